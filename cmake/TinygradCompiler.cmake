@@ -1,0 +1,29 @@
+# What compilers are told. The target tinygrad_flags carries it to everything that is built here, and to nobody else.
+get_property(several_configs GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
+if(NOT several_configs AND NOT CMAKE_BUILD_TYPE AND PROJECT_IS_TOP_LEVEL)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Release, Debug, RelWithDebInfo or MinSizeRel" FORCE)
+endif()
+
+add_library(tinygrad_flags INTERFACE)
+target_compile_features(tinygrad_flags INTERFACE cxx_std_20)
+target_compile_options(tinygrad_flags INTERFACE -Wall -Wextra
+  -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=  # messages and binaries name src/core/tensor.cpp, not a path of this machine
+  -ffile-prefix-map=${PROJECT_BINARY_DIR}/=
+  $<$<BOOL:${TINYGRAD_WERROR}>:-Werror>
+  $<$<BOOL:${TINYGRAD_NATIVE}>:-march=native>)
+set(CMAKE_CXX_EXTENSIONS OFF)
+
+# Sanitizers must be in whatever links the library, so these are public flags of it.
+set(tinygrad_sanitize_flags "")
+if(TINYGRAD_SANITIZE)
+  set(tinygrad_sanitize_flags -fsanitize=${TINYGRAD_SANITIZE} -fno-omit-frame-pointer)
+  if(TINYGRAD_SANITIZE MATCHES "undefined")
+    list(APPEND tinygrad_sanitize_flags -fno-sanitize-recover=undefined)
+  endif()
+endif()
+if(TINYGRAD_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "TINYGRAD_FUZZ needs clang (-DCMAKE_CXX_COMPILER=clang++): the compiler is ${CMAKE_CXX_COMPILER_ID}.")
+  endif()
+  target_compile_options(tinygrad_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()

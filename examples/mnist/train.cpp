@@ -1,0 +1,214 @@
+#include "train.h"
+
+#include <fmt/format.h>
+#include <tinygrad/tinygrad.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+
+#include "json_lines.h"
+#include "progress.h"
+#include "report.h"
+
+namespace mnist {
+namespace {
+
+namespace tg = tinygrad;
+
+volatile std::sig_atomic_t interrupted = 0;
+extern "C" void interrupt(int signal) { interrupted = signal; }
+
+struct Data {
+  tg::data::Dataset train, test;
+};
+
+/// The data set that was asked for. Without MNIST's files the drawn digits stand in, which is said loudly.
+Data load(const Options& o, const Progress& progress) {
+  if (o.dataset != "digits") {
+    const std::string folder = tg::data::data_folder(o.data, o.dataset);
+    const auto read = o.dataset == "mnist" ? tg::data::mnist : tg::data::fashion_mnist;
+    if (!folder.empty()) return {read(folder, tg::data::Split::train, {}), read(folder, tg::data::Split::test, {})};
+    tg::require<tg::IoError>(o.dataset == "mnist", "--dataset", "there is no ", o.dataset, "/ in $TINYGRAD_DATA or ./data; name its folder with --data");
+    progress.say("!! No MNIST found in $TINYGRAD_DATA or ./data: training on digits DRAWN BY CODE instead.");
+    progress.say("!! scripts/download_mnist.sh fetches the real ones.");
+  }
+  return {tg::data::digits(60000, 1), tg::data::digits(10000, 2)};
+}
+
+/// Sums over the samples of a pass, kept where the network computes, so that only a look at them waits.
+class Sums {
+ public:
+  explicit Sums(const tg::Device& device) : loss_(tg::zeros({}, {.dtype = tg::float64, .device = device})), right_(tg::zeros_like(loss_)) {}
+  void add(const tg::Tensor& scores, const tg::Tensor& loss, const tg::Tensor& labels) {
+    const tg::NoGrad off;
+    loss_ += loss.detach() * labels.size(0);
+    right_ += (scores.argmax(1) == labels).sum();
+    samples_ += labels.size(0);
+  }
+  std::int64_t samples() const { return samples_; }
+  /// The means; speed over the samples since `started`.
+  Pass pass(double seconds, std::int64_t samples_before = 0) const {
+    const double n = double(std::max<std::int64_t>(samples_, 1));
+    return {loss_.item<double>() / n, right_.item<double>() / n, seconds > 0 ? double(samples_ - samples_before) / seconds : 0};
+  }
+  void restore(const tg::Metadata& metadata) {
+    for (auto& [key, value] : metadata) {
+      if (key == "loss_sum") loss_.fill_(std::strtod(value.c_str(), nullptr));
+      if (key == "right") right_.fill_(std::strtod(value.c_str(), nullptr));
+      if (key == "samples") samples_ = std::strtoll(value.c_str(), nullptr, 10);
+    }
+  }
+  tg::Metadata metadata() const {
+    return {{"loss_sum", fmt::format("{:a}", loss_.item<double>())},
+            {"right", fmt::format("{:a}", right_.item<double>())},
+            {"samples", std::to_string(samples_)}};
+  }
+
+ private:
+  tg::Tensor loss_, right_;
+  std::int64_t samples_ = 0;
+};
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+class Training {
+ public:
+  Training(const Options& o, Data data, std::unique_ptr<tg::nn::Module> net, Progress& progress)
+      : o_(o), progress_(progress), device_(tg::default_device()), data_(std::move(data)), net_(std::move(net)),
+        sgd_(net_->parameters(), {.lr = o.lr, .momentum = 0.9, .weight_decay = 1e-4, .nesterov = true}),
+        schedule_(sgd_, std::max(o.epochs, 1)),
+        loader_(data_.train, {.batch_size = o.batch_size, .shuffle = true, .seed = o.seed,
+                              .augment = o.shift ? tg::data::random_shift(o.shift) : tg::data::Augment()}),
+        test_loader_(data_.test, {.batch_size = 500}), sums_(device_) {
+    if (!o.checkpoint.empty()) folder_.emplace(o.checkpoint);
+    if (o.resume) resume();
+  }
+
+  int run() {
+    JsonLines json(o_.json, int(epoch_) + 1);
+    Pass train, test = {};
+    for (; epoch_ < o_.epochs; finish_epoch()) {
+      progress_.begin(int(epoch_) + 1, o_.epochs, data_.train.size());
+      train = train_epoch();
+      if (interrupted) return stop();
+      test = evaluate();
+      progress_.end(train, test);
+      json.write(int(epoch_) + 1, train, test);
+    }
+    if (read_.empty()) test = evaluate();  // resumed at the end, or no epochs at all
+    show(test);
+    json.write({test.accuracy, train.samples_per_second, tg::memory_stats(device_).peak, to_string(device_), tg::num_threads(), o_.seed});
+    if (!o_.save.empty()) tg::save(net_->state_dict(), o_.save);
+    return 0;
+  }
+
+ private:
+  Pass train_epoch() {
+    net_->train();
+    const auto start = std::chrono::steady_clock::now();
+    const std::int64_t before = sums_.samples();
+    for (auto [x, y] : loader_.set_epoch(epoch_).skip(batch_)) {
+      sgd_.zero_grad();
+      const tg::Tensor scores = (*net_)(x), loss = tg::cross_entropy(scores, y);
+      loss.backward();
+      sgd_.step();
+      sums_.add(scores, loss, y);
+      ++batch_;
+      if (interrupted) break;
+      if (progress_.is_due()) progress_.draw(sums_.samples(), sums_.pass(seconds_since(start), before));
+    }
+    return sums_.pass(seconds_since(start), before);
+  }
+
+  Pass evaluate() {
+    const tg::NoGrad off;
+    net_->eval();
+    read_.clear();
+    Sums sums(device_);
+    for (auto [x, y] : test_loader_) {
+      const tg::Tensor scores = (*net_)(x);
+      sums.add(scores, tg::cross_entropy(scores, y), y);
+      for (std::int64_t label : scores.argmax(1).to_vector<std::int64_t>()) read_.push_back(label);
+    }
+    return sums.pass(0);
+  }
+
+  void finish_epoch() {
+    schedule_.step();
+    ++epoch_, batch_ = 0;
+    sums_ = Sums(device_);
+    checkpoint();
+  }
+
+  void checkpoint() {
+    if (folder_)
+      folder_->save({net_->state_dict(), sgd_.state_dict(), schedule_.state_dict(), epoch_, batch_, tg::generator(), o_.seed, sums_.metadata()});
+  }
+
+  int stop() {
+    checkpoint();
+    progress_.say(fmt::format("stopped in epoch {}{}", epoch_ + 1, folder_ ? "; --resume goes on from here" : ""));
+    return 128 + interrupted;
+  }
+
+  void resume() {
+    tg::LatestCheckpoint latest = folder_->latest();
+    if (!latest.warnings.empty()) progress_.say(latest.warnings);
+    if (!latest.checkpoint) return progress_.say("no checkpoint to resume from; beginning afresh");
+    const tg::Checkpoint& c = *latest.checkpoint;
+    tg::require(c.loader_seed == o_.seed, "--resume", latest.path, " was made with --seed ", std::to_string(c.loader_seed), "; give the same seed");
+    net_->load_state_dict(c.model);
+    sgd_.load_state_dict(c.optimizer);
+    schedule_.load_state_dict(c.schedule);
+    sums_.restore(c.metadata);
+    tg::generator() = c.generator;
+    epoch_ = c.epoch, batch_ = c.batch;
+    progress_.say(fmt::format("resumed from {}", latest.path));
+  }
+
+  void show(const Pass& test) {
+    if (o_.quiet) return;
+    const auto labels = data_.test.y.to_vector<std::int64_t>();
+    progress_.say("\n" + confusion_matrix(labels, read_, data_.test.classes));
+    progress_.say(misread(data_.test, labels, read_, data_.test.classes));
+    progress_.say(fmt::format("test accuracy {:.2f} %", 100 * test.accuracy));
+  }
+
+  const Options& o_;
+  Progress& progress_;
+  tg::Device device_;
+  Data data_;
+  std::unique_ptr<tg::nn::Module> net_;
+  tg::optim::SGD sgd_;
+  tg::optim::CosineLR schedule_;
+  tg::data::Loader loader_, test_loader_;
+  std::optional<tg::CheckpointFolder> folder_;
+  std::int64_t epoch_ = 0, batch_ = 0;
+  Sums sums_;
+  std::vector<std::int64_t> read_;  ///< what the test images were read as
+};
+
+}  // namespace
+
+int run(int argc, char** argv, Options options, const std::function<std::unique_ptr<tg::nn::Module>()>& make) {
+  try {
+    if (!parse(argc, argv, options)) return 0;
+    if (!options.device.empty()) tg::set_default_device(options.device);
+    if (options.threads) tg::set_num_threads(options.threads);
+    Progress progress(options.quiet);
+    Data data = load(options, progress);
+    tg::manual_seed(options.seed);
+    std::signal(SIGINT, interrupt);
+    std::signal(SIGTERM, interrupt);
+    return Training(options, std::move(data), make(), progress).run();
+  } catch (const std::exception& e) {
+    const std::string text = e.what();
+    fmt::print(stderr, "{}: {}\n", options.program, text.substr(0, text.find('\n')));
+    return 2;
+  }
+}
+
+}  // namespace mnist

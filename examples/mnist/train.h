@@ -1,0 +1,16 @@
+// The whole of the two MNIST programs but their networks.
+#pragma once
+#include <tinygrad/nn.h>
+
+#include <functional>
+#include <memory>
+
+#include "options.h"
+
+namespace mnist {
+
+/// Trains what make() makes and shows what it learned. Returns the program's exit code: 0, 2 for bad arguments and files (after one clear
+/// line), 128 + the signal's number where it was interrupted.
+int run(int argc, char** argv, Options defaults, const std::function<std::unique_ptr<tinygrad::nn::Module>()>& make);
+
+}  // namespace mnist

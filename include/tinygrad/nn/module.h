@@ -1,0 +1,130 @@
+// Module: what layers and networks are, a tree of named parameters, buffers and modules.
+//
+//   struct Net : tg::nn::Module {
+//     tg::nn::Linear fc1 = add("fc1", tg::nn::Linear(784, 512));
+//     tg::nn::Linear fc2 = add("fc2", tg::nn::Linear(512, 10));
+//     tg::Tensor forward(const tg::Tensor& x) override { return fc2(tg::relu(fc1(x))); }
+//   };
+//
+// What a module registers lies on the heap and is shared with its parent, so modules may be returned by value, moved, and kept in
+// growing vectors. They are not copied (two would own one set of parameters) and not assigned (an optimizer may hold the old one).
+#pragma once
+#include <concepts>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tinygrad/scope.h"
+#include "tinygrad/tensor.h"
+
+namespace tinygrad::nn {
+
+/// A tensor that is trained. It is written into (under NoGrad), never rebound: the registry and the optimizers hold the same one.
+class TINYGRAD_API Parameter : public Tensor {
+ public:
+  /// Undefined: a layer without a bias.
+  Parameter() = default;
+  /// Makes init a leaf that requires a gradient. Throws AutogradError for a computed tensor, DTypeError for one that is not floating.
+  explicit Parameter(Tensor init, Where where = Where::here());
+  Parameter(Parameter&&) = default;
+  Parameter& operator=(const Parameter&) = delete;  // and so no copies: write with copy_()
+};
+
+/// A tensor that is saved and moved with its module, but not trained. Written into, never rebound.
+class TINYGRAD_API Buffer : public Tensor {
+ public:
+  /// Undefined.
+  Buffer() = default;
+  explicit Buffer(Tensor init) : Tensor(std::move(init)) {}
+  Buffer(Buffer&&) = default;
+  Buffer& operator=(const Buffer&) = delete;
+};
+
+struct LoadOptions {
+  bool strict = true;  ///< refuse a state in which names are missing, or that has others
+};
+/// The names that a state lacked, and those that nothing in the module has.
+struct LoadReport {
+  std::vector<std::string> missing, unexpected;
+};
+/// A module inside another: "fc1", "Linear".
+struct Child {
+  std::string name, type;
+};
+
+struct Registry;
+
+/// Threads: different modules may run on different threads at once; so may one module, if its forward() writes nothing.
+class TINYGRAD_API Module {
+ public:
+  Module(Module&&) noexcept = default;
+  Module& operator=(Module&&) = delete;
+  virtual ~Module() = default;
+
+  /// Runs forward(x) as this module: errors, graphs and profiles name it. Throws ArgumentError for a layer with parameters that runs
+  /// inside another module and was never add()ed there.
+  Tensor operator()(In x);
+
+  /// Training or evaluation mode, of this module and all inside it. Modules begin in training mode.
+  void train(bool on = true);
+  void eval() { train(false); }
+  bool training() const;
+
+  /// Moves all parameters, gradients and buffers. Layers and optimizers keep the tensors they hold; only the memory is another. On an
+  /// error nothing has moved.
+  Module& to(const Device& device, Where where = Where::here());
+  /// Converts those that are floating, to another floating dtype.
+  Module& to(DType dtype, Where where = Where::here());
+
+  /// In order of declaration, those inside included; one that has two names is listed once.
+  std::vector<Tensor> parameters() const;
+  /// With names such as "encoder.0.weight".
+  NamedTensors named_parameters() const;
+  NamedTensors named_buffers() const;
+  /// Parameters and buffers under all their names, outside the graph, sharing memory with the module.
+  NamedTensors state_dict() const;
+  /// Copies the values of a state in, converted to the dtype and device of what is there. Checks everything first: throws
+  /// ArgumentError that lists all that is wrong (names, shapes), and nothing has been loaded.
+  LoadReport load_state_dict(const NamedTensors& state, const LoadOptions& options = {}, Where where = Where::here());
+
+  /// Forgets the gradients of all parameters.
+  void zero_grad();
+  /// The modules that this one add()ed, in order.
+  std::vector<Child> children() const;
+  /// The name under which the parent added this one; empty for an outermost module.
+  const std::string& name() const;
+
+ protected:
+  Module();
+  /// What the module computes. A module with other arguments declares its own operator(), which begins `auto scope = enter(where);`.
+  virtual Tensor forward(const Tensor& x);
+  /// This module runs as long as the scope lives.
+  Scope enter(Where where = Where::here());
+
+  /// Registers a module: Linear fc = add("fc", Linear(2, 3)). Names are not empty, have no dot, and occur once in a module; else
+  /// throws ArgumentError.
+  template <std::derived_from<Module> M> M add(std::string name, M child, Where where = Where::here()) {
+    attach(std::move(name), child, where);
+    return child;
+  }
+  /// Registers a parameter: Parameter scale = add("scale", ones({3})).
+  Parameter add(std::string name, Tensor init, Where where = Where::here());
+  /// Registers a buffer: Buffer mean = add_buffer("mean", zeros({3})).
+  Buffer add_buffer(std::string name, Tensor init, Where where = Where::here());
+
+ private:
+  friend struct Registry;
+  void attach(std::string name, Module& child, Where where);
+  Registry& registry() const;
+  std::shared_ptr<Registry> registry_;
+};
+
+/// A table of all modules inside: names, types, parameter shapes, counts, and totals.
+TINYGRAD_API std::string to_string(const Module& module);
+/// The same with the shape that each gives for an input, found by running the module once, in evaluation mode and unrecorded.
+TINYGRAD_API std::string summary(Module& module, const Tensor& input);
+/// For an input of zeros, of the dtype and on the device of the first parameter.
+TINYGRAD_API std::string summary(Module& module, const Shape& input);
+
+}  // namespace tinygrad::nn

@@ -1,0 +1,15 @@
+// All that a program needs: tensors, ops, gradients, modules, optimizers, data and files.
+// Opt-in beside it: eigen.h (Eigen::Map of a tensor), op.h (ops of your own), backend.h (a backend of your own).
+#pragma once
+#include "tinygrad/autograd.h"
+#include "tinygrad/checkpoint.h"
+#include "tinygrad/data.h"
+#include "tinygrad/device.h"
+#include "tinygrad/error.h"
+#include "tinygrad/io.h"
+#include "tinygrad/nn.h"
+#include "tinygrad/ops.h"
+#include "tinygrad/optim.h"
+#include "tinygrad/random.h"
+#include "tinygrad/tensor.h"
+#include "tinygrad/version.h"

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Shared by the scripts here; sourced, not run. It leaves the working folder at the root of the project.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+jobs=$(nproc)
+
+build_packages=(g++ cmake ninja-build ccache libeigen3-dev zlib1g-dev libfmt-dev nlohmann-json3-dev libcli11-dev libopenblas-dev
+                libgtest-dev libbenchmark-dev)
+check_packages=(clang clang-format clang-tidy libclang-rt-dev)
+download_packages=(curl ca-certificates)
+
+say() { printf '\n== %s\n' "$*"; }
+
+missing_packages() {
+  local package
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || printf '%s ' "$package"
+  done
+}
+
+# install_packages PACKAGES...: installs those that are missing, as root or with sudo that asks for no password. Otherwise it prints
+# the one command that is needed, and the script ends with 2.
+install_packages() {
+  if ! command -v dpkg-query > /dev/null; then
+    echo "This is neither Debian nor Ubuntu, so nothing is installed; needed are: $*"
+    return
+  fi
+  local missing sudo=()
+  read -r -a missing <<< "$(missing_packages "$@")" || true
+  if [ ${#missing[@]} = 0 ]; then
+    return
+  fi
+  if [ "$(id -u)" != 0 ]; then
+    if ! sudo -n true 2> /dev/null; then
+      echo "These packages are missing. Install them, and run this again:"
+      echo "  sudo apt-get update && sudo apt-get install -y ${missing[*]}"
+      exit 2
+    fi
+    sudo=(sudo -n)
+  fi
+  say "installing ${missing[*]}"
+  "${sudo[@]}" apt-get update -qq
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
+}
+
+# build PRESET [TARGETS...] configures and builds; a compiler cache is used where there is one.
+build() {
+  local preset=$1
+  shift
+  if command -v ccache > /dev/null; then
+    export CMAKE_CXX_COMPILER_LAUNCHER=ccache
+  fi
+  local said
+  said=$(cmake --preset "$preset" 2>&1) || { echo "$said"; return 1; }
+  sed -n '/^-- tinygrad for/,/TINYGRAD_BUILD_BENCH/p' <<< "$said"
+  cmake --build --preset "$preset" --parallel "$jobs" ${1:+--target "$@"}
+}

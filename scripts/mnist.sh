@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, trains a CNN on MNIST and shows what it learned.
+#   scripts/mnist.sh [arguments of mnist_cnn, such as --epochs 3]
+# The data: $TINYGRAD_DATA, else ./data, else it is downloaded there; where that fails, digits drawn by code.
+source "$(dirname "$0")/lib.sh"
+
+has_mnist() { compgen -G "$1/train-images-idx3-ubyte*" > /dev/null || compgen -G "$1/mnist/train-images-idx3-ubyte*" > /dev/null; }
+
+install_packages "${build_packages[@]}"
+say "building"
+build release mnist_cnn
+
+chosen=" $* "
+if [[ $chosen != *" --data"* ]] && ! has_mnist "${TINYGRAD_DATA:-data}"; then
+  install_packages "${download_packages[@]}"
+  if scripts/download_mnist.sh data/mnist; then
+    export TINYGRAD_DATA=data
+  else
+    printf '\n%s\n' "**** MNIST COULD NOT BE DOWNLOADED. Training on digits drawn by code instead; their accuracy says nothing about MNIST. ****"
+    set -- --dataset digits "$@"
+  fi
+fi
+say "training"
+exec build/release/examples/mnist_cnn "$@"

@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# What must survive, and how it is shown: sanitizers, fuzzers, faults, kills, other builds.
+#   scripts/reliability.sh short    a few minutes, for CI
+#   scripts/reliability.sh full     everything; writes docs/reliability_results.md
+# Each step is one line of the table; what a step prints is shown where it fails.
+source "$(dirname "$0")/lib.sh"
+mode=${1:-}
+case $mode in
+  short) fuzz_seconds=3 ;;
+  full) fuzz_seconds=60; export TINYGRAD_TEST_FULL=1 ;;
+  *) sed -n '2,5p' "$0"; exit 2 ;;
+esac
+install_packages "${build_packages[@]}" "${check_packages[@]}"
+
+rows=() failed=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# step WHAT COMMAND...: the row's figure is the last line that counts something.
+step() {
+  local what=$1 began=$SECONDS code figure result=passed
+  shift
+  say "$what"
+  set +e
+  (set -e; "$@") > "$log" 2>&1
+  code=$?
+  set -e
+  figure=$(grep -oE '[0-9]+% tests passed.*|^Done [0-9]+ runs.*|^[0-9]+ (runs|files|cases|kills).*' "$log" | tail -n 1) || true
+  if [ $code != 0 ]; then
+    result=FAILED failed=1
+    tail -n 60 "$log"
+  fi
+  echo "$result in $((SECONDS - began)) s. $figure"
+  rows+=("| $what | $result | ${figure:-compiles} | $((SECONDS - began)) s |")
+}
+
+# suites PRESET LABELS [TARGETS...]: builds and runs the tests whose label matches.
+suites() {
+  local preset=$1 labels=$2
+  shift 2
+  build "$preset" "$@"
+  # Leaks are part of what is looked for; a report ends the test.
+  UBSAN_OPTIONS=print_stacktrace=1 ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 TSAN_OPTIONS=halt_on_error=1 \
+    ctest --preset "$preset" --parallel "$jobs" -L "$labels"
+}
+
+# fuzz FORMAT: from a copy of its corpus, so that nothing is written into the tree but an input that fails.
+fuzz() {
+  local corpus
+  corpus=$(mktemp -d)
+  cp -r "tests/corpus/$1/." "$corpus"
+  "build/fuzz/tests/fuzz/fuzz_$1" -max_total_time="$fuzz_seconds" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="build/fuzz/$1-" "$corpus"
+  rm -rf "$corpus"
+}
+
+all_fuzzers() {
+  local target
+  for target in tests/fuzz/*.cpp; do
+    [ -e "$target" ] || continue
+    target=${target##*/}
+    step "fuzzing ${target%.cpp} for $fuzz_seconds s under ASan and UBSan" fuzz "${target%.cpp}"
+  done
+}
+
+same_tests_with() {  # same_tests_with PRESET NAME=VALUE...
+  build "$1"
+  env "${@:2}" ctest --preset "$1" --parallel "$jobs"
+}
+
+without_blas() {
+  cmake --preset release -B build/no-blas -DTINYGRAD_BLAS=OFF
+  cmake --build build/no-blas --parallel "$jobs"
+  ctest --test-dir build/no-blas --output-on-failure --parallel "$jobs"
+}
+
+short_form() {
+  step "ASan and UBSan (clang): memory, files, data, autograd" suites fuzz '^short$' short_tests
+  all_fuzzers
+  step "TSan: what runs on threads" suites tsan '^threaded$' threaded_tests
+}
+
+full_form() {
+  step "ASan and UBSan (g++): every test" suites asan .
+  step "TSan: every test" suites tsan .
+  step "ASan and UBSan (clang): every test" suites fuzz .
+  all_fuzzers
+  step "ASan and UBSan, each buffer a block of its own" env TINYGRAD_POOL=0 ctest --preset asan --parallel "$jobs"
+  step "clang, Release: every test" same_tests_with clang
+  step "without a BLAS: every test" without_blas
+  step "formulas instead of kernels: every test" same_tests_with release TINYGRAD_KERNELS=0
+  step "baseline instruction set: every test" same_tests_with release TINYGRAD_CPU=baseline
+  step "AVX2: every test" same_tests_with release TINYGRAD_CPU=avx2
+}
+
+write_table() {
+  {
+    echo "# Reliability: the results of the long form"
+    echo
+    echo "Written by \`scripts/test.sh --full\` on $(date -u +%F), $(g++ --version | head -n 1), $(clang++ --version | head -n 1)."
+    echo
+    echo "| what | result | figure | time |"
+    echo "| --- | --- | --- | --- |"
+    printf '%s\n' "${rows[@]}"
+  } > docs/reliability_results.md
+}
+
+"${mode}_form"
+if [ "$mode" = full ]; then
+  mkdir -p docs
+  write_table
+fi
+printf '\n%s\n' "${rows[@]}"
+exit $failed

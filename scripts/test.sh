@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds everything, and runs all tests.
+#   scripts/test.sh           the tests
+#   scripts/test.sh --full    then also sanitizers, fuzzers, faults, kills and other builds, in their long form (about two hours);
+#                             writes docs/reliability_results.md
+# With CI=true warnings are errors.
+source "$(dirname "$0")/lib.sh"
+
+full=0
+case "${1:-}" in
+  "") ;;
+  --full) full=1 ;;
+  *) sed -n '2,6p' "$0"; exit 2 ;;
+esac
+preset=release
+if [ "${CI:-}" = true ]; then
+  preset=ci
+fi
+
+install_packages "${build_packages[@]}"
+say "building"
+build "$preset"
+say "testing"
+ctest --preset "$preset" --parallel "$jobs"
+if [ $full = 1 ]; then
+  scripts/reliability.sh full
+fi

@@ -1,0 +1,99 @@
+// What the kernels of whole tensors (products, convolutions, norms ...) share: parts for threads, scratch memory, and inputs and
+// outputs as dense float32 or float64, in place where they are that, else through a copy. So every kernel here takes any strides
+// and both 2-byte types, and is written for dense floats.
+#pragma once
+#include <type_traits>
+
+#include "backends/cpu/entries.h"
+
+namespace tinygrad::cpu::TINYGRAD_ISA {
+namespace {
+
+/// Runs f(0) ... f(parts - 1), on several threads. The number of parts depends on shapes alone.
+template <class F> void for_parts(std::int64_t parts, F&& f) {
+  using Function = std::remove_reference_t<F>;
+  if (parts == 1) f(0);
+  else if (parts > 1) parallel(parts, [](void* context, std::int64_t i) { (*static_cast<Function*>(context))(i); }, (void*)&f);
+}
+
+/// Runs f(begin, end) over pieces of `size` of 0 ... n.
+template <class F> void for_ranges(std::int64_t n, std::int64_t size, F&& f) {
+  for_parts((n + size - 1) / size, [&](std::int64_t p) { f(p * size, (p + 1) * size < n ? (p + 1) * size : n); });
+}
+
+/// Scratch memory for n numbers, 64-byte aligned.
+template <class T> class Scratch {
+ public:
+  explicit Scratch(std::int64_t n) : bytes_(std::size_t(n) * sizeof(T)) {
+    if (bytes_) at_ = static_cast<T*>(scratch_allocate(bytes_));
+  }
+  ~Scratch() {
+    if (at_) scratch_release(at_, bytes_);
+  }
+  Scratch(const Scratch&) = delete;
+  operator T*() const { return at_; }
+
+ private:
+  std::size_t bytes_;
+  T* at_ = nullptr;
+};
+
+template <class T> constexpr DType dtype_for = sizeof(T) == 8 ? DType::float64 : DType::float32;
+
+inline bool is_dense(const Array& x) {
+  std::int64_t expected = 1;
+  for (int d = x.rank; d-- > 0; expected *= x.shape[d])
+    if (x.shape[d] != 1 && x.strides[d] != expected) return false;
+  return true;
+}
+
+/// x's shape, dense, at `data`.
+inline Array dense_like(const Array& x, void* data, DType dtype) {
+  Array out = x;
+  out.data = data, out.dtype = dtype;
+  std::int64_t stride = 1;
+  for (int d = x.rank; d-- > 0; stride *= x.shape[d]) out.strides[d] = stride;
+  return out;
+}
+
+/// The elements of an input, dense, as T; null where the input was not given.
+template <class T> class Input {
+ public:
+  explicit Input(const Array& x) : in_place_(!x.data || x.count == 0 || (x.dtype == dtype_for<T> && is_dense(x))), scratch_(in_place_ ? 0 : x.count) {
+    data_ = in_place_ ? static_cast<const T*>(x.data) : scratch_;
+    if (!in_place_) copy(x, dense_like(x, scratch_, dtype_for<T>));
+  }
+  operator const T*() const { return data_; }
+
+ private:
+  bool in_place_;
+  Scratch<T> scratch_;
+  const T* data_;
+};
+
+/// Where to write the elements of an output, dense, as T; finish() brings them to their place. Null where it is not wanted.
+template <class T> class Output {
+ public:
+  explicit Output(const Array& y)
+      : y_(y), in_place_(!y.data || y.count == 0 || (y.dtype == dtype_for<T> && is_dense(y))), scratch_(in_place_ ? 0 : y.count) {}
+  operator T*() const { return in_place_ ? static_cast<T*>(y_.data) : scratch_; }
+  void finish() {
+    if (!in_place_) copy(dense_like(y_, scratch_, dtype_for<T>), y_);
+  }
+
+ private:
+  const Array& y_;
+  bool in_place_;
+  Scratch<T> scratch_;
+};
+
+/// Calls f with a zero of the type that dtype is computed in, float or double; false for integers and booleans.
+template <class F> bool in_real(DType dtype, F&& f) {
+  if (dtype == DType::float64) f(double{});
+  else if (dtype <= DType::bfloat16) f(float{});
+  else return false;
+  return true;
+}
+
+}  // namespace
+}  // namespace tinygrad::cpu::TINYGRAD_ISA

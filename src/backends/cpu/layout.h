@@ -1,0 +1,171 @@
+// How the operands of one call lie in memory, walked together: dimensions of size 1 dropped, neighbours that run on merged, and
+// elements moved between any strides and a small contiguous buffer.
+#pragma once
+#include "backends/cpu/vector.h"
+
+namespace tinygrad::cpu {
+namespace {
+
+constexpr std::int64_t grain = 32768;  // elements of one part: below two of them a call is not worth a second thread
+constexpr int chunk = 512;             // elements of the buffers that strided or converted operands pass through
+
+/// The walk over up to four operands of one shape. A null operand has strides 0.
+struct Layout {
+  int rank = 0;
+  std::int64_t count = 1, shape[8], strides[4][8];
+  std::int64_t inner() const { return shape[rank - 1]; }
+  std::int64_t inner_stride(int k) const { return strides[k][rank - 1]; }
+};
+
+/// The dimension of size shape[d] goes to position `to`, the others move outwards.
+inline void swap_dims(Layout& l, int operands, int a, int b) {
+  const auto swap = [](std::int64_t& x, std::int64_t& y) { const std::int64_t t = x; x = y, y = t; };
+  swap(l.shape[a], l.shape[b]);
+  for (int k = 0; k < operands; ++k) swap(l.strides[k][a], l.strides[k][b]);
+}
+/// Orders dimensions by the strides of operand 0, the largest first: the walk follows memory. For work without an order of its own.
+inline void sort_by_strides(Layout& l, int operands) {
+  const auto size = [&](int d) { return l.strides[0][d] < 0 ? -l.strides[0][d] : l.strides[0][d]; };
+  for (int i = 1; i < l.rank; ++i)
+    for (int d = i; d > 0 && size(d - 1) < size(d); --d) swap_dims(l, operands, d - 1, d);
+}
+/// Merges a dimension into the one outside it where every operand runs on.
+inline void merge_dims(Layout& l, int operands) {
+  int last = 0;
+  for (int d = 1; d < l.rank; ++d) {
+    bool runs_on = true;
+    for (int k = 0; k < operands; ++k) runs_on = runs_on && l.strides[k][last] == l.strides[k][d] * l.shape[d];
+    if (runs_on) l.shape[last] *= l.shape[d];
+    else l.shape[++last] = l.shape[d];
+    for (int k = 0; k < operands; ++k) l.strides[k][last] = l.strides[k][d];
+  }
+  l.rank = last + 1;
+}
+/// At least rank 1. Operand 0 gives the shape, and, where the order is free, the order.
+inline Layout make_layout(const Array* const* arrays, int operands, bool order_is_free) {
+  Layout l;
+  for (int d = 0; d < arrays[0]->rank; ++d) {
+    if (arrays[0]->shape[d] == 1) continue;
+    l.shape[l.rank] = arrays[0]->shape[d];
+    for (int k = 0; k < operands; ++k) l.strides[k][l.rank] = arrays[k] ? arrays[k]->strides[d] : 0;
+    l.count *= l.shape[l.rank++];
+  }
+  if (l.rank == 0) {
+    l.shape[l.rank++] = 1;
+    for (int k = 0; k < operands; ++k) l.strides[k][0] = 1;
+  }
+  if (l.rank == 1 || l.count == 0) return l;
+  if (order_is_free) sort_by_strides(l, operands);
+  merge_dims(l, operands);
+  return l;
+}
+
+/// A position in the walk: the index of element `start`, and the offset of one operand there.
+struct Walk {
+  const Layout& layout;
+  const std::int64_t* strides;
+  std::int64_t index[8], offset = 0;
+  Walk(const Layout& l, int operand, std::int64_t start) : layout(l), strides(l.strides[operand]) {
+    for (int d = l.rank - 1; d >= 0; --d) {
+      index[d] = d ? start % l.shape[d] : start;
+      start /= l.shape[d];
+      offset += index[d] * strides[d];
+    }
+  }
+  /// How many elements the row has from here on.
+  std::int64_t left() const { return layout.inner() - index[layout.rank - 1]; }
+  /// n elements on, within the row or to the start of the next.
+  void advance(std::int64_t n) {
+    int d = layout.rank - 1;
+    index[d] += n, offset += n * strides[d];
+    for (; d > 0 && index[d] == layout.shape[d]; --d) {
+      offset += strides[d - 1] - index[d] * strides[d];
+      index[d] = 0, ++index[d - 1];
+    }
+  }
+};
+
+/// Elements start ... start + n - 1 of operand k, whose first element is base, to a contiguous buffer.
+template <class W> void gather_words(const W* base, const Layout& l, int k, std::int64_t start, std::int64_t n, W* to) {
+  const std::int64_t stride = l.inner_stride(k);
+  for (Walk at(l, k, start); n > 0;) {
+    const std::int64_t run = least(n, at.left());
+    const W* from = base + at.offset;
+    if (stride == 1) std::memcpy(to, from, std::size_t(run) * sizeof(W));
+    else
+      for (std::int64_t i = 0; i < run; ++i) to[i] = from[i * stride];
+    to += run, n -= run;
+    if (n > 0) at.advance(run);
+  }
+}
+/// The way back.
+template <class W> void scatter_words(W* base, const Layout& l, int k, std::int64_t start, std::int64_t n, const W* from) {
+  const std::int64_t stride = l.inner_stride(k);
+  for (Walk at(l, k, start); n > 0;) {
+    const std::int64_t run = least(n, at.left());
+    W* to = base + at.offset;
+    if (stride == 1) std::memcpy(to, from, std::size_t(run) * sizeof(W));
+    else
+      for (std::int64_t i = 0; i < run; ++i) to[i * stride] = from[i];
+    from += run, n -= run;
+    if (n > 0) at.advance(run);
+  }
+}
+/// Calls f with a zero of the unsigned type of an element's size.
+template <class F> TINYGRAD_INLINE void with_word(int bytes, const F& f) {
+  if (bytes == 4) f(std::uint32_t{});
+  else if (bytes == 8) f(std::uint64_t{});
+  else if (bytes == 2) f(std::uint16_t{});
+  else f(std::uint8_t{});
+}
+inline void gather_elements(const void* base, int bytes, const Layout& l, int k, std::int64_t start, std::int64_t n, void* to) {
+  with_word(bytes, [&](auto word) { gather_words(static_cast<const decltype(word)*>(base), l, k, start, n, static_cast<decltype(word)*>(to)); });
+}
+inline void scatter_elements(void* base, int bytes, const Layout& l, int k, std::int64_t start, std::int64_t n, const void* from) {
+  with_word(bytes, [&](auto word) { scatter_words(static_cast<decltype(word)*>(base), l, k, start, n, static_cast<const decltype(word)*>(from)); });
+}
+
+/// n stored values to the type they are computed in, and back. bool also becomes float or double (conditions).
+template <class T> void to_compute(DType dtype, const void* from, T* to, std::int64_t n) {
+  with_stored(dtype, [&](auto zero) {
+    using S = decltype(zero);
+    const S* x = static_cast<const S*>(from);
+    if constexpr (std::is_same_v<Compute<S>, T>) {
+      std::int64_t i = 0;
+      for (; i + lanes<T> <= n; i += lanes<T>) store(to + i, load(x + i));
+      if (i < n) store_some(to + i, load_some(x + i, n - i), n - i);
+    } else if constexpr (std::is_same_v<S, Bit>) {
+      for (std::int64_t i = 0; i < n; ++i) to[i] = T(x[i].bits != 0);
+    }
+  });
+}
+template <class T> void from_compute(DType dtype, const T* from, void* to, std::int64_t n) {
+  with_stored(dtype, [&](auto zero) {
+    using S = decltype(zero);
+    if constexpr (std::is_same_v<Compute<S>, T>) {
+      S* y = static_cast<S*>(to);
+      std::int64_t i = 0;
+      for (; i + lanes<T> <= n; i += lanes<T>) store(y + i, load(from + i));
+      if (i < n) store_some(y + i, load_some(from + i, n - i), n - i);
+    }
+  });
+}
+/// Elements start ... of operand k of x's memory, computed type, to a buffer; n <= chunk. And back.
+template <class T> void read(const Array& x, const Layout& l, int k, std::int64_t start, std::int64_t n, T* to) {
+  alignas(64) std::uint64_t raw[chunk];
+  gather_elements(x.data, bytes_of(x.dtype), l, k, start, n, raw);
+  to_compute(x.dtype, raw, to, n);
+}
+template <class T> void write(const Array& out, const Layout& l, int k, std::int64_t start, std::int64_t n, const T* from) {
+  alignas(64) std::uint64_t raw[chunk];
+  from_compute(out.dtype, from, raw, n);
+  scatter_elements(out.data, bytes_of(out.dtype), l, k, start, n, raw);
+}
+
+/// Cuts [0, count) into parts of `size`, and runs part(begin, end) on them.
+template <class Part> void parallel_ranges(std::int64_t count, std::int64_t size, const Part& part) {
+  parallel((count + size - 1) / size, [&](std::int64_t i) { part(i * size, least(count, (i + 1) * size)); });
+}
+
+}  // namespace
+}  // namespace tinygrad::cpu

@@ -1,0 +1,222 @@
+// Running an op: kernel or formula, and the record of it.
+#include <atomic>
+
+#include "call.h"
+#include "environment.h"
+#include "node.h"
+#include "tinygrad/op.h"
+#include "tinygrad/ops.h"
+
+namespace tinygrad {
+
+Call& running_call() {
+  thread_local Call call{"index"};
+  return call;
+}
+
+namespace {
+
+/// Names the op while its kernel runs.
+class Running {
+ public:
+  Running(const char* name, Where where) : before_(running_call()) { running_call() = {name, where}; }
+  ~Running() { running_call() = before_; }
+  Running(const Running&) = delete;
+
+ private:
+  Call before_;
+};
+
+Small<View, 4> views_of(const Tensors& tensors) {
+  Small<View, 4> views;
+  for (auto& t : tensors) views.push_back(view_of(t));
+  return views;
+}
+
+/// The one device of all inputs.
+Backend& common_backend(const char* name, const Inputs& inputs, Backend* on) {
+  for (auto& x : inputs.list) {
+    if (!x.defined()) continue;
+    if (!on) on = &backend_of(x);
+    require<DeviceError>(on == &backend_of(x), Call{name, inputs.where}, "one input is on ", to_string(on->device()), ", another on ",
+                         to_string(x.device()), "; move one with to(device)");
+  }
+  require<DeviceError>(on, Call{name, inputs.where}, "an op without inputs names its device");
+  return *on;
+}
+
+bool run_kernel(const char* name, Where where, const Kernel& kernel, Backend& backend, const Tensors& inputs, Views out) {
+  static const bool synchronous = environment::synchronous();
+  const Running running(name, where);
+  const Small<View, 4> in = views_of(inputs);
+  const bool done = kernel(backend, {in.data(), in.size()}, out);
+  if (done && synchronous) backend.synchronize();
+  return done;
+}
+
+// ------------------------------------------------------------ formulas
+
+/// Whether a formula's inputs include a dtype that it would round at each step.
+bool has_half(const Tensors& inputs) {
+  for (auto& x : inputs)
+    if (x.defined() && is_half(x.dtype())) return true;
+  return false;
+}
+Tensors widened(const Tensors& inputs) {
+  Tensors wide;
+  for (auto& x : inputs) wide.push_back(x.defined() && is_half(x.dtype()) ? to(x, DType::float32) : x);
+  return wide;
+}
+/// The outputs of a formula, in float32 where the inputs are half, and rounded once to `like`.
+Tensors run_rounded(const Formula& formula, const Tensors& inputs, const Small<Output, 2>& like) {
+  if (!has_half(inputs)) return formula(inputs);
+  Tensors ys = formula(widened(inputs));
+  for (std::size_t i = 0; i < ys.size(); ++i) {
+    const DType dtype = i < like.size() ? like[i].dtype : inputs[0].dtype();
+    if (ys[i].dtype() != dtype) ys[i] = to(ys[i], dtype);
+  }
+  return ys;
+}
+
+Tensors run_formula(Op& op) {
+  const Call call{op.name, op.inputs.where};
+  require(bool(op.formula), call, "has neither a kernel for this nor a formula");
+  const NoGrad off;
+  Tensors ys = run_rounded(op.formula, op.inputs.list, op.outputs);
+  for (std::size_t i = 0; i < ys.size(); ++i) {
+    if (!is_alone(ys[i])) ys[i] = clone(ys[i]);  // a formula may return its input, or a view of it
+    if (i == op.outputs.size()) op.outputs.push_back({ys[i].shape(), ys[i].dtype()});
+    require<ShapeError>(ys[i].shape() == op.outputs[i].shape, call, "the formula gives ", ys[i].shape(), ", declared is ", op.outputs[i].shape);
+    require<DTypeError>(ys[i].dtype() == op.outputs[i].dtype, call, "the formula gives ", to_string(ys[i].dtype()), ", declared is ",
+                        to_string(op.outputs[i].dtype));
+  }
+  require(ys.size() == op.outputs.size(), call, "the formula gives ", ys.size(), " results, declared are ", op.outputs.size());
+  return ys;
+}
+
+/// The derivative of an op that has only a formula: the formula is run again, recorded, and walked. Each input gets a node of its own
+/// where that walk stops: if one input was made from another, going on from the one into the other would count it twice.
+Derivatives replay(Formula formula, Small<Output, 2> outputs, std::size_t inputs) {
+  return [formula = std::move(formula), outputs = std::move(outputs), inputs](const Tensors& dys, Saved s) {
+    const GradMode on(true);
+    Tensors xs, wanted;
+    for (std::size_t i = 0; i < inputs; ++i) {
+      xs.push_back(s.input(int(i)));
+      if (!s.needed(int(i))) continue;
+      Ref<Node> stop(new Node("replayed", {}));
+      stop->outputs.push_back({xs[i].shape(), xs[i].dtype()});
+      stop->inputs.push_back(edge_of(xs[i]));
+      stop->derivatives = [](Dy dy, Saved) { return dy; };
+      edge_of(xs[i]) = {std::move(stop), 0};
+      wanted.push_back(xs[i]);
+    }
+    const Tensors found = walk(run_rounded(formula, xs, outputs), dys, wanted, {.create_graph = s.recording()});
+    Tensors dxs;
+    for (std::size_t i = 0, k = 0; i < inputs; ++i) dxs.push_back(s.needed(int(i)) ? found[k++] : Tensor());
+    return dxs;
+  };
+}
+
+// ------------------------------------------------------------ the record
+
+bool is_recorded(const Tensors& inputs) {
+  if (!grad_enabled()) return false;
+  for (auto& x : inputs)
+    if (x.defined() && edge_of(x).node) return true;
+  return false;
+}
+
+Kept keep(const Keep& what, const Op& op, const Tensors& xs, const Tensors& ys) {
+  const Tensor& t = what.is_output ? ys[what.index] : xs[what.index];
+  if (!t.defined()) return {what, {}, {}, 0};
+  const Ref<Storage>& storage = t.body()->storage;
+  const bool overwritten = op.in_place && !what.is_output && storage.get() == ys[0].body()->storage.get();
+  return {what, storage, t.body()->view, storage->version - overwritten};  // an older version: asking for it will say so
+}
+
+void record(Op&& op, const Tensors& ys) {
+  const Tensors& xs = op.inputs.list;
+  if (!op.derivatives) {
+    op.keep.clear();
+    for (std::size_t i = 0; i < xs.size(); ++i) op.keep.push_back(in(int(i)));
+    op.derivatives = replay(std::move(op.formula), op.outputs, xs.size());
+  }
+  Ref<Node> node(new Node(op.name, op.inputs.where));
+  for (auto& x : xs) node->inputs.push_back(x.defined() ? edge_of(x) : Edge());
+  for (auto& what : op.keep)
+    if (what.reader < 0 || node->inputs[what.reader].node) node->kept.push_back(keep(what, op, xs, ys));
+  node->derivatives = std::move(op.derivatives);
+  for (std::size_t i = 0; i < ys.size(); ++i) {
+    node->outputs.push_back(op.outputs[i]);
+    if (op.outputs[i].carries_gradient()) edge_of(ys[i]) = {node, int(i)};
+  }
+}
+
+void check_in_place(const Op& op, bool recorded) {
+  const Call call{op.name, op.inputs.where};
+  const Tensor& x = op.inputs.list[0];
+  if (recorded) {
+    require<AutogradError>(!(edge_of(x).node && edge_of(x).node->is_leaf()), call,
+                           "writes into a leaf that requires a gradient; do it under NoGrad, or use the functional form");
+    require<AutogradError>(x.body()->storage->bodies == 1, call,
+                           "writes in place, but a view shares the memory and would not know of it; use the functional form");
+  }
+  for (int i = 0; i < x.dim(); ++i)
+    require<AutogradError>(x.shape()[i] < 2 || x.strides()[i] != 0, call, "writes in place, but elements of this tensor share memory; clone() it first");
+}
+
+}  // namespace
+
+Tensors apply(Op&& op) {
+  const Tensors& xs = op.inputs.list;
+  Backend& backend = common_backend(op.name, op.inputs, op.on);
+  const bool recorded = is_recorded(xs);
+  if (op.in_place) check_in_place(op, recorded);
+  if (op.outputs.empty() && (op.kernel || op.in_place)) op.outputs.push_back({xs[0].shape(), xs[0].dtype()});
+  Tensors ys;
+  if (op.kernel) {
+    Small<View, 4> to;
+    for (std::size_t i = 0; i < op.outputs.size(); ++i) {
+      ys.push_back(op.in_place && i == 0 ? xs[0] : make_tensor(backend, op.outputs[i].shape, op.outputs[i].dtype));
+      to.push_back(view_of(ys[i]));
+    }
+    if (!run_kernel(op.name, op.inputs.where, op.kernel, backend, xs, {to.data(), to.size()})) ys.clear();
+  }
+  if (ys.empty()) {
+    ys = run_formula(op);
+    if (op.in_place) {
+      backend.copy(view_of(ys[0]), view_of(xs[0]));
+      ys[0] = xs[0];
+    }
+  }
+  if (op.in_place) mark_written(xs[0], op.name);
+  bool carries = false;
+  for (auto& o : op.outputs) carries = carries || o.carries_gradient();
+  if (recorded && carries) record(std::move(op), ys);
+  return ys;
+}
+
+Tensor apply_view(ViewOp&& op) {
+  const Tensor& x = *op.input;
+  const Body& body = *x.body();
+  Tensor y = make_tensor(body.storage, body.view.reshaped(op.shape, op.strides, op.offset));
+  if (is_recorded(x)) record({.name = op.name, .inputs = {op.input}, .outputs = {{op.shape, x.dtype()}}, .derivatives = std::move(op.derivatives)}, y);
+  return y;
+}
+
+void apply_update(UpdateOp&& op) {
+  const NoGrad off;
+  const Call call{op.name, op.where};
+  for (std::size_t i = 0; i < op.writes; ++i)
+    require<AutogradError>(op.inputs[i].is_leaf(), call, "would write into a tensor that was computed; detach() it");
+  Backend& backend = common_backend(op.name, Inputs(op.inputs, op.where), nullptr);
+  const Small<View, 4> views = views_of(op.inputs);
+  if (!op.kernel || !run_kernel(op.name, op.where, op.kernel, backend, op.inputs, {views.data(), op.writes})) {
+    Tensors values = run_rounded(op.formula, op.inputs, {});
+    require(values.size() == op.writes, call, "the formula gives ", values.size(), " values for ", op.writes, " tensors");
+    for (std::size_t i = 0; i < op.writes; ++i) backend.copy(view_of(values[i]).broadcast_to(op.inputs[i].shape()), views[i]);
+  }
+  for (std::size_t i = 0; i < op.writes; ++i) mark_written(op.inputs[i], op.name);
+}
+
+}  // namespace tinygrad

@@ -1,0 +1,229 @@
+// The walk back through the graph: the whole engine. Nodes are sorted by creation, those that lead to a wanted gradient are marked,
+// and these are visited, newest first, without recursion.
+#include "tinygrad/autograd.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "node.h"
+#include "tinygrad/ops.h"
+
+namespace tinygrad {
+namespace {
+
+std::atomic<std::uint64_t> next_id = 0;
+thread_local bool recording = true;
+
+}  // namespace
+
+bool grad_enabled() { return recording; }
+GradMode::GradMode(bool on) : before_(recording) { recording = on; }
+GradMode::~GradMode() { recording = before_; }
+
+Node::Node(const char* name, Where where)
+    : name(name), where(Scope::users_line(where)), path(Scope::path()), id(next_id.fetch_add(1, std::memory_order_relaxed)) {}
+
+void retain(Node* n) { n->count.fetch_add(1, std::memory_order_relaxed); }
+
+/// Frees a node and all that hangs on it alone, without recursion: a node that dies inside another's destructor waits in a list.
+void release(Node* n) {
+  thread_local Node* waiting = nullptr;
+  thread_local bool busy = false;
+  if (n->count.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  n->waiting = std::exchange(waiting, n);
+  if (std::exchange(busy, true)) return;
+  while (waiting) {
+    Node* dead = waiting;
+    waiting = dead->waiting;
+    delete dead;
+  }
+  busy = false;
+}
+
+// ------------------------------------------------------------ what a derivative may look at
+
+const Shape& Recorded::shape(int i) const {
+  const Edge& edge = node_.inputs[i];
+  require<AutogradError>(bool(edge.node), Call{node_.name, node_.where}, "the derivative asks for the shape of input ", i, ", which needs no gradient");
+  return edge.node->outputs[edge.output].shape;
+}
+Tensor Recorded::input(int i) const { return find(in(i)); }
+Tensor Recorded::output(int i) const { return find(out(i)); }
+
+/// The kept memory as a tensor again; with its edge only if the walk is recorded.
+Tensor Recorded::find(Keep what) const {
+  const char* side = what.is_output ? "output " : "input ";
+  const Call call{node_.name, node_.where};
+  for (const Kept& kept : node_.kept) {
+    if (kept.what.is_output != what.is_output || kept.what.index != what.index) continue;
+    if (!kept.storage) return {};
+    require<AutogradError>(kept.storage->version == kept.version, call, side, what.index, ", kept for the gradient, was changed in place by ",
+                           kept.storage->writer, "; use the functional form there, or clone() before");
+    if (!record_) return make_tensor(kept.storage, kept.view);
+    if (!what.is_output) return make_tensor(kept.storage, kept.view, node_.inputs[what.index]);
+    const bool carries = node_.outputs[what.index].carries_gradient();
+    return make_tensor(kept.storage, kept.view, carries ? Edge{Ref<Node>(const_cast<Node*>(&node_)), what.index} : Edge());
+  }
+  fail<AutogradError>(call, "the derivative reads ", side, what.index, ", which .keep does not list");
+}
+
+// ------------------------------------------------------------ the walk
+
+namespace {
+
+void accumulate(Tensor& sum, Tensor dx) {
+  if (!sum.defined()) sum = std::move(dx);
+  else if (!grad_enabled() && is_alone(sum)) sum.add_(dx);
+  else sum = sum + dx;
+}
+
+class Walk {
+ public:
+  Walk(const Tensors& ys, const Tensors& xs, WalkOptions options) : options_(options), into_leaves_(xs.empty()) {
+    for (auto& x : xs)
+      if (Node* n = edge_of(x).node.get()) wanted_.insert(n), oldest_ = std::min(oldest_, n->id);
+    if (into_leaves_) oldest_ = 0;
+    collect(ys);
+    mark();
+  }
+
+  /// dy for `edge`, from the node `from`. Broadcasting and type promotion are undone here, once for all ops.
+  void send(const Node* from, const Edge& edge, Tensor dy) {
+    if (!dy.defined() || !leads(edge)) return;
+    const Output& target = edge.node->outputs[edge.output];
+    if (dy.shape() != target.shape) {
+      const Call call = from ? Call{from->name, from->where} : Call{"backward"};
+      require<AutogradError>(broadcasts_to(target.shape, dy.shape()), call, "its derivative gives shape ", dy.shape(), " for an input of shape ",
+                             target.shape);
+      dy = sum_to(dy, target.shape);
+    }
+    if (dy.dtype() != target.dtype) dy = to(dy, target.dtype);
+    Tensors& dys = visits_.at(edge.node.get()).dys;
+    if (dys.size() < edge.node->outputs.size()) dys.resize(edge.node->outputs.size());
+    accumulate(dys[std::size_t(edge.output)], std::move(dy));
+  }
+
+  void run() {
+    for (; !order_.empty(); order_.pop_back()) {  // newest first
+      Node* n = order_.back();
+      Visit& visit = visits_.at(n);
+      if (visit.dys.empty()) continue;
+      if (n->hooks) run_hooks(*n, visit.dys);
+      if (n->is_leaf()) {
+        if (into_leaves_) store(*n, std::move(visit.dys[0]));
+      } else {
+        differentiate(*n, visit);
+      }
+    }
+  }
+
+  Tensor gradient(const Tensor& x) const {
+    const auto found = visits_.find(edge_of(x).node.get());
+    if (found == visits_.end() || found->second.dys.empty()) return {};
+    return found->second.dys[std::size_t(edge_of(x).output)];
+  }
+
+ private:
+  struct Visit {
+    Tensors dys;         // one for each output of the node
+    bool leads = false;  // to something whose gradient is wanted
+  };
+
+  void collect(const Tensors& ys) {
+    auto meet = [&](Node* n) {
+      if (n && n->id >= oldest_ && visits_.try_emplace(n).second) order_.push_back(n);
+    };
+    for (auto& y : ys) meet(edge_of(y).node.get());
+    for (std::size_t i = 0; i < order_.size(); ++i)
+      for (auto& input : order_[i]->inputs) meet(input.node.get());
+    std::sort(order_.begin(), order_.end(), [](Node* a, Node* b) { return a->id < b->id; });
+  }
+  void mark() {  // oldest first, so that every input of a node is decided before it
+    for (Node* n : order_) {
+      bool here = into_leaves_ ? n->is_leaf() : wanted_.contains(n);
+      for (auto& input : n->inputs) here = here || leads(input);
+      visits_.at(n).leads = here;
+    }
+  }
+  bool leads(const Edge& to) const {
+    const auto found = visits_.find(to.node.get());
+    return found != visits_.end() && found->second.leads;
+  }
+
+  static void run_hooks(const Node& n, Tensors& dys) {
+    for (const HookOn& hook : *n.hooks) {
+      Tensor& dy = dys[std::size_t(hook.output)];
+      if (!dy.defined()) continue;
+      Tensor replaced = hook.call(dy);
+      if (!replaced.defined()) continue;
+      require<ShapeError>(replaced.shape() == dy.shape(), Call{"hook", n.where}, "returns shape ", replaced.shape(), " for a gradient of shape ", dy.shape());
+      dy = std::move(replaced);
+    }
+  }
+
+  /// A leaf's gradient is its own memory: a + b sends one tensor to both.
+  static void store(Node& leaf, Tensor dy) {
+    if (!leaf.grad.defined() && !is_alone(dy)) dy = clone(dy);
+    accumulate(leaf.grad, std::move(dy));
+  }
+
+  void differentiate(Node& n, Visit& visit) {
+    Small<bool, 8> needed;
+    bool any = false;
+    for (auto& input : n.inputs) needed.push_back(leads(input)), any = any || needed.back();
+    if (!any) return;
+    const Scope scope(n.path, n.where);
+    require<AutogradError>(!n.freed, Call{n.name, n.where}, "this graph was walked before, which freed it; the first walk needs {.retain_graph = true}");
+    Tensors dxs = n.derivatives(visit.dys, Recorded(n, needed, options_.create_graph));
+    require<AutogradError>(dxs.size() <= n.inputs.size(), Call{n.name, n.where}, "has more derivatives than inputs");
+    if (!options_.create_graph && !options_.retain_graph) n.kept.clear(), n.derivatives.reset(), n.freed = true;
+    if (!wanted_.contains(&n)) visit.dys.clear();  // so that a dx which is dy is held by nobody else
+    for (std::size_t i = 0; i < dxs.size(); ++i)
+      if (needed[i]) send(&n, n.inputs[i], std::move(dxs[i]));
+  }
+
+  WalkOptions options_;
+  bool into_leaves_;
+  std::uint64_t oldest_ = ~std::uint64_t(0);  // nothing older than this is of interest
+  std::unordered_map<Node*, Visit> visits_;
+  std::unordered_set<Node*> wanted_;
+  std::vector<Node*> order_;
+};
+
+}  // namespace
+
+Tensors walk(const Tensors& ys, const Tensors& dys, const Tensors& xs, WalkOptions options) {
+  const GradMode mode(options.create_graph);
+  Walk walk(ys, xs, options);
+  for (std::size_t i = 0; i < ys.size(); ++i) walk.send(nullptr, edge_of(ys[i]), dys[i]);
+  walk.run();
+  Tensors gradients;
+  for (auto& x : xs) gradients.push_back(walk.gradient(x));
+  return gradients;
+}
+
+Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& options, Where where) {
+  const Call call{"grad", where};
+  require<AutogradError>(!inputs.empty(), call, "no inputs were given");
+  require<AutogradError>(options.grad_outputs.empty() || options.grad_outputs.size() == outputs.size(), call, outputs.size(), " outputs but ",
+                         options.grad_outputs.size(), " grad_outputs");
+  Tensors dys;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const Tensor given = options.grad_outputs.empty() ? Tensor() : options.grad_outputs[i];
+    require<AutogradError>(given.defined() || outputs[i].numel() == 1, call, "output ", i, " has shape ", outputs[i].shape(),
+                           ", and only a single element has an obvious gradient, 1; pass grad_outputs, or reduce it");
+    require<ShapeError>(!given.defined() || given.shape() == outputs[i].shape(), call, "grad_outputs ", i, " has another shape than its output, ",
+                        outputs[i].shape());
+    dys.push_back(given.defined() ? given : ones_like(outputs[i]));
+  }
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    require<AutogradError>(inputs[i].requires_grad() || options.allow_unused, call, "input ", i, " does not require a gradient");
+  Tensors gradients = walk(outputs, dys, inputs, {options.create_graph, options.retain_graph});
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    require<AutogradError>(gradients[i].defined() || options.allow_unused, call, "no output depends on input ", i,
+                           "; pass {.allow_unused = true} to get an undefined gradient");
+  return gradients;
+}
+
+}  // namespace tinygrad

@@ -1,0 +1,86 @@
+// Views, and the kernels that a backend does not have.
+#include "tinygrad/backend.h"
+
+#include "call.h"
+#include "tinygrad/error.h"
+
+namespace tinygrad {
+
+View::View(Memory memory, DType dtype, const Shape& shape, const Strides& strides, std::int64_t offset)
+    : memory_(memory), offset_(offset), count_(shape.count()), shape_(shape), strides_(strides), dtype_(dtype), given_(true) {
+  if (count_ == 0 && shape.rank() == strides.rank()) {  // nothing lies anywhere
+    offset_ = 0;
+    return;
+  }
+  std::int64_t first = offset, last = offset;  // the lowest and the highest element
+  bool inside = shape.rank() == strides.rank() && offset >= 0;
+  for (int i = 0; i < shape.rank() && inside; ++i) {
+    std::int64_t extent = 0;
+    std::int64_t& end = strides[i] < 0 ? first : last;
+    inside = shape[i] >= 0 && checked_mul(shape[i] - 1, strides[i], extent) && checked_add(end, extent, end);
+  }
+  const std::int64_t room = std::int64_t(memory.bytes / size_of(dtype));
+  inside = inside && first >= 0 && last < room;
+  require<ShapeError>(inside, "view", "shape ", shape, " with strides ", strides, " from element ", offset, " does not lie inside a block of ", room,
+                      " elements");
+}
+
+bool View::is_dense() const {
+  if (count_ == 0) return true;
+  std::int64_t n = 1;
+  for (int i = rank() - 1; i >= 0; --i) {
+    if (shape_[i] != 1 && strides_[i] != n) return false;
+    n *= shape_[i];
+  }
+  return true;
+}
+
+View View::broadcast_to(const Shape& shape) const {
+  if (shape == shape_) return *this;
+  Strides strides = shape;
+  for (int i = 1; i <= shape.rank(); ++i) strides[-i] = i > rank() || (shape_[-i] == 1 && shape[-i] != 1) ? 0 : strides_[-i];
+  return {memory_, dtype_, shape, strides, offset_};
+}
+
+View View::select(int dim, std::int64_t i) const {
+  Shape shape = shape_;
+  Strides strides = strides_;
+  shape.erase(dim), strides.erase(dim);
+  return {memory_, dtype_, shape, strides, count_ ? offset_ + i * strides_[dim] : offset_};
+}
+
+View View::narrow(int dim, std::int64_t start, std::int64_t size) const {
+  Shape shape = shape_;
+  shape[dim] = size;
+  return {memory_, dtype_, shape, strides_, shape.count() ? offset_ + start * strides_[dim] : offset_};
+}
+
+void bad_index(std::int64_t position, std::int64_t value, std::int64_t size) {
+  fail<IndexError>(running_call(), "index ", value, " at position ", position, " is not in [0, ", size, ")");
+}
+
+bool Backend::unary_grad(Unary, Params, const View&, const View&, const View&) { return false; }
+bool Backend::binary_grad(Binary, int, const View&, const Operand&, const Operand&, const View&) { return false; }
+bool Backend::linear(const View&, const View&, const View&, const View&) { return false; }
+bool Backend::softmax(const View&, int, const View&) { return false; }
+bool Backend::softmax_grad(const View&, const View&, int, const View&) { return false; }
+bool Backend::log_softmax(const View&, int, const View&) { return false; }
+bool Backend::log_softmax_grad(const View&, const View&, int, const View&) { return false; }
+bool Backend::cross_entropy(const View&, const View&, const View&, const View&) { return false; }
+bool Backend::cross_entropy_grad(const View&, const View&, const View&, const View&, const View&) { return false; }
+bool Backend::conv2d(const View&, const View&, const View&, const Window&, const View&) { return false; }
+bool Backend::conv2d_input_grad(const View&, const View&, const Window&, const View&) { return false; }
+bool Backend::conv2d_weight_grad(const View&, const View&, const Window&, const View&) { return false; }
+bool Backend::max_pool2d(const View&, int, int, const Window&, const View&, const View&) { return false; }
+bool Backend::max_pool2d_grad(const View&, const View&, int, int, const Window&, const View&) { return false; }
+bool Backend::avg_pool2d(const View&, int, int, const Window&, const View&) { return false; }
+bool Backend::avg_pool2d_grad(const View&, int, int, const Window&, const View&) { return false; }
+bool Backend::batch_norm(const View&, const View&, const View&, double, const View&, const View&, const View&) { return false; }
+bool Backend::batch_norm_grad(const View&, const View&, const View&, const View&, const View&, const View&, const View&, const View&) { return false; }
+bool Backend::layer_norm(const View&, const View&, const View&, double, const View&, const View&, const View&) { return false; }
+bool Backend::layer_norm_grad(const View&, const View&, const View&, const View&, const View&, const View&, const View&, const View&) { return false; }
+bool Backend::dropout(const View&, double, PhiloxKey, const View&) { return false; }
+bool Backend::sgd(Views, Views, Views, const SgdStep&) { return false; }
+bool Backend::adam(Views, Views, Views, Views, const AdamStep&) { return false; }
+
+}  // namespace tinygrad

@@ -1,0 +1,82 @@
+#include "check.h"
+
+#include <algorithm>
+
+#include "tinygrad/ops.h"
+
+namespace tinygrad {
+
+int check_dim(const Call& call, const Tensor& x, std::int64_t dim) {
+  const int rank = std::max(x.dim(), 1);
+  require<IndexError>(dim >= -rank && dim < rank, call, "dimension ", dim, " is not in [", -rank, ", ", rank, ") for shape ", x.shape());
+  return int(dim < 0 ? dim + rank : dim);
+}
+
+Dims check_dims(const Call& call, const Tensor& x, const Dims& dims) {
+  Dims positions;
+  if (dims.empty()) {
+    for (int i = 0; i < x.dim(); ++i) positions.push_back(i);
+    return positions;
+  }
+  for (std::int64_t dim : dims) {
+    const int position = check_dim(call, x, dim);
+    require(!positions.contains(position), call, "dimension ", dim, " is named twice in ", dims);
+    positions.push_back(position);
+  }
+  std::sort(positions.begin(), positions.end());
+  if (x.dim() == 0) positions = {};
+  return positions;
+}
+
+Shape broadcast_shapes(const Call& call, const Shape& a, const Shape& b) {
+  Shape out = a.rank() < b.rank() ? b : a;
+  for (int i = 1; i <= std::min(a.rank(), b.rank()); ++i) {
+    require<ShapeError>(a[-i] == b[-i] || a[-i] == 1 || b[-i] == 1, call, "cannot broadcast shapes ", Marked{a, -i}, " and ", Marked{b, -i});
+    out[-i] = a[-i] == 1 ? b[-i] : a[-i];
+  }
+  return out;
+}
+
+Shape with_ones(Shape shape, const Dims& dims) {
+  for (std::int64_t dim : dims) shape[int(dim)] = 1;
+  return shape;
+}
+Shape without(const Shape& shape, const Dims& dims) {
+  Shape rest;
+  for (int i = 0; i < shape.rank(); ++i)
+    if (!dims.contains(i)) rest.push_back(shape[i]);
+  return rest;
+}
+
+namespace {
+
+/// bool, integer, real.
+int category(DType dtype) { return dtype == DType::boolean ? 0 : is_floating(dtype) ? 2 : 1; }
+
+/// `strong` decides, unless `weak` is of a higher category.
+DType combine(DType strong, DType weak) { return category(weak) > category(strong) ? promote(strong, weak) : strong; }
+
+}  // namespace
+
+DType result_type(const Tensor& a, const Tensor& b) {
+  if ((a.dim() == 0) == (b.dim() == 0)) return promote(a.dtype(), b.dtype());
+  return a.dim() == 0 ? combine(b.dtype(), a.dtype()) : combine(a.dtype(), b.dtype());
+}
+DType result_type(const Tensor& a, const Scalar& b) {
+  constexpr DType defaults[] = {DType::boolean, DType::int64, DType::float32};
+  return combine(a.dtype(), defaults[int(b.kind())]);
+}
+
+Tensor cast(const In& x, DType dtype) { return x->dtype() == dtype ? *x : to({*x, x.where}, dtype); }
+
+void check_floating(const Call& call, const Tensor& x) {
+  require<DTypeError>(is_floating(x.dtype()), call, "takes floating dtypes, got ", to_string(x.dtype()), "; convert with to(float32)");
+}
+
+Tensor check_index(const Call& call, const In& index) {
+  const DType dtype = index->dtype();
+  require<DTypeError>(!is_floating(dtype) && dtype != DType::boolean, call, "indices are integers, got ", to_string(dtype), "; convert with to(int64)");
+  return cast(index, DType::int64);
+}
+
+}  // namespace tinygrad

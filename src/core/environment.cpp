@@ -1,0 +1,50 @@
+#include "environment.h"
+
+#include <cstdlib>
+
+#include "tinygrad/error.h"
+
+namespace tinygrad::environment {
+namespace {
+
+std::string text(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+bool flag(const char* name, bool otherwise) {
+  const std::string value = text(name);
+  if (value.empty()) return otherwise;
+  require(value == "0" || value == "1", name, "takes 0 or 1, not \"", value, "\"");
+  return value == "1";
+}
+
+}  // namespace
+
+std::string device() {
+  const std::string value = text("TINYGRAD_DEVICE");
+  return value.empty() ? "cpu" : value;
+}
+
+int threads() {
+  const std::string value = text("TINYGRAD_THREADS");
+  if (value.empty()) return 0;
+  const bool digits = value.size() <= 3 && value.find_first_not_of("0123456789") == std::string::npos;
+  const int n = digits ? std::atoi(value.c_str()) : 0;
+  require(n >= 1 && n <= 256, "TINYGRAD_THREADS", "takes a number from 1 to 256, not \"", value, "\"");
+  return n;
+}
+
+std::string cpu() {
+  const std::string value = text("TINYGRAD_CPU");
+  require(value.empty() || value == "baseline" || value == "avx2" || value == "avx512", "TINYGRAD_CPU",
+          "takes baseline, avx2 or avx512, not \"", value, "\"");
+  return value;
+}
+
+bool kernels() { return flag("TINYGRAD_KERNELS", true); }
+bool pool() { return flag("TINYGRAD_POOL", true); }
+bool synchronous() { return flag("TINYGRAD_SYNC", false); }
+std::string data_folder() { return text("TINYGRAD_DATA"); }
+
+}  // namespace tinygrad::environment

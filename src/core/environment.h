@@ -1,0 +1,15 @@
+// Every environment variable that the library reads, in one place. docs/environment.md lists them for users.
+#pragma once
+#include <string>
+
+namespace tinygrad::environment {
+
+std::string device();       ///< TINYGRAD_DEVICE: the default device; "cpu"
+int threads();              ///< TINYGRAD_THREADS: 1 to 256; 0 where it is not set
+std::string cpu();          ///< TINYGRAD_CPU: baseline, avx2 or avx512; empty: the best that the machine has
+bool kernels();             ///< TINYGRAD_KERNELS=0 switches all optional kernels off: every op runs its formula
+bool pool();                ///< TINYGRAD_POOL=0 gives each buffer a block of its own, of exactly its size, so that sanitizers see overruns
+bool synchronous();         ///< TINYGRAD_SYNC=1 waits after each op, so that an error names the op that made it
+std::string data_folder();  ///< TINYGRAD_DATA: where programs look for data sets
+
+}  // namespace tinygrad::environment

@@ -1,0 +1,73 @@
+#include "tinygrad/error.h"
+
+#include <cstdio>
+#include <string_view>
+
+#include "tinygrad/scope.h"
+
+namespace tinygrad {
+namespace {
+
+/// How many columns UTF-8 text takes: every byte but continuations.
+int columns(std::string_view text) {
+  int n = 0;
+  for (char c : text) n += (c & 0xC0) != 0x80;
+  return n;
+}
+
+}  // namespace
+
+Message& Message::add(const std::string& text) {
+  text_ += text;
+  const auto line = text.rfind('\n');
+  column_ = line == std::string::npos ? column_ + columns(text) : columns(std::string_view(text).substr(line + 1));
+  return *this;
+}
+Message& Message::add(const char* text) { return add(std::string(text)); }
+Message& Message::add(const Shape& shape) {
+  shapes_.push_back(shape);
+  return add(to_string(shape));
+}
+Message& Message::add(double number) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", number);
+  return add(text);
+}
+
+Message& Message::add(const Marked& marked) {
+  const int dim = marked.dim < 0 ? marked.dim + marked.shape.rank() : marked.dim;
+  int start = column_ + 1;  // behind the bracket
+  for (int i = 0; i < dim; ++i) start += int(std::to_string(marked.shape[i]).size()) + 2;
+  if (int(marks_.size()) < start) marks_.resize(start, ' ');
+  marks_.append(std::to_string(marked.shape[dim]).size(), '^');
+  return add(marked.shape);
+}
+
+std::string Message::finish(const Call& call) const {
+  std::string text = text_;
+  if (!marks_.empty()) text += "\n" + marks_;
+  const ModulePath* path = Scope::path();
+  const Where where = Scope::users_line(call.where);
+  if (!path && !where.line) return text;
+  text += "\n  ";
+  if (path) {
+    text += "in ";
+    text += path->text.empty() ? path->type : path->text;
+    if (!path->text.empty()) text.append(" (").append(path->type).append(") of ").append(path->root);
+    if (where.line) text += ", ";
+  }
+  if (where.line) {
+    const std::string_view file = where.file;
+    text.append("called at ").append(file.substr(file.rfind('/') + 1)).append(":").append(std::to_string(where.line));
+  }
+  return text;
+}
+
+void Message::complete(Error& error, const Call& call) const {
+  error.op = call.op;
+  if (const ModulePath* path = Scope::path()) error.path = path->text;
+  error.where = Scope::users_line(call.where);
+  error.shapes = shapes_;
+}
+
+}  // namespace tinygrad

@@ -1,0 +1,158 @@
+// Derivatives against differences: what a derivative is, measured on the function itself.
+#include <cmath>
+#include <cstdio>
+
+#include "tinygrad/autograd.h"
+#include "tinygrad/ops.h"
+#include "tinygrad/random.h"
+
+namespace tinygrad {
+namespace {
+
+/// Numbers in [0.5, 1.5), fixed by the seed: none is near 0, where it would hide an error of its element.
+Tensor weights_like(const Tensor& x, std::uint64_t seed, std::uint64_t call) {
+  std::vector<double> w(std::size_t(x.numel()));
+  for (std::size_t i = 0; i < w.size(); ++i) w[i] = 0.5 + philox_uniform64(seed, call, i);
+  return from_vector(w, x.shape(), x.device());
+}
+
+/// The same memory as leaves that require a gradient where `like` does; those that do already are passed on.
+Tensors leaves_of(const Tensors& xs, const Tensors& like) {
+  Tensors leaves;
+  for (std::size_t i = 0; i < xs.size(); ++i) {
+    const bool wanted = like[i].defined() && like[i].requires_grad();
+    leaves.push_back(wanted && !xs[i].requires_grad() ? xs[i].detach().requires_grad_() : xs[i]);
+  }
+  return leaves;
+}
+Tensors detached(const Tensors& xs) {
+  Tensors all;
+  for (auto& x : xs) all.push_back(x.defined() ? x.detach() : x);
+  return all;
+}
+Tensors wanted_among(const Tensors& xs) {
+  Tensors wanted;
+  for (auto& x : xs)
+    if (x.defined() && x.requires_grad()) wanted.push_back(x);
+  return wanted;
+}
+
+Dims index_of(std::int64_t position, const Shape& shape) {
+  Dims index = shape;
+  for (int i = shape.rank() - 1; i >= 0; --i) index[i] = position % shape[i], position /= shape[i];
+  return index;
+}
+
+/// One comparison of a derivative with the differences, of order 1 or 2.
+class Comparison {
+ public:
+  Comparison(const GradcheckOptions& options, std::size_t inputs, GradcheckResult& result) : options_(options), inputs_(inputs), result_(result) {}
+
+  /// The derivatives of f, which gives one element, by the inputs that require a gradient.
+  void run(const TensorFunction& f, const Tensors& inputs, int order) {
+    const Tensors leaves = leaves_of(detached(inputs), inputs), wanted = wanted_among(leaves);
+    const Tensors analytic = grad(f(leaves), wanted, {.allow_unused = true});
+    for (std::size_t i = 0, k = 0; i < inputs.size(); ++i)
+      if (inputs[i].defined() && inputs[i].requires_grad()) compare(analytic[k++], numeric_grad(f, inputs, int(i), options_.eps), i, order);
+  }
+
+ private:
+  void compare(const Tensor& analytic, const Tensor& numeric, std::size_t input, int order) {
+    const std::vector<double> expected = numeric.to_vector<double>();
+    std::vector<double> found(expected.size());  // an undefined gradient is zero
+    if (analytic.defined()) found = analytic.to_vector<double>();
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      const double value = sabotaged(found[i]);
+      double error = std::fabs(value - expected[i]) / std::fmax(1, std::fabs(expected[i]));
+      if (!(error == error)) error = INFINITY;
+      if (error <= options_.tolerance) result_.worst = std::fmax(result_.worst, error);
+      else report(error, value, expected[i], input, order, index_of(std::int64_t(i), numeric.shape()));
+    }
+  }
+  double sabotaged(double x) const { return options_.sabotage == 1 ? x : x == 0 ? options_.sabotage - 1 : x * options_.sabotage; }
+
+  void report(double error, double analytic, double numeric, std::size_t input, int order, const Dims& index) {
+    result_.ok = false;
+    if (error <= result_.worst && !result_.message.empty()) return;
+    result_.worst = error;
+    const std::string of = input < inputs_ ? "input " + std::to_string(input) : "the gradient sent back";
+    char values[160];
+    std::snprintf(values, sizeof values, "the derivative says %.12g, differences say %.12g (error %.2g, allowed %.2g)", analytic, numeric, error,
+                  options_.tolerance);
+    result_.message = std::string(order == 1 ? "first" : "second") + " derivative by " + of + " at " + to_string(index) + ": " + values;
+  }
+
+  const GradcheckOptions& options_;
+  std::size_t inputs_;
+  GradcheckResult& result_;
+};
+
+void check_inputs(const char* name, const Tensors& inputs) {
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    require<DTypeError>(!inputs[i].defined() || !is_floating(inputs[i].dtype()) || inputs[i].dtype() == DType::float64, name, "input ", i, " is ",
+                        inputs[i].defined() ? to_string(inputs[i].dtype()) : "", "; differences need the precision of float64");
+}
+
+}  // namespace
+
+Tensor numeric_grad(const TensorFunction& f, const Tensors& inputs, int input, double eps) {
+  check_inputs("numeric_grad", inputs);
+  const bool given = input >= 0 && std::size_t(input) < inputs.size() && inputs[std::size_t(input)].defined();
+  require<IndexError>(given, "numeric_grad", "there is no input ", input);
+  require(eps > 0, "numeric_grad", "eps is ", eps, "; it must be positive");
+  Tensors at = detached(inputs);
+  const Tensor x = at[std::size_t(input)];
+  require<DTypeError>(x.dtype() == DType::float64, "numeric_grad", "input ", input, " is ", to_string(x.dtype()), ", which has no derivative");
+  std::vector<double> values = x.to_vector<double>(), slopes;
+  for (double& v : values) {
+    const double before = v;
+    auto f_at = [&](double moved) {
+      v = moved;
+      at[std::size_t(input)] = from_vector(values, x.shape(), x.device());
+      return f(at).item<double>();
+    };
+    const double more = before + eps, less = before - eps;
+    slopes.push_back((f_at(more) - f_at(less)) / (more - less));
+    v = before;
+  }
+  return from_vector(slopes, x.shape(), x.device());
+}
+
+GradcheckResult gradcheck(const TensorFunction& f, const Tensors& inputs, const GradcheckOptions& options) {
+  check_inputs("gradcheck", inputs);
+  require(!wanted_among(inputs).empty(), "gradcheck", "no input requires a gradient; call requires_grad_() on those to check");
+  const Tensor y = f(detached(inputs));
+  require<DTypeError>(y.dtype() == DType::float64, "gradcheck", "f gives ", to_string(y.dtype()), "; it must give float64");
+  require(y.to_vector<double>() == f(detached(inputs)).to_vector<double>() || any(not_equal(y, y)).item<bool>(), "gradcheck",
+          "f gives other values when it is called again; fix its random numbers");
+
+  // f becomes one number by a weighted sum. The weights are what is sent back: the derivative of a derivative is taken by them too.
+  Tensors with_weights = inputs;
+  with_weights.push_back(weights_like(y, options.seed, 0));
+  const TensorFunction weighted = [&](const Tensors& xs) {
+    Tensors own = xs;
+    own.resize(inputs.size());
+    return sum(f(own) * xs[inputs.size()]);
+  };
+  GradcheckResult result;
+  Comparison comparison(options, inputs.size(), result);
+  comparison.run(weighted, with_weights, 1);
+  if (!options.second_order) return result;
+
+  // The first derivative becomes one number along a fixed direction.
+  with_weights[inputs.size()].requires_grad_();
+  const TensorFunction along = [&](const Tensors& xs) {
+    const Tensors leaves = leaves_of(xs, with_weights);
+    Tensors own = leaves;
+    own.resize(inputs.size());
+    const Tensors wanted = wanted_among(own), slopes = grad(weighted(leaves), wanted, {.create_graph = true, .allow_unused = true});
+    Tensor total = zeros({}, {.dtype = DType::float64, .device = y.device()});
+    for (std::size_t i = 0; i < slopes.size(); ++i)
+      if (slopes[i].defined()) total = total + sum(slopes[i] * weights_like(slopes[i], options.seed, i + 1));
+    return total;
+  };
+  comparison.run(along, with_weights, 2);
+  return result;
+}
+
+}  // namespace tinygrad

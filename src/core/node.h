@@ -1,0 +1,54 @@
+// What is recorded of an op: enough to differentiate it, to name it, and to draw it.
+#pragma once
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "body.h"
+#include "tinygrad/op.h"
+#include "tinygrad/scope.h"
+
+namespace tinygrad {
+
+/// A node keeps memory, never tensors: a tensor names its node, and a node that is reached from itself would be a leak.
+struct Kept {
+  Keep what;
+  Ref<Storage> storage;
+  View view;
+  unsigned version;
+};
+
+using Hook = Function<Tensor(const Tensor&), 64>;
+struct HookOn {
+  int output;
+  Hook call;
+};
+
+struct Node {
+  std::atomic<int> count = 0;
+  const char* name;
+  Where where;
+  const ModulePath* path;  ///< the module that ran; null outside modules
+  std::uint64_t id;        ///< order of creation, over all threads
+  Small<Edge, 3> inputs;
+  Small<Output, 1> outputs;  ///< an input's shape is found in the node that made it
+  Small<Kept, 2> kept;
+  Derivatives derivatives;
+  Tensor grad;  ///< of a leaf
+  std::unique_ptr<std::vector<HookOn>> hooks;
+  bool freed = false;
+  Node* waiting = nullptr;  ///< the next in the list of dying nodes
+  Node(const char* name, Where where);
+  bool is_leaf() const { return inputs.empty(); }
+};
+
+/// Sends dys back from ys. With xs: returns their gradients. Without: adds them up in the leaves.
+struct WalkOptions {
+  bool create_graph = false, retain_graph = false;
+};
+Tensors walk(const Tensors& ys, const Tensors& dys, const Tensors& xs, WalkOptions options);
+
+/// Sums x over the dimensions by which it was broadcast from `shape`. Defined in ops/reduce.cpp.
+Tensor sum_to(In x, const Shape& shape);
+
+}  // namespace tinygrad

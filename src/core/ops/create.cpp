@@ -1,0 +1,159 @@
+// Making tensors: filled, random, counted, and from the host's numbers.
+#include <cmath>
+#include <numeric>
+
+#include "core/check.h"
+#include "tinygrad/ops.h"
+#include "tinygrad/random.h"
+
+namespace tinygrad {
+namespace {
+
+void check_shape(const char* op, const Shape& shape) {
+  for (std::int64_t size : shape) require<ShapeError>(size >= 0, op, "the size ", size, " in shape ", shape, " is negative");
+}
+
+Tensor finished(Tensor t, const TensorOptions& options) {
+  if (options.requires_grad) t.requires_grad_();
+  return t;
+}
+
+Tensor filled(const char* op, const Shape& shape, Scalar value, const TensorOptions& options) {
+  check_shape(op, shape);
+  Backend& on = backend(options.device);
+  Tensor t = make_tensor(on, shape, options.dtype);
+  on.fill(view_of(t), value);
+  return finished(std::move(t), options);
+}
+
+TensorOptions like(const Tensor& x) { return {.dtype = x.dtype(), .device = x.device()}; }
+
+/// One random call of the thread's generator. Halves are drawn as float32, small integers as int64, and converted.
+Tensor drawn(const char* op, Distribution distribution, Scalar low, Scalar high, const Shape& shape, const TensorOptions& options) {
+  check_shape(op, shape);
+  const bool integer = distribution == Distribution::integer;
+  require<DTypeError>(integer || is_floating(options.dtype), op, "draws floating numbers, not ", to_string(options.dtype), "; use randint");
+  const DType dtype = integer ? DType::int64 : is_half(options.dtype) ? DType::float32 : options.dtype;
+  Backend& on = backend(options.device);
+  Tensor t = make_tensor(on, shape, dtype);
+  Generator& g = generator();
+  on.random(distribution, {g.seed, Scalar(g.call++)}, low, high, view_of(t));
+  return finished(t.to(options.dtype), options);
+}
+
+}  // namespace
+
+Tensor empty(const Shape& shape, const TensorOptions& options) {
+  check_shape("empty", shape);
+  return finished(make_tensor(backend(options.device), shape, options.dtype), options);
+}
+Tensor zeros(const Shape& shape, const TensorOptions& options) { return filled("zeros", shape, 0, options); }
+Tensor ones(const Shape& shape, const TensorOptions& options) { return filled("ones", shape, 1, options); }
+Tensor full(const Shape& shape, Scalar value, const TensorOptions& options) { return filled("full", shape, value, options); }
+
+Tensor rand(const Shape& shape, const TensorOptions& options) { return drawn("rand", Distribution::uniform, 0., 1., shape, options); }
+Tensor randn(const Shape& shape, const TensorOptions& options) { return drawn("randn", Distribution::normal, 0., 1., shape, options); }
+Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const TensorOptions& options) {
+  require(low < high, "randint", "there is no integer in [", low, ", ", high, ")");
+  return drawn("randint", Distribution::integer, low, high, shape, options);
+}
+
+/// Fisher and Yates: position i swaps with one of 0 ... i, chosen by word i of the call. On the host: the steps depend on each other.
+Tensor randperm(std::int64_t n, const Device& device) {
+  require(n >= 0, "randperm", "the number of elements, ", n, ", is negative");
+  check_shape("randperm", {n});
+  std::vector<std::int64_t> order(static_cast<std::size_t>(n));
+  std::iota(order.begin(), order.end(), 0);
+  Generator& g = generator();
+  const std::uint64_t call = g.call++;
+  for (std::int64_t i = n - 1; i > 0; --i) {
+    const std::uint64_t k = philox_word64(g.seed, call, std::uint64_t(i)) % std::uint64_t(i + 1);
+    std::swap(order[std::size_t(i)], order[std::size_t(k)]);
+  }
+  return from_vector(order, device);
+}
+
+Tensor arange(Scalar end) { return arange(0, end); }
+Tensor arange(Scalar start, Scalar end, Scalar step) {
+  const bool real = start.is_real() || end.is_real() || step.is_real();
+  return arange(start, end, step, {.dtype = real ? DType::float32 : DType::int64});
+}
+Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& options) {
+  const double s = step.real(), count = std::ceil((end.real() - start.real()) / s);
+  require(s != 0 && std::isfinite(count), "arange", "no finite count of steps of ", s, " leads from ", start.real(), " to ", end.real());
+  require(count >= 0, "arange", "steps of ", s, " lead away from ", end.real(), ", starting at ", start.real());
+  require<ShapeError>(count < 0x1p48, "arange", count, " elements are too many");
+  const bool real = start.is_real() || end.is_real() || step.is_real();
+  const auto n = std::int64_t(count);
+  if (real) {
+    std::vector<double> values(static_cast<std::size_t>(n));
+    for (std::int64_t i = 0; i < n; ++i) values[std::size_t(i)] = start.real() + double(i) * s;
+    return from_data(values.data(), DType::float64, {n}, options);
+  }
+  std::vector<std::int64_t> values(static_cast<std::size_t>(n));
+  for (std::int64_t i = 0; i < n; ++i) values[std::size_t(i)] = start.integer() + i * step.integer();
+  return from_data(values.data(), DType::int64, {n}, options);
+}
+
+Tensor empty_like(const Tensor& x) { return empty(x.shape(), like(x)); }
+Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), like(x)); }
+Tensor ones_like(const Tensor& x) { return ones(x.shape(), like(x)); }
+Tensor full_like(const Tensor& x, Scalar value) { return full(x.shape(), value, like(x)); }
+Tensor rand_like(const Tensor& x) { return rand(x.shape(), like(x)); }
+Tensor randn_like(const Tensor& x) { return randn(x.shape(), like(x)); }
+
+Tensor from_data(const void* data, DType dtype, const Shape& shape, const TensorOptions& options) {
+  check_shape("from_data", shape);
+  Backend& on = backend(options.device);
+  Tensor t = make_tensor(on, shape, dtype);
+  on.upload(data, view_of(t).memory(), 0, std::size_t(t.numel()) * size_of(dtype));
+  return finished(t.to(options.dtype), options);
+}
+
+// ------------------------------------------------------------ numbers in braces
+
+namespace {
+
+/// The shape of nested lists, which must be a full box, and all numbers in order.
+void walk_nested(const Nested& n, int depth, const Shape& shape, std::vector<Scalar>& numbers) {
+  require<ShapeError>(n.is_list == (depth < shape.rank()), "tensor", "numbers and lists are mixed at depth ", depth);
+  if (!n.is_list) return numbers.push_back(n.scalar);
+  require<ShapeError>(std::int64_t(n.list.size()) == shape[depth], "tensor", "a list of ", n.list.size(), " beside one of ", shape[depth], " at depth ", depth);
+  for (const Nested& inner : n.list) walk_nested(inner, depth + 1, shape, numbers);
+}
+Shape shape_of(const Nested& values) {
+  Shape shape;
+  for (const Nested* n = &values; n->is_list; n = &n->list[0]) {
+    shape.push_back(std::int64_t(n->list.size()));
+    if (n->list.empty()) break;
+  }
+  return shape;
+}
+DType dtype_of_numbers(const std::vector<Scalar>& numbers) {
+  Scalar::Kind kind = Scalar::Kind::boolean;
+  for (const Scalar& s : numbers) kind = std::max(kind, s.kind());
+  if (numbers.empty() || kind == Scalar::Kind::real) return DType::float32;
+  return kind == Scalar::Kind::integer ? DType::int64 : DType::boolean;
+}
+Tensor from_nested(const Nested& values, TensorOptions options, bool choose_dtype) {
+  const Shape shape = shape_of(values);
+  std::vector<Scalar> numbers;
+  walk_nested(values, 0, shape, numbers);
+  const DType natural = dtype_of_numbers(numbers);
+  if (choose_dtype) options.dtype = natural;
+  if (is_floating(natural)) {
+    std::vector<double> reals;
+    for (const Scalar& s : numbers) reals.push_back(s.real());
+    return from_data(reals.data(), DType::float64, shape, options);
+  }
+  std::vector<std::int64_t> integers;
+  for (const Scalar& s : numbers) integers.push_back(s.integer());
+  return from_data(integers.data(), DType::int64, shape, options);
+}
+
+}  // namespace
+
+Tensor tensor(const Nested& values) { return from_nested(values, {}, true); }
+Tensor tensor(const Nested& values, const TensorOptions& options) { return from_nested(values, options, false); }
+
+}  // namespace tinygrad

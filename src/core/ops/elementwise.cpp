@@ -1,0 +1,303 @@
+// Elementwise ops. Their formulas and derivatives are the lines of elementwise.def; here is what all of them share.
+#include <string_view>
+
+#include "core/check.h"
+#include "tinygrad/ops.h"
+
+namespace tinygrad {
+namespace {
+
+/// Whether the text of a derivative uses the variable `name`.
+constexpr bool mentions(std::string_view text, char name) {
+  auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool starts = i == 0 || !letter(text[i - 1]), ends = i + 1 == text.size() || !letter(text[i + 1]);
+    if (text[i] == name && starts && ends) return true;
+  }
+  return false;
+}
+
+// The words of elementwise.def that Tensors do not have by these names.
+[[maybe_unused]] double real(double value) { return value; }
+Tensor power(const Tensor& a, const Tensor& b) { return pow(a, b); }
+Tensor gradient(const Tensor& dx) { return dx; }
+Tensor gradient(int) { return {}; }  // the derivative "0": nothing flows
+
+enum class Domain { number, real };
+
+struct UnaryLine {
+  const char *name, *grad_name;
+  Domain domain;
+  bool reads_x, reads_y;
+  Tensor (*derivative)(const Tensor& dy, const Tensor& x, const Tensor& y, double p, double q);
+};
+const UnaryLine unary_lines[] = {
+#define UNARY(name, domain, y_, dx)                                                                                                       \
+  {#name, #name "_grad", Domain::domain, mentions(#dx, 'x'), mentions(#dx, 'y'),                                                           \
+   []([[maybe_unused]] const Tensor& dy, [[maybe_unused]] const Tensor& x, [[maybe_unused]] const Tensor& y, [[maybe_unused]] double p,    \
+      [[maybe_unused]] double q) { return gradient(dx); }},
+#include "tinygrad/elementwise.def"
+};
+#define UNARY(name, domain, y, dx) static_assert(!(mentions(#dx, 'x') && mentions(#dx, 'y')), "write the derivative of " #name " in x or in y");
+#include "tinygrad/elementwise.def"
+
+struct BinaryLine {
+  const char *name, *in_place_name, *grad_name;
+  Domain domain;
+  bool is_comparison;
+  bool reads[2][2];  // reads[i][j]: the derivative of input i reads input j
+  Tensor (*derivative[2])(const Tensor& dy, const Tensor& a, const Tensor& b);
+};
+#define DERIVATIVE(text) \
+  []([[maybe_unused]] const Tensor& dy, [[maybe_unused]] const Tensor& a, [[maybe_unused]] const Tensor& b) { return gradient(text); }
+const BinaryLine binary_lines[] = {
+#define BINARY(name, domain, y, da, db)                                                                                     \
+  {#name, #name "_", #name "_grad", Domain::domain, false, {{mentions(#da, 'a'), mentions(#da, 'b')}, {mentions(#db, 'a'), mentions(#db, 'b')}}, \
+   {DERIVATIVE(da), DERIVATIVE(db)}},
+#define COMPARE(name, y) {#name, "", "", Domain::number, true, {}, {}},
+#include "tinygrad/elementwise.def"
+};
+#undef DERIVATIVE
+
+// ------------------------------------------------------------ one input
+
+/// dx of a line, as an op: fused where the backend can, else the line's own text, which is what is differentiated a second time.
+Tensor unary_grad(Unary op, Params params, In dy, In kept) {
+  const UnaryLine& line = unary_lines[int(op)];
+  return apply({.name = line.grad_name,
+                .inputs = {dy, kept},
+                .kernel = [op, params](Backend& b, Views in, Views out) { return b.unary_grad(op, params, in[0], in[1], out[0]); },
+                .formula = [op, params](const Tensors& in) {
+                  return unary_lines[int(op)].derivative(in[0], in[1], in[1], params.p.real(), params.q.real());
+                }});
+}
+
+Derivatives unary_derivative(Unary op, Params params) {
+  const UnaryLine& line = unary_lines[int(op)];
+  if (line.reads_x) return [op, params](Dy dy, Saved s) { return unary_grad(op, params, dy, s.input(0)); };
+  if (line.reads_y) return [op, params](Dy dy, Saved s) { return unary_grad(op, params, dy, s.output(0)); };
+  return [op](Dy dy, Saved) { return unary_lines[int(op)].derivative(dy, {}, {}, 0, 0); };
+}
+
+Tensor unary(Unary op, const In& x, Params params = {}) {
+  const UnaryLine& line = unary_lines[int(op)];
+  const Tensor t = cast(x, line.domain == Domain::real ? real_dtype(x->dtype()) : x->dtype());
+  Small<Keep, 6> keep;
+  if (line.reads_x) keep.push_back(in(0));
+  if (line.reads_y) keep.push_back(out(0));
+  return apply({.name = line.name,
+                .inputs = {In(t, x.where)},
+                .kernel = [op, params](Backend& b, Views in, Views out) { return b.unary(op, params, in[0], out[0]), true; },
+                .keep = std::move(keep),
+                .derivatives = unary_derivative(op, params)});
+}
+
+// ------------------------------------------------------------ two inputs; the one that is not given is the number s
+
+Operand operand(const View& v, const Shape& shape, Scalar s) { return v ? Operand(v.broadcast_to(shape)) : Operand(s); }
+
+Tensor binary_grad(Binary op, int side, Scalar s, In dy, In a, In b) {
+  const BinaryLine& line = binary_lines[int(op)];
+  const bool* reads = line.reads[side];
+  if (!reads[0] && !reads[1]) return line.derivative[side](dy, {}, {});
+  return apply({.name = line.grad_name,
+                .inputs = {dy, a, b},
+                .kernel = [op, side, s](Backend& b, Views in, Views out) {
+                  const Shape& shape = out[0].shape();
+                  return b.binary_grad(op, side, in[0], operand(in[1], shape, s), operand(in[2], shape, s), out[0]);
+                },
+                .formula = [op, side, s](const Tensors& in) {
+                  auto given = [&](const Tensor& t) { return t.defined() ? t : full({}, s, {.dtype = in[0].dtype(), .device = in[0].device()}); };
+                  return binary_lines[int(op)].derivative[side](in[0], given(in[1]), given(in[2]));
+                }});
+}
+
+Derivatives binary_derivatives(Binary op, Scalar s) {
+  auto side = [op, s](int i) {
+    return [op, s, i](Dy dy, Saved saved) {
+      const bool* reads = binary_lines[int(op)].reads[i];
+      return binary_grad(op, i, s, dy, reads[0] ? saved.input(0) : Tensor(), reads[1] ? saved.input(1) : Tensor());
+    };
+  };
+  return {side(0), side(1)};
+}
+
+/// What the derivatives of a line read; an input that only one of them reads is kept for that one alone.
+Small<Keep, 6> kept_by(const BinaryLine& line) {
+  Small<Keep, 6> keep;
+  for (int i = 0; i < 2; ++i) {
+    const bool by_a = line.reads[0][i], by_b = line.reads[1][i];
+    if (by_a && by_b) keep.push_back(in(i));
+    else if (by_a || by_b) keep.push_back(in(i).when(by_a ? 0 : 1));
+  }
+  return keep;
+}
+
+DType dtype_for(const BinaryLine& line, const Call& call, const Tensor& a, const Tensor& b, Scalar s) {
+  const DType dtype = !a.defined() ? result_type(b, s) : !b.defined() ? result_type(a, s) : result_type(a, b);
+  require<DTypeError>(dtype != DType::boolean || line.name != std::string_view("sub"), call,
+                      "bools are not subtracted; use not_equal(), or convert with to(int64)");
+  return line.domain == Domain::real ? real_dtype(dtype) : dtype;
+}
+
+Tensor binary(Binary op, const In& a, const In& b, Scalar s = {}) {
+  const BinaryLine& line = binary_lines[int(op)];
+  const Call call{line.name, a->defined() ? a.where : b.where};
+  const DType dtype = dtype_for(line, call, *a, *b, s);
+  const Tensor x = a->defined() ? cast(a, dtype) : *a, y = b->defined() ? cast(b, dtype) : *b;
+  const Shape shape = !x.defined() ? y.shape() : !y.defined() ? x.shape() : broadcast_shapes(call, x.shape(), y.shape());
+  return apply({.name = line.name,
+                .inputs = {Tensors{x, y}, call.where},
+                .outputs = {{shape, line.is_comparison ? DType::boolean : dtype}},
+                .kernel = [op, s](Backend& b, Views in, Views out) {
+                  const Shape& shape = out[0].shape();
+                  return b.binary(op, operand(in[0], shape, s), operand(in[1], shape, s), out[0]), true;
+                },
+                .keep = kept_by(line),
+                .derivatives = line.is_comparison ? Derivatives() : binary_derivatives(op, s)});
+}
+
+Tensor& binary_in_place(Binary op, Tensor& x, const Tensor& other, Scalar s, Where where) {
+  const BinaryLine& line = binary_lines[int(op)];
+  const Call call{line.in_place_name, where};
+  const DType dtype = dtype_for(line, call, x, other, s);
+  require<DTypeError>(is_floating(x.dtype()) || !is_floating(dtype), call, "the result is ", to_string(dtype), ", which does not fit into a tensor of ",
+                      to_string(x.dtype()), "; use the functional form");
+  const Tensor y = other.defined() ? cast({other, where}, x.dtype()) : other;
+  require<ShapeError>(!y.defined() || broadcast_shapes(call, x.shape(), y.shape()) == x.shape(), call, "a tensor of shape ", x.shape(),
+                      " cannot hold the result with shape ", y.defined() ? y.shape() : x.shape());
+  apply({.name = line.in_place_name,
+         .inputs = {Tensors{x, y}, where},
+         .outputs = {{x.shape(), x.dtype()}},
+         .kernel = [op, s](Backend& b, Views in, Views out) {
+           return b.binary(op, in[0], operand(in[1], out[0].shape(), s), out[0]), true;
+         },
+         .keep = kept_by(line),
+         .derivatives = binary_derivatives(op, s),
+         .in_place = true});
+  return x;
+}
+
+}  // namespace
+
+#define UNARY_FUNCTION(name) \
+  Tensor name(In x) { return unary(Unary::name, x); }
+UNARY_FUNCTION(abs)
+UNARY_FUNCTION(sign)
+UNARY_FUNCTION(square)
+UNARY_FUNCTION(exp)
+UNARY_FUNCTION(expm1)
+UNARY_FUNCTION(log)
+UNARY_FUNCTION(log1p)
+UNARY_FUNCTION(sqrt)
+UNARY_FUNCTION(rsqrt)
+UNARY_FUNCTION(reciprocal)
+UNARY_FUNCTION(sin)
+UNARY_FUNCTION(cos)
+UNARY_FUNCTION(tanh)
+UNARY_FUNCTION(erf)
+UNARY_FUNCTION(floor)
+UNARY_FUNCTION(ceil)
+UNARY_FUNCTION(round)
+UNARY_FUNCTION(sigmoid)
+UNARY_FUNCTION(relu)
+UNARY_FUNCTION(selu)
+UNARY_FUNCTION(gelu)
+UNARY_FUNCTION(silu)
+UNARY_FUNCTION(mish)
+#undef UNARY_FUNCTION
+Tensor neg(In x) {
+  require<DTypeError>(x->dtype() != DType::boolean, Call{"neg", x.where}, "bools are not negated; compare with == false, or convert with to(int64)");
+  return unary(Unary::neg, x);
+}
+Tensor operator-(In x) { return neg({*x, x.where}); }
+Tensor clamp(In x, Scalar low, Scalar high) { return unary(Unary::clamp, In(cast(x, result_type(x, low.is_real() ? low : high)), x.where), {low, high}); }
+Tensor leaky_relu(In x, double slope) { return unary(Unary::leaky_relu, x, {slope, 0}); }
+Tensor elu(In x, double alpha) { return unary(Unary::elu, x, {alpha, 0}); }
+Tensor softplus(In x, double beta, double threshold) {
+  require(beta != 0, Call{"softplus", x.where}, "beta is 0; the formula divides by it");
+  return unary(Unary::softplus, x, {beta, threshold});
+}
+Tensor hardtanh(In x, double low, double high) { return unary(Unary::hardtanh, In(cast(x, real_dtype(x->dtype())), x.where), {low, high}); }
+
+#define BINARY_FUNCTION(name)                                                  \
+  Tensor name(In a, In b) { return binary(Binary::name, a, b); }               \
+  Tensor name(In a, Scalar b) { return binary(Binary::name, a, {}, b); }
+BINARY_FUNCTION(add)
+BINARY_FUNCTION(sub)
+BINARY_FUNCTION(mul)
+BINARY_FUNCTION(div)
+BINARY_FUNCTION(pow)
+BINARY_FUNCTION(maximum)
+BINARY_FUNCTION(minimum)
+BINARY_FUNCTION(equal)
+BINARY_FUNCTION(not_equal)
+BINARY_FUNCTION(less)
+BINARY_FUNCTION(less_equal)
+BINARY_FUNCTION(greater)
+BINARY_FUNCTION(greater_equal)
+#undef BINARY_FUNCTION
+Tensor sub(Scalar a, In b) { return binary(Binary::sub, {}, b, a); }
+Tensor div(Scalar a, In b) { return binary(Binary::div, {}, b, a); }
+Tensor pow(Scalar a, In b) { return binary(Binary::pow, {}, b, a); }
+
+#define BINARY_OPERATOR(symbol, name)                                          \
+  Tensor operator symbol(In a, In b) { return binary(Binary::name, a, b); }    \
+  Tensor operator symbol(In a, Scalar b) { return binary(Binary::name, a, {}, b); }
+BINARY_OPERATOR(+, add)
+BINARY_OPERATOR(-, sub)
+BINARY_OPERATOR(*, mul)
+BINARY_OPERATOR(/, div)
+BINARY_OPERATOR(==, equal)
+BINARY_OPERATOR(!=, not_equal)
+BINARY_OPERATOR(<, less)
+BINARY_OPERATOR(<=, less_equal)
+BINARY_OPERATOR(>, greater)
+BINARY_OPERATOR(>=, greater_equal)
+#undef BINARY_OPERATOR
+Tensor operator+(Scalar a, In b) { return binary(Binary::add, {}, b, a); }
+Tensor operator-(Scalar a, In b) { return binary(Binary::sub, {}, b, a); }
+Tensor operator*(Scalar a, In b) { return binary(Binary::mul, {}, b, a); }
+Tensor operator/(Scalar a, In b) { return binary(Binary::div, {}, b, a); }
+
+#define IN_PLACE_MEMBER(name)                                                                                                              \
+  Tensor& Tensor::name##_(const Tensor& other, Where where) { return binary_in_place(Binary::name, *this, other, {}, where); }             \
+  Tensor& Tensor::name##_(Scalar other, Where where) { return binary_in_place(Binary::name, *this, {}, other, where); }
+IN_PLACE_MEMBER(add)
+IN_PLACE_MEMBER(sub)
+IN_PLACE_MEMBER(mul)
+IN_PLACE_MEMBER(div)
+#undef IN_PLACE_MEMBER
+
+// ------------------------------------------------------------ where
+
+namespace {
+
+/// y = condition ? a : b.   da = condition ? dy : 0,  db = condition ? 0 : dy. The one that is not given is the number s.
+Tensor choose(const In& condition, const In& a, const In& b, Scalar s) {
+  const Call call{"where", condition.where};
+  require<DTypeError>(condition->dtype() == DType::boolean, call, "the condition is ", to_string(condition->dtype()), "; make it a bool by comparing, as in x > 0");
+  const DType dtype = !a->defined() ? result_type(b, s) : !b->defined() ? result_type(a, s) : result_type(a, b);
+  const Tensor x = a->defined() ? cast(a, dtype) : *a, y = b->defined() ? cast(b, dtype) : *b;
+  Shape shape = condition->shape();
+  if (x.defined()) shape = broadcast_shapes(call, shape, x.shape());
+  if (y.defined()) shape = broadcast_shapes(call, shape, y.shape());
+  return apply({.name = "where",
+                .inputs = {Tensors{*condition, x, y}, call.where},
+                .outputs = {{shape, dtype}},
+                .kernel = [s](Backend& b, Views in, Views out) {
+                  const Shape& shape = out[0].shape();
+                  return b.where(in[0].broadcast_to(shape), operand(in[1], shape, s), operand(in[2], shape, s), out[0]), true;
+                },
+                .keep = {in(0)},
+                .derivatives = {[](Dy, Saved) { return Tensor(); }, [](Dy dy, Saved s) { return where(s.input(0), dy, 0); },
+                                [](Dy dy, Saved s) { return where(s.input(0), 0, dy); }}});
+}
+
+}  // namespace
+
+Tensor where(In condition, In a, In b) { return choose(condition, a, b, {}); }
+Tensor where(In condition, In a, Scalar b) { return choose(condition, a, {}, b); }
+Tensor where(In condition, Scalar a, In b) { return choose(condition, {}, b, a); }
+
+}  // namespace tinygrad

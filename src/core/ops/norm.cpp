@@ -1,0 +1,196 @@
+// Normalization: x̂ = (x − mean) rstd with rstd = 1 / sqrt(var + eps), then x̂ w + b. Batch norm takes mean and variance over all but
+// the channels, layer norm over the last dimensions.
+// The means and rstds that kernels keep are statistics: a formula computes them again, for they depend on x.
+#include "core/ops/internal.h"
+
+namespace tinygrad {
+namespace {
+
+struct Normalized {
+  Tensor xhat, mean, rstd;
+};
+Normalized normalize(const Tensor& x, const Dims& over, double eps) {
+  const Tensor m = mean(x, over, keepdim), centred = x - m;
+  const Tensor rstd = rsqrt(mean(square(centred), over, keepdim) + eps);
+  return {centred * rstd, m, rstd};
+}
+/// x̂ w + b, for what is given of w and b.
+Tensor scale_and_shift(Tensor xhat, const Tensor& w, const Tensor& b) {
+  if (w.defined()) xhat = xhat * w;
+  return b.defined() ? xhat + b : xhat;
+}
+/// dx = rstd (g − ⟨g⟩ − x̂ ⟨g x̂⟩) for g = dy w, with means ⟨ ⟩ over `over`.
+Tensor normalize_grad(const Tensor& g, const Normalized& n, const Dims& over) {
+  return n.rstd * (g - mean(g, over, keepdim) - n.xhat * mean(g * n.xhat, over, keepdim));
+}
+
+/// The dimensions of a channel: all but the second.
+Dims but_channels(int rank) {
+  Dims over{0};
+  for (int d = 2; d < rank; ++d) over.push_back(d);
+  return over;
+}
+/// [C] -> [C, 1, 1], beside x [N, C, H, W].
+Tensor by_channel(const Tensor& w, int rank) {
+  if (!w.defined()) return w;
+  Shape shape = Dims::filled(rank - 1, 1);
+  shape[0] = w.shape()[0];
+  return reshape(w, shape);
+}
+
+/// What a kernel writes for w and b: dw and db, or nothing where w is not given.
+View given(Views out, std::size_t i) { return i < out.size() ? out[i] : View(); }
+Small<Output, 2> grad_outputs(const Tensor& x, const Tensor& w) {
+  if (!w.defined()) return {{x.shape(), x.dtype()}};
+  return {{x.shape(), x.dtype()}, {w.shape(), w.dtype()}, {w.shape(), w.dtype()}};
+}
+/// {dx, dw, db} from what the derivative op gave; without w it gave dx only.
+Tensors with_bias_grad(Tensors grads, Dy dy, const Dims& over, Saved s) {
+  if (grads.size() == 3) return grads;
+  return {grads[0], Tensor(), s.needed(2) ? sum(dy, over) : Tensor()};
+}
+
+/// Of x [N, C, ...]: dx, and with w also dw = Σ dy x̂ and db = Σ dy by channel.
+Tensors batch_norm_grad(In dy, In x, In w, In mean, In rstd, double eps) {
+  return apply({.name = "batch_norm_grad",
+                .inputs = {dy, x, w, mean, rstd},
+                .outputs = grad_outputs(x, w),
+                .kernel = [](Backend& b, Views in, Views out) {
+                  return b.batch_norm_grad(in[0], in[1], in[2], in[3], in[4], out[0], given(out, 1), given(out, 2));
+                },
+                .formula = [eps](const Tensors& in) -> Tensors {
+                  const Tensor &dy = in[0], &x = in[1], &w = in[2];
+                  const Dims over = but_channels(x.dim());
+                  const Normalized n = normalize(x, over, eps);
+                  if (!w.defined()) return normalize_grad(dy, n, over);
+                  return {normalize_grad(dy * by_channel(w, x.dim()), n, over), sum(dy * n.xhat, over), sum(dy, over)};
+                }});
+}
+
+/// y = (x − mean) rstd w + b by channel, and the statistics mean and rstd [C].
+Tensors batch_norm_training(In x, In w, In b, double eps, Where where) {
+  const Output statistics = statistic({x->shape()[1]}, x->dtype());
+  return apply({.name = "batch_norm",
+                .inputs = {{*x, *w, *b}, where},
+                .outputs = {{x->shape(), x->dtype()}, statistics, statistics},
+                .kernel = [&](Backend& on, Views in, Views out) { return on.batch_norm(in[0], in[1], in[2], eps, out[0], out[1], out[2]); },
+                .formula = [&](const Tensors& in) -> Tensors {
+                  const int rank = in[0].dim();
+                  const Normalized n = normalize(in[0], but_channels(rank), eps);
+                  const Tensor y = scale_and_shift(n.xhat, by_channel(in[1], rank), by_channel(in[2], rank));
+                  return {y, reshape(n.mean, statistics.shape), reshape(n.rstd, statistics.shape)};
+                },
+                .keep = {in(0), in(1), out(1), out(2)},
+                .derivatives = {[eps](const Tensors& dys, Saved s) {
+                  const Tensor &dy = dys[0], x = s.input(0);
+                  return with_bias_grad(batch_norm_grad(dy, x, s.input(1), s.output(1), s.output(2), eps), dy, but_channels(x.dim()), s);
+                }}});
+}
+
+/// Of x [R, D]: dx, and with w also dw = Σ_r dy x̂ and db = Σ_r dy.
+Tensors layer_norm_grad(In dy, In x, In w, In mean, In rstd, double eps) {
+  return apply({.name = "layer_norm_grad",
+                .inputs = {dy, x, w, mean, rstd},
+                .outputs = grad_outputs(x, w),
+                .kernel = [](Backend& b, Views in, Views out) {
+                  return b.layer_norm_grad(in[0], in[1], in[2], in[3], in[4], out[0], given(out, 1), given(out, 2));
+                },
+                .formula = [eps](const Tensors& in) -> Tensors {
+                  const Tensor &dy = in[0], &w = in[2];
+                  const Normalized n = normalize(in[1], {1}, eps);
+                  if (!w.defined()) return normalize_grad(dy, n, {1});
+                  return {normalize_grad(dy * w, n, {1}), sum(dy * n.xhat, 0), sum(dy, 0)};
+                }});
+}
+
+/// y = (x − mean) rstd w + b by row of x [R, D]; w and b [D]; the statistics mean and rstd [R].
+Tensor layer_norm_rows(In x, In w, In b, double eps, Where where) {
+  const Output statistics = statistic({x->shape()[0]}, x->dtype());
+  return apply({.name = "layer_norm",
+                .inputs = {{*x, *w, *b}, where},
+                .outputs = {{x->shape(), x->dtype()}, statistics, statistics},
+                .kernel = [&](Backend& on, Views in, Views out) { return on.layer_norm(in[0], in[1], in[2], eps, out[0], out[1], out[2]); },
+                .formula = [&](const Tensors& in) -> Tensors {
+                  const Normalized n = normalize(in[0], {1}, eps);
+                  return {scale_and_shift(n.xhat, in[1], in[2]), reshape(n.mean, statistics.shape), reshape(n.rstd, statistics.shape)};
+                },
+                .keep = {in(0), in(1), out(1), out(2)},
+                .derivatives = {[eps](const Tensors& dys, Saved s) {
+                  return with_bias_grad(layer_norm_grad(dys[0], s.input(0), s.input(1), s.output(1), s.output(2), eps), dys[0], {0}, s);
+                }}});
+}
+
+// ------------------------------------------------------------ checks
+
+void check_channels(const Call& call, const Tensor& x, const Tensor& t, const char* name) {
+  if (!t.defined()) return;
+  require<ShapeError>(t.dim() == 1 && t.shape()[0] == x.shape()[1], call, name, " has shape ", t.shape(), ", x has ", x.shape()[1],
+                      " channels: ", Marked{x.shape(), 1});
+}
+void check_batch(const Call& call, const Tensor& x, double eps) {
+  require<ShapeError>(x.dim() >= 2, call, "x has a batch and channels, [N, C, ...]; got ", x.shape());
+  require(eps >= 0, call, "eps is not negative, got ", eps);
+}
+/// The floating dtype that all of them take.
+DType common_dtype(const Call& call, const Tensor& x, std::initializer_list<const Tensor*> others) {
+  check_floating(call, x);
+  DType dtype = x.dtype();
+  for (const Tensor* t : others)
+    if (t->defined()) dtype = promote(dtype, t->dtype());
+  return dtype;
+}
+Tensor cast_given(const Tensor& t, DType dtype) { return t.defined() ? cast(t, dtype) : t; }
+
+/// var = 1 / rstd² − eps, of what the kernel has: its error is some 1e-7 of var + eps.
+Tensor variance(const Tensor& rstd, double eps) {
+  return apply({.name = "batch_norm_variance", .inputs = {rstd}, .formula = [eps](const Tensors& in) {
+                  return maximum(reciprocal(square(in[0])) - eps, 0.0);
+                }});
+}
+
+}  // namespace
+
+BatchNormResult batch_norm(In x, In w, In b, double eps) {
+  const Call call{"batch_norm", x.where};
+  check_batch(call, x, eps);
+  check_channels(call, x, w, "the weight"), check_channels(call, x, b, "the bias");
+  const DType dtype = common_dtype(call, x, {&*w, &*b});
+  const Tensors out = batch_norm_training(cast(*x, dtype), cast_given(w, dtype), cast_given(b, dtype), eps, x.where);
+  return {out[0], out[1], variance(out[2], eps)};
+}
+
+/// y = (x − mean) / sqrt(var + eps) w + b: one factor and one summand for each channel.
+Tensor batch_norm(In x, In mean, In var, In w, In b, double eps) {
+  const Call call{"batch_norm", x.where};
+  check_batch(call, x, eps);
+  require(mean->defined() && var->defined(), call, "needs the mean and the variance in evaluation mode");
+  check_channels(call, x, mean, "the mean"), check_channels(call, x, var, "the variance");
+  check_channels(call, x, w, "the weight"), check_channels(call, x, b, "the bias");
+  const DType dtype = common_dtype(call, x, {&*mean, &*var, &*w, &*b});
+  const Tensors inputs{cast(*x, dtype), cast(*mean, dtype), cast(*var, dtype), cast_given(w, dtype), cast_given(b, dtype)};
+  return apply({.name = "batch_norm", .inputs = {inputs, x.where}, .formula = [eps](const Tensors& in) {
+                  Tensor factor = rsqrt(in[2] + eps);
+                  if (in[3].defined()) factor = factor * in[3];
+                  const Tensor summand = in[4].defined() ? in[4] - in[1] * factor : neg(in[1] * factor);
+                  return in[0] * by_channel(factor, in[0].dim()) + by_channel(summand, in[0].dim());
+                }});
+}
+
+Tensor layer_norm(In x, const Shape& shape, In w, In b, double eps) {
+  const Call call{"layer_norm", x.where};
+  require<ShapeError>(shape.rank() > 0 && shape.rank() <= x->dim(), call, "normalizes the last dimensions, of shape ", shape, ", of x ", x->shape());
+  for (int i = 1; i <= shape.rank(); ++i)
+    require<ShapeError>(shape[-i] == x->shape()[-i], call, "x does not end in the shape to be normalized: ", Marked{x->shape(), -i}, " and ",
+                        Marked{shape, -i});
+  for (const Tensor* t : {&*w, &*b})
+    require<ShapeError>(!t->defined() || t->shape() == shape, call, "weight and bias have the shape to be normalized, ", shape, "; got ",
+                        t->defined() ? t->shape() : shape);
+  require(eps >= 0, call, "eps is not negative, got ", eps);
+  const DType dtype = common_dtype(call, x, {&*w, &*b});
+  Shape rows;
+  for (int d = 0; d < x->dim() - shape.rank(); ++d) rows.push_back(x->shape()[d]);
+  auto flat = [&](const Tensor& t) { return t.defined() ? reshape(cast(t, dtype), {shape.count()}) : t; };
+  return reshape(layer_norm_rows(reshape(cast(*x, dtype), {rows.count(), shape.count()}), flat(w), flat(b), eps, x.where), x->shape());
+}
+
+}  // namespace tinygrad

@@ -1,0 +1,223 @@
+// Reductions: over any dimensions. The kernels keep the rank, with size 1 where they reduce; the views afterwards drop it.
+#include <limits>
+
+#include "core/check.h"
+#include "core/node.h"
+#include "tinygrad/ops.h"
+
+namespace tinygrad {
+namespace {
+
+/// Without the dimensions of size 1 at dims, unless they are to stay.
+Tensor finished(const In& reduced, const Dims& dims, bool keep) {
+  return keep ? *reduced : reshape({*reduced, reduced.where}, without(reduced->shape(), dims));
+}
+
+/// One reduction that keeps the rank.
+Tensor reduce(const char* name, Reduce op, const In& x, const Dims& dims, Small<Keep, 6> keep, Derivatives derivatives) {
+  return apply({.name = name,
+                .inputs = {x},
+                .outputs = {{with_ones(x->shape(), dims), x->dtype()}},
+                .kernel = [op](Backend& b, Views in, Views out) { return b.reduce(op, in[0], out[0]), true; },
+                .keep = std::move(keep),
+                .derivatives = std::move(derivatives)});
+}
+
+/// How many elements make one of the results.
+std::int64_t elements(const Tensor& x, const Dims& dims) {
+  std::int64_t n = 1;
+  for (std::int64_t dim : dims) n *= x.shape()[int(dim)];
+  return n;
+}
+
+/// max and min of nothing have no value.
+void check_not_empty(const Call& call, const Tensor& x, const Dims& dims) {
+  require<ShapeError>(elements(x, dims) > 0 || without(x.shape(), dims).count() == 0, call, "there is no element to choose from in shape ", x.shape());
+}
+
+}  // namespace
+
+/// y = Σ x.   dx = dy, repeated.
+Tensor sum(In x, const Axes& dims, bool keep) {
+  const Dims over = check_dims({"sum", x.where}, *x, dims);
+  const Tensor t = cast(x, is_floating(x->dtype()) ? x->dtype() : DType::int64);
+  const Tensor y = reduce("sum", Reduce::sum, {t, x.where}, over, {}, [](Dy dy, Saved s) { return expand(dy, s.shape(0)); });
+  return finished({y, x.where}, over, keep);
+}
+
+Tensor sum_to(In x, const Shape& shape) {
+  if (x->shape() == shape) return *x;
+  const int lead = x->dim() - shape.rank();
+  Dims extra;
+  for (int i = 0; i < x->dim(); ++i)
+    if (i < lead || (shape[i - lead] == 1 && x->shape()[i] != 1)) extra.push_back(i);
+  return reshape(extra.empty() ? *x : sum({*x, x.where}, extra, keepdim), shape);
+}
+
+/// y = Σ x / n.
+Tensor mean(In x, const Axes& dims, bool keep) {
+  check_floating({"mean", x.where}, *x);
+  const Dims over = check_dims({"mean", x.where}, *x, dims);
+  const double n = double(elements(*x, over));
+  return apply({.name = "mean",
+                .inputs = {x},
+                .formula = [over, keep, n](const Tensors& in) { return (over.empty() ? in[0] : sum(in[0], over, keep)) / n; },
+                .derivatives = [over, n](Dy dy, Saved s) { return expand(reshape(dy, with_ones(s.shape(0), over)) / n, s.shape(0)); }});
+}
+
+namespace {
+
+/// Of each element, the product of all others in its row (the last dimension): the products before it times those after it, each
+/// doubled in length log2(n) times. No division, so that zeros are right: prod's derivative.
+Tensor product_of_others(const Tensor& x) {
+  const std::int64_t n = x.shape()[-1];
+  const int last = x.dim() - 1;
+  auto shifted = [&](const Tensor& t, std::int64_t by) {  // by places to the right (left where negative), ones move in
+    return by > 0 ? pad(slice(t, last, 0, n - by), {by, 0}, 1) : pad(slice(t, last, -by), {0, -by}, 1);
+  };
+  Tensor before = shifted(x, 1), after = shifted(x, -1);
+  for (std::int64_t reach = 1; reach < n; reach *= 2) {
+    before = before * shifted(before, reach);
+    after = after * shifted(after, -reach);
+  }
+  return before * after;
+}
+
+}  // namespace
+
+/// y = Π x.   dx = dy · (the product of all other elements).
+Tensor prod(In x, const Axes& dims, bool keep) {
+  const Dims over = check_dims({"prod", x.where}, *x, dims);
+  const Tensor t = cast(x, is_floating(x->dtype()) ? x->dtype() : DType::int64);
+  const Tensor y = reduce("prod", Reduce::prod, {t, x.where}, over, {in(0)}, [over](Dy dy, Saved s) {
+    if (over.empty()) return dy;
+    Tensor x = s.input(0);
+    Dims order, back = Dims::filled(x.dim(), 0);  // the reduced dimensions go last, as one row
+    for (int i = 0; i < x.dim(); ++i)
+      if (!over.contains(i)) order.push_back(i);
+    for (std::int64_t dim : over) order.push_back(dim);
+    for (int i = 0; i < x.dim(); ++i) back[int(order[i])] = i;
+    const Tensor moved = permute(x, order);
+    if (x.numel() == 0) return x * dy;
+    const Tensor rows = reshape(moved, {-1, elements(x, over)});
+    return dy * permute(reshape(product_of_others(rows), moved.shape()), back);
+  });
+  return finished({y, x.where}, over, keep);
+}
+
+namespace {
+
+/// y = the largest (smallest) x.   dx = dy shared by all x that equal y.
+Tensor extreme(const char* name, Reduce op, const In& x, const Axes& dims, bool keep) {
+  const Dims over = check_dims({name, x.where}, *x, dims);
+  check_not_empty({name, x.where}, *x, over);
+  const Tensor y = reduce(name, op, x, over, {in(0), out(0)}, [over](Dy dy, Saved s) {
+    const Tensor top = to(s.input(0) == s.output(0), dy.dtype());
+    return over.empty() ? dy : dy * top / sum(top, over, keepdim);
+  });
+  return finished({y, x.where}, over, keep);
+}
+
+Tensor arg_extreme(const char* name, ArgReduce op, const In& x, int dim, bool keep) {
+  const int at = check_dim(name, x, dim);
+  const Tensor t = x->dim() == 0 ? reshape({*x, x.where}, {1}) : *x;
+  check_not_empty({name, x.where}, t, {at});
+  const Tensor y = apply({.name = name,
+                          .inputs = {In(t, x.where)},
+                          .outputs = {{with_ones(t.shape(), {at}), DType::int64}},
+                          .kernel = [op, at](Backend& b, Views in, Views out) { return b.arg_reduce(op, in[0], at, out[0]), true; }});
+  return x->dim() == 0 ? reshape(y, {}) : finished({y, x.where}, {at}, keep);
+}
+
+/// The element at the arg's place: so only that one gets the gradient.
+ValuesIndices extreme_with_index(const char* name, ArgReduce op, const In& x, int dim, bool keep) {
+  const int at = check_dim(name, x, dim);
+  if (x->dim() == 0) return {clone({*x, x.where}), arg_extreme(name, op, x, dim, keep)};
+  const Tensor index = arg_extreme(name, op, x, at, keepdim);
+  const Tensor values = gather({*x, x.where}, at, index);
+  return {finished({values, x.where}, {at}, keep), finished({index, x.where}, {at}, keep)};
+}
+
+}  // namespace
+
+Tensor amax(In x, const Axes& dims, bool keep) { return extreme("amax", Reduce::max, x, dims, keep); }
+Tensor amin(In x, const Axes& dims, bool keep) { return extreme("amin", Reduce::min, x, dims, keep); }
+Tensor max(In x) { return extreme("max", Reduce::max, x, {}, false); }
+Tensor min(In x) { return extreme("min", Reduce::min, x, {}, false); }
+ValuesIndices max(In x, int dim, bool keep) { return extreme_with_index("max", ArgReduce::max, x, dim, keep); }
+ValuesIndices min(In x, int dim, bool keep) { return extreme_with_index("min", ArgReduce::min, x, dim, keep); }
+Tensor argmax(In x, int dim, bool keep) { return arg_extreme("argmax", ArgReduce::max, x, dim, keep); }
+Tensor argmin(In x, int dim, bool keep) { return arg_extreme("argmin", ArgReduce::min, x, dim, keep); }
+Tensor argmax(In x) { return argmax({flatten({*x, x.where}), x.where}, 0); }
+Tensor argmin(In x) { return argmin({flatten({*x, x.where}), x.where}, 0); }
+
+/// Of bools: the largest is "any", the smallest is "all".
+Tensor any(In x, const Axes& dims, bool keep) {
+  const Dims over = check_dims({"any", x.where}, *x, dims);
+  if (elements(*x, over) == 0) return finished(zeros(with_ones(x->shape(), over), {.dtype = DType::boolean, .device = x->device()}), over, keep);
+  return amax({cast(x, DType::boolean), x.where}, dims, keep);
+}
+Tensor all(In x, const Axes& dims, bool keep) {
+  const Dims over = check_dims({"all", x.where}, *x, dims);
+  if (elements(*x, over) == 0) return finished(ones(with_ones(x->shape(), over), {.dtype = DType::boolean, .device = x->device()}), over, keep);
+  return amin({cast(x, DType::boolean), x.where}, dims, keep);
+}
+
+/// y = Σ (x - mean)² / (n - correction).   dx = dy · 2 (x - mean) / (n - correction).
+Tensor var(In x, const Axes& dims, int correction, bool keep) {
+  const Call call{"var", x.where};
+  check_floating(call, *x);
+  const Dims over = check_dims(call, *x, dims);
+  const double n = std::max(0.0, double(elements(*x, over)) - correction);
+  return apply({.name = "var",
+                .inputs = {x},
+                .formula = [over, keep, n](const Tensors& in) {
+                  const Tensor squares = square(over.empty() ? in[0] - in[0] : in[0] - mean(in[0], over, keepdim));
+                  return (over.empty() ? squares : sum(squares, over, keep)) / n;
+                },
+                .keep = {in(0)},
+                .derivatives = [over, n](Dy dy, Saved s) {
+                  const Tensor x = s.input(0), centred = over.empty() ? x - x : x - mean(x, over, keepdim);
+                  return reshape(dy, with_ones(x.shape(), over)) * (centred * (2 / n));
+                }});
+}
+
+/// y = m + log Σ exp(x - m), m the largest x (0 where that is not finite).   dx = dy · exp(x - y).
+Tensor logsumexp(In x, const Axes& dims, bool keep) {
+  const Call call{"logsumexp", x.where};
+  check_floating(call, *x);
+  const Dims over = check_dims(call, *x, dims);
+  return apply({.name = "logsumexp",
+                .inputs = {x},
+                .formula = [over, keep](const Tensors& in) {
+                  if (over.empty()) return in[0] + 0;
+                  if (elements(in[0], over) == 0) return log(sum(exp(in[0]), over, keep));
+                  const Tensor top = amax(in[0], over, keepdim).detach();
+                  const Tensor finite = where(abs(top) < std::numeric_limits<double>::infinity(), top, 0);
+                  const Tensor y = finite + log(sum(exp(in[0] - finite), over, keepdim));
+                  return keep ? y : reshape(y, without(y.shape(), over));
+                },
+                .keep = {in(0), out(0)},
+                .derivatives = [over](Dy dy, Saved s) {
+                  const Tensor x = s.input(0);
+                  const Shape shape = with_ones(x.shape(), over);
+                  return reshape(dy, shape) * exp(x - reshape(s.output(0), shape));
+                }});
+}
+
+Tensor Tensor::sum(const Axes& dims, bool keep, Where where) const { return tinygrad::sum({*this, where}, dims, keep); }
+Tensor Tensor::mean(const Axes& dims, bool keep, Where where) const { return tinygrad::mean({*this, where}, dims, keep); }
+Tensor Tensor::prod(const Axes& dims, bool keep, Where where) const { return tinygrad::prod({*this, where}, dims, keep); }
+Tensor Tensor::amax(const Axes& dims, bool keep, Where where) const { return tinygrad::amax({*this, where}, dims, keep); }
+Tensor Tensor::amin(const Axes& dims, bool keep, Where where) const { return tinygrad::amin({*this, where}, dims, keep); }
+Tensor Tensor::max(Where where) const { return tinygrad::max({*this, where}); }
+Tensor Tensor::min(Where where) const { return tinygrad::min({*this, where}); }
+Tensor Tensor::argmax(Where where) const { return tinygrad::argmax({*this, where}); }
+Tensor Tensor::argmax(int dim, bool keep, Where where) const { return tinygrad::argmax({*this, where}, dim, keep); }
+Tensor Tensor::argmin(Where where) const { return tinygrad::argmin({*this, where}); }
+Tensor Tensor::argmin(int dim, bool keep, Where where) const { return tinygrad::argmin({*this, where}, dim, keep); }
+Tensor Tensor::var(const Axes& dims, int correction, bool keep, Where where) const { return tinygrad::var({*this, where}, dims, correction, keep); }
+Tensor Tensor::any(const Axes& dims, bool keep, Where where) const { return tinygrad::any({*this, where}, dims, keep); }
+Tensor Tensor::all(const Axes& dims, bool keep, Where where) const { return tinygrad::all({*this, where}, dims, keep); }
+
+}  // namespace tinygrad

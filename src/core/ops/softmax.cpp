@@ -1,0 +1,69 @@
+// softmax and its logarithm: what turns scores into probabilities.
+#include "core/check.h"
+#include "tinygrad/ops.h"
+
+namespace tinygrad {
+namespace {
+
+int check_softmax(const char* op, const In& x, int dim) {
+  check_floating({op, x.where}, x);
+  return check_dim(op, x, dim);
+}
+
+/// dx = y ⊙ (dy − Σ_j dy_j y_j).
+Tensor softmax_grad(In dy, In y, int dim) {
+  return apply({.name = "softmax_grad",
+                .inputs = {dy, y},
+                .kernel = [=](Backend& b, Views in, Views out) { return b.softmax_grad(in[0], in[1], dim, out[0]); },
+                .formula = [=](const Tensors& in) {
+                  const Tensor &dy = in[0], &y = in[1];
+                  return y * (dy - sum(dy * y, dim, keepdim));
+                }});
+}
+
+/// dx = dy − exp(y) Σ_j dy_j.
+Tensor log_softmax_grad(In dy, In y, int dim) {
+  return apply({.name = "log_softmax_grad",
+                .inputs = {dy, y},
+                .kernel = [=](Backend& b, Views in, Views out) { return b.log_softmax_grad(in[0], in[1], dim, out[0]); },
+                .formula = [=](const Tensors& in) { return in[0] - exp(in[1]) * sum(in[0], dim, keepdim); }});
+}
+
+/// x − max x along dim, so that no exp overflows.
+Tensor below_zero(const Tensor& x, int dim) { return x - amax(x, dim, keepdim); }
+
+}  // namespace
+
+/// y_i = exp(x_i) / Σ_j exp(x_j) along dim.   dx = y ⊙ (dy − ⟨dy, y⟩).
+Tensor softmax(In x, int dim) {
+  dim = check_softmax("softmax", x, dim);
+  if (x->dim() == 0) return reshape(softmax({reshape(*x, {1}), x.where}, 0), {});
+  return apply({.name = "softmax",
+                .inputs = {x},
+                .kernel = [=](Backend& b, Views in, Views out) { return b.softmax(in[0], dim, out[0]); },
+                .formula = [=](const Tensors& in) {
+                  if (in[0].numel() == 0) return in[0];
+                  const Tensor e = exp(below_zero(in[0], dim));
+                  return e / sum(e, dim, keepdim);
+                },
+                .keep = {out(0)},
+                .derivatives = {[=](Dy dy, Saved s) { return softmax_grad(dy, s.output(0), dim); }}});
+}
+
+/// y_i = x_i − log Σ_j exp(x_j) along dim.   dx = dy − exp(y) Σ_j dy_j.
+Tensor log_softmax(In x, int dim) {
+  dim = check_softmax("log_softmax", x, dim);
+  if (x->dim() == 0) return reshape(log_softmax({reshape(*x, {1}), x.where}, 0), {});
+  return apply({.name = "log_softmax",
+                .inputs = {x},
+                .kernel = [=](Backend& b, Views in, Views out) { return b.log_softmax(in[0], dim, out[0]); },
+                .formula = [=](const Tensors& in) {
+                  if (in[0].numel() == 0) return in[0];
+                  const Tensor z = below_zero(in[0], dim);
+                  return z - log(sum(exp(z), dim, keepdim));
+                },
+                .keep = {out(0)},
+                .derivatives = {[=](Dy dy, Saved s) { return log_softmax_grad(dy, s.output(0), dim); }}});
+}
+
+}  // namespace tinygrad

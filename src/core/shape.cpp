@@ -1,0 +1,66 @@
+#include "tinygrad/shape.h"
+
+#include <algorithm>
+
+#include "tinygrad/error.h"
+
+namespace tinygrad {
+
+Dims::Dims(std::initializer_list<std::int64_t> list) : Dims(list.begin(), int(std::min<std::size_t>(list.size(), max_rank + 1))) {}
+Dims::Dims(const std::int64_t* first, int count) {
+  for (int i = 0; i < count; ++i) push_back(first[i]);
+}
+Dims Dims::filled(int rank, std::int64_t value) {
+  Dims d;
+  while (d.rank() < rank) d.push_back(value);
+  return d;
+}
+void Dims::push_back(std::int64_t value) {
+  require<ShapeError>(rank_ < max_rank, "shape", "tensors have at most ", max_rank, " dimensions; merge some with reshape");
+  at_[rank_++] = value;
+}
+void Dims::insert(int position, std::int64_t value) {
+  push_back(value);
+  std::rotate(at_ + position, at_ + rank_ - 1, at_ + rank_);
+}
+void Dims::erase(int position) {
+  std::copy(at_ + position + 1, at_ + rank_, at_ + position);
+  at_[--rank_] = 0;
+}
+bool Dims::contains(std::int64_t value) const { return std::find(begin(), end(), value) != end(); }
+
+std::int64_t Dims::count() const {
+  std::int64_t n = 1;
+  for (std::int64_t size : *this) {
+    if (size == 0) return 0;
+    require<ShapeError>(checked_mul(n, size, n), "shape", "the number of elements of ", *this, " does not fit into 63 bits");
+  }
+  return n;
+}
+
+bool operator==(const Dims& a, const Dims& b) { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
+
+std::string to_string(const Dims& dims) {
+  std::string s = "[";
+  for (int i = 0; i < dims.rank(); ++i) s += (i ? ", " : "") + std::to_string(dims[i]);
+  return s + "]";
+}
+
+Strides dense_strides(const Shape& shape) {
+  Strides strides = shape;
+  std::uint64_t n = 1;  // may wrap where a size is 0: then no element is anywhere
+  for (int i = shape.rank() - 1; i >= 0; --i) {
+    strides[i] = std::int64_t(n);
+    n *= std::uint64_t(std::max<std::int64_t>(shape[i], 1));
+  }
+  return strides;
+}
+
+bool broadcasts_to(const Shape& small, const Shape& large) {
+  if (small.rank() > large.rank()) return false;
+  for (int i = 1; i <= small.rank(); ++i)
+    if (small[-i] != large[-i] && small[-i] != 1) return false;
+  return true;
+}
+
+}  // namespace tinygrad

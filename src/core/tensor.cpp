@@ -1,0 +1,141 @@
+#include "tinygrad/tensor.h"
+
+#include <algorithm>
+
+#include "check.h"
+#include "node.h"
+#include "tinygrad/ops.h"
+
+namespace tinygrad {
+namespace {
+
+/// The tensor's body. Throws where it is undefined: most often a forgotten argument or a moved-from tensor.
+const Body& defined_body(const Tensor& t) {
+  require(t.defined(), "tensor", "an undefined tensor was used; it was never assigned, or was moved from");
+  return *t.body();
+}
+
+}  // namespace
+
+void retain(Body* b) { b->count.fetch_add(1, std::memory_order_relaxed); }
+void release(Body* b) {
+  if (b->count.fetch_sub(1, std::memory_order_acq_rel) == 1) delete b;
+}
+
+Tensor make_tensor(Backend& backend, const Shape& shape, DType dtype) {
+  std::int64_t bytes = 0;
+  require<ShapeError>(checked_mul(shape.count(), std::int64_t(size_of(dtype)), bytes), "empty", "shape ", shape, " needs more bytes than 63 bits count");
+  Ref<Storage> storage(new Storage(backend, std::size_t(bytes)));
+  const View view(storage->memory, dtype, shape, dense_strides(shape));
+  return make_tensor(std::move(storage), view);
+}
+
+const View& view_of(const Tensor& t) {
+  static const View none;
+  return t.defined() ? t.body()->view : none;
+}
+
+const Shape& Tensor::shape() const { return defined_body(*this).view.shape(); }
+const Strides& Tensor::strides() const { return defined_body(*this).view.strides(); }
+DType Tensor::dtype() const { return defined_body(*this).view.dtype(); }
+const Device& Tensor::device() const { return defined_body(*this).storage->backend.device(); }
+std::int64_t Tensor::numel() const { return defined_body(*this).view.count(); }
+bool Tensor::is_contiguous() const { return defined_body(*this).view.is_dense(); }
+std::int64_t Tensor::size(int dim, Where where) const { return shape()[check_dim({"size", where}, *this, dim)]; }
+
+// ------------------------------------------------------------ autograd
+
+bool Tensor::requires_grad() const { return bool(defined_body(*this).edge.node); }
+bool Tensor::is_leaf() const { return !requires_grad() || body_->edge.node->is_leaf(); }
+
+Tensor& Tensor::requires_grad_(bool on, Where where) {
+  require<AutogradError>(is_leaf(), Call{"requires_grad_", where}, "this tensor was computed; detach() it first");
+  require<DTypeError>(!on || is_floating(dtype()), Call{"requires_grad_", where}, to_string(dtype()), " has no gradient; only floating dtypes do");
+  if (!on) edge_of(*this) = {};
+  else if (!requires_grad()) {
+    Ref<Node> leaf(new Node("leaf", where));
+    leaf->outputs.push_back({shape(), dtype()});
+    edge_of(*this) = {std::move(leaf), 0};
+  }
+  return *this;
+}
+
+Tensor Tensor::grad() const { return requires_grad() ? body_->edge.node->grad : Tensor(); }
+
+void Tensor::set_grad(const Tensor& grad) {
+  require<AutogradError>(requires_grad() && is_leaf(), "set_grad", "only a leaf that requires a gradient holds one");
+  require<ShapeError>(!grad.defined() || grad.shape() == shape(), "set_grad", "a gradient of shape ", grad.defined() ? grad.shape() : Shape{},
+                      " for a tensor of shape ", shape());
+  require<DTypeError>(!grad.defined() || grad.dtype() == dtype(), "set_grad", "the gradient's dtype is not that of the tensor, ", to_string(dtype()));
+  body_->edge.node->grad = grad.defined() ? grad.detach() : Tensor();
+}
+
+void Tensor::backward(const Tensor& gradient, BackwardOptions options, Where where) const {
+  const Call call{"backward", where};
+  require<AutogradError>(requires_grad(), call, "nothing that this tensor was computed from requires a gradient; call requires_grad_() on the inputs");
+  require<AutogradError>(gradient.defined() || numel() == 1, call, "this tensor has shape ", shape(),
+                         ", and only a single element has an obvious gradient, 1; reduce it with sum() or mean(), or pass a gradient of its shape");
+  require<ShapeError>(!gradient.defined() || gradient.shape() == shape(), call, "a gradient of shape ", gradient.defined() ? gradient.shape() : Shape{},
+                      " for a tensor of shape ", shape());
+  const NoGrad off;
+  walk(*this, gradient.defined() ? gradient.detach() : ones_like(*this), {}, {.retain_graph = options.retain_graph});
+}
+
+Tensor Tensor::detach() const { return make_tensor(defined_body(*this).storage, body_->view); }
+
+void Tensor::register_hook(Hook f, Where where) const {
+  require<AutogradError>(requires_grad(), Call{"register_hook", where}, "this tensor has no gradient");
+  auto& hooks = body_->edge.node->hooks;
+  if (!hooks) hooks = std::make_unique<std::vector<HookOn>>();
+  hooks->push_back({body_->edge.output, std::move(f)});
+}
+
+void replace_storage(const Tensor& tensor, const Tensor& with) {
+  require<AutogradError>(tensor.is_leaf() && with.defined(), "replace_storage", "only a leaf's memory can be replaced");
+  require<ShapeError>(tensor.shape() == with.shape(), "replace_storage", "shape ", with.shape(), " for a tensor of shape ", tensor.shape());
+  const NoGrad off;
+  const Tensor own = with.contiguous();
+  Body& body = *tensor.body();
+  body.storage->bodies.fetch_sub(1, std::memory_order_relaxed);
+  body.storage = own.body()->storage;
+  body.storage->bodies.fetch_add(1, std::memory_order_relaxed);
+  body.view = own.body()->view;
+  if (!body.edge.node) return;
+  Node& leaf = *body.edge.node;
+  leaf.outputs[0].dtype = body.view.dtype();
+  if (leaf.grad.defined()) leaf.grad = leaf.grad.to(body.view.dtype()).to(own.device());
+}
+
+// ------------------------------------------------------------ values
+
+void Tensor::read(void* out, DType dtype) const {
+  const NoGrad off;
+  Tensor dense = to(dtype).contiguous();
+  const View& v = dense.body()->view;
+  backend_of(dense).download(v.memory(), std::size_t(v.offset()) * size_of(dtype), out, std::size_t(v.count()) * size_of(dtype));
+}
+
+Scalar Tensor::item_scalar(Where where) const {
+  require<ShapeError>(numel() == 1, Call{"item", where}, "needs a single element, got shape ", shape(), "; pick one with x[i], or use to_vector()");
+  if (is_floating(dtype())) {
+    double value = 0;
+    read(&value, DType::float64);
+    return value;
+  }
+  std::int64_t value = 0;
+  read(&value, DType::int64);
+  return dtype() == DType::boolean ? Scalar(value != 0) : Scalar(value);
+}
+
+const void* Tensor::host_data(DType dtype, Where where) const {
+  const Call call{"span", where};
+  Backend& b = backend_of(*this);
+  require<DTypeError>(this->dtype() == dtype, call, "the elements are ", to_string(this->dtype()), ", not ", to_string(dtype), "; use to() or to_vector()");
+  require<DeviceError>(b.is_host(), call, "the elements lie on ", to_string(device()), "; use to(\"cpu\") or to_vector()");
+  require<ShapeError>(is_contiguous(), call, "the elements of this view do not lie side by side; use contiguous() or to_vector()");
+  b.synchronize();
+  const View& v = body_->view;
+  return static_cast<const std::byte*>(v.memory().handle) + std::size_t(v.offset()) * size_of(dtype);
+}
+
+}  // namespace tinygrad

@@ -1,0 +1,207 @@
+// Batches: which samples, in which order, made by a thread that runs ahead.
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <cstring>
+#include <deque>
+#include <mutex>
+#include <numeric>
+#include <system_error>
+#include <thread>
+
+#include "tinygrad/data.h"
+#include "tinygrad/random.h"
+
+namespace tinygrad::data {
+namespace {
+
+/// One of the two tensors of a data set, as rows of bytes in the host's memory.
+struct Rows {
+  Tensor tensor;
+  Shape shape;  // of one row
+  std::size_t bytes = 0;
+  const std::byte* data = nullptr;
+
+  explicit Rows(const Tensor& t) : tensor(t.detach().to("cpu").contiguous()), shape(tensor.shape()) {
+    shape.erase(0);
+    bytes = std::size_t(shape.count()) * size_of(tensor.dtype());
+    data = static_cast<const std::byte*>(tensor.host_data(tensor.dtype()));
+  }
+  /// Row i of the tensor to place k of a batch.
+  void copy(std::int64_t i, std::vector<std::byte>& batch, std::size_t k) const {
+    if (bytes) std::memcpy(batch.data() + k * bytes, data + std::size_t(i) * bytes, bytes);
+  }
+  Tensor make(const std::vector<std::byte>& batch, std::int64_t count, const Device& device) const {
+    Shape all = shape;
+    all.insert(0, count);
+    return from_data(batch.data(), tensor.dtype(), all, {.dtype = tensor.dtype(), .device = device});
+  }
+};
+
+}  // namespace
+
+/// What all epochs share.
+struct Loader::Plan {
+  Rows x, y;
+  LoaderOptions options;
+  std::uint64_t seed;
+
+  std::int64_t samples() const { return x.tensor.size(0); }
+  std::int64_t batches() const {
+    const bool partial = samples() % options.batch_size != 0;
+    return samples() / options.batch_size + (partial && !options.drop_last);
+  }
+  /// Of the order (use 0) and of the augmentation (use 1) in an epoch.
+  std::uint64_t epoch_seed(std::int64_t epoch, std::uint64_t use) const { return philox_word64(seed, std::uint64_t(epoch), use); }
+
+  /// The samples in the order of an epoch (Fisher and Yates).
+  std::vector<std::int64_t> order(std::int64_t epoch) const {
+    std::vector<std::int64_t> order(static_cast<std::size_t>(samples()));
+    std::iota(order.begin(), order.end(), 0);
+    const std::uint64_t key = epoch_seed(epoch, 0);
+    for (std::size_t i = order.size(); options.shuffle && i > 1; --i) std::swap(order[i - 1], order[philox_word64(key, 0, i) % i]);
+    return order;
+  }
+};
+
+/// One epoch: a queue of batches, and the thread that fills it. Without a thread, batches are made when asked for.
+class Loader::Run {
+ public:
+  Run(std::shared_ptr<const Plan> plan, std::int64_t epoch, std::int64_t skip)
+      : plan_(std::move(plan)), order_(plan_->order(epoch)), augment_seed_(plan_->epoch_seed(epoch, 1)), made_(skip), yielded_(skip) {
+    if (plan_->options.prefetch == 0 || made_ >= plan_->batches()) return;
+    try {
+      worker_ = std::thread([this] { work(); });
+    } catch (const std::system_error&) {}  // no thread to be had: the same batches come without one
+  }
+  ~Run() {
+    {
+      const std::lock_guard lock(mutex_);
+      stop_ = true;
+    }
+    changed_.notify_all();
+    if (worker_.joinable()) worker_.join();
+  }
+
+  /// The next batch; none after the last. Rethrows what went wrong while it was made, and then ends.
+  std::optional<Batch> next() {
+    if (yielded_ == plan_->batches()) return {};
+    ++yielded_;
+    if (!worker_.joinable()) return make(made_++);
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !ready_.empty() || error_; });
+    if (ready_.empty()) {
+      yielded_ = plan_->batches();
+      std::rethrow_exception(error_);
+    }
+    std::optional<Batch> batch = std::move(ready_.front());
+    ready_.pop_front();
+    lock.unlock();
+    changed_.notify_all();
+    return batch;
+  }
+
+ private:
+  void work() noexcept {
+    try {
+      for (; made_ < plan_->batches() && !stop_; ++made_) {
+        Batch batch = make(made_);
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return stop_ || ready_.size() < std::size_t(plan_->options.prefetch); });
+        ready_.push_back(std::move(batch));
+        lock.unlock();
+        changed_.notify_all();
+      }
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      error_ = std::current_exception();
+    }
+    changed_.notify_all();
+  }
+
+  Batch make(std::int64_t number) {
+    const LoaderOptions& options = plan_->options;
+    const std::int64_t first = number * options.batch_size, count = std::min(options.batch_size, plan_->samples() - first);
+    x_.resize(std::size_t(count) * plan_->x.bytes);
+    y_.resize(std::size_t(count) * plan_->y.bytes);
+    for (std::int64_t k = 0; k < count && !stop_; ++k) {
+      const std::int64_t i = order_[std::size_t(first + k)];
+      plan_->x.copy(i, x_, std::size_t(k));
+      plan_->y.copy(i, y_, std::size_t(k));
+      if (options.augment) augment(i, std::size_t(k));
+    }
+    return {plan_->x.make(x_, count, options.device), plan_->y.make(y_, count, options.device)};
+  }
+  void augment(std::int64_t i, std::size_t k) {
+    const std::size_t floats = plan_->x.bytes / sizeof(float);
+    float* sample = reinterpret_cast<float*>(x_.data()) + k * floats;
+    plan_->options.augment({sample, floats}, plan_->x.shape, augment_seed_, std::uint64_t(i));
+  }
+
+  const std::shared_ptr<const Plan> plan_;
+  const std::vector<std::int64_t> order_;
+  const std::uint64_t augment_seed_;
+  std::vector<std::byte> x_, y_;  // the batch that is being made; as made_, of the thread that makes them
+  std::int64_t made_, yielded_;
+  std::mutex mutex_;  // guards the rest
+  std::condition_variable changed_;
+  std::deque<Batch> ready_;
+  std::exception_ptr error_;
+  std::atomic<bool> stop_ = false;
+  std::thread worker_;
+};
+
+// ------------------------------------------------------------ the loader
+
+namespace {
+
+void check(const Call& call, const Dataset& d, const LoaderOptions& o) {
+  require(d.x.defined() && d.y.defined(), call, "the data set's x or y is undefined");
+  require<ShapeError>(d.x.dim() > 0 && d.y.dim() > 0 && d.x.size(0) == d.y.size(0), call, "x and y have a row for each sample each, got ",
+                      d.x.shape(), " and ", d.y.shape());
+  require(o.batch_size > 0, call, "batch_size is ", o.batch_size, "; batches have at least one sample");
+  require(o.prefetch >= 0 && o.prefetch <= 1024, call, "prefetch is ", o.prefetch, ", not in 0 ... 1024");
+  require<DTypeError>(!o.augment || d.x.dtype() == DType::float32, call, "augment changes float32 samples, x is ", to_string(d.x.dtype()));
+}
+
+std::uint64_t draw_seed() {
+  Generator& g = generator();
+  return philox_word64(g.seed, g.call++, 0);
+}
+
+}  // namespace
+
+Loader::Loader(const Dataset& dataset, LoaderOptions options, Where where) {
+  check(Call{"Loader", where}, dataset, options);
+  const std::uint64_t seed = options.seed ? *options.seed : draw_seed();
+  plan_ = std::shared_ptr<const Plan>(new Plan{Rows(dataset.x), Rows(dataset.y), std::move(options), seed});
+}
+std::int64_t Loader::size() const { return plan_->batches(); }
+std::uint64_t Loader::seed() const { return plan_->seed; }
+Loader& Loader::set_epoch(std::int64_t epoch) {
+  require(epoch >= 0, "set_epoch", "epochs count from 0, got ", epoch);
+  epoch_ = epoch;
+  return *this;
+}
+Loader& Loader::skip(std::int64_t batches) {
+  require(batches >= 0 && batches <= size(), "skip", "an epoch has ", size(), " batches, ", batches, " cannot be skipped");
+  skip_ = batches;
+  return *this;
+}
+Loader::Iterator Loader::begin() {
+  auto run = std::make_unique<Run>(plan_, epoch_, skip_);
+  ++epoch_;
+  skip_ = 0;
+  return Iterator(std::move(run));
+}
+
+Loader::Iterator::Iterator(std::unique_ptr<Run> run) : run_(std::move(run)), batch_(run_->next()) {}
+Loader::Iterator::Iterator(Iterator&&) noexcept = default;
+Loader::Iterator::~Iterator() = default;
+Loader::Iterator& Loader::Iterator::operator++() {
+  batch_.reset();  // its memory is free for the next one
+  batch_ = run_->next();
+  return *this;
+}
+
+}  // namespace tinygrad::data

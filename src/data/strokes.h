@@ -1,0 +1,19 @@
+// The ten digits as pen strokes in the unit square, x to the right and y down.
+#pragma once
+#include <span>
+#include <vector>
+
+namespace tinygrad::data {
+
+struct Point {
+  float x, y;
+};
+/// What the pen draws without being lifted: a line through these points.
+using Stroke = std::vector<Point>;
+/// One way of writing a digit.
+using Glyph = std::vector<Stroke>;
+
+/// The ways of writing `digit`, 0 to 9.
+const std::vector<Glyph>& glyphs(int digit);
+
+}  // namespace tinygrad::data

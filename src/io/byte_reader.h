@@ -1,0 +1,43 @@
+// Reads a file's bytes from front to back. Every length is compared with what remains before it is used.
+#pragma once
+#include <bit>
+#include <cstdint>
+
+#include "io/source.h"
+
+namespace tinygrad::io {
+
+static_assert(std::endian::native == std::endian::little, "tensors are copied from files as they lie there, little-endian");
+
+class ByteReader {
+ public:
+  ByteReader(const Source& source, Bytes bytes) : source_(source), rest_(bytes) {}
+
+  std::size_t remaining() const { return rest_.size(); }
+  /// The next `count` bytes; refuses the file where fewer are left.
+  Bytes take(std::uint64_t count, const char* what) {
+    source_.check(count <= rest_.size(), "cut short: ", what, " needs ", count, " bytes, and ", rest_.size(), " are left");
+    const Bytes taken = rest_.first(std::size_t(count));
+    rest_ = rest_.subspan(std::size_t(count));
+    return taken;
+  }
+  std::uint8_t byte(const char* what) { return std::to_integer<std::uint8_t>(take(1, what)[0]); }
+  std::uint32_t big_endian32(const char* what) {
+    std::uint32_t n = 0;
+    for (std::byte b : take(4, what)) n = n << 8 | std::to_integer<std::uint32_t>(b);
+    return n;
+  }
+  std::uint64_t little_endian64(const char* what) {
+    std::uint64_t n = 0;
+    int shift = 0;
+    for (std::byte b : take(8, what)) n |= std::to_integer<std::uint64_t>(b) << shift, shift += 8;
+    return n;
+  }
+  void end() const { source_.check(rest_.empty(), rest_.size(), " bytes are left over at the end"); }
+
+ private:
+  const Source& source_;
+  Bytes rest_;
+};
+
+}  // namespace tinygrad::io

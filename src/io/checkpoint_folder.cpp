@@ -1,0 +1,105 @@
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
+#include "io/source.h"
+#include "tinygrad/checkpoint.h"
+
+namespace tinygrad {
+
+using io::shown;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view beginning = "checkpoint-", ending = ".safetensors";
+constexpr const char* sequence_key = "sequence";  // of the saves into one folder: 1, 2, ...
+constexpr std::size_t kept = 2;
+
+struct Found {
+  std::uint64_t sequence = 0;
+  std::string path;
+};
+
+bool all_digits(std::string_view text) { return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos; }
+
+/// Whether a file is named checkpoint-<digits>-<digits>.safetensors.
+bool is_ours(std::string_view name) {
+  if (!name.starts_with(beginning) || !name.ends_with(ending) || name.size() < beginning.size() + ending.size()) return false;
+  name = name.substr(beginning.size(), name.size() - beginning.size() - ending.size());
+  const auto dash = name.find('-');
+  return dash != std::string_view::npos && all_digits(name.substr(0, dash)) && all_digits(name.substr(dash + 1));
+}
+
+std::vector<std::string> our_files(const Call& call, const std::string& folder) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+    if (is_ours(it->path().filename().string())) paths.push_back(it->path().string());
+  require<IoError>(!error, call, shown(folder), ": cannot be read: ", error.message());
+  return paths;
+}
+
+std::uint64_t sequence_of(const Call& call, const std::string& path) {
+  for (auto& [key, value] : load_metadata(path, call.where)) {
+    std::uint64_t sequence = 0;
+    if (key == std::string("user.") + sequence_key && std::from_chars(value.data(), value.data() + value.size(), sequence).ec == std::errc())
+      return sequence;
+  }
+  fail<IoError>(call, shown(path), ": is not a checkpoint that a CheckpointFolder wrote");
+}
+
+/// The whole checkpoints, newest first; the damaged ones become lines of `warnings`.
+std::vector<Found> whole_ones(const Call& call, const std::string& folder, std::string& warnings) {
+  std::vector<Found> all;
+  for (auto& path : our_files(call, folder)) {
+    try {
+      all.push_back({sequence_of(call, path), path});
+    } catch (const IoError& error) { (warnings += error.what()) += "\n"; }
+  }
+  std::sort(all.begin(), all.end(), [](auto& a, auto& b) { return a.sequence > b.sequence; });
+  return all;
+}
+
+}  // namespace
+
+CheckpointFolder::CheckpointFolder(std::string folder, Where where) : folder_(std::move(folder)) {
+  std::error_code error;
+  fs::create_directories(folder_, error);
+  require<IoError>(!error && fs::is_directory(folder_, error), Call{"CheckpointFolder", where}, shown(folder_), ": cannot be made a folder",
+                   error ? ": " + error.message() : ": a file has this name");
+}
+
+std::string CheckpointFolder::save(const Checkpoint& checkpoint, Where where) const {
+  const Call call{"CheckpointFolder", where};
+  std::string warnings;
+  const std::vector<Found> older = whole_ones(call, folder_, warnings);
+  Checkpoint numbered = checkpoint;
+  numbered.metadata.emplace_back(sequence_key, std::to_string(older.empty() ? 1 : older[0].sequence + 1));
+  const std::string name = std::string(beginning) + std::to_string(checkpoint.epoch) + "-" + std::to_string(checkpoint.batch) + std::string(ending);
+  const std::string path = (fs::path(folder_) / name).string();
+  save_checkpoint(numbered, path, where);
+  std::size_t count = 1;  // with the new one
+  for (auto& file : older) {
+    std::error_code ignored;  // a file that stays costs space only
+    if (file.path != path && ++count > kept) fs::remove(file.path, ignored);
+  }
+  return path;
+}
+
+LatestCheckpoint CheckpointFolder::latest(const LoadOptions& options, Where where) const {
+  LatestCheckpoint latest;
+  for (auto& file : whole_ones(Call{"CheckpointFolder", where}, folder_, latest.warnings)) {
+    try {
+      latest.checkpoint = load_checkpoint(file.path, options, where);
+      std::erase_if(latest.checkpoint->metadata, [](auto& item) { return item.first == sequence_key; });
+      latest.path = file.path;
+      return latest;
+    } catch (const IoError& error) { (latest.warnings += error.what()) += "\n"; }
+  }
+  return latest;
+}
+
+}  // namespace tinygrad

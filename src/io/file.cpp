@@ -1,0 +1,121 @@
+#include "io/file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <system_error>
+
+namespace tinygrad::io {
+namespace {
+
+std::string text(int error) { return std::generic_category().message(error); }
+
+/// A system call again as long as a signal interrupts it.
+template <class F> auto uninterrupted(F call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
+}
+
+/// Opens without waiting for a writer where the path names a pipe.
+int open_for_reading(const char* path, int flags = 0) {
+  return uninterrupted([=] { return ::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags); });
+}
+
+std::string folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+}
+
+}  // namespace
+
+void Handle::close() {
+  if (number_ >= 0) ::close(number_);
+  number_ = -1;
+}
+
+// ------------------------------------------------------------ reading
+
+FileBytes::FileBytes(const Call& call, const std::string& path, bool map) : call_(call), path_(path) {
+  require<IoError>(path.find('\0') == std::string::npos, call, shown(path), ": a path has no zero byte");
+  const Handle file(open_for_reading(path.c_str()));
+  require<IoError>(file.get() >= 0, call, shown(path), ": cannot be opened: ", text(errno));
+  struct stat about {};
+  require<IoError>(::fstat(file.get(), &about) == 0, call, shown(path), ": cannot be looked at: ", text(errno));
+  require<IoError>(!S_ISDIR(about.st_mode), call, shown(path), ": is a folder; name the file in it");
+  require<IoError>(S_ISREG(about.st_mode), call, shown(path), ": is not a regular file");
+  require<IoError>(about.st_size > 0, call, shown(path), ": the file is empty");
+  size_ = std::size_t(about.st_size);
+  if (map) {
+    void* at = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.get(), 0);
+    if (at != MAP_FAILED) mapped_ = at;
+  }
+  if (!mapped_) read_all(file.get());  // some file systems cannot map
+}
+
+void FileBytes::read_all(int file) {
+  read_ = std::make_unique_for_overwrite<std::byte[]>(size_);
+  const std::span<std::byte> all(read_.get(), size_);
+  for (std::size_t done = 0; done < size_;) {
+    const auto rest = all.subspan(done);
+    const auto count = uninterrupted([&] { return ::read(file, rest.data(), rest.size()); });
+    require<IoError>(count >= 0, call_, shown(path_), ": cannot be read: ", text(errno));
+    require<IoError>(count > 0, call_, shown(path_), ": became shorter while it was read");
+    done += std::size_t(count);
+  }
+}
+
+FileBytes::~FileBytes() {
+  if (mapped_) ::munmap(mapped_, size_);
+}
+
+// ------------------------------------------------------------ writing
+
+NewFile::NewFile(const Call& call, const std::string& path) : call_(call), path_(path), folder_(folder_of(path)) {
+  require<IoError>(!path.empty() && path.find('\0') == std::string::npos, call, shown(path), ": is not a path");
+  struct stat about {};
+  if (::stat(path.c_str(), &about) == 0) require<IoError>(S_ISREG(about.st_mode), call, shown(path), ": is there, and is not a regular file");
+  static std::atomic<unsigned> number = 0;
+  const std::string start = folder_ + "/.tinygrad-" + std::to_string(::getpid()) + "-";
+  for (int attempt = 0; attempt < 1000; ++attempt) {
+    std::string name = start + std::to_string(number++) + ".tmp";
+    file_.reset(uninterrupted([&] { return ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); }));
+    if (file_.get() < 0 && errno == EEXIST) continue;  // left by a killed process that had our number
+    if (file_.get() < 0) refuse("cannot be written: no file can be made in its folder", errno);
+    temporary_ = std::move(name);
+    return;
+  }
+  refuse("cannot be written: its folder is full of temporary files", EEXIST);
+}
+
+NewFile::~NewFile() {
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+}
+
+void NewFile::refuse(const char* what, int error) const { fail<IoError>(call_, shown(path_), ": ", what, ": ", text(error)); }
+
+void NewFile::write(Bytes bytes) {
+  while (!bytes.empty()) {
+    const auto count = uninterrupted([&] { return ::write(file_.get(), bytes.data(), bytes.size()); });
+    if (count < 0) refuse("cannot be written", errno);
+    if (count == 0) refuse("cannot be written", EIO);
+    bytes = bytes.subspan(std::size_t(count));
+  }
+}
+
+void NewFile::commit() {
+  if (uninterrupted([&] { return ::fsync(file_.get()); }) != 0) refuse("cannot be written to the disk", errno);
+  file_.reset(-1);
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) refuse("is written, but cannot be renamed to this name", errno);
+  temporary_.clear();
+  const Handle folder(open_for_reading(folder_.c_str(), O_DIRECTORY));
+  const bool kept = folder.get() >= 0 && uninterrupted([&] { return ::fsync(folder.get()); }) == 0;
+  if (!kept && errno != EINVAL && errno != EACCES)
+    refuse("is complete, but may be gone after a power failure, as its folder cannot be flushed", errno);
+}
+
+}  // namespace tinygrad::io

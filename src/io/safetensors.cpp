@@ -1,0 +1,121 @@
+#include <algorithm>
+
+#include "io/file.h"
+#include "io/safetensors_header.h"
+
+namespace tinygrad {
+
+using namespace io;
+
+// ------------------------------------------------------------ loading
+
+namespace {
+
+Tensor make(const Source& source, const Entry& entry, Bytes data, const Device& device) {
+  const Bytes bytes = data.subspan(entry.begin, entry.end - entry.begin);
+  if (entry.dtype == DType::boolean) {
+    const bool valid = std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b <= std::byte(1); });
+    source.check(valid, "tensor ", Name{entry.name}, " of dtype BOOL has a byte that is neither 0 nor 1");
+  }
+  return from_data(bytes.data(), entry.dtype, entry.shape, {.dtype = entry.dtype, .device = device});
+}
+
+}  // namespace
+
+NamedTensors load(const std::string& path, const LoadOptions& options, Where where) {
+  const FileBytes file(Call{"load", where}, path, options.map);
+  const Source source = file.source();
+  const Header header = parse_header(source);
+  NamedTensors tensors;
+  tensors.reserve(header.entries.size());
+  for (auto& entry : header.entries) tensors.emplace_back(entry.name, make(source, entry, header.data, options.device));
+  return tensors;
+}
+
+Metadata load_metadata(const std::string& path, Where where) {
+  const FileBytes file(Call{"load_metadata", where}, path, true);
+  return parse_header(file.source()).metadata;
+}
+
+// ------------------------------------------------------------ saving
+
+namespace {
+
+/// The rank of a dtype in the file: larger elements come first, so that all are aligned. The Hugging Face package's order.
+int order(DType dtype) {
+  switch (dtype) {
+    case DType::int64: return 0;
+    case DType::float64: return 1;
+    case DType::float32: return 2;
+    case DType::int32: return 3;
+    case DType::bfloat16: return 4;
+    case DType::float16: return 5;
+    case DType::uint8: return 6;
+    default: return 7;
+  }
+}
+
+void check_names(const Call& call, std::vector<std::string> names, const char* what) {
+  std::sort(names.begin(), names.end());
+  const auto twice = std::adjacent_find(names.begin(), names.end());
+  if (twice != names.end()) fail<ArgumentError>(call, "two ", what, " are named ", shown(*twice));
+}
+
+void check_arguments(const Call& call, const NamedTensors& tensors, const Metadata& metadata) {
+  std::vector<std::string> names, keys;
+  for (auto& [name, tensor] : tensors) {
+    require<ArgumentError>(name != "__metadata__", call, "a tensor is named __metadata__, which the format keeps for itself");
+    require<ArgumentError>(tensor.defined(), call, "tensor ", shown(name), " is undefined");
+    names.push_back(name);
+  }
+  for (auto& [key, value] : metadata) keys.push_back(key);
+  check_names(call, std::move(names), "tensors");
+  check_names(call, std::move(keys), "metadata");
+}
+
+NamedTensors in_file_order(NamedTensors tensors) {
+  std::sort(tensors.begin(), tensors.end(), [](auto& a, auto& b) {
+    const int i = order(a.second.dtype()), j = order(b.second.dtype());
+    return i != j ? i < j : a.first < b.first;
+  });
+  return tensors;
+}
+
+std::vector<Entry> place(const Call& call, const NamedTensors& tensors) {
+  std::vector<Entry> entries;
+  std::int64_t end = 0;
+  for (auto& [name, tensor] : tensors) {
+    std::int64_t bytes = 0;
+    Entry entry{name, tensor.dtype(), tensor.shape(), std::uint64_t(end), 0};
+    const bool fits = checked_mul(tensor.numel(), std::int64_t(size_of(entry.dtype)), bytes) && checked_add(end, bytes, end);
+    require<ArgumentError>(fits, call, "the tensors have more bytes than fit into 63 bits");
+    entry.end = std::uint64_t(end);
+    entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
+/// The tensor's bytes, row-major: as they lie there, or in a copy of its own.
+void write(NewFile& file, const Tensor& tensor) {
+  const std::size_t bytes = std::size_t(tensor.numel()) * size_of(tensor.dtype());
+  if (tensor.device().name == "cpu" && tensor.is_contiguous())
+    return file.write({static_cast<const std::byte*>(tensor.host_data(tensor.dtype())), bytes});
+  const auto copy = std::make_unique_for_overwrite<std::byte[]>(bytes);
+  tensor.read(copy.get(), tensor.dtype());
+  file.write({copy.get(), bytes});
+}
+
+}  // namespace
+
+void save(const NamedTensors& tensors, const std::string& path, const Metadata& metadata, Where where) {
+  const Call call{"save", where};
+  check_arguments(call, tensors, metadata);
+  const NamedTensors sorted = in_file_order(tensors);
+  const std::string header = write_header(call, place(call, sorted), metadata);
+  NewFile file(call, path);
+  file.write(std::as_bytes(std::span(header)));
+  for (auto& [name, tensor] : sorted) write(file, tensor);
+  file.commit();
+}
+
+}  // namespace tinygrad

@@ -1,0 +1,64 @@
+#include "io/source.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+
+namespace tinygrad::io {
+
+std::string shown(std::string_view text) {
+  constexpr std::size_t most = 200;
+  std::string out = "\"";
+  for (unsigned char c : text.substr(0, most)) {
+    if (c == '"' || c == '\\') (out += '\\') += char(c);
+    else if (c >= 0x20 && c != 0x7F) out += char(c);
+    else {
+      char escaped[8];
+      std::snprintf(escaped, sizeof escaped, "\\x%02x", unsigned(c));
+      out += escaped;
+    }
+  }
+  return out + (text.size() > most ? "...\"" : "\"");
+}
+
+namespace {
+
+struct Kind {
+  std::string_view beginning, what;
+};
+using namespace std::string_view_literals;
+constexpr Kind kinds[] = {
+    {"\x1f\x8b"sv, "a gzip file; unpack it first"},
+    {"PK\x03\x04"sv, "a zip archive, as PyTorch's .pt files are; convert it with torch.load and safetensors.torch.save_file"},
+    {"\x80\x02"sv, "a Python pickle, as PyTorch's old .pt files are; convert it with torch.load and safetensors.torch.save_file"},
+    {"version https://git-lfs"sv, "a git LFS pointer, not the file itself; fetch it with git lfs pull"},
+    {"\x93NUMPY"sv, "a NumPy array"},
+    {"\x89HDF"sv, "an HDF5 file"},
+    {"GGUF"sv, "a GGUF model"},
+    {"\xFD"
+     "7zXZ"sv,
+     "an xz file; unpack it first"},
+};
+
+/// A web page begins with <!doctype html> or <html>, in any case: what a download gives where the address was wrong.
+bool is_web_page(std::string_view text) {
+  std::string start;
+  for (char c : text.substr(0, 64)) {
+    if (start.empty() && std::isspace(static_cast<unsigned char>(c))) continue;
+    start += char(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return start.starts_with("<!doctype") || start.starts_with("<html");
+}
+
+}  // namespace
+
+std::string guess(Bytes bytes) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), std::min<std::size_t>(bytes.size(), 64));
+  for (auto& kind : kinds)
+    if (text.starts_with(kind.beginning)) return "; this is " + std::string(kind.what);
+  if (is_web_page(text)) return "; this is a web page, probably from a wrong address";
+  if (text.starts_with("{")) return "; this is JSON text";
+  return "";
+}
+
+}  // namespace tinygrad::io

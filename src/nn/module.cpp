@@ -1,0 +1,156 @@
+// Registration, running, modes and the moving of memory.
+#include "tinygrad/nn/module.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "nn/registry.h"
+#include "tinygrad/autograd.h"
+#include "tinygrad/op.h"
+
+namespace tinygrad::nn {
+namespace {
+
+bool has_name(const NamedTensors& tensors, const std::string& name) {
+  return std::any_of(tensors.begin(), tensors.end(), [&](auto& entry) { return entry.first == name; });
+}
+
+/// A name that a module may give: state_dict() joins names with dots, and each must lead to one thing.
+void check_name(const Registry& r, const std::string& name, const Call& call) {
+  require(!name.empty(), call, "a name is needed; what has none is neither saved nor found");
+  require(name.find('.') == std::string::npos, call, "the name \"", name, "\" has a dot, which separates the names of modules");
+  const bool taken = has_name(r.parameters, name) || has_name(r.buffers, name) ||
+                     std::any_of(r.children.begin(), r.children.end(), [&](auto& child) { return child->name == name; });
+  require(!taken, call, "the name \"", name, "\" is already used in this module");
+}
+
+/// What to register: memory of its own order, outside the graph of whatever it was cut from.
+Tensor registrable(const Tensor& init, const std::string& name, const Call& call) {
+  require(init.defined(), call, "\"", name, "\" is an undefined tensor");
+  const NoGrad off;
+  return init.contiguous(call.where);
+}
+
+/// Calls f for every parameter and buffer, once for those with two names.
+template <class F> void for_each_tensor(Registry& registry, const F& f) {
+  std::unordered_set<const Body*> seen;
+  visit_all(registry, "", [&](const std::string&, Registry& r) {
+    for (auto* list : {&r.parameters, &r.buffers})
+      for (auto& [name, t] : *list)
+        if (seen.insert(t.body()).second) f(t);
+  });
+}
+
+/// Gives every tensor the memory of convert(tensor), where that is another; all are converted before the first is touched.
+template <class F> void move_all(Registry& registry, const F& convert) {
+  const NoGrad off;
+  std::vector<std::pair<Tensor, Tensor>> moves;
+  for_each_tensor(registry, [&](const Tensor& t) { moves.emplace_back(t, convert(t.detach())); });
+  for (auto& [t, with] : moves)
+    if (t.dtype() != with.dtype() || !(t.device() == with.device())) replace_storage(t, with);
+}
+
+}  // namespace
+
+Outputs*& watched_outputs() {
+  thread_local Outputs* outputs = nullptr;
+  return outputs;
+}
+
+bool Registry::has_parameters() const {
+  return !parameters.empty() || std::any_of(children.begin(), children.end(), [](auto& child) { return child->has_parameters(); });
+}
+
+Parameter::Parameter(Tensor init, Where where) : Tensor(std::move(init)) { requires_grad_(true, where); }
+
+Module::Module() : registry_(std::make_shared<Registry>()) {}
+
+Registry& Module::registry() const {
+  require(registry_ != nullptr, "module", "this module was moved from");
+  return *registry_;
+}
+
+// ------------------------------------------------------------ running
+
+Tensor Module::operator()(In x) {
+  const Scope scope = enter(x.where);
+  Tensor y = forward(*x);
+  if (Outputs* outputs = watched_outputs(); outputs && y.defined()) outputs->emplace_back(registry_.get(), y.shape());
+  return y;
+}
+
+Tensor Module::forward(const Tensor&) {
+  fail<ArgumentError>(type_name(typeid(*this)).c_str(), "has no forward(x); a module with other arguments is called with those");
+}
+
+Scope Module::enter(Where where) {
+  const Registry& r = registry();
+  const bool forgotten = Scope::current() && r.name.empty() && r.has_parameters();
+  if (forgotten) [[unlikely]] {
+    const std::string type = type_name(typeid(*this));
+    fail<ArgumentError>(Call{type.c_str(), where}, "has parameters and runs inside a module that never add()ed it, so it would be neither trained "
+                        "nor saved; declare it as  ", type, " name = add(\"name\", ", type, "(...))");
+  }
+  return {r.name, typeid(*this), where};
+}
+
+// ------------------------------------------------------------ registering
+
+void Module::attach(std::string name, Module& child, Where where) {
+  Registry& own = registry();
+  const Call call{"add", where};
+  check_name(own, name, call);
+  Registry& r = child.registry();
+  require(r.name.empty(), call, "the module for \"", name, "\" was already added somewhere as \"", r.name, "\"");
+  own.children.push_back(child.registry_);
+  r.name = std::move(name), r.type = &typeid(child);
+}
+
+Parameter Module::add(std::string name, Tensor init, Where where) {
+  Registry& own = registry();
+  const Call call{"add", where};
+  check_name(own, name, call);
+  Parameter parameter(registrable(init, name, call), where);
+  own.parameters.emplace_back(std::move(name), parameter);
+  return parameter;
+}
+
+Buffer Module::add_buffer(std::string name, Tensor init, Where where) {
+  Registry& own = registry();
+  const Call call{"add_buffer", where};
+  check_name(own, name, call);
+  Buffer buffer(registrable(init, name, call).detach());
+  own.buffers.emplace_back(std::move(name), buffer);
+  return buffer;
+}
+
+// ------------------------------------------------------------ everything inside
+
+void Module::train(bool on) {
+  visit_all(registry(), "", [=](const std::string&, Registry& r) { r.training = on; });
+}
+bool Module::training() const { return registry().training; }
+const std::string& Module::name() const { return registry().name; }
+
+std::vector<Child> Module::children() const {
+  std::vector<Child> all;
+  for (auto& child : registry().children) all.push_back({child->name, type_name(*child->type)});
+  return all;
+}
+
+void Module::zero_grad() {
+  for (Tensor& p : parameters()) p.set_grad({});
+}
+
+Module& Module::to(const Device& device, Where where) {
+  move_all(registry(), [&](const Tensor& t) { return t.to(device, where); });
+  return *this;
+}
+
+Module& Module::to(DType dtype, Where where) {
+  require<DTypeError>(is_floating(dtype), Call{"to", where}, "parameters cannot be ", to_string(dtype), "; only floating dtypes have gradients");
+  move_all(registry(), [&](const Tensor& t) { return is_floating(t.dtype()) ? t.to(dtype, where) : t; });
+  return *this;
+}
+
+}  // namespace tinygrad::nn

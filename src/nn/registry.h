@@ -1,0 +1,34 @@
+// What a module registers: shared by the module, wherever it moves, and its parent.
+#pragma once
+#include <memory>
+#include <string>
+#include <typeinfo>
+#include <utility>
+#include <vector>
+
+#include "tinygrad/nn/module.h"
+
+namespace tinygrad::nn {
+
+struct Registry {
+  std::string name;                      ///< empty until a parent adds it
+  const std::type_info* type = nullptr;  ///< known then, too
+  bool training = true;
+  NamedTensors parameters, buffers;      ///< its own, in order of declaration
+  std::vector<std::shared_ptr<Registry>> children;
+
+  static Registry& of(const Module& module) { return module.registry(); }
+  bool has_parameters() const;
+};
+
+/// Calls f(path, registry) for a module and all inside it, parents first. A path is "" or ends with a dot: "encoder.0.".
+template <class F> void visit_all(Registry& registry, const std::string& path, const F& f) {
+  f(path, registry);
+  for (auto& child : registry.children) visit_all(*child, path + child->name + ".", f);
+}
+
+/// While not null, every module that runs on this thread notes the shape it gives there.
+using Outputs = std::vector<std::pair<const Registry*, Shape>>;
+Outputs*& watched_outputs();
+
+}  // namespace tinygrad::nn

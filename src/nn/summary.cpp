@@ -1,0 +1,130 @@
+// The table of a module: what is in it, of which shapes, and how much.
+#include <algorithm>
+
+#include "nn/registry.h"
+#include "tinygrad/autograd.h"
+
+namespace tinygrad::nn {
+namespace {
+
+/// "1,234,567".
+std::string with_commas(std::int64_t n) {
+  std::string digits = std::to_string(n);
+  for (int i = int(digits.size()) - 3; i > 0; i -= 3) digits.insert(std::size_t(i), ",");
+  return digits;
+}
+
+std::string in_bytes(std::int64_t n) {
+  static constexpr const char* units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
+  int unit = 0;
+  double size = double(n);
+  for (; size >= 1024 && unit < 4; ++unit) size /= 1024;
+  std::string text = std::to_string(size);
+  return text.substr(0, text.find('.') + (unit ? 3 : 0)) + " " + units[unit];
+}
+
+/// How many characters a terminal shows: every byte of UTF-8 but continuations.
+std::size_t width(const std::string& text) {
+  return std::size_t(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+/// Cells in columns as wide as their widest; the last one is aligned to the right, and nothing trails.
+using Row = std::vector<std::string>;
+std::string aligned(const std::vector<Row>& rows) {
+  std::vector<std::size_t> widths(rows[0].size());
+  for (auto& row : rows)
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+  std::string text;
+  for (auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const std::string space(widths[i] - width(row[i]), ' ');
+      line += "  " + (i + 1 == row.size() ? space + row[i] : row[i] + space);
+    }
+    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  }
+  return text;
+}
+
+struct Total {
+  std::int64_t numbers = 0, bytes = 0;
+  void add(const Tensor& t) { numbers += t.numel(), bytes += t.numel() * std::int64_t(size_of(t.dtype())); }
+};
+Total total(const NamedTensors& tensors) {
+  Total sum;
+  for (auto& [name, t] : tensors) sum.add(t);
+  return sum;
+}
+
+/// "weight [512, 784], bias [512]".
+std::string shapes(const Registry& r) {
+  std::string text;
+  for (auto* list : {&r.parameters, &r.buffers})
+    for (auto& [name, t] : *list) text += (text.empty() ? "" : ", ") + name + " " + to_string(t.shape());
+  return text;
+}
+
+/// The shape that a module gave; of several, since it may run more than once, the last.
+std::string output(const Outputs& outputs, const Registry& r) {
+  for (auto at = outputs.rbegin(); at != outputs.rend(); ++at)
+    if (at->first == &r) return to_string(at->second);
+  return "";
+}
+
+std::string table(const Module& module, const Outputs* outputs) {
+  Registry& root = Registry::of(module);
+  std::vector<Row> rows{{"layer", "type", "parameters and buffers", "count"}};
+  if (outputs) rows[0].insert(rows[0].end() - 1, "output");
+  visit_all(root, "", [&](const std::string& path, const Registry& r) {
+    if (&r == &root && r.parameters.empty() && r.buffers.empty() && !outputs) return;
+    const Total own = total(r.parameters);
+    rows.push_back({path.empty() ? "-" : path.substr(0, path.size() - 1), type_name(&r == &root ? typeid(module) : *r.type), shapes(r),
+                    own.numbers ? with_commas(own.numbers) : ""});
+    if (outputs) rows.back().insert(rows.back().end() - 1, output(*outputs, r));
+  });
+  const Total parameters = total(module.named_parameters()), buffers = total(module.named_buffers());
+  std::string text = type_name(typeid(module)) + "\n" + aligned(rows) + "  " + with_commas(parameters.numbers) + " parameters, " +
+                     in_bytes(parameters.bytes);
+  if (buffers.numbers) text += "; " + with_commas(buffers.numbers) + " numbers in buffers, " + in_bytes(buffers.bytes);
+  return text + "\n";
+}
+
+/// While it lives, the module is in evaluation mode and its outputs are noted; then each module has its mode again.
+class Watch {
+ public:
+  Watch(Registry& root, Outputs& outputs) : before_(watched_outputs()) {
+    visit_all(root, "", [&](const std::string&, Registry& r) { modes_.emplace_back(&r, r.training), r.training = false; });
+    watched_outputs() = &outputs;
+  }
+  ~Watch() {
+    watched_outputs() = before_;
+    for (auto& [r, training] : modes_) r->training = training;
+  }
+  Watch(const Watch&) = delete;
+
+ private:
+  std::vector<std::pair<Registry*, bool>> modes_;
+  Outputs* before_;
+};
+
+}  // namespace
+
+std::string to_string(const Module& module) { return table(module, nullptr); }
+
+std::string summary(Module& module, const Tensor& input) {
+  const NoGrad off;
+  Outputs outputs;
+  {
+    const Watch watch(Registry::of(module), outputs);
+    module(input);
+  }
+  return table(module, &outputs);
+}
+
+std::string summary(Module& module, const Shape& input) {
+  const std::vector<Tensor> parameters = module.parameters();
+  if (parameters.empty()) return summary(module, zeros(input));
+  return summary(module, zeros(input, {.dtype = parameters[0].dtype(), .device = parameters[0].device()}));
+}
+
+}  // namespace tinygrad::nn

@@ -1,0 +1,137 @@
+// What optimizers share: groups, batches of parameters that one call updates, and the state that is saved.
+#include <unordered_set>
+
+#include "nn/problems.h"
+#include "optim/check.h"
+#include "optim/state.h"
+#include "tinygrad/autograd.h"
+#include "tinygrad/optim.h"
+
+namespace tinygrad::optim {
+namespace {
+
+std::string group_lr(std::size_t group) { return "group." + std::to_string(group) + ".lr"; }
+
+}  // namespace
+
+void Optimizer::add_group(const std::vector<Tensor>& params, double lr, std::vector<std::string> kinds, Where where) {
+  const Call call{name_, where};
+  check_not_negative(call, "lr", lr);
+  require(!params.empty(), call, "the list of parameters is empty; pass net.parameters()");
+  std::unordered_set<const Body*> seen;
+  for (auto& g : groups_)
+    for (auto& slot : g.slots) seen.insert(slot.param.body());
+  Group group{.slots = {}, .kinds = std::move(kinds), .lr = lr};
+  for (std::size_t i = 0; i < params.size(); ++i) {
+    const Tensor& p = params[i];
+    require(p.defined(), call, "parameter ", i, " is undefined");
+    require<AutogradError>(p.is_leaf(), call, "parameter ", i, " of shape ", p.shape(), " was computed; only leaves are updated");
+    require(seen.insert(p.body()).second, call, "parameter ", i, " of shape ", p.shape(), " is listed twice; it would be updated twice a step");
+    group.slots.push_back({p, {}, 0});
+  }
+  groups_.push_back(std::move(group));
+}
+
+void Optimizer::zero_grad() {
+  for (auto& group : groups_)
+    for (auto& slot : group.slots)
+      if (slot.param.requires_grad()) slot.param.set_grad({});
+}
+
+// ------------------------------------------------------------ a step
+
+void Optimizer::step(Where where) {
+  const NoGrad off;
+  std::vector<Batch> all;  // with the memory for new state: where there is none left, nothing has been updated
+  for (std::size_t g = 0; g < groups_.size(); ++g)
+    for (Batch& batch : batches(g, where)) all.push_back(std::move(batch));
+  for (Batch& batch : all) {
+    update(batch);
+    commit(batch);
+  }
+}
+
+std::vector<Optimizer::Batch> Optimizer::batches(std::size_t group, Where where) {
+  std::vector<Batch> all;
+  for (Slot& slot : groups_[group].slots) {
+    const Tensor g = slot.param.grad();
+    if (!g.defined()) continue;
+    auto fits = [&](const Batch& b) {
+      return b.step == slot.step + 1 && b.params[0].dtype() == slot.param.dtype() && b.params[0].device() == slot.param.device();
+    };
+    std::size_t at = 0;
+    while (at < all.size() && !fits(all[at])) ++at;
+    if (at == all.size()) all.push_back({.group = group, .step = slot.step + 1, .params = {}, .grads = {}, .state = {}, .where = where, .slots = {}});
+    all[at].params.push_back(slot.param), all[at].grads.push_back(g.contiguous()), all[at].slots.push_back(&slot);
+  }
+  for (Batch& batch : all)
+    for (std::size_t kind = 0; kind < groups_[group].kinds.size(); ++kind)
+      for (Slot* slot : batch.slots) batch.state.push_back(slot->step ? slot->state[kind] : zeros_like(slot->param));
+  return all;
+}
+
+/// Only now, when the update has succeeded, do the slots have another state.
+void Optimizer::commit(const Batch& batch) {
+  const std::size_t n = batch.slots.size();
+  for (std::size_t i = 0; i < n; ++i) {
+    Slot& slot = *batch.slots[i];
+    if (slot.step++ == 0)
+      for (std::size_t at = i; at < batch.state.size(); at += n) slot.state.push_back(batch.state[at]);
+  }
+}
+
+// ------------------------------------------------------------ learning rates
+
+double Optimizer::lr(std::size_t group) const {
+  require<IndexError>(group < groups_.size(), name_, "there is no group ", group, ", only ", groups_.size());
+  return groups_[group].lr;
+}
+void Optimizer::set_lr(std::size_t group, double lr) {
+  require<IndexError>(group < groups_.size(), name_, "there is no group ", group, ", only ", groups_.size());
+  check_not_negative(name_, "lr", lr);
+  groups_[group].lr = lr;
+}
+void Optimizer::set_lr(double lr) {
+  for (std::size_t g = 0; g < groups_.size(); ++g) set_lr(g, lr);
+}
+
+// ------------------------------------------------------------ saving
+
+NamedTensors Optimizer::state_dict() const {
+  NamedTensors all;
+  std::size_t number = 0;
+  for (std::size_t g = 0; g < groups_.size(); ++g) {
+    all.emplace_back(group_lr(g), real_tensor(groups_[g].lr));
+    for (auto& slot : groups_[g].slots) {
+      const std::string prefix = std::to_string(number++) + ".";
+      if (slot.step == 0) continue;
+      all.emplace_back(prefix + "step", count_tensor(slot.step));
+      for (std::size_t kind = 0; kind < slot.state.size(); ++kind) all.emplace_back(prefix + groups_[g].kinds[kind], slot.state[kind].detach());
+    }
+  }
+  return all;
+}
+
+void Optimizer::load_state_dict(const NamedTensors& state, Where where) {
+  const NoGrad off;
+  StateReader reader(state);
+  std::vector<Group> loaded = groups_;  // handles: copying them costs no tensor
+  std::size_t number = 0;
+  for (std::size_t g = 0; g < loaded.size(); ++g) {
+    loaded[g].lr = reader.take_real(group_lr(g));
+    for (Slot& slot : loaded[g].slots) {
+      const std::string prefix = std::to_string(number++) + ".";
+      slot.state.clear();
+      slot.step = reader.has(prefix + "step") ? reader.take_count(prefix + "step") : 0;
+      for (std::size_t kind = 0; slot.step && kind < loaded[g].kinds.size(); ++kind)
+        slot.state.push_back(reader.take(prefix + loaded[g].kinds[kind], slot.param.shape()));
+    }
+  }
+  reader.finish({name_, where});
+  for (auto& group : loaded)
+    for (auto& slot : group.slots)
+      for (auto& t : slot.state) t = t.detach().to(slot.param.dtype()).to(slot.param.device()).clone();
+  groups_ = std::move(loaded);
+}
+
+}  // namespace tinygrad::optim

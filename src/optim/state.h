@@ -1,0 +1,33 @@
+// Reading numbers out of a saved state, with every doubt noted.
+#pragma once
+#include <string>
+#include <unordered_map>
+
+#include "nn/problems.h"
+#include "tinygrad/tensor.h"
+
+namespace tinygrad::optim {
+
+/// A state by name. What is not asked for by name is a problem too.
+class StateReader {
+ public:
+  explicit StateReader(const NamedTensors& state);
+  /// The tensor if it is there, whole and of this shape; undefined otherwise.
+  Tensor take(const std::string& name, const Shape& shape);
+  bool has(const std::string& name) const { return given_.count(name) > 0; }
+  /// A finite number that is not negative; 0 where it is not there, which is a problem.
+  double take_real(const std::string& name);
+  std::int64_t take_count(const std::string& name);
+  /// Throws if there was anything wrong, or anything is left.
+  void finish(const Call& call);
+  Problems problems;
+
+ private:
+  std::unordered_map<std::string, Tensor> given_;
+};
+
+/// Numbers as a state holds them: shape [].
+inline Tensor count_tensor(std::int64_t n) { return full({}, n, {.dtype = DType::int64, .device = "cpu"}); }
+inline Tensor real_tensor(double x) { return full({}, x, {.dtype = DType::float64, .device = "cpu"}); }
+
+}  // namespace tinygrad::optim

@@ -1,0 +1,9 @@
+// A module is not assigned: its parent has its registry.
+#include "tinygrad/tinygrad.h"
+
+int main() {
+  tinygrad::nn::Linear a(2, 3);
+#ifdef WRONG
+  a = tinygrad::nn::Linear(2, 3);
+#endif
+}

@@ -1,0 +1,14 @@
+// A parameter is written into, never rebound: an optimizer would go on with the old one.
+#include "tinygrad/tinygrad.h"
+
+struct Scale : tinygrad::nn::Module {
+  tinygrad::nn::Parameter w = add("w", tinygrad::ones({3}));
+  tinygrad::Tensor forward(const tinygrad::Tensor& x) override {
+#ifdef WRONG
+    w = w * 2;
+#endif
+    return x * w;
+  }
+};
+
+int main() { Scale scale; }

@@ -1,0 +1,10 @@
+// sum(x, true) would mean dimension 1, not keepdim.
+#include "tinygrad/tinygrad.h"
+
+int main() {
+  auto x = tinygrad::ones({2, 3});
+  auto y = tinygrad::sum(x, 1);
+#ifdef WRONG
+  auto z = tinygrad::sum(x, true);
+#endif
+}

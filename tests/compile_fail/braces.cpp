@@ -1,0 +1,10 @@
+// Braces could mean a shape or values, so no constructor takes them.
+#include "tinygrad/tinygrad.h"
+
+int main() {
+  auto shape = tinygrad::zeros({2, 3});
+  auto values = tinygrad::tensor({2., 3.});
+#ifdef WRONG
+  tinygrad::Tensor t({2, 3});
+#endif
+}

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# check.sh FILE: FILE compiles as it is, and does not with -DWRONG, which adds the one line that must be refused.
+set -uo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+compile() { "${CXX:-c++}" -std=c++20 -fsyntax-only -I "$root/include" "$@"; }
+
+if ! compile "$1"; then
+  echo "FAILED: ${1##*/} must compile without -DWRONG"
+  exit 1
+fi
+if errors=$(compile -DWRONG "$1" 2>&1); then
+  echo "FAILED: ${1##*/} compiles with -DWRONG: $(grep -A 9 'ifdef WRONG' "$1")"
+  exit 1
+fi
+echo "$errors" | grep -m 1 error

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Builds and runs the consumer's project in one of three ways:
+#   run.sh installed BUILD     installs the build folder BUILD (static or shared) and uses find_package
+#   run.sh subfolder           add_subdirectory
+# Everything is made in a temporary folder. CXX chooses the compiler.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+launcher=()
+if command -v ccache > /dev/null; then
+  launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+fi
+quietly() { "$@" > "$folder/log" 2>&1 || { cat "$folder/log"; exit 1; }; }
+configure() { quietly cmake -S "$here" -B "$folder/build" -G Ninja -DCMAKE_BUILD_TYPE=Release "${launcher[@]}" "$@"; }
+
+case ${1:-} in
+  installed)
+    cmake --install "$2" --prefix "$folder/installed" > /dev/null
+    if grep -rIl -e "$root" -e "$2" "$folder/installed" | grep .; then
+      echo "FAILED: these installed files name a folder of this machine"
+      exit 1
+    fi
+    if grep -rl -e "$root/" "$folder/installed" | grep .; then
+      echo "FAILED: these installed binaries name a folder of this machine"
+      exit 1
+    fi
+    configure -DCMAKE_PREFIX_PATH="$folder/installed"
+    ;;
+  subfolder) configure -DCONSUMER_SOURCES="$root" -DTINYGRAD_WERROR=ON ;;
+  *) sed -n '2,5p' "$0"; exit 2 ;;
+esac
+quietly cmake --build "$folder/build" --parallel 2 --target consumer
+cd "$folder" && build/consumer

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Options that are misspelt or have wrong values end the configure with a line that helps; right ones do not.
+set -uo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+failed=0
+
+configure() {
+  rm -rf "$folder/build"
+  cmake -S "$root" -B "$folder/build" -G Ninja -DTINYGRAD_BUILD_TESTS=OFF -DTINYGRAD_BUILD_EXAMPLES=OFF -DTINYGRAD_BUILD_BENCH=OFF "$@" 2>&1 |
+    tr '\n' ' ' | tr -s ' '  # cmake breaks long lines
+}
+expect() {  # expect TEXT ARGUMENTS...
+  local text=$1 said
+  shift
+  said=$(configure "$@")
+  if [[ $said != *"$text"* ]]; then
+    echo "FAILED: cmake $* does not say \"$text\" but: ${said: -400}"
+    failed=1
+  fi
+}
+
+expect "There is no option TINYGRAD_BLASS. The nearest is TINYGRAD_BLAS." -DTINYGRAD_BLASS=ON
+expect "There is no option TINYGRAD_BUILD_TEST. The nearest is TINYGRAD_BUILD_TESTS." -DTINYGRAD_BUILD_TEST=OFF
+expect 'TINYGRAD_BLAS is "MAYBE"; it takes "AUTO", "ON", "OFF".' -DTINYGRAD_BLAS=MAYBE
+expect 'TINYGRAD_SANITIZE is "memory"; it takes "address,undefined", "thread".' -DTINYGRAD_SANITIZE=memory
+expect 'TINYGRAD_NATIVE is "perhaps"' -DTINYGRAD_NATIVE=perhaps
+expect "TINYGRAD_BLAS=ON, but OpenBLAS was not found" -DTINYGRAD_BLAS=ON -DCMAKE_DISABLE_FIND_PACKAGE_BLAS=ON
+expect "OpenBLAS was not found (apt-get install libopenblas-dev); Eigen multiplies" -DCMAKE_DISABLE_FIND_PACKAGE_BLAS=ON
+expect "TINYGRAD_BLAS=OFF; Eigen multiplies" -DTINYGRAD_BLAS=off
+exit $failed

@@ -1,0 +1,352 @@
+#!/usr/bin/python3
+"""Writes tests/golden/ops/<family>.txt: what PyTorch (1.13) computes for the rows of tests/ops, in float64.
+
+    /usr/bin/python3 tests/golden/make_ops.py
+
+A case has the name of a row: inputs, outputs, what is sent back from each output and the gradients. tests/ops/golden.cpp reads it.
+The tests need no PyTorch.
+"""
+import os
+import torch
+import torch.nn.functional as F
+
+torch.manual_seed(0)
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "ops")
+families = {}
+
+
+# ---------------------------------------------------------------- inputs
+def any_(*shape):
+    """In (-2, 2), away from multiples of 1/2, where kinks are."""
+    return (torch.randint(-4, 4, shape) * 0.5 + 0.1 + 0.3 * torch.rand(shape, dtype=torch.float64)).double()
+
+
+def positive(*shape):
+    return 0.5 + 1.5 * torch.rand(shape, dtype=torch.float64)
+
+
+def unit(*shape):
+    return (torch.rand(shape, dtype=torch.float64) * 0.85 + 0.05) * (torch.randint(0, 2, shape) * 2 - 1)
+
+
+def distinct(*shape, offset=0.0):
+    n = torch.Size(shape).numel()
+    return ((torch.randperm(n).double() - n / 2) * 0.1 + offset + 0.01).reshape(shape)
+
+
+def index(below, *shape):
+    return torch.randint(0, below, shape)
+
+
+def bools(*shape):
+    return torch.randint(0, 2, shape).bool()
+
+
+# ---------------------------------------------------------------- writing
+def text_of(tensor):
+    name = str(tensor.dtype).replace("torch.", "")
+    numbers = tensor.detach().flatten().tolist()
+    if tensor.dtype.is_floating_point:
+        return f"{name} {list(tensor.shape)}\n" + " ".join("%.17g" % v for v in numbers)
+    return f"{name} {list(tensor.shape)}\n" + " ".join(str(int(v)) for v in numbers)
+
+
+def case(family, name, f, *inputs):
+    leaves = [x.clone().requires_grad_(x.dtype.is_floating_point) for x in inputs]
+    outputs = f(*leaves)
+    outputs = list(outputs) if isinstance(outputs, (tuple, list)) else [outputs]
+    lines = [f"case {name}"] + ["input " + text_of(x) for x in inputs] + ["output " + text_of(y) for y in outputs]
+    sent = [torch.rand(y.shape, dtype=torch.float64) + 0.5 if y.requires_grad else None for y in outputs]
+    if any(s is not None for s in sent):
+        lines += ["sent none" if s is None else "sent " + text_of(s) for s in sent]
+        torch.autograd.backward([y for y in outputs if y.requires_grad], [s for s in sent if s is not None])
+        lines += ["gradient none" if x.grad is None else "gradient " + text_of(x.grad) for x in leaves]
+    families.setdefault(family, []).extend(lines + ["end"])
+
+
+# ---------------------------------------------------------------- elementwise
+def elementwise():
+    def unary(name, f, x):
+        case("elementwise", name, f, x)
+
+    for name in "abs sign square exp expm1 sin cos tanh erf floor ceil round sigmoid".split():
+        unary(name, getattr(torch, name), any_(2, 3, 4))
+    unary("neg", torch.neg, any_(2, 3, 4))
+    unary("negative_operator", lambda x: -x, any_(2, 3, 4))
+    for name in "log sqrt rsqrt reciprocal".split():
+        unary(name, getattr(torch, name), positive(2, 3, 4))
+    unary("log1p", torch.log1p, unit(2, 3, 4))
+    for name in "relu selu gelu silu mish".split():
+        unary(name, getattr(F, name), any_(2, 3, 4))
+    unary("clamp", lambda x: torch.clamp(x, -1, 0.5), any_(2, 3, 4))
+    unary("clamp_integers", lambda x: torch.clamp(x, -1, 2), any_(2, 3, 4))
+    unary("leaky_relu", lambda x: F.leaky_relu(x, 0.25), any_(2, 3, 4))
+    unary("elu", lambda x: F.elu(x, 0.75), any_(2, 3, 4))
+    unary("softplus", F.softplus, any_(2, 3, 4))
+    unary("softplus_threshold", lambda x: F.softplus(x, 2, 1), any_(2, 3, 4))
+    unary("hardtanh", lambda x: F.hardtanh(x, -1, 0.5), any_(2, 3, 4))
+
+    for name in "add sub mul".split():
+        case("elementwise", name, getattr(torch, name), any_(2, 3), any_(3))
+    for name in "div pow".split():
+        case("elementwise", name, getattr(torch, name), positive(2, 3), positive(2, 1))
+    tied = distinct(2, 3)
+    for name in "maximum minimum".split():
+        case("elementwise", name, getattr(torch, name), tied, torch.where(torch.tensor([True, False, False]), tied, distinct(2, 3, offset=0.03)))
+    case("elementwise", "add_operator", lambda a, b: a + b, any_(2, 3), any_(2, 3))
+    case("elementwise", "sub_operator", lambda a, b: a - b, any_(2, 1), any_(1, 3))
+    case("elementwise", "mul_operator", lambda a, b: a * b, any_(2, 3), any_())
+    case("elementwise", "div_operator", lambda a, b: a / b, any_(2, 3), positive(2, 3))
+
+    unary("add_scalar", lambda x: x + 3, any_(2, 3))
+    unary("sub_scalar", lambda x: x - 3, any_(2, 3))
+    unary("mul_scalar", lambda x: x * 3, any_(2, 3))
+    unary("div_scalar", lambda x: x / 3, any_(2, 3))
+    unary("pow_scalar", lambda x: x**3, any_(2, 3))
+    unary("pow_of_half", lambda x: x**0.5, positive(2, 3))
+    unary("maximum_scalar", lambda x: torch.maximum(x, torch.tensor(1.0)), any_(2, 3))
+    unary("minimum_scalar", lambda x: torch.minimum(x, torch.tensor(1.0)), any_(2, 3))
+    unary("scalar_sub", lambda x: 3 - x, any_(2, 3))
+    unary("scalar_div", lambda x: 3 / x, positive(2, 3))
+    unary("scalar_pow", lambda x: 3**x, positive(2, 3))
+    unary("operators_scalar", lambda x: (2.5 - (x + 0.5)) * 1.5 / 2 + 3 / (2 * x) - (1 + x), positive(2, 3))
+
+    compare = dict(equal=torch.eq, not_equal=torch.ne, less=torch.lt, less_equal=torch.le, greater=torch.gt, greater_equal=torch.ge)
+    for name, f in compare.items():
+        case("elementwise", name, lambda a, b, f=f: [f(a, b), f(a, a)], any_(2, 3), any_(3))
+        case("elementwise", name + "_scalar", lambda x, f=f: f(x, 1), torch.tensor([0.5, 1, 1.5, float("nan")], dtype=torch.float64))
+    case("elementwise", "comparison_operators", lambda a, b: [f(a, b) for f in compare.values()] + [f(a, 1) for f in compare.values()],
+         any_(2, 3).round(), any_(2, 3).round())
+    case("elementwise", "where", torch.where, bools(2, 3), any_(2, 3), any_(3))
+    case("elementwise", "where_else_number", lambda c, x: torch.where(c, x, torch.tensor(2.0, dtype=torch.float64)), bools(2, 3), any_(2, 3))
+    case("elementwise", "where_then_number", lambda c, x: torch.where(c, torch.tensor(2.0, dtype=torch.float64), x), bools(2, 3), any_(3))
+
+
+# ---------------------------------------------------------------- views
+def views():
+    def view(name, f, x):
+        case("view", name, f, x)
+
+    view("clone", torch.clone, any_(2, 3))
+    view("contiguous", lambda x: x.contiguous(), any_(2, 3))
+    view("contiguous_transposed", lambda x: x.transpose(0, 2).contiguous(), any_(2, 3, 2))
+    view("to_float64", lambda x: x.double() + 0, any_(2, 3))
+    view("to_integers", lambda x: [x.long(), x.int(), x.bool()], any_(2, 3))
+    view("to_device", lambda x: x * 1, any_(2, 3))
+    view("reshape", lambda x: x.reshape(4, -1), any_(2, 3, 4))
+    view("reshape_copies", lambda x: x.transpose(0, 2).reshape(6, 4), any_(2, 3, 4))
+    view("view", lambda x: x.view(6, 4), any_(2, 3, 4))
+    view("flatten", lambda x: [x.flatten(), x.flatten(1), x.flatten(0, 1), x.flatten(-2, -1)], any_(2, 3, 2))
+    view("flatten_number", lambda x: x.flatten(), any_())
+    view("unflatten", lambda x: x.unflatten(-1, (2, 3)), any_(2, 6))
+    view("transpose", lambda x: x.transpose(0, -1), any_(2, 3, 2))
+    view("permute", lambda x: x.permute(2, 0, -2), any_(2, 3, 4))
+    view("squeeze", lambda x: x.squeeze(), any_(2, 1, 3, 1))
+    view("squeeze_dim", lambda x: [x.squeeze(1), x.squeeze(-1)], any_(2, 1, 3, 1))
+    view("unsqueeze", lambda x: [x.unsqueeze(0), x.unsqueeze(-1), x.unsqueeze(1)], any_(2, 3))
+    view("expand", lambda x: x.expand(2, -1, 4), any_(3, 1))
+    view("select", lambda x: [x.select(1, 2), x.select(-1, -1)], any_(2, 3, 4))
+    view("slice", lambda x: [x[1:-1:2], x[:, -3:], x[3:2], x[:, 0:100:3]], any_(7, 5))
+    view("narrow", lambda x: [x.narrow(1, 1, 3), x.narrow(-2, 0, 0)], any_(2, 5))
+    view("split", lambda x: x.split(3, 1), any_(2, 7))
+    view("windows", lambda x: x.unfold(2, 2, 2).unfold(3, 5, 1)[..., ::2], any_(1, 2, 5, 6))
+
+    case("join_pad", "cat", lambda *xs: torch.cat(xs, 1), any_(2, 3), any_(2, 1), any_(2, 2))
+    case("join_pad", "cat_first", lambda *xs: torch.cat(xs, -2), any_(2, 3), any_(1, 3))
+    case("join_pad", "stack", lambda *xs: [torch.stack(xs, 0), torch.stack(xs, -1)], any_(2, 3), any_(2, 3))
+    case("join_pad", "pad", lambda x: F.pad(x, (1, 2, 0, 1), value=7), any_(2, 3, 2))
+    case("join_pad", "pad_crops", lambda x: F.pad(x, (-1, 2, 1, -2)), any_(4, 3))
+
+    def fold(x):  # windows {1, 2} apart, elements {2, 1} apart, of an image 4 x 5: rows are spread by zeros, which F.fold then adds up
+        n, c, h, w, kh, kw = x.shape
+        columns = x.permute(0, 1, 4, 5, 2, 3).reshape(n, c * kh * kw, h * w)
+        return F.fold(columns, (4, 5), (kh, kw), dilation=(2, 1), stride=(1, 2))
+
+    case("join_pad", "fold", fold, any_(1, 2, 2, 2, 2, 3))
+
+
+# ---------------------------------------------------------------- reductions
+def reduce():
+    def add(name, f, x):
+        case("reduce", name, f, x)
+
+    def product(x, dims=None, keep=False):
+        if dims is None:
+            return x.prod()
+        for d in sorted(((d if d >= 0 else d + x.dim()) for d in (dims if isinstance(dims, tuple) else (dims,))), reverse=True):
+            x = x.prod(d, keepdim=True)
+        return x if keep else x.reshape([s for i, s in enumerate(x.shape) if i not in
+                                         [d if d >= 0 else d + x.dim() for d in (dims if isinstance(dims, tuple) else (dims,))]])
+
+    def logsumexp(x, dims=None, keep=False):
+        return torch.logsumexp(x, tuple(range(x.dim())) if dims is None else dims, keep)
+
+    def variance(x, dims=None, keep=False):
+        return x.var() if dims is None else x.var(dims, unbiased=True, keepdim=keep)
+
+    def plain(f):
+        return lambda x, dims=None, keep=False: f(x) if dims is None else f(x, dims, keep)
+
+    def amax(x, dims=None, keep=False):
+        return torch.amax(x, tuple(range(x.dim())) if dims is None else dims, keep)
+
+    def amin(x, dims=None, keep=False):
+        return torch.amin(x, tuple(range(x.dim())) if dims is None else dims, keep)
+
+    def logical(f, start):
+        def g(x, dims=None, keep=False):
+            if dims is None:
+                return f(x)
+            dims = [d % x.dim() for d in (dims if isinstance(dims, tuple) else (dims,))]
+            for d in dims:
+                x = f(x, d, keepdim=True)
+            return x if keep else x.reshape([s for i, s in enumerate(x.shape) if i not in dims])
+        return g
+
+    kinds = dict(sum=(plain(torch.sum), any_), mean=(plain(torch.mean), any_), prod=(product, unit), logsumexp=(logsumexp, any_),
+                 var=(variance, any_), amax=(amax, distinct), amin=(amin, distinct),
+                 any=(logical(torch.any, False), bools), all=(logical(torch.all, True), bools))
+    for name, (f, make) in kinds.items():
+        add(name, lambda x: f(x), make(2, 3, 4))
+        add(name + "_keepdim", lambda x: f(x, -1, True), make(2, 3, 4))
+        add(name + "_first", lambda x: f(x, 0), make(2, 3, 4))
+        add(name + "_dims", lambda x: f(x, (2, 0)), make(2, 3, 4))
+        add(name + "_middle", lambda x: f(x, -2, True), make(2, 3, 4))
+    for name, f in (("any", torch.any), ("all", torch.all)):
+        add(name + "_numbers", lambda x: f(torch.maximum(x, torch.tensor(0.0, dtype=torch.float64)) != 0, -1), any_(2, 3, 2))
+    add("var_biased", lambda x: x.var((0, 1), unbiased=False, keepdim=True), any_(3, 2, 4))
+    add("max", torch.max, distinct(2, 3, 4))
+    add("min", torch.min, distinct(2, 3, 4))
+    add("max_dim", lambda x: tuple(torch.max(x, 1)), distinct(2, 3, 4))
+    add("min_dim", lambda x: tuple(torch.min(x, 1, keepdim=True)), distinct(2, 3, 4))
+    add("argmax", torch.argmax, distinct(2, 3, 4))
+    add("argmin", torch.argmin, distinct(2, 3, 4))
+    add("argmax_dim", lambda x: torch.argmax(x, 1), distinct(2, 3, 4))
+    add("argmin_dim", lambda x: torch.argmin(x, -2, keepdim=True), distinct(2, 3, 4))
+
+    def first(f, x, dim):  # PyTorch does not promise which of equals it takes; ours is the first
+        best = f(x, dim).values.unsqueeze(dim) if dim is not None else f(x)
+        return (x == best).long().argmax() if dim is None else (x == best).long().argmax(dim)
+
+    ties = any_(3, 7)
+    add("argmax_ties", lambda x: [first(torch.max, x.floor(), 1), first(torch.min, x.floor(), 1), first(torch.max, x.floor(), None),
+                                  first(torch.min, x.floor(), None)], ties)
+    add("amax_ties", lambda x: [torch.amax(x.floor(), 1), torch.amin(x.floor(), 0)], ties)
+
+
+# ---------------------------------------------------------------- products
+def matmul():
+    for name, a, b in (("matmul", (2, 3), (3, 4)), ("matmul_vectors", (4,), (4,)), ("matmul_vector_matrix", (3,), (3, 4)),
+                       ("matmul_matrix_vector", (3, 4), (4,)), ("matmul_batched", (2, 1, 2, 3), (2, 3, 2)),
+                       ("matmul_batch_by_matrix", (2, 2, 3), (3, 2)), ("matmul_matrix_by_batch", (2, 3), (2, 3, 2))):
+        case("matmul", name, torch.matmul, any_(*a), any_(*b))
+    case("matmul", "linear", F.linear, any_(2, 2, 3), any_(4, 3), any_(4))
+    case("matmul", "linear_without_bias", F.linear, any_(2, 3), any_(4, 3))
+    case("matmul", "tensordot", lambda a, b: torch.tensordot(a, b, 2), any_(2, 3, 4), any_(3, 4, 2))
+    case("matmul", "tensordot_outer", lambda a, b: torch.tensordot(a, b, 0), any_(2, 3), any_(2))
+    case("matmul", "tensordot_dims", lambda a, b: torch.tensordot(a, b, ([0, -1], [1, 0])), any_(2, 3, 4), any_(4, 2, 3))
+
+
+def softmax_loss():
+    for name, dim in (("", 1), ("_last", -1), ("_first", 0)):
+        case("softmax_loss", "softmax" + name, lambda x: torch.softmax(x, dim), any_(2, 3, 4))
+        case("softmax_loss", "log_softmax" + name, lambda x: torch.log_softmax(x, dim), any_(2, 3, 4))
+    for loss in (F.cross_entropy, F.nll_loss):
+        for suffix, reduction in (("", "mean"), ("_sum", "sum"), ("_none", "none")):
+            case("softmax_loss", loss.__name__ + suffix, lambda x, t: loss(x, t, reduction=reduction), any_(3, 4), index(4, 3))
+    for suffix, reduction in (("", "mean"), ("_sum", "sum"), ("_none", "none")):
+        case("softmax_loss", "mse_loss" + suffix, lambda x, t: F.mse_loss(x, t, reduction=reduction), any_(2, 3), any_(2, 3))
+
+
+# ---------------------------------------------------------------- images, norms, indices
+def images():
+    def conv(name, x, w, bias, **args):
+        inputs = [any_(*x), any_(*w)] + ([any_(w[0])] if bias else [])
+        case("conv_pool", name, lambda *xs: F.conv2d(*xs, **args), *inputs)
+
+    conv("conv2d", (2, 2, 4, 4), (3, 2, 3, 2), False)
+    conv("conv2d_bias", (1, 2, 4, 3), (2, 2, 3, 2), True)
+    conv("conv2d_stride", (1, 2, 5, 4), (2, 2, 3, 2), True, stride=(2, 1))
+    conv("conv2d_padding", (1, 2, 3, 2), (2, 2, 3, 3), True, padding=(1, 2))
+    conv("conv2d_stride_padding", (1, 2, 5, 4), (2, 2, 3, 3), False, stride=2, padding=1)
+    conv("conv2d_dilation", (1, 2, 5, 3), (2, 2, 2, 2), True, dilation=(2, 1))
+    conv("conv2d_groups", (1, 4, 3, 3), (4, 2, 2, 2), True, groups=2)
+    conv("conv2d_depthwise", (1, 3, 3, 3), (3, 1, 3, 3), False, padding=1, groups=3)
+    conv("conv2d_same", (1, 2, 3, 4), (2, 2, 3, 2), True, padding="same")
+    conv("conv2d_same_dilation", (1, 1, 4, 4), (2, 1, 2, 3), False, padding="same", dilation=2)
+    conv("conv2d_everything", (1, 4, 3, 4), (2, 2, 2, 3), True, stride=(1, 2), padding=(2, 1), dilation=(2, 1), groups=2)
+    conv("conv2d_one_by_one", (2, 3, 2, 2), (2, 3, 1, 1), True)
+    for name, f, make in (("max_pool2d", F.max_pool2d, distinct), ("avg_pool2d", F.avg_pool2d, any_)):
+        case("conv_pool", name, lambda x: f(x, 2), make(2, 2, 4, 5))
+        case("conv_pool", name + "_overlapping", lambda x: f(x, (3, 2), 1), make(1, 2, 4, 4))
+        case("conv_pool", name + "_padding", lambda x: f(x, 3, 2, 1), make(1, 2, 5, 4))
+
+
+def norm():
+    def batch(*xs):
+        x, w, b = (list(xs) + [None, None])[:3]
+        dims = [d for d in range(x.dim()) if d != 1]
+        return [F.batch_norm(x, None, None, w, b, training=True), x.detach().mean(dims), x.detach().var(dims, unbiased=False)]
+
+    case("norm", "batch_norm", batch, distinct(3, 2, 2, 2), any_(2), any_(2))
+    case("norm", "batch_norm_plain", batch, distinct(3, 2, 2))
+    case("norm", "batch_norm_weight", batch, distinct(4, 2), any_(2))
+
+    def evaluation(x, mean, var, w, b):  # F.batch_norm does not differentiate by mean and var
+        shape = [1, -1] + [1] * (x.dim() - 2)
+        y = (x - mean.reshape(shape)) / torch.sqrt(var.reshape(shape) + 1e-5) * w.reshape(shape) + b.reshape(shape)
+        assert torch.allclose(y, F.batch_norm(x, mean.detach(), var.detach(), w, b))
+        return y
+
+    case("norm", "batch_norm_evaluation", evaluation, any_(2, 3, 2), any_(3), positive(3), any_(3), any_(3))
+    case("norm", "layer_norm", lambda x, w, b: F.layer_norm(x, (5,), w, b), distinct(3, 5), any_(5), any_(5))
+    case("norm", "layer_norm_dims", lambda x, w, b: F.layer_norm(x, (2, 3), w, b), distinct(2, 2, 3), any_(2, 3), any_(2, 3))
+    case("norm", "layer_norm_plain", lambda x: F.layer_norm(x, (5,)), distinct(3, 5))
+    case("norm", "layer_norm_weight", lambda x, w: F.layer_norm(x, (5,), w), distinct(3, 5), any_(5))
+
+
+def indices():
+    case("index", "gather", lambda x, i: torch.gather(x, 1, i), any_(2, 3, 2), index(3, 2, 5, 2))
+    case("index", "gather_first", lambda x, i: torch.gather(x, 0, i), any_(4), index(4, 6))
+
+    def scatter_last_wins(x, dim, i, source):  # PyTorch leaves open which of repeated indices wins
+        y = x.clone() + 0
+        for k in range(i.shape[dim]):
+            y = y.scatter(dim, i.narrow(dim, k, 1), source.narrow(dim, k, 1))
+        return y
+
+    def scatter(name, f, dim, x, i):
+        case("index", name, lambda x, i, s: f(x, dim, i, s), any_(*x), index(x[dim], *i), any_(*i))
+
+    scatter("scatter", scatter_last_wins, 1, (2, 3), (2, 2))
+    scatter("scatter_repeated", scatter_last_wins, 1, (2, 3), (2, 7))
+    scatter("scatter_first", scatter_last_wins, 0, (3, 2), (4, 2))
+    scatter("scatter_add", torch.scatter_add, 1, (2, 3), (2, 7))
+    scatter("scatter_add_first", torch.scatter_add, 0, (3, 2), (4, 2))
+    case("index", "index_select", lambda x, i: torch.index_select(x, 1, i), any_(2, 3, 2), index(3, 5))
+    case("index", "one_hot", lambda i: F.one_hot(i, 4), index(4, 2, 3))
+    case("index", "one_hot_counted", lambda i: F.one_hot(i), index(4, 5))
+    case("index", "embedding", lambda i, w: F.embedding(i, w), index(4, 2, 3), any_(4, 2))
+
+
+# ---------------------------------------------------------------- promotion
+def promotion():
+    """What torch.result_type says for two tensors, a tensor and a 0-d tensor, and a tensor and a number: `a b both zero_d`."""
+    names = "bool uint8 int32 int64 float16 bfloat16 float32 float64".split()
+    lines = []
+    for a in names:
+        for b in names:
+            x, y, number = torch.ones(2, dtype=getattr(torch, a)), torch.ones(2, dtype=getattr(torch, b)), torch.ones((), dtype=getattr(torch, b))
+            lines.append(" ".join([a, b] + [str(torch.result_type(x, t)).replace("torch.", "") for t in (y, number)]))
+        numbers = [str(torch.result_type(torch.ones(2, dtype=getattr(torch, a)), n)).replace("torch.", "") for n in (True, 2, 2.5)]
+        lines.append(" ".join([a, "numbers"] + numbers))
+    with open(os.path.join(FOLDER, "..", "promotion.txt"), "w") as file:
+        file.write("\n".join(lines) + "\n")
+
+
+for make in (elementwise, views, reduce, matmul, softmax_loss, images, norm, indices):
+    make()
+promotion()
+for family, lines in families.items():
+    with open(os.path.join(FOLDER, family + ".txt"), "w") as file:
+        file.write("\n".join(lines) + "\n")

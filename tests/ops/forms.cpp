@@ -1,0 +1,115 @@
+// One row in several forms: other strides, formulas for kernels, another backend, other dtypes, other numbers of threads.
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "backends/floor_only.h"
+#include "readers.h"
+
+namespace op_table {
+
+Device floor_of(const Device& below) {
+  Device device = below;
+  device.name += "floor";
+  for (auto& d : devices())
+    if (d == device) return device;
+  register_backend(std::make_unique<FloorOnly>(backend(below), device));
+  return device;
+}
+
+void layouts(const Row& row, const Device& device) {
+  for (auto& shapes : cases(row)) {
+    const Tensors inputs = make_inputs(row, shapes, DType::float64, device);
+    for (Layout layout : {Layout::transposed, Layout::sliced, Layout::broadcast}) {
+      SCOPED_TRACE(testing::Message() << to_string(layout) << ", shape of input 0: " << (shapes.empty() ? "none" : to_string(shapes[0])));
+      const Tensors strided = laid_out(row, inputs, layout);
+      Tensors dense;
+      for (auto& x : strided) dense.push_back(x.clone());
+      EXPECT_EQ(difference(row, run(row, strided, true), run(row, dense, true)), "");
+    }
+  }
+}
+
+namespace {
+
+/// The row on two devices: as exact as it says, each of the two.
+void compare_devices(const Row& row, const Device& device, const Device& other, DType dtype) {
+  auto shapes = cases(row);
+  if (!row.large.empty() && other.name != "reference") shapes.push_back(row.large);
+  for (auto& s : shapes) {
+    SCOPED_TRACE(testing::Message() << to_string(dtype) << ", shape of input 0: " << (s.empty() ? "none" : to_string(s[0])));
+    set_default_device(device);
+    const Results here = run(row, make_inputs(row, s, dtype, device), is_floating(dtype));
+    set_default_device(other);
+    const Results there = run(row, make_inputs(row, s, dtype, other), is_floating(dtype));
+    set_default_device(device);
+    EXPECT_EQ(difference(row, here, there, 2), "");
+  }
+}
+
+std::vector<DType> dtypes_of(const Row& row) {
+  std::vector<DType> all;
+  if (row.dtypes & floats) all.insert(all.end(), {float64, float32, float16, bfloat16});
+  if (row.dtypes & integers) all.insert(all.end(), {int64, int32, uint8});
+  if (row.dtypes & booleans) all.push_back(boolean);
+  return all;
+}
+
+/// A result in double as the dtype has it: integers wrap.
+Tensor as(const Tensor& x, DType dtype) { return is_floating(dtype) ? x : dtype == DType::boolean ? x.to(dtype) : x.to(DType::int64).to(dtype); }
+
+}  // namespace
+
+void formulas(const Row& row, const Device& device) {
+  for (DType dtype : {float64, float32}) compare_devices(row, device, floor_of(device), dtype);
+}
+
+void against_reference(const Row& row, const Device& device) {
+  for (DType dtype : dtypes_of(row)) compare_devices(row, device, "reference", dtype);
+}
+
+void dtypes(const Row& row, const Device& device) {
+  for (DType dtype : dtypes_of(row)) {
+    SCOPED_TRACE(to_string(dtype));
+    for (auto& shapes : cases(row)) {
+      const Tensors inputs = make_inputs(row, shapes, dtype, device);
+      Tensors exact;  // the same, already rounded, values
+      for (std::size_t i = 0; i < inputs.size(); ++i) exact.push_back(is_value(row.inputs[i]) ? inputs[i].to(float64) : inputs[i]);
+      const Results found = run(row, inputs, is_floating(dtype));
+      Results expected = run(row, exact, is_floating(dtype));
+      ASSERT_EQ(found.outputs.size(), expected.outputs.size());
+      for (std::size_t k = 0; k < found.outputs.size(); ++k) expected.outputs[k] = as(expected.outputs[k], found.outputs[k].dtype());
+      EXPECT_EQ(difference(row, found, expected), "");
+      for (auto& dx : found.gradients) EXPECT_TRUE(!dx.defined() || dx.dtype() == dtype) << "a gradient is " << to_string(dx.dtype());
+    }
+  }
+}
+
+namespace {
+
+std::vector<double> all_values(const Results& results) {
+  std::vector<double> all;
+  for (auto* list : {&results.outputs, &results.gradients})
+    for (auto& t : *list)
+      if (t.defined())
+        for (double v : t.to_vector<double>()) all.push_back(v);
+  return all;
+}
+
+}  // namespace
+
+void threads(const Row& row, const Device& device) {
+  const int before = num_threads();
+  const Tensors inputs = make_inputs(row, row.large, DType::float32, device);
+  std::vector<double> first;
+  for (int n : {1, 2, 3, 8}) {
+    set_num_threads(n);
+    const std::vector<double> values = all_values(run(row, inputs, true));
+    if (n == 1) first = values;
+    ASSERT_EQ(values.size(), first.size());
+    EXPECT_EQ(std::memcmp(values.data(), first.data(), values.size() * sizeof(double)), 0) << "other bits with " << n << " threads";
+  }
+  set_num_threads(before);
+}
+
+}  // namespace op_table

@@ -1,0 +1,70 @@
+// The op table as a test program:  op_table_test [--device cpu|floor|reference|...] [--list] [--gtest_filter=...]
+//
+// Each test is a reader and a row: Golden.softmax, Derivatives.softmax ... `floor` is the CPU without its optional kernels. Without
+// --device, the CPU. TINYGRAD_RANDOM_CALLS says how many random calls are made.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <cstring>
+
+#include "readers.h"
+#include "reference.h"
+
+namespace {
+
+using namespace op_table;
+
+class RowTest : public testing::Test {
+ public:
+  RowTest(const Reader& reader, const Row& row, Device device) : reader_(reader), row_(row), device_(std::move(device)) {}
+  void TestBody() override {
+    set_default_device(device_);
+    reader_.read(row_, device_);
+    set_default_device("cpu");
+  }
+
+ private:
+  const Reader& reader_;
+  const Row& row_;
+  Device device_;
+};
+
+class RandomCallsTest : public testing::Test {
+ public:
+  explicit RandomCallsTest(Device device) : device_(std::move(device)) {}
+  void TestBody() override {
+    const char* count = std::getenv("TINYGRAD_RANDOM_CALLS");
+    random_calls(count ? std::atoll(count) : 2000, 1, device_);
+    set_default_device("cpu");
+  }
+
+ private:
+  Device device_;
+};
+
+void register_tests(const Device& device) {
+  for (auto& reader : readers())
+    for (auto& row : table())
+      if (reader.concerns(row, device))
+        testing::RegisterTest(reader.name, row.name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
+                              [&reader, &row, device]() -> testing::Test* { return new RowTest(reader, row, device); });
+  testing::RegisterTest("random_calls", "all", nullptr, nullptr, __FILE__, __LINE__,
+                        [device]() -> testing::Test* { return new RandomCallsTest(device); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  testing::InitGoogleTest(&argc, argv);
+  reference::register_reference_backend();
+  std::string device = "cpu";
+  for (int i = 1; i < argc; ++i) {
+    if (!std::strcmp(argv[i], "--list")) return print_list(), 0;
+    if (!std::strcmp(argv[i], "--device") && i + 1 < argc) device = argv[++i];
+    else return std::fprintf(stderr, "op_table_test: unknown argument %s; takes --device NAME and --list\n", argv[i]), 2;
+  }
+  register_tests(device == "floor" ? floor_of("cpu") : Device(device));
+  return RUN_ALL_TESTS();
+} catch (const std::exception& e) {
+  return std::fprintf(stderr, "op_table_test: %s\n", e.what()), 2;
+}

@@ -1,0 +1,79 @@
+// Rows: normalization.
+#include "op_table.h"
+
+namespace op_table {
+namespace {
+
+constexpr const char* moments = "a mean and a variance, and a division by its root";
+
+/// Training mode; w and b as far as inputs are given.
+Row batch(const char* name, Shape x, int parameters, std::vector<Shapes> also, Shapes large) {
+  Row row{.name = name,
+          .call =
+              [](const Tensors& in) {
+                const BatchNormResult r = batch_norm(in[0], in.size() > 1 ? in[1] : Tensor(), in.size() > 2 ? in[2] : Tensor());
+                return Tensors{r.y, r.mean, r.var};
+              },
+          .inputs = {{x, Kind::distinct}},
+          .ulps = 64,
+          .reason = moments,
+          .also = std::move(also),
+          .large = std::move(large),
+          .bad = {{[] { batch_norm(ones({3})); }, "?"},
+                  {[] { batch_norm(ones({2, 3}), ones({2})); }, "?"},
+                  {[] { batch_norm(ones({2, 3}), ones({3}), ones({3, 1})); }, "?"},
+                  {[] { batch_norm(ones({2, 3}, {.dtype = int64})); }, "?"},
+                  {[] { batch_norm(ones({1, 3})); }, "?"}}};
+  for (int i = 0; i < parameters; ++i) row.inputs.push_back({{x[1]}});
+  return row;
+}
+
+Row layer(const char* name, Shape x, Shape over, int parameters, std::vector<Shapes> also, Shapes large) {
+  Row row{.name = name,
+          .call =
+              [over](const Tensors& in) {
+                const int rank = over.rank();
+                Shape shape(in[0].shape().end() - rank, rank);
+                return layer_norm(in[0], shape, in.size() > 1 ? in[1] : Tensor(), in.size() > 2 ? in[2] : Tensor());
+              },
+          .inputs = {{x, Kind::distinct}},
+          .ulps = 64,
+          .reason = moments,
+          .also = std::move(also),
+          .large = std::move(large),
+          .bad = {{[] { layer_norm(ones({2, 3}), {4}); }, "?"},
+                  {[] { layer_norm(ones({2, 3}), {}); }, "?"},
+                  {[] { layer_norm(ones({3}), {2, 3}); }, "?"},
+                  {[] { layer_norm(ones({2, 3}), {3}, ones({2})); }, "?"},
+                  {[] { layer_norm(ones({2, 3}), {3}, ones({3}), ones({1})); }, "?"},
+                  {[] { layer_norm(ones({2, 3}, {.dtype = int64}), {3}); }, "?"}}};
+  for (int i = 0; i < parameters; ++i) row.inputs.push_back({over});
+  return row;
+}
+
+}  // namespace
+
+std::vector<Row> norm_rows() {
+  return {
+      batch("batch_norm", {3, 2, 2, 2}, 2, {{{5, 2}, {2}, {2}}, {{4, 3, 2}, {3}, {3}}}, {{8, 16, 28, 28}, {16}, {16}}),
+      batch("batch_norm_plain", {3, 2, 2}, 0, {{{4, 2}}}, {{8, 16, 28, 28}}),
+      batch("batch_norm_weight", {4, 2}, 1, {}, {{300, 16}, {16}}),
+      {.name = "batch_norm_evaluation",
+       .call = [](const Tensors& in) { return batch_norm(in[0], in[1], in[2], in[3], in[4]); },
+       .inputs = {{{2, 3, 2}}, {{3}}, {{3}, Kind::positive}, {{3}}, {{3}}},
+       .ulps = 16,
+       .reason = "a root, a division and few operations",
+       .also = {{{2, 3}, {3}, {3}, {3}, {3}}, {{0, 3}, {3}, {3}, {3}, {3}}, {{1, 2, 2, 2}, {2}, {2}, {2}, {2}}},
+       .large = {{8, 16, 28, 28}, {16}, {16}, {16}, {16}},
+       .bad = {{[] { batch_norm(ones({2, 3}), ones({2}), ones({3}), {}, {}); }, "?"},
+               {[] { batch_norm(ones({2, 3}), ones({3}), ones({2}), {}, {}); }, "?"},
+               {[] { batch_norm(ones({2, 3}), ones({3}), ones({3}), ones({1}), {}); }, "?"},
+               {[] { batch_norm(ones({3}), ones({3}), ones({3}), {}, {}); }, "?"}}},
+      layer("layer_norm", {3, 5}, {5}, 2, {{{2, 2, 5}, {5}, {5}}, {{5}, {5}, {5}}, {{0, 5}, {5}, {5}}}, {{300, 130}, {130}, {130}}),
+      layer("layer_norm_dims", {2, 2, 3}, {2, 3}, 2, {}, {{70, 13, 40}, {13, 40}, {13, 40}}),
+      layer("layer_norm_plain", {3, 5}, {5}, 0, {{{2, 2, 5}}}, {{300, 130}}),
+      layer("layer_norm_weight", {3, 5}, {5}, 1, {}, {{300, 130}, {130}}),
+  };
+}
+
+}  // namespace op_table

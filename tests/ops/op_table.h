@@ -1,0 +1,111 @@
+// The table of ops: every function of ops.h, said once as a row, and read by many readers (readers.h).
+//
+// A row says how an op is called, on what, how exact its results are and why, and what it refuses. It is a library, so that a backend
+// from outside can be pointed at it: see main.cpp.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "tinygrad/autograd.h"
+#include "tinygrad/ops.h"
+
+namespace op_table {
+
+using namespace tinygrad;
+
+/// How the values of an input are made.
+enum class Kind {
+  any,       ///< in (-2, 2), at least 0.1 away from every multiple of 1/2, where relu, clamp, round ... have their kinks
+  positive,  ///< in (0.5, 2)
+  unit,      ///< in (-0.9, 0.9), at least 0.05 away from 0
+  distinct,  ///< no two equal, nor equal to those of another input: for maxima
+  index,     ///< int64 in [0, below)
+  boolean,
+};
+struct Input {
+  Shape shape;
+  Kind kind = Kind::any;
+  std::int64_t below = 0;
+};
+/// Whether the input has the row's dtype and may have a gradient.
+inline bool is_value(const Input& input) { return input.kind != Kind::index && input.kind != Kind::boolean; }
+
+/// Which dtypes the op takes for its values.
+enum Dtypes : unsigned { floats = 1, integers = 2, booleans = 4, numbers = floats | integers, everything = 7 };
+
+struct BadCall {
+  std::function<void()> call;  ///< tensors are made on the default device
+  std::string message = {};    ///< the whole of it, without the last line, which names the caller's
+  bool names_line = true;
+};
+
+/// For more shapes of the same call: empty, 0-d, broadcast ...
+using Shapes = std::vector<Shape>;
+
+struct Row {
+  std::string name = {};  ///< the function's, and what is special here: "sum_dims"
+  std::function<Tensors(const Tensors&)> call = {};
+  std::vector<Input> inputs = {};
+  /// How far from the true result an element may be, in units of the dtype's epsilon times max(1, |result|); 0: not at all.
+  double ulps = 0;
+  const char* reason = "exact";  ///< of ulps
+  unsigned dtypes = floats;
+  std::vector<Shapes> also = {};
+  Shapes large = {};                 ///< large enough for several threads
+  const char* no_golden = nullptr;   ///< why there is no value from PyTorch
+  bool differentiable = true;        ///< false: its results are integers or bools
+  bool own_numbers = false;          ///< draws other random numbers for other dtypes
+  std::vector<BadCall> bad = {};
+  std::string family = {};           ///< set by table()
+};
+
+/// Gradients are sums and products of values as exact as the row says.
+inline double gradient_ulps(const Row& row) { return 4 * (row.ulps + 2); }
+
+std::vector<Row> elementwise_rows();
+std::vector<Row> reduce_rows();
+std::vector<Row> matmul_rows();
+std::vector<Row> softmax_loss_rows();
+std::vector<Row> conv_pool_rows();
+std::vector<Row> norm_rows();
+std::vector<Row> index_rows();
+std::vector<Row> view_rows();
+std::vector<Row> join_pad_rows();
+std::vector<Row> random_rows();
+/// All of them.
+const std::vector<Row>& table();
+
+// ------------------------------------------------------------ values
+
+/// The shapes of the row's inputs, then those of `also`.
+std::vector<Shapes> cases(const Row& row);
+/// The row's inputs for these shapes: the same numbers on every device, and rounded in every dtype.
+Tensors make_inputs(const Row& row, const Shapes& shapes, DType dtype, const Device& device);
+/// Numbers in [0.5, 1.5): what is sent back from an output.
+Tensor sent_back(const Tensor& output, std::uint64_t number);
+
+/// The same values under other strides. `broadcast` repeats the first slice of a dimension, so values change there too.
+enum class Layout { dense, transposed, sliced, broadcast };
+const char* to_string(Layout layout);
+Tensor laid_out(const Tensor& x, Layout layout);
+Tensors laid_out(const Row& row, const Tensors& inputs, Layout layout);
+
+struct Results {
+  Tensors outputs;
+  Tensors gradients;  ///< of the inputs; undefined where nothing flows
+};
+/// Calls the row; the gradients too, where it has some and they are wanted.
+Results run(const Row& row, const Tensors& inputs, bool with_gradients);
+
+// ------------------------------------------------------------ comparison
+
+/// What is wrong with `found`, or nothing. `expected` may have more precision, and be on another device.
+std::string difference(const Tensor& found, const Tensor& expected, double ulps);
+/// Of lists, and of results and their gradients.
+std::string difference(const Tensors& found, const Tensors& expected, double ulps);
+std::string difference(const Row& row, const Results& found, const Results& expected, double factor = 1);
+/// What the call throws: the kind of error and its message without the caller's line; or else its results' dtypes and shapes.
+std::string outcome(const std::function<Tensors()>& call);
+
+}  // namespace op_table

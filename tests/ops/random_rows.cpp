@@ -1,0 +1,69 @@
+// Rows: random numbers. PyTorch's CPU generator is another one, so there is nothing golden; random_test.cpp has the published vectors.
+#include <limits>
+
+#include "op_table.h"
+
+namespace op_table {
+namespace {
+
+constexpr const char* other_generator = "PyTorch draws other numbers";
+
+/// Without inputs: the numbers of one call of the generator.
+Row drawn(const char* name, std::function<Tensors()> draw, double ulps, const char* reason, std::vector<BadCall> bad) {
+  return {.name = name,
+          .call =
+              [draw](const Tensors&) {
+                manual_seed(7);
+                return draw();
+              },
+          .ulps = ulps,
+          .reason = reason,
+          .no_golden = other_generator,
+          .differentiable = false,
+          .bad = std::move(bad)};
+}
+
+}  // namespace
+
+std::vector<Row> random_rows() {
+  return {
+      {.name = "dropout",
+       .call = [](const Tensors& in) { return dropout(in[0], 0.4, Generator{11, 3}); },
+       .inputs = {{{3, 7}}},
+       .ulps = 2,
+       .reason = "a product with 1 / (1 - p)",
+       .dtypes = floats,
+       .also = {{{}}, {{0, 3}}, {{37}}},
+       .large = {{130, 1111}},
+       .no_golden = other_generator,
+       .own_numbers = true,
+       .bad = {{[] { dropout(ones({2}), 1.5); }, "dropout: the probability of a zero is in [0, 1], got 1.5"},
+               {[] { dropout(ones({2}), -0.5, Generator{}); }, "dropout: the probability of a zero is in [0, 1], got -0.5"},
+               {[] { dropout(ones({2}), std::numeric_limits<double>::quiet_NaN()); }, "dropout: the probability of a zero is in [0, 1], got nan"},
+               {[] { dropout(ones({2}, {.dtype = int64})); }, "dropout: takes floating dtypes, got int64; convert with to(float32)"}}},
+      {.name = "dropout_of_thread",
+       .call =
+           [](const Tensors& in) {
+             manual_seed(7);
+             return Tensors{dropout(in[0], 0.5), dropout(in[0], 0.25), dropout(in[0], 0.5, false), dropout(in[0], 1), dropout(in[0], 0)};
+           },
+       .inputs = {{{3, 7}}},
+       .ulps = 2,
+       .reason = "a product with 1 / (1 - p)",
+       .large = {{130, 1111}},
+       .no_golden = other_generator,
+       .own_numbers = true,
+       .bad = {{[] { dropout(ones({2}), 2); }, "dropout: the probability of a zero is in [0, 1], got 2"}}},
+      drawn("rand", [] { return Tensors{rand({3, 7}), rand({5}, {.dtype = float64}), rand({}), rand({0})}; }, 0, "exact",
+            {{[] { rand({2}, {.dtype = int64}); }, "rand: draws floating numbers, not int64; use randint", false},
+             {[] { rand({-1}); }, "rand: the size -1 in shape [-1] is negative", false}}),
+      drawn("randn", [] { return Tensors{randn({3, 7}), randn({5}, {.dtype = float64}), randn({})}; }, 8, "log, sin and cos of the mathematical library",
+            {{[] { randn({2}, {.dtype = boolean}); }, "randn: draws floating numbers, not bool; use randint", false}}),
+      drawn("randint", [] { return Tensors{randint(-3, 9, {3, 7}), randint(0, 1, {2}), randint(0, 200, {9}, {.dtype = uint8})}; }, 0, "exact",
+            {{[] { randint(3, 3, {2}); }, "randint: there is no integer in [3, 3)", false}}),
+      drawn("randperm", [] { return Tensors{randperm(37), randperm(1), randperm(0)}; }, 0, "exact",
+            {{[] { randperm(-1); }, "randperm: the number of elements, -1, is negative", false}}),
+  };
+}
+
+}  // namespace op_table

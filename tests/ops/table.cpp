@@ -1,0 +1,84 @@
+// The families put together, the readers in order, and both printed.
+#include <cstdio>
+#include <set>
+#include <stdexcept>
+
+#include "readers.h"
+
+namespace op_table {
+namespace {
+
+void append(std::vector<Row>& all, const char* family, std::vector<Row> rows) {
+  for (Row& row : rows) {
+    row.family = family;
+    all.push_back(std::move(row));
+  }
+}
+
+std::vector<Row> make_table() {
+  std::vector<Row> all;
+  append(all, "elementwise", elementwise_rows());
+  append(all, "view", view_rows());
+  append(all, "join_pad", join_pad_rows());
+  append(all, "reduce", reduce_rows());
+  append(all, "matmul", matmul_rows());
+  append(all, "softmax_loss", softmax_loss_rows());
+  append(all, "conv_pool", conv_pool_rows());
+  append(all, "norm", norm_rows());
+  append(all, "index", index_rows());
+  append(all, "random", random_rows());
+  std::set<std::string> names;
+  for (auto& row : all)
+    if (!names.insert(row.name).second) throw std::logic_error("two rows are named " + row.name);
+  return all;
+}
+
+bool same_in_dtypes(const Row& row, const Device&) { return !row.own_numbers; }
+bool always(const Row&, const Device&) { return true; }
+bool is_differentiable(const Row& row, const Device&) { return row.differentiable; }
+bool is_not_reference(const Row&, const Device& device) { return device.name != "reference"; }
+/// A floor has no kernels to compare; nor has the reference backend.
+bool has_kernels(const Row&, const Device& device) { return device.name != "reference" && device.name.find("floor") == std::string::npos; }
+bool is_parallel(const Row& row, const Device& device) { return device.name != "reference" && !row.large.empty(); }
+bool has_golden(const Row& row, const Device&) { return !row.no_golden; }
+bool has_inputs(const Row& row, const Device& device) { return !row.inputs.empty() && is_not_reference(row, device); }
+
+}  // namespace
+
+const std::vector<Row>& table() {
+  static const std::vector<Row> all = make_table();
+  return all;
+}
+
+const std::vector<Reader>& readers() {
+  static const std::vector<Reader> all = {
+      {"golden", golden, has_golden},
+      {"derivatives", derivatives, is_differentiable},
+      {"layouts", layouts, always},
+      {"formulas", formulas, has_kernels},
+      {"against_reference", against_reference, is_not_reference},
+      {"dtypes", dtypes, same_in_dtypes},
+      {"threads", threads, is_parallel},
+      {"bad_calls", bad_calls, always},
+      {"spoiled_calls", spoiled_calls, has_inputs},
+      {"can_fail", can_fail, always},
+  };
+  return all;
+}
+
+void print_list() {
+  for (auto& row : table()) {
+    std::string dtypes;
+    if (row.dtypes & floats) dtypes += "floats ";
+    if (row.dtypes & integers) dtypes += "integers ";
+    if (row.dtypes & booleans) dtypes += "bool ";
+    std::string shapes;
+    for (auto& input : row.inputs) shapes += to_string(input.shape) + " ";
+    std::printf("%-14s %-26s %-22s %-30s %s", row.family.c_str(), row.name.c_str(), dtypes.c_str(), shapes.c_str(), row.differentiable ? "dx " : "   ");
+    if (row.ulps > 0) std::printf("within %g ulps: %s\n", row.ulps, row.reason);
+    else std::printf("exact\n");
+  }
+  std::printf("%zu rows\n", table().size());
+}
+
+}  // namespace op_table
