@@ -84,9 +84,14 @@ TEST_F(Checkpoints, all_damaged_are_none) {
 }
 TEST_F(Checkpoints, leave_other_files_alone) {
   const char* others[] = {"checkpoint-1.safetensors", "checkpoint-a-b.safetensors", "checkpoint-1-0.safetensors.bak", "notes.txt", "best.safetensors"};
+  const std::string temporary = ".tinygrad-" + std::to_string(getpid()) + "-9999.tmp";  // of a process that lives
+  put(temporary, "mine");
+  put(".tinygrad-x.tmp", "mine");
   for (const char* name : others) put(name, "mine");
   for (int epoch = 0; epoch < 5; ++epoch) folder.save(at(epoch));
   for (const char* name : others) EXPECT_EQ(get(name), "mine");
+  EXPECT_EQ(get(temporary), "mine");
+  EXPECT_EQ(get(".tinygrad-x.tmp"), "mine");
 }
 TEST_F(Checkpoints, are_not_just_any_safetensors) {
   save({{"w", ones({1})}}, path("w"));

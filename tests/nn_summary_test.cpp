@@ -13,12 +13,12 @@ struct Net : nn::Module {
 TEST(Summary, ShowsNamesTypesShapesAndCounts) {
   EXPECT_EQ(nn::to_string(Net()),
             "Net\n"
-            "  layer   type         parameters and buffers                                                                  count\n"
-            "  conv    Conv2d       weight [8, 1, 3, 3], bias [8]                                                              80\n"
+            "  layer   type         parameters and buffers                                                            count\n"
+            "  conv    Conv2d       weight [8, 1, 3, 3], bias [8]                                                        80\n"
             "  head    Sequential\n"
-            "  head.0  BatchNorm2d  weight [8], bias [8], running_mean [8], running_var [8], num_batches_tracked []             16\n"
+            "  head.0  BatchNorm2d  weight [8], bias [8], running_mean [8], running_var [8], num_batches_tracked []      16\n"
             "  head.1  Flatten\n"
-            "  head.2  Linear       weight [10, 6272], bias [10]                                                           62,730\n"
+            "  head.2  Linear       weight [10, 6272], bias [10]                                                     62,730\n"
             "  62,826 parameters, 245.41 KiB; 17 numbers in buffers, 72 bytes\n");
 }
 

@@ -33,8 +33,8 @@ struct LatestCheckpoint {
   std::string warnings;                  ///< a line for each damaged file that was skipped
 };
 
-/// A folder with the last two checkpoints of a run, checkpoint-<epoch>-<batch>.safetensors. It deletes older ones that it wrote and
-/// nothing else; damaged files stay. One process at a time may save.
+/// A folder with the last two checkpoints of a run, checkpoint-<epoch>-<batch>.safetensors. It deletes older ones that it wrote, and
+/// temporary files of saves that were killed; nothing else, and no damaged file. One process at a time may save.
 class TINYGRAD_API CheckpointFolder {
  public:
   /// Makes the folder where it is missing. Throws IoError.

@@ -13,7 +13,7 @@ template <class Options> struct ParamGroup {
   Options options;
 };
 
-/// Updates parameters in place from their gradients. It holds the tensors, so a module may move to another device's memory before
+/// Updates parameters in place from their gradients. It holds the tensors, so a module may move to another device before
 /// the first step. Schedules refer to it: it is neither copied nor moved.
 ///
 /// Constructors throw ArgumentError for an empty list, a parameter that is undefined or listed twice, and numbers out of range, and

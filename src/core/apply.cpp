@@ -152,6 +152,23 @@ void record(Op&& op, const Tensors& ys) {
   }
 }
 
+/// Whether two elements may lie in one place: some stride is shorter than what the smaller ones reach.
+bool overlaps(const View& v) {
+  Dims left;  // dimensions that move
+  for (int i = 0; i < v.rank(); ++i)
+    if (v.size(i) > 1) left.push_back(i);
+  for (std::int64_t reach = 0; !left.empty() && v.count() > 0;) {
+    int next = 0;
+    for (int i = 1; i < left.rank(); ++i)
+      if (v.stride(int(left[i])) < v.stride(int(left[next]))) next = i;
+    const int dim = int(left[next]);
+    if (v.stride(dim) <= reach) return true;
+    reach += (v.size(dim) - 1) * v.stride(dim);
+    left.erase(next);
+  }
+  return false;
+}
+
 void check_in_place(const Op& op, bool recorded) {
   const Call call{op.name, op.inputs.where};
   const Tensor& x = op.inputs.list[0];
@@ -161,8 +178,7 @@ void check_in_place(const Op& op, bool recorded) {
     require<AutogradError>(x.body()->storage->bodies == 1, call,
                            "writes in place, but a view shares the memory and would not know of it; use the functional form");
   }
-  for (int i = 0; i < x.dim(); ++i)
-    require<AutogradError>(x.shape()[i] < 2 || x.strides()[i] != 0, call, "writes in place, but elements of this tensor share memory; clone() it first");
+  require<AutogradError>(!overlaps(x.body()->view), call, "writes in place, but elements of this tensor share memory; clone() it first");
 }
 
 }  // namespace

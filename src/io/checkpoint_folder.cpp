@@ -4,7 +4,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "io/source.h"
+#include "io/file.h"
 #include "tinygrad/checkpoint.h"
 
 namespace tinygrad {
@@ -51,8 +51,9 @@ std::uint64_t sequence_of(const Call& call, const std::string& path) {
   fail<IoError>(call, shown(path), ": is not a checkpoint that a CheckpointFolder wrote");
 }
 
-/// The whole checkpoints, newest first; the damaged ones become lines of `warnings`.
-std::vector<Found> whole_ones(const Call& call, const std::string& folder, std::string& warnings) {
+/// The whole checkpoints, newest first; the damaged ones become lines of `warnings`. So do those that the system does not let us read, or
+/// with `readable` they are an error.
+std::vector<Found> whole_ones(const Call& call, const std::string& folder, std::string& warnings, bool readable) {
   std::vector<Found> all;
   for (auto& path : our_files(call, folder)) {
     try {
@@ -75,12 +76,13 @@ CheckpointFolder::CheckpointFolder(std::string folder, Where where) : folder_(st
 std::string CheckpointFolder::save(const Checkpoint& checkpoint, Where where) const {
   const Call call{"CheckpointFolder", where};
   std::string warnings;
-  const std::vector<Found> older = whole_ones(call, folder_, warnings);
+  const std::vector<Found> older = whole_ones(call, folder_, warnings, true);
   Checkpoint numbered = checkpoint;
   numbered.metadata.emplace_back(sequence_key, std::to_string(older.empty() ? 1 : older[0].sequence + 1));
   const std::string name = std::string(beginning) + std::to_string(checkpoint.epoch) + "-" + std::to_string(checkpoint.batch) + std::string(ending);
   const std::string path = (fs::path(folder_) / name).string();
   save_checkpoint(numbered, path, where);
+  io::remove_abandoned(folder_);
   std::size_t count = 1;  // with the new one
   for (auto& file : older) {
     std::error_code ignored;  // a file that stays costs space only
@@ -91,7 +93,7 @@ std::string CheckpointFolder::save(const Checkpoint& checkpoint, Where where) co
 
 LatestCheckpoint CheckpointFolder::latest(const LoadOptions& options, Where where) const {
   LatestCheckpoint latest;
-  for (auto& file : whole_ones(Call{"CheckpointFolder", where}, folder_, latest.warnings)) {
+  for (auto& file : whole_ones(Call{"CheckpointFolder", where}, folder_, latest.warnings, false)) {
     try {
       latest.checkpoint = load_checkpoint(file.path, options, where);
       std::erase_if(latest.checkpoint->metadata, [](auto& item) { return item.first == sequence_key; });

@@ -7,9 +7,17 @@
 
 #include <atomic>
 #include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <filesystem>
+#include <string_view>
 #include <system_error>
+#include <vector>
 
 namespace tinygrad::io {
+
+namespace fs = std::filesystem;
+
 namespace {
 
 std::string text(int error) { return std::generic_category().message(error); }
@@ -25,6 +33,9 @@ template <class F> auto uninterrupted(F call) {
 int open_for_reading(const char* path, int flags = 0) {
   return uninterrupted([=] { return ::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags); });
 }
+
+// Temporary files are named .tinygrad-<process>-<number>.tmp.
+constexpr std::string_view temporary_beginning = ".tinygrad-", temporary_ending = ".tmp";
 
 std::string folder_of(const std::string& path) {
   const auto slash = path.rfind('/');
@@ -43,9 +54,9 @@ void Handle::close() {
 FileBytes::FileBytes(const Call& call, const std::string& path, bool map) : call_(call), path_(path) {
   require<IoError>(path.find('\0') == std::string::npos, call, shown(path), ": a path has no zero byte");
   const Handle file(open_for_reading(path.c_str()));
-  require<IoError>(file.get() >= 0, call, shown(path), ": cannot be opened: ", text(errno));
+  require<SystemError>(file.get() >= 0, call, shown(path), ": cannot be opened: ", text(errno));
   struct stat about {};
-  require<IoError>(::fstat(file.get(), &about) == 0, call, shown(path), ": cannot be looked at: ", text(errno));
+  require<SystemError>(::fstat(file.get(), &about) == 0, call, shown(path), ": cannot be looked at: ", text(errno));
   require<IoError>(!S_ISDIR(about.st_mode), call, shown(path), ": is a folder; name the file in it");
   require<IoError>(S_ISREG(about.st_mode), call, shown(path), ": is not a regular file");
   require<IoError>(about.st_size > 0, call, shown(path), ": the file is empty");
@@ -63,7 +74,7 @@ void FileBytes::read_all(int file) {
   for (std::size_t done = 0; done < size_;) {
     const auto rest = all.subspan(done);
     const auto count = uninterrupted([&] { return ::read(file, rest.data(), rest.size()); });
-    require<IoError>(count >= 0, call_, shown(path_), ": cannot be read: ", text(errno));
+    require<SystemError>(count >= 0, call_, shown(path_), ": cannot be read: ", text(errno));
     require<IoError>(count > 0, call_, shown(path_), ": became shorter while it was read");
     done += std::size_t(count);
   }
@@ -80,9 +91,9 @@ NewFile::NewFile(const Call& call, const std::string& path) : call_(call), path_
   struct stat about {};
   if (::stat(path.c_str(), &about) == 0) require<IoError>(S_ISREG(about.st_mode), call, shown(path), ": is there, and is not a regular file");
   static std::atomic<unsigned> number = 0;
-  const std::string start = folder_ + "/.tinygrad-" + std::to_string(::getpid()) + "-";
+  const std::string start = folder_ + "/" + std::string(temporary_beginning) + std::to_string(::getpid()) + "-";
   for (int attempt = 0; attempt < 1000; ++attempt) {
-    std::string name = start + std::to_string(number++) + ".tmp";
+    std::string name = start + std::to_string(number++) + std::string(temporary_ending);
     file_.reset(uninterrupted([&] { return ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); }));
     if (file_.get() < 0 && errno == EEXIST) continue;  // left by a killed process that had our number
     if (file_.get() < 0) refuse("cannot be written: no file can be made in its folder", errno);
@@ -96,7 +107,7 @@ NewFile::~NewFile() {
   if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }
 
-void NewFile::refuse(const char* what, int error) const { fail<IoError>(call_, shown(path_), ": ", what, ": ", text(error)); }
+void NewFile::refuse(const char* what, int error) const { fail<SystemError>(call_, shown(path_), ": ", what, ": ", text(error)); }
 
 void NewFile::write(Bytes bytes) {
   while (!bytes.empty()) {
@@ -116,6 +127,29 @@ void NewFile::commit() {
   const bool kept = folder.get() >= 0 && uninterrupted([&] { return ::fsync(folder.get()); }) == 0;
   if (!kept && errno != EINVAL && errno != EACCES)
     refuse("is complete, but may be gone after a power failure, as its folder cannot be flushed", errno);
+}
+
+namespace {
+
+/// The process that a temporary file belongs to; 0 where the name is no such file's.
+pid_t owner(std::string_view name) {
+  pid_t process = 0;
+  if (!name.starts_with(temporary_beginning) || !name.ends_with(temporary_ending)) return 0;
+  const char* last = name.data() + name.size();
+  const auto [end, error] = std::from_chars(name.data() + temporary_beginning.size(), last, process);
+  return error == std::errc() && *end == '-' && process > 0 ? process : 0;
+}
+
+}  // namespace
+
+void remove_abandoned(const std::string& folder) {
+  std::error_code error;
+  std::vector<fs::path> abandoned;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const pid_t process = owner(it->path().filename().string());
+    if (process != 0 && ::kill(process, 0) != 0 && errno == ESRCH) abandoned.push_back(it->path());
+  }
+  for (auto& path : abandoned) fs::remove(path, error);  // one that stays costs space only
 }
 
 }  // namespace tinygrad::io

@@ -7,6 +7,11 @@
 
 namespace tinygrad::io {
 
+/// An IoError of the system's making, not of the file's: another time it may go well.
+struct SystemError : IoError {
+  using IoError::IoError;
+};
+
 /// An open file; closed when it goes.
 class Handle {
  public:
@@ -58,5 +63,8 @@ class NewFile {
   std::string path_, folder_, temporary_;
   Handle file_;
 };
+
+/// Deletes the temporary files in a folder that belong to processes which are gone, killed while they saved.
+void remove_abandoned(const std::string& folder);
 
 }  // namespace tinygrad::io

@@ -44,14 +44,14 @@ template <class F, class After> long each_fault(const std::string& call, const s
       }
       fired = Fault::fired();
     }
-    if (fired == 0) {
-      EXPECT_FALSE(threw);
-      return n - 1;
-    }
     after(threw);
     if (testing::Test::HasFailure()) {
       ADD_FAILURE() << "at " << call << " " << n << " " << error << (from_then_on ? ", from then on" : "");
       return n;
+    }
+    if (fired == 0) {
+      EXPECT_FALSE(threw);
+      return n - 1;
     }
   }
   ADD_FAILURE() << call << " never stopped failing";

@@ -58,7 +58,9 @@ TEST_F(Kill, at_each_system_call_of_a_save) {
     EXPECT_EQ(bits(latest.checkpoint->model), bits(at(0).model));
     EXPECT_TRUE(latest.checkpoint->batch == saved || latest.checkpoint->batch == saved + 1) << n;
     (latest.checkpoint->batch == saved ? old_ones : new_ones) += 1;
-    saved = latest.checkpoint->batch;
+    saved = latest.checkpoint->batch + 1;
+    folder.save(at(saved));  // the next run goes on, and clears up
+    EXPECT_EQ(count(), 2) << n;
   }
   EXPECT_GT(n, 20);
   EXPECT_GT(old_ones, 0);

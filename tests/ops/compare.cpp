@@ -5,7 +5,6 @@
 #include "op_table.h"
 
 namespace op_table {
-namespace {
 
 double epsilon(DType dtype) {
   switch (dtype) {
@@ -16,6 +15,8 @@ double epsilon(DType dtype) {
     default: return 0;
   }
 }
+
+namespace {
 
 bool close(double found, double expected, double allowed) {
   if (std::isnan(expected)) return std::isnan(found);

@@ -64,7 +64,7 @@ void spoiled_results(const Row& row, const Tensors& inputs) {
     double& middle = values[values.size() / 2];
     const bool exact = row.ulps == 0 || !is_floating(right[k].dtype());
     if (exact) middle = middle == 0 ? 1 : right[k].dtype() == DType::boolean ? 0 : middle + 1;
-    else middle += 10 * row.ulps * 0x1p-52 * std::max(1.0, std::abs(middle));
+    else middle += 10 * row.ulps * epsilon(right[k].dtype()) * std::max(1.0, std::abs(middle));
     const Tensor wrong = from_data(values.data(), DType::float64, right[k].shape(), {.dtype = right[k].dtype(), .device = right[k].device()});
     EXPECT_NE(difference(wrong, right[k], row.ulps), "") << "a wrong element of output " << k << " was not noticed";
   }

@@ -37,9 +37,10 @@ Row binary(const char* name, Binary f, Kind kind, double ulps, const char* reaso
           .also = binary_shapes,
           .large = {{130, 1111}, {1111}},
           .bad = {{[f] { f(ones({2, 3}), ones({2, 4})); },
-                   std::string(name) + ": cannot broadcast shapes [2, 3] and [2, 4]\n" + std::string(std::string(name).size() + 2 + 24, ' ') + "^" +
-                       std::string(11, ' ') + "^"},
-                  {[f] { f(ones({2, 3}), Tensor()); }, undefined[0].message, false}}};
+                   std::string(name) + ": cannot broadcast shapes [2, 3] and [2, 4]\n" + std::string(std::string(name).size() + 30, ' ') + "^" +
+                       std::string(10, ' ') + "^"},
+                  {[f] { f(ones({2, 3}), Tensor()); }, std::string(name) + ": input 1 is undefined; it was never assigned, or was moved from"},
+                  {[f] { f(Tensor(), ones({2, 3})); }, std::string(name) + ": input 0 is undefined; it was never assigned, or was moved from"}}};
 }
 
 /// With a number in place of one side.
@@ -172,7 +173,7 @@ void where_rows(std::vector<Row>& rows) {
                   .bad = {{[] { where(ones({2}), ones({2}), ones({2})); },
                            "where: the condition is float32; make it a bool by comparing, as in x > 0"},
                           {[] { where(ones({2}, {.dtype = boolean}), ones({3}), ones({1})); },
-                           "where: cannot broadcast shapes [2] and [3]\n                               ^       ^"}}});
+                           "where: cannot broadcast shapes [2] and [3]\n                                ^       ^"}}});
   auto with_number = [&](const char* name, std::function<Tensor(const Tensor&, const Tensor&)> f) {
     rows.push_back({.name = name,
                     .call = [f](const Tensors& in) { return f(in[0], in[1]); },

@@ -100,6 +100,8 @@ Results run(const Row& row, const Tensors& inputs, bool with_gradients);
 
 // ------------------------------------------------------------ comparison
 
+/// The distance from 1 to the next number; 0 for integers.
+double epsilon(DType dtype);
 /// What is wrong with `found`, or nothing. `expected` may have more precision, and be on another device.
 std::string difference(const Tensor& found, const Tensor& expected, double ulps);
 /// Of lists, and of results and their gradients.

@@ -111,8 +111,9 @@ std::vector<Row> reduce_rows() {
   std::vector<Row> rows;
   extremes(rows);
   ties(rows);
+  logical(rows);
   append(rows, over_dims("sum", sum, Kind::any, 8, sums, everything, true));
-  append(rows, over_dims("mean", mean, Kind::any, 8, sums, floats, true));
+  append(rows, over_dims("mean", mean, Kind::any, 8, sums, floats, false));
   append(rows, over_dims("prod", prod, Kind::positive, 12, products, numbers, true));
   for (auto& row : rows) {
     if (!row.name.starts_with("prod")) continue;

@@ -160,7 +160,10 @@ void copy(const Array& x, const Array& out) {
   const Array* arrays[] = {&out, &x};
   const Layout l = make_layout(arrays, 2, true);
   if (x.dtype == out.dtype)
-    return with_word(bytes_of(x.dtype), [&](auto zero) { copy_words(l, static_cast<const decltype(zero)*>(x.data), static_cast<decltype(zero)*>(out.data)); });
+    return with_word(bytes_of(x.dtype), [&](auto zero) {
+      using W = decltype(zero);
+      copy_words(l, static_cast<const W*>(x.data), static_cast<W*>(out.data));
+    });
   with_compute(x.dtype, [&](auto from) {
     with_compute(out.dtype, [&](auto to) {
       const auto range = [&](std::int64_t begin, std::int64_t end) { convert_range<decltype(from), decltype(to)>(l, x, out, begin, end); };

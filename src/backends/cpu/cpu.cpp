@@ -1,12 +1,13 @@
 // The CPU backend: turns Views into the plain Arrays that kernels take, and what kernels find into errors.
 #include "backends/cpu/cpu.h"
 
-#include <algorithm>
 #include <cstring>
 #include <vector>
 
 #include "backends/cpu/choose.h"
 #include "backends/cpu/memory.h"
+#include "backends/cpu/threads.h"
+#include "tinygrad/error.h"
 
 namespace tinygrad {
 namespace {
@@ -16,8 +17,8 @@ using namespace cpu;
 Array array(const View& v) {
   Array a = {v ? v.memory().handle : nullptr, v.count(), {}, {}, v.rank(), v.dtype()};
   if (a.data) a.data = static_cast<char*>(a.data) + v.offset() * std::int64_t(size_of(v.dtype()));
-  std::copy(v.shape().begin(), v.shape().end(), a.shape);
-  std::copy(v.strides().begin(), v.strides().end(), a.strides);
+  std::memcpy(a.shape, v.shape().begin(), sizeof a.shape);  // all eight: quicker than as many as there are
+  std::memcpy(a.strides, v.strides().begin(), sizeof a.strides);
   return a;
 }
 Number number(Scalar s) { return {s.real(), s.integer()}; }
@@ -152,6 +153,13 @@ class Cpu : public Backend {
 };
 
 }  // namespace
+
+int num_threads() { return Pool::instance().threads(); }
+
+void set_num_threads(int threads) {
+  require(threads >= 1 && threads <= 256, "set_num_threads", "takes 1 to 256 threads, not ", threads);
+  Pool::instance().set_threads(threads);
+}
 
 std::unique_ptr<Backend> make_cpu_backend() { return std::make_unique<Cpu>(); }
 

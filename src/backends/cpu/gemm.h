@@ -22,7 +22,7 @@ template <class T> struct Matrix {
 
 constexpr int tile_rows = width == 64 ? 12 : 6;        // as many as there are registers for
 template <class T> constexpr int panel = 2 * lanes<T>;  // columns of a tile
-constexpr std::int64_t block_depth = 256;              // of the inner dimension: a tile's rows of a stay in the first cache
+constexpr std::int64_t block_depth = 384;              // of the inner dimension: a tile's rows of a stay in the first cache
 constexpr std::int64_t a_row = block_depth + 16;       // an odd number of cache lines, or all rows would fall into the same sets
 
 /// A tile of sums.

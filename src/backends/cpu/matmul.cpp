@@ -10,16 +10,15 @@ struct Sizes {
 };
 
 /// How an output of one matrix is cut: into parts of `rows` x `columns`. The columns first, since the rows of a are the cheaper to
-/// read again; four parts, eight where they are large.
+/// read again: into four, or into pieces of 512; then the rows, until there are four parts, eight where they are large.
 struct Cut {
   std::int64_t rows, columns, across, parts;
-  explicit Cut(Sizes s) : rows(s.m), columns(s.n) {
+  explicit Cut(Sizes s) : rows(s.m), columns(least<std::int64_t>(s.n, 512)) {
     const std::int64_t wanted = s.work() < 1 << 16 ? 1 : s.work() < 1 << 27 ? 4 : 8;
-    columns = least(s.n, least<std::int64_t>(512, greatest<std::int64_t>(32, round_up(pieces(s.n, wanted), 32))));
-    if (wanted == 1) columns = least<std::int64_t>(s.n, 512);
-    across = pieces(s.n, greatest<std::int64_t>(columns, 1));
-    if (across < wanted) rows = least(s.m, greatest<std::int64_t>(wanted == 1 ? s.m : 24, pieces(s.m, wanted / greatest<std::int64_t>(across, 1))));
-    parts = across * pieces(s.m, greatest<std::int64_t>(rows, 1));
+    if (wanted > 1) columns = least(columns, greatest<std::int64_t>(32, round_up(pieces(s.n, 4), 32)));
+    across = pieces(s.n, columns);
+    if (across < wanted) rows = least(s.m, greatest<std::int64_t>(24, pieces(s.m, wanted / across)));
+    parts = across * pieces(s.m, rows);
   }
 };
 

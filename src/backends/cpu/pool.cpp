@@ -124,20 +124,20 @@ template <class T> TINYGRAD_INLINE void spread_some(const Pool& p, std::int64_t 
   interleave<T>(upper, at(0), at(1), order);
   interleave<T>(lower, at(T(p.width)), at(T(p.width + 1)), order);
 }
-/// dx for 2 x 2 windows: each writes all of its four places.
+/// dx for 2 x 2 windows: each writes all of its four places. From right to left, since a vector may run into the lower row's beginning.
 template <class T> void max_grad_plane_2x2(const Pool& p, const T* dy, const std::int64_t* index, T* dx) {
   for (std::int64_t row = 0; row < p.out_height; ++row, dy += p.out_width, index += p.out_width)
-    for (std::int64_t j = 0; j < p.out_width; j += lanes<T>) {
-      const std::int64_t corner = 2 * (row * p.width + j), n = least<std::int64_t>(lanes<T>, p.out_width - j);
+    for (std::int64_t j = (pieces(p.out_width, lanes<T>) - 1) * lanes<T>; j >= 0; j -= lanes<T>) {
+      T* upper = dx + 2 * (row * p.width + j);
       if (fits<T>(p, row, j)) {
-        spread_some<T>(p, corner, dy + j, index + j, dx + corner, dx + corner + p.width);
+        spread_some<T>(p, upper - dx, dy + j, index + j, upper, upper + p.width);
         continue;
       }
-      T last[lanes<T>] = {}, rows[2][2 * lanes<T>];
-      std::int64_t last_index[lanes<T>] = {};
-      for (std::int64_t i = 0; i < n; ++i) last[i] = dy[j + i], last_index[i] = index[j + i];
-      spread_some<T>(p, corner, last, last_index, rows[0], rows[1]);
-      for (int r = 0; r < 2; ++r) std::memcpy(dx + corner + r * p.width, rows[r], std::size_t(2 * n) * sizeof(T));
+      for (std::int64_t i = j; i < least(p.out_width, j + lanes<T>); ++i, upper += 2) {
+        upper[0] = upper[1] = upper[p.width] = upper[p.width + 1] = 0;
+        const std::int64_t place = index[i] - (upper - dx);
+        if (place == 0 || place == 1 || place == p.width || place == p.width + 1) upper[place] = dy[i];
+      }
     }
   for (std::int64_t i = 0; i < (p.width % 2 ? p.height : 0); ++i) dx[(i + 1) * p.width - 1] = 0;  // what no window covers
   if (p.height % 2) std::memset(dx + (p.height - 1) * p.width, 0, std::size_t(p.width) * sizeof(T));

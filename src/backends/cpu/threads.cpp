@@ -6,8 +6,6 @@
 
 #include "backends/cpu/kernels.h"
 #include "core/environment.h"
-#include "tinygrad/device.h"
-#include "tinygrad/error.h"
 
 namespace tinygrad::cpu {
 namespace {
@@ -149,14 +147,3 @@ void parallel(std::int64_t parts, void (*part)(void* context, std::int64_t index
 }
 
 }  // namespace tinygrad::cpu
-
-namespace tinygrad {
-
-int num_threads() { return cpu::Pool::instance().threads(); }
-
-void set_num_threads(int threads) {
-  require(threads >= 1 && threads <= 256, "set_num_threads", "takes 1 to 256 threads, not ", threads);
-  cpu::Pool::instance().set_threads(threads);
-}
-
-}  // namespace tinygrad

@@ -1,5 +1,7 @@
 // Convolution of images, and its derivatives: three ops that are each other's derivatives, so that kernels run at every order.
 // x [N, C, H, W], w [O, C / groups, kh, kw], b [O] or not given, y [N, O, h, w].
+#include <algorithm>
+
 #include "core/ops/internal.h"
 
 namespace tinygrad {
@@ -103,6 +105,14 @@ Window check_window(const Call& call, const Conv2dArgs& args) {
   return {{args.stride.y, args.stride.x}, {args.padding.y, args.padding.x}, {args.dilation.y, args.dilation.x}, args.groups};
 }
 
+/// Sizes that the formula multiplies, [C / groups · kh · kw, h · w] for each image: they are counted also where there is no image.
+void check_columns(const Call& call, const Shape& w, const Shape& y) {
+  std::int64_t count = 1;
+  for (std::int64_t size : {w[1], w[2], w[3], y[2], y[3]})
+    require<ShapeError>(checked_mul(count, std::max<std::int64_t>(size, 1), count), call, "a weight ", w, " and a result ", y,
+                        " have more products than 63 bits count");
+}
+
 /// Padding that keeps the size at stride 1. Where it is odd, the last row or column of it is added to x.
 Tensor pad_to_same(const Call& call, const Tensor& x, const Shape& w, Window& o) {
   std::int64_t extra[2] = {};
@@ -128,6 +138,7 @@ Tensor conv2d(In x, In w, In b, const Conv2dArgs& args) {
   const Tensor image = args.padding.is_same ? pad_to_same(call, cast(*x, dtype), w->shape(), o) : cast(*x, dtype);
   Shape y{x->shape()[0], w->shape()[0], 0, 0};
   for (int axis = 0; axis < 2; ++axis) y[2 + axis] = check_windows(call, image.shape()[2 + axis], w->shape()[2 + axis], o, axis);
+  check_columns(call, w->shape(), y);
   return convolve(image, cast(*w, dtype), b->defined() ? cast(*b, dtype) : Tensor(), y, o, x.where);
 }
 

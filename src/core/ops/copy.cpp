@@ -46,6 +46,7 @@ namespace {
 
 /// Writes new values over x.  For copy_, the gradient goes to the source; for a number, nowhere.
 Tensor& overwrite(const char* name, Tensor& x, const Tensor& source, Kernel kernel, Where where) {
+  require(x.defined(), Call{name, where}, "an undefined tensor has no memory to write to");
   apply({.name = name,
          .inputs = {Tensors{x, source}, where},
          .kernel = std::move(kernel),

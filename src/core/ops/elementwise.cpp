@@ -157,6 +157,13 @@ Tensor binary(Binary op, const In& a, const In& b, Scalar s = {}) {
                 .derivatives = line.is_comparison ? Derivatives() : binary_derivatives(op, s)});
 }
 
+/// Two tensors: neither is a number.
+Tensor of_tensors(Binary op, const In& a, const In& b) {
+  for (int i = 0; i < 2; ++i)
+    require((i == 0 ? a : b)->defined(), Call{binary_lines[int(op)].name, a.where}, "input ", i, " is undefined; it was never assigned, or was moved from");
+  return binary(op, a, b);
+}
+
 Tensor& binary_in_place(Binary op, Tensor& x, const Tensor& other, Scalar s, Where where) {
   const BinaryLine& line = binary_lines[int(op)];
   const Call call{line.in_place_name, where};
@@ -221,7 +228,7 @@ Tensor softplus(In x, double beta, double threshold) {
 Tensor hardtanh(In x, double low, double high) { return unary(Unary::hardtanh, In(cast(x, real_dtype(x->dtype())), x.where), {low, high}); }
 
 #define BINARY_FUNCTION(name)                                                  \
-  Tensor name(In a, In b) { return binary(Binary::name, a, b); }               \
+  Tensor name(In a, In b) { return of_tensors(Binary::name, a, b); }               \
   Tensor name(In a, Scalar b) { return binary(Binary::name, a, {}, b); }
 BINARY_FUNCTION(add)
 BINARY_FUNCTION(sub)
@@ -242,7 +249,7 @@ Tensor div(Scalar a, In b) { return binary(Binary::div, {}, b, a); }
 Tensor pow(Scalar a, In b) { return binary(Binary::pow, {}, b, a); }
 
 #define BINARY_OPERATOR(symbol, name)                                          \
-  Tensor operator symbol(In a, In b) { return binary(Binary::name, a, b); }    \
+  Tensor operator symbol(In a, In b) { return of_tensors(Binary::name, a, b); }    \
   Tensor operator symbol(In a, Scalar b) { return binary(Binary::name, a, {}, b); }
 BINARY_OPERATOR(+, add)
 BINARY_OPERATOR(-, sub)
@@ -261,7 +268,10 @@ Tensor operator*(Scalar a, In b) { return binary(Binary::mul, {}, b, a); }
 Tensor operator/(Scalar a, In b) { return binary(Binary::div, {}, b, a); }
 
 #define IN_PLACE_MEMBER(name)                                                                                                              \
-  Tensor& Tensor::name##_(const Tensor& other, Where where) { return binary_in_place(Binary::name, *this, other, {}, where); }             \
+  Tensor& Tensor::name##_(const Tensor& other, Where where) {                                                                              \
+    require(other.defined(), Call{#name "_", where}, "the other tensor is undefined; it was never assigned, or was moved from");           \
+    return binary_in_place(Binary::name, *this, other, {}, where);                                                                         \
+  }                                                                                                                                        \
   Tensor& Tensor::name##_(Scalar other, Where where) { return binary_in_place(Binary::name, *this, {}, other, where); }
 IN_PLACE_MEMBER(add)
 IN_PLACE_MEMBER(sub)
@@ -296,7 +306,10 @@ Tensor choose(const In& condition, const In& a, const In& b, Scalar s) {
 
 }  // namespace
 
-Tensor where(In condition, In a, In b) { return choose(condition, a, b, {}); }
+Tensor where(In condition, In a, In b) {
+  require(a->defined() && b->defined(), Call{"where", condition.where}, "one of the tensors to choose from is undefined");
+  return choose(condition, a, b, {});
+}
 Tensor where(In condition, In a, Scalar b) { return choose(condition, a, {}, b); }
 Tensor where(In condition, Scalar a, In b) { return choose(condition, {}, b, a); }
 

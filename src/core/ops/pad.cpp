@@ -103,6 +103,7 @@ Tensor fold(In x, const Shape& shape, const Dims& stride, const Dims& dilation) 
                 .kernel = [&](Backend& b, Views in, Views out) {
                   if (is_half(in[0].dtype())) return false;
                   b.fill(out[0], 0);
+                  if (in[0].count() == 0) return true;
                   const View all = windows_of(out[0], in[0].shape(), stride, dilation);
                   for (std::int64_t u = 0; u < all.size(4); ++u)
                     for (std::int64_t v = 0; v < all.size(5); ++v) {  // within one (u, v) nothing overlaps

@@ -102,7 +102,9 @@ Pooling check_pooling(const Call& call, const Tensor& x, Pair kernel, const Pool
   require(sy > 0 && sx > 0, call, "strides are positive, or 0 for the window's size; got ", sy, " and ", sx);
   require(args.padding.y >= 0 && args.padding.x >= 0 && args.padding.y <= kernel.y / 2 && args.padding.x <= kernel.x / 2, call,
           "padding is at most half of the window ", kernel.y, " x ", kernel.x, ", got ", args.padding.y, " and ", args.padding.x);
+  std::int64_t plane = 0;
   require<ShapeError>(x.shape()[2] > 0 && x.shape()[3] > 0, call, "the image is empty: ", x.shape());
+  require<ShapeError>(checked_mul(x.shape()[2], x.shape()[3], plane), call, "an image has more elements than 63 bits count: ", x.shape());
   return {kernel.y, kernel.x, {{sy, sx}, {args.padding.y, args.padding.x}, {1, 1}, 1}};
 }
 
