@@ -7,7 +7,7 @@ endif()
 add_library(tinygrad_flags INTERFACE)
 target_compile_features(tinygrad_flags INTERFACE cxx_std_20)
 target_compile_options(tinygrad_flags INTERFACE -Wall -Wextra
-  -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=  # messages and binaries name src/core/tensor.cpp, not a path of this machine
+  -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=tinygrad/  # messages and binaries name tinygrad/src/core/tensor.cpp, not a path of this machine
   -ffile-prefix-map=${PROJECT_BINARY_DIR}/=
   $<$<BOOL:${TINYGRAD_WERROR}>:-Werror>
   $<$<BOOL:${TINYGRAD_NATIVE}>:-march=native>)

@@ -157,8 +157,7 @@ TEST_F(Autograd, NoGradEndsWithAnException) {
   try {
     const NoGrad off;
     ones({2}) + ones({3});
-  } catch (const ShapeError&) {
-  }
+  } catch (const ShapeError&) {}
   EXPECT_TRUE(grad_enabled());
 }
 
@@ -218,9 +217,9 @@ TEST_F(Autograd, GradOfSeveralOutputs) {
 TEST_F(Autograd, GradToTheThirdOrder) {
   const Tensor x = leaf({0.5, -1.5, 2});
   Tensor y = sum(exp(x) * x * x * x);
-  const std::function<double(double)> orders[] = {
-      [](double x) { return std::exp(x) * (x * x * x + 3 * x * x); }, [](double x) { return std::exp(x) * (x * x * x + 6 * x * x + 6 * x); },
-      [](double x) { return std::exp(x) * (x * x * x + 9 * x * x + 18 * x + 6); }};
+  const std::function<double(double)> orders[] = {[](double x) { return std::exp(x) * (x * x * x + 3 * x * x); },
+                                                  [](double x) { return std::exp(x) * (x * x * x + 6 * x * x + 6 * x); },
+                                                  [](double x) { return std::exp(x) * (x * x * x + 9 * x * x + 18 * x + 6); }};
   for (auto& expected : orders) {
     const Tensor d = grad(y, x, {.create_graph = true})[0];
     EXPECT_TRUE(d.requires_grad());
@@ -243,7 +242,9 @@ TEST_F(Autograd, WithoutCreateGraphNothingIsRecorded) {
 
 TEST_F(Autograd, UnusedInputs) {
   const Tensor x = leaf({1, 2}), other = leaf({1});
-  EXPECT_EQ(refusal([&] { grad(sum(x * x), {x, other}); }),
+  EXPECT_EQ(refusal([&] {
+              grad(sum(x * x), {x, other});
+            }),
             "grad: no output depends on input 1; pass {.allow_unused = true} to get an undefined gradient");
   const Tensors d = grad(sum(x * x), {x, other}, {.allow_unused = true});
   EXPECT_TRUE(d[0].defined());
@@ -254,7 +255,9 @@ TEST_F(Autograd, OnlyWhatIsAskedForIsComputed) {
   int runs = 0;
   const Tensor x = leaf({1, 2}), w = leaf({3, 4});
   auto counted = [&](const Tensor& a, const Tensor& b) {
-    return Tensor(apply({.name = "counted", .inputs = {a, b}, .formula = [](const Tensors& in) { return in[0] + in[1]; },
+    return Tensor(apply({.name = "counted",
+                         .inputs = {a, b},
+                         .formula = [](const Tensors& in) { return in[0] + in[1]; },
                          .derivatives = {[&](Dy dy, Saved) { return ++runs, dy; }, [&](Dy dy, Saved) { return ++runs, dy; }}}));
   };
   grad(sum(counted(x, w)), x);
@@ -334,8 +337,9 @@ TEST_F(Autograd, RefusesGradientsOfWhatIsNotReal) {
 TEST_F(Autograd, RefusesADerivativeOfAnotherShape) {
   const Tensor x = leaf({1, 2, 3});
   auto odd = [&] {
-    return Tensor(apply({.name = "odd", .inputs = {x}, .formula = [](const Tensors& in) { return in[0] + 0; },
-                         .derivatives = {[](Dy, Saved) { return ones({2}, real64); }}}));
+    return Tensor(apply({.name = "odd", .inputs = {x}, .formula = [](const Tensors& in) { return in[0] + 0; }, .derivatives = {[](Dy, Saved) {
+                                                                                                                 return ones({2}, real64);
+                                                                                                               }}}));
   };
   EXPECT_NE(refusal([&] { sum(odd()).backward(); }).find("odd: its derivative gives shape [2] for an input of shape [3]"), std::string::npos);
 }
@@ -343,15 +347,20 @@ TEST_F(Autograd, RefusesADerivativeOfAnotherShape) {
 TEST_F(Autograd, RefusesToReadWhatIsNotKept) {
   const Tensor x = leaf({1, 2});
   auto careless = [&] {
-    return Tensor(apply({.name = "careless", .inputs = {x}, .formula = [](const Tensors& in) { return in[0] * in[0]; }, .keep = {in(0)},
+    return Tensor(apply({.name = "careless",
+                         .inputs = {x},
+                         .formula = [](const Tensors& in) { return in[0] * in[0]; },
+                         .keep = {in(0)},
                          .derivatives = {[](Dy dy, Saved s) { return dy * s.output(0); }}}));
   };
-  EXPECT_NE(refusal([&] { sum(careless()).backward(); }).find("careless: the derivative reads output 0, which .keep does not list"), std::string::npos);
+  EXPECT_NE(refusal([&] { sum(careless()).backward(); }).find("careless: the derivative reads output 0, which .keep does not list"),
+            std::string::npos);
 }
 
 TEST_F(Autograd, RefusesAFormulaOfAnotherShape) {
-  EXPECT_THROW(apply({.name = "odd", .inputs = {constant({1, 2, 3})}, .outputs = {{{2}, float64}}, .formula = [](const Tensors& in) { return in[0]; }}),
-               ShapeError);
+  EXPECT_THROW(
+      apply({.name = "odd", .inputs = {constant({1, 2, 3})}, .outputs = {{{2}, float64}}, .formula = [](const Tensors& in) { return in[0]; }}),
+      ShapeError);
   EXPECT_THROW(apply({.name = "odd", .inputs = {constant({1, 2})}, .outputs = {{{2}, float32}}, .formula = [](const Tensors& in) { return in[0]; }}),
                DTypeError);
   EXPECT_THROW(apply({.name = "none", .inputs = {constant({1, 2})}}), ArgumentError);

@@ -149,7 +149,8 @@ TEST(Pool, MaxAndItsGrad) {
 TEST(Pool, AverageAndItsGrad) {
   for (const Case& c : pools)
     for (DType dtype : {float32, float64, bfloat16}) {
-      Data x(dtype, {c.images, c.channels, c.height, c.width}), y(dtype, {c.images, c.channels, c.out_height(), c.out_width()}), dx(dtype, x.view.shape());
+      Data x(dtype, {c.images, c.channels, c.height, c.width}), y(dtype, {c.images, c.channels, c.out_height(), c.out_width()});
+      Data dx(dtype, x.view.shape());
       x.random(1);
       ASSERT_TRUE(cpu().avg_pool2d(x.view, c.kh, c.kw, c.window, y.view));
       const std::int64_t plane = c.height * c.width, out = c.out_height() * c.out_width();

@@ -37,10 +37,7 @@ class Files : public testing::Test {
     return {std::istreambuf_iterator<char>(in), {}};
   }
   /// A file of the repository.
-  static std::string source(const std::string& name) {
-    const char* root = std::getenv("TINYGRAD_SOURCE_DIR");
-    return std::string(root ? root : ".") + "/" + name;
-  }
+  static std::string source(const std::string& name) { return std::string(TINYGRAD_SOURCE_DIR) + "/" + name; }
 
   std::string folder_;
 };

@@ -11,7 +11,10 @@ Tensor leaf(const Nested& values) { return tensor(values, {.dtype = float64, .re
 
 /// x³ whose derivative is what it is given.
 Tensor cube(const Tensor& x, Derivatives derivatives) {
-  return apply({.name = "cube", .inputs = {x}, .formula = [](const Tensors& in) { return in[0] * in[0] * in[0]; }, .keep = {in(0)},
+  return apply({.name = "cube",
+                .inputs = {x},
+                .formula = [](const Tensors& in) { return in[0] * in[0] * in[0]; },
+                .keep = {in(0)},
                 .derivatives = std::move(derivatives)});
 }
 
@@ -41,15 +44,17 @@ TEST(NumericGrad, RefusesWhatHasNoDifferences) {
 }
 
 TEST(Gradcheck, AcceptsRightDerivatives) {
-  const GradcheckResult result = gradcheck([](const Tensors& in) { return tanh(matmul(in[0], in[1])) / in[0]; }, {leaf({{1, 2}, {3, 4}}), leaf({{.1, .2}, {.3, .4}})});
+  const GradcheckResult result =
+      gradcheck([](const Tensors& in) { return tanh(matmul(in[0], in[1])) / in[0]; }, {leaf({{1, 2}, {3, 4}}), leaf({{.1, .2}, {.3, .4}})});
   EXPECT_TRUE(result) << result.message;
   EXPECT_LT(result.worst, 1e-8);
   EXPECT_EQ(result.message, "");
 }
 
 TEST(Gradcheck, ShowsTheWorstElement) {
-  const auto result = gradcheck([](const Tensors& in) { return cube(in[1], {[](Dy dy, Saved s) { return dy * (3 * s.input(0) * s.input(0) + s.input(0) - 1); }}) + in[0]; },
-                                {leaf({0, 0}), leaf({1, 3})}, {.seed = 4});
+  const auto result = gradcheck(
+      [](const Tensors& in) { return cube(in[1], {[](Dy dy, Saved s) { return dy * (3 * s.input(0) * s.input(0) + s.input(0) - 1); }}) + in[0]; },
+      {leaf({0, 0}), leaf({1, 3})}, {.seed = 4});
   EXPECT_FALSE(result);
   EXPECT_GT(result.worst, 0.05);
   EXPECT_EQ(result.message.find("first derivative by input 1 at [1]: the derivative says "), 0u) << result.message;
@@ -69,8 +74,9 @@ TEST(Gradcheck, NoticesAWrongSecondDerivativeAlone) {
 TEST(Gradcheck, ChecksTheGradientSentBack) {
   // Linear in x: only the derivative by dy can be wrong in the second order.
   const TensorFunction f = [](const Tensors& in) {
-    return apply({.name = "double", .inputs = {in[0]}, .formula = [](const Tensors& in) { return in[0] * 2; },
-                  .derivatives = {[](Dy dy, Saved) { return dy.detach() * 2; }}});
+    return apply({.name = "double", .inputs = {in[0]}, .formula = [](const Tensors& in) { return in[0] * 2; }, .derivatives = {[](Dy dy, Saved) {
+                                                                                                                 return dy.detach() * 2;
+                                                                                                               }}});
   };
   EXPECT_TRUE(gradcheck(f, {leaf({1, 3})}, {.second_order = false}));
   const auto result = gradcheck(f, {leaf({1, 3})});
@@ -92,8 +98,9 @@ TEST(Gradcheck, LeavesOutWhatNeedsNoGradient) {
 TEST(Gradcheck, RefusesWhatCannotBeChecked) {
   const TensorFunction f = [](const Tensors& in) { return exp(in[0]); };
   EXPECT_THROW(gradcheck(f, {tensor({1., 2.}, {.requires_grad = true})}), DTypeError);
-  EXPECT_THROW(gradcheck(f, {tensor({1., 2.}, {.dtype = float64})}), ArgumentError);                              // none requires a gradient
-  EXPECT_THROW(gradcheck([](const Tensors& in) { return dropout(in[0]); }, {leaf({1, 2, 3, 4, 5, 6, 7, 8})}), ArgumentError);  // other numbers each time
+  EXPECT_THROW(gradcheck(f, {tensor({1., 2.}, {.dtype = float64})}), ArgumentError);  // none requires a gradient
+  EXPECT_THROW(gradcheck([](const Tensors& in) { return dropout(in[0]); }, {leaf({1, 2, 3, 4, 5, 6, 7, 8})}),
+               ArgumentError);  // other numbers each time
   EXPECT_THROW(gradcheck([](const Tensors& in) { return in[0].to(float32); }, {leaf({1, 2})}), DTypeError);
 }
 

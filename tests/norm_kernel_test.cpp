@@ -64,7 +64,8 @@ TEST(Softmax, LargeNumbersAndNan) {
 TEST(CrossEntropy, ValueAndGrad) {
   for (DType dtype : {float32, float64})
     for (Layout layout : layouts) {
-      Data x(dtype, {67, 10}, layout), target(int64, {67}, layout), loss(dtype, {}), lse(dtype, {67}, layout), dx(dtype, {67, 10}, layout), dy(dtype, {});
+      Data x(dtype, {67, 10}, layout), target(int64, {67}, layout), loss(dtype, {}), lse(dtype, {67}, layout);
+      Data dx(dtype, {67, 10}, layout), dy(dtype, {});
       x.random(1), dy.set(0, 3);
       double expected = 0;
       const auto expected_lse = [&](std::int64_t n) {
@@ -158,7 +159,9 @@ TEST(BatchNorm, AndItsGrad) {
       const Index channel = [=](std::int64_t i) { return i / inner % channels; };
       check_norm(
           dtype, layout, shape, channels, channel, channels, channel,
-          [](auto& x, auto& w, auto& b, auto& y, auto& mean, auto& rstd) { ASSERT_TRUE(cpu().batch_norm(x.view, w, b, 1e-5, y.view, mean.view, rstd.view)); },
+          [](auto& x, auto& w, auto& b, auto& y, auto& mean, auto& rstd) {
+            ASSERT_TRUE(cpu().batch_norm(x.view, w, b, 1e-5, y.view, mean.view, rstd.view));
+          },
           [](auto& dy, auto& x, auto& w, auto& mean, auto& rstd, auto& dx, auto& dw, auto& db) {
             ASSERT_TRUE(cpu().batch_norm_grad(dy.view, x.view, w, mean.view, rstd.view, dx.view, dw, db));
           });
@@ -171,7 +174,9 @@ TEST(LayerNorm, AndItsGrad) {
     for (Shape shape : {Shape{9, 37}, Shape{130, 16}, Shape{3, 500}, Shape{5, 3}}) {
       check_norm(
           dtype, layout, shape, shape[0], [=](auto i) { return i / shape[1]; }, shape[1], [=](auto i) { return i % shape[1]; },
-          [](auto& x, auto& w, auto& b, auto& y, auto& mean, auto& rstd) { ASSERT_TRUE(cpu().layer_norm(x.view, w, b, 1e-5, y.view, mean.view, rstd.view)); },
+          [](auto& x, auto& w, auto& b, auto& y, auto& mean, auto& rstd) {
+            ASSERT_TRUE(cpu().layer_norm(x.view, w, b, 1e-5, y.view, mean.view, rstd.view));
+          },
           [](auto& dy, auto& x, auto& w, auto& mean, auto& rstd, auto& dx, auto& dw, auto& db) {
             ASSERT_TRUE(cpu().layer_norm_grad(dy.view, x.view, w, mean.view, rstd.view, dx.view, dw, db));
           });
@@ -196,7 +201,8 @@ TEST(Optimizers, SgdAsInPyTorch) {
           Data w(dtype, {40001}), g(dtype, {40001}), m(dtype, {40001});
           w.random(1), g.random(2), m.random(3);
           std::vector<double> expected_w, expected_m;
-          const SgdStep step = {.lr = Scalar(0.1), .momentum = momentum, .weight_decay = 0.01, .dampening = nesterov ? 0 : 0.25, .nesterov = nesterov && momentum > 0, .first = first};
+          const SgdStep step = {.lr = Scalar(0.1), .momentum = momentum, .weight_decay = 0.01, .dampening = nesterov ? 0 : 0.25,
+                                .nesterov = nesterov && momentum > 0, .first = first};
           for (int i = 0; i < 40001; ++i) {
             double d = g.at(i) + 0.01 * w.at(i), moved = first ? d : momentum * m.at(i) + (1 - step.dampening) * d;
             if (momentum > 0) d = step.nesterov ? d + momentum * moved : moved;

@@ -42,8 +42,7 @@ struct Problem {
 
 /// golden/optim/<name>.txt: a line of ten numbers for each step.
 inline std::vector<std::vector<double>> golden_trajectory(const std::string& name) {
-  const char* root = std::getenv("TINYGRAD_SOURCE_DIR");
-  std::ifstream file(std::string(root ? root : ".") + "/tests/golden/optim/" + name + ".txt");
+  std::ifstream file(std::string(TINYGRAD_SOURCE_DIR) + "/tests/golden/optim/" + name + ".txt");
   std::vector<std::vector<double>> steps;
   for (std::string line; std::getline(file, line);) {
     std::istringstream numbers(line);

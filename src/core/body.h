@@ -49,8 +49,14 @@ inline Tensor make_tensor(Ref<Storage> storage, const View& view, Edge edge = {}
   return Tensor(Ref<Body>(new Body(std::move(storage), view, std::move(edge))));
 }
 
-inline Backend& backend_of(const Tensor& t) { return t.body()->storage->backend; }
-inline Edge& edge_of(const Tensor& t) { return t.body()->edge; }
+[[noreturn]] void fail_undefined();
+/// The tensor's body. Throws ArgumentError where it is undefined: most often a forgotten argument or a moved-from tensor.
+inline Body& body_of(const Tensor& t) {
+  if (!t.defined()) [[unlikely]] fail_undefined();
+  return *t.body();
+}
+inline Backend& backend_of(const Tensor& t) { return body_of(t).storage->backend; }
+inline Edge& edge_of(const Tensor& t) { return body_of(t).edge; }
 /// Nobody else would see a write into it, and its elements do not share memory.
 inline bool is_alone(const Tensor& t) {
   return t.body()->count == 1 && t.body()->storage->count == 1 && t.body()->view.is_dense();

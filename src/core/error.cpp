@@ -45,7 +45,7 @@ Message& Message::add(const Marked& marked) {
 
 std::string Message::finish(const Call& call) const {
   std::string text = text_;
-  if (!marks_.empty()) text += "\n" + marks_;
+  if (!marks_.empty()) text.append("\n").append(marks_);
   const ModulePath* path = Scope::path();
   const Where where = Scope::users_line(call.where);
   if (!path && !where.line) return text;

@@ -7,15 +7,8 @@
 #include "tinygrad/ops.h"
 
 namespace tinygrad {
-namespace {
 
-/// The tensor's body. Throws where it is undefined: most often a forgotten argument or a moved-from tensor.
-const Body& defined_body(const Tensor& t) {
-  require(t.defined(), "tensor", "an undefined tensor was used; it was never assigned, or was moved from");
-  return *t.body();
-}
-
-}  // namespace
+void fail_undefined() { fail("tensor", "an undefined tensor was used; it was never assigned, or was moved from"); }
 
 void retain(Body* b) { b->count.fetch_add(1, std::memory_order_relaxed); }
 void release(Body* b) {
@@ -35,17 +28,17 @@ const View& view_of(const Tensor& t) {
   return t.defined() ? t.body()->view : none;
 }
 
-const Shape& Tensor::shape() const { return defined_body(*this).view.shape(); }
-const Strides& Tensor::strides() const { return defined_body(*this).view.strides(); }
-DType Tensor::dtype() const { return defined_body(*this).view.dtype(); }
-const Device& Tensor::device() const { return defined_body(*this).storage->backend.device(); }
-std::int64_t Tensor::numel() const { return defined_body(*this).view.count(); }
-bool Tensor::is_contiguous() const { return defined_body(*this).view.is_dense(); }
+const Shape& Tensor::shape() const { return body_of(*this).view.shape(); }
+const Strides& Tensor::strides() const { return body_of(*this).view.strides(); }
+DType Tensor::dtype() const { return body_of(*this).view.dtype(); }
+const Device& Tensor::device() const { return body_of(*this).storage->backend.device(); }
+std::int64_t Tensor::numel() const { return body_of(*this).view.count(); }
+bool Tensor::is_contiguous() const { return body_of(*this).view.is_dense(); }
 std::int64_t Tensor::size(int dim, Where where) const { return shape()[check_dim({"size", where}, *this, dim)]; }
 
 // ------------------------------------------------------------ autograd
 
-bool Tensor::requires_grad() const { return bool(defined_body(*this).edge.node); }
+bool Tensor::requires_grad() const { return bool(body_of(*this).edge.node); }
 bool Tensor::is_leaf() const { return !requires_grad() || body_->edge.node->is_leaf(); }
 
 Tensor& Tensor::requires_grad_(bool on, Where where) {
@@ -81,7 +74,7 @@ void Tensor::backward(const Tensor& gradient, BackwardOptions options, Where whe
   walk(*this, gradient.defined() ? gradient.detach() : ones_like(*this), {}, {.retain_graph = options.retain_graph});
 }
 
-Tensor Tensor::detach() const { return make_tensor(defined_body(*this).storage, body_->view); }
+Tensor Tensor::detach() const { return make_tensor(body_of(*this).storage, body_->view); }
 
 void Tensor::register_hook(Hook f, Where where) const {
   require<AutogradError>(requires_grad(), Call{"register_hook", where}, "this tensor has no gradient");

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view beginning = "checkpoint-", ending = ".safetensors";
-constexpr const char* sequence_key = "sequence";  // of the saves into one folder: 1, 2, ...
+constexpr const char* sequence_key = "tinygrad.sequence";  // of the saves into one folder: 1, 2, ...
 constexpr std::size_t kept = 2;
 
 struct Found {
@@ -58,7 +58,10 @@ std::vector<Found> whole_ones(const Call& call, const std::string& folder, std::
   for (auto& path : our_files(call, folder)) {
     try {
       all.push_back({sequence_of(call, path), path});
-    } catch (const IoError& error) { (warnings += error.what()) += "\n"; }
+    } catch (const IoError& error) {
+      if (readable && dynamic_cast<const io::SystemError*>(&error)) throw;
+      (warnings += error.what()) += "\n";
+    }
   }
   std::sort(all.begin(), all.end(), [](auto& a, auto& b) { return a.sequence > b.sequence; });
   return all;

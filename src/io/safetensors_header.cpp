@@ -198,26 +198,27 @@ std::string escaped(const Call& call, const std::string& text) {
 
 std::string list(const Shape& shape) {
   std::string text = "[";
-  for (int i = 0; i < shape.rank(); ++i) text += (i ? "," : "") + std::to_string(shape[i]);
+  for (int i = 0; i < shape.rank(); ++i) (text += i ? "," : "") += std::to_string(shape[i]);
   return text + "]";
 }
 
 std::string write_metadata(const Call& call, const Metadata& metadata) {
   std::string text;
-  for (auto& [key, value] : metadata) text += (text.empty() ? "" : ",") + escaped(call, key) + ":" + escaped(call, value);
+  for (auto& [key, value] : metadata) (text += text.empty() ? "" : ",") += escaped(call, key) + ":" + escaped(call, value);
   return escaped(call, metadata_key) + ":{" + text + "}";
 }
 
 }  // namespace
 
 std::string write_header(const Call& call, const std::vector<Entry>& entries, const Metadata& metadata) {
-  std::string text = metadata.empty() ? "" : write_metadata(call, metadata);
+  std::string text = "{";
+  if (!metadata.empty()) text += write_metadata(call, metadata);
   for (auto& e : entries) {
-    if (!text.empty()) text += ",";
+    if (text.size() > 1) text += ",";
     text += escaped(call, e.name) + ":{\"dtype\":\"" + file_name(e.dtype) + "\",\"shape\":" + list(e.shape) + ",\"data_offsets\":[" +
             std::to_string(e.begin) + "," + std::to_string(e.end) + "]}";
   }
-  text = "{" + text + "}";
+  text += "}";
   text.resize((text.size() + 7) / 8 * 8, ' ');
   require<ArgumentError>(text.size() <= longest_header, call, "the names make a header of ", text.size(), " bytes; the format allows ",
                          longest_header);

@@ -27,6 +27,6 @@ expect 'TINYGRAD_BLAS is "MAYBE"; it takes "AUTO", "ON", "OFF".' -DTINYGRAD_BLAS
 expect 'TINYGRAD_SANITIZE is "memory"; it takes "address,undefined", "thread".' -DTINYGRAD_SANITIZE=memory
 expect 'TINYGRAD_NATIVE is "perhaps"' -DTINYGRAD_NATIVE=perhaps
 expect "TINYGRAD_BLAS=ON, but OpenBLAS was not found" -DTINYGRAD_BLAS=ON -DCMAKE_DISABLE_FIND_PACKAGE_BLAS=ON
-expect "OpenBLAS was not found (apt-get install libopenblas-dev); Eigen multiplies" -DCMAKE_DISABLE_FIND_PACKAGE_BLAS=ON
-expect "TINYGRAD_BLAS=OFF; Eigen multiplies" -DTINYGRAD_BLAS=off
+expect "OpenBLAS was not found (apt-get install libopenblas-dev); the library's own product multiplies" -DCMAKE_DISABLE_FIND_PACKAGE_BLAS=ON
+expect "TINYGRAD_BLAS=OFF; the library's own product multiplies" -DTINYGRAD_BLAS=off
 exit $failed

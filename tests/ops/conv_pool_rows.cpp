@@ -1,4 +1,5 @@
 // Rows: convolution and pooling.
+// clang-format off: a table, a line for each bad call
 #include "op_table.h"
 
 namespace op_table {
@@ -12,17 +13,23 @@ Row conv(const char* name, const Conv2dArgs& args, Shape x, Shape w, bool bias, 
           .reason = "sums of up to 36 products, in any order",
           .also = std::move(also),
           .large = std::move(large),
-          .bad = {{[] { conv2d(ones({1, 3, 5, 5}), ones({2, 4, 3, 3})); }, "?"},
-                  {[] { conv2d(ones({3, 5}), ones({2, 3, 3, 3})); }, "?"},
-                  {[] { conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3})); }, "?"},
-                  {[] { conv2d(ones({1, 3, 2, 2}), ones({2, 3, 3, 3})); }, "?"},
-                  {[] { conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), ones({3})); }, "?"},
-                  {[] { conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.stride = 0}); }, "?"},
-                  {[] { conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.padding = -1}); }, "?"},
-                  {[] { conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.dilation = 0}); }, "?"},
-                  {[] { conv2d(ones({1, 4, 5, 5}), ones({3, 2, 3, 3}), {}, {.groups = 2}); }, "?"},
-                  {[] { conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.groups = 0}); }, "?"},
-                  {[] { conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.stride = 2, .padding = same}); }, "?"}}};
+          .bad = {{with_marks("conv2d: x has 3 channels, the weight takes 4: [1, 3, 5, 5] ⋆ [2, 4, 3, 3]", {50, 65}),
+                   [] { conv2d(ones({1, 3, 5, 5}), ones({2, 4, 3, 3})); }},
+                  {"conv2d: x is [N, C, H, W] or [C, H, W], got [3, 5]", [] { conv2d(ones({3, 5}), ones({2, 3, 3, 3})); }},
+                  {"conv2d: the weight is [out channels, in channels / groups, rows, columns], got [2, 3, 3]",
+                   [] { conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3})); }},
+                  {"conv2d: a window of 3 rows with dilation 1 does not fit into the image's 2 with padding 0; add padding, or use a smaller window",
+                   [] { conv2d(ones({1, 3, 2, 2}), ones({2, 3, 3, 3})); }},
+                  {"conv2d: the bias has shape [3], the weight [2, 3, 3, 3] gives 2 channels",
+                   [] { conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), ones({3})); }},
+                  {"conv2d: strides are positive, got 0 and 0", [] { conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.stride = 0}); }},
+                  {"conv2d: padding is not negative, got -1 and -1; crop with pad() or slice()",
+                   [] { conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.padding = -1}); }},
+                  {"conv2d: dilations are positive, got 0 and 0", [] { conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.dilation = 0}); }},
+                  {with_marks("conv2d: 2 groups do not divide the weight's output channels: [3, 2, 3, 3]", {62}),
+                   [] { conv2d(ones({1, 4, 5, 5}), ones({3, 2, 3, 3}), {}, {.groups = 2}); }},
+                  {"conv2d: the number of groups is positive, got 0", [] { conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.groups = 0}); }},
+                  {"conv2d: padding `same` goes with stride 1, got 2 and 2", [] { conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.stride = 2, .padding = same}); }}}};
   if (bias) row.inputs.push_back({{w[0]}});
   return row;
 }
@@ -31,6 +38,7 @@ Row pool(const char* name, bool is_max, Pair kernel, const PoolArgs& args, Shape
   auto f = [is_max](const Tensor& x, Pair kernel, const PoolArgs& args = {}) {
     return is_max ? max_pool2d(x, kernel, args) : avg_pool2d(x, kernel, args);
   };
+  const std::string n = is_max ? "max_pool2d" : "avg_pool2d";
   return {.name = name,
           .call = [=](const Tensors& in) { return f(in[0], kernel, args); },
           .inputs = {{x, is_max ? Kind::distinct : Kind::any}},
@@ -38,13 +46,14 @@ Row pool(const char* name, bool is_max, Pair kernel, const PoolArgs& args, Shape
           .reason = is_max ? "exact" : "sums of up to 9 numbers, in any order",
           .also = std::move(also),
           .large = std::move(large),
-          .bad = {{[=] { f(ones({3, 5}), 2); }, "?"},
-                  {[=] { f(ones({1, 1, 2, 2}), 3); }, "?"},
-                  {[=] { f(ones({1, 1, 5, 5}), 0); }, "?"},
-                  {[=] { f(ones({1, 1, 5, 5}), 2, {.stride = -1}); }, "?"},
-                  {[=] { f(ones({1, 1, 5, 5}), 2, {.padding = 2}); }, "?"},
-                  {[=] { f(ones({1, 1, 5, 5}), 2, {.padding = -1}); }, "?"},
-                  {[=] { f(ones({1, 1, 5, 5}), 2, {.padding = same}); }, "?"}}};
+          .bad = {{n + ": x is [N, C, H, W] or [C, H, W], got [3, 5]", [=] { f(ones({3, 5}), 2); }},
+                  {n + ": a window of 3 rows with dilation 1 does not fit into the image's 2 with padding 0; add padding, or use a smaller window",
+                   [=] { f(ones({1, 1, 2, 2}), 3); }},
+                  {n + ": the window has a positive size, got 0 and 0", [=] { f(ones({1, 1, 5, 5}), 0); }},
+                  {n + ": strides are positive, or 0 for the window's size; got -1 and -1", [=] { f(ones({1, 1, 5, 5}), 2, {.stride = -1}); }},
+                  {n + ": padding is at most half of the window 2 x 2, got 2 and 2", [=] { f(ones({1, 1, 5, 5}), 2, {.padding = 2}); }},
+                  {n + ": padding is at most half of the window 2 x 2, got -1 and -1", [=] { f(ones({1, 1, 5, 5}), 2, {.padding = -1}); }},
+                  {n + ": `same` is a padding of convolutions only", [=] { f(ones({1, 1, 5, 5}), 2, {.padding = same}); }}}};
 }
 
 }  // namespace

@@ -18,13 +18,7 @@
 namespace op_table {
 namespace {
 
-/// tests/golden/ops, found from $TINYGRAD_SOURCE_DIR or upwards from here.
-std::filesystem::path folder() {
-  if (const char* source = std::getenv("TINYGRAD_SOURCE_DIR")) return std::filesystem::path(source) / "tests/golden/ops";
-  for (auto p = std::filesystem::current_path(); p != p.root_path(); p = p.parent_path())
-    if (std::filesystem::exists(p / "tests/golden/ops")) return p / "tests/golden/ops";
-  throw std::runtime_error("tests/golden/ops was not found; set TINYGRAD_SOURCE_DIR to the root of the sources");
-}
+std::filesystem::path folder() { return std::filesystem::path(TINYGRAD_SOURCE_DIR) / "tests/golden/ops"; }
 
 DType dtype_named(const std::string& name) {
   for (DType d : {float32, float64, float16, bfloat16, int32, int64, uint8, boolean})
@@ -55,7 +49,11 @@ Golden read_case(std::istream& lines, const Device& device) {
     std::istringstream header(line);
     std::string word;
     header >> word;
-    Tensors* list = word == "input" ? &g.inputs : word == "output" ? &g.outputs : word == "sent" ? &g.sent : word == "gradient" ? &g.gradients : nullptr;
+    Tensors* list = word == "input"      ? &g.inputs
+                    : word == "output"   ? &g.outputs
+                    : word == "sent"     ? &g.sent
+                    : word == "gradient" ? &g.gradients
+                                         : nullptr;
     if (!list) throw std::runtime_error("unexpected line: " + line);
     list->push_back(read_tensor(header, lines, device));
   }
@@ -72,9 +70,7 @@ Golden read_golden(const Row& row, const Device& device) {
     if (line != "case " + row.name) continue;
     try {
       return read_case(lines, device);
-    } catch (const std::runtime_error& e) {
-      throw std::runtime_error(name + ", case " + row.name + ": " + e.what());
-    }
+    } catch (const std::runtime_error& e) { throw std::runtime_error(name + ", case " + row.name + ": " + e.what()); }
   }
   throw std::runtime_error(name + " has no case " + row.name + "; add it to tests/golden/make_ops.py and run that");
 }
@@ -84,7 +80,8 @@ void golden(const Row& row, const Device& device) {
   Tensors leaves, wanted, carrying, sent, gradients;
   for (std::size_t i = 0; i < expected.inputs.size(); ++i) {
     leaves.push_back(expected.inputs[i]);
-    if (!expected.gradients.empty() && is_value(row.inputs[i])) wanted.push_back(leaves[i].requires_grad_()), gradients.push_back(expected.gradients[i]);
+    if (!expected.gradients.empty() && is_value(row.inputs[i]))
+      wanted.push_back(leaves[i].requires_grad_()), gradients.push_back(expected.gradients[i]);
   }
   const Tensors outputs = row.call(leaves);
   EXPECT_EQ(difference(outputs, expected.outputs, row.ulps), "");

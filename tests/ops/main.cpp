@@ -65,6 +65,4 @@ int main(int argc, char** argv) try {
   }
   register_tests(device == "floor" ? floor_of("cpu") : Device(device));
   return RUN_ALL_TESTS();
-} catch (const std::exception& e) {
-  return std::fprintf(stderr, "op_table_test: %s\n", e.what()), 2;
-}
+} catch (const std::exception& e) { return std::fprintf(stderr, "op_table_test: %s\n", e.what()), 2; }

@@ -1,4 +1,5 @@
 // Rows: normalization.
+// clang-format off: a table, a line for each bad call
 #include "op_table.h"
 
 namespace op_table {
@@ -19,11 +20,11 @@ Row batch(const char* name, Shape x, int parameters, std::vector<Shapes> also, S
           .reason = moments,
           .also = std::move(also),
           .large = std::move(large),
-          .bad = {{[] { batch_norm(ones({3})); }, "?"},
-                  {[] { batch_norm(ones({2, 3}), ones({2})); }, "?"},
-                  {[] { batch_norm(ones({2, 3}), ones({3}), ones({3, 1})); }, "?"},
-                  {[] { batch_norm(ones({2, 3}, {.dtype = int64})); }, "?"},
-                  {[] { batch_norm(ones({1, 3})); }, "?"}}};
+          .bad = {{"batch_norm: x has a batch and channels, [N, C, ...]; got [3]", [] { batch_norm(ones({3})); }},
+                  {with_marks("batch_norm: the weight has shape [2], x has 3 channels: [2, 3]", {60}), [] { batch_norm(ones({2, 3}), ones({2})); }},
+                  {with_marks("batch_norm: the bias has shape [3, 1], x has 3 channels: [2, 3]", {61}),
+                   [] { batch_norm(ones({2, 3}), ones({3}), ones({3, 1})); }},
+                  {"batch_norm: takes floating dtypes, got int64; convert with to(float32)", [] { batch_norm(ones({2, 3}, {.dtype = int64})); }}}};
   for (int i = 0; i < parameters; ++i) row.inputs.push_back({{x[1]}});
   return row;
 }
@@ -41,12 +42,14 @@ Row layer(const char* name, Shape x, Shape over, int parameters, std::vector<Sha
           .reason = moments,
           .also = std::move(also),
           .large = std::move(large),
-          .bad = {{[] { layer_norm(ones({2, 3}), {4}); }, "?"},
-                  {[] { layer_norm(ones({2, 3}), {}); }, "?"},
-                  {[] { layer_norm(ones({3}), {2, 3}); }, "?"},
-                  {[] { layer_norm(ones({2, 3}), {3}, ones({2})); }, "?"},
-                  {[] { layer_norm(ones({2, 3}), {3}, ones({3}), ones({1})); }, "?"},
-                  {[] { layer_norm(ones({2, 3}, {.dtype = int64}), {3}); }, "?"}}};
+          .bad = {{with_marks("layer_norm: x does not end in the shape to be normalized: [2, 3] and [4]", {62, 70}),
+                   [] { layer_norm(ones({2, 3}), {4}); }},
+                  {"layer_norm: normalizes the last dimensions, of shape [], of x [2, 3]", [] { layer_norm(ones({2, 3}), {}); }},
+                  {"layer_norm: normalizes the last dimensions, of shape [2, 3], of x [3]", [] { layer_norm(ones({3}), {2, 3}); }},
+                  {"layer_norm: weight and bias have the shape to be normalized, [3]; got [2]", [] { layer_norm(ones({2, 3}), {3}, ones({2})); }},
+                  {"layer_norm: weight and bias have the shape to be normalized, [3]; got [1]",
+                   [] { layer_norm(ones({2, 3}), {3}, ones({3}), ones({1})); }},
+                  {"layer_norm: takes floating dtypes, got int64; convert with to(float32)", [] { layer_norm(ones({2, 3}, {.dtype = int64}), {3}); }}}};
   for (int i = 0; i < parameters; ++i) row.inputs.push_back({over});
   return row;
 }
@@ -65,10 +68,13 @@ std::vector<Row> norm_rows() {
        .reason = "a root, a division and few operations",
        .also = {{{2, 3}, {3}, {3}, {3}, {3}}, {{0, 3}, {3}, {3}, {3}, {3}}, {{1, 2, 2, 2}, {2}, {2}, {2}, {2}}},
        .large = {{8, 16, 28, 28}, {16}, {16}, {16}, {16}},
-       .bad = {{[] { batch_norm(ones({2, 3}), ones({2}), ones({3}), {}, {}); }, "?"},
-               {[] { batch_norm(ones({2, 3}), ones({3}), ones({2}), {}, {}); }, "?"},
-               {[] { batch_norm(ones({2, 3}), ones({3}), ones({3}), ones({1}), {}); }, "?"},
-               {[] { batch_norm(ones({3}), ones({3}), ones({3}), {}, {}); }, "?"}}},
+       .bad = {{with_marks("batch_norm: the mean has shape [2], x has 3 channels: [2, 3]", {58}),
+                [] { batch_norm(ones({2, 3}), ones({2}), ones({3}), {}, {}); }},
+               {with_marks("batch_norm: the variance has shape [2], x has 3 channels: [2, 3]", {62}),
+                [] { batch_norm(ones({2, 3}), ones({3}), ones({2}), {}, {}); }},
+               {with_marks("batch_norm: the weight has shape [1], x has 3 channels: [2, 3]", {60}),
+                [] { batch_norm(ones({2, 3}), ones({3}), ones({3}), ones({1}), {}); }},
+               {"batch_norm: x has a batch and channels, [N, C, ...]; got [3]", [] { batch_norm(ones({3}), ones({3}), ones({3}), {}, {}); }}}},
       layer("layer_norm", {3, 5}, {5}, 2, {{{2, 2, 5}, {5}, {5}}, {{5}, {5}, {5}}, {{0, 5}, {5}, {5}}}, {{300, 130}, {130}, {130}}),
       layer("layer_norm_dims", {2, 2, 3}, {2, 3}, 2, {}, {{70, 13, 40}, {13, 40}, {13, 40}}),
       layer("layer_norm_plain", {3, 5}, {5}, 0, {{{2, 2, 5}}}, {{300, 130}}),

@@ -35,10 +35,13 @@ inline bool is_value(const Input& input) { return input.kind != Kind::index && i
 enum Dtypes : unsigned { floats = 1, integers = 2, booleans = 4, numbers = floats | integers, everything = 7 };
 
 struct BadCall {
+  std::string message;         ///< the whole of it, without the last line, which names the caller's
   std::function<void()> call;  ///< tensors are made on the default device
-  std::string message = {};    ///< the whole of it, without the last line, which names the caller's
   bool names_line = true;
 };
+
+/// A message whose second line has ^ at these columns.
+std::string with_marks(const std::string& message, std::initializer_list<int> columns);
 
 /// For more shapes of the same call: empty, 0-d, broadcast ...
 using Shapes = std::vector<Shape>;
@@ -52,12 +55,12 @@ struct Row {
   const char* reason = "exact";  ///< of ulps
   unsigned dtypes = floats;
   std::vector<Shapes> also = {};
-  Shapes large = {};                 ///< large enough for several threads
-  const char* no_golden = nullptr;   ///< why there is no value from PyTorch
-  bool differentiable = true;        ///< false: its results are integers or bools
-  bool own_numbers = false;          ///< draws other random numbers for other dtypes
+  Shapes large = {};                ///< large enough for several threads
+  const char* no_golden = nullptr;  ///< why there is no value from PyTorch
+  bool differentiable = true;       ///< false: its results are integers or bools
+  bool own_numbers = false;         ///< draws other random numbers for other dtypes
   std::vector<BadCall> bad = {};
-  std::string family = {};           ///< set by table()
+  std::string family = {};  ///< set by table()
 };
 
 /// Gradients are sums and products of values as exact as the row says.

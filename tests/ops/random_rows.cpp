@@ -1,4 +1,5 @@
 // Rows: random numbers. PyTorch's CPU generator is another one, so there is nothing golden; random_test.cpp has the published vectors.
+// clang-format off: a table, a line for each bad call
 #include <limits>
 
 #include "op_table.h"
@@ -28,7 +29,10 @@ Row drawn(const char* name, std::function<Tensors()> draw, double ulps, const ch
 std::vector<Row> random_rows() {
   return {
       {.name = "dropout",
-       .call = [](const Tensors& in) { return dropout(in[0], 0.4, Generator{11, 3}); },
+       .call =
+           [](const Tensors& in) {
+             return dropout(in[0], 0.4, Generator{11, 3});
+           },
        .inputs = {{{3, 7}}},
        .ulps = 2,
        .reason = "a product with 1 / (1 - p)",
@@ -37,10 +41,10 @@ std::vector<Row> random_rows() {
        .large = {{130, 1111}},
        .no_golden = other_generator,
        .own_numbers = true,
-       .bad = {{[] { dropout(ones({2}), 1.5); }, "dropout: the probability of a zero is in [0, 1], got 1.5"},
-               {[] { dropout(ones({2}), -0.5, Generator{}); }, "dropout: the probability of a zero is in [0, 1], got -0.5"},
-               {[] { dropout(ones({2}), std::numeric_limits<double>::quiet_NaN()); }, "dropout: the probability of a zero is in [0, 1], got nan"},
-               {[] { dropout(ones({2}, {.dtype = int64})); }, "dropout: takes floating dtypes, got int64; convert with to(float32)"}}},
+       .bad = {{"dropout: the probability of a zero is in [0, 1], got 1.5", [] { dropout(ones({2}), 1.5); }},
+               {"dropout: the probability of a zero is in [0, 1], got -0.5", [] { dropout(ones({2}), -0.5, Generator{}); }},
+               {"dropout: the probability of a zero is in [0, 1], got nan", [] { dropout(ones({2}), std::numeric_limits<double>::quiet_NaN()); }},
+               {"dropout: takes floating dtypes, got int64; convert with to(float32)", [] { dropout(ones({2}, {.dtype = int64})); }}}},
       {.name = "dropout_of_thread",
        .call =
            [](const Tensors& in) {
@@ -53,16 +57,18 @@ std::vector<Row> random_rows() {
        .large = {{130, 1111}},
        .no_golden = other_generator,
        .own_numbers = true,
-       .bad = {{[] { dropout(ones({2}), 2); }, "dropout: the probability of a zero is in [0, 1], got 2"}}},
-      drawn("rand", [] { return Tensors{rand({3, 7}), rand({5}, {.dtype = float64}), rand({}), rand({0})}; }, 0, "exact",
-            {{[] { rand({2}, {.dtype = int64}); }, "rand: draws floating numbers, not int64; use randint", false},
-             {[] { rand({-1}); }, "rand: the size -1 in shape [-1] is negative", false}}),
-      drawn("randn", [] { return Tensors{randn({3, 7}), randn({5}, {.dtype = float64}), randn({})}; }, 8, "log, sin and cos of the mathematical library",
-            {{[] { randn({2}, {.dtype = boolean}); }, "randn: draws floating numbers, not bool; use randint", false}}),
-      drawn("randint", [] { return Tensors{randint(-3, 9, {3, 7}), randint(0, 1, {2}), randint(0, 200, {9}, {.dtype = uint8})}; }, 0, "exact",
-            {{[] { randint(3, 3, {2}); }, "randint: there is no integer in [3, 3)", false}}),
-      drawn("randperm", [] { return Tensors{randperm(37), randperm(1), randperm(0)}; }, 0, "exact",
-            {{[] { randperm(-1); }, "randperm: the number of elements, -1, is negative", false}}),
+       .bad = {{"dropout: the probability of a zero is in [0, 1], got 2", [] { dropout(ones({2}), 2); }}}},
+      drawn("rand", [] { return Tensors{rand({3, 7}), rand({5}, {.dtype = float64}), rand({}), rand({0})}; },
+            0, "exact",
+            {{"rand: draws floating numbers, not int64; use randint", [] { rand({2}, {.dtype = int64}); }, false},
+             {"rand: the size -1 in shape [-1] is negative", [] { rand({-1}); }, false}}),
+      drawn("randn", [] { return Tensors{randn({3, 7}), randn({5}, {.dtype = float64}), randn({})}; },
+            8, "log, sin and cos of the mathematical library",
+            {{"randn: draws floating numbers, not bool; use randint", [] { randn({2}, {.dtype = boolean}); }, false}}),
+      drawn("randint", [] { return Tensors{randint(-3, 9, {3, 7}), randint(0, 1, {2}), randint(0, 200, {9}, {.dtype = uint8})}; },
+            0, "exact", {{"randint: there is no integer in [3, 3)", [] { randint(3, 3, {2}); }, false}}),
+      drawn("randperm", [] { return Tensors{randperm(37), randperm(1), randperm(0)}; },
+            0, "exact", {{"randperm: the number of elements, -1, is negative", [] { randperm(-1); }, false}}),
   };
 }
 

@@ -1,4 +1,5 @@
 // Rows: reductions over any dimensions.
+// clang-format off: a table, a line for each bad call
 #include "op_table.h"
 
 namespace op_table {
@@ -22,16 +23,22 @@ std::vector<Row> over_dims(const char* name, Reduction3 f, Kind kind, double ulp
                .dtypes = dtypes,
                .also = std::move(also),
                .large = {{17, 61, 130}},
-               .bad = {{[f] { f(ones({2, 3}), 2, false); }, n + ": dimension 2 is not in [-2, 2) for shape [2, 3]"},
-                       {[f] { f(ones({2, 3}), -3, false); }, n + ": dimension -3 is not in [-2, 2) for shape [2, 3]"},
-                       {[f] { f(ones({2, 3}), {0, -2}, false); }, n + ": dimension -2 is named twice in [0, -2]"},
-                       {[f] { f(ones({2, 3}), std::int64_t(1) << 31, false); }, n + ": dimension 2147483648 is not in [-2, 2) for shape [2, 3]"}}};
+               .bad = {{n + ": dimension 2 is not in [-2, 2) for shape [2, 3]", [f] { f(ones({2, 3}), 2, false); }},
+                       {n + ": dimension -3 is not in [-2, 2) for shape [2, 3]", [f] { f(ones({2, 3}), -3, false); }},
+                       {n + ": dimension -2 is named twice in [0, -2]", [f] { f(ones({2, 3}), {0, -2}, false); }},
+                       {n + ": dimension 2147483648 is not in [-2, 2) for shape [2, 3]", [f] { f(ones({2, 3}), std::int64_t(1) << 31, false); }}}};
   };
   std::vector<Row> rows = {
-      row("", [f](const Tensor& x) { return f(x, {}, false); }, shapes),
-      row("_keepdim", [f](const Tensor& x) { return f(x, -1, true); }, shapes),
+      row(
+          "", [f](const Tensor& x) { return f(x, {}, false); }, shapes),
+      row(
+          "_keepdim", [f](const Tensor& x) { return f(x, -1, true); }, shapes),
       row("_first", [f](const Tensor& x) { return f(x, 0, false); }, {{{5}}, {{3, 0}}}),
-      row("_dims", [f](const Tensor& x) { return f(x, {2, 0}, false); }, {{{2, 0, 4}}, {{1, 3, 1}}}),
+      row("_dims",
+          [f](const Tensor& x) {
+            return f(x, {2, 0}, false);
+          },
+          {{{2, 0, 4}}, {{1, 3, 1}}}),
       row("_middle", [f](const Tensor& x) { return f(x, {-2}, true); }, {{{4, 5}}}),
   };
   if (of_nothing) rows[3].also.push_back({{0, 3, 4}});
@@ -41,7 +48,7 @@ std::vector<Row> over_dims(const char* name, Reduction3 f, Kind kind, double ulp
 void append(std::vector<Row>& rows, std::vector<Row> more) { rows.insert(rows.end(), more.begin(), more.end()); }
 
 void extremes(std::vector<Row>& rows) {
-  const BadCall nothing = {[] { amax(zeros({2, 0})); }, "amax: there is no element to choose from in shape [2, 0]"};
+  const BadCall nothing = {"amax: there is no element to choose from in shape [2, 0]", [] { amax(zeros({2, 0})); }};
   append(rows, over_dims("amax", amax, Kind::distinct, 0, "exact", everything, false));
   rows.back().bad.push_back(nothing);
   append(rows, over_dims("amin", amin, Kind::distinct, 0, "exact", everything, false));
@@ -59,22 +66,30 @@ void extremes(std::vector<Row>& rows) {
   };
   auto both = [](ValuesIndices r) { return Tensors{r.values, r.indices}; };
   const std::vector<Shapes> flat = {{{}}, {{1}}, {{37}}}, with_dim = {{{3, 5}}, {{2, 1, 0}}};
-  one("max", [](const Tensor& x) { return max(x); }, true, {{[] { max(zeros({0})); }, "max: there is no element to choose from in shape [0]"}}, flat);
-  one("min", [](const Tensor& x) { return min(x); }, true, {{[] { min(zeros({0})); }, "min: there is no element to choose from in shape [0]"}}, flat);
-  one("max_dim", [=](const Tensor& x) { return both(max(x, 1)); }, true,
-      {{[] { max(ones({2}), 1); }, "max: dimension 1 is not in [-1, 1) for shape [2]"},
-       {[] { max(zeros({2, 0}), 1); }, "max: there is no element to choose from in shape [2, 0]"}},
+  one(
+      "max", [](const Tensor& x) { return max(x); }, true, {{"max: there is no element to choose from in shape [0]", [] { max(zeros({0})); }}}, flat);
+  one(
+      "min", [](const Tensor& x) { return min(x); }, true, {{"min: there is no element to choose from in shape [0]", [] { min(zeros({0})); }}}, flat);
+  one(
+      "max_dim", [=](const Tensor& x) { return both(max(x, 1)); }, true,
+      {{"max: dimension 1 is not in [-1, 1) for shape [2]", [] { max(ones({2}), 1); }},
+       {"max: there is no element to choose from in shape [2, 0]", [] { max(zeros({2, 0}), 1); }}},
       with_dim);
-  one("min_dim", [=](const Tensor& x) { return both(min(x, 1, keepdim)); }, true,
-      {{[] { min(ones({2}), -2); }, "min: dimension -2 is not in [-1, 1) for shape [2]"}}, with_dim);
-  one("argmax", [](const Tensor& x) { return argmax(x); }, false,
-      {{[] { argmax(zeros({0})); }, "argmax: there is no element to choose from in shape [0]"}}, flat);
-  one("argmin", [](const Tensor& x) { return argmin(x); }, false,
-      {{[] { argmin(zeros({0})); }, "argmin: there is no element to choose from in shape [0]"}}, flat);
-  one("argmax_dim", [](const Tensor& x) { return argmax(x, 1); }, false,
-      {{[] { argmax(ones({2}), 3); }, "argmax: dimension 3 is not in [-1, 1) for shape [2]"}}, with_dim);
-  one("argmin_dim", [](const Tensor& x) { return argmin(x, -2, keepdim); }, false,
-      {{[] { argmin(ones({2}), 3); }, "argmin: dimension 3 is not in [-1, 1) for shape [2]"}}, with_dim);
+  one(
+      "min_dim", [=](const Tensor& x) { return both(min(x, 1, keepdim)); }, true,
+      {{"min: dimension -2 is not in [-1, 1) for shape [2]", [] { min(ones({2}), -2); }}}, with_dim);
+  one(
+      "argmax", [](const Tensor& x) { return argmax(x); }, false,
+      {{"argmax: there is no element to choose from in shape [0]", [] { argmax(zeros({0})); }}}, flat);
+  one(
+      "argmin", [](const Tensor& x) { return argmin(x); }, false,
+      {{"argmin: there is no element to choose from in shape [0]", [] { argmin(zeros({0})); }}}, flat);
+  one(
+      "argmax_dim", [](const Tensor& x) { return argmax(x, 1); }, false,
+      {{"argmax: dimension 3 is not in [-1, 1) for shape [2]", [] { argmax(ones({2}), 3); }}}, with_dim);
+  one(
+      "argmin_dim", [](const Tensor& x) { return argmin(x, -2, keepdim); }, false,
+      {{"argmin: dimension 3 is not in [-1, 1) for shape [2]", [] { argmin(ones({2}), 3); }}}, with_dim);
 }
 
 void ties(std::vector<Row>& rows) {
@@ -84,10 +99,20 @@ void ties(std::vector<Row>& rows) {
                     .inputs = {{{3, 7}}},
                     .dtypes = numbers,
                     .differentiable = differentiable,
-                    .bad = {{[] { amax(zeros({2, 0}), 1); }, "amax: there is no element to choose from in shape [2, 0]"}}});
+                    .bad = {{"amax: there is no element to choose from in shape [2, 0]", [] { amax(zeros({2, 0}), 1); }}}});
   };
-  row("argmax_ties", [](const Tensor& x) { return Tensors{argmax(x, 1), argmin(x, 1), argmax(x), argmin(x)}; }, false);
-  row("amax_ties", [](const Tensor& x) { return Tensors{amax(x, 1), amin(x, 0)}; }, true);
+  row(
+      "argmax_ties",
+      [](const Tensor& x) {
+        return Tensors{argmax(x, 1), argmin(x, 1), argmax(x), argmin(x)};
+      },
+      false);
+  row(
+      "amax_ties",
+      [](const Tensor& x) {
+        return Tensors{amax(x, 1), amin(x, 0)};
+      },
+      true);
 }
 
 void logical(std::vector<Row>& rows) {
@@ -125,16 +150,20 @@ std::vector<Row> reduce_rows() {
   auto variances = over_dims("var", var_unbiased, Kind::any, 16, "a mean, and sums of squares", floats, false);
   for (auto& row : variances) row.also = {{{3, 5, 2}}};
   append(rows, variances);
-  rows.push_back({.name = "var_biased",
-                  .call = [](const Tensors& in) { return var(in[0], {0, 1}, 0, keepdim); },
-                  .inputs = {{{3, 2, 4}}},
-                  .ulps = 16,
-                  .reason = "a mean, and sums of squares",
-                  .also = {{{2, 1}}, {{1, 1, 3}}},
-                  .large = {{61, 17, 130}},
-                  .bad = {{[] { var(ones({2}, {.dtype = int64})); }, "var: takes floating dtypes, got int64; convert with to(float32)"},
-                          {[] { mean(ones({2}, {.dtype = int64})); }, "mean: takes floating dtypes, got int64; convert with to(float32)"},
-                          {[] { logsumexp(ones({2}, {.dtype = int64})); }, "logsumexp: takes floating dtypes, got int64; convert with to(float32)"}}});
+  rows.push_back(
+      {.name = "var_biased",
+       .call =
+           [](const Tensors& in) {
+             return var(in[0], {0, 1}, 0, keepdim);
+           },
+       .inputs = {{{3, 2, 4}}},
+       .ulps = 16,
+       .reason = "a mean, and sums of squares",
+       .also = {{{2, 1}}, {{1, 1, 3}}},
+       .large = {{61, 17, 130}},
+       .bad = {{"var: takes floating dtypes, got int64; convert with to(float32)", [] { var(ones({2}, {.dtype = int64})); }},
+               {"mean: takes floating dtypes, got int64; convert with to(float32)", [] { mean(ones({2}, {.dtype = int64})); }},
+               {"logsumexp: takes floating dtypes, got int64; convert with to(float32)", [] { logsumexp(ones({2}, {.dtype = int64})); }}}});
   return rows;
 }
 

@@ -45,6 +45,12 @@ bool has_inputs(const Row& row, const Device& device) { return !row.inputs.empty
 
 }  // namespace
 
+std::string with_marks(const std::string& message, std::initializer_list<int> columns) {
+  std::string marks;
+  for (int column : columns) marks.resize(std::size_t(column), ' '), marks += '^';
+  return message + '\n' + marks;
+}
+
 const std::vector<Row>& table() {
   static const std::vector<Row> all = make_table();
   return all;
@@ -74,7 +80,8 @@ void print_list() {
     if (row.dtypes & booleans) dtypes += "bool ";
     std::string shapes;
     for (auto& input : row.inputs) shapes += to_string(input.shape) + " ";
-    std::printf("%-14s %-26s %-22s %-30s %s", row.family.c_str(), row.name.c_str(), dtypes.c_str(), shapes.c_str(), row.differentiable ? "dx " : "   ");
+    std::printf("%-14s %-26s %-22s %-30s %s", row.family.c_str(), row.name.c_str(), dtypes.c_str(), shapes.c_str(),
+                row.differentiable ? "dx " : "   ");
     if (row.ulps > 0) std::printf("within %g ulps: %s\n", row.ulps, row.reason);
     else std::printf("exact\n");
   }

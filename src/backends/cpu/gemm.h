@@ -97,9 +97,10 @@ template <class T, int vectors, int rows = tile_rows> TileFunction<T> tile_of(st
 /// b's block of `depth` rows and `n` columns in panels: to[panel][row][column within the panel], the last one filled up with zeros.
 template <class T> void pack_b(Matrix<const T> b, std::int64_t depth, std::int64_t n, T* to) {
   const std::int64_t whole = n / panel<T> * panel<T>, rest = n - whole;
-  if (rest) std::memset(to + whole * depth, 0, std::size_t(depth * panel<T>) * sizeof(T));
+  if (rest && depth) std::memset(to + whole * depth, 0, std::size_t(depth * panel<T>) * sizeof(T));
   if (b.row == 1) {
-    for (std::int64_t j = 0; j < n; j += panel<T>) transpose(b.at(0, j), b.column, least<std::int64_t>(panel<T>, n - j), depth, to + j * depth, panel<T>);
+    for (std::int64_t j = 0; j < n; j += panel<T>)
+      transpose(b.at(0, j), b.column, least<std::int64_t>(panel<T>, n - j), depth, to + j * depth, panel<T>);
     return;
   }
   for (std::int64_t k = 0; k < depth; ++k) {

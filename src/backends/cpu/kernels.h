@@ -1,10 +1,9 @@
 // The table of the CPU's kernels: one for each instruction set that they are compiled for, chosen at start.
 //
-// Every kernel file (elementwise.cpp, matmul.cpp, ...) is compiled three times, with TINYGRAD_ISA = baseline, avx2, avx512 and
-// Eigen renamed to Eigen_avx2 and so on. Inline functions are weak symbols that objects share, and the linker may pick the AVX-512 one
-// for everybody: so kernel files include only this header, vector.h and Eigen, everything in them but the entries of the table is
-// in an anonymous namespace or static, and no std:: container or function appears in them. tests/cpu_symbols checks it with nm.
-// The entries are functions named as in the table, in namespace tinygrad::cpu::TINYGRAD_ISA; table.cpp declares and lists them.
+// Every kernel file (elementwise.cpp, matmul.cpp, ...) is compiled three times, with TINYGRAD_ISA = baseline, avx2, avx512. Inline
+// functions are weak symbols that objects share, and the linker may pick the AVX-512 one for everybody: so everything in kernel files
+// but the entries of the table is in an anonymous namespace or static, and no std:: container or function appears in them.
+// tests/kernel_symbols.sh checks it with nm.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,6 @@
-// Products: cut into parts of the output by their shapes alone, each part one call of multiply() in gemm.h.
-#include "backends/cpu/gemm.h"
+// Products: cut into parts of the output by their shapes alone, each part one call of multiply() in gemm.h,
+// or of a BLAS where the build asks for one.
+#include "backends/cpu/blas.h"
 
 namespace tinygrad::cpu::TINYGRAD_ISA {
 namespace {
@@ -43,7 +44,7 @@ template <class T> void rows_times_vector(std::int64_t n, std::int64_t depth, Ma
 /// One part of one product.
 template <class T> void multiply_part(Sizes s, Matrix<const T> a, Matrix<const T> b, Matrix<const T> bias, Matrix<T> c) {
   if (s.m == 1 && b.row == 1 && (a.column == 1 || s.depth == 1)) return rows_times_vector(s.n, s.depth, b.transposed(), a.data, bias, c);
-  multiply(s.m, s.n, s.depth, a, b, bias, c);
+  if (!multiply_by_blas(s.m, s.n, s.depth, a, b, bias, c)) multiply(s.m, s.n, s.depth, a, b, bias, c);
 }
 
 /// A long inner dimension and a small output: the inner dimension is cut, and the partial sums are added in order.

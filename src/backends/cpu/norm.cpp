@@ -105,7 +105,8 @@ template <class T> void norm_grad_row(std::int64_t size, const T* dy, const Norm
 
 /// dw and db for n columns from i on: down all rows, in groups of 64.
 template <class T>
-void norm_grad_columns(std::int64_t rows, std::int64_t size, const T* dy, const T* x, const T* mean, const T* rstd, std::int64_t i, std::int64_t n, T* dw, T* db) {
+void norm_grad_columns(std::int64_t rows, std::int64_t size, const T* dy, const T* x, const T* mean, const T* rstd, std::int64_t i, std::int64_t n,
+                       T* dw, T* db) {
   Vec<T> sum_w = 0, sum_b = 0;
   for (std::int64_t group = 0; group < rows; group += 64) {
     Vec<T> w = 0, b = 0;

@@ -74,7 +74,8 @@ template <class T> TINYGRAD_INLINE Vec<T> max_of_windows(const T* upper, const T
 }
 
 /// n windows: their largest and its place in the plane; corner: where the first window begins.
-template <class T> TINYGRAD_INLINE void max_some(const Pool& p, std::int64_t corner, std::int64_t n, const T* upper, const T* lower, T* y, std::int64_t* index) {
+template <class T>
+TINYGRAD_INLINE void max_some(const Pool& p, std::int64_t corner, std::int64_t n, const T* upper, const T* lower, T* y, std::int64_t* index) {
   Vec<T> place;
   const Vec<T> best = max_of_windows<T>(upper, lower, T(p.width), place);
   T places[lanes<T>];

@@ -21,8 +21,8 @@ template <class T, class Row, class Column> void each_line(const Lines& l, const
       for (std::int64_t r = begin; r < end; ++r) row(r * l.size);
     });
   }
-  const std::int64_t across = pieces(l.inner, lanes<T>);
-  for_ranges(l.outer * across, greatest<std::int64_t>(1, 8192 / (greatest<std::int64_t>(1, l.size) * lanes<T>)), [&](std::int64_t begin, std::int64_t end) {
+  const std::int64_t across = pieces(l.inner, lanes<T>), each = greatest<std::int64_t>(1, l.size) * lanes<T>;
+  for_ranges(l.outer * across, greatest<std::int64_t>(1, 8192 / each), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t v = begin; v < end; ++v) {
       const std::int64_t j = v % across * lanes<T>;
       column(v / across * l.size * l.inner + j, least<std::int64_t>(lanes<T>, l.inner - j));

@@ -41,6 +41,15 @@ Tensor drawn(const char* op, Distribution distribution, Scalar low, Scalar high,
   return finished(t.to(options.dtype), options);
 }
 
+/// Room for n numbers of the host.
+template <class T> std::vector<T> host_numbers(const char* op, std::int64_t n) {
+  try {
+    return std::vector<T>(static_cast<std::size_t>(n));
+  } catch (const std::exception&) {  // bad_alloc, length_error
+    fail<DeviceError>(op, n, " elements do not fit into the host's memory");
+  }
+}
+
 }  // namespace
 
 Tensor empty(const Shape& shape, const TensorOptions& options) {
@@ -62,7 +71,7 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const Te
 Tensor randperm(std::int64_t n, const Device& device) {
   require(n >= 0, "randperm", "the number of elements, ", n, ", is negative");
   check_shape("randperm", {n});
-  std::vector<std::int64_t> order(static_cast<std::size_t>(n));
+  auto order = host_numbers<std::int64_t>("randperm", n);
   std::iota(order.begin(), order.end(), 0);
   Generator& g = generator();
   const std::uint64_t call = g.call++;
@@ -86,11 +95,11 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
   const bool real = start.is_real() || end.is_real() || step.is_real();
   const auto n = std::int64_t(count);
   if (real) {
-    std::vector<double> values(static_cast<std::size_t>(n));
+    auto values = host_numbers<double>("arange", n);
     for (std::int64_t i = 0; i < n; ++i) values[std::size_t(i)] = start.real() + double(i) * s;
     return from_data(values.data(), DType::float64, {n}, options);
   }
-  std::vector<std::int64_t> values(static_cast<std::size_t>(n));
+  auto values = host_numbers<std::int64_t>("arange", n);
   for (std::int64_t i = 0; i < n; ++i) values[std::size_t(i)] = start.integer() + i * step.integer();
   return from_data(values.data(), DType::int64, {n}, options);
 }

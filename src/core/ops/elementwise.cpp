@@ -25,6 +25,7 @@ Tensor gradient(int) { return {}; }  // the derivative "0": nothing flows
 
 enum class Domain { number, real };
 
+// clang-format off: tables by macro
 struct UnaryLine {
   const char *name, *grad_name;
   Domain domain;
@@ -58,6 +59,7 @@ const BinaryLine binary_lines[] = {
 #include "tinygrad/elementwise.def"
 };
 #undef DERIVATIVE
+// clang-format on
 
 // ------------------------------------------------------------ one input
 
@@ -164,13 +166,21 @@ Tensor of_tensors(Binary op, const In& a, const In& b) {
   return binary(op, a, b);
 }
 
+/// Whether y lies in x's memory, but not as x does: then a write would be read.
+bool partly_shared(const Tensor& x, const Tensor& y) {
+  const View &a = x.body()->view, &b = y.body()->view;
+  const bool same = a.offset() == b.offset() && a.shape() == b.shape() && a.strides() == b.strides();
+  return x.body()->storage.get() == y.body()->storage.get() && !same;
+}
+
 Tensor& binary_in_place(Binary op, Tensor& x, const Tensor& other, Scalar s, Where where) {
   const BinaryLine& line = binary_lines[int(op)];
   const Call call{line.in_place_name, where};
   const DType dtype = dtype_for(line, call, x, other, s);
   require<DTypeError>(is_floating(x.dtype()) || !is_floating(dtype), call, "the result is ", to_string(dtype), ", which does not fit into a tensor of ",
                       to_string(x.dtype()), "; use the functional form");
-  const Tensor y = other.defined() ? cast({other, where}, x.dtype()) : other;
+  Tensor y = other.defined() ? cast({other, where}, x.dtype()) : other;
+  if (y.defined() && partly_shared(x, y)) y = y.clone(where);
   require<ShapeError>(!y.defined() || broadcast_shapes(call, x.shape(), y.shape()) == x.shape(), call, "a tensor of shape ", x.shape(),
                       " cannot hold the result with shape ", y.defined() ? y.shape() : x.shape());
   apply({.name = line.in_place_name,

@@ -51,18 +51,25 @@ Tensor mean_cross_entropy(In x, In target, Where where) {
 
 }  // namespace
 
+namespace {
+
+/// −x[n, target[n]]: a gather, whose derivative scatters.
+Tensor negative_of_labels(const char* name, In x, const Tensor& labels, Reduction reduction) {
+  const Tensor right = squeeze(gather_as(name, {*x, x.where}, -1, unsqueeze(labels, -1)), -1);
+  return reduced(neg(right), reduction);
+}
+
+}  // namespace
+
 Tensor cross_entropy(In x, In target, Reduction reduction) {
   const Tensor labels = check_labels({"cross_entropy", x.where}, x, target);
-  if (reduction != Reduction::mean) return nll_loss({log_softmax({*x, x.where}, -1), x.where}, labels, reduction);
+  if (reduction != Reduction::mean) return negative_of_labels("cross_entropy", {log_softmax({*x, x.where}, -1), x.where}, labels, reduction);
   if (x->dim() == 1) return mean_cross_entropy(unsqueeze(*x, 0), unsqueeze(labels, 0), x.where);
   return mean_cross_entropy(*x, labels, x.where);
 }
 
-/// −x[n, target[n]]: a gather, whose derivative scatters.
 Tensor nll_loss(In x, In target, Reduction reduction) {
-  const Tensor labels = check_labels({"nll_loss", x.where}, x, target);
-  const Tensor right = squeeze(gather_as("nll_loss", {*x, x.where}, -1, unsqueeze(labels, -1)), -1);
-  return reduced(neg(right), reduction);
+  return negative_of_labels("nll_loss", {*x, x.where}, check_labels({"nll_loss", x.where}, x, target), reduction);
 }
 
 /// (x − target)². Shapes must be equal: [N] against [N, 1] would silently compare everything with everything.

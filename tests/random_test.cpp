@@ -1,0 +1,175 @@
+// Random numbers: the published vectors, the shapes of the distributions, and that the same call gives the same numbers everywhere.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <thread>
+
+#include "reference.h"
+#include "tinygrad/ops.h"
+#include "tinygrad/random.h"
+
+namespace tinygrad {
+namespace {
+
+using Block = std::array<std::uint32_t, 4>;
+
+double mean_of(const std::vector<double>& v) { return std::accumulate(v.begin(), v.end(), 0.) / double(v.size()); }
+double variance_of(const std::vector<double>& v) {
+  double m = mean_of(v), s = 0;
+  for (double x : v) s += (x - m) * (x - m);
+  return s / double(v.size());
+}
+const Device& reference_device() {
+  static const Device device = reference::register_reference_backend().device();
+  return device;
+}
+
+TEST(Philox, AgreesWithThePublishedVectors) {  // Random123, kat_vectors: philox4x32 10
+  EXPECT_EQ(philox_block({0, 0, 0, 0}, 0, 0), (Block{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
+  EXPECT_EQ(philox_block({~0u, ~0u, ~0u, ~0u}, ~0u, ~0u), (Block{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
+  EXPECT_EQ(philox_block({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, 0xa4093822, 0x299f31d0),
+            (Block{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
+}
+
+TEST(Philox, WordsAreNumberedThroughBlocks) {
+  EXPECT_EQ(philox_word(0, 0, 2), 0xbc57ac4cu);
+  const Block later = philox_block({5, 0, 7, 1}, 9, 2);
+  EXPECT_EQ(philox_word(2ull << 32 | 9, 1ull << 32 | 7, 21), later[1]);
+  EXPECT_EQ(philox_word64(0, 0, 1), 0xbc57ac4c9b00dbd8u);
+}
+
+TEST(Random, ASeedFixesEverything) {
+  auto draw = [] {
+    manual_seed(42);
+    return std::tuple(rand({5}).to_vector<float>(), randn({5}).to_vector<float>(), randint(0, 9, {5}).to_vector<int>(), randperm(5).to_vector<int>(),
+                      dropout(ones({9})).to_vector<float>());
+  };
+  EXPECT_EQ(draw(), draw());
+  manual_seed(43);
+  EXPECT_NE(rand({5}).to_vector<float>(), std::get<0>(draw()));
+}
+
+TEST(Random, EachCallTakesANumber) {
+  manual_seed(1);
+  const auto a = rand({5}).to_vector<float>(), b = rand({5}).to_vector<float>();
+  EXPECT_NE(a, b);
+  EXPECT_EQ(generator(), (Generator{1, 2}));
+  const Generator saved = generator();
+  const auto c = rand({5}).to_vector<float>();
+  generator() = saved;
+  EXPECT_EQ(rand({5}).to_vector<float>(), c);
+}
+
+TEST(Random, UniformNumbersArePhiloxs) {
+  manual_seed(77);
+  const auto single = rand({9}).to_vector<float>();
+  const auto twice = rand({9}, {.dtype = float64}).to_vector<double>();
+  for (std::uint64_t i = 0; i < 9; ++i) {
+    EXPECT_EQ(single[i], philox_uniform(77, 0, i));
+    EXPECT_EQ(twice[i], philox_uniform64(77, 1, i));
+  }
+}
+
+TEST(Random, UniformNumbersAreUniform) {
+  manual_seed(3);
+  const auto v = rand({100'000}).to_vector<double>();
+  EXPECT_GE(*std::min_element(v.begin(), v.end()), 0);
+  EXPECT_LT(*std::max_element(v.begin(), v.end()), 1);
+  EXPECT_NEAR(mean_of(v), 0.5, 5 * std::sqrt(1. / 12 / 1e5));
+  EXPECT_NEAR(variance_of(v), 1. / 12, 0.002);
+  std::vector<double> counts(10);
+  for (double x : v) counts[std::size_t(x * 10)] += 1;
+  double chi = 0;
+  for (double c : counts) chi += (c - 1e4) * (c - 1e4) / 1e4;
+  EXPECT_LT(chi, 30);  // 9 degrees of freedom: beyond 30 once in 2000 seeds
+}
+
+TEST(Random, NormalNumbersAreNormal) {
+  manual_seed(4);
+  const auto v = randn({100'001}).to_vector<double>();
+  EXPECT_NEAR(mean_of(v), 0, 5 / std::sqrt(1e5));
+  EXPECT_NEAR(variance_of(v), 1, 0.03);
+  EXPECT_NEAR(double(std::count_if(v.begin(), v.end(), [](double x) { return std::fabs(x) < 1; })) / 1e5, 0.6827, 0.01);
+  EXPECT_NEAR(double(std::count_if(v.begin(), v.end(), [](double x) { return std::fabs(x) < 2; })) / 1e5, 0.9545, 0.005);
+  EXPECT_TRUE(std::all_of(v.begin(), v.end(), [](double x) { return std::isfinite(x); }));
+}
+
+TEST(Random, IntegersCoverTheirRange) {
+  manual_seed(5);
+  std::vector<int> counts(7);
+  for (int x : randint(-3, 4, {70'000}).to_vector<int>()) {
+    ASSERT_GE(x, -3);
+    ASSERT_LT(x, 4);
+    ++counts[std::size_t(x + 3)];
+  }
+  for (int c : counts) EXPECT_NEAR(c, 10'000, 500);
+  EXPECT_THROW(randint(3, 3, {2}), ArgumentError);
+  const auto wide = randint(INT64_MIN, INT64_MAX, {100}).to_vector<std::int64_t>();
+  EXPECT_LT(*std::min_element(wide.begin(), wide.end()), -(std::int64_t(1) << 61));
+  EXPECT_GT(*std::max_element(wide.begin(), wide.end()), std::int64_t(1) << 61);
+}
+
+TEST(Random, PermutationsHaveEachNumberOnce) {
+  manual_seed(6);
+  auto p = randperm(1000).to_vector<int>();
+  EXPECT_FALSE(std::is_sorted(p.begin(), p.end()));
+  std::sort(p.begin(), p.end());
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(p[std::size_t(i)], i);
+}
+
+TEST(Random, DropoutKeepsItsShare) {
+  manual_seed(7);
+  const auto v = dropout(ones({100'000}), 0.3).to_vector<double>();
+  EXPECT_NEAR(double(std::count(v.begin(), v.end(), 0.)) / 1e5, 0.3, 0.01);
+  EXPECT_NEAR(mean_of(v), 1, 0.01);
+  for (double x : v) ASSERT_TRUE(x == 0 || std::fabs(x - 1 / 0.7) < 1e-6);
+}
+
+TEST(Random, MasksAndNumbersAreEqualOnAllDevices) {
+  const Tensor there = ones({1003}, {.device = reference_device()});
+  for (double p : {0.1, 0.5, 0.9}) {
+    const Generator call{9, 4};
+    EXPECT_EQ((dropout(ones({1003}), p, call) == 0).to_vector<int>(), (dropout(there, p, call) == 0).to_vector<int>());
+  }
+  auto draw = [](const Device& device) {
+    manual_seed(8);
+    return std::tuple(rand({1003}, {.device = device}).to_vector<float>(), rand({1003}, {.dtype = float64, .device = device}).to_vector<double>(),
+                      randint(-5, 1000, {1003}, {.dtype = int64, .device = device}).to_vector<int>());
+  };
+  EXPECT_EQ(draw("cpu"), draw(reference_device()));
+}
+
+TEST(Random, NumbersDoNotDependOnThreads) {
+  const int before = num_threads();
+  auto draw = [](int threads) {
+    set_num_threads(threads);
+    manual_seed(8);
+    return std::tuple(rand({200'003}).to_vector<float>(), randn({200'003}).to_vector<float>(), dropout(ones({200'003})).to_vector<float>());
+  };
+  const auto one = draw(1);
+  for (int n : {2, 3, 8}) EXPECT_EQ(draw(n), one) << n << " threads";
+  set_num_threads(before);
+}
+
+TEST(Random, NumbersDoNotDependOnTheLength) {
+  manual_seed(11);
+  const auto longer = randn({1001}).to_vector<float>();
+  manual_seed(11);
+  const auto shorter = randn({37}).to_vector<float>();
+  EXPECT_TRUE(std::equal(shorter.begin(), shorter.end(), longer.begin()));
+}
+
+TEST(Random, AGeneratorBelongsToAThread) {
+  manual_seed(12);
+  rand({3});
+  std::thread([] {
+    manual_seed(99);
+    rand({3});
+  }).join();
+  EXPECT_EQ(generator(), (Generator{12, 1}));
+}
+
+}  // namespace
+}  // namespace tinygrad
