@@ -9,6 +9,7 @@ target_compile_features(tinygrad_flags INTERFACE cxx_std_20)
 target_compile_options(tinygrad_flags INTERFACE -Wall -Wextra
   -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=tinygrad/  # messages and binaries name tinygrad/src/core/tensor.cpp, not a path of this machine
   -ffile-prefix-map=${PROJECT_BINARY_DIR}/=
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>  # g++ 12 is wrong about "text" + std::string (GCC bug 105651)
   $<$<BOOL:${TINYGRAD_WERROR}>:-Werror>
   $<$<BOOL:${TINYGRAD_NATIVE}>:-march=native>)
 set(CMAKE_CXX_EXTENSIONS OFF)

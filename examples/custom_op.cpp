@@ -32,8 +32,8 @@ int main() {
   tg::Tensor x = tg::randn({3, 4}, leaf), beta = tg::full({}, 1.5, leaf);
 
   const auto result = tg::gradcheck([](const tg::Tensors& in) { return swish(in[0], in[1]); }, {x, beta});
-  std::cout << "gradcheck, first and second order: " << (result ? "ok" : result.message) << ", largest error " << (result.worst < 1e-6 ? "below" : "above")
-            << " 1e-6\n";
+  std::cout << "gradcheck, first and second order: " << (result ? "ok" : result.message) << ", largest error "
+            << (result.worst < 1e-6 ? "below" : "above") << " 1e-6\n";
 
   swish(x, beta).sum().backward();
   std::cout << "d/dbeta = " << beta.grad().item<double>() << "\n";

@@ -3,5 +3,5 @@
 #include "mnist/train.h"
 
 int main(int argc, char** argv) {
-  return mnist::run(argc, argv, {.program = "mnist_cnn"}, [] { return std::make_unique<mnist::Cnn>(); });
+  return mnist::run(argc, argv, {.program = "mnist_cnn", .shift = 1}, [] { return std::make_unique<mnist::Cnn>(); });
 }

@@ -15,10 +15,10 @@ struct Case {
 Window window(int stride_y, int stride_x, int padding_y, int padding_x) { return {{stride_y, stride_x}, {padding_y, padding_x}, {1, 1}, 1}; }
 
 const Case cases[] = {
-    {2, 1, 32, 28, 28, 3, 3, window(1, 1, 1, 1)},  {2, 32, 20, 14, 14, 3, 3, window(1, 1, 1, 1)}, {3, 4, 9, 7, 7, 3, 3, window(1, 1, 1, 1)},
-    {1, 3, 5, 11, 13, 5, 3, window(2, 1, 2, 0)},   {2, 5, 17, 6, 40, 1, 1, window(1, 1, 0, 0)},   {1, 2, 3, 4, 4, 2, 3, window(1, 2, 4, 5)},
-    {1, 1, 1, 1, 1, 1, 1, window(1, 1, 0, 0)},     {2, 3, 4, 9, 8, 3, 2, window(3, 2, 0, 1)},     {0, 3, 4, 9, 8, 3, 3, window(1, 1, 1, 1)},
-    {1, 3, 8, 16, 33, 5, 5, window(1, 1, 2, 2)},   {9, 2, 3, 5, 6, 3, 3, window(2, 2, 1, 1)},     {1, 2, 2, 6, 6, 2, 2, window(3, 3, 0, 0)},
+    {2, 1, 32, 28, 28, 3, 3, window(1, 1, 1, 1)}, {2, 32, 20, 14, 14, 3, 3, window(1, 1, 1, 1)}, {3, 4, 9, 7, 7, 3, 3, window(1, 1, 1, 1)},
+    {1, 3, 5, 11, 13, 5, 3, window(2, 1, 2, 0)},  {2, 5, 17, 6, 40, 1, 1, window(1, 1, 0, 0)},   {1, 2, 3, 4, 4, 2, 3, window(1, 2, 4, 5)},
+    {1, 1, 1, 1, 1, 1, 1, window(1, 1, 0, 0)},    {2, 3, 4, 9, 8, 3, 2, window(3, 2, 0, 1)},     {0, 3, 4, 9, 8, 3, 3, window(1, 1, 1, 1)},
+    {1, 3, 8, 16, 33, 5, 5, window(1, 1, 2, 2)},  {9, 2, 3, 5, 6, 3, 3, window(2, 2, 1, 1)},     {1, 2, 2, 6, 6, 2, 2, window(3, 3, 0, 0)},
 };
 
 /// Calls f(x index, w index, y index) for every product of a convolution.
@@ -37,7 +37,9 @@ void each_product(const Case& c, const std::function<void(std::int64_t, std::int
 struct ConvData {
   Data x, w, b, y;
   ConvData(const Case& c, DType d, Layout l)
-      : x(d, {c.images, c.channels, c.height, c.width}, l), w(d, {c.outs, c.channels, c.kh, c.kw}, l), b(d, {c.outs}, l),
+      : x(d, {c.images, c.channels, c.height, c.width}, l),
+        w(d, {c.outs, c.channels, c.kh, c.kw}, l),
+        b(d, {c.outs}, l),
         y(d, {c.images, c.outs, c.out_height(), c.out_width()}, l) {}
 };
 
@@ -59,7 +61,8 @@ TEST(Conv, Forward) {
       for (std::size_t i = 0; i < expected.size(); ++i) expected[i] = bias ? d.b.at(std::int64_t(i) / (c.out_height() * c.out_width()) % c.outs) : 0;
       each_product(c, [&](auto x, auto w, auto y) { expected[std::size_t(y)] += d.x.at(x) * d.w.at(w); });
       ASSERT_TRUE(cpu().conv2d(d.x.view, d.w.view, bias ? d.b.view : View(), c.window, d.y.view));
-      expect_near(d.y, [&](auto i) { return expected[std::size_t(i)]; }, 20);
+      expect_near(
+          d.y, [&](auto i) { return expected[std::size_t(i)]; }, 20);
     }
   });
 }
@@ -71,7 +74,8 @@ TEST(Conv, InputGrad) {
     std::vector<double> expected(std::size_t(d.x.view.count()));
     each_product(c, [&](auto x, auto w, auto y) { expected[std::size_t(x)] += d.y.at(y) * d.w.at(w); });
     ASSERT_TRUE(cpu().conv2d_input_grad(d.y.view, d.w.view, c.window, d.x.view));
-    expect_near(d.x, [&](auto i) { return expected[std::size_t(i)]; }, 20);
+    expect_near(
+        d.x, [&](auto i) { return expected[std::size_t(i)]; }, 20);
   });
 }
 
@@ -82,7 +86,8 @@ TEST(Conv, WeightGrad) {
     std::vector<double> expected(std::size_t(d.w.view.count()));
     each_product(c, [&](auto x, auto w, auto y) { expected[std::size_t(w)] += d.y.at(y) * d.x.at(x); });
     ASSERT_TRUE(cpu().conv2d_weight_grad(d.y.view, d.x.view, c.window, d.w.view));
-    expect_near(d.w, [&](auto i) { return expected[std::size_t(i)]; }, 60);
+    expect_near(
+        d.w, [&](auto i) { return expected[std::size_t(i)]; }, 60);
   });
 }
 
@@ -164,7 +169,8 @@ TEST(Pool, AverageAndItsGrad) {
       for (std::int64_t i = 0; i < y.view.count(); ++i)
         for (std::int64_t p : places(c, i)) expected[std::size_t(i / out * plane + p)] += y.at(i) / (c.kh * c.kw);
       ASSERT_TRUE(cpu().avg_pool2d_grad(y.view, c.kh, c.kw, c.window, dx.view));
-      expect_near(dx, [&](auto i) { return expected[std::size_t(i)]; }, 4);
+      expect_near(
+          dx, [&](auto i) { return expected[std::size_t(i)]; }, 4);
     }
 }
 

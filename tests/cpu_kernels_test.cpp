@@ -56,10 +56,10 @@ const Case cases[] = {
     {{1000}, {-1}, {2}, 999},
     {{0, 5}, {5, 1}, {5, 1}},
     {{70, 90}, {90, 1}, {90, 1}},
-    {{70, 90}, {1, 70}, {90, 1}},     // transposed
+    {{70, 90}, {1, 70}, {90, 1}},  // transposed
     {{70, 90}, {90, 1}, {1, 70}},
-    {{300, 401}, {0, 1}, {401, 1}},   // a row, repeated
-    {{300, 401}, {1, 0}, {401, 1}},   // a column, repeated
+    {{300, 401}, {0, 1}, {401, 1}},  // a row, repeated
+    {{300, 401}, {1, 0}, {401, 1}},  // a column, repeated
     {{5, 40, 30, 6}, {7200, 1, 40, 1200}, {7200, 180, 6, 1}},
     {{2, 3, 2, 3, 2, 3, 2, 3}, {648, 216, 108, 36, 18, 6, 3, 1}, {1, 2, 6, 12, 36, 72, 216, 432}},
     {{100003}, {1}, {1}},
@@ -234,9 +234,7 @@ TEST(CpuIndex, TheLowestBadPositionIsNamedAndNothingIsWritten) {
       if (way == 0) cpu().gather(x.flat(), 0, index.flat(), out.flat());
       else cpu().scatter(x.flat(), 0, index.flat(), out.flat(), Write::add);
       FAIL();
-    } catch (const IndexError& e) {
-      EXPECT_NE(std::string(e.what()).find("-1 at position 70007"), std::string::npos) << e.what();
-    }
+    } catch (const IndexError& e) { EXPECT_NE(std::string(e.what()).find("-1 at position 70007"), std::string::npos) << e.what(); }
 }
 
 TEST(CpuRandom, EveryNumberIsAFunctionOfItsPosition) {

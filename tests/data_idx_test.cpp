@@ -13,9 +13,7 @@ class Idx : public Files {
   std::string outcome(const std::string& bytes) {
     try {
       return bits(load_idx(put("file", bytes)));
-    } catch (const IoError& error) {
-      return error.what();
-    }
+    } catch (const IoError& error) { return error.what(); }
   }
   void refuse(const std::string& bytes, const std::string& reason) {
     expect_error<IoError>([&] { load_idx(put("file", bytes)); }, reason);

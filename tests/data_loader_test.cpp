@@ -117,9 +117,7 @@ TEST(Loader, carries_errors_to_the_caller) {
     try {
       for (auto [x, y] : Loader(numbers(20), {.batch_size = 2, .prefetch = prefetch, .augment = fail_at_9})) ++batches;
       FAIL() << "no error arrived";
-    } catch (const std::runtime_error& error) {
-      EXPECT_STREQ(error.what(), "sample 9");
-    }
+    } catch (const std::runtime_error& error) { EXPECT_STREQ(error.what(), "sample 9"); }
     EXPECT_EQ(batches, 4);
   }
 }

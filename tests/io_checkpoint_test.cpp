@@ -83,7 +83,8 @@ TEST_F(Checkpoints, all_damaged_are_none) {
   EXPECT_NE(folder.latest().warnings, "");
 }
 TEST_F(Checkpoints, leave_other_files_alone) {
-  const char* others[] = {"checkpoint-1.safetensors", "checkpoint-a-b.safetensors", "checkpoint-1-0.safetensors.bak", "notes.txt", "best.safetensors"};
+  const char* others[] = {"checkpoint-1.safetensors", "checkpoint-a-b.safetensors", "checkpoint-1-0.safetensors.bak", "notes.txt",
+                          "best.safetensors"};
   const std::string temporary = ".tinygrad-" + std::to_string(getpid()) + "-9999.tmp";  // of a process that lives
   put(temporary, "mine");
   put(".tinygrad-x.tmp", "mine");

@@ -8,14 +8,10 @@ namespace {
 Tensor bytes(std::initializer_list<int> values) { return from_vector(std::vector<std::uint8_t>(values.begin(), values.end()), "cpu"); }
 
 NamedTensors every_dtype() {
-  return {{"bool", tensor({1, 0, 1}).to(boolean)},
-          {"uint8", bytes({0, 128, 255})},
-          {"int64", tensor({std::int64_t(1) << 40, -1})},
-          {"int32", tensor({{7, -8}}).to(int32)},
-          {"bfloat16", tensor({1., -3.}).to(bfloat16)},
-          {"float16", tensor({1., 2., -3.}).to(float16)},
-          {"float64", tensor({.5, -1.5}).to(float64)},
-          {"float32", tensor({{0., 1., 2.}, {3., 4., 5.}})}};
+  return {{"bool", tensor({1, 0, 1}).to(boolean)},        {"uint8", bytes({0, 128, 255})},
+          {"int64", tensor({std::int64_t(1) << 40, -1})}, {"int32", tensor({{7, -8}}).to(int32)},
+          {"bfloat16", tensor({1., -3.}).to(bfloat16)},   {"float16", tensor({1., 2., -3.}).to(float16)},
+          {"float64", tensor({.5, -1.5}).to(float64)},    {"float32", tensor({{0., 1., 2.}, {3., 4., 5.}})}};
 }
 
 Tensor find(const NamedTensors& tensors, const std::string& name) {

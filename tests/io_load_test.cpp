@@ -34,9 +34,7 @@ class Load : public Files {
       save(tensors, path("again"));
       EXPECT_EQ(bits(load(path("again"))).size(), bits(tensors).size());
       return bits(tensors);
-    } catch (const IoError& error) {
-      return error.what();
-    }
+    } catch (const IoError& error) { return error.what(); }
   }
   std::string agreed(const std::string& bytes) {
     std::string outcome = this->outcome(bytes, true);
@@ -71,7 +69,9 @@ TEST_F(Load, refuses_what_is_no_file) {
   expect_error<IoError>([&] { load("/dev/null"); }, "not a regular file");
   refuse("", "is empty");
 }
-TEST_F(Load, escapes_names_in_messages) { expect_error<IoError>([&] { load(path("a\n\x1b[31m\"b")); }, "a\\x0a\\x1b[31m\\\"b"); }
+TEST_F(Load, escapes_names_in_messages) {
+  expect_error<IoError>([&] { load(path("a\n\x1b[31m\"b")); }, "a\\x0a\\x1b[31m\\\"b");
+}
 
 TEST_F(Load, says_what_another_file_is) {
   refuse("\x1f\x8b\x08 and then some", "a gzip file");

@@ -18,7 +18,8 @@ void check(DType dtype, std::int64_t batch, std::int64_t m, std::int64_t k, std:
   Data a(dtype, {batch, m, k}, la), b(dtype, {batch, k, n}, lb), c(dtype, {batch, m, n}, lc);
   a.random(1), b.random(2);
   cpu().matmul(a.view, b.view, c.view);
-  expect_near(c, [&](std::int64_t i) { return expected_product(a, b, m, n, k, i); }, std::sqrt(double(k)) * 2);
+  expect_near(
+      c, [&](std::int64_t i) { return expected_product(a, b, m, n, k, i); }, std::sqrt(double(k)) * 2);
 }
 
 TEST(Matmul, ManySizes) {
@@ -64,11 +65,14 @@ TEST(Matmul, BatchesRepeatByStrideZero) {
     Data a(dtype, {1, 6, 5}), b(dtype, {3, 5, 4}), c(dtype, {3, 6, 4});
     a.random(1), b.random(2);
     cpu().matmul(a.view.broadcast_to({3, 6, 5}), b.view, c.view);
-    expect_near(c, [&](std::int64_t i) {
-      double sum = 0;
-      for (int k = 0; k < 5; ++k) sum += a.at(i % 24 / 4 * 5 + k) * b.at((i / 24 * 5 + k) * 4 + i % 4);
-      return sum;
-    }, 4);
+    expect_near(
+        c,
+        [&](std::int64_t i) {
+          double sum = 0;
+          for (int k = 0; k < 5; ++k) sum += a.at(i % 24 / 4 * 5 + k) * b.at((i / 24 * 5 + k) * 4 + i % 4);
+          return sum;
+        },
+        4);
   }
 }
 
@@ -94,11 +98,14 @@ TEST(Linear, AddsTheBiasOnce) {
         Data x(dtype, {rows, 300}, Layout::sliced), w(dtype, {37, 300}), b(dtype, {37}, Layout::sliced), y(dtype, {rows, 37});
         x.random(1), w.random(2), b.random(3);
         ASSERT_TRUE(cpu().linear(x.view, w.view, with_bias ? b.view : View(), y.view));
-        expect_near(y, [&](std::int64_t i) {
-          double sum = with_bias ? b.at(i % 37) : 0;
-          for (int k = 0; k < 300; ++k) sum += x.at(i / 37 * 300 + k) * w.at(i % 37 * 300 + k);
-          return sum;
-        }, 30);
+        expect_near(
+            y,
+            [&](std::int64_t i) {
+              double sum = with_bias ? b.at(i % 37) : 0;
+              for (int k = 0; k < 300; ++k) sum += x.at(i / 37 * 300 + k) * w.at(i % 37 * 300 + k);
+              return sum;
+            },
+            30);
       }
 }
 

@@ -54,8 +54,11 @@ TEST(BatchNorm2d, TrainsItsWeightsThroughTheStatistics) {
 
 TEST(BatchNorm2d, RefusesWhatHasNoVariance) {
   nn::BatchNorm2d norm(2);
-  expect_says(message_of<ShapeError>([&] { norm(zeros({1, 2, 1, 1})); }), "batch_norm: x is [1, 2, 1, 1]: one value a channel has no variance to "
-                                                                          "train with; use a larger batch, or eval()\n  in BatchNorm2d");
+  expect_says(message_of<ShapeError>([&] {
+                norm(zeros({1, 2, 1, 1}));
+              }),
+              "batch_norm: x is [1, 2, 1, 1]: one value a channel has no variance to "
+              "train with; use a larger batch, or eval()\n  in BatchNorm2d");
   expect_says(message_of<ShapeError>([&] { norm(zeros({4, 3, 2, 2})); }), "batch_norm: x is [4, 3, 2, 2], it must be [N, 2, H, W]");
   expect_close(norm.running_var, {1, 1}, 0);
   norm.eval();

@@ -16,9 +16,7 @@ namespace tinygrad {
 template <class E, class F> std::string message_of(F f) {
   try {
     f();
-  } catch (const E& error) {
-    return error.what();
-  }
+  } catch (const E& error) { return error.what(); }
   ADD_FAILURE() << "nothing was thrown";
   return "";
 }

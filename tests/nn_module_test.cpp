@@ -74,7 +74,9 @@ TEST(Module, KnowsItsParametersBuffersAndChildren) {
 
 TEST(Module, TakesTheShapeErrorsOfItsLayers) {
   Net net;
-  EXPECT_EQ(message_of<ShapeError>([&] { net(zeros({64, 780})); }),
+  EXPECT_EQ(message_of<ShapeError>([&] {
+              net(zeros({64, 780}));
+            }),
             "linear: x has 780 features, the weight takes 784: [64, 780] × [512, 784]ᵀ\n"
             "                                                       ^^^          ^^^\n"
             "  in fc1 (Linear) of Net, called at nn_module_test.cpp:12");

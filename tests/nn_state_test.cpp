@@ -52,10 +52,10 @@ TEST(State, SaysAllThatIsWrongAtOnceAndLoadsNothing) {
   Net net;
   const NamedTensors before = copy_of(net);
   NamedTensors state = copy_of(Net());
-  state[1].second = ones({7});          // fc.bias
-  state[2].first = "norm.scale\n";      // norm.weight
-  state.push_back(state[0]);            // fc.weight again
-  state[3].second = Tensor();           // norm.bias
+  state[1].second = ones({7});      // fc.bias
+  state[2].first = "norm.scale\n";  // norm.weight
+  state.push_back(state[0]);        // fc.weight again
+  state[3].second = Tensor();       // norm.bias
   const std::string message = message_of<ArgumentError>([&] { net.load_state_dict(state); });
   expect_says(message, "load_state_dict: the state does not fit, and nothing was loaded:\n");
   expect_says(message, "\n    \"fc.weight\" occurs twice");

@@ -39,11 +39,13 @@ TEST(Softmax, AlongAnyDimension) {
       ASSERT_TRUE(cpu().softmax(x.view, dim, y.view));
       expect_near(y, [&](auto i) { return std::exp(x.at(i) - lse(i)); });
       ASSERT_TRUE(cpu().softmax_grad(dy.view, y.view, dim, dx.view));
-      expect_near(dx, [&](auto i) { return y.at(i) * (dy.at(i) - Line(x.view, dim, i).sum([&](auto k) { return dy.at(k) * y.at(k); })); }, 4);
+      expect_near(
+          dx, [&](auto i) { return y.at(i) * (dy.at(i) - Line(x.view, dim, i).sum([&](auto k) { return dy.at(k) * y.at(k); })); }, 4);
       ASSERT_TRUE(cpu().log_softmax(x.view, dim, y.view));
       expect_near(y, [&](auto i) { return x.at(i) - lse(i); });
       ASSERT_TRUE(cpu().log_softmax_grad(dy.view, y.view, dim, dx.view));
-      expect_near(dx, [&](auto i) { return dy.at(i) - std::exp(y.at(i)) * Line(x.view, dim, i).sum([&](auto k) { return dy.at(k); }); }, 4);
+      expect_near(
+          dx, [&](auto i) { return dy.at(i) - std::exp(y.at(i)) * Line(x.view, dim, i).sum([&](auto k) { return dy.at(k); }); }, 4);
     }
   });
 }
@@ -127,7 +129,8 @@ void check_norm(DType dtype, Layout layout, Shape shape, std::int64_t groups, co
     };
     const auto scale = [&](std::int64_t i) { return with ? w.at(weight(i)) : 1; };
     norm(x, with ? w.view : View(), with ? b.view : View(), y, mean, rstd);
-    expect_near(y, [&](auto i) { return normal(i) * scale(i) + (with ? b.at(weight(i)) : 0); }, 4);
+    expect_near(
+        y, [&](auto i) { return normal(i) * scale(i) + (with ? b.at(weight(i)) : 0); }, 4);
     expect_near(mean, [&](auto g) { return moments[std::size_t(g)].mean; });
     expect_near(rstd, [&](auto g) { return moments[std::size_t(g)].rstd; });
     norm_grad(dy, x, with ? w.view : View(), mean, rstd, dx, with ? dw.view : View(), with ? db.view : View());
@@ -138,16 +141,21 @@ void check_norm(DType dtype, Layout layout, Shape shape, std::int64_t groups, co
         mean_dy[g] += dy.at(i) * scale(i) / double(members[g].size());
         mean_dy_normal[g] += dy.at(i) * scale(i) * normal(i) / double(members[g].size());
       }
-    expect_near(dx, [&](auto i) {
-      const auto g = std::size_t(group(i));
-      return moments[g].rstd * (dy.at(i) * scale(i) - mean_dy[g] - normal(i) * mean_dy_normal[g]);
-    }, coarse ? 16 : 4);
+    expect_near(
+        dx,
+        [&](auto i) {
+          const auto g = std::size_t(group(i));
+          return moments[g].rstd * (dy.at(i) * scale(i) - mean_dy[g] - normal(i) * mean_dy_normal[g]);
+        },
+        coarse ? 16 : 4);
     if (!with) continue;
     std::vector<double> expected_w(static_cast<std::size_t>(weights)), expected_b(static_cast<std::size_t>(weights));
     for (std::int64_t i = 0; i < x.view.count(); ++i)
       expected_w[std::size_t(weight(i))] += dy.at(i) * normal(i), expected_b[std::size_t(weight(i))] += dy.at(i);
-    expect_near(dw, [&](auto i) { return expected_w[std::size_t(i)]; }, 60);
-    expect_near(db, [&](auto i) { return expected_b[std::size_t(i)]; }, 60);
+    expect_near(
+        dw, [&](auto i) { return expected_w[std::size_t(i)]; }, 60);
+    expect_near(
+        db, [&](auto i) { return expected_b[std::size_t(i)]; }, 60);
   }
 }
 
@@ -201,8 +209,12 @@ TEST(Optimizers, SgdAsInPyTorch) {
           Data w(dtype, {40001}), g(dtype, {40001}), m(dtype, {40001});
           w.random(1), g.random(2), m.random(3);
           std::vector<double> expected_w, expected_m;
-          const SgdStep step = {.lr = Scalar(0.1), .momentum = momentum, .weight_decay = 0.01, .dampening = nesterov ? 0 : 0.25,
-                                .nesterov = nesterov && momentum > 0, .first = first};
+          const SgdStep step = {.lr = Scalar(0.1),
+                                .momentum = momentum,
+                                .weight_decay = 0.01,
+                                .dampening = nesterov ? 0 : 0.25,
+                                .nesterov = nesterov && momentum > 0,
+                                .first = first};
           for (int i = 0; i < 40001; ++i) {
             double d = g.at(i) + 0.01 * w.at(i), moved = first ? d : momentum * m.at(i) + (1 - step.dampening) * d;
             if (momentum > 0) d = step.nesterov ? d + momentum * moved : moved;

@@ -9,7 +9,9 @@ using namespace optim;
 TEST(Optimizer, RefusesParametersItCannotUpdate) {
   const Tensor w = ones({2}, {.requires_grad = true}), computed = w * 2;
   expect_says(message_of<ArgumentError>([] { SGD(std::vector<Tensor>{}, {.lr = 0.1}); }), "SGD: the list of parameters is empty");
-  expect_says(message_of<ArgumentError>([&] { SGD({w, Tensor()}, {.lr = 0.1}); }),
+  expect_says(message_of<ArgumentError>([&] {
+                SGD({w, Tensor()}, {.lr = 0.1});
+              }),
               "SGD: parameter 1 is undefined\n  called at optim_arguments_test.cpp");
   expect_says(message_of<AutogradError>([&] { Adam({computed}, {.lr = 0.1}); }), "Adam: parameter 0 of shape [2] was computed");
   expect_says(message_of<ArgumentError>([&] { AdamW({w, w}, {.lr = 0.1}); }), "AdamW: parameter 1 of shape [2] is listed twice");

@@ -46,8 +46,8 @@ TEST(OptimizerState, HasNames) {
   EXPECT_EQ(names(adam.state_dict()), (std::vector<std::string>{"group.0.lr", "group.1.lr"}));
   problem.step(adam);
   const NamedTensors state = adam.state_dict();
-  EXPECT_EQ(names(state), (std::vector<std::string>{"group.0.lr", "0.step", "0.exp_avg", "0.exp_avg_sq", "group.1.lr", "1.step", "1.exp_avg",
-                                                    "1.exp_avg_sq"}));
+  EXPECT_EQ(names(state),
+            (std::vector<std::string>{"group.0.lr", "0.step", "0.exp_avg", "0.exp_avg_sq", "group.1.lr", "1.step", "1.exp_avg", "1.exp_avg_sq"}));
   EXPECT_EQ(state[1].second.item<int>(), 1);
   EXPECT_EQ(state[4].second.item<double>(), 0.2);
   SGD sgd(problem.w, {.lr = 0.1, .momentum = 0.9});
@@ -61,10 +61,10 @@ TEST(OptimizerState, SaysAllThatIsWrongAtOnceAndLoadsNothing) {
   problem.step(adam);
   const NamedTensors before = copy_of(adam.state_dict());
   NamedTensors state = copy_of(before);
-  state[0].second = full({}, -1., {.dtype = float64});    // group.0.lr
-  state[1].second = full({}, -3, {.dtype = int64});       // 0.step
-  state[5].second = ones({7});                            // 1.exp_avg
-  state[6].first = "1.exp";                               // 1.exp_avg_sq
+  state[0].second = full({}, -1., {.dtype = float64});  // group.0.lr
+  state[1].second = full({}, -3, {.dtype = int64});     // 0.step
+  state[5].second = ones({7});                          // 1.exp_avg
+  state[6].first = "1.exp";                             // 1.exp_avg_sq
   const std::string message = message_of<ArgumentError>([&] { adam.load_state_dict(state); });
   expect_says(message, "Adam: the state does not fit, and nothing was loaded:\n    \"group.0.lr\" is -1");
   expect_says(message, "\"0.step\" is -3; a count lies between 0 and 2^53");

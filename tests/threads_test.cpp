@@ -48,9 +48,7 @@ TEST(Threads, TheExceptionOfTheLowestPartArrives) {
         if (i >= 5) throw std::runtime_error(std::to_string(i));
       });
       FAIL();
-    } catch (const std::runtime_error& e) {
-      EXPECT_STREQ(e.what(), "5");
-    }
+    } catch (const std::runtime_error& e) { EXPECT_STREQ(e.what(), "5"); }
   int ran = 0;
   parallel(1, [&](std::int64_t) { ++ran; });  // and the pool goes on
   EXPECT_EQ(ran, 1);

@@ -47,7 +47,7 @@ template <class T> T line(Binary op, T a, T b) {
 // clang-format off
 #define COMPARE(name, y) case Binary::name: return T(y);
 #include "tinygrad/elementwise.def"
-// clang-format on
+    // clang-format on
   }
   return a;
 }

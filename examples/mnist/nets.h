@@ -22,8 +22,8 @@ struct Cnn : tinygrad::nn::Module {
   tinygrad::nn::Linear fc = add("fc", tinygrad::nn::Linear(64 * 7 * 7, 10));
 
   tinygrad::Tensor forward(const tinygrad::Tensor& x) override {
-    auto h = max_pool2d(relu(conv1(x)), 2);   // [N, 32, 14, 14]
-    h = max_pool2d(relu(conv2(h)), 2);        // [N, 64, 7, 7]
+    auto h = max_pool2d(relu(conv1(x)), 2);  // [N, 32, 14, 14]
+    h = max_pool2d(relu(conv2(h)), 2);       // [N, 64, 7, 7]
     return fc(drop(flatten(h, 1)));
   }
 };

@@ -14,7 +14,8 @@ namespace {
 void check_writable(const char* option, const std::string& file) {
   if (file.empty()) return;
   const std::filesystem::path path(file), folder = path.has_parent_path() ? path.parent_path() : ".";
-  tinygrad::require<tinygrad::IoError>(std::filesystem::is_directory(folder), option, "the folder ", folder.string(), " of ", file, " does not exist");
+  tinygrad::require<tinygrad::IoError>(std::filesystem::is_directory(folder), option, "the folder ", folder.string(), " of ", file,
+                                       " does not exist");
   tinygrad::require<tinygrad::IoError>(!std::filesystem::is_directory(path), option, file, " is a folder; name a file in it");
   tinygrad::require<tinygrad::IoError>(access(folder.c_str(), W_OK) == 0, option, "files cannot be made in the folder ", folder.string());
 }
@@ -24,10 +25,12 @@ void check_writable(const char* option, const std::string& file) {
 bool parse(int argc, const char* const* argv, Options& o) {
   CLI::App app("Trains a network on handwritten digits and shows what it learned.", o.program);
   app.set_version_flag("--version", std::string("tinygrad ") + tinygrad::version());
-  app.add_option("--data", o.data, "folder of the idx files, or one that holds mnist/ or fashion/; else $TINYGRAD_DATA, else ./data")->type_name("DIR");
+  app.add_option("--data", o.data, "folder of the idx files, or one that holds mnist/ or fashion/; else $TINYGRAD_DATA, else ./data")
+      ->type_name("DIR");
   app.add_option("--dataset", o.dataset, "mnist, fashion, or digits: drawn by code, needs no files")
       ->check(CLI::IsMember({"mnist", "fashion", "digits"}))
       ->capture_default_str();
+  app.add_option("--samples", o.samples, "train on the first so many only, test on a sixth as many; else on all")->check(CLI::Range(1, 60000));
   app.add_option("--device", o.device, "where to compute, such as cpu")->type_name("NAME");
   app.add_option("--epochs", o.epochs, "how often to go through the training set")->check(CLI::Range(0, 100000))->capture_default_str();
   app.add_option("--batch-size", o.batch_size, "samples in a step")->check(CLI::Range(1, 60000))->capture_default_str();
@@ -45,9 +48,7 @@ bool parse(int argc, const char* const* argv, Options& o) {
   } catch (const CLI::Success& done) {  // --help, --version
     app.exit(done);
     return false;
-  } catch (const CLI::ParseError& e) {
-    tinygrad::fail(o.program.c_str(), e.what(), "; see --help");
-  }
+  } catch (const CLI::ParseError& e) { tinygrad::fail(o.program.c_str(), e.what(), "; see --help"); }
   tinygrad::require(!o.resume || !o.checkpoint.empty(), "--resume", "needs --checkpoint DIR to resume from");
   check_writable("--save", o.save);
   check_writable("--json", o.json);

@@ -9,12 +9,13 @@ namespace mnist {
 
 struct Options {
   std::string program = {};
-  std::string data = {};               ///< a folder; empty: $TINYGRAD_DATA, then ./data
+  std::string data = {};          ///< a folder; empty: $TINYGRAD_DATA, then ./data
   std::string dataset = "mnist";  ///< mnist, fashion or digits
-  std::string device = {};             ///< empty: the default device
-  std::string save = {};               ///< a file for the trained weights
-  std::string checkpoint = {};         ///< a folder
-  std::string json = {};               ///< a file of lines, one an epoch
+  std::string device = {};        ///< empty: the default device
+  std::string save = {};          ///< a file for the trained weights
+  std::string checkpoint = {};    ///< a folder
+  std::string json = {};          ///< a file of lines, one an epoch
+  int samples = 0;                ///< use only the first so many training samples and a sixth as many test samples; 0: all
   int shift = 0;                  ///< augmentation: images move by up to this many pixels
   int epochs = 10;
   int batch_size = 64;

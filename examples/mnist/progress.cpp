@@ -31,15 +31,16 @@ void Progress::draw(std::int64_t done, const Pass& so_far) {
   std::string bar;
   for (int i = 0; i < width; ++i) bar += i < int(part * width) ? "━" : "─";
   const double left = so_far.samples_per_second > 0 ? double(samples_ - done) / so_far.samples_per_second : 0;
-  fmt::print("{}epoch {:>2}/{} {} {:3.0f} %  loss {:.4f}  accuracy {:5.2f} %  {:.0f} samples/s  {} left", erase_line, epoch_, epochs_, bar, 100 * part,
-             so_far.loss, 100 * so_far.accuracy, so_far.samples_per_second, minutes(left));
+  fmt::print("{}epoch {:>2}/{} {} {:3.0f} %  loss {:.4f}  accuracy {:5.2f} %  {:.0f} samples/s  {} left", erase_line, epoch_, epochs_, bar,
+             100 * part, so_far.loss, 100 * so_far.accuracy, so_far.samples_per_second, minutes(left));
   std::fflush(stdout);
 }
 
 void Progress::end(const Pass& train, const Pass& test) {
   if (quiet_) return;
-  fmt::print("{}epoch {:>2}/{}  loss {:.4f}  accuracy {:5.2f} %   test: loss {:.4f}  accuracy {:5.2f} %   {:.0f} samples/s\n", terminal_ ? erase_line : "",
-             epoch_, epochs_, train.loss, 100 * train.accuracy, test.loss, 100 * test.accuracy, train.samples_per_second);
+  fmt::print("{}epoch {:>2}/{}  loss {:.4f}  accuracy {:5.2f} %   test: loss {:.4f}  accuracy {:5.2f} %   {:.0f} samples/s\n",
+             terminal_ ? erase_line : "", epoch_, epochs_, train.loss, 100 * train.accuracy, test.loss, 100 * test.accuracy,
+             train.samples_per_second);
   std::fflush(stdout);
 }
 

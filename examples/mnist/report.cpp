@@ -23,7 +23,8 @@ std::string half_blocks(const std::vector<float>& image, int row) {
 
 }  // namespace
 
-std::string confusion_matrix(const std::vector<std::int64_t>& labels, const std::vector<std::int64_t>& read, const std::vector<std::string>& classes) {
+std::string confusion_matrix(const std::vector<std::int64_t>& labels, const std::vector<std::int64_t>& read,
+                             const std::vector<std::string>& classes) {
   std::int64_t n = std::int64_t(classes.size());
   for (std::size_t i = 0; i < labels.size(); ++i) n = std::max({n, labels[i] + 1, read[i] + 1});
   std::vector<std::int64_t> counts(std::size_t(n * n));

@@ -23,17 +23,25 @@ struct Data {
   tg::data::Dataset train, test;
 };
 
+/// The first n samples; all of them where there are not so many.
+tg::data::Dataset first(tg::data::Dataset data, std::int64_t n) {
+  data.x = data.x.slice(0, 0, n), data.y = data.y.slice(0, 0, n);
+  return data;
+}
+
 /// The data set that was asked for. Without MNIST's files the drawn digits stand in, which is said loudly.
 Data load(const Options& o, const Progress& progress) {
+  const std::int64_t train = o.samples ? o.samples : 60000, test = o.samples ? std::max(o.samples / 6, 1) : 10000;
   if (o.dataset != "digits") {
     const std::string folder = tg::data::data_folder(o.data, o.dataset);
     const auto read = o.dataset == "mnist" ? tg::data::mnist : tg::data::fashion_mnist;
-    if (!folder.empty()) return {read(folder, tg::data::Split::train, {}), read(folder, tg::data::Split::test, {})};
-    tg::require<tg::IoError>(o.dataset == "mnist", "--dataset", "there is no ", o.dataset, "/ in $TINYGRAD_DATA or ./data; name its folder with --data");
+    if (!folder.empty()) return {first(read(folder, tg::data::Split::train, {}), train), first(read(folder, tg::data::Split::test, {}), test)};
+    tg::require<tg::IoError>(o.dataset == "mnist", "--dataset", "there is no ", o.dataset,
+                             "/ in $TINYGRAD_DATA or ./data; name its folder with --data");
     progress.say("!! No MNIST found in $TINYGRAD_DATA or ./data: training on digits DRAWN BY CODE instead.");
     progress.say("!! scripts/download_mnist.sh fetches the real ones.");
   }
-  return {tg::data::digits(60000, 1), tg::data::digits(10000, 2)};
+  return {tg::data::digits(train, 1), tg::data::digits(test, 2)};
 }
 
 /// Sums over the samples of a pass, kept where the network computes, so that only a look at them waits.
@@ -77,12 +85,19 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 class Training {
  public:
   Training(const Options& o, Data data, std::unique_ptr<tg::nn::Module> net, Progress& progress)
-      : o_(o), progress_(progress), device_(tg::default_device()), data_(std::move(data)), net_(std::move(net)),
+      : o_(o),
+        progress_(progress),
+        device_(tg::default_device()),
+        data_(std::move(data)),
+        net_(std::move(net)),
         sgd_(net_->parameters(), {.lr = o.lr, .momentum = 0.9, .weight_decay = 1e-4, .nesterov = true}),
         schedule_(sgd_, std::max(o.epochs, 1)),
-        loader_(data_.train, {.batch_size = o.batch_size, .shuffle = true, .seed = o.seed,
+        loader_(data_.train, {.batch_size = o.batch_size,
+                              .shuffle = true,
+                              .seed = o.seed,
                               .augment = o.shift ? tg::data::random_shift(o.shift) : tg::data::Augment()}),
-        test_loader_(data_.test, {.batch_size = 500}), sums_(device_) {
+        test_loader_(data_.test, {.batch_size = 500}),
+        sums_(device_) {
     if (!o.checkpoint.empty()) folder_.emplace(o.checkpoint);
     if (o.resume) resume();
   }

@@ -42,10 +42,10 @@ TINYGRAD_API Tensor numeric_grad(const TensorFunction& f, const Tensors& inputs,
 
 struct GradcheckOptions {
   double eps = 1e-5;
-  double tolerance = 1e-6;     ///< of |analytic - numeric| / max(1, |numeric|)
-  bool second_order = true;    ///< check the derivatives of the derivatives too
-  double sabotage = 1;         ///< scales the analytic gradients, to show that a check can fail
-  std::uint64_t seed = 1;      ///< of the weights that make one number of f's result, and of the direction of the second order
+  double tolerance = 1e-6;   ///< of |analytic - numeric| / max(1, |numeric|)
+  bool second_order = true;  ///< check the derivatives of the derivatives too
+  double sabotage = 1;       ///< scales the analytic gradients, to show that a check can fail
+  std::uint64_t seed = 1;    ///< of the weights that make one number of f's result, and of the direction of the second order
 };
 struct GradcheckResult {
   bool ok = true;

@@ -11,8 +11,8 @@ namespace tinygrad {
 
 enum class DType : std::uint8_t { float32, float64, float16, bfloat16, int32, int64, uint8, boolean };
 
-inline constexpr DType float32 = DType::float32, float64 = DType::float64, float16 = DType::float16, bfloat16 = DType::bfloat16,
-                       int32 = DType::int32, int64 = DType::int64, uint8 = DType::uint8, boolean = DType::boolean;
+inline constexpr DType float32 = DType::float32, float64 = DType::float64, float16 = DType::float16, bfloat16 = DType::bfloat16, int32 = DType::int32,
+                       int64 = DType::int64, uint8 = DType::uint8, boolean = DType::boolean;
 
 /// IEEE 754 binary16: 1 sign, 5 exponent, 10 fraction bits. Converted with rounding to even; arithmetic goes through float.
 struct TINYGRAD_API Half {

@@ -27,19 +27,33 @@ class TINYGRAD_API Error : public std::runtime_error {
   std::vector<Shape> shapes;  ///< the shapes that the message names, in its order
 };
 /// Shapes that do not go together, or a rank that an op does not take.
-struct TINYGRAD_API ShapeError : Error { using Error::Error; };
+struct TINYGRAD_API ShapeError : Error {
+  using Error::Error;
+};
 /// An element type that an op does not take.
-struct TINYGRAD_API DTypeError : Error { using Error::Error; };
+struct TINYGRAD_API DTypeError : Error {
+  using Error::Error;
+};
 /// A device that is not there, tensors on different devices, or a device that ran out of memory.
-struct TINYGRAD_API DeviceError : Error { using Error::Error; };
+struct TINYGRAD_API DeviceError : Error {
+  using Error::Error;
+};
 /// An index, dimension or label out of range.
-struct TINYGRAD_API IndexError : Error { using Error::Error; };
+struct TINYGRAD_API IndexError : Error {
+  using Error::Error;
+};
 /// Any other argument that makes no sense.
-struct TINYGRAD_API ArgumentError : Error { using Error::Error; };
+struct TINYGRAD_API ArgumentError : Error {
+  using Error::Error;
+};
 /// A file that is missing, damaged or of another kind, or could not be written.
-struct TINYGRAD_API IoError : Error { using Error::Error; };
+struct TINYGRAD_API IoError : Error {
+  using Error::Error;
+};
 /// A graph that cannot be walked: freed, changed in place, or without a gradient.
-struct TINYGRAD_API AutogradError : Error { using Error::Error; };
+struct TINYGRAD_API AutogradError : Error {
+  using Error::Error;
+};
 
 /// Which call a check belongs to: the op's name and the line that called it.
 struct Call {
@@ -62,7 +76,8 @@ class TINYGRAD_API Message {
   Message& add(const Shape& shape);
   Message& add(const Marked& marked);
   Message& add(double number);
-  template <class T> requires std::is_integral_v<T> Message& add(T number) { return add(std::to_string(number)); }
+  template <class T>
+  requires std::is_integral_v<T> Message& add(T number) { return add(std::to_string(number)); }
   /// The text, its marks, and "  in fc1 (Linear) of Net, called at main.cpp:23".
   template <class E> [[noreturn]] void raise(const Call& call) {
     E error(finish(call));
@@ -87,7 +102,8 @@ template <class E = ArgumentError, class... Parts> [[noreturn, gnu::cold, gnu::n
 }
 /// fail<E>(call, parts...) unless ok.
 template <class E = ArgumentError, class... Parts> void require(bool ok, const Call& call, const Parts&... parts) {
-  if (!ok) [[unlikely]] fail<E>(call, parts...);
+  if (!ok) [[unlikely]]
+    fail<E>(call, parts...);
 }
 
 }  // namespace tinygrad

@@ -69,6 +69,7 @@ using Saved = const Recorded&;
 class Derivatives : public Function<Tensors(const Tensors& dys, Saved), 96> {
  public:
   Derivatives() = default;
+  // clang-format off
   template <class F> requires(std::is_invocable_r_v<Tensors, const F&, const Tensors&, Saved>)
   Derivatives(F joint) : Function(std::move(joint)) {}
   template <class... F> requires(sizeof...(F) > 0 && (std::is_invocable_r_v<Tensor, const F&, Dy, Saved> && ...) &&
@@ -80,6 +81,7 @@ class Derivatives : public Function<Tensors(const Tensors& dys, Saved), 96> {
           (dxs.push_back(s.needed(i++) ? Tensor(f(dys[0], s)) : Tensor()), ...);
           return dxs;
         }) {}
+  // clang-format on
 };
 
 using Kernel = Function<bool(Backend&, Views in, Views out), 64>;
@@ -90,10 +92,10 @@ struct Inputs {
   Tensors list;
   Where where;
   Inputs(Tensors list, Where where = {}) : list(std::move(list)), where(where) {}
+  // clang-format off
   template <class... T> requires((std::is_same_v<T, In> || std::is_same_v<T, Tensor>) && ...)
-  Inputs(const T&... x) {
-    (add(x), ...);
-  }
+  Inputs(const T&... x) { (add(x), ...); }
+  // clang-format on
 
  private:
   void add(const Tensor& x) { list.push_back(x); }
@@ -106,14 +108,14 @@ struct Inputs {
 /// One op, as its author writes it.
 struct Op {
   const char* name;
-  Inputs inputs;                 ///< all on one device; undefined: not given
-  Small<Output, 2> outputs = {}; ///< none: one of input 0's shape and dtype
-  Kernel kernel = {};            ///< false, before touching out: use the formula
-  Formula formula = {};          ///< all outputs, in other ops
-  Small<Keep, 6> keep = {};      ///< what the derivatives read
-  Derivatives derivatives = {};  ///< none: the formula is run again and differentiated
-  bool in_place = false;         ///< output 0 is input 0, written over
-  Backend* on = nullptr;         ///< the device of an op without inputs
+  Inputs inputs;                  ///< all on one device; undefined: not given
+  Small<Output, 2> outputs = {};  ///< none: one of input 0's shape and dtype
+  Kernel kernel = {};             ///< false, before touching out: use the formula
+  Formula formula = {};           ///< all outputs, in other ops
+  Small<Keep, 6> keep = {};       ///< what the derivatives read
+  Derivatives derivatives = {};   ///< none: the formula is run again and differentiated
+  bool in_place = false;          ///< output 0 is input 0, written over
+  Backend* on = nullptr;          ///< the device of an op without inputs
 };
 /// Runs an op and records it where a gradient will be wanted. On float16 and bfloat16 a formula runs in float32 and rounds once.
 TINYGRAD_API Tensors apply(Op&& op);
@@ -124,7 +126,7 @@ struct ViewOp {
   const In& input;
   Shape shape;
   Strides strides;
-  std::int64_t offset;           ///< of the first element, from the start of the memory
+  std::int64_t offset;  ///< of the first element, from the start of the memory
   Derivatives derivatives;
 };
 TINYGRAD_API Tensor apply_view(ViewOp&& op);
@@ -133,9 +135,9 @@ TINYGRAD_API Tensor apply_view(ViewOp&& op);
 struct UpdateOp {
   const char* name;
   Tensors inputs;
-  std::size_t writes;            ///< how many of the first inputs are written
-  Kernel kernel = {};            ///< sees the inputs twice: all as `in`, the written ones as `out`
-  Formula formula = {};          ///< the new values of the written ones
+  std::size_t writes;    ///< how many of the first inputs are written
+  Kernel kernel = {};    ///< sees the inputs twice: all as `in`, the written ones as `out`
+  Formula formula = {};  ///< the new values of the written ones
   Where where = {};
 };
 TINYGRAD_API void apply_update(UpdateOp&& op);

@@ -58,7 +58,7 @@ class TINYGRAD_API Optimizer {
     std::size_t group;
     std::int64_t step;  ///< 1 for the first
     Tensors params, grads;
-    Tensors state;      ///< all of the first kind, all of the second, ...; zeros before the first step
+    Tensors state;  ///< all of the first kind, all of the second, ...; zeros before the first step
     Where where;
     std::vector<Slot*> slots;
   };

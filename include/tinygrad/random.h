@@ -28,9 +28,7 @@ constexpr std::uint64_t philox_word64(std::uint64_t seed, std::uint64_t call, st
   return std::uint64_t(philox_word(seed, call, 2 * i)) << 32 | philox_word(seed, call, 2 * i + 1);
 }
 /// Uniform on [0, 1): the upper 24 bits of a word.
-constexpr float philox_uniform(std::uint64_t seed, std::uint64_t call, std::uint64_t i) {
-  return float(philox_word(seed, call, i) >> 8) * 0x1p-24f;
-}
+constexpr float philox_uniform(std::uint64_t seed, std::uint64_t call, std::uint64_t i) { return float(philox_word(seed, call, i) >> 8) * 0x1p-24f; }
 /// Uniform on [0, 1): the upper 53 bits of a 64-bit word.
 constexpr double philox_uniform64(std::uint64_t seed, std::uint64_t call, std::uint64_t i) {
   return double(philox_word64(seed, call, i) >> 11) * 0x1p-53;

@@ -107,8 +107,10 @@ template <class Signature, std::size_t Bytes> class Function;
 template <class R, class... A, std::size_t Bytes> class Function<R(A...), Bytes> {
  public:
   Function() = default;
+  // clang-format off
   template <class F> requires(!std::derived_from<std::decay_t<F>, Function> && std::is_invocable_r_v<R, const std::decay_t<F>&, A...>)
   Function(F&& f) {
+    // clang-format on
     using Own = std::decay_t<F>;
     if constexpr (sizeof(Own) <= Bytes && std::is_nothrow_move_constructible_v<Own>) {
       new (inside_) Own(std::forward<F>(f));
@@ -136,13 +138,13 @@ template <class R, class... A, std::size_t Bytes> class Function<R(A...), Bytes>
     void (*move)(void* from, void* to) noexcept;
     void (*destroy)(void*) noexcept;
   };
-  template <class F> static constexpr Table table_for{
-      [](const void* f, A... a) -> R { return (*static_cast<const F*>(f))(std::forward<A>(a)...); },
-      [](void* from, void* to) noexcept {
-        new (to) F(std::move(*static_cast<F*>(from)));
-        static_cast<F*>(from)->~F();
-      },
-      [](void* f) noexcept { static_cast<F*>(f)->~F(); }};
+  template <class F>
+  static constexpr Table table_for{[](const void* f, A... a) -> R { return (*static_cast<const F*>(f))(std::forward<A>(a)...); },
+                                   [](void* from, void* to) noexcept {
+                                     new (to) F(std::move(*static_cast<F*>(from)));
+                                     static_cast<F*>(from)->~F();
+                                   },
+                                   [](void* f) noexcept { static_cast<F*>(f)->~F(); }};
   void take(Function& other) noexcept {
     if ((table_ = std::exchange(other.table_, nullptr))) table_->move(other.inside_, inside_);
   }

@@ -156,7 +156,8 @@ class TINYGRAD_API Tensor {
 /// Values, shape, dtype and device, aligned and summarised as PyTorch prints them.
 TINYGRAD_API std::string to_string(const Tensor& tensor);
 /// For any stream: std::cout << tensor.
-template <class Stream> requires requires(Stream& s, const std::string& text) { s.write(text.data(), 1); }
+template <class Stream>
+requires requires(Stream& s, const std::string& text) { s.write(text.data(), 1); }
 Stream& operator<<(Stream& stream, const Tensor& tensor) {
   const std::string text = to_string(tensor);
   stream.write(text.data(), static_cast<std::int64_t>(text.size()));
@@ -229,7 +230,8 @@ struct TINYGRAD_API Nested {
   Scalar scalar;
   std::vector<Nested> list;
   bool is_list = false;
-  template <class T> requires std::is_arithmetic_v<T> Nested(T value) : scalar(value) {}
+  template <class T>
+  requires std::is_arithmetic_v<T> Nested(T value) : scalar(value) {}
   Nested(std::initializer_list<Nested> list) : list(list), is_list(true) {}
 };
 /// float32 where one of the numbers is real, else int64, or bool. Throws ShapeError where lists of one depth differ in length.

@@ -216,7 +216,8 @@ Tensor apply_view(ViewOp&& op) {
   const Tensor& x = *op.input;
   const Body& body = *x.body();
   Tensor y = make_tensor(body.storage, body.view.reshaped(op.shape, op.strides, op.offset));
-  if (is_recorded(x)) record({.name = op.name, .inputs = {op.input}, .outputs = {{op.shape, x.dtype()}}, .derivatives = std::move(op.derivatives)}, y);
+  if (is_recorded(x))
+    record({.name = op.name, .inputs = {op.input}, .outputs = {{op.shape, x.dtype()}}, .derivatives = std::move(op.derivatives)}, y);
   return y;
 }
 

@@ -45,7 +45,8 @@ void release(Node* n) {
 
 const Shape& Recorded::shape(int i) const {
   const Edge& edge = node_.inputs[i];
-  require<AutogradError>(bool(edge.node), Call{node_.name, node_.where}, "the derivative asks for the shape of input ", i, ", which needs no gradient");
+  require<AutogradError>(bool(edge.node), Call{node_.name, node_.where}, "the derivative asks for the shape of input ", i,
+                         ", which needs no gradient");
   return edge.node->outputs[edge.output].shape;
 }
 Tensor Recorded::input(int i) const { return find(in(i)); }
@@ -157,7 +158,8 @@ class Walk {
       if (!dy.defined()) continue;
       Tensor replaced = hook.call(dy);
       if (!replaced.defined()) continue;
-      require<ShapeError>(replaced.shape() == dy.shape(), Call{"hook", n.where}, "returns shape ", replaced.shape(), " for a gradient of shape ", dy.shape());
+      require<ShapeError>(replaced.shape() == dy.shape(), Call{"hook", n.where}, "returns shape ", replaced.shape(), " for a gradient of shape ",
+                          dy.shape());
       dy = std::move(replaced);
     }
   }
@@ -174,7 +176,8 @@ class Walk {
     for (auto& input : n.inputs) needed.push_back(leads(input)), any = any || needed.back();
     if (!any) return;
     const Scope scope(n.path, n.where);
-    require<AutogradError>(!n.freed, Call{n.name, n.where}, "this graph was walked before, which freed it; the first walk needs {.retain_graph = true}");
+    require<AutogradError>(!n.freed, Call{n.name, n.where},
+                           "this graph was walked before, which freed it; the first walk needs {.retain_graph = true}");
     Tensors dxs = n.derivatives(visit.dys, Recorded(n, needed, options_.create_graph));
     require<AutogradError>(dxs.size() <= n.inputs.size(), Call{n.name, n.where}, "has more derivatives than inputs");
     if (!options_.create_graph && !options_.retain_graph) n.kept.clear(), n.derivatives.reset(), n.freed = true;

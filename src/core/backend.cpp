@@ -76,9 +76,13 @@ bool Backend::max_pool2d_grad(const View&, const View&, int, int, const Window&,
 bool Backend::avg_pool2d(const View&, int, int, const Window&, const View&) { return false; }
 bool Backend::avg_pool2d_grad(const View&, int, int, const Window&, const View&) { return false; }
 bool Backend::batch_norm(const View&, const View&, const View&, double, const View&, const View&, const View&) { return false; }
-bool Backend::batch_norm_grad(const View&, const View&, const View&, const View&, const View&, const View&, const View&, const View&) { return false; }
+bool Backend::batch_norm_grad(const View&, const View&, const View&, const View&, const View&, const View&, const View&, const View&) {
+  return false;
+}
 bool Backend::layer_norm(const View&, const View&, const View&, double, const View&, const View&, const View&) { return false; }
-bool Backend::layer_norm_grad(const View&, const View&, const View&, const View&, const View&, const View&, const View&, const View&) { return false; }
+bool Backend::layer_norm_grad(const View&, const View&, const View&, const View&, const View&, const View&, const View&, const View&) {
+  return false;
+}
 bool Backend::dropout(const View&, double, PhiloxKey, const View&) { return false; }
 bool Backend::sgd(Views, Views, Views, const SgdStep&) { return false; }
 bool Backend::adam(Views, Views, Views, Views, const AdamStep&) { return false; }

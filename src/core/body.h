@@ -14,8 +14,8 @@ void release(Node*);
 /// A block of memory, and what all views of it share: the version, and who wrote last.
 struct Storage {
   std::atomic<int> count = 0;
-  std::atomic<int> bodies = 0;       ///< tensors that look at this memory
-  std::atomic<unsigned> version = 0; ///< counts the writes after the first
+  std::atomic<int> bodies = 0;        ///< tensors that look at this memory
+  std::atomic<unsigned> version = 0;  ///< counts the writes after the first
   const char* writer = "";
   Backend& backend;
   Memory memory;
@@ -39,7 +39,9 @@ struct Body {
   Ref<Storage> storage;
   View view;
   Edge edge;
-  Body(Ref<Storage> s, const View& v, Edge e) : storage(std::move(s)), view(v), edge(std::move(e)) { storage->bodies.fetch_add(1, std::memory_order_relaxed); }
+  Body(Ref<Storage> s, const View& v, Edge e) : storage(std::move(s)), view(v), edge(std::move(e)) {
+    storage->bodies.fetch_add(1, std::memory_order_relaxed);
+  }
   ~Body() { storage->bodies.fetch_sub(1, std::memory_order_relaxed); }
 };
 
@@ -52,15 +54,14 @@ inline Tensor make_tensor(Ref<Storage> storage, const View& view, Edge edge = {}
 [[noreturn]] void fail_undefined();
 /// The tensor's body. Throws ArgumentError where it is undefined: most often a forgotten argument or a moved-from tensor.
 inline Body& body_of(const Tensor& t) {
-  if (!t.defined()) [[unlikely]] fail_undefined();
+  if (!t.defined()) [[unlikely]]
+    fail_undefined();
   return *t.body();
 }
 inline Backend& backend_of(const Tensor& t) { return body_of(t).storage->backend; }
 inline Edge& edge_of(const Tensor& t) { return body_of(t).edge; }
 /// Nobody else would see a write into it, and its elements do not share memory.
-inline bool is_alone(const Tensor& t) {
-  return t.body()->count == 1 && t.body()->storage->count == 1 && t.body()->view.is_dense();
-}
+inline bool is_alone(const Tensor& t) { return t.body()->count == 1 && t.body()->storage->count == 1 && t.body()->view.is_dense(); }
 /// Counts a write.
 inline void mark_written(const Tensor& t, const char* writer) {
   t.body()->storage->version.fetch_add(1, std::memory_order_relaxed);

@@ -75,7 +75,8 @@ void check_floating(const Call& call, const Tensor& x) {
 
 Tensor check_index(const Call& call, const In& index) {
   const DType dtype = index->dtype();
-  require<DTypeError>(!is_floating(dtype) && dtype != DType::boolean, call, "indices are integers, got ", to_string(dtype), "; convert with to(int64)");
+  require<DTypeError>(!is_floating(dtype) && dtype != DType::boolean, call, "indices are integers, got ", to_string(dtype),
+                      "; convert with to(int64)");
   return cast(index, DType::int64);
 }
 

@@ -20,9 +20,9 @@ DType promote(DType a, DType b) {
 
 Half::Half(float value) {
   const std::uint32_t f = std::bit_cast<std::uint32_t>(value), sign = f >> 16 & 0x8000, magnitude = f & 0x7FFFFFFF;
-  if (magnitude > 0x7F800000) bits = std::uint16_t(sign | 0x7E00);                  // NaN
-  else if (magnitude >= 0x477FF000) bits = std::uint16_t(sign | 0x7C00);            // rounds beyond 65504: infinity
-  else if (magnitude < 0x38800000)                                                  // subnormal: let an addition round to multiples of 2^-24
+  if (magnitude > 0x7F800000) bits = std::uint16_t(sign | 0x7E00);        // NaN
+  else if (magnitude >= 0x477FF000) bits = std::uint16_t(sign | 0x7C00);  // rounds beyond 65504: infinity
+  else if (magnitude < 0x38800000)                                        // subnormal: let an addition round to multiples of 2^-24
     bits = std::uint16_t(sign | (std::bit_cast<std::uint32_t>(std::bit_cast<float>(magnitude) + 0.5f) - 0x3F000000));
   else {
     const std::uint32_t even = magnitude >> 13 & 1;

@@ -37,8 +37,8 @@ int threads() {
 
 std::string cpu() {
   const std::string value = text("TINYGRAD_CPU");
-  require(value.empty() || value == "baseline" || value == "avx2" || value == "avx512", "TINYGRAD_CPU",
-          "takes baseline, avx2 or avx512, not \"", value, "\"");
+  require(value.empty() || value == "baseline" || value == "avx2" || value == "avx512", "TINYGRAD_CPU", "takes baseline, avx2 or avx512, not \"",
+          value, "\"");
   return value;
 }
 

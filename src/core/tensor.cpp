@@ -17,7 +17,8 @@ void release(Body* b) {
 
 Tensor make_tensor(Backend& backend, const Shape& shape, DType dtype) {
   std::int64_t bytes = 0;
-  require<ShapeError>(checked_mul(shape.count(), std::int64_t(size_of(dtype)), bytes), "empty", "shape ", shape, " needs more bytes than 63 bits count");
+  require<ShapeError>(checked_mul(shape.count(), std::int64_t(size_of(dtype)), bytes), "empty", "shape ", shape,
+                      " needs more bytes than 63 bits count");
   Ref<Storage> storage(new Storage(backend, std::size_t(bytes)));
   const View view(storage->memory, dtype, shape, dense_strides(shape));
   return make_tensor(std::move(storage), view);
@@ -65,11 +66,12 @@ void Tensor::set_grad(const Tensor& grad) {
 
 void Tensor::backward(const Tensor& gradient, BackwardOptions options, Where where) const {
   const Call call{"backward", where};
-  require<AutogradError>(requires_grad(), call, "nothing that this tensor was computed from requires a gradient; call requires_grad_() on the inputs");
+  require<AutogradError>(requires_grad(), call,
+                         "nothing that this tensor was computed from requires a gradient; call requires_grad_() on the inputs");
   require<AutogradError>(gradient.defined() || numel() == 1, call, "this tensor has shape ", shape(),
                          ", and only a single element has an obvious gradient, 1; reduce it with sum() or mean(), or pass a gradient of its shape");
-  require<ShapeError>(!gradient.defined() || gradient.shape() == shape(), call, "a gradient of shape ", gradient.defined() ? gradient.shape() : Shape{},
-                      " for a tensor of shape ", shape());
+  require<ShapeError>(!gradient.defined() || gradient.shape() == shape(), call, "a gradient of shape ",
+                      gradient.defined() ? gradient.shape() : Shape{}, " for a tensor of shape ", shape());
   const NoGrad off;
   walk(*this, gradient.defined() ? gradient.detach() : ones_like(*this), {}, {.retain_graph = options.retain_graph});
 }
@@ -123,7 +125,8 @@ Scalar Tensor::item_scalar(Where where) const {
 const void* Tensor::host_data(DType dtype, Where where) const {
   const Call call{"span", where};
   Backend& b = backend_of(*this);
-  require<DTypeError>(this->dtype() == dtype, call, "the elements are ", to_string(this->dtype()), ", not ", to_string(dtype), "; use to() or to_vector()");
+  require<DTypeError>(this->dtype() == dtype, call, "the elements are ", to_string(this->dtype()), ", not ", to_string(dtype),
+                      "; use to() or to_vector()");
   require<DeviceError>(b.is_host(), call, "the elements lie on ", to_string(device()), "; use to(\"cpu\") or to_vector()");
   require<ShapeError>(is_contiguous(), call, "the elements of this view do not lie side by side; use contiguous() or to_vector()");
   b.synchronize();

@@ -26,8 +26,7 @@ std::int64_t fan_in(const Shape& weight) { return weight[1] * weight[2] * weight
 
 }  // namespace
 
-Conv2d::Conv2d(int in, int out, Pair kernel, const Conv2dOptions& o, Where where)
-    : Conv2d(weight_shape(in, out, kernel, o, {"Conv2d", where}), o) {}
+Conv2d::Conv2d(int in, int out, Pair kernel, const Conv2dOptions& o, Where where) : Conv2d(weight_shape(in, out, kernel, o, {"Conv2d", where}), o) {}
 
 Conv2d::Conv2d(const Shape& shape, const Conv2dOptions& o)
     : weight(add("weight", uniform_by_fan(shape, fan_in(shape)))),

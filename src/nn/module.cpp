@@ -88,8 +88,10 @@ Scope Module::enter(Where where) {
   const bool forgotten = Scope::current() && r.name.empty() && r.has_parameters();
   if (forgotten) [[unlikely]] {
     const std::string type = type_name(typeid(*this));
-    fail<ArgumentError>(Call{type.c_str(), where}, "has parameters and runs inside a module that never add()ed it, so it would be neither trained "
-                        "nor saved; declare it as  ", type, " name = add(\"name\", ", type, "(...))");
+    fail<ArgumentError>(Call{type.c_str(), where},
+                        "has parameters and runs inside a module that never add()ed it, so it would be neither trained "
+                        "nor saved; declare it as  ",
+                        type, " name = add(\"name\", ", type, "(...))");
   }
   return {r.name, typeid(*this), where};
 }

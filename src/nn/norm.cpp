@@ -32,7 +32,8 @@ Tensor BatchNorm2d::forward(const Tensor& x) {
   require<ShapeError>(x.dim() == 4 && x.shape()[1] == features_, "batch_norm", "x is ", x.shape(), ", it must be [N, ", features_, ", H, W]");
   if (!training() && options_.track_running_stats) return batch_norm(x, running_mean, running_var, weight, bias, options_.eps);
   const std::int64_t n = x.numel() / features_;
-  require<ShapeError>(!training() || n > 1, "batch_norm", "x is ", x.shape(), ": one value a channel has no variance to train with; use a larger "
+  require<ShapeError>(!training() || n > 1, "batch_norm", "x is ", x.shape(),
+                      ": one value a channel has no variance to train with; use a larger "
                       "batch, or eval()");
   const BatchNormResult batch = batch_norm(x, weight, bias, options_.eps);
   if (training() && options_.track_running_stats) track(batch.mean, batch.var, double(n) / double(n - 1));

@@ -14,7 +14,7 @@ struct Registry {
   std::string name;                      ///< empty until a parent adds it
   const std::type_info* type = nullptr;  ///< known then, too
   bool training = true;
-  NamedTensors parameters, buffers;      ///< its own, in order of declaration
+  NamedTensors parameters, buffers;  ///< its own, in order of declaration
   std::vector<std::shared_ptr<Registry>> children;
 
   static Registry& of(const Module& module) { return module.registry(); }

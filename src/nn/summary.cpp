@@ -83,8 +83,8 @@ std::string table(const Module& module, const Outputs* outputs) {
     if (outputs) rows.back().insert(rows.back().end() - 1, output(*outputs, r));
   });
   const Total parameters = total(module.named_parameters()), buffers = total(module.named_buffers());
-  std::string text = type_name(typeid(module)) + "\n" + aligned(rows) + "  " + with_commas(parameters.numbers) + " parameters, " +
-                     in_bytes(parameters.bytes);
+  std::string text =
+      type_name(typeid(module)) + "\n" + aligned(rows) + "  " + with_commas(parameters.numbers) + " parameters, " + in_bytes(parameters.bytes);
   if (buffers.numbers) text += "; " + with_commas(buffers.numbers) + " numbers in buffers, " + in_bytes(buffers.bytes);
   return text + "\n";
 }

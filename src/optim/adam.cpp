@@ -35,9 +35,7 @@ Tensors adam_formula(const Tensors& in, std::size_t n, const AdamStep& s) {
   return joined(ws, ms, vs);
 }
 
-AdamOptions from(const AdamWOptions& o) {
-  return {.lr = o.lr, .beta1 = o.beta1, .beta2 = o.beta2, .eps = o.eps, .weight_decay = o.weight_decay};
-}
+AdamOptions from(const AdamWOptions& o) { return {.lr = o.lr, .beta1 = o.beta1, .beta2 = o.beta2, .eps = o.eps, .weight_decay = o.weight_decay}; }
 
 }  // namespace
 
@@ -63,8 +61,13 @@ void Adam::add(const std::vector<Tensor>& params, const AdamOptions& o, Where wh
 
 void Adam::update(const Batch& batch) {
   const AdamOptions& o = options_[batch.group];
-  const AdamStep s{.lr = Scalar(lr(batch.group)), .step = Scalar(batch.step), .beta1 = o.beta1, .beta2 = o.beta2, .eps = o.eps,
-                   .weight_decay = o.weight_decay, .decoupled = decoupled_};
+  const AdamStep s{.lr = Scalar(lr(batch.group)),
+                   .step = Scalar(batch.step),
+                   .beta1 = o.beta1,
+                   .beta2 = o.beta2,
+                   .eps = o.eps,
+                   .weight_decay = o.weight_decay,
+                   .decoupled = decoupled_};
   const std::size_t n = batch.params.size();
   apply_update({.name = decoupled_ ? "adamw" : "adam",
                 .inputs = joined(batch.params, batch.state, batch.grads),

@@ -37,15 +37,13 @@ void Schedule::load_state_dict(const NamedTensors& state, Where where) {
   count_ = count, base_ = std::move(base);
 }
 
-StepLR::StepLR(Optimizer& optimizer, std::int64_t step_size, double gamma, Where where)
-    : Schedule(optimizer), step_size_(step_size), gamma_(gamma) {
+StepLR::StepLR(Optimizer& optimizer, std::int64_t step_size, double gamma, Where where) : Schedule(optimizer), step_size_(step_size), gamma_(gamma) {
   require(step_size >= 1, Call{"StepLR", where}, "step_size must be at least 1, it is ", step_size);
   check_not_negative({"StepLR", where}, "gamma", gamma);
 }
 double StepLR::rate(double base, std::int64_t count) const { return base * std::pow(gamma_, double(count / step_size_)); }
 
-CosineLR::CosineLR(Optimizer& optimizer, std::int64_t t_max, double eta_min, Where where)
-    : Schedule(optimizer), t_max_(t_max), eta_min_(eta_min) {
+CosineLR::CosineLR(Optimizer& optimizer, std::int64_t t_max, double eta_min, Where where) : Schedule(optimizer), t_max_(t_max), eta_min_(eta_min) {
   require(t_max >= 1, Call{"CosineLR", where}, "t_max must be at least 1, it is ", t_max);
   check_not_negative({"CosineLR", where}, "eta_min", eta_min);
 }

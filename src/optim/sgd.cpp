@@ -49,8 +49,12 @@ SGD::SGD(const std::vector<ParamGroup<SgdOptions>>& groups, Where where) : Optim
 
 void SGD::update(const Batch& batch) {
   const SgdOptions& o = options_[batch.group];
-  const SgdStep s{.lr = Scalar(lr(batch.group)), .momentum = o.momentum, .weight_decay = o.weight_decay, .dampening = o.dampening,
-                  .nesterov = o.nesterov, .first = batch.step == 1};
+  const SgdStep s{.lr = Scalar(lr(batch.group)),
+                  .momentum = o.momentum,
+                  .weight_decay = o.weight_decay,
+                  .dampening = o.dampening,
+                  .nesterov = o.nesterov,
+                  .first = batch.step == 1};
   const std::size_t n = batch.params.size(), m = batch.state.size();
   apply_update({.name = "sgd",
                 .inputs = joined(batch.params, batch.state, batch.grads),

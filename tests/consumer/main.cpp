@@ -35,8 +35,6 @@ int main() {
   try {
     tg::zeros({2, 3}).sum(7);
     return 1;
-  } catch (const tg::IndexError& error) {
-    std::printf("%s\ntinygrad %s: loss %.3f, then %.3f\n", error.what(), tg::version(), first, last);
-  }
+  } catch (const tg::IndexError& error) { std::printf("%s\ntinygrad %s: loss %.3f, then %.3f\n", error.what(), tg::version(), first, last); }
   return last < first ? 0 : 1;
 }

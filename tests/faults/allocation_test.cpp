@@ -24,7 +24,14 @@ TEST_F(Allocation, fails_in_load) {
 }
 TEST_F(Allocation, fails_in_a_refusal) {
   put("f", "\x1f\x8b nonsense");
-  each_fault("malloc", "ENOMEM", true, [&] { try { load(path("f")); } catch (const IoError&) {} }, [](bool) {});
+  each_fault(
+      "malloc", "ENOMEM", true,
+      [&] {
+        try {
+          load(path("f"));
+        } catch (const IoError&) {}
+      },
+      [](bool) {});
 }
 TEST_F(Allocation, fails_in_save) {
   save({{"old", ones({2})}}, path("f"));
@@ -36,7 +43,9 @@ TEST_F(Allocation, fails_in_save) {
     EXPECT_EQ(count(), 2);
     put("f", old);
   };
-  EXPECT_GT(each_fault("malloc", "ENOMEM", [&] { save(some, path("f")); }, after), 0);
+  EXPECT_GT(each_fault(
+                "malloc", "ENOMEM", [&] { save(some, path("f")); }, after),
+            0);
 }
 TEST_F(Allocation, fails_in_load_idx) {
   for (const std::string& bytes : {idx(12, {2, 3}, std::string(24, 'a')), gzip(idx(8, {2, 3}, "abcdef"))}) {
@@ -82,7 +91,9 @@ TEST_F(Allocation, fails_in_a_training_step) {
     EXPECT_EQ(bits(w) + bits(b), expected);
     restore();
   };
-  EXPECT_GT(each_fault("malloc", "ENOMEM", [&] { step(); }, after), 0);
+  EXPECT_GT(each_fault(
+                "malloc", "ENOMEM", [&] { step(); }, after),
+            0);
 }
 
 }  // namespace

@@ -37,9 +37,7 @@ template <class F, class After> long each_fault(const std::string& call, const s
       const Fault fault(call + ":" + std::to_string(n) + ":" + error + (from_then_on ? ":on" : ""));
       try {
         f();
-      } catch (const Error&) {
-        threw = true;
-      } catch (const std::bad_alloc&) {
+      } catch (const Error&) { threw = true; } catch (const std::bad_alloc&) {
         threw = true;
       }
       fired = Fault::fired();

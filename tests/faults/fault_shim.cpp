@@ -34,7 +34,7 @@ struct NamedError {
   const char* name;
   int number;
 };
-constexpr NamedError errors[] = {{"ENOMEM", ENOMEM}, {"EIO", EIO},       {"ENOSPC", ENOSPC},     {"EINTR", EINTR},
+constexpr NamedError errors[] = {{"ENOMEM", ENOMEM}, {"EIO", EIO},       {"ENOSPC", ENOSPC},    {"EINTR", EINTR},
                                  {"EMFILE", EMFILE}, {"EACCES", EACCES}, {"SHORT", short_count}};
 
 std::atomic<int> call = none, error = 0;
@@ -94,11 +94,13 @@ int posix_memalign(void** out, std::size_t alignment, std::size_t bytes) {
 
 ssize_t read(int file, void* to, std::size_t count) {
   static const auto next = real<ssize_t (*)(int, void*, std::size_t)>("read");
-  return transfer(read_call, [=](std::size_t n) { return next(file, to, n); }, count);
+  return transfer(
+      read_call, [=](std::size_t n) { return next(file, to, n); }, count);
 }
 ssize_t write(int file, const void* from, std::size_t count) {
   static const auto next = real<ssize_t (*)(int, const void*, std::size_t)>("write");
-  return transfer(write_call, [=](std::size_t n) { return next(file, from, n); }, count);
+  return transfer(
+      write_call, [=](std::size_t n) { return next(file, from, n); }, count);
 }
 int fsync(int file) {
   static const auto next = real<int (*)(int)>("fsync");

@@ -26,7 +26,8 @@ class SystemCall : public Files {
       EXPECT_EQ(count(), 2);
       put("f", old);
     };
-    each(way, [&] { save(tensors, path("f")); }, after);
+    each(
+        way, [&] { save(tensors, path("f")); }, after);
   }
   /// A call that is interrupted forever makes nobody come back: once will do.
   template <class F, class After> void each(Way way, F f, After after) {
@@ -47,13 +48,29 @@ TEST_F(SystemCall, fails_in_load) {
   put("f", whole);
   tensors_in_file = load(path("f"));
   for (const bool map : {true, false})
-    for (const Way way : {Way{"open", "EMFILE"}, {"open", "EACCES"}, {"open", "EINTR"}, {"read", "EIO"}, {"read", "EINTR"}, {"read", "SHORT"},
-                          {"mmap", "ENOMEM"}, {"mmap", "EACCES"}})
+    for (const Way way : {Way{"open", "EMFILE"},
+                          {"open", "EACCES"},
+                          {"open", "EINTR"},
+                          {"read", "EIO"},
+                          {"read", "EINTR"},
+                          {"read", "SHORT"},
+                          {"mmap", "ENOMEM"},
+                          {"mmap", "EACCES"}})
       load_survives(way, map);
 }
 TEST_F(SystemCall, fails_in_save) {
-  for (const Way way : {Way{"open", "EMFILE"}, {"open", "EACCES"}, {"open", "EINTR"}, {"write", "EIO"}, {"write", "ENOSPC"}, {"write", "EINTR"},
-                        {"write", "SHORT"}, {"fsync", "EIO"}, {"fsync", "EINTR"}, {"fsync", "ENOSPC"}, {"rename", "EACCES"}, {"rename", "ENOSPC"}})
+  for (const Way way : {Way{"open", "EMFILE"},
+                        {"open", "EACCES"},
+                        {"open", "EINTR"},
+                        {"write", "EIO"},
+                        {"write", "ENOSPC"},
+                        {"write", "EINTR"},
+                        {"write", "SHORT"},
+                        {"fsync", "EIO"},
+                        {"fsync", "EINTR"},
+                        {"fsync", "ENOSPC"},
+                        {"rename", "EACCES"},
+                        {"rename", "ENOSPC"}})
     save_survives(way);
 }
 TEST_F(SystemCall, fails_in_a_checkpoint) {

@@ -13,7 +13,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     const std::size_t expected = 4 + 4 * std::size_t(t.dim()) + std::size_t(t.numel()) * size_of(t.dtype());
     test::MemoryFile::check(packed || expected == size);
     test::MemoryFile::check(!packed || expected <= 1100 * size);
-  } catch (const IoError&) {
-  }
+  } catch (const IoError&) {}
   return 0;
 }

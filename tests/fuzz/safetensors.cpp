@@ -30,9 +30,7 @@ std::string outcome(const std::string& path, bool map, NamedTensors& tensors) {
   try {
     tensors = load(path, {.map = map});
     return bits(tensors);
-  } catch (const IoError& error) {
-    return std::string("refused: ") + error.what();
-  }
+  } catch (const IoError& error) { return std::string("refused: ") + error.what(); }
 }
 
 std::string scratch() {
@@ -55,7 +53,8 @@ void save_and_load_again(NamedTensors tensors, const Metadata& metadata) {
 
 /// A number in the header becomes another one.
 void change_a_number(std::string& header, std::minstd_rand& random) {
-  static constexpr std::string_view numbers[] = {"0", "1", "2", "3", "4", "8", "255", "4294967296", "9223372036854775807", "18446744073709551615", "-1"};
+  static constexpr std::string_view numbers[] = {"0", "1", "2", "3", "4", "8", "255", "4294967296", "9223372036854775807", "18446744073709551615",
+                                                 "-1"};
   const auto from = header.find_first_of("0123456789", header.empty() ? 0 : random() % header.size());
   if (from == std::string::npos) return;
   const auto to = std::min(header.find_first_not_of("0123456789", from), header.size());

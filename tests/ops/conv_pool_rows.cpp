@@ -1,5 +1,6 @@
 // Rows: convolution and pooling.
-// clang-format off: a table, a line for each bad call
+// A table, a line for each bad call.
+// clang-format off
 #include "op_table.h"
 
 namespace op_table {
@@ -29,7 +30,8 @@ Row conv(const char* name, const Conv2dArgs& args, Shape x, Shape w, bool bias, 
                   {with_marks("conv2d: 2 groups do not divide the weight's output channels: [3, 2, 3, 3]", {62}),
                    [] { conv2d(ones({1, 4, 5, 5}), ones({3, 2, 3, 3}), {}, {.groups = 2}); }},
                   {"conv2d: the number of groups is positive, got 0", [] { conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.groups = 0}); }},
-                  {"conv2d: padding `same` goes with stride 1, got 2 and 2", [] { conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.stride = 2, .padding = same}); }}}};
+                  {"conv2d: padding `same` goes with stride 1, got 2 and 2",
+                   [] { conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.stride = 2, .padding = same}); }}}};
   if (bias) row.inputs.push_back({{w[0]}});
   return row;
 }

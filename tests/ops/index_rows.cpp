@@ -1,5 +1,6 @@
 // Rows: reading and writing by index.
-// clang-format off: a table, a line for each bad call
+// A table, a line for each bad call.
+// clang-format off
 #include "op_table.h"
 
 namespace op_table {

@@ -1,5 +1,6 @@
 // Rows: products.
-// clang-format off: a table, a line for each bad call
+// A table, a line for each bad call.
+// clang-format off
 #include "op_table.h"
 
 namespace op_table {
@@ -21,7 +22,8 @@ Row product(const char* name, Shape a, Shape b, std::vector<Shapes> also, Shapes
                   {"matmul: takes vectors and matrices, got [] × [4]; multiply numbers with *", [] { matmul(ones({}), ones({4})); }},
                   {with_marks("matmul: the batches do not broadcast: [2, 3, 4] × [3, 4, 5]", {39, 51}),
                    [] { matmul(ones({2, 3, 4}), ones({3, 4, 5})); }},
-                  {"matmul: bool has no products; convert with to(float32) or to(int64)", [] { matmul(ones({2, 2}, {.dtype = boolean}), ones({2, 2}, {.dtype = boolean})); }}}};
+                  {"matmul: bool has no products; convert with to(float32) or to(int64)",
+                   [] { matmul(ones({2, 2}, {.dtype = boolean}), ones({2, 2}, {.dtype = boolean})); }}}};
 }
 
 Row linear_row(const char* name, std::vector<Input> inputs, std::vector<Shapes> also, Shapes large = {}) {

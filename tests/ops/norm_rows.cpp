@@ -1,5 +1,6 @@
 // Rows: normalization.
-// clang-format off: a table, a line for each bad call
+// A table, a line for each bad call.
+// clang-format off
 #include "op_table.h"
 
 namespace op_table {
@@ -49,7 +50,8 @@ Row layer(const char* name, Shape x, Shape over, int parameters, std::vector<Sha
                   {"layer_norm: weight and bias have the shape to be normalized, [3]; got [2]", [] { layer_norm(ones({2, 3}), {3}, ones({2})); }},
                   {"layer_norm: weight and bias have the shape to be normalized, [3]; got [1]",
                    [] { layer_norm(ones({2, 3}), {3}, ones({3}), ones({1})); }},
-                  {"layer_norm: takes floating dtypes, got int64; convert with to(float32)", [] { layer_norm(ones({2, 3}, {.dtype = int64}), {3}); }}}};
+                  {"layer_norm: takes floating dtypes, got int64; convert with to(float32)",
+                   [] { layer_norm(ones({2, 3}, {.dtype = int64}), {3}); }}}};
   for (int i = 0; i < parameters; ++i) row.inputs.push_back({over});
   return row;
 }

@@ -1,5 +1,6 @@
 // Rows: random numbers. PyTorch's CPU generator is another one, so there is nothing golden; random_test.cpp has the published vectors.
-// clang-format off: a table, a line for each bad call
+// A table, a line for each bad call.
+// clang-format off
 #include <limits>
 
 #include "op_table.h"

@@ -46,8 +46,7 @@ bool multiply_by_blas(std::int64_t m, std::int64_t n, std::int64_t depth, Matrix
   return true;
 }
 #else
-template <class T>
-bool multiply_by_blas(std::int64_t, std::int64_t, std::int64_t, Matrix<const T>, Matrix<const T>, Matrix<const T>, Matrix<T>) {
+template <class T> bool multiply_by_blas(std::int64_t, std::int64_t, std::int64_t, Matrix<const T>, Matrix<const T>, Matrix<const T>, Matrix<T>) {
   return false;
 }
 #endif

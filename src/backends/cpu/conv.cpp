@@ -24,7 +24,7 @@ struct Conv {
   std::int64_t channels, out_channels;
   int kh, kw, stride_y, stride_x;
   Plane image, frame, out;
-  std::int64_t top, left;      // where the image begins in the frame; may be negative
+  std::int64_t top, left;          // where the image begins in the frame; may be negative
   int spread_y = 1, spread_x = 1;  // the distance of its pixels there
   std::int64_t taps() const { return channels * kh * kw; }
   std::int64_t tap_offset(std::int64_t t) const { return t / (kh * kw) * frame.count() + t / kw % kh * frame.width + t % kw; }
@@ -89,8 +89,7 @@ void conv_tile(std::int64_t taps, const T* w, const std::int64_t* offset, const 
   }
 #pragma GCC unroll 8
   for (int i = 0; i < rows; ++i)
-    for (int v = 0; v < vectors; ++v)
-      write(Vec<T>(sums.at[i][v]) + Vec<T>(bias[i]), tile.to[v] + i * tile.channel, 1, tile.count[v], false);
+    for (int v = 0; v < vectors; ++v) write(Vec<T>(sums.at[i][v]) + Vec<T>(bias[i]), tile.to[v] + i * tile.channel, 1, tile.count[v], false);
 }
 template <class T, int vectors, int rows = conv_rows> auto conv_tile_of(std::int64_t n) {
   if constexpr (rows > 1) {
@@ -181,8 +180,7 @@ template <class T> void add_weight_grad(const Conv& c, const T* frame, const T* 
     const T* row[conv_rows];
     for (std::int64_t i = 0; i < rows; ++i) row[i] = frame + c.tap_offset(t + i);
     const auto two = weight_tile_of<T, 2>(rows), one = weight_tile_of<T, 1>(rows);
-    for (std::int64_t o = 0; o < outs; o += 2 * lanes<T>)
-      (o + lanes<T> < outs ? two : one)(c, row, turned + o, outs, sums + t * outs + o, outs);
+    for (std::int64_t o = 0; o < outs; o += 2 * lanes<T>) (o + lanes<T> < outs ? two : one)(c, row, turned + o, outs, sums + t * outs + o, outs);
   }
 }
 
@@ -212,9 +210,7 @@ template <class T> void weight_grad(const Conv& c, std::int64_t images, const T*
 }
 
 // ---------------------------------------------------------------- shapes
-bool served(const Window& w, DType dtype) {
-  return w.groups == 1 && w.dilation[0] == 1 && w.dilation[1] == 1 && dtype <= DType::bfloat16;
-}
+bool served(const Window& w, DType dtype) { return w.groups == 1 && w.dilation[0] == 1 && w.dilation[1] == 1 && dtype <= DType::bfloat16; }
 Plane plane(const Array& x) { return {x.shape[2], x.shape[3]}; }
 
 /// The forward convolution of x [N, C, H, W] to y [N, O, h, w].
@@ -243,34 +239,34 @@ template <class T> void turn_filters(const Array& shape, const T* w, T* to) {
 
 bool conv2d(const Array& x, const Array& w, const Array& b, const Window& window, const Array& y) {
   return served(window, y.dtype) && in_real(y.dtype, [&]<class T>(T) {
-    if (y.count == 0) return;
-    const Input<T> image(x), weight(w), bias(b);
-    Output<T> out(y);
-    convolve<T>(forward(x, w.shape[2], w.shape[3], window, y), x.shape[0], image, weight, bias, out);
-    out.finish();
-  });
+           if (y.count == 0) return;
+           const Input<T> image(x), weight(w), bias(b);
+           Output<T> out(y);
+           convolve<T>(forward(x, w.shape[2], w.shape[3], window, y), x.shape[0], image, weight, bias, out);
+           out.finish();
+         });
 }
 
 bool conv2d_input_grad(const Array& dy, const Array& w, const Window& window, const Array& dx) {
   return served(window, dx.dtype) && in_real(dx.dtype, [&]<class T>(T) {
-    if (dx.count == 0) return;
-    const Input<T> image(dy), weight(w);
-    Scratch<T> turned(w.count);
-    turn_filters<T>(w, weight, turned);
-    Output<T> out(dx);
-    convolve<T>(backward(dy, w, window, dx), dy.shape[0], image, turned, nullptr, out);
-    out.finish();
-  });
+           if (dx.count == 0) return;
+           const Input<T> image(dy), weight(w);
+           Scratch<T> turned(w.count);
+           turn_filters<T>(w, weight, turned);
+           Output<T> out(dx);
+           convolve<T>(backward(dy, w, window, dx), dy.shape[0], image, turned, nullptr, out);
+           out.finish();
+         });
 }
 
 bool conv2d_weight_grad(const Array& dy, const Array& x, const Window& window, const Array& dw) {
   return served(window, dw.dtype) && in_real(dw.dtype, [&]<class T>(T) {
-    if (dw.count == 0) return;
-    const Input<T> images(x), gradient(dy);
-    Output<T> out(dw);
-    weight_grad<T>(forward(x, dw.shape[2], dw.shape[3], window, dy), x.shape[0], images, gradient, out);
-    out.finish();
-  });
+           if (dw.count == 0) return;
+           const Input<T> images(x), gradient(dy);
+           Output<T> out(dw);
+           weight_grad<T>(forward(x, dw.shape[2], dw.shape[3], window, dy), x.shape[0], images, gradient, out);
+           out.finish();
+         });
 }
 
 }  // namespace tinygrad::cpu::TINYGRAD_ISA

@@ -86,9 +86,7 @@ class Cpu : public Backend {
   }
   bool linear(const View& x, const View& w, const View& b, const View& y) override { return k_.linear(array(x), array(w), array(b), array(y)); }
   bool softmax(const View& x, int dim, const View& y) override { return k_.softmax(array(x), dim, array(y)); }
-  bool softmax_grad(const View& dy, const View& y, int dim, const View& dx) override {
-    return k_.softmax_grad(array(dy), array(y), dim, array(dx));
-  }
+  bool softmax_grad(const View& dy, const View& y, int dim, const View& dx) override { return k_.softmax_grad(array(dy), array(y), dim, array(dx)); }
   bool log_softmax(const View& x, int dim, const View& y) override { return k_.log_softmax(array(x), dim, array(y)); }
   bool log_softmax_grad(const View& dy, const View& y, int dim, const View& dx) override {
     return k_.log_softmax_grad(array(dy), array(y), dim, array(dx));

@@ -13,7 +13,9 @@ namespace {
 template <class F> void for_parts(std::int64_t parts, F&& f) {
   using Function = std::remove_reference_t<F>;
   if (parts == 1) f(0);
-  else if (parts > 1) parallel(parts, [](void* context, std::int64_t i) { (*static_cast<Function*>(context))(i); }, (void*)&f);
+  else if (parts > 1)
+    parallel(
+        parts, [](void* context, std::int64_t i) { (*static_cast<Function*>(context))(i); }, (void*)&f);
 }
 
 /// Runs f(begin, end) over pieces of `size` of 0 ... n.

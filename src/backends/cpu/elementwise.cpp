@@ -12,26 +12,26 @@ namespace {
 // ---------------------------------------------------------------- the formulas
 template <class T> struct Identity { using type = T; };
 namespace formula {
-#define UNARY(name, domain, formula, derivative)                                                                               \
-  template <class V> struct name##_line {                                                                                      \
-    V p, q;                                                                                                                    \
-    static TINYGRAD_INLINE V real(double value) { return V(value); }                                                           \
-    TINYGRAD_INLINE V forward([[maybe_unused]] V x) const { return formula; }                                                  \
-    TINYGRAD_INLINE V backward([[maybe_unused]] V dy, [[maybe_unused]] V x, [[maybe_unused]] V y) const { return derivative; } \
-  };                                                                                                                           \
+#define UNARY(name, domain, formula, derivative)                                                                                           \
+  template <class V> struct name##_line {                                                                                                  \
+    V p, q;                                                                                                                                \
+    static TINYGRAD_INLINE V real(double value) { return V(value); }                                                                       \
+    TINYGRAD_INLINE V forward([[maybe_unused]] V x) const { return formula; }                                                              \
+    TINYGRAD_INLINE V backward([[maybe_unused]] V dy, [[maybe_unused]] V x, [[maybe_unused]] V y) const { return derivative; }             \
+  };                                                                                                                                       \
   template <class T> TINYGRAD_INLINE Vec<T> name(Vec<T> x, typename Identity<Vec<T>>::type p = 0, typename Identity<Vec<T>>::type q = 0) { \
-    return name##_line<Vec<T>>{p, q}.forward(x);                                                                               \
+    return name##_line<Vec<T>>{p, q}.forward(x);                                                                                           \
   }
-#define BINARY(name, domain, formula, da, db)                                                                                  \
-  template <class V> struct name##_line {                                                                                      \
-    static TINYGRAD_INLINE V real(double value) { return V(value); }                                                           \
-    TINYGRAD_INLINE V forward(V a, V b) const { return formula; }                                                              \
-    TINYGRAD_INLINE V first([[maybe_unused]] V dy, [[maybe_unused]] V a, [[maybe_unused]] V b) const { return da; }            \
-    TINYGRAD_INLINE V second([[maybe_unused]] V dy, [[maybe_unused]] V a, [[maybe_unused]] V b) const { return db; }           \
+#define BINARY(name, domain, formula, da, db)                                                                        \
+  template <class V> struct name##_line {                                                                            \
+    static TINYGRAD_INLINE V real(double value) { return V(value); }                                                 \
+    TINYGRAD_INLINE V forward(V a, V b) const { return formula; }                                                    \
+    TINYGRAD_INLINE V first([[maybe_unused]] V dy, [[maybe_unused]] V a, [[maybe_unused]] V b) const { return da; }  \
+    TINYGRAD_INLINE V second([[maybe_unused]] V dy, [[maybe_unused]] V a, [[maybe_unused]] V b) const { return db; } \
   };
-#define COMPARE(name, formula)                                          \
-  template <class V> struct name##_line {                               \
-    TINYGRAD_INLINE auto forward(V a, V b) const { return formula; }    \
+#define COMPARE(name, formula)                                       \
+  template <class V> struct name##_line {                            \
+    TINYGRAD_INLINE auto forward(V a, V b) const { return formula; } \
   };
 #include "tinygrad/elementwise.def"
 }  // namespace formula
@@ -79,6 +79,8 @@ template <class T> void where_loop(const Run& run) {
 enum Domain { number, real };
 template <class T, Domain domain> constexpr bool has_line = domain == number || !std::is_integral_v<T>;
 
+// The formatter takes an #include behind a macro for a part of it.
+// clang-format off
 template <class T> Loop find_unary(Unary op) {
   switch (op) {
 #define UNARY(name, domain, ...)                                                                   \
@@ -119,11 +121,13 @@ template <class T> Loop find_binary_grad(Binary op, int side) {
   }
   return nullptr;
 }
+// clang-format on
 
 // ---------------------------------------------------------------- calls
 /// Finds the loop for the type that x's dtype is computed in, and runs it; false where there is none.
-template <class Find> bool sweep(const Find& find, DType dtype, bool compares, Number p, Number q, const Array& out,
-                                 const ArrayOrNumber* a, const ArrayOrNumber* b = nullptr, const ArrayOrNumber* c = nullptr) {
+template <class Find>
+bool sweep(const Find& find, DType dtype, bool compares, Number p, Number q, const Array& out, const ArrayOrNumber* a,
+           const ArrayOrNumber* b = nullptr, const ArrayOrNumber* c = nullptr) {
   const ArrayOrNumber* inputs[] = {a, b, c};
   return with_compute(dtype, [&](auto zero) {
     using T = decltype(zero);

@@ -20,10 +20,10 @@ template <class T> struct Matrix {
   Matrix transposed() const { return {data, column, row}; }
 };
 
-constexpr int tile_rows = width == 64 ? 12 : 6;        // as many as there are registers for
+constexpr int tile_rows = width == 64 ? 12 : 6;         // as many as there are registers for
 template <class T> constexpr int panel = 2 * lanes<T>;  // columns of a tile
-constexpr std::int64_t block_depth = 384;              // of the inner dimension: a tile's rows of a stay in the first cache
-constexpr std::int64_t a_row = block_depth + 16;       // an odd number of cache lines, or all rows would fall into the same sets
+constexpr std::int64_t block_depth = 384;               // of the inner dimension: a tile's rows of a stay in the first cache
+constexpr std::int64_t a_row = block_depth + 16;        // an odd number of cache lines, or all rows would fall into the same sets
 
 /// A tile of sums.
 template <class T, int rows, int vectors> struct Sums {

@@ -130,8 +130,7 @@ template <class S> void scatter_box(const Array& out, int dim, const Array& inde
     else if (index_step == 0 && out_step == 1) {
       S* row = to + *at * along;
       for (std::int64_t i = 0; i < n; ++i) row[i] = plus(row[i], from[i * x_step]);
-    }
-    else
+    } else
       for (std::int64_t i = 0; i < n; ++i) {
         S& y = to[i * out_step + at[i * index_step] * along];
         y = plus(y, from[i * x_step]);

@@ -137,8 +137,14 @@ inline bool is_dense(const Array& x) {
 }  // namespace
 
 // Each in its own objects; table.cpp, compiled like the kernels, fills them in.
-namespace baseline { extern const Kernels kernels; }
-namespace avx2 { extern const Kernels kernels; }
-namespace avx512 { extern const Kernels kernels; }
+namespace baseline {
+extern const Kernels kernels;
+}
+namespace avx2 {
+extern const Kernels kernels;
+}
+namespace avx512 {
+extern const Kernels kernels;
+}
 
 }  // namespace tinygrad::cpu

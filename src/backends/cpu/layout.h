@@ -19,7 +19,10 @@ struct Layout {
 
 /// The dimension of size shape[d] goes to position `to`, the others move outwards.
 inline void swap_dims(Layout& l, int operands, int a, int b) {
-  const auto swap = [](std::int64_t& x, std::int64_t& y) { const std::int64_t t = x; x = y, y = t; };
+  const auto swap = [](std::int64_t& x, std::int64_t& y) {
+    const std::int64_t t = x;
+    x = y, y = t;
+  };
   swap(l.shape[a], l.shape[b]);
   for (int k = 0; k < operands; ++k) swap(l.strides[k][a], l.strides[k][b]);
 }

@@ -38,9 +38,7 @@ template <class T> TINYGRAD_INLINE Vec<T> with_sign(Vec<T> x, Vec<T> s) {
   return from_bits<T>((bits(x) & all) | (bits(s) & ~all));
 }
 /// 2^n for exponents of normal numbers.
-template <class T> TINYGRAD_INLINE Vec<T> power_of_two(Bits<T> n) {
-  return from_bits<T>((n + Format<T>::bias) << Format<T>::fraction_bits);
-}
+template <class T> TINYGRAD_INLINE Vec<T> power_of_two(Bits<T> n) { return from_bits<T>((n + Format<T>::bias) << Format<T>::fraction_bits); }
 /// The nearest integer of a number well inside Int's range, as a number and as an integer: adding 1.5 * 2^23 rounds.
 template <class T> TINYGRAD_INLINE Vec<T> nearest(Vec<T> x, Bits<T>& n) {
   const Vec<T> magic = T(3) * T(std::int64_t(1) << (Format<T>::fraction_bits - 1)), shifted = x + magic;
@@ -96,7 +94,7 @@ template <class T> TINYGRAD_INLINE Vec<T> expm1_floating(Vec<T> x) {
 template <class T> TINYGRAD_INLINE Vec<T> log_floating(Vec<T> x) {
   using F = Format<T>;
   using Int = typename F::Int;
-  constexpr int lift = sizeof(T) == 4 ? 30 : 54;  // makes every subnormal normal
+  constexpr int lift = sizeof(T) == 4 ? 30 : 54;                                     // makes every subnormal normal
   constexpr Int below = sizeof(T) == 4 ? Int(0x3F3504F3) : Int(0x3FE6A09E667F3BCD);  // the bits of sqrt(1/2)
   constexpr Int one = Int(F::bias) << F::fraction_bits, fraction = (Int(1) << F::fraction_bits) - 1;
   const Mask<T> subnormal = x < F::least_normal;
@@ -184,11 +182,21 @@ TINYGRAD_INLINE Vec<double> ceil(Vec<double> x) { return ceil_floating(x); }
 TINYGRAD_INLINE Vec<std::int64_t> round(Vec<std::int64_t> x) { return x; }
 TINYGRAD_INLINE Vec<std::int64_t> floor(Vec<std::int64_t> x) { return x; }
 TINYGRAD_INLINE Vec<std::int64_t> ceil(Vec<std::int64_t> x) { return x; }
-TINYGRAD_INLINE Vec<float> sin(Vec<float> x) { return sin_or_cos(x, 0, [](double v) { return __builtin_sin(v); }); }
-TINYGRAD_INLINE Vec<float> cos(Vec<float> x) { return sin_or_cos(x, 1, [](double v) { return __builtin_cos(v); }); }
-TINYGRAD_INLINE Vec<double> sin(Vec<double> x) { return each_lane(x, [](double v) { return __builtin_sin(v); }); }
-TINYGRAD_INLINE Vec<double> cos(Vec<double> x) { return each_lane(x, [](double v) { return __builtin_cos(v); }); }
-TINYGRAD_INLINE Vec<double> erf(Vec<double> x) { return each_lane(x, [](double v) { return __builtin_erf(v); }); }
+TINYGRAD_INLINE Vec<float> sin(Vec<float> x) {
+  return sin_or_cos(x, 0, [](double v) { return __builtin_sin(v); });
+}
+TINYGRAD_INLINE Vec<float> cos(Vec<float> x) {
+  return sin_or_cos(x, 1, [](double v) { return __builtin_cos(v); });
+}
+TINYGRAD_INLINE Vec<double> sin(Vec<double> x) {
+  return each_lane(x, [](double v) { return __builtin_sin(v); });
+}
+TINYGRAD_INLINE Vec<double> cos(Vec<double> x) {
+  return each_lane(x, [](double v) { return __builtin_cos(v); });
+}
+TINYGRAD_INLINE Vec<double> erf(Vec<double> x) {
+  return each_lane(x, [](double v) { return __builtin_erf(v); });
+}
 
 TINYGRAD_INLINE Vec<float> sqrt(Vec<float> x) {
 #if defined(__AVX512F__)
@@ -220,7 +228,7 @@ TINYGRAD_INLINE Vec<float> erf(Vec<float> x) {
   float factorial = 39916800;
   for (int k = 11, sign = 1; k > 0; --k, sign = -sign) factorial /= k, series = series * z + sign / (factorial * (2 * k - 1));
   const float logs[] = {1.6044034509832272e-06f, -4.542290844256058e-05f, 0.0005915517103858292f, -0.004735418129712343f, 0.026353519409894943f,
-                        -0.10996254533529282f, -0.6319499611854553f, -1.1301610469818115f, 0.0003022300370503217f};
+                        -0.10996254533529282f,   -0.6319499611854553f,    -1.1301610469818115f,   0.0003022300370503217f};
   const Vec<float> inside = where(t > 4, 4, t);
   Vec<float> sum = logs[0];
   for (int i = 1; i < 9; ++i) sum = sum * inside + logs[i];

@@ -53,8 +53,7 @@ template <class T> struct Normal {
   TINYGRAD_INLINE Vec<T> operator()(std::int64_t i, std::int64_t n) const { return (take(x + i, n) - mean) * rstd; }
 };
 
-template <class T>
-void norm_channel(const Channels& s, std::int64_t c, const T* x, Vec<T> weight, Vec<T> bias, double eps, T* y, T* mean, T* rstd) {
+template <class T> void norm_channel(const Channels& s, std::int64_t c, const T* x, Vec<T> weight, Vec<T> bias, double eps, T* y, T* mean, T* rstd) {
   *mean = T(sum_channel<T>(s, c, [&](std::int64_t i, std::int64_t n) { return take(x + i, n); }) / s.count());
   const Vec<T> center = *mean;
   const double squares = sum_channel<T>(s, c, [&](std::int64_t i, std::int64_t n) {
@@ -67,9 +66,7 @@ void norm_channel(const Channels& s, std::int64_t c, const T* x, Vec<T> weight, 
 }
 
 /// dx = w rstd (dy - mean(dy) - normal mean(dy normal)); returns the sums of dy and dy normal.
-template <class T> struct TwoSums {
-  double dy, dy_normal;
-};
+template <class T> struct TwoSums { double dy, dy_normal; };
 template <class T> TwoSums<T> norm_grad_channel(const Channels& s, std::int64_t c, const T* dy, const Normal<T>& normal, Vec<T> weight, T* dx) {
   const TwoSums<T> sums = {sum_channel<T>(s, c, [&](std::int64_t i, std::int64_t n) { return take(dy + i, n); }),
                            sum_channel<T>(s, c, [&](std::int64_t i, std::int64_t n) { return take(dy + i, n) * normal(i, n); })};
@@ -157,8 +154,7 @@ bool layer_norm(const Array& x, const Array& w, const Array& b, double eps, cons
     const Input<T> from(x), weight(w), bias(b);
     Output<T> to(y), means(mean), rstds(rstd);
     for_ranges(rows, greatest<std::int64_t>(1, 8192 / greatest<std::int64_t>(1, size)), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t r = begin; r < end; ++r)
-        norm_row<T>(size, from + r * size, weight, bias, eps, to + r * size, means + r, rstds + r);
+      for (std::int64_t r = begin; r < end; ++r) norm_row<T>(size, from + r * size, weight, bias, eps, to + r * size, means + r, rstds + r);
     });
     to.finish(), means.finish(), rstds.finish();
   });

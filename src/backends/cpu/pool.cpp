@@ -208,9 +208,8 @@ bool max_pool2d_grad(const Array& dy, const Array& index, int kh, int kw, const 
     const Indices where(index);
     where.read();
     const bool quick = p.two_by_two() && p.width > 1;  // with one column, places 1 and `width` are the same
-    each_plane(p, [&](std::int64_t i) {
-      (quick ? max_grad_plane_2x2<T> : max_grad_plane<T>)(p, from + i * p.out(), where + i * p.out(), to + i * p.in());
-    });
+    each_plane(
+        p, [&](std::int64_t i) { (quick ? max_grad_plane_2x2<T> : max_grad_plane<T>)(p, from + i * p.out(), where + i * p.out(), to + i * p.in()); });
     to.finish();
   });
 }

@@ -7,8 +7,8 @@
 namespace tinygrad::cpu {
 namespace {
 
-constexpr int counters = lanes<std::uint64_t>;     // at once; four words each
-constexpr int batch = 4 * counters;                // words at once
+constexpr int counters = lanes<std::uint64_t>;  // at once; four words each
+constexpr int batch = 4 * counters;             // words at once
 typedef std::uint64_t Lanes __attribute__((vector_size(width)));
 
 /// The products of the lower 32 bits of each lane.

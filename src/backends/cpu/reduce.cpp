@@ -9,9 +9,9 @@
 namespace tinygrad::cpu {
 namespace {
 
-constexpr std::int64_t piece = 2 * grain;  // elements of a part of one long row
+constexpr std::int64_t piece = 2 * grain;                             // elements of a part of one long row
 template <class T> constexpr std::int64_t sum_block = 32 * lanes<T>;  // at most `chunk`: eight numbers to each of four vectors' lanes
-constexpr int fold_rows = 32;              // rows of x that a column adds up in T before it goes on to the total
+constexpr int fold_rows = 32;                                         // rows of x that a column adds up in T before it goes on to the total
 
 /// What totals are kept in.
 template <class T> using Total = std::conditional_t<std::is_same_v<T, float>, double, T>;
@@ -190,7 +190,8 @@ template <class T, class Op> class Reduction {
       const std::int64_t strip = i / pieces, begin = pieces == 1 ? 0 : i % pieces * piece_rows, end = pieces == 1 ? n : least(n, begin + piece_rows);
       fold_strip(Walk(kept_, 0, first_of(strip)).offset, columns_of(strip), begin, end, &totals[i * chunk]);
     };
-    if (kept_.count * n < 2 * grain) for (std::int64_t i = 0; i < strips * pieces; ++i) fold_piece(i);
+    if (kept_.count * n < 2 * grain)
+      for (std::int64_t i = 0; i < strips * pieces; ++i) fold_piece(i);
     else parallel(strips * pieces, fold_piece);
     for (std::int64_t strip = 0; strip < strips; ++strip) put_strip(&totals[strip * pieces * chunk], pieces, first_of(strip), columns_of(strip));
   }

@@ -104,8 +104,7 @@ void Pool::start_workers() {
   try {
     for (int i = 1; i < threads(); ++i) workers_.emplace_back([this] { worker(); });
   } catch (const std::system_error&) {
-  } catch (const std::bad_alloc&) {
-  }
+  } catch (const std::bad_alloc&) {}
 }
 
 void Pool::stop_workers() {
@@ -142,8 +141,6 @@ void Pool::close() {
   closed_ = true;
 }
 
-void parallel(std::int64_t parts, void (*part)(void* context, std::int64_t index), void* context) {
-  Pool::instance().run(parts, part, context);
-}
+void parallel(std::int64_t parts, void (*part)(void* context, std::int64_t index), void* context) { Pool::instance().run(parts, part, context); }
 
 }  // namespace tinygrad::cpu

@@ -47,10 +47,10 @@ class Pool {
   void shut();
 
   std::atomic<int> threads_;
-  std::atomic<int> gate_{0};         // bits 0-8: workers inside; bit 9: open; above: the job's number
+  std::atomic<int> gate_{0};  // bits 0-8: workers inside; bit 9: open; above: the job's number
   std::atomic<bool> stopping_{false};
-  std::mutex running_;               // held by the one caller whose job the pool works on; guards what follows
-  Job* job_ = nullptr;               // written before the gate opens
+  std::mutex running_;  // held by the one caller whose job the pool works on; guards what follows
+  Job* job_ = nullptr;  // written before the gate opens
   std::vector<std::thread> workers_;
   bool started_ = false, closed_ = false;
 };

@@ -30,9 +30,15 @@ constexpr int width = 16;
 template <class T> constexpr int lanes = width / int(sizeof(T));
 
 // The stored forms of float16, bfloat16 and bool. (tinygrad::Half converts through functions that are not this instruction set's.)
-struct F16 { std::uint16_t bits; };
-struct BF16 { std::uint16_t bits; };
-struct Bit { std::uint8_t bits; };
+struct F16 {
+  std::uint16_t bits;
+};
+struct BF16 {
+  std::uint16_t bits;
+};
+struct Bit {
+  std::uint8_t bits;
+};
 
 /// The type that a stored type is computed in: float, double or int64.
 template <class S> struct ComputeOf { using type = std::int64_t; };

@@ -34,15 +34,18 @@ Tensor convolve(In x, In w, In b, const Shape& y, Window o, Where where) {
                 .inputs = {{*x, *w, *b}, where},
                 .outputs = {{y, x->dtype()}},
                 .kernel = [&](Backend& on, Views in, Views out) { return on.conv2d(in[0], in[1], in[2], o, out[0]); },
-                .formula = [&](const Tensors& in) {
-                  const Shape& ws = in[1].shape();
-                  const Tensor sums = reshape(matmul(weights_by_group(in[1], o.groups), columns(in[0], ws[2], ws[3], o)), y);
-                  return in[2].defined() ? sums + reshape(in[2], {ws[0], 1, 1}) : sums;
-                },
+                .formula =
+                    [&](const Tensors& in) {
+                      const Shape& ws = in[1].shape();
+                      const Tensor sums = reshape(matmul(weights_by_group(in[1], o.groups), columns(in[0], ws[2], ws[3], o)), y);
+                      return in[2].defined() ? sums + reshape(in[2], {ws[0], 1, 1}) : sums;
+                    },
                 .keep = {in(1).when(0), in(0).when(1)},
                 .derivatives = {[o](Dy dy, Saved s) { return input_grad(dy, s.input(1), s.shape(0), o); },
                                 [o](Dy dy, Saved s) { return weight_grad(dy, s.input(0), s.shape(1), o); },
-                                [](Dy dy, Saved) { return sum(dy, {0, 2, 3}); }}});
+                                [](Dy dy, Saved) {
+                                  return sum(dy, {0, 2, 3});
+                                }}});
 }
 
 /// dx of conv2d, linear in dy and w:  fold(wᵀ dy).   Its derivatives are conv2d(g, w) and weight_grad(dy, g).
@@ -51,12 +54,13 @@ Tensor input_grad(In dy, In w, const Shape& x, Window o) {
                 .inputs = {dy, w},
                 .outputs = {{x, dy->dtype()}},
                 .kernel = [&](Backend& on, Views in, Views out) { return on.conv2d_input_grad(in[0], in[1], o, out[0]); },
-                .formula = [&](const Tensors& in) {
-                  const Shape &ys = in[0].shape(), &ws = in[1].shape();
-                  const Tensor c = matmul(transposed(weights_by_group(in[1], o.groups)), images_by_group(in[0], o.groups));
-                  const Tensor v = permute(reshape(c, {x[0], x[1], ws[2], ws[3], ys[2], ys[3]}), {0, 1, 4, 5, 2, 3});
-                  return crop_image(fold(v, padded_shape(x, o), strides_of(o), dilations_of(o)), o, x);
-                },
+                .formula =
+                    [&](const Tensors& in) {
+                      const Shape &ys = in[0].shape(), &ws = in[1].shape();
+                      const Tensor c = matmul(transposed(weights_by_group(in[1], o.groups)), images_by_group(in[0], o.groups));
+                      const Tensor v = permute(reshape(c, {x[0], x[1], ws[2], ws[3], ys[2], ys[3]}), {0, 1, 4, 5, 2, 3});
+                      return crop_image(fold(v, padded_shape(x, o), strides_of(o), dilations_of(o)), o, x);
+                    },
                 .keep = {in(1).when(0), in(0).when(1)},
                 .derivatives = {[o, y = dy->shape()](Dy g, Saved s) { return convolve(g, s.input(1), {}, y, o, {}); },
                                 [o](Dy g, Saved s) { return weight_grad(s.input(0), g, s.shape(1), o); }}});
@@ -68,10 +72,11 @@ Tensor weight_grad(In dy, In x, const Shape& w, Window o) {
                 .inputs = {dy, x},
                 .outputs = {{w, dy->dtype()}},
                 .kernel = [&](Backend& on, Views in, Views out) { return on.conv2d_weight_grad(in[0], in[1], o, out[0]); },
-                .formula = [&](const Tensors& in) {
-                  const Tensor one_by_one = matmul(images_by_group(in[0], o.groups), transposed(columns(in[1], w[2], w[3], o)));
-                  return reshape(sum(one_by_one, 0), w);
-                },
+                .formula =
+                    [&](const Tensors& in) {
+                      const Tensor one_by_one = matmul(images_by_group(in[0], o.groups), transposed(columns(in[1], w[2], w[3], o)));
+                      return reshape(sum(one_by_one, 0), w);
+                    },
                 .keep = {in(1).when(0), in(0).when(1)},
                 .derivatives = {[o, y = dy->shape()](Dy g, Saved s) { return convolve(s.input(1), g, {}, y, o, {}); },
                                 [o](Dy g, Saved s) { return input_grad(s.input(0), g, s.shape(1), o); }}});
@@ -87,8 +92,8 @@ void check_shapes(const Call& call, const Tensor& x, const Tensor& w, const Tens
   require<ShapeError>(x.shape()[1] % groups == 0, call, groups, " groups do not divide x's channels: ", Marked{x.shape(), 1});
   require<ShapeError>(w.shape()[0] % groups == 0, call, groups, " groups do not divide the weight's output channels: ", Marked{w.shape(), 0});
   require<ShapeError>(x.shape()[1] / groups == w.shape()[1], call, "x has ", x.shape()[1] / groups,
-                      groups > 1 ? " channels in each group" : " channels", ", the weight takes ", w.shape()[1], ": ", Marked{x.shape(), 1},
-                      " ⋆ ", Marked{w.shape(), 1});
+                      groups > 1 ? " channels in each group" : " channels", ", the weight takes ", w.shape()[1], ": ", Marked{x.shape(), 1}, " ⋆ ",
+                      Marked{w.shape(), 1});
   if (b.defined())
     require<ShapeError>(b.dim() == 1 && b.shape()[0] == w.shape()[0], call, "the bias has shape ", b.shape(), ", the weight ", w.shape(), " gives ",
                         w.shape()[0], " channels");

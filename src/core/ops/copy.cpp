@@ -63,10 +63,12 @@ Tensor& Tensor::copy_(const Tensor& other, Where where) {
   const Tensor here = other.to(device(), where);
   const bool shared = here.body()->storage.get() == body_->storage.get();  // an overlapping source is read before it is written
   const Tensor source = shared ? here.clone(where) : here;
-  return overwrite("copy_", *this, source, [](Backend& b, Views in, Views out) { return b.copy(in[1].broadcast_to(out[0].shape()), out[0]), true; }, where);
+  return overwrite(
+      "copy_", *this, source, [](Backend& b, Views in, Views out) { return b.copy(in[1].broadcast_to(out[0].shape()), out[0]), true; }, where);
 }
 Tensor& Tensor::fill_(Scalar value, Where where) {
-  return overwrite("fill_", *this, {}, [value](Backend& b, Views, Views out) { return b.fill(out[0], value), true; }, where);
+  return overwrite(
+      "fill_", *this, {}, [value](Backend& b, Views, Views out) { return b.fill(out[0], value), true; }, where);
 }
 Tensor& Tensor::zero_(Where where) { return fill_(0, where); }
 

@@ -127,7 +127,8 @@ namespace {
 void walk_nested(const Nested& n, int depth, const Shape& shape, std::vector<Scalar>& numbers) {
   require<ShapeError>(n.is_list == (depth < shape.rank()), "tensor", "numbers and lists are mixed at depth ", depth);
   if (!n.is_list) return numbers.push_back(n.scalar);
-  require<ShapeError>(std::int64_t(n.list.size()) == shape[depth], "tensor", "a list of ", n.list.size(), " beside one of ", shape[depth], " at depth ", depth);
+  require<ShapeError>(std::int64_t(n.list.size()) == shape[depth], "tensor", "a list of ", n.list.size(), " beside one of ", shape[depth],
+                      " at depth ", depth);
   for (const Nested& inner : n.list) walk_nested(inner, depth + 1, shape, numbers);
 }
 Shape shape_of(const Nested& values) {

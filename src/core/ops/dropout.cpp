@@ -15,10 +15,11 @@ Tensor stays(const Tensor& x, double p, PhiloxKey key) {
   const Tensor u = apply({.name = "rand",
                           .inputs = {},
                           .outputs = {{x.shape(), x.dtype()}},
-                          .kernel = [=](Backend& b, Views, Views out) {
-                            b.random(Distribution::uniform, key, 0.0, 1.0, out[0]);
-                            return true;
-                          },
+                          .kernel =
+                              [=](Backend& b, Views, Views out) {
+                                b.random(Distribution::uniform, key, 0.0, 1.0, out[0]);
+                                return true;
+                              },
                           .on = &backend_of(x)});
   return u >= p;
 }

@@ -25,7 +25,6 @@ Tensor gradient(int) { return {}; }  // the derivative "0": nothing flows
 
 enum class Domain { number, real };
 
-// clang-format off: tables by macro
 struct UnaryLine {
   const char *name, *grad_name;
   Domain domain;
@@ -33,9 +32,13 @@ struct UnaryLine {
   Tensor (*derivative)(const Tensor& dy, const Tensor& x, const Tensor& y, double p, double q);
 };
 const UnaryLine unary_lines[] = {
-#define UNARY(name, domain, y_, dx)                                                                                                       \
-  {#name, #name "_grad", Domain::domain, mentions(#dx, 'x'), mentions(#dx, 'y'),                                                           \
-   []([[maybe_unused]] const Tensor& dy, [[maybe_unused]] const Tensor& x, [[maybe_unused]] const Tensor& y, [[maybe_unused]] double p,    \
+#define UNARY(name, domain, y_, dx)                                                                                                     \
+  {#name,                                                                                                                               \
+   #name "_grad",                                                                                                                       \
+   Domain::domain,                                                                                                                      \
+   mentions(#dx, 'x'),                                                                                                                  \
+   mentions(#dx, 'y'),                                                                                                                  \
+   []([[maybe_unused]] const Tensor& dy, [[maybe_unused]] const Tensor& x, [[maybe_unused]] const Tensor& y, [[maybe_unused]] double p, \
       [[maybe_unused]] double q) { return gradient(dx); }},
 #include "tinygrad/elementwise.def"
 };
@@ -52,26 +55,30 @@ struct BinaryLine {
 #define DERIVATIVE(text) \
   []([[maybe_unused]] const Tensor& dy, [[maybe_unused]] const Tensor& a, [[maybe_unused]] const Tensor& b) { return gradient(text); }
 const BinaryLine binary_lines[] = {
-#define BINARY(name, domain, y, da, db)                                                                                     \
-  {#name, #name "_", #name "_grad", Domain::domain, false, {{mentions(#da, 'a'), mentions(#da, 'b')}, {mentions(#db, 'a'), mentions(#db, 'b')}}, \
+#define BINARY(name, domain, y, da, db)                                                  \
+  {#name,                                                                                \
+   #name "_",                                                                            \
+   #name "_grad",                                                                        \
+   Domain::domain,                                                                       \
+   false,                                                                                \
+   {{mentions(#da, 'a'), mentions(#da, 'b')}, {mentions(#db, 'a'), mentions(#db, 'b')}}, \
    {DERIVATIVE(da), DERIVATIVE(db)}},
 #define COMPARE(name, y) {#name, "", "", Domain::number, true, {}, {}},
 #include "tinygrad/elementwise.def"
 };
 #undef DERIVATIVE
-// clang-format on
 
 // ------------------------------------------------------------ one input
 
 /// dx of a line, as an op: fused where the backend can, else the line's own text, which is what is differentiated a second time.
 Tensor unary_grad(Unary op, Params params, In dy, In kept) {
   const UnaryLine& line = unary_lines[int(op)];
-  return apply({.name = line.grad_name,
-                .inputs = {dy, kept},
-                .kernel = [op, params](Backend& b, Views in, Views out) { return b.unary_grad(op, params, in[0], in[1], out[0]); },
-                .formula = [op, params](const Tensors& in) {
-                  return unary_lines[int(op)].derivative(in[0], in[1], in[1], params.p.real(), params.q.real());
-                }});
+  return apply(
+      {.name = line.grad_name,
+       .inputs = {dy, kept},
+       .kernel = [op, params](Backend& b, Views in, Views out) { return b.unary_grad(op, params, in[0], in[1], out[0]); },
+       .formula = [op,
+                   params](const Tensors& in) { return unary_lines[int(op)].derivative(in[0], in[1], in[1], params.p.real(), params.q.real()); }});
 }
 
 Derivatives unary_derivative(Unary op, Params params) {
@@ -104,14 +111,16 @@ Tensor binary_grad(Binary op, int side, Scalar s, In dy, In a, In b) {
   if (!reads[0] && !reads[1]) return line.derivative[side](dy, {}, {});
   return apply({.name = line.grad_name,
                 .inputs = {dy, a, b},
-                .kernel = [op, side, s](Backend& b, Views in, Views out) {
-                  const Shape& shape = out[0].shape();
-                  return b.binary_grad(op, side, in[0], operand(in[1], shape, s), operand(in[2], shape, s), out[0]);
-                },
-                .formula = [op, side, s](const Tensors& in) {
-                  auto given = [&](const Tensor& t) { return t.defined() ? t : full({}, s, {.dtype = in[0].dtype(), .device = in[0].device()}); };
-                  return binary_lines[int(op)].derivative[side](in[0], given(in[1]), given(in[2]));
-                }});
+                .kernel =
+                    [op, side, s](Backend& b, Views in, Views out) {
+                      const Shape& shape = out[0].shape();
+                      return b.binary_grad(op, side, in[0], operand(in[1], shape, s), operand(in[2], shape, s), out[0]);
+                    },
+                .formula =
+                    [op, side, s](const Tensors& in) {
+                      auto given = [&](const Tensor& t) { return t.defined() ? t : full({}, s, {.dtype = in[0].dtype(), .device = in[0].device()}); };
+                      return binary_lines[int(op)].derivative[side](in[0], given(in[1]), given(in[2]));
+                    }});
 }
 
 Derivatives binary_derivatives(Binary op, Scalar s) {
@@ -151,10 +160,11 @@ Tensor binary(Binary op, const In& a, const In& b, Scalar s = {}) {
   return apply({.name = line.name,
                 .inputs = {Tensors{x, y}, call.where},
                 .outputs = {{shape, line.is_comparison ? DType::boolean : dtype}},
-                .kernel = [op, s](Backend& b, Views in, Views out) {
-                  const Shape& shape = out[0].shape();
-                  return b.binary(op, operand(in[0], shape, s), operand(in[1], shape, s), out[0]), true;
-                },
+                .kernel =
+                    [op, s](Backend& b, Views in, Views out) {
+                      const Shape& shape = out[0].shape();
+                      return b.binary(op, operand(in[0], shape, s), operand(in[1], shape, s), out[0]), true;
+                    },
                 .keep = kept_by(line),
                 .derivatives = line.is_comparison ? Derivatives() : binary_derivatives(op, s)});
 }
@@ -162,7 +172,8 @@ Tensor binary(Binary op, const In& a, const In& b, Scalar s = {}) {
 /// Two tensors: neither is a number.
 Tensor of_tensors(Binary op, const In& a, const In& b) {
   for (int i = 0; i < 2; ++i)
-    require((i == 0 ? a : b)->defined(), Call{binary_lines[int(op)].name, a.where}, "input ", i, " is undefined; it was never assigned, or was moved from");
+    require((i == 0 ? a : b)->defined(), Call{binary_lines[int(op)].name, a.where}, "input ", i,
+            " is undefined; it was never assigned, or was moved from");
   return binary(op, a, b);
 }
 
@@ -177,8 +188,8 @@ Tensor& binary_in_place(Binary op, Tensor& x, const Tensor& other, Scalar s, Whe
   const BinaryLine& line = binary_lines[int(op)];
   const Call call{line.in_place_name, where};
   const DType dtype = dtype_for(line, call, x, other, s);
-  require<DTypeError>(is_floating(x.dtype()) || !is_floating(dtype), call, "the result is ", to_string(dtype), ", which does not fit into a tensor of ",
-                      to_string(x.dtype()), "; use the functional form");
+  require<DTypeError>(is_floating(x.dtype()) || !is_floating(dtype), call, "the result is ", to_string(dtype),
+                      ", which does not fit into a tensor of ", to_string(x.dtype()), "; use the functional form");
   Tensor y = other.defined() ? cast({other, where}, x.dtype()) : other;
   if (y.defined() && partly_shared(x, y)) y = y.clone(where);
   require<ShapeError>(!y.defined() || broadcast_shapes(call, x.shape(), y.shape()) == x.shape(), call, "a tensor of shape ", x.shape(),
@@ -186,9 +197,7 @@ Tensor& binary_in_place(Binary op, Tensor& x, const Tensor& other, Scalar s, Whe
   apply({.name = line.in_place_name,
          .inputs = {Tensors{x, y}, where},
          .outputs = {{x.shape(), x.dtype()}},
-         .kernel = [op, s](Backend& b, Views in, Views out) {
-           return b.binary(op, in[0], operand(in[1], out[0].shape(), s), out[0]), true;
-         },
+         .kernel = [op, s](Backend& b, Views in, Views out) { return b.binary(op, in[0], operand(in[1], out[0].shape(), s), out[0]), true; },
          .keep = kept_by(line),
          .derivatives = binary_derivatives(op, s),
          .in_place = true});
@@ -228,7 +237,9 @@ Tensor neg(In x) {
   return unary(Unary::neg, x);
 }
 Tensor operator-(In x) { return neg({*x, x.where}); }
-Tensor clamp(In x, Scalar low, Scalar high) { return unary(Unary::clamp, In(cast(x, result_type(x, low.is_real() ? low : high)), x.where), {low, high}); }
+Tensor clamp(In x, Scalar low, Scalar high) {
+  return unary(Unary::clamp, In(cast(x, result_type(x, low.is_real() ? low : high)), x.where), {low, high});
+}
 Tensor leaky_relu(In x, double slope) { return unary(Unary::leaky_relu, x, {slope, 0}); }
 Tensor elu(In x, double alpha) { return unary(Unary::elu, x, {alpha, 0}); }
 Tensor softplus(In x, double beta, double threshold) {
@@ -237,8 +248,8 @@ Tensor softplus(In x, double beta, double threshold) {
 }
 Tensor hardtanh(In x, double low, double high) { return unary(Unary::hardtanh, In(cast(x, real_dtype(x->dtype())), x.where), {low, high}); }
 
-#define BINARY_FUNCTION(name)                                                  \
-  Tensor name(In a, In b) { return of_tensors(Binary::name, a, b); }               \
+#define BINARY_FUNCTION(name)                                        \
+  Tensor name(In a, In b) { return of_tensors(Binary::name, a, b); } \
   Tensor name(In a, Scalar b) { return binary(Binary::name, a, {}, b); }
 BINARY_FUNCTION(add)
 BINARY_FUNCTION(sub)
@@ -258,8 +269,8 @@ Tensor sub(Scalar a, In b) { return binary(Binary::sub, {}, b, a); }
 Tensor div(Scalar a, In b) { return binary(Binary::div, {}, b, a); }
 Tensor pow(Scalar a, In b) { return binary(Binary::pow, {}, b, a); }
 
-#define BINARY_OPERATOR(symbol, name)                                          \
-  Tensor operator symbol(In a, In b) { return of_tensors(Binary::name, a, b); }    \
+#define BINARY_OPERATOR(symbol, name)                                           \
+  Tensor operator symbol(In a, In b) { return of_tensors(Binary::name, a, b); } \
   Tensor operator symbol(In a, Scalar b) { return binary(Binary::name, a, {}, b); }
 BINARY_OPERATOR(+, add)
 BINARY_OPERATOR(-, sub)
@@ -277,11 +288,11 @@ Tensor operator-(Scalar a, In b) { return binary(Binary::sub, {}, b, a); }
 Tensor operator*(Scalar a, In b) { return binary(Binary::mul, {}, b, a); }
 Tensor operator/(Scalar a, In b) { return binary(Binary::div, {}, b, a); }
 
-#define IN_PLACE_MEMBER(name)                                                                                                              \
-  Tensor& Tensor::name##_(const Tensor& other, Where where) {                                                                              \
-    require(other.defined(), Call{#name "_", where}, "the other tensor is undefined; it was never assigned, or was moved from");           \
-    return binary_in_place(Binary::name, *this, other, {}, where);                                                                         \
-  }                                                                                                                                        \
+#define IN_PLACE_MEMBER(name)                                                                                                    \
+  Tensor& Tensor::name##_(const Tensor& other, Where where) {                                                                    \
+    require(other.defined(), Call{#name "_", where}, "the other tensor is undefined; it was never assigned, or was moved from"); \
+    return binary_in_place(Binary::name, *this, other, {}, where);                                                               \
+  }                                                                                                                              \
   Tensor& Tensor::name##_(Scalar other, Where where) { return binary_in_place(Binary::name, *this, {}, other, where); }
 IN_PLACE_MEMBER(add)
 IN_PLACE_MEMBER(sub)
@@ -296,7 +307,8 @@ namespace {
 /// y = condition ? a : b.   da = condition ? dy : 0,  db = condition ? 0 : dy. The one that is not given is the number s.
 Tensor choose(const In& condition, const In& a, const In& b, Scalar s) {
   const Call call{"where", condition.where};
-  require<DTypeError>(condition->dtype() == DType::boolean, call, "the condition is ", to_string(condition->dtype()), "; make it a bool by comparing, as in x > 0");
+  require<DTypeError>(condition->dtype() == DType::boolean, call, "the condition is ", to_string(condition->dtype()),
+                      "; make it a bool by comparing, as in x > 0");
   const DType dtype = !a->defined() ? result_type(b, s) : !b->defined() ? result_type(a, s) : result_type(a, b);
   const Tensor x = a->defined() ? cast(a, dtype) : *a, y = b->defined() ? cast(b, dtype) : *b;
   Shape shape = condition->shape();
@@ -305,10 +317,11 @@ Tensor choose(const In& condition, const In& a, const In& b, Scalar s) {
   return apply({.name = "where",
                 .inputs = {Tensors{*condition, x, y}, call.where},
                 .outputs = {{shape, dtype}},
-                .kernel = [s](Backend& b, Views in, Views out) {
-                  const Shape& shape = out[0].shape();
-                  return b.where(in[0].broadcast_to(shape), operand(in[1], shape, s), operand(in[2], shape, s), out[0]), true;
-                },
+                .kernel =
+                    [s](Backend& b, Views in, Views out) {
+                      const Shape& shape = out[0].shape();
+                      return b.where(in[0].broadcast_to(shape), operand(in[1], shape, s), operand(in[2], shape, s), out[0]), true;
+                    },
                 .keep = {in(0)},
                 .derivatives = {[](Dy, Saved) { return Tensor(); }, [](Dy dy, Saved s) { return where(s.input(0), dy, 0); },
                                 [](Dy dy, Saved s) { return where(s.input(0), 0, dy); }}});

@@ -8,8 +8,8 @@ namespace {
 void check_index_shape(const Call& call, const Tensor& x, int dim, const Tensor& index) {
   require<ShapeError>(x.dim() == index.dim(), call, "x and index have different ranks: ", x.shape(), " and ", index.shape());
   for (int d = 0; d < x.dim(); ++d)
-    require<ShapeError>(d == dim || index.shape()[d] <= x.shape()[d], call, "along dimension ", d, " index is larger than x: ",
-                        Marked{index.shape(), d}, " and ", Marked{x.shape(), d});
+    require<ShapeError>(d == dim || index.shape()[d] <= x.shape()[d], call, "along dimension ", d,
+                        " index is larger than x: ", Marked{index.shape(), d}, " and ", Marked{x.shape(), d});
 }
 
 /// Of the positions that set one element, the last wins: true there.
@@ -29,12 +29,13 @@ Tensor winners(const Tensor& dy, int dim, const Tensor& index) {
 Tensor scatter_as(const char* name, In x, int dim, In index, In source, Write how) {
   return apply({.name = name,
                 .inputs = {{*x, *source, *index}, x.where},
-                .kernel = [=](Backend& b, Views in, Views out) {
-                  if (how == Write::add && is_half(in[0].dtype())) return false;
-                  b.copy(in[0], out[0]);
-                  b.scatter(out[0], dim, in[2], in[1], how);
-                  return true;
-                },
+                .kernel =
+                    [=](Backend& b, Views in, Views out) {
+                      if (how == Write::add && is_half(in[0].dtype())) return false;
+                      b.copy(in[0], out[0]);
+                      b.scatter(out[0], dim, in[2], in[1], how);
+                      return true;
+                    },
                 .formula = [=](const Tensors& in) { return scatter_as(name, in[0], dim, in[2], in[1], how); },
                 .keep = {in(2)},
                 .derivatives = {[dim, how](Dy dy, Saved s) {
@@ -53,8 +54,8 @@ Tensor checked_scatter(const char* name, const In& x, int dim, const In& index, 
   const Call call{name, x.where};
   const Tensor places = check_index(call, index);
   dim = check_dim(call, x, dim);
-  require<DTypeError>(x->dtype() == source->dtype(), call, "x is ", to_string(x->dtype()), ", source ",
-                      to_string(source->dtype()), "; convert one with to()");
+  require<DTypeError>(x->dtype() == source->dtype(), call, "x is ", to_string(x->dtype()), ", source ", to_string(source->dtype()),
+                      "; convert one with to()");
   require<DTypeError>(how == Write::set || x->dtype() != DType::boolean, call, "bool does not add up; convert with to(int64)");
   if (x->dim() == 0 && index->dim() == 0 && source->dim() == 0)
     return reshape(scatter_as(name, {reshape(*x, {1}), x.where}, 0, reshape(places, {1}), reshape(*source, {1}), how), {});
@@ -89,10 +90,11 @@ Tensor gather_as(const char* name, In x, int dim, In index) {
   return apply({.name = name,
                 .inputs = {{*x, places}, x.where},
                 .outputs = {{places.shape(), x->dtype()}},
-                .kernel = [=](Backend& b, Views in, Views out) {
-                  b.gather(in[0], dim, in[1], out[0]);
-                  return true;
-                },
+                .kernel =
+                    [=](Backend& b, Views in, Views out) {
+                      b.gather(in[0], dim, in[1], out[0]);
+                      return true;
+                    },
                 .keep = {in(1)},
                 .derivatives = {[dim](Dy dy, Saved s) { return scatter_add(zeros_beside(dy, s.shape(0)), dim, s.input(1), dy); }}});
 }

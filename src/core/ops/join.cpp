@@ -33,11 +33,12 @@ Tensor join(const Call& call, const Tensors& xs, int dim) {
   return apply({.name = call.op,
                 .inputs = {xs, call.where},
                 .outputs = {{joined_shape(call, xs, dim), joined_dtype(xs)}},
-                .kernel = [&](Backend& b, Views in, Views out) {
-                  std::int64_t start = 0;
-                  for (std::size_t i = 0; i < in.size(); start += sizes[i++]) b.copy(in[i], out[0].narrow(dim, start, sizes[i]));
-                  return true;
-                },
+                .kernel =
+                    [&](Backend& b, Views in, Views out) {
+                      std::int64_t start = 0;
+                      for (std::size_t i = 0; i < in.size(); start += sizes[i++]) b.copy(in[i], out[0].narrow(dim, start, sizes[i]));
+                      return true;
+                    },
                 .derivatives = {[dim, sizes](const Tensors& dys, Saved s) {
                   Tensors dxs;
                   std::int64_t start = 0;

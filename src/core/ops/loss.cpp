@@ -27,11 +27,12 @@ Tensor cross_entropy_grad(In dy, In x, In target, In lse) {
                 .inputs = {dy, x, target, lse},
                 .outputs = {{x->shape(), x->dtype()}},
                 .kernel = [](Backend& b, Views in, Views out) { return b.cross_entropy_grad(in[0], in[1], in[2], in[3], out[0]); },
-                .formula = [](const Tensors& in) {
-                  const Shape& shape = in[1].shape();  // [N, C]
-                  const Tensor hot = to(one_hot(in[2], shape[1]), in[1].dtype());
-                  return in[0] * (softmax(in[1], 1) - hot) * (1.0 / double(shape[0]));
-                }});
+                .formula =
+                    [](const Tensors& in) {
+                      const Shape& shape = in[1].shape();  // [N, C]
+                      const Tensor hot = to(one_hot(in[2], shape[1]), in[1].dtype());
+                      return in[0] * (softmax(in[1], 1) - hot) * (1.0 / double(shape[0]));
+                    }});
 }
 
 /// loss = 1/N Σ_n (log Σ_c exp(x[n, c]) − x[n, target[n]]).   dx = dy / N (softmax(x) − one_hot(target)).

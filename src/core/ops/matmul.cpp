@@ -38,10 +38,11 @@ Tensor batched_matmul(In a, In b, Where where) {
   return apply({.name = "matmul",
                 .inputs = {{*a, *b}, where},
                 .outputs = {{product_shape({"matmul", where}, a->shape(), b->shape()), a->dtype()}},
-                .kernel = [](Backend& on, Views in, Views out) {
-                  on.matmul(batched(in[0], out[0].shape()), batched(in[1], out[0].shape()), out[0]);
-                  return true;
-                },
+                .kernel =
+                    [](Backend& on, Views in, Views out) {
+                      on.matmul(batched(in[0], out[0].shape()), batched(in[1], out[0].shape()), out[0]);
+                      return true;
+                    },
                 .keep = {in(1).when(0), in(0).when(1)},
                 .derivatives = {[](Dy dy, Saved s) { return matmul(dy, transposed(s.input(1))); },
                                 [](Dy dy, Saved s) { return matmul(transposed(s.input(0)), dy); }}});
@@ -53,10 +54,11 @@ Tensor linear_rows(In x, In w, In b, Where where) {
                 .inputs = {{*x, *w, *b}, where},
                 .outputs = {{{x->shape()[0], w->shape()[0]}, x->dtype()}},
                 .kernel = [](Backend& on, Views in, Views out) { return on.linear(in[0], in[1], in[2], out[0]); },
-                .formula = [](const Tensors& in) {
-                  Tensor y = matmul(in[0], transposed(in[1]));
-                  return in[2].defined() ? y + in[2] : y;
-                },
+                .formula =
+                    [](const Tensors& in) {
+                      Tensor y = matmul(in[0], transposed(in[1]));
+                      return in[2].defined() ? y + in[2] : y;
+                    },
                 .keep = {in(1).when(0), in(0).when(1)},
                 .derivatives = {[](Dy dy, Saved s) { return matmul(dy, s.input(1)); },
                                 [](Dy dy, Saved s) { return matmul(transposed(dy), s.input(0)); }, [](Dy dy, Saved) { return sum(dy, 0); }}});
@@ -76,8 +78,8 @@ void check_linear(const Call& call, const Tensor& x, const Tensor& w, const Tens
 
 Tensor matmul(In a, In b) {
   const Call call{"matmul", a.where};
-  require<ShapeError>(a->dim() > 0 && b->dim() > 0, call, "takes vectors and matrices, got ", a->shape(), " × ",
-                      b->shape(), "; multiply numbers with *");
+  require<ShapeError>(a->dim() > 0 && b->dim() > 0, call, "takes vectors and matrices, got ", a->shape(), " × ", b->shape(),
+                      "; multiply numbers with *");
   const DType dtype = product_dtype(call, a, b);
   const Tensor x = cast({*a, a.where}, dtype), y = cast({*b, a.where}, dtype);
   if (x.dim() == 1 || y.dim() == 1) {  // a row on the left, a column on the right
@@ -164,8 +166,8 @@ Tensor tensordot(In a, In b, const Dims& of_a, const Dims& of_b) {
 }
 
 Tensor tensordot(In a, In b, int n) {
-  require<ShapeError>(n >= 0 && n <= a->dim() && n <= b->dim(), Call{"tensordot", a.where}, "cannot sum over ", n, " dimensions of ",
-                      a->shape(), " and ", b->shape());
+  require<ShapeError>(n >= 0 && n <= a->dim() && n <= b->dim(), Call{"tensordot", a.where}, "cannot sum over ", n, " dimensions of ", a->shape(),
+                      " and ", b->shape());
   return tensordot({*a, a.where}, {*b, b.where}, range(a->dim() - n, a->dim()), range(0, n));
 }
 

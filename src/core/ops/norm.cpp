@@ -55,9 +55,8 @@ Tensors batch_norm_grad(In dy, In x, In w, In mean, In rstd, double eps) {
   return apply({.name = "batch_norm_grad",
                 .inputs = {dy, x, w, mean, rstd},
                 .outputs = grad_outputs(x, w),
-                .kernel = [](Backend& b, Views in, Views out) {
-                  return b.batch_norm_grad(in[0], in[1], in[2], in[3], in[4], out[0], given(out, 1), given(out, 2));
-                },
+                .kernel = [](Backend& b, Views in,
+                             Views out) { return b.batch_norm_grad(in[0], in[1], in[2], in[3], in[4], out[0], given(out, 1), given(out, 2)); },
                 .formula = [eps](const Tensors& in) -> Tensors {
                   const Tensor &dy = in[0], &x = in[1], &w = in[2];
                   const Dims over = but_channels(x.dim());
@@ -92,9 +91,8 @@ Tensors layer_norm_grad(In dy, In x, In w, In mean, In rstd, double eps) {
   return apply({.name = "layer_norm_grad",
                 .inputs = {dy, x, w, mean, rstd},
                 .outputs = grad_outputs(x, w),
-                .kernel = [](Backend& b, Views in, Views out) {
-                  return b.layer_norm_grad(in[0], in[1], in[2], in[3], in[4], out[0], given(out, 1), given(out, 2));
-                },
+                .kernel = [](Backend& b, Views in,
+                             Views out) { return b.layer_norm_grad(in[0], in[1], in[2], in[3], in[4], out[0], given(out, 1), given(out, 2)); },
                 .formula = [eps](const Tensors& in) -> Tensors {
                   const Tensor &dy = in[0], &w = in[2];
                   const Normalized n = normalize(in[1], {1}, eps);

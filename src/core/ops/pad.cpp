@@ -8,15 +8,16 @@ Tensor pad_to(In x, const Dims& start, const Dims& step, const Shape& shape, Sca
   return apply({.name = "pad",
                 .inputs = {x},
                 .outputs = {{shape, x->dtype()}},
-                .kernel = [&](Backend& b, Views in, Views out) {
-                  b.fill(out[0], value);
-                  if (in[0].count() == 0) return true;
-                  Strides strides = out[0].strides();
-                  std::int64_t offset = out[0].offset();
-                  for (int d = 0; d < shape.rank(); ++d) offset += start[d] * strides[d], strides[d] *= step[d];
-                  b.copy(in[0], out[0].reshaped(in[0].shape(), strides, offset));
-                  return true;
-                },
+                .kernel =
+                    [&](Backend& b, Views in, Views out) {
+                      b.fill(out[0], value);
+                      if (in[0].count() == 0) return true;
+                      Strides strides = out[0].strides();
+                      std::int64_t offset = out[0].offset();
+                      for (int d = 0; d < shape.rank(); ++d) offset += start[d] * strides[d], strides[d] *= step[d];
+                      b.copy(in[0], out[0].reshaped(in[0].shape(), strides, offset));
+                      return true;
+                    },
                 .derivatives = {[start, step](Dy dy, Saved s) { return crop(dy, start, step, s.shape(0)); }}});
 }
 
@@ -40,8 +41,8 @@ Tensor pad(In x, const Dims& padding, Scalar value) {
   for (int i = 0; i < padding.rank() / 2; ++i) {
     const int d = x->dim() - 1 - i;
     const std::int64_t before = padding[2 * i], after = padding[2 * i + 1], size = shape[d];
-    require<ShapeError>(before >= -size && after >= -size && (before >= 0 ? 0 : before) + (after >= 0 ? 0 : after) >= -size, call,
-                        "cannot crop {", before, ", ", after, "} from dimension ", d, " of ", Marked{x->shape(), d});
+    require<ShapeError>(before >= -size && after >= -size && (before >= 0 ? 0 : before) + (after >= 0 ? 0 : after) >= -size, call, "cannot crop {",
+                        before, ", ", after, "} from dimension ", d, " of ", Marked{x->shape(), d});
     first[d] = before < 0 ? -before : 0, start[d] = before > 0 ? before : 0;
     kept[d] = size - first[d] + (after < 0 ? after : 0);
     require<ShapeError>(checked_add(kept[d], start[d], shape[d]) && checked_add(shape[d], after > 0 ? after : 0, shape[d]), call, "padding {", before,
@@ -77,8 +78,8 @@ View windows_of(const View& v, const Shape& x, const Dims& stride, const Dims& d
 }
 
 void check_fold(const Call& call, const Tensor& x, const Shape& shape, const Dims& stride, const Dims& dilation) {
-  require<ShapeError>(x.dim() == 6 && shape.rank() == 4, call, "takes windows [N, C, h, w, kh, kw] to an image [N, C, H, W], got ",
-                      x.shape(), " to ", shape);
+  require<ShapeError>(x.dim() == 6 && shape.rank() == 4, call, "takes windows [N, C, h, w, kh, kw] to an image [N, C, H, W], got ", x.shape(), " to ",
+                      shape);
   require(stride.rank() == 2 && dilation.rank() == 2 && stride[0] > 0 && stride[1] > 0 && dilation[0] > 0 && dilation[1] > 0, call,
           "stride and dilation are two positive numbers each, got ", stride, " and ", dilation);
   require<DTypeError>(x.dtype() != DType::boolean, call, "bool does not add up; convert with to(int64)");
@@ -97,25 +98,25 @@ void check_fold(const Call& call, const Tensor& x, const Shape& shape, const Dim
 /// On 2-byte types the formula is fold itself, which then runs in float32.
 Tensor fold(In x, const Shape& shape, const Dims& stride, const Dims& dilation) {
   check_fold({"fold", x.where}, x, shape, stride, dilation);
-  return apply({.name = "fold",
-                .inputs = {x},
-                .outputs = {{shape, x->dtype()}},
-                .kernel = [&](Backend& b, Views in, Views out) {
-                  if (is_half(in[0].dtype())) return false;
-                  b.fill(out[0], 0);
-                  if (in[0].count() == 0) return true;
-                  const View all = windows_of(out[0], in[0].shape(), stride, dilation);
-                  for (std::int64_t u = 0; u < all.size(4); ++u)
-                    for (std::int64_t v = 0; v < all.size(5); ++v) {  // within one (u, v) nothing overlaps
-                      const View to = all.select(5, v).select(4, u);
-                      b.binary(Binary::add, to, in[0].select(5, v).select(4, u), to);
-                    }
-                  return true;
-                },
-                .formula = [&](const Tensors& in) { return fold(in[0], shape, stride, dilation); },
-                .derivatives = {[stride, dilation, kh = x->shape()[4], kw = x->shape()[5]](Dy dy, Saved) {
-                  return windows(dy, kh, kw, stride, dilation);
-                }}});
+  return apply(
+      {.name = "fold",
+       .inputs = {x},
+       .outputs = {{shape, x->dtype()}},
+       .kernel =
+           [&](Backend& b, Views in, Views out) {
+             if (is_half(in[0].dtype())) return false;
+             b.fill(out[0], 0);
+             if (in[0].count() == 0) return true;
+             const View all = windows_of(out[0], in[0].shape(), stride, dilation);
+             for (std::int64_t u = 0; u < all.size(4); ++u)
+               for (std::int64_t v = 0; v < all.size(5); ++v) {  // within one (u, v) nothing overlaps
+                 const View to = all.select(5, v).select(4, u);
+                 b.binary(Binary::add, to, in[0].select(5, v).select(4, u), to);
+               }
+             return true;
+           },
+       .formula = [&](const Tensors& in) { return fold(in[0], shape, stride, dilation); },
+       .derivatives = {[stride, dilation, kh = x->shape()[4], kw = x->shape()[5]](Dy dy, Saved) { return windows(dy, kh, kw, stride, dilation); }}});
 }
 
 }  // namespace tinygrad

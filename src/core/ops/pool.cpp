@@ -41,10 +41,11 @@ Tensor max_grad(In dy, In index, const Shape& x, Pooling p) {
                 .inputs = {dy, index},
                 .outputs = {{x, dy->dtype()}},
                 .kernel = [&](Backend& b, Views in, Views out) { return b.max_pool2d_grad(in[0], in[1], p.kh, p.kw, p.o, out[0]); },
-                .formula = [&](const Tensors& in) {
-                  const Tensor zero = zeros_beside(in[0], {x[0], x[1], x[2] * x[3]});
-                  return reshape(scatter_add(zero, 2, planes(in[1]), planes(in[0])), x);
-                },
+                .formula =
+                    [&](const Tensors& in) {
+                      const Tensor zero = zeros_beside(in[0], {x[0], x[1], x[2] * x[3]});
+                      return reshape(scatter_add(zero, 2, planes(in[1]), planes(in[0])), x);
+                    },
                 .keep = {in(1)},
                 .derivatives = {[](Dy g, Saved s) { return pick(g, s.input(1)); }}});
 }
@@ -72,12 +73,13 @@ Tensor mean_grad(In dy, const Shape& x, Pooling p) {
                 .inputs = {dy},
                 .outputs = {{x, dy->dtype()}},
                 .kernel = [&](Backend& b, Views in, Views out) { return b.avg_pool2d_grad(in[0], p.kh, p.kw, p.o, out[0]); },
-                .formula = [&](const Tensors& in) {
-                  Shape all = in[0].shape();
-                  all.push_back(p.kh), all.push_back(p.kw);
-                  const Tensor each = expand(unsqueeze(unsqueeze(in[0] * (1 / (double(p.kh) * p.kw)), 4), 5), all);
-                  return crop_image(fold(each, padded_shape(x, p.o), strides_of(p.o), dilations_of(p.o)), p.o, x);
-                },
+                .formula =
+                    [&](const Tensors& in) {
+                      Shape all = in[0].shape();
+                      all.push_back(p.kh), all.push_back(p.kw);
+                      const Tensor each = expand(unsqueeze(unsqueeze(in[0] * (1 / (double(p.kh) * p.kw)), 4), 5), all);
+                      return crop_image(fold(each, padded_shape(x, p.o), strides_of(p.o), dilations_of(p.o)), p.o, x);
+                    },
                 .derivatives = {[p, y = dy->shape()](Dy g, Saved) { return mean_windows(g, y, p, {}); }}});
 }
 

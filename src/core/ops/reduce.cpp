@@ -32,7 +32,8 @@ std::int64_t elements(const Tensor& x, const Dims& dims) {
 
 /// max and min of nothing have no value.
 void check_not_empty(const Call& call, const Tensor& x, const Dims& dims) {
-  require<ShapeError>(elements(x, dims) > 0 || without(x.shape(), dims).count() == 0, call, "there is no element to choose from in shape ", x.shape());
+  require<ShapeError>(elements(x, dims) > 0 || without(x.shape(), dims).count() == 0, call, "there is no element to choose from in shape ",
+                      x.shape());
 }
 
 }  // namespace
@@ -171,15 +172,17 @@ Tensor var(In x, const Axes& dims, int correction, bool keep) {
   const double n = std::max(0.0, double(elements(*x, over)) - correction);
   return apply({.name = "var",
                 .inputs = {x},
-                .formula = [over, keep, n](const Tensors& in) {
-                  const Tensor squares = square(over.empty() ? in[0] - in[0] : in[0] - mean(in[0], over, keepdim));
-                  return (over.empty() ? squares : sum(squares, over, keep)) / n;
-                },
+                .formula =
+                    [over, keep, n](const Tensors& in) {
+                      const Tensor squares = square(over.empty() ? in[0] - in[0] : in[0] - mean(in[0], over, keepdim));
+                      return (over.empty() ? squares : sum(squares, over, keep)) / n;
+                    },
                 .keep = {in(0)},
-                .derivatives = [over, n](Dy dy, Saved s) {
-                  const Tensor x = s.input(0), centred = over.empty() ? x - x : x - mean(x, over, keepdim);
-                  return reshape(dy, with_ones(x.shape(), over)) * (centred * (2 / n));
-                }});
+                .derivatives =
+                    [over, n](Dy dy, Saved s) {
+                      const Tensor x = s.input(0), centred = over.empty() ? x - x : x - mean(x, over, keepdim);
+                      return reshape(dy, with_ones(x.shape(), over)) * (centred * (2 / n));
+                    }});
 }
 
 /// y = m + log Σ exp(x - m), m the largest x (0 where that is not finite).   dx = dy · exp(x - y).
@@ -189,20 +192,22 @@ Tensor logsumexp(In x, const Axes& dims, bool keep) {
   const Dims over = check_dims(call, *x, dims);
   return apply({.name = "logsumexp",
                 .inputs = {x},
-                .formula = [over, keep](const Tensors& in) {
-                  if (over.empty()) return in[0] + 0;
-                  if (elements(in[0], over) == 0) return log(sum(exp(in[0]), over, keep));
-                  const Tensor top = amax(in[0], over, keepdim).detach();
-                  const Tensor finite = where(abs(top) < std::numeric_limits<double>::infinity(), top, 0);
-                  const Tensor y = finite + log(sum(exp(in[0] - finite), over, keepdim));
-                  return keep ? y : reshape(y, without(y.shape(), over));
-                },
+                .formula =
+                    [over, keep](const Tensors& in) {
+                      if (over.empty()) return in[0] + 0;
+                      if (elements(in[0], over) == 0) return log(sum(exp(in[0]), over, keep));
+                      const Tensor top = amax(in[0], over, keepdim).detach();
+                      const Tensor finite = where(abs(top) < std::numeric_limits<double>::infinity(), top, 0);
+                      const Tensor y = finite + log(sum(exp(in[0] - finite), over, keepdim));
+                      return keep ? y : reshape(y, without(y.shape(), over));
+                    },
                 .keep = {in(0), out(0)},
-                .derivatives = [over](Dy dy, Saved s) {
-                  const Tensor x = s.input(0);
-                  const Shape shape = with_ones(x.shape(), over);
-                  return reshape(dy, shape) * exp(x - reshape(s.output(0), shape));
-                }});
+                .derivatives =
+                    [over](Dy dy, Saved s) {
+                      const Tensor x = s.input(0);
+                      const Shape shape = with_ones(x.shape(), over);
+                      return reshape(dy, shape) * exp(x - reshape(s.output(0), shape));
+                    }});
 }
 
 Tensor Tensor::sum(const Axes& dims, bool keep, Where where) const { return tinygrad::sum({*this, where}, dims, keep); }

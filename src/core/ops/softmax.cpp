@@ -15,10 +15,11 @@ Tensor softmax_grad(In dy, In y, int dim) {
   return apply({.name = "softmax_grad",
                 .inputs = {dy, y},
                 .kernel = [=](Backend& b, Views in, Views out) { return b.softmax_grad(in[0], in[1], dim, out[0]); },
-                .formula = [=](const Tensors& in) {
-                  const Tensor &dy = in[0], &y = in[1];
-                  return y * (dy - sum(dy * y, dim, keepdim));
-                }});
+                .formula =
+                    [=](const Tensors& in) {
+                      const Tensor &dy = in[0], &y = in[1];
+                      return y * (dy - sum(dy * y, dim, keepdim));
+                    }});
 }
 
 /// dx = dy − exp(y) Σ_j dy_j.
@@ -41,11 +42,12 @@ Tensor softmax(In x, int dim) {
   return apply({.name = "softmax",
                 .inputs = {x},
                 .kernel = [=](Backend& b, Views in, Views out) { return b.softmax(in[0], dim, out[0]); },
-                .formula = [=](const Tensors& in) {
-                  if (in[0].numel() == 0) return in[0];
-                  const Tensor e = exp(below_zero(in[0], dim));
-                  return e / sum(e, dim, keepdim);
-                },
+                .formula =
+                    [=](const Tensors& in) {
+                      if (in[0].numel() == 0) return in[0];
+                      const Tensor e = exp(below_zero(in[0], dim));
+                      return e / sum(e, dim, keepdim);
+                    },
                 .keep = {out(0)},
                 .derivatives = {[=](Dy dy, Saved s) { return softmax_grad(dy, s.output(0), dim); }}});
 }
@@ -57,11 +59,12 @@ Tensor log_softmax(In x, int dim) {
   return apply({.name = "log_softmax",
                 .inputs = {x},
                 .kernel = [=](Backend& b, Views in, Views out) { return b.log_softmax(in[0], dim, out[0]); },
-                .formula = [=](const Tensors& in) {
-                  if (in[0].numel() == 0) return in[0];
-                  const Tensor z = below_zero(in[0], dim);
-                  return z - log(sum(exp(z), dim, keepdim));
-                },
+                .formula =
+                    [=](const Tensors& in) {
+                      if (in[0].numel() == 0) return in[0];
+                      const Tensor z = below_zero(in[0], dim);
+                      return z - log(sum(exp(z), dim, keepdim));
+                    },
                 .keep = {out(0)},
                 .derivatives = {[=](Dy dy, Saved s) { return log_softmax_grad(dy, s.output(0), dim); }}});
 }

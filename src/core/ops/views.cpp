@@ -44,7 +44,8 @@ Shape complete(const Call& call, const Tensor& x, Shape shape) {
     else require<ShapeError>(checked_mul(known, shape[i], known), call, "the number of elements of ", shape, " does not fit into 63 bits");
   }
   if (unknown >= 0) {
-    require<ShapeError>(known > 0 && x.numel() % known == 0, call, "the -1 in ", shape, " cannot be found from the ", x.numel(), " elements of ", x.shape());
+    require<ShapeError>(known > 0 && x.numel() % known == 0, call, "the -1 in ", shape, " cannot be found from the ", x.numel(), " elements of ",
+                        x.shape());
     shape[unknown] = x.numel() / known;
   }
   require<ShapeError>(shape.count() == x.numel(), call, x.shape(), " has ", x.numel(), " elements, ", shape, " takes ", shape.count());
@@ -53,12 +54,9 @@ Shape complete(const Call& call, const Tensor& x, Shape shape) {
 
 /// dx = dy in x's shape.
 Tensor reshaped(const char* name, const In& x, const Shape& shape, const Strides& strides) {
-  return apply_view({.name = name,
-                     .input = x,
-                     .shape = shape,
-                     .strides = strides,
-                     .offset = view_of(x).offset(),
-                     .derivatives = [](Dy dy, Saved s) { return reshape(dy, s.shape(0)); }});
+  return apply_view({.name = name, .input = x, .shape = shape, .strides = strides, .offset = view_of(x).offset(), .derivatives = [](Dy dy, Saved s) {
+                       return reshape(dy, s.shape(0));
+                     }});
 }
 
 /// A view whose dimension i is x's dimension order[i].   dx = dy with the dimensions back in place.
@@ -71,12 +69,10 @@ Tensor reordered(const char* name, const In& x, const Dims& order) {
     strides.push_back(x->strides()[int(order[i])]);
     back[int(order[i])] = i;
   }
-  return apply_view({.name = name,
-                     .input = x,
-                     .shape = shape,
-                     .strides = strides,
-                     .offset = view_of(x).offset(),
-                     .derivatives = [back](Dy dy, Saved) { return permute(dy, back); }});
+  return apply_view(
+      {.name = name, .input = x, .shape = shape, .strides = strides, .offset = view_of(x).offset(), .derivatives = [back](Dy dy, Saved) {
+         return permute(dy, back);
+       }});
 }
 
 }  // namespace
@@ -85,8 +81,8 @@ Tensor view(In x, const Shape& shape) {
   const Call call = call_of("view", x);
   const Shape whole = complete(call, *x, shape);
   Strides strides;
-  require<ShapeError>(strides_for(view_of(x), whole, strides), call, "shape ", x->shape(), " with strides ", x->strides(), " cannot be seen as ", whole,
-                      " without a copy; use reshape");
+  require<ShapeError>(strides_for(view_of(x), whole, strides), call, "shape ", x->shape(), " with strides ", x->strides(), " cannot be seen as ",
+                      whole, " without a copy; use reshape");
   return reshaped("view", x, whole, strides);
 }
 
@@ -124,7 +120,8 @@ Tensor unflatten(In x, int dim, const Shape& shape) {
 
 Tensor permute(In x, const Dims& order) {
   const Call call = call_of("permute", x);
-  require<ShapeError>(order.rank() == x->dim(), call, "the order ", order, " names ", order.rank(), " dimensions, shape ", x->shape(), " has ", x->dim());
+  require<ShapeError>(order.rank() == x->dim(), call, "the order ", order, " names ", order.rank(), " dimensions, shape ", x->shape(), " has ",
+                      x->dim());
   Dims positions;
   for (std::int64_t dim : order) {
     const int position = check_dim(call, *x, dim);
@@ -157,7 +154,8 @@ Tensor squeeze(In x) {
 }
 Tensor unsqueeze(In x, int dim) {
   const int rank = x->dim() + 1;
-  require<IndexError>(dim >= -rank && dim < rank, call_of("unsqueeze", x), "dimension ", dim, " is not in [", -rank, ", ", rank, ") for shape ", x->shape());
+  require<IndexError>(dim >= -rank && dim < rank, call_of("unsqueeze", x), "dimension ", dim, " is not in [", -rank, ", ", rank, ") for shape ",
+                      x->shape());
   const int at = dim < 0 ? dim + rank : dim;
   Shape shape = x->shape();
   Strides strides = x->strides();
@@ -179,12 +177,8 @@ Tensor expand(In x, const Shape& shape) {
   }
   require<ShapeError>(broadcasts_to(x->shape(), whole), call, "shape ", x->shape(), " does not broadcast to ", whole, "; only sizes of 1 repeat");
   const View v = view_of(x).broadcast_to(whole);
-  return apply_view({.name = "expand",
-                     .input = x,
-                     .shape = whole,
-                     .strides = v.strides(),
-                     .offset = v.offset(),
-                     .derivatives = [](Dy dy, Saved) { return dy; }});
+  return apply_view(
+      {.name = "expand", .input = x, .shape = whole, .strides = v.strides(), .offset = v.offset(), .derivatives = [](Dy dy, Saved) { return dy; }});
 }
 
 Tensor select(In x, int dim, std::int64_t index) {
@@ -196,16 +190,12 @@ Tensor select(In x, int dim, std::int64_t index) {
                       Marked{x->shape(), at});
   const std::int64_t i = index < 0 ? index + size : index;
   const View v = view_of(x).select(at, i);
-  return apply_view({.name = "select",
-                     .input = x,
-                     .shape = v.shape(),
-                     .strides = v.strides(),
-                     .offset = v.offset(),
-                     .derivatives = [at, i](Dy dy, Saved s) {
-                       Dims start = Dims::filled(s.shape(0).rank(), 0), step = Dims::filled(s.shape(0).rank(), 1);
-                       start[at] = i;
-                       return pad_to(unsqueeze(dy, at), start, step, s.shape(0), 0);
-                     }});
+  return apply_view(
+      {.name = "select", .input = x, .shape = v.shape(), .strides = v.strides(), .offset = v.offset(), .derivatives = [at, i](Dy dy, Saved s) {
+         Dims start = Dims::filled(s.shape(0).rank(), 0), step = Dims::filled(s.shape(0).rank(), 1);
+         start[at] = i;
+         return pad_to(unsqueeze(dy, at), start, step, s.shape(0), 0);
+       }});
 }
 
 Tensor slice(In x, int dim, std::int64_t start, std::int64_t end, std::int64_t step) {
@@ -221,16 +211,12 @@ Tensor slice(In x, int dim, std::int64_t start, std::int64_t end, std::int64_t s
   shape[at] = last == first ? 0 : (last - first - 1) / step + 1;
   const std::int64_t offset = view_of(x).offset() + (shape.count() ? first * strides[at] : 0);
   if (shape[at] > 1) strides[at] *= step;
-  return apply_view({.name = "slice",
-                     .input = x,
-                     .shape = shape,
-                     .strides = strides,
-                     .offset = offset,
-                     .derivatives = [at, first, step](Dy dy, Saved s) {
-                       Dims starts = Dims::filled(s.shape(0).rank(), 0), steps = Dims::filled(s.shape(0).rank(), 1);
-                       starts[at] = first, steps[at] = step;
-                       return pad_to(dy, starts, steps, s.shape(0), 0);
-                     }});
+  return apply_view(
+      {.name = "slice", .input = x, .shape = shape, .strides = strides, .offset = offset, .derivatives = [at, first, step](Dy dy, Saved s) {
+         Dims starts = Dims::filled(s.shape(0).rank(), 0), steps = Dims::filled(s.shape(0).rank(), 1);
+         starts[at] = first, steps[at] = step;
+         return pad_to(dy, starts, steps, s.shape(0), 0);
+       }});
 }
 
 Tensor narrow(In x, int dim, std::int64_t start, std::int64_t length) {
@@ -267,7 +253,8 @@ Tensor windows(In x, std::int64_t kh, std::int64_t kw, const Dims& stride, const
   for (int i = 0; i < 2; ++i) {
     require(kernel[i] > 0 && stride[i] > 0 && dilation[i] > 0, call, "kernel, stride and dilation must be positive");
     const std::int64_t room = size[2 + i] - 1;  // kernel - 1 steps of dilation have to fit into it
-    require<ShapeError>(room >= 0 && kernel[i] - 1 <= room / dilation[i], call, "windows of ", kh, " x ", kw, " do not fit into ", Marked{size, 2 + i});
+    require<ShapeError>(room >= 0 && kernel[i] - 1 <= room / dilation[i], call, "windows of ", kh, " x ", kw, " do not fit into ",
+                        Marked{size, 2 + i});
     places[i] = (room - dilation[i] * (kernel[i] - 1)) / stride[i] + 1;
     by[i] = x->strides()[2 + i] * (places[i] > 1 ? stride[i] : 1);
     within[i] = x->strides()[2 + i] * (kernel[i] > 1 ? dilation[i] : 1);
