@@ -501,5 +501,18 @@ TEST_F(Autograd, ACycleThroughInPlaceIsNoLeak) {
   EXPECT_FALSE(t.is_leaf());
 }
 
+TEST(Hooks, MayReturnAnotherDtypeAndRegisterMore) {
+  Tensor x = ones({2}).requires_grad_();
+  int later = 0;
+  x.register_hook([&](const Tensor& dy) {
+    for (int i = 0; i < 20; ++i) x.register_hook([&](const Tensor&) { return ++later, Tensor(); });
+    return dy.to(float64) * 3;
+  });
+  sum(x * 2).backward();
+  EXPECT_EQ(x.grad().dtype(), float32);
+  EXPECT_EQ(x.grad().to_vector<float>(), (std::vector<float>{6, 6}));
+  EXPECT_EQ(later, 0);
+}
+
 }  // namespace
 }  // namespace tinygrad

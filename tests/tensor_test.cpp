@@ -100,6 +100,22 @@ TEST(Tensors, GiveSpans) {
   EXPECT_THROW(Tensor().span<float>(), Error);
 }
 
+TEST(Tensors, GiveVectorsOfBool) { EXPECT_EQ(tensor({0., 2., NAN}).to_vector<bool>(), (std::vector<bool>{false, true, true})); }
+
+TEST(Tensors, CountIntegersExactly) {
+  const std::int64_t big = std::int64_t(1) << 53;
+  EXPECT_EQ(arange(big, big + 3).numel(), 3);
+  EXPECT_EQ(arange(INT64_MAX - 3, INT64_MAX).to_vector<std::int64_t>(), (std::vector<std::int64_t>{INT64_MAX - 3, INT64_MAX - 2, INT64_MAX - 1}));
+  EXPECT_EQ(arange(5, 0, -2).to_vector<int>(), (std::vector<int>{5, 3, 1}));
+  EXPECT_EQ(arange(3, 3).numel(), 0);
+}
+
+TEST(Tensors, DrawOnlyWhatFits) {
+  EXPECT_THROW(randint(0, 1000, {2}, {.dtype = uint8}), ArgumentError);
+  EXPECT_THROW(randint(-1, 2, {2}, {.dtype = uint8}), ArgumentError);
+  EXPECT_EQ(randint(0, 256, {2}, {.dtype = uint8}).dtype(), uint8);
+}
+
 TEST(Tensors, Convert) {
   const Tensor x = tensor({-1.9, 0., 2.9, 300., -1e30, 1e30, NAN, INFINITY});
   EXPECT_EQ(x.to(int32).to_vector<int>(), (std::vector<int>{-1, 0, 2, 300, INT32_MIN, INT32_MAX, 0, INT32_MAX}));

@@ -22,6 +22,13 @@ TINYGRAD_API void release(Body*);
 class Tensor;
 struct In;
 
+/// The i of x[i], and the line that wrote it: operators cannot have default arguments; a conversion can.
+struct Index {
+  std::int64_t value;
+  Where where;
+  Index(std::int64_t value, Where where = Where::here()) : value(value), where(where) {}
+};
+
 /// Options of backward().
 struct BackwardOptions {
   bool retain_graph = false;  ///< keep what the graph holds, so that it can be walked again
@@ -78,9 +85,14 @@ class TINYGRAD_API Tensor {
   Scalar item_scalar(Where where = Where::here()) const;
   /// All elements in row-major order, converted.
   template <class T> std::vector<T> to_vector() const {
-    std::vector<T> values(static_cast<std::size_t>(numel()));
-    read(values.data(), dtype_of<T>());
-    return values;
+    if constexpr (std::is_same_v<T, bool>) {  // a vector of bool has no elements to write to
+      const std::vector<std::uint8_t> bytes = to(DType::boolean).template to_vector<std::uint8_t>();
+      return {bytes.begin(), bytes.end()};
+    } else {
+      std::vector<T> values(static_cast<std::size_t>(numel()));
+      read(values.data(), dtype_of<T>());
+      return values;
+    }
   }
   /// numel() elements of dtype to `out`, row-major.
   void read(void* out, DType dtype) const;
@@ -112,7 +124,7 @@ class TINYGRAD_API Tensor {
   Tensor select(int dim, std::int64_t index, Where where = Where::here()) const;
   Tensor slice(int dim, std::int64_t start, std::int64_t end = INT64_MAX, std::int64_t step = 1, Where where = Where::here()) const;
   /// select(0, i).
-  Tensor operator[](std::int64_t i) const;
+  Tensor operator[](Index i) const;
 
   // ------------------------------------------------------------ reductions; see ops.h
   Tensor sum(const Axes& dims = {}, bool keep = false, Where where = Where::here()) const;

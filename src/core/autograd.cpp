@@ -44,9 +44,9 @@ void release(Node* n) {
 // ------------------------------------------------------------ what a derivative may look at
 
 const Shape& Recorded::shape(int i) const {
+  const bool known = i >= 0 && std::size_t(i) < node_.inputs.size() && node_.inputs[i].node;
+  require<AutogradError>(known, Call{node_.name, node_.where}, "the derivative asks for the shape of input ", i, ", which needs no gradient");
   const Edge& edge = node_.inputs[i];
-  require<AutogradError>(bool(edge.node), Call{node_.name, node_.where}, "the derivative asks for the shape of input ", i,
-                         ", which needs no gradient");
   return edge.node->outputs[edge.output].shape;
 }
 Tensor Recorded::input(int i) const { return find(in(i)); }
@@ -110,7 +110,7 @@ class Walk {
       Node* n = order_.back();
       Visit& visit = visits_.at(n);
       if (visit.dys.empty()) continue;
-      if (n->hooks) run_hooks(*n, visit.dys);
+      if (!n->hooks.empty()) run_hooks(*n, visit.dys);
       if (n->is_leaf()) {
         if (into_leaves_) store(*n, std::move(visit.dys[0]));
       } else {
@@ -153,14 +153,17 @@ class Walk {
   }
 
   static void run_hooks(const Node& n, Tensors& dys) {
-    for (const HookOn& hook : *n.hooks) {
-      Tensor& dy = dys[std::size_t(hook.output)];
+    const Call call{"hook", n.where};
+    const std::size_t count = n.hooks.size();  // a hook may register more: they begin with the next walk
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto hook = n.hooks[i];
+      Tensor& dy = dys[std::size_t(hook->output)];
       if (!dy.defined()) continue;
-      Tensor replaced = hook.call(dy);
+      Tensor replaced = hook->call(dy);
       if (!replaced.defined()) continue;
-      require<ShapeError>(replaced.shape() == dy.shape(), Call{"hook", n.where}, "returns shape ", replaced.shape(), " for a gradient of shape ",
-                          dy.shape());
-      dy = std::move(replaced);
+      require<ShapeError>(replaced.shape() == dy.shape(), call, "returns shape ", replaced.shape(), " for a gradient of shape ", dy.shape());
+      require<DeviceError>(&backend_of(replaced) == &backend_of(dy), call, "returns a gradient on another device");
+      dy = to(replaced, dy.dtype());
     }
   }
 

@@ -35,7 +35,7 @@ struct Node {
   Small<Kept, 2> kept;
   Derivatives derivatives;
   Tensor grad;  ///< of a leaf
-  std::unique_ptr<std::vector<HookOn>> hooks;
+  std::vector<std::shared_ptr<const HookOn>> hooks;
   bool freed = false;
   Node* waiting = nullptr;  ///< the next in the list of dying nodes
   Node(const char* name, Where where);

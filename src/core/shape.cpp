@@ -30,11 +30,10 @@ void Dims::erase(int position) {
 bool Dims::contains(std::int64_t value) const { return std::find(begin(), end(), value) != end(); }
 
 std::int64_t Dims::count() const {
+  if (contains(0)) return 0;
   std::int64_t n = 1;
-  for (std::int64_t size : *this) {
-    if (size == 0) return 0;
+  for (std::int64_t size : *this)
     require<ShapeError>(checked_mul(n, size, n), "shape", "the number of elements of ", *this, " does not fit into 63 bits");
-  }
   return n;
 }
 

@@ -80,9 +80,7 @@ Tensor Tensor::detach() const { return make_tensor(body_of(*this).storage, body_
 
 void Tensor::register_hook(Hook f, Where where) const {
   require<AutogradError>(requires_grad(), Call{"register_hook", where}, "this tensor has no gradient");
-  auto& hooks = body_->edge.node->hooks;
-  if (!hooks) hooks = std::make_unique<std::vector<HookOn>>();
-  hooks->push_back({body_->edge.output, std::move(f)});
+  body_->edge.node->hooks.push_back(std::make_shared<const HookOn>(HookOn{body_->edge.output, std::move(f)}));
 }
 
 void replace_storage(const Tensor& tensor, const Tensor& with) {

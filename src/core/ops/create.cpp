@@ -64,6 +64,14 @@ Tensor rand(const Shape& shape, const TensorOptions& options) { return drawn("ra
 Tensor randn(const Shape& shape, const TensorOptions& options) { return drawn("randn", Distribution::normal, 0., 1., shape, options); }
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const TensorOptions& options) {
   require(low < high, "randint", "there is no integer in [", low, ", ", high, ")");
+  const std::int64_t most = options.dtype == DType::uint8     ? 255
+                            : options.dtype == DType::int32   ? INT32_MAX
+                            : options.dtype == DType::boolean ? 1
+                                                              : INT64_MAX;
+  const std::int64_t least = options.dtype == DType::int32                                      ? INT32_MIN
+                             : options.dtype == DType::uint8 || options.dtype == DType::boolean ? 0
+                                                                                                : INT64_MIN;
+  require(low >= least && high - 1 <= most, "randint", "[", low, ", ", high, ") does not fit into ", to_string(options.dtype));
   return drawn("randint", Distribution::integer, low, high, shape, options);
 }
 
@@ -87,16 +95,31 @@ Tensor arange(Scalar start, Scalar end, Scalar step) {
   const bool real = start.is_real() || end.is_real() || step.is_real();
   return arange(start, end, step, {.dtype = real ? DType::float32 : DType::int64});
 }
+namespace {
+
+/// How many steps of `step` lead from start to below end; exact for integers of any size.
+double steps(Scalar start, Scalar end, Scalar step) {
+  if (start.is_real() || end.is_real() || step.is_real()) return std::ceil((end.real() - start.real()) / step.real());
+  const std::int64_t s = step.integer(), from = start.integer(), to = end.integer();
+  if (from == to) return 0;
+  if ((s > 0) != (to > from)) return -1;
+  const std::uint64_t distance = s > 0 ? std::uint64_t(to) - std::uint64_t(from) : std::uint64_t(from) - std::uint64_t(to);
+  const std::uint64_t width = s > 0 ? std::uint64_t(s) : -std::uint64_t(s);
+  return double((distance - 1) / width) + 1;
+}
+
+}  // namespace
+
 Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& options) {
-  const double s = step.real(), count = std::ceil((end.real() - start.real()) / s);
-  require(s != 0 && std::isfinite(count), "arange", "no finite count of steps of ", s, " leads from ", start.real(), " to ", end.real());
-  require(count >= 0, "arange", "steps of ", s, " lead away from ", end.real(), ", starting at ", start.real());
+  require(step.real() != 0, "arange", "the step is 0");
+  const double count = steps(start, end, step);
+  require(std::isfinite(count), "arange", "no finite count of steps of ", step.real(), " leads from ", start.real(), " to ", end.real());
+  require(count >= 0, "arange", "steps of ", step.real(), " lead away from ", end.real(), ", starting at ", start.real());
   require<ShapeError>(count < 0x1p48, "arange", count, " elements are too many");
-  const bool real = start.is_real() || end.is_real() || step.is_real();
   const auto n = std::int64_t(count);
-  if (real) {
+  if (start.is_real() || end.is_real() || step.is_real()) {
     auto values = host_numbers<double>("arange", n);
-    for (std::int64_t i = 0; i < n; ++i) values[std::size_t(i)] = start.real() + double(i) * s;
+    for (std::int64_t i = 0; i < n; ++i) values[std::size_t(i)] = start.real() + double(i) * step.real();
     return from_data(values.data(), DType::float64, {n}, options);
   }
   auto values = host_numbers<std::int64_t>("arange", n);

@@ -238,7 +238,8 @@ Tensor neg(In x) {
 }
 Tensor operator-(In x) { return neg({*x, x.where}); }
 Tensor clamp(In x, Scalar low, Scalar high) {
-  return unary(Unary::clamp, In(cast(x, result_type(x, low.is_real() ? low : high)), x.where), {low, high});
+  const Scalar wider = low.kind() > high.kind() ? low : high;
+  return unary(Unary::clamp, In(cast(x, result_type(x, wider)), x.where), {low, high});
 }
 Tensor leaky_relu(In x, double slope) { return unary(Unary::leaky_relu, x, {slope, 0}); }
 Tensor elu(In x, double alpha) { return unary(Unary::elu, x, {alpha, 0}); }

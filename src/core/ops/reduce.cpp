@@ -25,9 +25,9 @@ Tensor reduce(const char* name, Reduce op, const In& x, const Dims& dims, Small<
 
 /// How many elements make one of the results.
 std::int64_t elements(const Tensor& x, const Dims& dims) {
-  std::int64_t n = 1;
-  for (std::int64_t dim : dims) n *= x.shape()[int(dim)];
-  return n;
+  Shape reduced;
+  for (std::int64_t dim : dims) reduced.push_back(x.shape()[int(dim)]);
+  return reduced.count();
 }
 
 /// max and min of nothing have no value.

@@ -99,9 +99,9 @@ Tensor flatten(In x, int start, int end) {
   require<IndexError>(first <= last, call_of("flatten", x), "dimension ", start, " lies behind dimension ", end, " of shape ", x->shape());
   Shape shape;
   for (int i = 0; i < first; ++i) shape.push_back(x->shape()[i]);
-  std::int64_t merged = 1;
-  for (int i = first; i <= last && i < x->dim(); ++i) merged *= x->shape()[i];
-  shape.push_back(merged);
+  Shape merged;
+  for (int i = first; i <= last && i < x->dim(); ++i) merged.push_back(x->shape()[i]);
+  shape.push_back(merged.count());
   for (int i = last + 1; i < x->dim(); ++i) shape.push_back(x->shape()[i]);
   return reshape({*x, x.where}, shape);
 }
@@ -284,6 +284,6 @@ Tensor Tensor::select(int dim, std::int64_t index, Where where) const { return t
 Tensor Tensor::slice(int dim, std::int64_t start, std::int64_t end, std::int64_t step, Where where) const {
   return tinygrad::slice({*this, where}, dim, start, end, step);
 }
-Tensor Tensor::operator[](std::int64_t i) const { return tinygrad::select({*this, {}}, 0, i); }
+Tensor Tensor::operator[](Index i) const { return tinygrad::select({*this, i.where}, 0, i.value); }
 
 }  // namespace tinygrad
