@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <filesystem>
 
 namespace mnist {
@@ -18,6 +19,13 @@ void check_writable(const char* option, const std::string& file) {
                                        " does not exist");
   tinygrad::require<tinygrad::IoError>(!std::filesystem::is_directory(path), option, file, " is a folder; name a file in it");
   tinygrad::require<tinygrad::IoError>(access(folder.c_str(), W_OK) == 0, option, "files cannot be made in the folder ", folder.string());
+}
+
+/// CLI11 takes the largest number for one that is too large.
+std::string fits_64_bits(const std::string& digits) {
+  const std::string most = std::to_string(UINT64_MAX);
+  const bool fits = digits.size() < most.size() || (digits.size() == most.size() && digits <= most);
+  return fits ? "" : digits + " does not fit into 64 bits";
 }
 
 }  // namespace
@@ -36,7 +44,7 @@ bool parse(int argc, const char* const* argv, Options& o) {
   app.add_option("--batch-size", o.batch_size, "samples in a step")->check(CLI::Range(1, 60000))->capture_default_str();
   app.add_option("--lr", o.lr, "learning rate of the first epoch; a cosine takes it to 0")->check(CLI::Range(0.0, 1e6))->capture_default_str();
   app.add_option("--shift", o.shift, "move training images by up to so many pixels")->check(CLI::Range(0, 14))->capture_default_str();
-  app.add_option("--seed", o.seed, "same seed, same bits")->capture_default_str();
+  app.add_option("--seed", o.seed, "same seed, same bits")->check(fits_64_bits)->capture_default_str();
   app.add_option("--threads", o.threads, "threads to compute with; the result does not depend on it")->check(CLI::Range(1, 256));
   app.add_option("--save", o.save, "write the trained weights there, as safetensors")->type_name("FILE");
   app.add_option("--checkpoint", o.checkpoint, "write a checkpoint there after each epoch and when interrupted")->type_name("DIR");
@@ -48,7 +56,8 @@ bool parse(int argc, const char* const* argv, Options& o) {
   } catch (const CLI::Success& done) {  // --help, --version
     app.exit(done);
     return false;
-  } catch (const CLI::ParseError& e) { tinygrad::fail(o.program.c_str(), e.what(), "; see --help"); }
+  } catch (const CLI::ParseError& e) { tinygrad::fail("arguments", e.what(), "; see --help"); }
+  tinygrad::require(std::isfinite(o.lr), "--lr", "takes a finite number");
   tinygrad::require(!o.resume || !o.checkpoint.empty(), "--resume", "needs --checkpoint DIR to resume from");
   check_writable("--save", o.save);
   check_writable("--json", o.json);

@@ -158,9 +158,17 @@ class Training {
     checkpoint();
   }
 
+  /// What must not change between a run and its resumption.
+  std::string same_run() const {
+    return fmt::format("--dataset {} --epochs {} --batch-size {} --lr {} --shift {} --samples {} --seed {}", o_.dataset, o_.epochs, o_.batch_size,
+                       o_.lr, o_.shift, data_.train.size(), o_.seed);
+  }
+
   void checkpoint() {
-    if (folder_)
-      folder_->save({net_->state_dict(), sgd_.state_dict(), schedule_.state_dict(), epoch_, batch_, tg::generator(), o_.seed, sums_.metadata()});
+    if (!folder_) return;
+    tg::Metadata metadata = sums_.metadata();
+    metadata.emplace_back("run", same_run());
+    folder_->save({net_->state_dict(), sgd_.state_dict(), schedule_.state_dict(), epoch_, batch_, tg::generator(), o_.seed, std::move(metadata)});
   }
 
   int stop() {
@@ -174,7 +182,10 @@ class Training {
     if (!latest.warnings.empty()) progress_.say(latest.warnings);
     if (!latest.checkpoint) return progress_.say("no checkpoint to resume from; beginning afresh");
     const tg::Checkpoint& c = *latest.checkpoint;
-    tg::require(c.loader_seed == o_.seed, "--resume", latest.path, " was made with --seed ", std::to_string(c.loader_seed), "; give the same seed");
+    std::string made_by;
+    for (auto& [key, value] : c.metadata)
+      if (key == "run") made_by = value;
+    tg::require(made_by == same_run(), "--resume", latest.path, " was made with ", made_by, "; this run has ", same_run());
     net_->load_state_dict(c.model);
     sgd_.load_state_dict(c.optimizer);
     schedule_.load_state_dict(c.schedule);

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Plain lines in a pipe, a bar on a terminal, nothing with --quiet; --json as documented; MNIST's absence said loudly.
+source "$(dirname "$0")/lib.sh"
+escape=$'\x1b'
+"$mlp" "${tiny[@]}" --json lines.json > out 2> err
+[ ! -s err ] || wrong "on stderr: $(cat err)"
+! grep -q "$escape" out || wrong "escape codes in a pipe"
+! grep -q $'\r' out || wrong "carriage returns in a pipe"
+[ "$(grep -c '^epoch' out)" = 3 ] || wrong "not a line an epoch: $(cat out)"
+grep -q 'read as' out || wrong "no confusion matrix"
+
+number='-?[0-9.]+(e[-+]?[0-9]+)?'
+line="^\{\"epoch\":[0-9]+,\"train_loss\":$number,\"train_accuracy\":$number,\"test_loss\":$number,\"test_accuracy\":$number,\"samples_per_second\":$number\}$"
+last="^\{\"final\":true,\"test_accuracy\":$number,\"samples_per_second\":$number,\"peak_memory_bytes\":[1-9][0-9]*,\"device\":\"cpu\",\"threads\":[0-9]+,\"seed\":42\}$"
+[ "$(wc -l < lines.json)" = 4 ] || wrong "lines of JSON: $(cat lines.json)"
+[ "$(head -n 3 lines.json | grep -cE "$line")" = 3 ] || wrong "lines of JSON: $(cat lines.json)"
+tail -n 1 lines.json | grep -qE "$last" || wrong "last line of JSON: $(tail -n 1 lines.json)"
+
+[ -z "$("$mlp" "${tiny[@]}" --quiet 2>&1)" ] || wrong "--quiet printed"
+"$mlp" --samples 64 --epochs 1 > loud
+grep -q 'DRAWN BY CODE' loud || wrong "the drawn digits were not announced"
+if command -v script > /dev/null; then
+  script -qec "'$mlp' --dataset digits --samples 640 --epochs 2" /dev/null < /dev/null > terminal
+  grep -q "━" terminal || wrong "no bar on a terminal"
+  grep -q "$escape" terminal || wrong "the bar is not drawn over"
+fi
