@@ -41,14 +41,12 @@ Tensor drawn(const char* op, Distribution distribution, Scalar low, Scalar high,
   return finished(t.to(options.dtype), options);
 }
 
-/// Room for n numbers of the host.
-template <class T> std::vector<T> host_numbers(const char* op, std::int64_t n) {
-  try {
-    return std::vector<T>(static_cast<std::size_t>(n));
-  } catch (const std::exception&) {  // bad_alloc, length_error
-    fail<DeviceError>(op, n, " elements do not fit into the host's memory");
-  }
-}
+/// n numbers on the CPU, where the host can set them. Throws DeviceError where there is no room.
+template <class T> struct HostNumbers {
+  Tensor tensor;
+  T* at;
+  explicit HostNumbers(std::int64_t n) : tensor(make_tensor(backend("cpu"), {n}, dtype_of<T>())), at(view_of(tensor).template data<T>()) {}
+};
 
 }  // namespace
 
@@ -78,16 +76,15 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const Te
 /// Fisher and Yates: position i swaps with one of 0 ... i, chosen by word i of the call. On the host: the steps depend on each other.
 Tensor randperm(std::int64_t n, const Device& device) {
   require(n >= 0, "randperm", "the number of elements, ", n, ", is negative");
-  check_shape("randperm", {n});
-  auto order = host_numbers<std::int64_t>("randperm", n);
-  std::iota(order.begin(), order.end(), 0);
+  const HostNumbers<std::int64_t> order(n);
+  std::iota(order.at, order.at + n, 0);
   Generator& g = generator();
   const std::uint64_t call = g.call++;
   for (std::int64_t i = n - 1; i > 0; --i) {
     const std::uint64_t k = philox_word64(g.seed, call, std::uint64_t(i)) % std::uint64_t(i + 1);
-    std::swap(order[std::size_t(i)], order[std::size_t(k)]);
+    std::swap(order.at[i], order.at[k]);
   }
-  return from_vector(order, device);
+  return order.tensor.to(device);
 }
 
 Tensor arange(Scalar end) { return arange(0, end); }
@@ -117,14 +114,15 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
   require(count >= 0, "arange", "steps of ", step.real(), " lead away from ", end.real(), ", starting at ", start.real());
   require<ShapeError>(count < 0x1p48, "arange", count, " elements are too many");
   const auto n = std::int64_t(count);
+  auto moved = [&](const Tensor& t) { return finished(t.to(options.dtype).to(options.device), options); };
   if (start.is_real() || end.is_real() || step.is_real()) {
-    auto values = host_numbers<double>("arange", n);
-    for (std::int64_t i = 0; i < n; ++i) values[std::size_t(i)] = start.real() + double(i) * step.real();
-    return from_data(values.data(), DType::float64, {n}, options);
+    const HostNumbers<double> values(n);
+    for (std::int64_t i = 0; i < n; ++i) values.at[i] = start.real() + double(i) * step.real();
+    return moved(values.tensor);
   }
-  auto values = host_numbers<std::int64_t>("arange", n);
-  for (std::int64_t i = 0; i < n; ++i) values[std::size_t(i)] = start.integer() + i * step.integer();
-  return from_data(values.data(), DType::int64, {n}, options);
+  const HostNumbers<std::int64_t> values(n);
+  for (std::int64_t i = 0; i < n; ++i) values.at[i] = start.integer() + i * step.integer();
+  return moved(values.tensor);
 }
 
 Tensor empty_like(const Tensor& x) { return empty(x.shape(), like(x)); }
