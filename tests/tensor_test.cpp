@@ -102,6 +102,12 @@ TEST(Tensors, GiveSpans) {
 
 TEST(Tensors, GiveVectorsOfBool) { EXPECT_EQ(tensor({0., 2., NAN}).to_vector<bool>(), (std::vector<bool>{false, true, true})); }
 
+TEST(Tensors, FillWithWhatFits) {
+  EXPECT_EQ(full({1}, 1e10, {.dtype = int32}).item<std::int64_t>(), INT32_MAX);
+  EXPECT_EQ(zeros({1}, {.dtype = uint8}).fill_(-3.5).item<int>(), 0);
+  EXPECT_EQ(zeros({1}, {.dtype = int32}).fill_(NAN).item<int>(), 0);
+}
+
 TEST(Tensors, CountIntegersExactly) {
   const std::int64_t big = std::int64_t(1) << 53;
   EXPECT_EQ(arange(big, big + 3).numel(), 3);

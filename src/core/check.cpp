@@ -69,6 +69,12 @@ DType result_type(const Tensor& a, const Scalar& b) {
 
 Tensor cast(const In& x, DType dtype) { return x->dtype() == dtype ? *x : to({*x, x.where}, dtype); }
 
+Scalar saturated(Scalar value, DType dtype) {
+  if (!value.is_real() || (dtype != DType::int32 && dtype != DType::uint8)) return value;
+  const bool bytes = dtype == DType::uint8;
+  return std::clamp<std::int64_t>(value.integer(), bytes ? 0 : INT32_MIN, bytes ? 255 : INT32_MAX);
+}
+
 void check_floating(const Call& call, const Tensor& x) {
   require<DTypeError>(is_floating(x.dtype()), call, "takes floating dtypes, got ", to_string(x.dtype()), "; convert with to(float32)");
 }

@@ -26,6 +26,8 @@ DType result_type(const Tensor& a, const Scalar& b);
 Tensor cast(const In& x, DType dtype);
 /// float32 for integers and bools, else x's dtype.
 inline DType real_dtype(DType dtype) { return is_floating(dtype) ? dtype : DType::float32; }
+/// A number as fill() takes it for a dtype: a real saturates where the dtype is a narrow integer.
+Scalar saturated(Scalar value, DType dtype);
 void check_floating(const Call& call, const Tensor& x);
 /// Indices are int64 (int32 and uint8 are converted).
 Tensor check_index(const Call& call, const In& index);

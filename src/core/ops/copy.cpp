@@ -66,7 +66,8 @@ Tensor& Tensor::copy_(const Tensor& other, Where where) {
   return overwrite(
       "copy_", *this, source, [](Backend& b, Views in, Views out) { return b.copy(in[1].broadcast_to(out[0].shape()), out[0]), true; }, where);
 }
-Tensor& Tensor::fill_(Scalar value, Where where) {
+Tensor& Tensor::fill_(Scalar number, Where where) {
+  const Scalar value = saturated(number, dtype());
   return overwrite(
       "fill_", *this, {}, [value](Backend& b, Views, Views out) { return b.fill(out[0], value), true; }, where);
 }

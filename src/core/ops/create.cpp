@@ -22,7 +22,7 @@ Tensor filled(const char* op, const Shape& shape, Scalar value, const TensorOpti
   check_shape(op, shape);
   Backend& on = backend(options.device);
   Tensor t = make_tensor(on, shape, options.dtype);
-  on.fill(view_of(t), value);
+  on.fill(view_of(t), saturated(value, options.dtype));
   return finished(std::move(t), options);
 }
 
