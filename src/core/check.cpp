@@ -69,10 +69,19 @@ DType result_type(const Tensor& a, const Scalar& b) {
 
 Tensor cast(const In& x, DType dtype) { return x->dtype() == dtype ? *x : to({*x, x.where}, dtype); }
 
+IntegerRange range_of(DType dtype) {
+  switch (dtype) {
+    case DType::boolean: return {0, 1};
+    case DType::uint8: return {0, 255};
+    case DType::int32: return {INT32_MIN, INT32_MAX};
+    default: return {INT64_MIN, INT64_MAX};
+  }
+}
+
 Scalar saturated(Scalar value, DType dtype) {
   if (!value.is_real() || (dtype != DType::int32 && dtype != DType::uint8)) return value;
-  const bool bytes = dtype == DType::uint8;
-  return std::clamp<std::int64_t>(value.integer(), bytes ? 0 : INT32_MIN, bytes ? 255 : INT32_MAX);
+  const auto [least, most] = range_of(dtype);
+  return std::clamp(value.integer(), least, most);
 }
 
 void check_floating(const Call& call, const Tensor& x) {

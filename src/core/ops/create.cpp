@@ -62,13 +62,7 @@ Tensor rand(const Shape& shape, const TensorOptions& options) { return drawn("ra
 Tensor randn(const Shape& shape, const TensorOptions& options) { return drawn("randn", Distribution::normal, 0., 1., shape, options); }
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const TensorOptions& options) {
   require(low < high, "randint", "there is no integer in [", low, ", ", high, ")");
-  const std::int64_t most = options.dtype == DType::uint8     ? 255
-                            : options.dtype == DType::int32   ? INT32_MAX
-                            : options.dtype == DType::boolean ? 1
-                                                              : INT64_MAX;
-  const std::int64_t least = options.dtype == DType::int32                                      ? INT32_MIN
-                             : options.dtype == DType::uint8 || options.dtype == DType::boolean ? 0
-                                                                                                : INT64_MIN;
+  const auto [least, most] = range_of(options.dtype);
   require(low >= least && high - 1 <= most, "randint", "[", low, ", ", high, ") does not fit into ", to_string(options.dtype));
   return drawn("randint", Distribution::integer, low, high, shape, options);
 }

@@ -50,10 +50,6 @@ Tensor mean_cross_entropy(In x, In target, Where where) {
                 .derivatives = {[](Dy dy, Saved s) { return cross_entropy_grad(dy, s.input(0), s.input(1), s.output(1)); }}});
 }
 
-}  // namespace
-
-namespace {
-
 /// −x[n, target[n]]: a gather, whose derivative scatters.
 Tensor negative_of_labels(const char* name, In x, const Tensor& labels, Reduction reduction) {
   const Tensor right = squeeze(gather_as(name, {*x, x.where}, -1, unsqueeze(labels, -1)), -1);
