@@ -376,6 +376,15 @@ TEST_F(Autograd, AWalkThatFailedLeavesTheThreadAsItWas) {
   EXPECT_EQ(numbers(x.grad()), (Numbers{2, 4}));
 }
 
+TEST_F(Autograd, AWalkThatFailsAddsNothing) {
+  const Tensor x = leaf({1, 2}), z = x * 1;
+  z.register_hook([](const Tensor&) -> Tensor { throw std::runtime_error("from a hook"); });
+  const Tensor late = leaf({3, 4});  // made after z, so the walk meets it before the hook
+  EXPECT_THROW(sum(z * late).backward(), std::runtime_error);
+  EXPECT_FALSE(late.grad().defined());
+  EXPECT_FALSE(x.grad().defined());
+}
+
 // ------------------------------------------------------------ ops without a derivative of their own
 
 /// (x - mean) · w, only a formula: the walk runs it again.

@@ -31,6 +31,8 @@ TEST(Tensors, AreMadeFromBraces) {
   EXPECT_EQ(tensor(3).shape(), (Shape{}));
   EXPECT_EQ(tensor({{{1}}}).shape(), (Shape{1, 1, 1}));
   EXPECT_EQ(tensor({}).shape(), (Shape{0}));
+  EXPECT_THROW(x.shape()[2], IndexError);
+  EXPECT_THROW(x.shape()[-3], IndexError);
   EXPECT_EQ(tensor({1, 2}, {.dtype = float16}).dtype(), float16);
   EXPECT_EQ(tensor({INT64_MAX}).item<std::int64_t>(), INT64_MAX);
   EXPECT_THROW(tensor({{1, 2}, {3}}), ShapeError);
@@ -87,6 +89,10 @@ TEST(Tensors, GiveItems) {
   EXPECT_TRUE(tensor({true}).item<bool>());
   EXPECT_EQ(full({1, 1}, 1e10, {.dtype = int64}).item<std::int64_t>(), 10'000'000'000);
   EXPECT_EQ(full({}, INT64_MAX, {.dtype = int64}).item<std::int64_t>(), INT64_MAX);
+  EXPECT_THROW(full({}, 5'000'000'000, {.dtype = int64}).item<int>(), ArgumentError);
+  EXPECT_THROW(tensor({-1}).item<std::uint64_t>(), ArgumentError);
+  EXPECT_THROW(tensor(1e30).item<std::int32_t>(), ArgumentError);
+  EXPECT_EQ(tensor({255}).item<std::uint8_t>(), 255);
   EXPECT_THROW(zeros({2}).item<float>(), ShapeError);
   EXPECT_THROW(zeros({0}).item<float>(), ShapeError);
 }

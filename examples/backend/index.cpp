@@ -4,21 +4,21 @@
 namespace reference {
 
 /// Where the elements [..., index, ...] lie in a dense tensor of this shape; bad_index() for the first that is not in it.
-static std::vector<std::int64_t> places(const Shape& shape, int dim, const Shape& index_shape, const std::vector<Int>& index) {
+static std::vector<std::int64_t> places(const Shape& shape, int dim, const View& where, const std::vector<Int>& index) {
   Strides strides = dense_strides(shape);
   const std::int64_t step = strides[dim];
   strides[dim] = 0;  // there the index says how far to go
   std::vector<std::int64_t> places;
-  walk(index_shape, strides, 0, [&](std::int64_t first) {
+  walk(where.shape(), strides, 0, [&](std::int64_t first) {
     const std::int64_t i = index[places.size()].value;
-    if (i < 0 || i >= shape[dim]) bad_index(std::int64_t(places.size()), i, shape[dim]);
+    if (i < 0 || i >= shape[dim]) bad_index(where, std::int64_t(places.size()), i, shape[dim]);
     places.push_back(first + i * step);
   });
   return places;
 }
 
 void Reference::gather(const View& x, int dim, const View& index, const View& out) {
-  const auto from = places(x.shape(), dim, index.shape(), read<Int>(index));
+  const auto from = places(x.shape(), dim, index, read<Int>(index));
   compute_in(x.dtype(), [&]<class T>(T) {
     const auto values = read<T>(x);
     std::vector<T> result;
@@ -28,7 +28,7 @@ void Reference::gather(const View& x, int dim, const View& index, const View& ou
 }
 
 void Reference::scatter(const View& out, int dim, const View& index, const View& x, Write how) {
-  const auto to = places(out.shape(), dim, index.shape(), read<Int>(index));
+  const auto to = places(out.shape(), dim, index, read<Int>(index));
   compute_in(x.dtype(), [&]<class T>(T) {
     const auto values = read<T>(x);
     auto result = read<T>(out);

@@ -50,7 +50,7 @@ bool parse(int argc, const char* const* argv, Options& o) {
   app.add_option("--checkpoint", o.checkpoint, "write a checkpoint there after each epoch and when interrupted")->type_name("DIR");
   app.add_flag("--resume", o.resume, "go on from the newest whole checkpoint, or begin afresh if there is none");
   app.add_option("--json", o.json, "write a line of JSON there for each epoch, and a last one")->type_name("FILE");
-  app.add_flag("--quiet", o.quiet, "print nothing but errors");
+  app.add_flag("--quiet", o.quiet, "print nothing but warnings and errors");
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& done) {  // --help, --version

@@ -50,4 +50,9 @@ void Progress::say(const std::string& line) const {
   std::fflush(stdout);
 }
 
+void Progress::warn(const std::string& line) const {
+  if (terminal_) fmt::print("{}", erase_line), std::fflush(stdout);
+  fmt::print(stderr, "{}\n", line);
+}
+
 }  // namespace mnist

@@ -22,6 +22,8 @@ class Progress {
   void end(const Pass& train, const Pass& test);
   /// A line of its own, above the bar.
   void say(const std::string& line) const;
+  /// What the user must know even of a quiet run: on stderr.
+  void warn(const std::string& line) const;
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -38,8 +38,8 @@ Data load(const Options& o, const Progress& progress) {
     if (!folder.empty()) return {first(read(folder, tg::data::Split::train, {}), train), first(read(folder, tg::data::Split::test, {}), test)};
     tg::require<tg::IoError>(o.dataset == "mnist", "--dataset", "there is no ", o.dataset,
                              "/ in $TINYGRAD_DATA or ./data; name its folder with --data");
-    progress.say("!! No MNIST found in $TINYGRAD_DATA or ./data: training on digits DRAWN BY CODE instead.");
-    progress.say("!! scripts/download_mnist.sh fetches the real ones.");
+    progress.warn("!! No MNIST found in $TINYGRAD_DATA or ./data: training on digits DRAWN BY CODE instead.");
+    progress.warn("!! scripts/download_mnist.sh fetches the real ones.");
   }
   return {tg::data::digits(train, 1), tg::data::digits(test, 2)};
 }
@@ -179,7 +179,7 @@ class Training {
 
   void resume() {
     tg::LatestCheckpoint latest = folder_->latest();
-    if (!latest.warnings.empty()) progress_.say(latest.warnings);
+    if (!latest.warnings.empty()) progress_.warn(latest.warnings);
     if (!latest.checkpoint) return progress_.say("no checkpoint to resume from; beginning afresh");
     const tg::Checkpoint& c = *latest.checkpoint;
     std::string made_by;

@@ -215,8 +215,9 @@ class TINYGRAD_API Backend {
   Device device_;
 };
 
-/// For kernels: throws IndexError for the index `value`, found at row-major `position` of the index, of a dimension of `size`.
-[[noreturn]] TINYGRAD_API void bad_index(std::int64_t position, std::int64_t value, std::int64_t size);
+/// For kernels: throws IndexError for the index `value`, found at row-major `position` of the view `index`, of a dimension of `size`.
+/// The message counts only elements that differ in place: a dimension of stride 0 (a list of rows, repeated along them) is left out.
+[[noreturn]] TINYGRAD_API void bad_index(const View& index, std::int64_t position, std::int64_t value, std::int64_t size);
 
 /// Adds a device; its name becomes known to Device(...) and `--device`. Throws ArgumentError where that device exists already.
 TINYGRAD_API Backend& register_backend(std::unique_ptr<Backend> backend);

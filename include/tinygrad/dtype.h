@@ -72,13 +72,14 @@ template <class F> decltype(auto) visit(DType dtype, F&& f) {
   }
 }
 
-/// A number beside tensors, as in x * 2: a bool, an integer or a real, exactly.
+/// A number beside tensors, as in x * 2: a bool, an integer or a real, exactly. An integer beyond int64 is taken as the nearest real.
 class Scalar {
  public:
   enum class Kind : std::uint8_t { boolean, integer, real };
   Scalar() : Scalar(0) {}
   template <class T, class = std::enable_if_t<std::is_arithmetic_v<T>>> Scalar(T value) {
     if constexpr (std::is_floating_point_v<T>) kind_ = Kind::real, real_ = value;
+    else if (std::is_unsigned_v<T> && value > T(INT64_MAX)) kind_ = Kind::real, real_ = double(value);
     else kind_ = std::is_same_v<T, bool> ? Kind::boolean : Kind::integer, integer_ = std::int64_t(value);
   }
   Kind kind() const { return kind_; }

@@ -11,6 +11,7 @@ namespace tinygrad {
 inline constexpr int max_rank = 8;
 
 /// A shape, the strides of one, an index or a list of dimensions. Negative positions count from the end: s[-1] is the last.
+/// Positions outside [-rank, rank) throw IndexError.
 class TINYGRAD_API Dims {
  public:
   Dims() = default;
@@ -20,8 +21,8 @@ class TINYGRAD_API Dims {
 
   int rank() const { return rank_; }
   bool empty() const { return rank_ == 0; }
-  std::int64_t& operator[](int i) { return at_[i < 0 ? i + rank_ : i]; }
-  std::int64_t operator[](int i) const { return at_[i < 0 ? i + rank_ : i]; }
+  std::int64_t& operator[](int i) { return at_[place(i)]; }
+  std::int64_t operator[](int i) const { return at_[place(i)]; }
   /// Throws ShapeError beyond eight.
   void push_back(std::int64_t value);
   void insert(int position, std::int64_t value);
@@ -38,6 +39,13 @@ class TINYGRAD_API Dims {
   TINYGRAD_API friend bool operator==(const Dims& a, const Dims& b);
 
  private:
+  int place(int i) const {
+    const int from_front = i < 0 ? i + rank_ : i;
+    if (unsigned(from_front) >= unsigned(rank_)) [[unlikely]]
+      fail_place(i);
+    return from_front;
+  }
+  [[noreturn]] void fail_place(int i) const;
   std::int64_t at_[max_rank] = {};
   int rank_ = 0;
 };

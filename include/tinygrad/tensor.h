@@ -75,12 +75,16 @@ class TINYGRAD_API Tensor {
   void register_hook(Function<Tensor(const Tensor& gradient), 64> f, Where where = Where::here()) const;
 
   // ------------------------------------------------------------ values, to the host
-  /// The single element. Throws ShapeError where there is not exactly one.
+  /// The single element. Throws ShapeError where there is not exactly one, and ArgumentError where it is too large for an integer T.
   template <class T> T item(Where where = Where::here()) const {
     const Scalar s = item_scalar(where);
     if constexpr (std::is_same_v<T, bool>) return s.is_real() ? s.real() != 0 : s.integer() != 0;
-    else if constexpr (std::is_integral_v<T>) return T(s.integer());
-    else return T(s.real());
+    else if constexpr (std::is_integral_v<T>) {
+      const std::int64_t value = s.integer();
+      const bool fits = std::int64_t(T(value)) == value && (T(value) < 0) == (value < 0);
+      require(fits, Call{"item", where}, value, " does not fit into the integer type that was asked for; use item<std::int64_t>()");
+      return T(value);
+    } else return T(s.real());
   }
   Scalar item_scalar(Where where = Where::here()) const;
   /// All elements in row-major order, converted.

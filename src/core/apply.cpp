@@ -14,6 +14,11 @@ Call& running_call() {
   return call;
 }
 
+std::int64_t& formulas_run() {
+  thread_local std::int64_t count = 0;
+  return count;
+}
+
 namespace {
 
 /// Names the op while its kernel runs.
@@ -69,6 +74,7 @@ Tensors widened(const Tensors& inputs) {
 }
 /// The outputs of a formula, in float32 where the inputs are half, and rounded once to `like`.
 Tensors run_rounded(const Formula& formula, const Tensors& inputs, const Small<Output, 2>& like) {
+  ++formulas_run();
   if (!has_half(inputs)) return formula(inputs);
   Tensors ys = formula(widened(inputs));
   for (std::size_t i = 0; i < ys.size(); ++i) {

@@ -111,12 +111,10 @@ class Walk {
       Visit& visit = visits_.at(n);
       if (visit.dys.empty()) continue;
       if (!n->hooks.empty()) run_hooks(*n, visit.dys);
-      if (n->is_leaf()) {
-        if (into_leaves_) store(*n, std::move(visit.dys[0]));
-      } else {
-        differentiate(*n, visit);
-      }
+      if (!n->is_leaf()) differentiate(*n, visit);
+      else if (into_leaves_) reached_.push_back(n);
     }
+    store();
   }
 
   Tensor gradient(const Tensor& x) const {
@@ -167,10 +165,14 @@ class Walk {
     }
   }
 
-  /// A leaf's gradient is its own memory: a + b sends one tensor to both.
-  static void store(Node& leaf, Tensor dy) {
-    if (!leaf.grad.defined() && !is_alone(dy)) dy = clone(dy);
-    accumulate(leaf.grad, std::move(dy));
+  /// The leaves, once everything that can fail is done: a walk that fails leaves every gradient as it was. A leaf's gradient is its own
+  /// memory: a + b sends one tensor to both.
+  void store() {
+    for (Node* leaf : reached_) {
+      Tensor& dy = visits_.at(leaf).dys[0];
+      if (!leaf->grad.defined() && !is_alone(dy)) dy = clone(dy);
+    }
+    for (Node* leaf : reached_) accumulate(leaf->grad, std::move(visits_.at(leaf).dys[0]));
   }
 
   void differentiate(Node& n, Visit& visit) {
@@ -194,7 +196,7 @@ class Walk {
   std::uint64_t oldest_ = ~std::uint64_t(0);  // nothing older than this is of interest
   std::unordered_map<Node*, Visit> visits_;
   std::unordered_set<Node*> wanted_;
-  std::vector<Node*> order_;
+  std::vector<Node*> order_, reached_;  // reached: leaves to which a gradient came
 };
 
 }  // namespace

@@ -55,8 +55,14 @@ View View::narrow(int dim, std::int64_t start, std::int64_t size) const {
   return {memory_, dtype_, shape, strides_, shape.count() ? offset_ + start * strides_[dim] : offset_};
 }
 
-void bad_index(std::int64_t position, std::int64_t value, std::int64_t size) {
-  fail<IndexError>(running_call(), "index ", value, " at position ", position, " is not in [0, ", size, ")");
+void bad_index(const View& index, std::int64_t position, std::int64_t value, std::int64_t size) {
+  std::int64_t place = 0, step = 1;
+  for (int d = index.rank() - 1; d >= 0; position /= index.size(d--)) {
+    if (index.stride(d) == 0) continue;
+    place += position % index.size(d) * step;
+    step *= index.size(d);
+  }
+  fail<IndexError>(running_call(), "index ", value, " at position ", place, " is not in [0, ", size, ")");
 }
 
 bool Backend::unary_grad(Unary, Params, const View&, const View&, const View&) { return false; }

@@ -20,13 +20,16 @@ void Dims::push_back(std::int64_t value) {
   at_[rank_++] = value;
 }
 void Dims::insert(int position, std::int64_t value) {
+  require<IndexError>(position >= 0 && position <= rank_, "shape", "nothing can be inserted at ", position, " of ", *this);
   push_back(value);
   std::rotate(at_ + position, at_ + rank_ - 1, at_ + rank_);
 }
 void Dims::erase(int position) {
+  position = place(position);
   std::copy(at_ + position + 1, at_ + rank_, at_ + position);
   at_[--rank_] = 0;
 }
+void Dims::fail_place(int i) const { fail<IndexError>("shape", "there is no dimension ", i, " in ", *this); }
 bool Dims::contains(std::int64_t value) const { return std::find(begin(), end(), value) != end(); }
 
 std::int64_t Dims::count() const {

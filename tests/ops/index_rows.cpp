@@ -71,6 +71,7 @@ std::vector<Row> index_rows() {
        .also = {{{2, 3}, {2}}, {{2, 3}, {0}}, {{0, 3}, {2}}},
        .large = {{200, 130}, {300}},
        .bad = {{"index_select: index 3 at position 0 is not in [0, 3)", [] { index_select(ones({2, 3}), 1, indices({2}, 3)); }},
+               {"index_select: index 7 at position 2 is not in [0, 3)", [] { index_select(ones({3, 5}), 0, tensor({0, 1, 7})); }},
                {"index_select: the index is a list [K], got shape [2, 1]; use gather, or embedding for rows by any index",
                 [] { index_select(ones({2, 3}), 1, indices({2, 1}, 0)); }},
                {"index_select: dimension 2 is not in [-2, 2) for shape [2, 3]", [] { index_select(ones({2, 3}), 2, indices({2}, 0)); }},
@@ -100,6 +101,7 @@ std::vector<Row> index_rows() {
        .also = {{{}, {4, 2}}, {{0}, {4, 2}}, {{5}, {4, 1}}, {{2}, {4, 0}}},
        .large = {{300, 7}, {4, 50}},
        .bad = {{"embedding: index 4 at position 0 is not in [0, 4)", [] { embedding(indices({2}, 4), ones({4, 2})); }},
+               {"embedding: index 9 at position 3 is not in [0, 4)", [] { embedding(tensor({{0, 1}, {2, 9}}), ones({4, 3})); }},
                {"embedding: the weight is a matrix [entries, features], got [4]", [] { embedding(indices({2}, 0), ones({4})); }},
                {"embedding: indices are integers, got float32; convert with to(int64)", [] { embedding(ones({2}), ones({4, 2})); }}}},
   };

@@ -1,7 +1,7 @@
 // The op table as a test program:  op_table_test [--device cpu|floor|reference|...] [--list] [--gtest_filter=...]
 //
-// Each test is a reader and a row: Golden.softmax, Derivatives.softmax ... `floor` is the CPU without its optional kernels. Without
-// --device, the CPU. TINYGRAD_RANDOM_CALLS says how many random calls are made.
+// Each test is a reader and a row: golden.softmax, derivatives.softmax ... `floor` is the CPU without its optional kernels. Without
+// --device, the CPU. --list prints the op reference. TINYGRAD_RANDOM_CALLS says how many random calls are made.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -58,11 +58,14 @@ int main(int argc, char** argv) try {
   testing::InitGoogleTest(&argc, argv);
   reference::register_reference_backend();
   std::string device = "cpu";
+  bool list = false;
   for (int i = 1; i < argc; ++i) {
-    if (!std::strcmp(argv[i], "--list")) return print_list(), 0;
-    if (!std::strcmp(argv[i], "--device") && i + 1 < argc) device = argv[++i];
+    if (!std::strcmp(argv[i], "--list")) list = true;
+    else if (!std::strcmp(argv[i], "--device") && i + 1 < argc) device = argv[++i];
     else return std::fprintf(stderr, "op_table_test: unknown argument %s; takes --device NAME and --list\n", argv[i]), 2;
   }
-  register_tests(device == "floor" ? floor_of("cpu") : Device(device));
+  const Device chosen = device == "floor" ? floor_of("cpu") : Device(device);
+  if (list) return print_list(chosen), 0;
+  register_tests(chosen);
   return RUN_ALL_TESTS();
 } catch (const std::exception& e) { return std::fprintf(stderr, "op_table_test: %s\n", e.what()), 2; }

@@ -33,8 +33,9 @@ void can_fail(const Row&, const Device&);
 
 const std::vector<Reader>& readers();
 
-/// The support matrix and the op reference, as text.
-void print_list();
+/// The op reference and support matrix of a device, as Markdown: what each row is called with, how exact it is and why, and whether
+/// kernels compute it or formulas stand in.
+void print_list(const Device& device);
 /// `count` calls of random ops with random arguments, good and bad: nothing happens but results and our errors.
 void random_calls(std::int64_t count, std::uint64_t seed, const Device& device);
 

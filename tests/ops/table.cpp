@@ -1,5 +1,4 @@
-// The families put together, the readers in order, and both printed.
-#include <cstdio>
+// The families put together, and the readers in order.
 #include <set>
 #include <stdexcept>
 
@@ -70,22 +69,6 @@ const std::vector<Reader>& readers() {
       {"can_fail", can_fail, always},
   };
   return all;
-}
-
-void print_list() {
-  for (auto& row : table()) {
-    std::string dtypes;
-    if (row.dtypes & floats) dtypes += "floats ";
-    if (row.dtypes & integers) dtypes += "integers ";
-    if (row.dtypes & booleans) dtypes += "bool ";
-    std::string shapes;
-    for (auto& input : row.inputs) shapes += to_string(input.shape) + " ";
-    std::printf("%-14s %-26s %-22s %-30s %s", row.family.c_str(), row.name.c_str(), dtypes.c_str(), shapes.c_str(),
-                row.differentiable ? "dx " : "   ");
-    if (row.ulps > 0) std::printf("within %g ulps: %s\n", row.ulps, row.reason);
-    else std::printf("exact\n");
-  }
-  std::printf("%zu rows\n", table().size());
 }
 
 }  // namespace op_table

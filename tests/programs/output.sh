@@ -17,7 +17,7 @@ last="^\{\"final\":true,\"test_accuracy\":$number,\"samples_per_second\":$number
 tail -n 1 lines.json | grep -qE "$last" || wrong "last line of JSON: $(tail -n 1 lines.json)"
 
 [ -z "$("$mlp" "${tiny[@]}" --quiet 2>&1)" ] || wrong "--quiet printed"
-"$mlp" --samples 64 --epochs 1 > loud
+"$mlp" --samples 64 --epochs 1 --quiet 2> loud
 grep -q 'DRAWN BY CODE' loud || wrong "the drawn digits were not announced"
 if command -v script > /dev/null; then
   script -qec "'$mlp' --dataset digits --samples 640 --epochs 2" /dev/null < /dev/null > terminal

@@ -25,7 +25,7 @@ done
 newest=run/checkpoint-6-0.safetensors
 [ -e "$newest" ] || wrong "not there: $newest among $(ls run)"
 truncate -s -1 "$newest"
-"$mlp" "${run[@]}" --checkpoint run --resume --save resumed.safetensors > out
+"$mlp" "${run[@]}" --checkpoint run --resume --quiet --save resumed.safetensors 2> out
 grep -q 'checkpoint-6-0' out || wrong "no warning about the damaged checkpoint: $(cat out)"
 same whole.safetensors resumed.safetensors
 refused '--seed' "$mlp" "${run[@]}" --seed 8 --checkpoint run --resume --quiet

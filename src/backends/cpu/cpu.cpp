@@ -38,8 +38,8 @@ Number read(const Operand& o) {
   });
 }
 Key key(const PhiloxKey& k) { return {k.seed, std::uint64_t(read(k.call).integer)}; }
-void report(const BadIndex& bad) {
-  if (bad.position >= 0) bad_index(bad.position, bad.value, bad.size);
+void report(const View& index, const BadIndex& bad) {
+  if (bad.position >= 0) bad_index(index, bad.position, bad.value, bad.size);
 }
 
 class Cpu : public Backend {
@@ -72,9 +72,11 @@ class Cpu : public Backend {
   }
   void reduce(Reduce op, const View& x, const View& out) override { k_.reduce(op, array(x), array(out)); }
   void arg_reduce(ArgReduce op, const View& x, int dim, const View& out) override { k_.arg_reduce(op, array(x), dim, array(out)); }
-  void gather(const View& x, int dim, const View& index, const View& out) override { report(k_.gather(array(x), dim, array(index), array(out))); }
+  void gather(const View& x, int dim, const View& index, const View& out) override {
+    report(index, k_.gather(array(x), dim, array(index), array(out)));
+  }
   void scatter(const View& out, int dim, const View& index, const View& x, Write how) override {
-    report(k_.scatter(array(out), dim, array(index), array(x), how));
+    report(index, k_.scatter(array(out), dim, array(index), array(x), how));
   }
   void matmul(const View& a, const View& b, const View& out) override { k_.matmul(array(a), array(b), array(out)); }
 
@@ -94,7 +96,7 @@ class Cpu : public Backend {
   bool cross_entropy(const View& x, const View& target, const View& loss, const View& lse) override {
     BadIndex bad = {-1, 0, 0};
     const bool done = k_.cross_entropy(array(x), array(target), array(loss), array(lse), bad);
-    report(bad);
+    report(target, bad);
     return done;
   }
   bool cross_entropy_grad(const View& dy, const View& x, const View& target, const View& lse, const View& dx) override {

@@ -1,0 +1,60 @@
+// The op reference and support matrix: the table of ops as Markdown.
+#include <cstdio>
+
+#include "core/call.h"
+#include "readers.h"
+
+namespace op_table {
+namespace {
+
+/// "kernels" where every op of the row ran one, "formulas" where at least one op had none for this.
+const char* how(const Row& row, const Device& device, DType dtype, bool with_gradients) {
+  const Tensors inputs = make_inputs(row, cases(row)[0], dtype, device);
+  const std::int64_t before = formulas_run();
+  run(row, inputs, with_gradients);
+  return formulas_run() == before ? "kernels" : "formulas";
+}
+
+std::string dtypes_of(const Row& row) {
+  std::string names;
+  for (auto [bit, name] : {std::pair{floats, "floats"}, {integers, "integers"}, {booleans, "bool"}})
+    if (row.dtypes & bit) names += (names.empty() ? "" : ", ") + std::string(name);
+  return names;
+}
+
+std::string inputs_of(const Row& row) {
+  std::string shapes;
+  for (auto& input : row.inputs) shapes += (shapes.empty() ? "" : " ") + to_string(input.shape);
+  return shapes.empty() ? "–" : shapes;
+}
+
+void print_row(const Row& row, const Device& device) {
+  const DType dtype = row.dtypes & floats ? DType::float32 : row.dtypes & integers ? DType::int64 : DType::boolean;
+  const bool has_gradient = row.differentiable && is_floating(dtype);
+  char exact[32] = "exact";
+  if (row.ulps > 0) std::snprintf(exact, sizeof exact, "%g ulps", row.ulps);
+  std::printf("| %s | %s | %s | %s | %s | %s | %s |\n", row.name.c_str(), inputs_of(row).c_str(), dtypes_of(row).c_str(), exact,
+              row.ulps > 0 ? row.reason : "", how(row, device, dtype, false), has_gradient ? how(row, device, dtype, true) : "–");
+}
+
+}  // namespace
+
+void print_list(const Device& device) {
+  set_default_device(device);
+  std::printf("# Ops, as the table of ops has them\n\n");
+  std::printf("Written by `op_table_test --list --device %s`. Each row is a call that every backend is tested with; the result and, with a\n",
+              to_string(device).c_str());
+  std::printf("derivative, the way back run kernels of their own, or formulas where at least one op has none for this.\n");
+  std::string family;
+  for (auto& row : table()) {
+    if (row.family != family) {
+      family = row.family;
+      std::printf("\n## %s\n\n| call | inputs | dtypes | exact to | why | result | with derivatives |\n", family.c_str());
+      std::printf("| --- | --- | --- | --- | --- | --- | --- |\n");
+    }
+    print_row(row, device);
+  }
+  std::printf("\n%zu rows.\n", table().size());
+}
+
+}  // namespace op_table
