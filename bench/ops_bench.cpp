@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "device_argument.h"
+
 namespace tg = tinygrad;
 namespace {
 
@@ -78,9 +80,9 @@ BENCHMARK(overhead_with_node);
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   benchmark::Initialize(&argc, argv);
-  for (int i = 1; i + 1 < argc; ++i)
-    if (std::string(argv[i]) == "--device") tg::set_default_device(argv[i + 1]);
+  const std::string device = bench::device_argument(argc, argv);
+  tg::set_default_device(device);
   benchmark::RunSpecifiedBenchmarks();
-}
+} catch (const tg::Error& e) { return std::fprintf(stderr, "ops_bench: %s\n", e.what()), 2; }

@@ -5,8 +5,9 @@
 #include <benchmark/benchmark.h>
 #include <tinygrad/tinygrad.h>
 
-#include <cstring>
+#include <cstdio>
 
+#include "device_argument.h"
 #include "ops/op_table.h"
 
 namespace {
@@ -58,8 +59,7 @@ void register_rows() {
 
 int main(int argc, char** argv) try {
   benchmark::Initialize(&argc, argv);
-  for (int i = 1; i + 1 < argc; ++i)
-    if (!std::strcmp(argv[i], "--device")) set_default_device(argv[i + 1]);
+  set_default_device(bench::device_argument(argc, argv));
   register_rows();
   benchmark::RunSpecifiedBenchmarks();
 } catch (const Error& e) { return std::fprintf(stderr, "table_bench: %s\n", e.what()), 2; }

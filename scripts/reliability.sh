@@ -12,6 +12,9 @@ case $mode in
 esac
 install_packages "${build_packages[@]}" "${check_packages[@]}"
 
+# Leaks are part of what is looked for; a report ends the test.
+export UBSAN_OPTIONS=print_stacktrace=1 ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 TSAN_OPTIONS=halt_on_error=1
+
 rows=() failed=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
@@ -25,7 +28,7 @@ step() {
   (set -e; "$@") > "$log" 2>&1
   code=$?
   set -e
-  figure=$(grep -oE '[0-9]+% tests passed.*|^Done [0-9]+ runs.*|^[0-9]+ (runs|files|cases|kills).*' "$log" | tail -n 1) || true
+  figure=$(grep -oE '[0-9]+% tests passed.*|^\[  PASSED  \] [0-9]+ tests|^Done [0-9]+ runs.*|^[0-9]+ (runs|files|cases|kills).*' "$log" | tail -n 1) || true
   if [ $code != 0 ]; then
     result=FAILED failed=1
     tail -n 60 "$log"
@@ -39,9 +42,7 @@ suites() {
   local preset=$1 labels=$2
   shift 2
   build "$preset" "$@"
-  # Leaks are part of what is looked for; a report ends the test.
-  UBSAN_OPTIONS=print_stacktrace=1 ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 TSAN_OPTIONS=halt_on_error=1 \
-    ctest --preset "$preset" --parallel "$jobs" -L "$labels"
+  ctest --preset "$preset" --parallel "$jobs" -L "$labels"
 }
 
 # fuzz FORMAT: from a copy of its corpus, so that nothing is written into the tree but an input that fails.
@@ -67,10 +68,16 @@ same_tests_with() {  # same_tests_with PRESET NAME=VALUE...
   env "${@:2}" ctest --preset "$1" --parallel "$jobs"
 }
 
-without_blas() {
-  cmake --preset release -B build/no-blas -DTINYGRAD_BLAS=OFF
-  cmake --build build/no-blas --parallel "$jobs"
-  ctest --test-dir build/no-blas --output-on-failure --parallel "$jobs"
+with_blas() {
+  cmake --preset release -B build/blas -DTINYGRAD_BLAS=ON
+  cmake --build build/blas --parallel "$jobs"
+  ctest --test-dir build/blas --output-on-failure --parallel "$jobs"
+}
+
+# The table of ops on 1, 2, 3 and 8 threads; the rest of it runs on what these rows exercise.
+op_table_on_threads() {
+  build tsan op_table_test
+  build/tsan/tests/op_table_test --gtest_filter='threads.*' --gtest_brief=1
 }
 
 short_form() {
@@ -81,12 +88,13 @@ short_form() {
 
 full_form() {
   step "ASan and UBSan (g++): every test" suites asan .
-  step "TSan: every test" suites tsan .
-  step "ASan and UBSan (clang): every test" suites fuzz .
+  step "TSan: what runs on threads" suites tsan 'threaded$' threaded_tests
+  step "TSan: the table of ops" op_table_on_threads
+  step "ASan and UBSan (clang): memory, files, data, autograd" suites fuzz '^short' short_tests
   all_fuzzers
-  step "ASan and UBSan, each buffer a block of its own" env TINYGRAD_POOL=0 ctest --preset asan --parallel "$jobs"
+  step "ASan and UBSan, each buffer a block of its own" same_tests_with asan TINYGRAD_POOL=0
   step "clang, Release: every test" same_tests_with clang
-  step "without a BLAS: every test" without_blas
+  step "products by OpenBLAS: every test" with_blas
   step "formulas instead of kernels: every test" same_tests_with release TINYGRAD_KERNELS=0
   step "baseline instruction set: every test" same_tests_with release TINYGRAD_CPU=baseline
   step "AVX2: every test" same_tests_with release TINYGRAD_CPU=avx2

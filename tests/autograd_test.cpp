@@ -522,6 +522,7 @@ TEST(Hooks, MayReturnAnotherDtypeAndRegisterMore) {
   EXPECT_EQ(x.grad().to_vector<float>(), (std::vector<float>{6, 6}));
   EXPECT_EQ(later, 0);
 }
+TEST(Hooks, AreNotEmpty) { EXPECT_THROW(ones({2}).requires_grad_().register_hook({}), ArgumentError); }
 
 }  // namespace
 }  // namespace tinygrad

@@ -161,6 +161,18 @@ TEST(Loader, refuses_what_makes_no_sense) {
   expect_error<ShapeError>([&] { all_bits(Loader(numbers(3), {.augment = random_shift(1)})); }, "got samples of shape [1]");
 }
 
+TEST(Loader, refuses_to_be_used_when_it_was_moved_from) {
+  Loader first(images(3), {.batch_size = 2});
+  Loader second = std::move(first);
+  EXPECT_THROW(first.begin(), ArgumentError);
+  EXPECT_THROW(first.size(), ArgumentError);
+  auto place = second.begin();
+  auto other = std::move(place);
+  EXPECT_THROW(++place, ArgumentError);
+  ++other, ++other;
+  EXPECT_THROW(*other, ArgumentError);
+}
+
 TEST(RandomShift, moves_whole_images) {
   const Dataset set = images(30);
   std::set<std::pair<int, int>> moves;

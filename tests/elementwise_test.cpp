@@ -223,6 +223,27 @@ TEST_P(Integers, Bools) {
   EXPECT_EQ(of(maximum(a, b)), (Whole{0, 1, 1, 1}));
 }
 
+TEST_P(Integers, HaveNoNegativePowers) {
+  const Tensor x = values({2, 3});
+  EXPECT_THROW(pow(x, -1), ArgumentError);
+  EXPECT_EQ(pow(x, -1.0).dtype(), float32);
+  EXPECT_EQ(of(pow(x, 2)), (Whole{4, 9}));
+}
+
+TEST_P(Integers, StandOnEitherSide) {
+  Tensor x = values({1, 2, 3});
+  EXPECT_EQ(of(2 < x), (Whole{0, 0, 1}));
+  EXPECT_EQ(of(2 == x), of(x == 2));
+  EXPECT_EQ(of(2 >= x), (Whole{1, 1, 0}));
+  EXPECT_EQ(of(maximum(2, x)), (Whole{2, 2, 3}));
+  EXPECT_EQ(of(add(10, x)), (Whole{11, 12, 13}));
+  EXPECT_EQ(of(where(x > 1, 7, -7)), (Whole{-7, 7, 7}));
+  EXPECT_EQ(where(x > 1, 1.0, 0).dtype(), float32);
+  EXPECT_EQ(where(x > 1, true, false).dtype(), boolean);
+  x += 4, x -= 1, x *= 2;
+  EXPECT_EQ(of(x), (Whole{8, 10, 12}));
+}
+
 INSTANTIATE_TEST_SUITE_P(Everywhere, Integers, testing::Values("cpu", "integers"), [](const auto& p) { return std::string(p.param); });
 
 }  // namespace

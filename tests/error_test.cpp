@@ -127,5 +127,15 @@ TEST(Errors, SizesThatNoMachineHasAreErrorsToo) {
   EXPECT_THROW(arange(0, NAN), ArgumentError);
 }
 
+TEST(Errors, OfMakingTensorsNameTheLine) {
+  const auto names = [](const std::string& text, int line) { return text.ends_with(line_of(line)); };
+  EXPECT_TRUE(names(message([] { zeros({-1}); }), __LINE__));
+  EXPECT_TRUE(names(message([] { tensor({{1, 2}, {3}}); }), __LINE__));
+  EXPECT_TRUE(names(message([] { arange(0, 5, 0); }), __LINE__));
+  EXPECT_TRUE(names(message([] { exp(Tensor()); }), __LINE__));
+  Tensor x = ones({2}), y = ones({3});
+  EXPECT_TRUE(names(message([&] { x += y; }), __LINE__));
+}
+
 }  // namespace
 }  // namespace tinygrad

@@ -109,6 +109,16 @@ TEST(Gradcheck, TakesEmptyAndZeroDimensionalInputs) {
   EXPECT_TRUE(gradcheck([](const Tensors& in) { return exp(in[0]); }, {zeros({0, 3}, {.dtype = float64, .requires_grad = true})}));
 }
 
+TEST(Gradcheck, RecordsWhereRecordingIsOff) {
+  const NoGrad off;
+  EXPECT_TRUE(gradcheck([](const Tensors& in) { return exp(in[0]); }, {leaf({1, 2})}));
+}
+
+TEST(Gradcheck, RefusesAnEmptyFunction) {
+  EXPECT_THROW(gradcheck({}, {leaf({1, 2})}), ArgumentError);
+  EXPECT_THROW(numeric_grad({}, {leaf({1, 2})}, 0), ArgumentError);
+}
+
 TEST(Gradcheck, LeavesGradientsAlone) {
   Tensor x = leaf({1, 2});
   gradcheck([](const Tensors& in) { return exp(in[0]); }, {x});

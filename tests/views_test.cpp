@@ -230,5 +230,12 @@ TEST(Views, ReshapeCopiesOnlyWhereItMust) {
   EXPECT_EQ(x.slice(2, 0, 4, 2).view({6, 2}).strides(), (Strides{4, 2}));
 }
 
+TEST(Views, OfNothingHaveStridesOfAnySize) {
+  const Tensor x = zeros({0, std::int64_t(1) << 62, std::int64_t(1) << 62});
+  EXPECT_EQ(unsqueeze(x, 0).shape().rank(), 4);
+  EXPECT_EQ(x.slice(1, 0, INT64_MAX, std::int64_t(1) << 61).shape(), (Shape{0, 2, std::int64_t(1) << 62}));
+  EXPECT_EQ(stack({x, x}, 0).shape()[0], 2);
+}
+
 }  // namespace
 }  // namespace tinygrad

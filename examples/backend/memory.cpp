@@ -8,12 +8,11 @@ namespace reference {
 
 Memory Reference::allocate(std::size_t bytes) {
   std::lock_guard lock(mutex_);
+  std::unique_ptr<std::byte[]> block(new (std::nothrow) std::byte[bytes]);  // of exactly this size
+  if (!block) fail<DeviceError>("allocate", to_string(device()), " has no ", bytes, " bytes left; its tensors hold ", stats_.in_use);
+  std::fill_n(block.get(), bytes, std::byte(0xFF));  // floats that were never written are NaN
   void* handle = reinterpret_cast<void*>(last_handle_ + 1);
-  try {
-    blocks_.try_emplace(handle, bytes, std::byte(0xFF));  // of exactly this size; floats that were never written are NaN
-  } catch (const std::exception&) {
-    fail<DeviceError>("allocate", to_string(device()), " has no ", bytes, " bytes left; its tensors hold ", stats_.in_use);
-  }
+  blocks_.try_emplace(handle, Block{std::move(block), bytes});
   ++last_handle_, ++stats_.live_blocks;
   stats_.reserved = stats_.in_use += bytes;
   stats_.peak = std::max(stats_.peak, stats_.in_use);
@@ -24,7 +23,7 @@ void Reference::release(Memory memory) noexcept {
   std::lock_guard lock(mutex_);
   const auto block = blocks_.find(memory.handle);
   if (block == blocks_.end()) return;
-  stats_.reserved = stats_.in_use -= block->second.size();
+  stats_.reserved = stats_.in_use -= block->second.size;
   --stats_.live_blocks;
   blocks_.erase(block);
 }
@@ -32,10 +31,10 @@ void Reference::release(Memory memory) noexcept {
 std::byte* Reference::at(const Memory& memory, std::size_t offset, std::size_t bytes) {
   std::lock_guard lock(mutex_);
   const auto block = blocks_.find(memory.handle);
-  const std::size_t room = block == blocks_.end() ? 0 : block->second.size();
+  const std::size_t room = block == blocks_.end() ? 0 : block->second.size;
   const bool inside = block != blocks_.end() && offset <= room && bytes <= room - offset;
   require<DeviceError>(inside, "memory", bytes, " bytes from ", offset, " on are not inside a block of ", to_string(device()), " that holds ", room);
-  return block->second.data() + offset;
+  return block->second.bytes.get() + offset;
 }
 
 void Reference::upload(const void* from, Memory to, std::size_t offset, std::size_t bytes) {

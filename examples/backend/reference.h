@@ -48,8 +48,12 @@ class Reference : public Backend {
   /// Rounds the values to the view's dtype and stores them in row-major order.
   template <class T> void write(const View& view, const std::vector<T>& values);
 
+  struct Block {
+    std::unique_ptr<std::byte[]> bytes;
+    std::size_t size;
+  };
   mutable std::mutex mutex_;  // guards the table, not the contents of blocks
-  std::unordered_map<void*, std::vector<std::byte>> blocks_;
+  std::unordered_map<void*, Block> blocks_;
   std::uintptr_t last_handle_ = 0x7F80'0000'0000'0000;
   MemoryStats stats_;
 };

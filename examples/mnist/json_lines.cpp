@@ -1,6 +1,7 @@
 #include "json_lines.h"
 
 #include <tinygrad/error.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -15,7 +16,9 @@ JsonLines::JsonLines(std::string path, int epoch) : path_(std::move(path)) {
   std::ifstream old(path_);
   for (std::string line; std::getline(old, line);) {
     const auto json = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (json.is_object() && json.contains("epoch") && json["epoch"].is_number_integer() && json["epoch"] < epoch) text_ += line + "\n";
+    if (!json.is_object() || !json.contains("epoch") || !json["epoch"].is_number_integer() || json["epoch"] >= epoch) continue;
+    text_ += line + "\n";
+    if (const auto speed = json.find("samples_per_second"); speed != json.end() && speed->is_number()) last_speed_ = *speed;
   }
 }
 
@@ -31,6 +34,7 @@ void JsonLines::write(int epoch, const Pass& train, const Pass& test) {
 
 void JsonLines::write(const Final& last) {
   append(nlohmann::ordered_json{{"final", true},
+                                {"dataset", last.dataset},
                                 {"test_accuracy", last.test_accuracy},
                                 {"samples_per_second", last.samples_per_second},
                                 {"peak_memory_bytes", last.peak_memory_bytes},
@@ -40,17 +44,17 @@ void JsonLines::write(const Final& last) {
              .dump());
 }
 
-/// The whole file anew beside the old one, then its name: a reader never sees half a line.
+/// The whole file anew beside the old one, then its name: a reader never sees half a line. "x": no file of the user's is written over.
 void JsonLines::append(const std::string& line) {
   if (path_.empty()) return;
   text_ += line + "\n";
-  const std::string temporary = path_ + ".part";
-  std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
-  out << text_;
-  out.close();
-  const bool done = out && std::rename(temporary.c_str(), path_.c_str()) == 0;
+  const std::string temporary = path_ + "." + std::to_string(getpid()) + ".part";
+  std::FILE* out = std::fopen(temporary.c_str(), "wbx");
+  bool done = out && std::fwrite(text_.data(), 1, text_.size(), out) == text_.size();
+  if (out) done = std::fclose(out) == 0 && done;
+  done = done && std::rename(temporary.c_str(), path_.c_str()) == 0;
   const std::string reason = std::strerror(errno);
-  if (!done) std::remove(temporary.c_str());
+  if (out && !done) std::remove(temporary.c_str());
   tinygrad::require<tinygrad::IoError>(done, "--json", "cannot write ", path_, ": ", reason);
 }
 

@@ -8,6 +8,7 @@
 namespace mnist {
 
 struct Final {
+  std::string dataset;  ///< what was trained on: digits where MNIST was not found
   double test_accuracy = 0, samples_per_second = 0;
   std::size_t peak_memory_bytes = 0;
   std::string device;
@@ -21,10 +22,13 @@ class JsonLines {
   JsonLines(std::string path, int epoch);
   void write(int epoch, const Pass& train, const Pass& test);
   void write(const Final& last);
+  /// Samples per second of the last epoch that stayed; 0 where none did.
+  double last_speed() const { return last_speed_; }
 
  private:
   void append(const std::string& line);
   std::string path_, text_;
+  double last_speed_ = 0;
 };
 
 }  // namespace mnist

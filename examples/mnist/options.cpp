@@ -18,11 +18,14 @@ void check_writable(const char* option, const std::string& file) {
   tinygrad::require<tinygrad::IoError>(std::filesystem::is_directory(folder), option, "the folder ", folder.string(), " of ", file,
                                        " does not exist");
   tinygrad::require<tinygrad::IoError>(!std::filesystem::is_directory(path), option, file, " is a folder; name a file in it");
+  const bool regular = !std::filesystem::exists(path) || std::filesystem::is_regular_file(path);
+  tinygrad::require<tinygrad::IoError>(regular, option, file, " is there, and is not a regular file");
   tinygrad::require<tinygrad::IoError>(access(folder.c_str(), W_OK) == 0, option, "files cannot be made in the folder ", folder.string());
 }
 
-/// CLI11 takes the largest number for one that is too large.
+/// CLI11 takes the largest number for one that is too large, and wraps one that is negative.
 std::string fits_64_bits(const std::string& digits) {
+  if (digits.empty() || digits.find_first_not_of("0123456789") != std::string::npos) return digits + " is not a number of digits";
   const std::string most = std::to_string(UINT64_MAX);
   const bool fits = digits.size() < most.size() || (digits.size() == most.size() && digits <= most);
   return fits ? "" : digits + " does not fit into 64 bits";

@@ -113,9 +113,11 @@ class Training {
       progress_.end(train, test);
       json.write(int(epoch_) + 1, train, test);
     }
-    if (read_.empty()) test = evaluate();  // resumed at the end, or no epochs at all
+    const bool read_before = read_.empty();  // resumed at the end, or no epochs at all
+    if (read_before) test = evaluate();
     show(test);
-    json.write({test.accuracy, train.samples_per_second, tg::memory_stats(device_).peak, to_string(device_), tg::num_threads(), o_.seed});
+    const double speed = read_before ? json.last_speed() : train.samples_per_second;
+    json.write({data_.train.name, test.accuracy, speed, tg::memory_stats(device_).peak, to_string(device_), tg::num_threads(), o_.seed});
     if (!o_.save.empty()) tg::save(net_->state_dict(), o_.save);
     return 0;
   }
@@ -160,8 +162,8 @@ class Training {
 
   /// What must not change between a run and its resumption.
   std::string same_run() const {
-    return fmt::format("--dataset {} --epochs {} --batch-size {} --lr {} --shift {} --samples {} --seed {}", o_.dataset, o_.epochs, o_.batch_size,
-                       o_.lr, o_.shift, data_.train.size(), o_.seed);
+    return fmt::format("{} --dataset {} --epochs {} --batch-size {} --lr {} --shift {} --samples {} --seed {}", o_.program, data_.train.name,
+                       o_.epochs, o_.batch_size, o_.lr, o_.shift, data_.train.size(), o_.seed);
   }
 
   void checkpoint() {

@@ -38,7 +38,7 @@ using TensorFunction = Function<Tensor(const Tensors&), 64>;
 
 /// Central differences: (f(x + eps e_i) - f(x - eps e_i)) / 2 eps for each element of inputs[input], for an f with one element.
 /// Shaped like that input. All inputs float64.
-TINYGRAD_API Tensor numeric_grad(const TensorFunction& f, const Tensors& inputs, int input, double eps = 1e-5);
+TINYGRAD_API Tensor numeric_grad(const TensorFunction& f, const Tensors& inputs, int input, double eps = 1e-5, Where where = Where::here());
 
 struct GradcheckOptions {
   double eps = 1e-5;
@@ -55,6 +55,7 @@ struct GradcheckResult {
 };
 /// Compares the derivatives of f at the inputs (float64; those that require a gradient) with central differences.
 /// f may return any shape: the weighted sum of its elements is differentiated.
-TINYGRAD_API GradcheckResult gradcheck(const TensorFunction& f, const Tensors& inputs, const GradcheckOptions& options = {});
+TINYGRAD_API GradcheckResult gradcheck(const TensorFunction& f, const Tensors& inputs, const GradcheckOptions& options = {},
+                                       Where where = Where::here());
 
 }  // namespace tinygrad

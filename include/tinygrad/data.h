@@ -73,9 +73,10 @@ class TINYGRAD_API Loader {
   std::uint64_t seed() const;
   /// The epoch that the next loop yields, from 0.
   std::int64_t epoch() const { return epoch_; }
-  Loader& set_epoch(std::int64_t epoch);
+  /// Not of a temporary, which would be gone before its loop began.
+  Loader& set_epoch(std::int64_t epoch, Where where = Where::here()) &;
   /// Leaves out the first `batches` of the next loop: to go on where a run was stopped.
-  Loader& skip(std::int64_t batches);
+  Loader& skip(std::int64_t batches, Where where = Where::here()) &;
   /// Begins the epoch.
   Iterator begin();
   End end() const { return {}; }
@@ -83,7 +84,8 @@ class TINYGRAD_API Loader {
  private:
   struct Plan;
   class Run;
-  std::shared_ptr<const Plan> plan_;
+  const Plan& plan() const;
+  std::shared_ptr<const Plan> plan_;  // null where this was moved from
   std::int64_t epoch_ = 0, skip_ = 0;
 };
 
@@ -93,7 +95,8 @@ class TINYGRAD_API Loader::Iterator {
   explicit Iterator(std::unique_ptr<Run> run);
   Iterator(Iterator&&) noexcept;
   ~Iterator();
-  const Batch& operator*() const { return *batch_; }
+  /// Throws ArgumentError at the end.
+  const Batch& operator*() const;
   Iterator& operator++();
   friend bool operator==(const Iterator& a, End) { return !a.batch_; }
 

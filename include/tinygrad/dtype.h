@@ -51,9 +51,9 @@ template <class T> constexpr DType dtype_of() {
   else if constexpr (std::is_same_v<T, BFloat16>) return DType::bfloat16;
   else if constexpr (std::is_same_v<T, bool>) return DType::boolean;
   else if constexpr (std::is_same_v<T, std::uint8_t>) return DType::uint8;
-  else if constexpr (std::is_integral_v<T> && sizeof(T) == 4) return DType::int32;
+  else if constexpr (std::is_integral_v<T> && std::is_signed_v<T> && sizeof(T) == 4) return DType::int32;
   else {
-    static_assert(std::is_integral_v<T> && sizeof(T) == 8, "tinygrad has no dtype for this C++ type");
+    static_assert(std::is_integral_v<T> && std::is_signed_v<T> && sizeof(T) == 8, "tinygrad has no dtype for this C++ type; convert the values");
     return DType::int64;
   }
 }

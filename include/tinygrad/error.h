@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "tinygrad/device.h"
 #include "tinygrad/export.h"
 #include "tinygrad/shape.h"
 
@@ -75,6 +76,7 @@ class TINYGRAD_API Message {
   Message& add(const std::string& text);
   Message& add(const Shape& shape);
   Message& add(const Marked& marked);
+  Message& add(const Device& device) { return add(to_string(device)); }
   Message& add(double number);
   template <class T>
   requires std::is_integral_v<T> Message& add(T number) { return add(std::to_string(number)); }

@@ -73,12 +73,17 @@ TINYGRAD_API Tensor add(In a, Scalar b);
 TINYGRAD_API Tensor sub(In a, Scalar b);
 TINYGRAD_API Tensor mul(In a, Scalar b);
 TINYGRAD_API Tensor div(In a, Scalar b);
+/// Throws ArgumentError for integers to a negative integer power.
 TINYGRAD_API Tensor pow(In a, Scalar b);
 TINYGRAD_API Tensor maximum(In a, Scalar b);
 TINYGRAD_API Tensor minimum(In a, Scalar b);
+TINYGRAD_API Tensor add(Scalar a, In b);
 TINYGRAD_API Tensor sub(Scalar a, In b);
+TINYGRAD_API Tensor mul(Scalar a, In b);
 TINYGRAD_API Tensor div(Scalar a, In b);
 TINYGRAD_API Tensor pow(Scalar a, In b);
+TINYGRAD_API Tensor maximum(Scalar a, In b);
+TINYGRAD_API Tensor minimum(Scalar a, In b);
 
 // Comparisons give bool.
 TINYGRAD_API Tensor equal(In a, In b);
@@ -119,15 +124,27 @@ TINYGRAD_API Tensor operator<(In a, Scalar b);
 TINYGRAD_API Tensor operator<=(In a, Scalar b);
 TINYGRAD_API Tensor operator>(In a, Scalar b);
 TINYGRAD_API Tensor operator>=(In a, Scalar b);
-inline Tensor& operator+=(Tensor& a, const Tensor& b) { return a.add_(b); }
-inline Tensor& operator-=(Tensor& a, const Tensor& b) { return a.sub_(b); }
-inline Tensor& operator*=(Tensor& a, const Tensor& b) { return a.mul_(b); }
-inline Tensor& operator/=(Tensor& a, const Tensor& b) { return a.div_(b); }
+TINYGRAD_API Tensor operator==(Scalar a, In b);
+TINYGRAD_API Tensor operator!=(Scalar a, In b);
+TINYGRAD_API Tensor operator<(Scalar a, In b);
+TINYGRAD_API Tensor operator<=(Scalar a, In b);
+TINYGRAD_API Tensor operator>(Scalar a, In b);
+TINYGRAD_API Tensor operator>=(Scalar a, In b);
+inline Tensor& operator+=(Tensor& a, In b) { return a.add_(*b, b.where); }
+inline Tensor& operator-=(Tensor& a, In b) { return a.sub_(*b, b.where); }
+inline Tensor& operator*=(Tensor& a, In b) { return a.mul_(*b, b.where); }
+inline Tensor& operator/=(Tensor& a, In b) { return a.div_(*b, b.where); }
+inline Tensor& operator+=(Tensor& a, Scalar b) { return a.add_(b, Where{}); }
+inline Tensor& operator-=(Tensor& a, Scalar b) { return a.sub_(b, Where{}); }
+inline Tensor& operator*=(Tensor& a, Scalar b) { return a.mul_(b, Where{}); }
+inline Tensor& operator/=(Tensor& a, Scalar b) { return a.div_(b, Where{}); }
 
 /// a where the condition (bool) holds, else b.
 TINYGRAD_API Tensor where(In condition, In a, In b);
 TINYGRAD_API Tensor where(In condition, In a, Scalar b);
 TINYGRAD_API Tensor where(In condition, Scalar a, In b);
+/// Of two numbers: float32 where one is real, else int64, or bool.
+TINYGRAD_API Tensor where(In condition, Scalar a, Scalar b);
 
 // ------------------------------------------------------------ dtype, device, memory
 /// Real to integer truncates and saturates, NaN becomes 0; to bool, everything but 0 is true.
@@ -258,7 +275,8 @@ TINYGRAD_API Tensor avg_pool2d(In x, Pair kernel, const PoolArgs& args = {});
 
 // ------------------------------------------------------------ normalization
 /// Training mode: (x - mean) / sqrt(var + eps) w + b, by channel of x [N, C, ...]; also the batch's mean and (biased) variance,
-/// which have no gradient. w and b [C] or {}. Ioffe and Szegedy 2015.
+/// which have no gradient; the variance comes from 1 / sqrt(var + eps), so it is exact to some 1e-7 of var + eps. w and b [C] or {}. Ioffe and
+/// Szegedy 2015.
 struct BatchNormResult {
   Tensor y, mean, var;
 };

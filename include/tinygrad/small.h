@@ -8,6 +8,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "tinygrad/export.h"
+
 namespace tinygrad {
 
 /// A pointer to something that holds its own count. T provides retain(T*) and release(T*), found by argument-dependent lookup.
@@ -35,7 +37,11 @@ template <class T> class Ref {
   T* p_ = nullptr;
 };
 
-/// A list whose first N elements lie inside it; more move to the heap. Elements must move without throwing.
+/// Throws IndexError.
+[[noreturn]] TINYGRAD_API void fail_position(std::size_t i, std::size_t size);
+
+/// A list whose first N elements lie inside it; more move to the heap. Elements must move without throwing. Positions outside throw
+/// IndexError.
 template <class T, std::size_t N> class Small {
  public:
   Small() = default;
@@ -64,9 +70,9 @@ template <class T, std::size_t N> class Small {
   void clear() { resize(0); }
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
-  T& operator[](std::size_t i) { return data_[i]; }
-  const T& operator[](std::size_t i) const { return data_[i]; }
-  T& back() { return data_[size_ - 1]; }
+  T& operator[](std::size_t i) { return data_[place(i)]; }
+  const T& operator[](std::size_t i) const { return data_[place(i)]; }
+  T& back() { return data_[place(size_ - 1)]; }
   T* data() { return data_; }
   const T* data() const { return data_; }
   T* begin() { return data_; }
@@ -75,6 +81,11 @@ template <class T, std::size_t N> class Small {
   const T* end() const { return data_ + size_; }
 
  private:
+  std::size_t place(std::size_t i) const {
+    if (i >= size_) [[unlikely]]
+      fail_position(i, size_);
+    return i;
+  }
   T* inside() { return reinterpret_cast<T*>(inside_); }
   void grow() {
     T* larger = static_cast<T*>(::operator new(2 * room_ * sizeof(T)));

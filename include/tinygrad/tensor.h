@@ -65,7 +65,7 @@ class TINYGRAD_API Tensor {
   /// A leaf's gradient; undefined before the first backward().
   Tensor grad() const;
   /// Replaces it, or with an undefined tensor forgets it.
-  void set_grad(const Tensor& grad);
+  void set_grad(const Tensor& grad, Where where = Where::here());
   /// Sends a gradient back through the graph and adds it up in the leaves. Without one, this must have a single element (and 1 is
   /// sent). Frees the graph unless retain_graph. Throws AutogradError.
   void backward(const Tensor& gradient = {}, BackwardOptions options = {}, Where where = Where::here()) const;
@@ -87,13 +87,17 @@ class TINYGRAD_API Tensor {
     } else return T(s.real());
   }
   Scalar item_scalar(Where where = Where::here()) const;
-  /// All elements in row-major order, converted.
+  /// All elements in row-major order, converted as to() converts: integers that do not fit wrap. Throws DeviceError where the host has
+  /// no room for them.
   template <class T> std::vector<T> to_vector() const {
     if constexpr (std::is_same_v<T, bool>) {  // a vector of bool has no elements to write to
       const std::vector<std::uint8_t> bytes = to(DType::boolean).template to_vector<std::uint8_t>();
       return {bytes.begin(), bytes.end()};
     } else {
-      std::vector<T> values(static_cast<std::size_t>(numel()));
+      std::vector<T> values;
+      try {
+        values.resize(static_cast<std::size_t>(numel()));
+      } catch (const std::exception&) { fail<DeviceError>("to_vector", "the host has no room for ", numel(), " elements"); }
       read(values.data(), dtype_of<T>());
       return values;
     }
@@ -186,7 +190,7 @@ struct Tensors : Small<Tensor, 4> {
   Tensors() = default;
   Tensors(const Tensor& t) { push_back(t); }
   Tensors(const std::vector<Tensor>& list) : Small(list.data(), list.data() + list.size()) {}
-  /// The first: what an op with one output returns.
+  /// The first: what an op with one output returns. Throws IndexError for an empty list.
   operator Tensor() && { return std::move((*this)[0]); }
 };
 
@@ -194,6 +198,8 @@ struct Tensors : Small<Tensor, 4> {
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 
 inline const Tensor not_given;
+/// Throws ArgumentError for a tensor that was used, but never assigned, or moved from.
+[[noreturn]] TINYGRAD_API void fail_undefined(Where where = {});
 
 /// An op's argument: a tensor, and the line that passed it. It cannot be copied, so that no lambda captures it by mistake (it would
 /// dangle); an op passes *x on.
@@ -205,7 +211,15 @@ struct In {
   In(const In&) = delete;
   operator const Tensor&() const { return tensor; }
   const Tensor& operator*() const { return tensor; }
-  const Tensor* operator->() const { return &tensor; }
+  const Tensor* operator->() const { return &given(); }
+  /// Whether it was given; operator-> asks for that.
+  bool defined() const { return tensor.defined(); }
+  /// The tensor. Throws ArgumentError where it is undefined.
+  const Tensor& given() const {
+    if (!tensor.defined()) [[unlikely]]
+      fail_undefined(where);
+    return tensor;
+  }
 };
 
 // ------------------------------------------------------------ making tensors
@@ -217,29 +231,30 @@ struct TensorOptions {
 };
 
 /// Elements are not set.
-TINYGRAD_API Tensor empty(const Shape& shape, const TensorOptions& options = {});
-TINYGRAD_API Tensor zeros(const Shape& shape, const TensorOptions& options = {});
-TINYGRAD_API Tensor ones(const Shape& shape, const TensorOptions& options = {});
-TINYGRAD_API Tensor full(const Shape& shape, Scalar value, const TensorOptions& options = {});
+TINYGRAD_API Tensor empty(const Shape& shape, const TensorOptions& options = {}, Where where = Where::here());
+TINYGRAD_API Tensor zeros(const Shape& shape, const TensorOptions& options = {}, Where where = Where::here());
+TINYGRAD_API Tensor ones(const Shape& shape, const TensorOptions& options = {}, Where where = Where::here());
+TINYGRAD_API Tensor full(const Shape& shape, Scalar value, const TensorOptions& options = {}, Where where = Where::here());
 /// Uniform on [0, 1).
-TINYGRAD_API Tensor rand(const Shape& shape, const TensorOptions& options = {});
+TINYGRAD_API Tensor rand(const Shape& shape, const TensorOptions& options = {}, Where where = Where::here());
 /// Standard normal.
-TINYGRAD_API Tensor randn(const Shape& shape, const TensorOptions& options = {});
+TINYGRAD_API Tensor randn(const Shape& shape, const TensorOptions& options = {}, Where where = Where::here());
 /// Integers low ... high - 1.
-TINYGRAD_API Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const TensorOptions& options = {.dtype = DType::int64});
+TINYGRAD_API Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const TensorOptions& options = {.dtype = DType::int64},
+                            Where where = Where::here());
 /// The numbers 0 ... n - 1 in random order, int64.
-TINYGRAD_API Tensor randperm(std::int64_t n, const Device& device = default_device());
+TINYGRAD_API Tensor randperm(std::int64_t n, const Device& device = default_device(), Where where = Where::here());
 /// 0, 1, ... below end; int64 where all numbers are integers, else float32.
-TINYGRAD_API Tensor arange(Scalar end);
-TINYGRAD_API Tensor arange(Scalar start, Scalar end, Scalar step = 1);
-TINYGRAD_API Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& options);
+TINYGRAD_API Tensor arange(Scalar end, Where where = Where::here());
+TINYGRAD_API Tensor arange(Scalar start, Scalar end, Scalar step = 1, Where where = Where::here());
+TINYGRAD_API Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& options, Where where = Where::here());
 
-TINYGRAD_API Tensor empty_like(const Tensor& x);
-TINYGRAD_API Tensor zeros_like(const Tensor& x);
-TINYGRAD_API Tensor ones_like(const Tensor& x);
-TINYGRAD_API Tensor full_like(const Tensor& x, Scalar value);
-TINYGRAD_API Tensor rand_like(const Tensor& x);
-TINYGRAD_API Tensor randn_like(const Tensor& x);
+TINYGRAD_API Tensor empty_like(const Tensor& x, Where where = Where::here());
+TINYGRAD_API Tensor zeros_like(const Tensor& x, Where where = Where::here());
+TINYGRAD_API Tensor ones_like(const Tensor& x, Where where = Where::here());
+TINYGRAD_API Tensor full_like(const Tensor& x, Scalar value, Where where = Where::here());
+TINYGRAD_API Tensor rand_like(const Tensor& x, Where where = Where::here());
+TINYGRAD_API Tensor randn_like(const Tensor& x, Where where = Where::here());
 
 /// Numbers in braces, nested to any depth up to 8: tensor({{1, 2}, {3, 4}}) has shape [2, 2].
 struct TINYGRAD_API Nested {
@@ -251,21 +266,23 @@ struct TINYGRAD_API Nested {
   Nested(std::initializer_list<Nested> list) : list(list), is_list(true) {}
 };
 /// float32 where one of the numbers is real, else int64, or bool. Throws ShapeError where lists of one depth differ in length.
-TINYGRAD_API Tensor tensor(const Nested& values);
-TINYGRAD_API Tensor tensor(const Nested& values, const TensorOptions& options);
+TINYGRAD_API Tensor tensor(const Nested& values, Where where = Where::here());
+TINYGRAD_API Tensor tensor(const Nested& values, const TensorOptions& options, Where where = Where::here());
 
 /// A copy of shape.count() elements of `dtype` at `data` in the host's memory, row-major, converted to options.dtype.
-TINYGRAD_API Tensor from_data(const void* data, DType dtype, const Shape& shape, const TensorOptions& options);
+TINYGRAD_API Tensor from_data(const void* data, DType dtype, const Shape& shape, const TensorOptions& options, Where where = Where::here());
 /// A copy of the values, of their own dtype. Throws ShapeError where their number is not that of the shape.
-template <class T> Tensor from_span(std::span<const T> values, const Shape& shape, const Device& device = default_device()) {
-  require<ShapeError>(std::int64_t(values.size()) == shape.count(), "from_span", values.size(), " values do not fill shape ", shape);
-  return from_data(values.data(), dtype_of<T>(), shape, {.dtype = dtype_of<T>(), .device = device});
+template <class T>
+Tensor from_span(std::span<const T> values, const Shape& shape, const Device& device = default_device(), Where where = Where::here()) {
+  require<ShapeError>(std::int64_t(values.size()) == shape.count(), Call{"from_span", where}, values.size(), " values do not fill shape ", shape);
+  return from_data(values.data(), dtype_of<T>(), shape, {.dtype = dtype_of<T>(), .device = device}, where);
 }
-template <class T> Tensor from_vector(const std::vector<T>& values, const Shape& shape, const Device& device = default_device()) {
-  return from_span(std::span<const T>(values), shape, device);
+template <class T>
+Tensor from_vector(const std::vector<T>& values, const Shape& shape, const Device& device = default_device(), Where where = Where::here()) {
+  return from_span(std::span<const T>(values), shape, device, where);
 }
-template <class T> Tensor from_vector(const std::vector<T>& values, const Device& device = default_device()) {
-  return from_span(std::span<const T>(values), {std::int64_t(values.size())}, device);
+template <class T> Tensor from_vector(const std::vector<T>& values, const Device& device = default_device(), Where where = Where::here()) {
+  return from_span(std::span<const T>(values), {std::int64_t(values.size())}, device, where);
 }
 
 }  // namespace tinygrad

@@ -43,8 +43,8 @@ Backend& common_backend(const char* name, const Inputs& inputs, Backend* on) {
   for (auto& x : inputs.list) {
     if (!x.defined()) continue;
     if (!on) on = &backend_of(x);
-    require<DeviceError>(on == &backend_of(x), Call{name, inputs.where}, "one input is on ", to_string(on->device()), ", another on ",
-                         to_string(x.device()), "; move one with to(device)");
+    require<DeviceError>(on == &backend_of(x), Call{name, inputs.where}, "one input is on ", on->device(), ", another on ", x.device(),
+                         "; move one with to(device)");
   }
   require<DeviceError>(on, Call{name, inputs.where}, "an op without inputs names its device");
   return *on;

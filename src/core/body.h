@@ -51,7 +51,6 @@ inline Tensor make_tensor(Ref<Storage> storage, const View& view, Edge edge = {}
   return Tensor(Ref<Body>(new Body(std::move(storage), view, std::move(edge))));
 }
 
-[[noreturn]] void fail_undefined();
 /// The tensor's body. Throws ArgumentError where it is undefined: most often a forgotten argument or a moved-from tensor.
 inline Body& body_of(const Tensor& t) {
   if (!t.defined()) [[unlikely]]

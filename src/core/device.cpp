@@ -56,7 +56,7 @@ std::string to_string(const Device& device) { return device.index ? device.name 
 Backend& register_backend(std::unique_ptr<Backend> backend) {
   Table& t = table();
   std::lock_guard lock(t.mutex);
-  require(!t.find(backend->device()), "register_backend", "the device \"", to_string(backend->device()), "\" exists already");
+  require(!t.find(backend->device()), "register_backend", "the device \"", backend->device(), "\" exists already");
   return *t.backends.emplace_back(std::move(backend));
 }
 

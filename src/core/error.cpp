@@ -17,6 +17,8 @@ int columns(std::string_view text) {
 
 }  // namespace
 
+void fail_position(std::size_t i, std::size_t size) { fail<IndexError>("list", "there is no element ", i, " in a list of ", size); }
+
 Message& Message::add(const std::string& text) {
   text_ += text;
   const auto line = text.rfind('\n');

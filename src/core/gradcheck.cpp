@@ -87,29 +87,31 @@ class Comparison {
   GradcheckResult& result_;
 };
 
-void check_inputs(const char* name, const Tensors& inputs) {
+void check(const Call& call, const TensorFunction& f, const Tensors& inputs) {
+  require(bool(f), call, "f is an empty function");
   for (std::size_t i = 0; i < inputs.size(); ++i)
-    require<DTypeError>(!inputs[i].defined() || !is_floating(inputs[i].dtype()) || inputs[i].dtype() == DType::float64, name, "input ", i, " is ",
+    require<DTypeError>(!inputs[i].defined() || !is_floating(inputs[i].dtype()) || inputs[i].dtype() == DType::float64, call, "input ", i, " is ",
                         inputs[i].defined() ? to_string(inputs[i].dtype()) : "", "; differences need the precision of float64");
 }
 
 }  // namespace
 
-Tensor numeric_grad(const TensorFunction& f, const Tensors& inputs, int input, double eps) {
-  check_inputs("numeric_grad", inputs);
+Tensor numeric_grad(const TensorFunction& f, const Tensors& inputs, int input, double eps, Where where) {
+  const Call call{"numeric_grad", where};
+  check(call, f, inputs);
   const bool given = input >= 0 && std::size_t(input) < inputs.size() && inputs[std::size_t(input)].defined();
-  require<IndexError>(given, "numeric_grad", "there is no input ", input);
-  require(eps > 0, "numeric_grad", "eps is ", eps, "; it must be positive");
+  require<IndexError>(given, call, "there is no input ", input);
+  require(eps > 0, call, "eps is ", eps, "; it must be positive");
   Tensors at = detached(inputs);
   const Tensor x = at[std::size_t(input)];
-  require<DTypeError>(x.dtype() == DType::float64, "numeric_grad", "input ", input, " is ", to_string(x.dtype()), ", which has no derivative");
+  require<DTypeError>(x.dtype() == DType::float64, call, "input ", input, " is ", to_string(x.dtype()), ", which has no derivative");
   std::vector<double> values = x.to_vector<double>(), slopes;
   for (double& v : values) {
     const double before = v;
     auto f_at = [&](double moved) {
       v = moved;
       at[std::size_t(input)] = from_vector(values, x.shape(), x.device());
-      return f(at).item<double>();
+      return f(at).item<double>(where);
     };
     const double more = before + eps, less = before - eps;
     slopes.push_back((f_at(more) - f_at(less)) / (more - less));
@@ -118,12 +120,14 @@ Tensor numeric_grad(const TensorFunction& f, const Tensors& inputs, int input, d
   return from_vector(slopes, x.shape(), x.device());
 }
 
-GradcheckResult gradcheck(const TensorFunction& f, const Tensors& inputs, const GradcheckOptions& options) {
-  check_inputs("gradcheck", inputs);
-  require(!wanted_among(inputs).empty(), "gradcheck", "no input requires a gradient; call requires_grad_() on those to check");
+GradcheckResult gradcheck(const TensorFunction& f, const Tensors& inputs, const GradcheckOptions& options, Where where) {
+  const Call call{"gradcheck", where};
+  const GradMode on(true);
+  check(call, f, inputs);
+  require(!wanted_among(inputs).empty(), call, "no input requires a gradient; call requires_grad_() on those to check");
   const Tensor y = f(detached(inputs));
-  require<DTypeError>(y.dtype() == DType::float64, "gradcheck", "f gives ", to_string(y.dtype()), "; it must give float64");
-  require(y.to_vector<double>() == f(detached(inputs)).to_vector<double>() || any(not_equal(y, y)).item<bool>(), "gradcheck",
+  require<DTypeError>(y.dtype() == DType::float64, call, "f gives ", to_string(y.dtype()), "; it must give float64");
+  require(y.to_vector<double>() == f(detached(inputs)).to_vector<double>() || any(not_equal(y, y)).item<bool>(), call,
           "f gives other values when it is called again; fix its random numbers");
 
   // f becomes one number by a weighted sum. The weights are what is sent back: the derivative of a derivative is taken by them too.

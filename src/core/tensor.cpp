@@ -8,7 +8,7 @@
 
 namespace tinygrad {
 
-void fail_undefined() { fail("tensor", "an undefined tensor was used; it was never assigned, or was moved from"); }
+void fail_undefined(Where where) { fail(Call{"tensor", where}, "an undefined tensor was used; it was never assigned, or was moved from"); }
 
 void retain(Body* b) { b->count.fetch_add(1, std::memory_order_relaxed); }
 void release(Body* b) {
@@ -56,11 +56,12 @@ Tensor& Tensor::requires_grad_(bool on, Where where) {
 
 Tensor Tensor::grad() const { return requires_grad() ? body_->edge.node->grad : Tensor(); }
 
-void Tensor::set_grad(const Tensor& grad) {
-  require<AutogradError>(requires_grad() && is_leaf(), "set_grad", "only a leaf that requires a gradient holds one");
-  require<ShapeError>(!grad.defined() || grad.shape() == shape(), "set_grad", "a gradient of shape ", grad.defined() ? grad.shape() : Shape{},
+void Tensor::set_grad(const Tensor& grad, Where where) {
+  const Call call{"set_grad", where};
+  require<AutogradError>(requires_grad() && is_leaf(), call, "only a leaf that requires a gradient holds one");
+  require<ShapeError>(!grad.defined() || grad.shape() == shape(), call, "a gradient of shape ", grad.defined() ? grad.shape() : Shape{},
                       " for a tensor of shape ", shape());
-  require<DTypeError>(!grad.defined() || grad.dtype() == dtype(), "set_grad", "the gradient's dtype is not that of the tensor, ", to_string(dtype()));
+  require<DTypeError>(!grad.defined() || grad.dtype() == dtype(), call, "the gradient's dtype is not that of the tensor, ", to_string(dtype()));
   body_->edge.node->grad = grad.defined() ? grad.detach() : Tensor();
 }
 
@@ -76,10 +77,14 @@ void Tensor::backward(const Tensor& gradient, BackwardOptions options, Where whe
   walk(*this, gradient.defined() ? gradient.detach() : ones_like(*this), {}, {.retain_graph = options.retain_graph});
 }
 
-Tensor Tensor::detach() const { return make_tensor(body_of(*this).storage, body_->view); }
+Tensor Tensor::detach() const {
+  const Body& body = body_of(*this);
+  return make_tensor(body.storage, body.view);
+}
 
 void Tensor::register_hook(Hook f, Where where) const {
   require<AutogradError>(requires_grad(), Call{"register_hook", where}, "this tensor has no gradient");
+  require(bool(f), Call{"register_hook", where}, "the hook is an empty function");
   body_->edge.node->hooks.push_back(std::make_shared<const HookOn>(HookOn{body_->edge.output, std::move(f)}));
 }
 
@@ -125,7 +130,7 @@ const void* Tensor::host_data(DType dtype, Where where) const {
   Backend& b = backend_of(*this);
   require<DTypeError>(this->dtype() == dtype, call, "the elements are ", to_string(this->dtype()), ", not ", to_string(dtype),
                       "; use to() or to_vector()");
-  require<DeviceError>(b.is_host(), call, "the elements lie on ", to_string(device()), "; use to(\"cpu\") or to_vector()");
+  require<DeviceError>(b.is_host(), call, "the elements lie on ", device(), "; use to(\"cpu\") or to_vector()");
   require<ShapeError>(is_contiguous(), call, "the elements of this view do not lie side by side; use contiguous() or to_vector()");
   b.synchronize();
   const View& v = body_->view;

@@ -176,19 +176,24 @@ Loader::Loader(const Dataset& dataset, LoaderOptions options, Where where) {
   const std::uint64_t seed = options.seed ? *options.seed : draw_seed();
   plan_ = std::shared_ptr<const Plan>(new Plan{Rows(dataset.x), Rows(dataset.y), std::move(options), seed});
 }
-std::int64_t Loader::size() const { return plan_->batches(); }
-std::uint64_t Loader::seed() const { return plan_->seed; }
-Loader& Loader::set_epoch(std::int64_t epoch) {
-  require(epoch >= 0, "set_epoch", "epochs count from 0, got ", epoch);
+const Loader::Plan& Loader::plan() const {
+  require(bool(plan_), "Loader", "this loader was moved from");
+  return *plan_;
+}
+std::int64_t Loader::size() const { return plan().batches(); }
+std::uint64_t Loader::seed() const { return plan().seed; }
+Loader& Loader::set_epoch(std::int64_t epoch, Where where) & {
+  require(epoch >= 0, Call{"set_epoch", where}, "epochs count from 0, got ", epoch);
   epoch_ = epoch;
   return *this;
 }
-Loader& Loader::skip(std::int64_t batches) {
-  require(batches >= 0 && batches <= size(), "skip", "an epoch has ", size(), " batches, ", batches, " cannot be skipped");
+Loader& Loader::skip(std::int64_t batches, Where where) & {
+  require(batches >= 0 && batches <= size(), Call{"skip", where}, "an epoch has ", size(), " batches, ", batches, " cannot be skipped");
   skip_ = batches;
   return *this;
 }
 Loader::Iterator Loader::begin() {
+  plan();
   auto run = std::make_unique<Run>(plan_, epoch_, skip_);
   ++epoch_;
   skip_ = 0;
@@ -198,7 +203,12 @@ Loader::Iterator Loader::begin() {
 Loader::Iterator::Iterator(std::unique_ptr<Run> run) : run_(std::move(run)), batch_(run_->next()) {}
 Loader::Iterator::Iterator(Iterator&&) noexcept = default;
 Loader::Iterator::~Iterator() = default;
+const Batch& Loader::Iterator::operator*() const {
+  require(batch_.has_value(), "Loader", "there is no batch here: the epoch is at its end");
+  return *batch_;
+}
 Loader::Iterator& Loader::Iterator::operator++() {
+  require(bool(run_), "Loader", "this iterator was moved from");
   batch_.reset();  // its memory is free for the next one
   batch_ = run_->next();
   return *this;

@@ -21,8 +21,8 @@ Shape weight_shape(int in, int out, Pair kernel, const Conv2dOptions& o, const C
   return {out, in / o.groups, kernel.y, kernel.x};
 }
 
-/// How many numbers each output is made from.
-std::int64_t fan_in(const Shape& weight) { return weight[1] * weight[2] * weight[3]; }
+/// How many numbers each output is made from. Throws ShapeError beyond 63 bits.
+std::int64_t fan_in(const Shape& weight) { return Shape(weight.begin() + 1, 3).count(); }
 
 }  // namespace
 

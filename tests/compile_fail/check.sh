@@ -12,4 +12,4 @@ if errors=$(compile -DWRONG "$1" 2>&1); then
   echo "FAILED: ${1##*/} compiles with -DWRONG: $(grep -A 9 'ifdef WRONG' "$1")"
   exit 1
 fi
-echo "$errors" | grep -m 1 error
+grep -m 1 error <<< "$errors"

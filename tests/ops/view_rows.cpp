@@ -16,7 +16,7 @@ Row moved(const char* name, Shape x, std::function<Tensors(const Tensor&)> f, st
 }
 
 void copies(std::vector<Row>& rows) {
-  const BadCall undefined = {"tensor: an undefined tensor was used; it was never assigned, or was moved from", [] { clone(Tensor()); }, false};
+  const BadCall undefined = {"tensor: an undefined tensor was used; it was never assigned, or was moved from", [] { clone(Tensor()); }};
   rows.push_back(moved("clone", {2, 3, 4}, [](const Tensor& x) { return clone(x); }, {undefined}, {{{}}, {{0, 3}}, {{37}}}));
   rows.push_back(moved("contiguous", {2, 3, 4}, [](const Tensor& x) { return contiguous(x); }, {undefined}, {{{}}, {{0, 3}}, {{37}}}));
   rows.push_back(
@@ -29,7 +29,7 @@ void copies(std::vector<Row>& rows) {
                        {undefined}, {{{}}, {{37}}}));
   rows.back().differentiable = false;
   rows.push_back(moved("to_device", {2, 3, 4}, [](const Tensor& x) { return to(to(x, "cpu") * 1, x.device()); },
-                       {{undefined.message, [] { to(Tensor(), "cpu"); }, false}}, {{{}}, {{0, 3}}}));
+                       {{undefined.message, [] { to(Tensor(), "cpu"); }}}, {{{}}, {{0, 3}}}));
   rows.back().dtypes = numbers;
 }
 
@@ -92,7 +92,7 @@ void orders(std::vector<Row>& rows) {
                         {"permute: dimension 2 is not in [-2, 2) for shape [2, 3]", [] { permute(ones({2, 3}), {0, 2}); }}},
                        {{{0, 1, 2}}}));
   rows.push_back(moved("squeeze", {2, 1, 3, 1}, [](const Tensor& x) { return squeeze(x); },
-                       {{"tensor: an undefined tensor was used; it was never assigned, or was moved from", [] { squeeze(Tensor()); }, false}},
+                       {{"tensor: an undefined tensor was used; it was never assigned, or was moved from", [] { squeeze(Tensor()); }}},
                        {{{}}, {{1}}, {{0, 1}}}));
   rows.push_back(moved("squeeze_dim", {2, 1, 3, 1},
                        [](const Tensor& x) {

@@ -11,7 +11,7 @@ grep -q 'read as' out || wrong "no confusion matrix"
 
 number='-?[0-9.]+(e[-+]?[0-9]+)?'
 line="^\{\"epoch\":[0-9]+,\"train_loss\":$number,\"train_accuracy\":$number,\"test_loss\":$number,\"test_accuracy\":$number,\"samples_per_second\":$number\}$"
-last="^\{\"final\":true,\"test_accuracy\":$number,\"samples_per_second\":$number,\"peak_memory_bytes\":[1-9][0-9]*,\"device\":\"cpu\",\"threads\":[0-9]+,\"seed\":42\}$"
+last="^\{\"final\":true,\"dataset\":\"digits\",\"test_accuracy\":$number,\"samples_per_second\":$number,\"peak_memory_bytes\":[1-9][0-9]*,\"device\":\"cpu\",\"threads\":[0-9]+,\"seed\":42\}$"
 [ "$(wc -l < lines.json)" = 4 ] || wrong "lines of JSON: $(cat lines.json)"
 [ "$(head -n 3 lines.json | grep -cE "$line")" = 3 ] || wrong "lines of JSON: $(cat lines.json)"
 tail -n 1 lines.json | grep -qE "$last" || wrong "last line of JSON: $(tail -n 1 lines.json)"

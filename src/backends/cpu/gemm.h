@@ -116,6 +116,7 @@ template <class T> void pack_b(Matrix<const T> b, std::int64_t depth, std::int64
 
 /// A few rows of a, a_row numbers apart.
 template <class T> void pack_a(Matrix<const T> a, std::int64_t rows, std::int64_t depth, T* to) {
+  if (depth == 0) return;  // then a may have no address
   if (a.row == 1 && a.column != 1) return transpose(a.data, a.column, depth, rows, to, a_row);
   for (std::int64_t i = 0; i < rows; ++i)
     if (a.column == 1) std::memcpy(to + i * a_row, a.at(i, 0), std::size_t(depth) * sizeof(T));

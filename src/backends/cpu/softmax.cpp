@@ -16,6 +16,7 @@ struct Lines {
 
 /// Runs row(i) for each line where inner is 1, else column(i, n) for each vector of n neighbouring lines; i is the first element.
 template <class T, class Row, class Column> void each_line(const Lines& l, const Row& row, const Column& column) {
+  if (l.outer == 0 || l.size == 0 || l.inner == 0) return;
   if (l.inner == 1) {
     return for_ranges(l.outer, greatest<std::int64_t>(1, 8192 / greatest<std::int64_t>(1, l.size)), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t r = begin; r < end; ++r) row(r * l.size);

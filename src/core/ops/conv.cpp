@@ -138,13 +138,13 @@ Tensor conv2d(In x, In w, In b, const Conv2dArgs& args) {
   check_shapes(call, x, w, b, args.groups);
   Window o = check_window(call, args);
   DType dtype = promote(x->dtype(), w->dtype());
-  if (b->defined()) dtype = promote(dtype, b->dtype());
+  if (b.defined()) dtype = promote(dtype, b->dtype());
   require<DTypeError>(is_floating(dtype), call, "takes floating dtypes, got ", to_string(dtype), "; convert with to(float32)");
   const Tensor image = args.padding.is_same ? pad_to_same(call, cast(*x, dtype), w->shape(), o) : cast(*x, dtype);
   Shape y{x->shape()[0], w->shape()[0], 0, 0};
   for (int axis = 0; axis < 2; ++axis) y[2 + axis] = check_windows(call, image.shape()[2 + axis], w->shape()[2 + axis], o, axis);
   check_columns(call, w->shape(), y);
-  return convolve(image, cast(*w, dtype), b->defined() ? cast(*b, dtype) : Tensor(), y, o, x.where);
+  return convolve(image, cast(*w, dtype), b.defined() ? cast(*b, dtype) : Tensor(), y, o, x.where);
 }
 
 }  // namespace tinygrad

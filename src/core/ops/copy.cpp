@@ -35,7 +35,7 @@ Tensor contiguous(In x) { return x->is_contiguous() ? *x : copy_as("contiguous",
 /// dx = dy, sent back to x's device.
 Tensor to(In x, const Device& device) {
   Backend& target = backend(device);
-  if (&backend_of(*x) == &target) return *x;
+  if (&backend_of(x.given()) == &target) return *x;
   return apply({.name = "to",
                 .inputs = {x},
                 .formula = [&target](const Tensors& in) { return transfer(in[0], target); },

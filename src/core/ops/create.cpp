@@ -9,8 +9,8 @@
 namespace tinygrad {
 namespace {
 
-void check_shape(const char* op, const Shape& shape) {
-  for (std::int64_t size : shape) require<ShapeError>(size >= 0, op, "the size ", size, " in shape ", shape, " is negative");
+void check_shape(const Call& call, const Shape& shape) {
+  for (std::int64_t size : shape) require<ShapeError>(size >= 0, call, "the size ", size, " in shape ", shape, " is negative");
 }
 
 Tensor finished(Tensor t, const TensorOptions& options) {
@@ -18,8 +18,8 @@ Tensor finished(Tensor t, const TensorOptions& options) {
   return t;
 }
 
-Tensor filled(const char* op, const Shape& shape, Scalar value, const TensorOptions& options) {
-  check_shape(op, shape);
+Tensor filled(const Call& call, const Shape& shape, Scalar value, const TensorOptions& options) {
+  check_shape(call, shape);
   Backend& on = backend(options.device);
   Tensor t = make_tensor(on, shape, options.dtype);
   on.fill(view_of(t), saturated(value, options.dtype));
@@ -29,10 +29,10 @@ Tensor filled(const char* op, const Shape& shape, Scalar value, const TensorOpti
 TensorOptions like(const Tensor& x) { return {.dtype = x.dtype(), .device = x.device()}; }
 
 /// One random call of the thread's generator. Halves are drawn as float32, small integers as int64, and converted.
-Tensor drawn(const char* op, Distribution distribution, Scalar low, Scalar high, const Shape& shape, const TensorOptions& options) {
-  check_shape(op, shape);
+Tensor drawn(const Call& call, Distribution distribution, Scalar low, Scalar high, const Shape& shape, const TensorOptions& options) {
+  check_shape(call, shape);
   const bool integer = distribution == Distribution::integer;
-  require<DTypeError>(integer || is_floating(options.dtype), op, "draws floating numbers, not ", to_string(options.dtype), "; use randint");
+  require<DTypeError>(integer || is_floating(options.dtype), call, "draws floating numbers, not ", to_string(options.dtype), "; use randint");
   const DType dtype = integer ? DType::int64 : is_half(options.dtype) ? DType::float32 : options.dtype;
   Backend& on = backend(options.device);
   Tensor t = make_tensor(on, shape, dtype);
@@ -50,26 +50,31 @@ template <class T> struct HostNumbers {
 
 }  // namespace
 
-Tensor empty(const Shape& shape, const TensorOptions& options) {
-  check_shape("empty", shape);
+Tensor empty(const Shape& shape, const TensorOptions& options, Where where) {
+  check_shape({"empty", where}, shape);
   return finished(make_tensor(backend(options.device), shape, options.dtype), options);
 }
-Tensor zeros(const Shape& shape, const TensorOptions& options) { return filled("zeros", shape, 0, options); }
-Tensor ones(const Shape& shape, const TensorOptions& options) { return filled("ones", shape, 1, options); }
-Tensor full(const Shape& shape, Scalar value, const TensorOptions& options) { return filled("full", shape, value, options); }
+Tensor zeros(const Shape& shape, const TensorOptions& options, Where where) { return filled({"zeros", where}, shape, 0, options); }
+Tensor ones(const Shape& shape, const TensorOptions& options, Where where) { return filled({"ones", where}, shape, 1, options); }
+Tensor full(const Shape& shape, Scalar value, const TensorOptions& options, Where where) { return filled({"full", where}, shape, value, options); }
 
-Tensor rand(const Shape& shape, const TensorOptions& options) { return drawn("rand", Distribution::uniform, 0., 1., shape, options); }
-Tensor randn(const Shape& shape, const TensorOptions& options) { return drawn("randn", Distribution::normal, 0., 1., shape, options); }
-Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const TensorOptions& options) {
-  require(low < high, "randint", "there is no integer in [", low, ", ", high, ")");
+Tensor rand(const Shape& shape, const TensorOptions& options, Where where) {
+  return drawn({"rand", where}, Distribution::uniform, 0., 1., shape, options);
+}
+Tensor randn(const Shape& shape, const TensorOptions& options, Where where) {
+  return drawn({"randn", where}, Distribution::normal, 0., 1., shape, options);
+}
+Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const TensorOptions& options, Where where) {
+  const Call call{"randint", where};
+  require(low < high, call, "there is no integer in [", low, ", ", high, ")");
   const auto [least, most] = range_of(options.dtype);
-  require(low >= least && high - 1 <= most, "randint", "[", low, ", ", high, ") does not fit into ", to_string(options.dtype));
-  return drawn("randint", Distribution::integer, low, high, shape, options);
+  require(low >= least && high - 1 <= most, call, "[", low, ", ", high, ") does not fit into ", to_string(options.dtype));
+  return drawn(call, Distribution::integer, low, high, shape, options);
 }
 
 /// Fisher and Yates: position i swaps with one of 0 ... i, chosen by word i of the call. On the host: the steps depend on each other.
-Tensor randperm(std::int64_t n, const Device& device) {
-  require(n >= 0, "randperm", "the number of elements, ", n, ", is negative");
+Tensor randperm(std::int64_t n, const Device& device, Where where) {
+  require(n >= 0, Call{"randperm", where}, "the number of elements, ", n, ", is negative");
   const HostNumbers<std::int64_t> order(n);
   std::iota(order.at, order.at + n, 0);
   Generator& g = generator();
@@ -81,10 +86,10 @@ Tensor randperm(std::int64_t n, const Device& device) {
   return order.tensor.to(device);
 }
 
-Tensor arange(Scalar end) { return arange(0, end); }
-Tensor arange(Scalar start, Scalar end, Scalar step) {
+Tensor arange(Scalar end, Where where) { return arange(0, end, 1, where); }
+Tensor arange(Scalar start, Scalar end, Scalar step, Where where) {
   const bool real = start.is_real() || end.is_real() || step.is_real();
-  return arange(start, end, step, {.dtype = real ? DType::float32 : DType::int64});
+  return arange(start, end, step, {.dtype = real ? DType::float32 : DType::int64}, where);
 }
 namespace {
 
@@ -101,12 +106,13 @@ double steps(Scalar start, Scalar end, Scalar step) {
 
 }  // namespace
 
-Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& options) {
-  require(step.real() != 0, "arange", "the step is 0");
+Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& options, Where where) {
+  const Call call{"arange", where};
+  require(step.real() != 0, call, "the step is 0");
   const double count = steps(start, end, step);
-  require(std::isfinite(count), "arange", "no finite count of steps of ", step.real(), " leads from ", start.real(), " to ", end.real());
-  require(count >= 0, "arange", "steps of ", step.real(), " lead away from ", end.real(), ", starting at ", start.real());
-  require<ShapeError>(count < 0x1p48, "arange", count, " elements are too many");
+  require(std::isfinite(count), call, "no finite count of steps of ", step.real(), " leads from ", start.real(), " to ", end.real());
+  require(count >= 0, call, "steps of ", step.real(), " lead away from ", end.real(), ", starting at ", start.real());
+  require<ShapeError>(count < 0x1p48, call, count, " elements are too many");
   const auto n = std::int64_t(count);
   auto moved = [&](const Tensor& t) { return finished(t.to(options.dtype).to(options.device), options); };
   if (start.is_real() || end.is_real() || step.is_real()) {
@@ -119,15 +125,15 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
   return moved(values.tensor);
 }
 
-Tensor empty_like(const Tensor& x) { return empty(x.shape(), like(x)); }
-Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), like(x)); }
-Tensor ones_like(const Tensor& x) { return ones(x.shape(), like(x)); }
-Tensor full_like(const Tensor& x, Scalar value) { return full(x.shape(), value, like(x)); }
-Tensor rand_like(const Tensor& x) { return rand(x.shape(), like(x)); }
-Tensor randn_like(const Tensor& x) { return randn(x.shape(), like(x)); }
+Tensor empty_like(const Tensor& x, Where where) { return empty(x.shape(), like(x), where); }
+Tensor zeros_like(const Tensor& x, Where where) { return zeros(x.shape(), like(x), where); }
+Tensor ones_like(const Tensor& x, Where where) { return ones(x.shape(), like(x), where); }
+Tensor full_like(const Tensor& x, Scalar value, Where where) { return full(x.shape(), value, like(x), where); }
+Tensor rand_like(const Tensor& x, Where where) { return rand(x.shape(), like(x), where); }
+Tensor randn_like(const Tensor& x, Where where) { return randn(x.shape(), like(x), where); }
 
-Tensor from_data(const void* data, DType dtype, const Shape& shape, const TensorOptions& options) {
-  check_shape("from_data", shape);
+Tensor from_data(const void* data, DType dtype, const Shape& shape, const TensorOptions& options, Where where) {
+  check_shape({"from_data", where}, shape);
   Backend& on = backend(options.device);
   Tensor t = make_tensor(on, shape, dtype);
   on.upload(data, view_of(t).memory(), 0, std::size_t(t.numel()) * size_of(dtype));
@@ -139,12 +145,12 @@ Tensor from_data(const void* data, DType dtype, const Shape& shape, const Tensor
 namespace {
 
 /// The shape of nested lists, which must be a full box, and all numbers in order.
-void walk_nested(const Nested& n, int depth, const Shape& shape, std::vector<Scalar>& numbers) {
-  require<ShapeError>(n.is_list == (depth < shape.rank()), "tensor", "numbers and lists are mixed at depth ", depth);
+void walk_nested(const Call& call, const Nested& n, int depth, const Shape& shape, std::vector<Scalar>& numbers) {
+  require<ShapeError>(n.is_list == (depth < shape.rank()), call, "numbers and lists are mixed at depth ", depth);
   if (!n.is_list) return numbers.push_back(n.scalar);
-  require<ShapeError>(std::int64_t(n.list.size()) == shape[depth], "tensor", "a list of ", n.list.size(), " beside one of ", shape[depth],
-                      " at depth ", depth);
-  for (const Nested& inner : n.list) walk_nested(inner, depth + 1, shape, numbers);
+  require<ShapeError>(std::int64_t(n.list.size()) == shape[depth], call, "a list of ", n.list.size(), " beside one of ", shape[depth], " at depth ",
+                      depth);
+  for (const Nested& inner : n.list) walk_nested(call, inner, depth + 1, shape, numbers);
 }
 Shape shape_of(const Nested& values) {
   Shape shape;
@@ -160,25 +166,25 @@ DType dtype_of_numbers(const std::vector<Scalar>& numbers) {
   if (numbers.empty() || kind == Scalar::Kind::real) return DType::float32;
   return kind == Scalar::Kind::integer ? DType::int64 : DType::boolean;
 }
-Tensor from_nested(const Nested& values, TensorOptions options, bool choose_dtype) {
+Tensor from_nested(const Nested& values, TensorOptions options, bool choose_dtype, Where where) {
   const Shape shape = shape_of(values);
   std::vector<Scalar> numbers;
-  walk_nested(values, 0, shape, numbers);
+  walk_nested({"tensor", where}, values, 0, shape, numbers);
   const DType natural = dtype_of_numbers(numbers);
   if (choose_dtype) options.dtype = natural;
   if (is_floating(natural)) {
     std::vector<double> reals;
     for (const Scalar& s : numbers) reals.push_back(s.real());
-    return from_data(reals.data(), DType::float64, shape, options);
+    return from_data(reals.data(), DType::float64, shape, options, where);
   }
   std::vector<std::int64_t> integers;
   for (const Scalar& s : numbers) integers.push_back(s.integer());
-  return from_data(integers.data(), DType::int64, shape, options);
+  return from_data(integers.data(), DType::int64, shape, options, where);
 }
 
 }  // namespace
 
-Tensor tensor(const Nested& values) { return from_nested(values, {}, true); }
-Tensor tensor(const Nested& values, const TensorOptions& options) { return from_nested(values, options, false); }
+Tensor tensor(const Nested& values, Where where) { return from_nested(values, {}, true, where); }
+Tensor tensor(const Nested& values, const TensorOptions& options, Where where) { return from_nested(values, options, false, where); }
 
 }  // namespace tinygrad

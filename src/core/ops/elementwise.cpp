@@ -153,9 +153,10 @@ DType dtype_for(const BinaryLine& line, const Call& call, const Tensor& a, const
 
 Tensor binary(Binary op, const In& a, const In& b, Scalar s = {}) {
   const BinaryLine& line = binary_lines[int(op)];
-  const Call call{line.name, a->defined() ? a.where : b.where};
+  const Call call{line.name, a.where.line ? a.where : b.where};
+  if (!a.defined() && !b.defined()) fail_undefined(call.where);
   const DType dtype = dtype_for(line, call, *a, *b, s);
-  const Tensor x = a->defined() ? cast(a, dtype) : *a, y = b->defined() ? cast(b, dtype) : *b;
+  const Tensor x = a.defined() ? cast(a, dtype) : *a, y = b.defined() ? cast(b, dtype) : *b;
   const Shape shape = !x.defined() ? y.shape() : !y.defined() ? x.shape() : broadcast_shapes(call, x.shape(), y.shape());
   return apply({.name = line.name,
                 .inputs = {Tensors{x, y}, call.where},
@@ -172,7 +173,7 @@ Tensor binary(Binary op, const In& a, const In& b, Scalar s = {}) {
 /// Two tensors: neither is a number.
 Tensor of_tensors(Binary op, const In& a, const In& b) {
   for (int i = 0; i < 2; ++i)
-    require((i == 0 ? a : b)->defined(), Call{binary_lines[int(op)].name, a.where}, "input ", i,
+    require((i == 0 ? a : b).defined(), Call{binary_lines[int(op)].name, a.where}, "input ", i,
             " is undefined; it was never assigned, or was moved from");
   return binary(op, a, b);
 }
@@ -239,7 +240,7 @@ Tensor neg(In x) {
 Tensor operator-(In x) { return neg({*x, x.where}); }
 Tensor clamp(In x, Scalar low, Scalar high) {
   const Scalar wider = low.kind() > high.kind() ? low : high;
-  return unary(Unary::clamp, In(cast(x, result_type(x, wider)), x.where), {low, high});
+  return unary(Unary::clamp, In(cast(x, result_type(x.given(), wider)), x.where), {low, high});
 }
 Tensor leaky_relu(In x, double slope) { return unary(Unary::leaky_relu, x, {slope, 0}); }
 Tensor elu(In x, double alpha) { return unary(Unary::elu, x, {alpha, 0}); }
@@ -252,11 +253,20 @@ Tensor hardtanh(In x, double low, double high) { return unary(Unary::hardtanh, I
 #define BINARY_FUNCTION(name)                                        \
   Tensor name(In a, In b) { return of_tensors(Binary::name, a, b); } \
   Tensor name(In a, Scalar b) { return binary(Binary::name, a, {}, b); }
+#define SCALAR_FIRST(name) \
+  Tensor name(Scalar a, In b) { return binary(Binary::name, {}, b, a); }
+SCALAR_FIRST(add)
+SCALAR_FIRST(sub)
+SCALAR_FIRST(mul)
+SCALAR_FIRST(div)
+SCALAR_FIRST(pow)
+SCALAR_FIRST(maximum)
+SCALAR_FIRST(minimum)
+#undef SCALAR_FIRST
 BINARY_FUNCTION(add)
 BINARY_FUNCTION(sub)
 BINARY_FUNCTION(mul)
 BINARY_FUNCTION(div)
-BINARY_FUNCTION(pow)
 BINARY_FUNCTION(maximum)
 BINARY_FUNCTION(minimum)
 BINARY_FUNCTION(equal)
@@ -266,13 +276,18 @@ BINARY_FUNCTION(less_equal)
 BINARY_FUNCTION(greater)
 BINARY_FUNCTION(greater_equal)
 #undef BINARY_FUNCTION
-Tensor sub(Scalar a, In b) { return binary(Binary::sub, {}, b, a); }
-Tensor div(Scalar a, In b) { return binary(Binary::div, {}, b, a); }
-Tensor pow(Scalar a, In b) { return binary(Binary::pow, {}, b, a); }
+Tensor pow(In a, In b) { return of_tensors(Binary::pow, a, b); }
+Tensor pow(In a, Scalar b) {
+  const bool integers = !is_floating(a->dtype()) && !b.is_real();
+  require(!integers || b.integer() >= 0, Call{"pow", a.where}, "integers to the power ", b.integer(),
+          " are no integers; use a real exponent, or convert with to(float32)");
+  return binary(Binary::pow, a, {}, b);
+}
 
-#define BINARY_OPERATOR(symbol, name)                                           \
-  Tensor operator symbol(In a, In b) { return of_tensors(Binary::name, a, b); } \
-  Tensor operator symbol(In a, Scalar b) { return binary(Binary::name, a, {}, b); }
+#define BINARY_OPERATOR(symbol, name)                                               \
+  Tensor operator symbol(In a, In b) { return of_tensors(Binary::name, a, b); }     \
+  Tensor operator symbol(In a, Scalar b) { return binary(Binary::name, a, {}, b); } \
+  Tensor operator symbol(Scalar a, In b) { return binary(Binary::name, {}, b, a); }
 BINARY_OPERATOR(+, add)
 BINARY_OPERATOR(-, sub)
 BINARY_OPERATOR(*, mul)
@@ -284,10 +299,6 @@ BINARY_OPERATOR(<=, less_equal)
 BINARY_OPERATOR(>, greater)
 BINARY_OPERATOR(>=, greater_equal)
 #undef BINARY_OPERATOR
-Tensor operator+(Scalar a, In b) { return binary(Binary::add, {}, b, a); }
-Tensor operator-(Scalar a, In b) { return binary(Binary::sub, {}, b, a); }
-Tensor operator*(Scalar a, In b) { return binary(Binary::mul, {}, b, a); }
-Tensor operator/(Scalar a, In b) { return binary(Binary::div, {}, b, a); }
 
 #define IN_PLACE_MEMBER(name)                                                                                                    \
   Tensor& Tensor::name##_(const Tensor& other, Where where) {                                                                    \
@@ -310,8 +321,8 @@ Tensor choose(const In& condition, const In& a, const In& b, Scalar s) {
   const Call call{"where", condition.where};
   require<DTypeError>(condition->dtype() == DType::boolean, call, "the condition is ", to_string(condition->dtype()),
                       "; make it a bool by comparing, as in x > 0");
-  const DType dtype = !a->defined() ? result_type(b, s) : !b->defined() ? result_type(a, s) : result_type(a, b);
-  const Tensor x = a->defined() ? cast(a, dtype) : *a, y = b->defined() ? cast(b, dtype) : *b;
+  const DType dtype = !a.defined() ? result_type(b, s) : !b.defined() ? result_type(a, s) : result_type(a, b);
+  const Tensor x = a.defined() ? cast(a, dtype) : *a, y = b.defined() ? cast(b, dtype) : *b;
   Shape shape = condition->shape();
   if (x.defined()) shape = broadcast_shapes(call, shape, x.shape());
   if (y.defined()) shape = broadcast_shapes(call, shape, y.shape());
@@ -331,10 +342,15 @@ Tensor choose(const In& condition, const In& a, const In& b, Scalar s) {
 }  // namespace
 
 Tensor where(In condition, In a, In b) {
-  require(a->defined() && b->defined(), Call{"where", condition.where}, "one of the tensors to choose from is undefined");
+  require(a.defined() && b.defined(), Call{"where", condition.where}, "one of the tensors to choose from is undefined");
   return choose(condition, a, b, {});
 }
 Tensor where(In condition, In a, Scalar b) { return choose(condition, a, {}, b); }
 Tensor where(In condition, Scalar a, In b) { return choose(condition, {}, b, a); }
+Tensor where(In condition, Scalar a, Scalar b) {
+  const Scalar wider = a.kind() > b.kind() ? a : b;
+  const DType dtype = result_type(full({}, false, {.dtype = DType::boolean, .device = "cpu"}), wider);
+  return choose(condition, full({}, a, {.dtype = dtype, .device = condition->device()}), {}, b);
+}
 
 }  // namespace tinygrad

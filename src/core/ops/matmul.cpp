@@ -101,8 +101,8 @@ Tensor linear(In x, In w, In b) {
   const Call call{"linear", x.where};
   check_linear(call, x, w, b);
   DType dtype = product_dtype(call, x, w);
-  if (b->defined()) dtype = promote(dtype, b->dtype());
-  const Tensor weight = cast(*w, dtype), bias = b->defined() ? cast(*b, dtype) : Tensor();
+  if (b.defined()) dtype = promote(dtype, b->dtype());
+  const Tensor weight = cast(*w, dtype), bias = b.defined() ? cast(*b, dtype) : Tensor();
   if (x->dim() == 2) return linear_rows(cast(*x, dtype), weight, bias, x.where);
   Shape shape = x->shape(), rows = shape;
   rows.erase(rows.rank() - 1);

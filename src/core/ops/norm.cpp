@@ -161,7 +161,7 @@ BatchNormResult batch_norm(In x, In w, In b, double eps) {
 Tensor batch_norm(In x, In mean, In var, In w, In b, double eps) {
   const Call call{"batch_norm", x.where};
   check_batch(call, x, eps);
-  require(mean->defined() && var->defined(), call, "needs the mean and the variance in evaluation mode");
+  require(mean.defined() && var.defined(), call, "needs the mean and the variance in evaluation mode");
   check_channels(call, x, mean, "the mean"), check_channels(call, x, var, "the variance");
   check_channels(call, x, w, "the weight"), check_channels(call, x, b, "the bias");
   const DType dtype = common_dtype(call, x, {&*mean, &*var, &*w, &*b});

@@ -159,7 +159,7 @@ Tensor unsqueeze(In x, int dim) {
   const int at = dim < 0 ? dim + rank : dim;
   Shape shape = x->shape();
   Strides strides = x->strides();
-  const std::int64_t stride = at < x->dim() ? shape[at] * strides[at] : 1;
+  const std::int64_t stride = at < x->dim() && x->numel() > 0 ? shape[at] * strides[at] : 1;  // of nothing, strides are whatever they are
   shape.insert(at, 1), strides.insert(at, stride);
   return reshaped("unsqueeze", x, shape, strides);
 }
@@ -210,7 +210,7 @@ Tensor slice(In x, int dim, std::int64_t start, std::int64_t end, std::int64_t s
   Strides strides = x->strides();
   shape[at] = last == first ? 0 : (last - first - 1) / step + 1;
   const std::int64_t offset = view_of(x).offset() + (shape.count() ? first * strides[at] : 0);
-  if (shape[at] > 1) strides[at] *= step;
+  if (shape[at] > 1 && x->numel() > 0) strides[at] *= step;
   return apply_view(
       {.name = "slice", .input = x, .shape = shape, .strides = strides, .offset = offset, .derivatives = [at, first, step](Dy dy, Saved s) {
          Dims starts = Dims::filled(s.shape(0).rank(), 0), steps = Dims::filled(s.shape(0).rank(), 1);

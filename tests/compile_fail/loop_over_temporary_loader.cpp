@@ -1,0 +1,10 @@
+// The loader would be gone before the loop began.
+#include "tinygrad/tinygrad.h"
+
+void loop(const tinygrad::data::Dataset& data) {
+  tinygrad::data::Loader loader(data);
+  for (auto [x, y] : loader.skip(1)) (void)x, (void)y;
+#ifdef WRONG
+  for (auto [x, y] : tinygrad::data::Loader(data).skip(1)) (void)x, (void)y;
+#endif
+}
