@@ -5,6 +5,9 @@ set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/tinygrad)
 
 install(TARGETS tinygrad EXPORT tinygradTargets)
 install(DIRECTORY include/tinygrad DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h" PATTERN "*.def")
+if(TINYGRAD_BUILD_DOCTOR)
+  install(TARGETS tinygrad-doctor)
+endif()
 install(EXPORT tinygradTargets NAMESPACE tinygrad:: DESTINATION ${package_folder})
 
 configure_package_config_file(cmake/tinygradConfig.cmake.in ${PROJECT_BINARY_DIR}/tinygradConfig.cmake INSTALL_DESTINATION ${package_folder})

@@ -47,4 +47,13 @@ TINYGRAD_API int num_threads();
 /// 1 to 256; throws ArgumentError outside.
 TINYGRAD_API void set_num_threads(int threads);
 
+/// What the CPU backend works with, for programs that report on it.
+struct CpuInfo {
+  std::string kernels;  ///< the instruction set whose kernels were chosen: "baseline", "avx2" or "avx512"
+  std::string blas;     ///< the BLAS that multiplies, with its version; empty: the library's own product
+  int threads = 0;      ///< num_threads()
+};
+/// Throws ArgumentError where $TINYGRAD_CPU asks for what this machine or build does not have.
+TINYGRAD_API CpuInfo cpu_info();
+
 }  // namespace tinygrad

@@ -1,0 +1,134 @@
+// The OpenCL chain: loader, ICD files, platform, driver, device, permission, extensions, kernel, tinygrad.
+#include "chains/opencl.h"
+
+#include "chains/chains.h"
+#include "remedies.h"
+
+namespace tinygrad::doctor {
+namespace opencl {
+namespace {
+
+/// The first of these that exists.
+std::string first_of(const System& system, std::initializer_list<const char*> files) {
+  for (const char* file : files)
+    if (system.exists(file)) return file;
+  return "";
+}
+
+/// Beginners take headers or an SDK for what programs need: where those are found, they are named.
+Message missing_loader(const System& system, const std::string& error) {
+  const std::string sdk = first_of(
+      system, {"/opt/intel/oneapi/compiler/latest/lib/libOpenCL.so.1", "/usr/local/cuda/lib64/libOpenCL.so.1", "/opt/rocm/lib/libOpenCL.so.1"});
+  if (!sdk.empty()) return {Text::loader_missing_sdk, {sdk}};
+  const std::string headers = first_of(system, {"/usr/include/CL/cl.h", "/usr/local/include/CL/cl.h"});
+  if (!headers.empty()) return {Text::loader_missing_headers, {headers}};
+  return {Text::loader_missing, {error}};
+}
+
+Link loader_link(const System& system) {
+  const Outcome outcome = system.probe({"loader"}, "");
+  const auto lines = lines_of(outcome);
+  Link link{.name = Text::loader, .state = State::broken};
+  if (outcome.how != Outcome::exited) link.what = {Text::loader_crashed, {how_it_ended(outcome)}};
+  else if (outcome.code != 0) link.what = missing_loader(system, find(lines, "error")), link.mend = remedy::loader();
+  else link = {.name = Text::loader, .what = {Text::loader_found}, .version = find(lines, "loader_version"), .path = find(lines, "loader")};
+  return link;
+}
+
+std::string first_line(const std::string& text) {
+  const std::string line = text.substr(0, text.find('\n'));
+  const auto begin = line.find_first_not_of(" \t\r"), end = line.find_last_not_of(" \t\r");
+  return begin == std::string::npos ? "" : line.substr(begin, end - begin + 1);
+}
+
+struct Place {
+  std::string path, variable;  ///< and which environment variable says so
+};
+/// Where the loader looks. libOpenCL(7) of ocl-icd; Khronos's loader takes a folder in OCL_ICD_VENDORS.
+Place icd_place(const System& system) {
+  for (const char* variable : {"OCL_ICD_VENDORS", "OPENCL_VENDOR_PATH"})
+    if (const std::string path = system.environment(variable); !path.empty()) return {path, variable};
+  return {"/etc/OpenCL/vendors", ""};
+}
+
+Commands driver_for(const Surroundings& here) {
+  if (const Graphics* card = here.intel_card()) {
+    if (card->chip && card->chip->generation < 8) return remedy::pocl();
+    return remedy::intel(here.distribution, card->chip && needs_legacy(*card->chip));
+  }
+  if (here.wsl) return remedy::intel(here.distribution, false);
+  if (here.cards.empty()) return remedy::pocl();
+  return here.cards[0].nvidia() ? remedy::nvidia(here.distribution) : remedy::amd();
+}
+
+Link no_icd(const Surroundings& here, const std::string& folder) {
+  const Text text = here.cards.empty() && !here.wsl ? Text::icd_none_no_graphics : Text::icd_none;
+  return {.name = Text::icd, .state = State::broken, .what = {text, {folder}}, .path = folder, .mend = driver_for(here)};
+}
+
+bool ends_with_icd(const std::string& name) { return name.size() > 4 && name.substr(name.size() - 4) == ".icd"; }
+
+void append(std::vector<Link>& to, std::vector<Link> from) {
+  for (Link& link : from) to.push_back(std::move(link));
+}
+
+void skip(Chain& chain, std::initializer_list<Text> names) {
+  for (Text name : names) chain.links.push_back({.name = name, .state = State::skipped, .what = {Text::not_reached}});
+}
+
+}  // namespace
+
+std::vector<Link> find_icds(const Surroundings& here, std::vector<Icd>& icds) {
+  const Place place = icd_place(here.system);
+  std::vector<Link> links;
+  if (!place.variable.empty())
+    links.push_back(
+        {.name = Text::icd, .state = State::note, .what = {Text::icd_elsewhere, {place.variable, place.path}}, .mend = {"unset " + place.variable}});
+  std::vector<std::string> files;
+  if (ends_with_icd(place.path)) files = {place.path};
+  else
+    for (const std::string& name : here.system.list(place.path))
+      if (ends_with_icd(name)) files.push_back(place.path + "/" + name);
+  for (const std::string& file : files) {
+    const Icd icd{file, file.substr(file.rfind('/') + 1), first_line(here.system.read(file).value_or(""))};
+    if (!icd.library.empty()) icds.push_back(icd);
+    else
+      links.push_back({.name = Text::icd,
+                       .subject = icd.name,
+                       .state = State::broken,
+                       .what = {Text::icd_empty, {icd.name}},
+                       .path = file,
+                       .mend = remedy::reinstall(file)});
+  }
+  if (files.empty()) links.push_back(no_icd(here, place.path));
+  return links;
+}
+
+}  // namespace opencl
+
+Chain walk_opencl(const Surroundings& here) {
+  using namespace opencl;
+  Chain chain{"OpenCL", "opencl"};
+  chain.links.push_back(loader_link(here.system));
+  const bool loader = chain.links[0].state == State::ok;
+  std::vector<Icd> icds;
+  append(chain.links, find_icds(here, icds));
+  std::vector<Link> last;
+  bool computes = false;
+  if (!loader || icds.empty()) skip(chain, {Text::platform, Text::driver, Text::device});
+  else
+    for (const Icd& icd : icds) {
+      IcdLinks links = walk_icd(here, icd);
+      append(chain.links, std::move(links.first));
+      append(last, std::move(links.last));
+      computes = computes || links.computes;
+    }
+  chain.links.push_back(permission_link(here));
+  if (last.empty()) skip(chain, {Text::extensions, Text::kernel});
+  append(chain.links, std::move(last));
+  for (Link& link : tinygrad_links(here, "opencl", computes))
+    chain.works = chain.works || link.state == State::ok, chain.links.push_back(std::move(link));
+  return chain;
+}
+
+}  // namespace tinygrad::doctor

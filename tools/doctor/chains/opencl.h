@@ -1,0 +1,36 @@
+// The parts of the OpenCL chain.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "report.h"
+#include "surroundings.h"
+
+namespace tinygrad::doctor::opencl {
+
+/// A file in /etc/OpenCL/vendors: one line that names a driver's library.
+struct Icd {
+  std::string file, name, library;
+  bool is_intel() const { return library.find("igdrcl") != std::string::npos; }
+  bool is_legacy() const { return (name + library).find("legacy") != std::string::npos; }
+  bool is_beignet() const { return (name + library).find("beignet") != std::string::npos || library.find("libcl.so") != std::string::npos; }
+};
+
+/// What one driver contributes. `first`: ICD, platform, driver and devices; `last`: extensions and kernel of each device.
+struct IcdLinks {
+  std::vector<Link> first, last;
+  bool computes = false;  ///< one of its devices added right
+};
+
+std::vector<Link> find_icds(const Surroundings& here, std::vector<Icd>& icds);
+IcdLinks walk_icd(const Surroundings& here, const Icd& icd);
+
+/// May the graphics be opened? On WSL the question is another one.
+Link permission_link(const Surroundings& here);
+
+/// Whether Intel's driver fits the chip and the kernel, where it offers nothing. `library`: the file that was loaded.
+Link why_intel_is_silent(const Surroundings& here, const Icd& icd, const std::string& library);
+/// The driver of a device that is there.
+Link driver_link(const Surroundings& here, const Icd& icd, const std::string& device, const std::string& version, const std::string& library);
+
+}  // namespace tinygrad::doctor::opencl

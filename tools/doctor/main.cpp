@@ -1,0 +1,36 @@
+// tinygrad-doctor: finds out which devices tinygrad can compute on here, and what has to be done for the others.
+// Exit status: 0 where the asked-for device works (the default one if none was named), 1 where it does not, 2 for a wrong command line.
+#include <cstdio>
+#include <cstring>
+#include <exception>
+
+#include "distribution.h"
+#include "options.h"
+#include "print.h"
+#include "probes.h"
+
+namespace {
+
+using namespace tinygrad::doctor;
+
+int examine_and_print(const Options& options) {
+  const auto system = this_system("/proc/self/exe", options.seconds);
+  const Report report = examine(*system, options.wishes);
+  const std::string text = options.json ? as_json(report, options.language) : as_text(report, distribution(*system).family, options.language);
+  std::fputs(text.c_str(), stdout);
+  return report.asked.works ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc > 1 && std::strcmp(argv[1], "--probe") == 0) return run_probe({argv + 2, argv + argc});
+  try {
+    int status = 0;
+    const auto options = parse(argc, argv, status);
+    return options ? examine_and_print(*options) : status;
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "tinygrad-doctor: %s\n", e.what());
+    return 1;
+  }
+}

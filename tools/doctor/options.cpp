@@ -1,0 +1,51 @@
+#include "options.h"
+
+#include <tinygrad/version.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <cstring>
+
+namespace tinygrad::doctor {
+namespace {
+
+std::string locale() {
+  for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"})
+    if (const char* value = std::getenv(name); value && *value) return value;
+  return "";
+}
+
+/// Looked for before the rest is parsed, since --help speaks it.
+Language language_asked_for(int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    if (std::strncmp(argv[i], "--lang=", 7) == 0) return language_of_locale(argv[i] + 7);
+    if (std::strcmp(argv[i], "--lang") == 0 && i + 1 < argc) return language_of_locale(argv[i + 1]);
+  }
+  return language_of_locale(locale());
+}
+
+}  // namespace
+
+std::optional<Options> parse(int argc, const char* const* argv, int& status) {
+  Options o;
+  o.language = language_asked_for(argc, argv);
+  auto words = [&](Text text) { return in_words({text}, o.language); };
+  CLI::App app(words(Text::help_title), "tinygrad-doctor");
+  std::string language;
+  app.set_help_flag("-h,--help", words(Text::help_help));
+  app.set_version_flag("--version", std::string("tinygrad ") + version(), words(Text::help_version));
+  app.add_flag("--json", o.json, words(Text::help_json));
+  app.add_option("--device", o.wishes.device, words(Text::help_device))->type_name("NAME");
+  app.add_flag("--bench", o.wishes.bench, words(Text::help_bench));
+  app.add_option("--lang", language, words(Text::help_lang))->type_name("zh|en")->check(CLI::IsMember({"zh", "en"}));
+  app.add_option("--seconds", o.seconds, words(Text::help_seconds))->check(CLI::Range(0.1, 3600.0))->capture_default_str();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    status = app.exit(e) == 0 ? 0 : 2;
+    return std::nullopt;
+  }
+  return o;
+}
+
+}  // namespace tinygrad::doctor

@@ -1,0 +1,71 @@
+#include "print.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace tinygrad::doctor {
+namespace {
+
+constexpr int indent = 17, columns = 100;
+
+const char* mark(State state) {
+  switch (state) {
+    case State::ok: return "✓";
+    case State::note: return "!";
+    case State::broken: return "✗";
+    case State::skipped: break;
+  }
+  return "–";
+}
+
+std::string padded(const std::string& text, int width) { return text + std::string(std::size_t(std::max(1, width - width_of(text))), ' '); }
+
+std::string version_and_path(const Link& link) { return link.version + (link.version.empty() || link.path.empty() ? "" : "  ") + link.path; }
+
+std::string mend(const Commands& c, Family family, Language language) {
+  const std::string before = std::string(indent, ' ');
+  std::string text = before + in_words({Text::to_mend}, language) + "\n";
+  auto row = [&](const char* where, const std::string& command) { text += before + "  " + where + command + "\n"; };
+  const bool same = c.debian == c.fedora && c.fedora == c.arch;
+  if (same || family == Family::debian) row("", c.debian);
+  else if (family == Family::fedora) row("", c.fedora);
+  else if (family == Family::arch) row("", c.arch);
+  else row("Debian, Ubuntu: ", c.debian), row("Fedora: ", c.fedora), row("Arch: ", c.arch);
+  return text;
+}
+
+std::string link_text(const Link& link, Family family, Language language) {
+  std::string text = std::string("  ") + mark(link.state) + " " + padded(in_words({link.name}, language), indent - 4);
+  bool first = true;
+  auto line = [&](const std::string& words) { text += (first ? "" : std::string(indent, ' ')) + words + "\n", first = false; };
+  for (const std::string& words : wrapped(in_words(link.what, language), columns - indent))
+    if (!words.empty()) line(words);
+  if (const std::string facts = version_and_path(link); !facts.empty()) line(facts);
+  if (!link.mend.empty()) text += mend(link.mend, family, language);
+  return text;
+}
+
+std::string rounded(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f", value);
+  return text;
+}
+
+}  // namespace
+
+std::string as_text(const Report& report, Family family, Language language) {
+  const std::string cards = report.graphics.empty() ? in_words({Text::no_graphics}, language) : report.graphics;
+  std::string text = report.system + "\n" + in_words({Text::graphics, {cards}}, language) + "\n";
+  for (const Chain& chain : report.chains) {
+    text += "\n" + in_words({chain.works ? Text::chain_works : Text::chain_broken, {chain.name}}, language) + "\n";
+    for (const Link& link : chain.links) text += link_text(link, family, language);
+  }
+  if (!report.speeds.empty()) text += "\n" + in_words({Text::bench_title}, language) + "\n";
+  for (const Speed& s : report.speeds)
+    text += "  " + in_words({Text::bench_row, {s.device, rounded(s.bandwidth), rounded(s.matmul)}}, language) + "\n";
+  const Asked& asked = report.asked;
+  const Message verdict = asked.works ? Message{Text::verdict_works, {asked.device}} : Message{Text::verdict_broken, {asked.device, asked.problem}};
+  return text + "\n" + in_words(verdict, language) + "\n";
+}
+
+}  // namespace tinygrad::doctor

@@ -1,0 +1,62 @@
+#include "probes.h"
+
+#include <unistd.h>
+
+#include <exception>
+#include <sstream>
+
+namespace tinygrad::doctor {
+
+int run_probe(const std::vector<std::string>& a) {
+  const std::string what = a.empty() ? "" : a[0], name = a.size() > 1 ? a[1] : "";
+  try {
+    if (what == "loader") probe_loader();
+    else if (what == "icd") probe_icd(name);
+    else if (what == "devices") probe_devices();
+    else if (what == "device") probe_device(name);
+    else if (what == "bench") probe_speed(name);
+    else return 2;
+  } catch (const std::exception& e) {
+    say("error", e.what());
+    return 1;
+  }
+  return 0;
+}
+
+void say(const std::string& word, const std::string& text) {
+  std::string line = "@" + word + (text.empty() ? "" : " ") + text;
+  for (char& c : line)
+    if (c == '\n' || c == '\r' || c == '\0') c = ' ';
+  line += '\n';
+  for (std::size_t done = 0; done < line.size();) {
+    const ssize_t n = write(STDOUT_FILENO, line.data() + done, line.size() - done);
+    if (n <= 0) return;
+    done += std::size_t(n);
+  }
+}
+
+std::vector<Said> lines_of(const Outcome& outcome) {
+  std::vector<Said> all;
+  std::istringstream text(outcome.output);
+  for (std::string line; std::getline(text, line);) {
+    if (line.empty() || line[0] != '@') continue;  // what a driver printed
+    const auto space = line.find(' ');
+    all.push_back({line.substr(1, space - 1), space == std::string::npos ? "" : line.substr(space + 1)});
+  }
+  return all;
+}
+
+std::string find(const std::vector<Said>& lines, const std::string& word) {
+  for (const Said& said : lines)
+    if (said.word == word) return said.text;
+  return "";
+}
+
+std::string last_call(const std::vector<Said>& lines) {
+  std::string call;
+  for (const Said& said : lines)
+    if (said.word == "call") call = said.text;
+  return call;
+}
+
+}  // namespace tinygrad::doctor

@@ -1,0 +1,65 @@
+// What the doctor found: chains of links. Plain data; print.cpp and json.cpp read it.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "text.h"
+
+namespace tinygrad::doctor {
+
+enum class State {
+  ok,
+  note,     ///< works or does no harm, but there is something to know
+  broken,   ///< has to be mended before the rest of the chain can work
+  skipped,  ///< was not reached, or there is nothing to look at
+};
+
+/// One command for each family of distributions; the same one thrice where it is the same everywhere. Empty: nothing to do.
+struct Commands {
+  std::string debian = {}, fedora = {}, arch = {};
+  Commands() = default;
+  Commands(const std::string& everywhere) : debian(everywhere), fedora(everywhere), arch(everywhere) {}
+  Commands(std::string debian, std::string fedora, std::string arch) : debian(std::move(debian)), fedora(std::move(fedora)), arch(std::move(arch)) {}
+  bool empty() const { return debian.empty() && fedora.empty() && arch.empty(); }
+};
+
+struct Link {
+  Text name = Text::none;    ///< "loader", "platform", ...; its English form is the key for programs
+  std::string subject = {};  ///< which of several: an ICD file, a device
+  State state = State::ok;
+  Message what = {};         ///< a sentence
+  std::string version = {};  ///< where it has one
+  std::string path = {};     ///< of the file that was really loaded or looked at
+  Commands mend = {};        ///< the command that mends it
+};
+
+struct Chain {
+  std::string name;    ///< a proper name: "CPU", "OpenCL"
+  std::string device;  ///< what tinygrad calls its devices: "cpu", "opencl"
+  std::vector<Link> links = {};
+  bool works = false;  ///< tinygrad computes through it
+};
+
+struct Speed {
+  std::string device;
+  double bandwidth = 0;  ///< GB/s of c = a + b on large vectors, all three counted
+  double matmul = 0;     ///< GFLOP/s of a product of square matrices
+};
+
+/// A device that was asked for by name.
+struct Asked {
+  std::string device;
+  bool works = false;
+  std::string problem = {};  ///< tinygrad's own message
+};
+
+struct Report {
+  std::string system;    ///< "Debian GNU/Linux 12 (bookworm), Linux 6.1.0-18-amd64"
+  std::string graphics;  ///< "Intel Tiger Lake (8086:9a49)", or empty
+  std::vector<Chain> chains = {};
+  Asked asked = {};
+  std::vector<Speed> speeds = {};
+};
+
+}  // namespace tinygrad::doctor

@@ -1,0 +1,79 @@
+#include "surroundings.h"
+
+#include <csignal>
+
+namespace tinygrad::doctor {
+namespace {
+
+Link tried(const Surroundings& here, const std::string& device) {
+  const Outcome outcome = here.system.probe({"device", device}, "");
+  const auto lines = lines_of(outcome);
+  Link link{.name = Text::tinygrad, .subject = device, .state = State::broken};
+  if (outcome.how == Outcome::timed_out) link.what = {Text::tinygrad_hung, {device, last_call(lines)}};
+  else if (outcome.how != Outcome::exited) link.what = {Text::tinygrad_crashed, {device, how_it_ended(outcome), last_call(lines)}};
+  else if (outcome.code != 0) link.what = {Text::tinygrad_fails, {device, find(lines, "error")}};
+  else link.state = State::ok, link.what = {Text::tinygrad_works, {device}};
+  return link;
+}
+
+/// tinygrad asks all drivers in one process, so one that crashes takes it along.
+Link listing_failed(const Outcome& outcome, const std::string& device) {
+  Link link{.name = Text::tinygrad, .subject = device, .state = State::broken};
+  const std::string call = last_call(lines_of(outcome));
+  if (outcome.how == Outcome::timed_out) link.what = {Text::tinygrad_hung, {device, call}};
+  else if (outcome.how == Outcome::exited) link.what = {Text::tinygrad_fails, {device, find(lines_of(outcome), "error")}};
+  else link.what = {Text::tinygrad_crashed, {device, how_it_ended(outcome), call}};
+  return link;
+}
+
+}  // namespace
+
+Surroundings::Surroundings(const System& s)
+    : system(s),
+      distribution(doctor::distribution(s)),
+      kernel(kernel_release(s)),
+      wsl(wsl_version(s)),
+      cards(graphics_cards(s)),
+      devices(s.probe({"devices"}, "")) {}
+
+const Graphics* Surroundings::intel_card() const {
+  for (const Graphics& card : cards)
+    if (card.intel()) return &card;
+  return nullptr;
+}
+
+std::string how_it_ended(const Outcome& outcome) {
+  if (outcome.how != Outcome::crashed) return "exit status " + std::to_string(outcome.code);
+  switch (outcome.code) {
+    case SIGABRT: return "SIGABRT";
+    case SIGSEGV: return "SIGSEGV";
+    case SIGILL: return "SIGILL";
+    case SIGBUS: return "SIGBUS";
+    case SIGFPE: return "SIGFPE";
+    case SIGKILL: return "SIGKILL";
+  }
+  return "signal " + std::to_string(outcome.code);
+}
+
+std::vector<Link> tinygrad_links(const Surroundings& here, const std::string& device, bool reachable) {
+  if (here.devices.how != Outcome::exited || here.devices.code != 0) return {listing_failed(here.devices, device)};
+  std::vector<Link> links;
+  for (const Said& said : lines_of(here.devices))
+    if (said.word == "device" && said.text.substr(0, said.text.find(':')) == device) links.push_back(tried(here, said.text));
+  if (!links.empty()) return links;
+  if (!reachable) return {{.name = Text::tinygrad, .subject = device, .state = State::skipped, .what = {Text::tinygrad_waits, {device}}}};
+  return {{.name = Text::tinygrad,
+           .subject = device,
+           .state = State::broken,
+           .what = {Text::tinygrad_absent, {device}},
+           .mend = {"cmake -B build -DTINYGRAD_OPENCL=ON && cmake --build build"}}};
+}
+
+Asked try_device(const System& system, const std::string& device) {
+  const Outcome outcome = system.probe({"device", device}, "");
+  if (outcome.how == Outcome::exited && outcome.code == 0) return {device, true, ""};
+  const std::string error = find(lines_of(outcome), "error");
+  return {device, false, error.empty() ? how_it_ended(outcome) : error};
+}
+
+}  // namespace tinygrad::doctor

@@ -1,0 +1,34 @@
+// What every chain wants to know of the machine, looked up once.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "chips.h"
+#include "distribution.h"
+#include "probes.h"
+#include "report.h"
+#include "system.h"
+
+namespace tinygrad::doctor {
+
+struct Surroundings {
+  explicit Surroundings(const System& system);
+  const System& system;
+  Distribution distribution;
+  std::string kernel;  ///< "6.1.0-18-amd64"
+  int wsl = 0;         ///< 1 or 2 inside Windows
+  std::vector<Graphics> cards;
+  Outcome devices;  ///< what tinygrad offers: the probe "devices"
+
+  const Graphics* intel_card() const;
+};
+
+/// "SIGABRT" or "exit status 1".
+std::string how_it_ended(const Outcome& outcome);
+
+/// The last links of a chain: tinygrad's devices of this name, each tried. `reachable`: whether the chain is whole so far.
+std::vector<Link> tinygrad_links(const Surroundings& here, const std::string& device, bool reachable);
+/// One device, tried: works, or its problem in tinygrad's words.
+Asked try_device(const System& system, const std::string& device);
+
+}  // namespace tinygrad::doctor

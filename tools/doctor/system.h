@@ -1,0 +1,45 @@
+// All that the doctor asks of the machine. The tests have a machine of their own, with everything that can be broken.
+#pragma once
+#include <tinygrad/device.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tinygrad::doctor {
+
+/// How a child process ended, and what it wrote.
+struct Outcome {
+  enum How { exited, crashed, timed_out, not_started };
+  How how = exited;
+  int code = 0;  ///< exit status, or signal
+  std::string output = {};
+};
+
+/// A device file, seen by this user.
+struct Access {
+  bool usable = false;      ///< may be read and written
+  std::string group = {};   ///< the group that may
+  bool member = false;      ///< whether the user is in that group, as far as /etc/group says ...
+  bool member_now = false;  ///< ... and as far as this process knows: groups are read at login
+};
+
+class System {
+ public:
+  virtual ~System() = default;
+  virtual std::optional<std::string> read(const std::string& file) const = 0;
+  /// Names in a folder, sorted; nothing where there is no such folder.
+  virtual std::vector<std::string> list(const std::string& folder) const = 0;
+  virtual bool exists(const std::string& path) const = 0;
+  virtual Access access(const std::string& path) const = 0;
+  virtual std::string environment(const std::string& variable) const = 0;
+  virtual CpuInfo cpu() const = 0;
+  /// Runs a probe (probes.h) in a child process under a time limit. Where an ICD file is named, the OpenCL loader sees it alone.
+  virtual Outcome probe(const std::vector<std::string>& arguments, const std::string& icd_file) const = 0;
+};
+
+/// The machine that the program runs on. `program` is the path to itself, `seconds` what one child may take.
+std::unique_ptr<System> this_system(const std::string& program, double seconds);
+
+}  // namespace tinygrad::doctor

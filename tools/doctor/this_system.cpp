@@ -1,0 +1,113 @@
+// The machine as it is.
+#include <grp.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "child.h"
+#include "system.h"
+
+namespace tinygrad::doctor {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder that holds one ICD file alone, for the time of a probe. OCL_ICD_VENDORS may name a file for ocl-icd, but only a folder for
+/// Khronos's loader, which Fedora has: so it names a folder.
+class LonelyIcd {
+ public:
+  explicit LonelyIcd(const std::string& icd_file) {
+    std::string pattern = (fs::temp_directory_path() / "tinygrad-doctor-XXXXXX").string();
+    if (!mkdtemp(pattern.data())) return;
+    folder_ = pattern;
+    fs::copy_file(icd_file, fs::path(folder_) / "only.icd", failed_);
+  }
+  ~LonelyIcd() {
+    if (!folder_.empty()) fs::remove_all(folder_, failed_);
+  }
+  LonelyIcd(const LonelyIcd&) = delete;
+  bool made() const { return !folder_.empty() && !failed_; }
+  const std::string& folder() const { return folder_; }
+
+ private:
+  std::string folder_;
+  std::error_code failed_;
+};
+
+bool lists_user(const group& g) {
+  const passwd* user = getpwuid(getuid());
+  for (char** member = g.gr_mem; user && *member; ++member)
+    if (std::string(*member) == user->pw_name) return true;
+  return false;
+}
+
+bool in_group_now(gid_t id) {
+  std::vector<gid_t> groups(std::size_t(std::max(0, getgroups(0, nullptr))));
+  if (getgroups(int(groups.size()), groups.data()) < 0) groups.clear();
+  return getegid() == id || std::find(groups.begin(), groups.end(), id) != groups.end();
+}
+
+class ThisSystem : public System {
+ public:
+  ThisSystem(std::string program, double seconds) : program_(std::move(program)), seconds_(seconds) {}
+
+  std::optional<std::string> read(const std::string& file) const override {
+    std::ifstream in(file, std::ios::binary);
+    if (!in) return std::nullopt;
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  }
+
+  std::vector<std::string> list(const std::string& folder) const override {
+    std::vector<std::string> names;
+    std::error_code failed;
+    for (auto it = fs::directory_iterator(folder, failed); !failed && it != fs::directory_iterator(); it.increment(failed))
+      names.push_back(it->path().filename().string());
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  bool exists(const std::string& path) const override {
+    std::error_code failed;
+    return fs::exists(path, failed);
+  }
+
+  Access access(const std::string& path) const override {
+    struct stat info;
+    if (stat(path.c_str(), &info) != 0) return {};
+    Access a{.usable = ::access(path.c_str(), R_OK | W_OK) == 0, .group = std::to_string(info.st_gid), .member_now = in_group_now(info.st_gid)};
+    if (const group* g = getgrgid(info.st_gid)) a.group = g->gr_name, a.member = lists_user(*g);
+    return a;
+  }
+
+  std::string environment(const std::string& variable) const override {
+    const char* value = std::getenv(variable.c_str());
+    return value ? value : "";
+  }
+
+  CpuInfo cpu() const override { return cpu_info(); }
+
+  Outcome probe(const std::vector<std::string>& arguments, const std::string& icd_file) const override {
+    std::vector<std::string> command = {program_, "--probe"};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    if (icd_file.empty()) return run_child(command, {}, seconds_);
+    const LonelyIcd icd(icd_file);
+    if (!icd.made()) return {.how = Outcome::not_started};
+    return run_child(command, {{"OCL_ICD_VENDORS", icd.folder()}, {"OCL_ICD_FILENAMES", ""}, {"OPENCL_VENDOR_PATH", ""}}, seconds_);
+  }
+
+ private:
+  std::string program_;
+  double seconds_;
+};
+
+}  // namespace
+
+std::unique_ptr<System> this_system(const std::string& program, double seconds) { return std::make_unique<ThisSystem>(program, seconds); }
+
+}  // namespace tinygrad::doctor
