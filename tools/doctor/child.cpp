@@ -3,11 +3,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 
 namespace tinygrad::doctor {
@@ -15,18 +15,42 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// Texts as execve takes them. Made before the fork: after it, a process with threads may not allocate.
+class Words {
+ public:
+  explicit Words(std::vector<std::string> words) : words_(std::move(words)) {
+    for (std::string& word : words_) pointers_.push_back(word.data());
+    pointers_.push_back(nullptr);
+  }
+  Words(const Words&) = delete;
+  char* const* data() const { return pointers_.data(); }
+
+ private:
+  std::vector<std::string> words_;
+  std::vector<char*> pointers_;
+};
+
+/// This process's environment with some variables changed.
+std::vector<std::string> environment_with(const Variables& variables) {
+  std::vector<std::string> all;
+  for (char** entry = environ; *entry; ++entry) {
+    const std::string text = *entry, name = text.substr(0, text.find('='));
+    const bool changed = std::any_of(variables.begin(), variables.end(), [&](auto& v) { return v.first == name; });
+    if (!changed) all.push_back(text);
+  }
+  for (auto& [name, value] : variables)
+    if (!value.empty()) all.push_back(name + "=" + value);
+  return all;
+}
+
 /// In the child: never returns.
-[[noreturn]] void become(const std::vector<std::string>& command, const Variables& variables, int out) {
+[[noreturn]] void become(const Words& command, const Words& environment, int out) {
   setpgid(0, 0);  // a group of its own, so that what it starts (a driver's compiler) can be killed with it
   const rlimit no_core = {0, 0};
   setrlimit(RLIMIT_CORE, &no_core);  // a crash is expected: nobody wants its memory
   const int nothing = open("/dev/null", O_RDWR);
   dup2(nothing, STDIN_FILENO), dup2(out, STDOUT_FILENO), dup2(nothing, STDERR_FILENO);
-  for (auto& [name, value] : variables) value.empty() ? unsetenv(name.c_str()) : setenv(name.c_str(), value.c_str(), 1);
-  std::vector<char*> arguments;
-  for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  execv(arguments[0], arguments.data());
+  execve(command.data()[0], command.data(), environment.data());
   _exit(127);
 }
 
@@ -57,10 +81,11 @@ bool ended(pid_t child, int& status, Clock::time_point deadline) {
 
 Outcome run_child(const std::vector<std::string>& command, const Variables& variables, double seconds) {
   const auto deadline = Clock::now() + std::chrono::milliseconds(std::int64_t(seconds * 1000));
+  const Words words(command), environment(environment_with(variables));
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return {.how = Outcome::not_started};
   const pid_t child = fork();
-  if (child == 0) become(command, variables, ends[1]);
+  if (child == 0) become(words, environment, ends[1]);
   close(ends[1]);
   Outcome outcome{.how = child < 0 ? Outcome::not_started : Outcome::exited};
   int status = 0;

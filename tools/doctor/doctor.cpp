@@ -44,7 +44,7 @@ std::vector<Speed> speeds(const Report& report, const System& system, const std:
   if (!only.empty() && report.asked.works) devices = {only};
   std::vector<Speed> all;
   for (const std::string& device : devices) {
-    const auto lines = lines_of(system.probe({"bench", device}, ""));
+    const auto lines = lines_of(system.probe({"bench", device}));
     all.push_back({device, std::strtod(find(lines, "bandwidth").c_str(), nullptr), std::strtod(find(lines, "matmul").c_str(), nullptr)});
   }
   return all;

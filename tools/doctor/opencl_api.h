@@ -33,7 +33,8 @@ using CreateKernel = Handle (*)(Handle, const char*, Int*);
 using SetArgument = Int (*)(Handle, UInt, std::size_t, const void*);
 using Launch = Int (*)(Handle, Handle, UInt, const std::size_t*, const std::size_t*, const std::size_t*, UInt, const Handle*, Handle*);
 using ReadBuffer = Int (*)(Handle, Handle, UInt, std::size_t, std::size_t, void*, UInt, const Handle*, Handle*);
-using GetLoaderInfo = Int (*)(UInt, std::size_t, void*, std::size_t*);  // clGetICDLoaderInfoOCLICD, of both loaders
-constexpr UInt loader_version = 1, loader_name = 2;
+using GetExtension = void* (*)(const char*);
+using GetLoaderInfo = Int (*)(UInt, std::size_t, void*, std::size_t*);  // clGetICDLoaderInfoOCLICD, an extension of both loaders
+constexpr UInt loader_version = 2, loader_vendor = 4;
 
 }  // namespace tinygrad::doctor::cl

@@ -3,6 +3,7 @@
 #include <tinygrad/version.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -32,17 +33,27 @@ std::optional<Options> parse(int argc, const char* const* argv, int& status) {
   auto words = [&](Text text) { return in_words({text}, o.language); };
   CLI::App app(words(Text::help_title), "tinygrad-doctor");
   std::string language;
+  app.get_formatter()->label("Usage", words(Text::help_usage));
+  app.get_formatter()->label("OPTIONS", words(Text::help_options));
+  app.option_defaults()->group(words(Text::help_options));
   app.set_help_flag("-h,--help", words(Text::help_help));
   app.set_version_flag("--version", std::string("tinygrad ") + version(), words(Text::help_version));
   app.add_flag("--json", o.json, words(Text::help_json));
   app.add_option("--device", o.wishes.device, words(Text::help_device))->type_name("NAME");
   app.add_flag("--bench", o.wishes.bench, words(Text::help_bench));
-  app.add_option("--lang", language, words(Text::help_lang))->type_name("zh|en")->check(CLI::IsMember({"zh", "en"}));
-  app.add_option("--seconds", o.seconds, words(Text::help_seconds))->check(CLI::Range(0.1, 3600.0))->capture_default_str();
+  app.add_option("--lang", language, words(Text::help_lang))->type_name("zh|en")->check(CLI::IsMember({"zh", "en"}).description(""));
+  app.add_option("--seconds", o.seconds, words(Text::help_seconds))
+      ->type_name("N")
+      ->check(CLI::Range(0.1, 3600.0).description(""))
+      ->capture_default_str();
   try {
     app.parse(argc, argv);
+  } catch (const CLI::Success& done) {  // --help, --version
+    status = app.exit(done);
+    return std::nullopt;
   } catch (const CLI::ParseError& e) {
-    status = app.exit(e) == 0 ? 0 : 2;
+    std::fprintf(stderr, "%s\n", in_words({Text::help_mistake, {e.what()}}, o.language).c_str());
+    status = 2;
     return std::nullopt;
   }
   return o;

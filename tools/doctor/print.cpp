@@ -20,7 +20,13 @@ const char* mark(State state) {
 
 std::string padded(const std::string& text, int width) { return text + std::string(std::size_t(std::max(1, width - width_of(text))), ' '); }
 
-std::string version_and_path(const Link& link) { return link.version + (link.version.empty() || link.path.empty() ? "" : "  ") + link.path; }
+/// The version and the file, where the sentence has not said them.
+std::string facts(const Link& link, const std::string& sentence) {
+  std::string text;
+  for (const std::string& fact : {link.version, link.path})
+    if (!fact.empty() && sentence.find(fact) == std::string::npos) text += (text.empty() ? "" : "  ") + fact;
+  return text;
+}
 
 std::string mend(const Commands& c, Family family, Language language) {
   const std::string before = std::string(indent, ' ');
@@ -38,9 +44,9 @@ std::string link_text(const Link& link, Family family, Language language) {
   std::string text = std::string("  ") + mark(link.state) + " " + padded(in_words({link.name}, language), indent - 4);
   bool first = true;
   auto line = [&](const std::string& words) { text += (first ? "" : std::string(indent, ' ')) + words + "\n", first = false; };
-  for (const std::string& words : wrapped(in_words(link.what, language), columns - indent))
-    if (!words.empty()) line(words);
-  if (const std::string facts = version_and_path(link); !facts.empty()) line(facts);
+  const std::string sentence = in_words(link.what, language);
+  for (const std::string& words : wrapped(sentence, columns - indent)) line(words);
+  if (const std::string more = facts(link, sentence); !more.empty()) line(more);
   if (!link.mend.empty()) text += mend(link.mend, family, language);
   return text;
 }

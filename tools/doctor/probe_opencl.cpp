@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <memory>
 #include <stdexcept>
 
 #include "opencl_api.h"
@@ -27,7 +28,6 @@ class Loader {
     if (!library_) throw std::runtime_error(dlerror());
   }
   std::string file() const { return file_of(library_); }
-  bool has(const char* name) const { return dlsym(library_, name) != nullptr; }
   /// Announces the call that follows.
   template <class F> F function(const char* name) const {
     say("call", name);
@@ -159,10 +159,9 @@ void probe_platform(const Loader& cl, cl::Handle platform) {
 void probe_loader() {
   const Loader cl;
   say("loader", cl.file());
-  if (!cl.has("clGetICDLoaderInfoOCLICD")) return;
-  const auto get = cl.function<cl::GetLoaderInfo>("clGetICDLoaderInfoOCLICD");
-  say("loader_name", text(get, cl::loader_name));
-  say("loader_version", text(get, cl::loader_version));
+  const auto extension = cl.function<cl::GetExtension>("clGetExtensionFunctionAddress");
+  const auto get = reinterpret_cast<cl::GetLoaderInfo>(extension("clGetICDLoaderInfoOCLICD"));
+  if (get) say("loader_version", text(get, cl::loader_vendor) + " " + text(get, cl::loader_version));
 }
 
 void probe_icd(const std::string& name) {

@@ -6,7 +6,7 @@ namespace tinygrad::doctor {
 namespace {
 
 Link tried(const Surroundings& here, const std::string& device) {
-  const Outcome outcome = here.system.probe({"device", device}, "");
+  const Outcome outcome = here.system.probe({"device", device});
   const auto lines = lines_of(outcome);
   Link link{.name = Text::tinygrad, .subject = device, .state = State::broken};
   if (outcome.how == Outcome::timed_out) link.what = {Text::tinygrad_hung, {device, last_call(lines)}};
@@ -34,7 +34,7 @@ Surroundings::Surroundings(const System& s)
       kernel(kernel_release(s)),
       wsl(wsl_version(s)),
       cards(graphics_cards(s)),
-      devices(s.probe({"devices"}, "")) {}
+      devices(s.probe({"devices"})) {}
 
 const Graphics* Surroundings::intel_card() const {
   for (const Graphics& card : cards)
@@ -70,7 +70,7 @@ std::vector<Link> tinygrad_links(const Surroundings& here, const std::string& de
 }
 
 Asked try_device(const System& system, const std::string& device) {
-  const Outcome outcome = system.probe({"device", device}, "");
+  const Outcome outcome = system.probe({"device", device});
   if (outcome.how == Outcome::exited && outcome.code == 0) return {device, true, ""};
   const std::string error = find(lines_of(outcome), "error");
   return {device, false, error.empty() ? how_it_ended(outcome) : error};

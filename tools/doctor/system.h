@@ -25,6 +25,11 @@ struct Access {
   bool member_now = false;  ///< ... and as far as this process knows: groups are read at login
 };
 
+/// Which ICD files the OpenCL loader sees in a probe: all, one, or (the empty name) none.
+using Drivers = std::optional<std::string>;
+constexpr std::nullopt_t all_drivers = std::nullopt;
+inline const std::string no_drivers;
+
 class System {
  public:
   virtual ~System() = default;
@@ -35,8 +40,8 @@ class System {
   virtual Access access(const std::string& path) const = 0;
   virtual std::string environment(const std::string& variable) const = 0;
   virtual CpuInfo cpu() const = 0;
-  /// Runs a probe (probes.h) in a child process under a time limit. Where an ICD file is named, the OpenCL loader sees it alone.
-  virtual Outcome probe(const std::vector<std::string>& arguments, const std::string& icd_file) const = 0;
+  /// Runs a probe (probes.h) in a child process under a time limit.
+  virtual Outcome probe(const std::vector<std::string>& arguments, const Drivers& drivers = all_drivers) const = 0;
 };
 
 /// The machine that the program runs on. `program` is the path to itself, `seconds` what one child may take.

@@ -18,25 +18,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A folder that holds one ICD file alone, for the time of a probe. OCL_ICD_VENDORS may name a file for ocl-icd, but only a folder for
-/// Khronos's loader, which Fedora has: so it names a folder.
-class LonelyIcd {
+/// A folder that holds one ICD file alone, or nothing, for the time of a probe. OCL_ICD_VENDORS may name a file for ocl-icd, but only a
+/// folder for Khronos's loader, which Fedora has: so it names a folder.
+class IcdFolder {
  public:
-  explicit LonelyIcd(const std::string& icd_file) {
-    std::string pattern = (fs::temp_directory_path() / "tinygrad-doctor-XXXXXX").string();
+  explicit IcdFolder(const std::string& icd_file) {
+    std::string pattern = (fs::temp_directory_path(failed_) / "tinygrad-doctor-XXXXXX").string();
     if (!mkdtemp(pattern.data())) return;
-    folder_ = pattern;
-    fs::copy_file(icd_file, fs::path(folder_) / "only.icd", failed_);
+    path_ = pattern;
+    if (!icd_file.empty()) fs::copy_file(icd_file, fs::path(path_) / "only.icd", failed_);
   }
-  ~LonelyIcd() {
-    if (!folder_.empty()) fs::remove_all(folder_, failed_);
+  ~IcdFolder() {
+    if (!path_.empty()) fs::remove_all(path_, failed_);
   }
-  LonelyIcd(const LonelyIcd&) = delete;
-  bool made() const { return !folder_.empty() && !failed_; }
-  const std::string& folder() const { return folder_; }
+  IcdFolder(const IcdFolder&) = delete;
+  bool made() const { return !path_.empty() && !failed_; }
+  const std::string& path() const { return path_; }
 
  private:
-  std::string folder_;
+  std::string path_;
   std::error_code failed_;
 };
 
@@ -92,13 +92,13 @@ class ThisSystem : public System {
 
   CpuInfo cpu() const override { return cpu_info(); }
 
-  Outcome probe(const std::vector<std::string>& arguments, const std::string& icd_file) const override {
+  Outcome probe(const std::vector<std::string>& arguments, const Drivers& drivers) const override {
     std::vector<std::string> command = {program_, "--probe"};
     command.insert(command.end(), arguments.begin(), arguments.end());
-    if (icd_file.empty()) return run_child(command, {}, seconds_);
-    const LonelyIcd icd(icd_file);
-    if (!icd.made()) return {.how = Outcome::not_started};
-    return run_child(command, {{"OCL_ICD_VENDORS", icd.folder()}, {"OCL_ICD_FILENAMES", ""}, {"OPENCL_VENDOR_PATH", ""}}, seconds_);
+    if (!drivers) return run_child(command, {}, seconds_);
+    const IcdFolder icds(*drivers);
+    if (!icds.made()) return {.how = Outcome::not_started};
+    return run_child(command, {{"OCL_ICD_VENDORS", icds.path()}, {"OCL_ICD_FILENAMES", ""}, {"OPENCL_VENDOR_PATH", ""}}, seconds_);
   }
 
  private:

@@ -26,7 +26,7 @@ Message missing_loader(const System& system, const std::string& error) {
 }
 
 Link loader_link(const System& system) {
-  const Outcome outcome = system.probe({"loader"}, "");
+  const Outcome outcome = system.probe({"loader"}, no_drivers);  // the loader opens all that it sees
   const auto lines = lines_of(outcome);
   Link link{.name = Text::loader, .state = State::broken};
   if (outcome.how != Outcome::exited) link.what = {Text::loader_crashed, {how_it_ended(outcome)}};

@@ -31,6 +31,9 @@ Link permission_link(const Surroundings& here);
 /// Whether Intel's driver fits the chip and the kernel, where it offers nothing. `library`: the file that was loaded.
 Link why_intel_is_silent(const Surroundings& here, const Icd& icd, const std::string& library);
 /// The driver of a device that is there.
-Link driver_link(const Surroundings& here, const Icd& icd, const std::string& device, const std::string& version, const std::string& library);
+struct FoundDevice {
+  std::string name, platform, driver_version, library;
+};
+Link driver_link(const Surroundings& here, const Icd& icd, const FoundDevice& device);
 
 }  // namespace tinygrad::doctor::opencl

@@ -52,9 +52,9 @@ Link why_intel_is_silent(const Surroundings& here, const Icd& icd, const std::st
   return link;
 }
 
-Link driver_link(const Surroundings& here, const Icd& icd, const std::string& platform, const std::string& version, const std::string& library) {
-  Link link{.name = Text::driver, .what = {Text::driver_found, {platform}}, .version = version, .path = library};
-  if (!icd.is_beignet() && platform != "Intel Gen OCL Driver") return link;  // what Beignet calls its platform
+Link driver_link(const Surroundings& here, const Icd& icd, const FoundDevice& device) {
+  Link link{.name = Text::driver, .what = {Text::driver_found, {device.name}}, .version = device.driver_version, .path = device.library};
+  if (!icd.is_beignet() && device.platform != "Intel Gen OCL Driver") return link;  // what Beignet calls its platform
   const Graphics* card = here.intel_card();
   const Chip* chip = card ? card->chip : nullptr;
   link.state = State::note;

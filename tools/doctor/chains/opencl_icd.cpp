@@ -95,7 +95,7 @@ class Reader {
   void finish_device() {
     if (device_.empty()) return;
     const std::string name = find(device_, "device");
-    add(driver_link(here_, icd_, platform_, find(device_, "driver_version"), library_));
+    add(driver_link(here_, icd_, {name, platform_, find(device_, "driver_version"), library_}));
     const Text text = find(device_, "unified") == "1" ? Text::device_shared : Text::device_own;
     const bool gpu = (std::strtoull(find(device_, "type").c_str(), nullptr, 10) & cl::type_gpu) != 0;
     add({.name = Text::device,

@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# The doctor on the machine as it is: the page, JSON, both languages, exit statuses.  program.sh DOCTOR
+set -uo pipefail
+doctor=$1
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+export POCL_CACHE_DIR=$folder/pocl TMPDIR=$folder/tmp LC_ALL=C
+mkdir "$TMPDIR" "$POCL_CACHE_DIR"
+unset TINYGRAD_DEVICE TINYGRAD_CPU TINYGRAD_THREADS OCL_ICD_VENDORS OPENCL_VENDOR_PATH
+failed=0
+
+fail() { echo "FAILED: $*"; failed=1; }
+expect_status() {  # expect_status STATUS ARGUMENTS...: also leaves what was said in $said
+  local status=$1 got
+  shift
+  said=$("$doctor" "$@" 2>&1)
+  got=$?
+  [ "$got" = "$status" ] || fail "$* ended with $got, not $status: $said"
+}
+expect() { [[ $said == *"$1"* ]] || fail "\"$1\" is not in: $said"; }
+
+expect_status 0 --device cpu
+expect "CPU: works"
+expect "cpu: a product and its gradient are right."
+expect "cpu works."
+[[ $said != *OpenCL* ]] || fail "--device cpu shows other chains: $said"
+expect_status 0
+expect "CPU: works"
+expect "OpenCL: "
+expect_status 0 --device cpu --lang zh
+expect "CPU：可用"
+expect "cpu 可用。"
+said=$(LC_ALL=zh_CN.UTF-8 "$doctor" --device cpu)
+expect "CPU：可用"
+TINYGRAD_CPU=nonsense expect_status 1
+expect 'TINYGRAD_CPU: takes baseline, avx2 or avx512, not "nonsense"'
+TINYGRAD_DEVICE=opencl:99 expect_status 1
+expect "opencl:99 does not work."
+expect_status 1 --device opencl:99
+expect_status 1 --device "no such thing"
+expect_status 2 --nonsense
+expect_status 2 --lang fr
+expect_status 0 --version
+expect "tinygrad 0."
+expect_status 0 --help --lang=zh
+expect "用法"
+expect_status 0 --device cpu --bench
+expect "GFLOP/s"
+[[ ! $said =~ " 0.0 G" ]] || fail "a speed of zero: $said"
+
+# What programs read.
+expect_status 0 --json --lang zh
+python3 - "$said" <<'PYTHON' || fail "the JSON: $said"
+import json, sys
+report = json.loads(sys.argv[1])
+cpu, opencl = report["chains"]
+assert (cpu["chain"], opencl["chain"]) == ("CPU", "OpenCL")
+assert cpu["works"] and report["asked"] == {"device": "cpu", "works": True, "problem": ""}
+names = [link["link"] for link in opencl["links"]]
+assert names[0] == "loader" and {"ICD", "platform", "driver", "device", "permission", "extensions", "kernel", "tinygrad"} <= set(names)
+for link in cpu["links"] + opencl["links"]:
+    assert link["state"] in ("ok", "note", "broken", "skipped") and link["text"]
+    assert "mend" not in link or set(link["mend"]) == {"debian", "fedora", "arch"}
+PYTHON
+
+# Where PoCL is, its whole chain is right. In CI it has to be.
+if [ -e /etc/OpenCL/vendors/pocl.icd ]; then
+  said=$("$doctor")
+  expect "✓ loader"
+  expect "✓ platform     Portable Computing Language."
+  expect "numbers, and every sum"
+  [[ $said =~ /[^\ ]*/libOpenCL\.so\.1 ]] || fail "no path of the loader: $said"
+  [[ $said =~ /[^\ ]*/libpocl\.so ]] || fail "no path of the driver: $said"
+  if [[ $("$doctor" --probe devices) == *"@device opencl"* ]]; then
+    expect_status 0 --device opencl
+    expect "OpenCL: works"
+  else
+    expect_status 1 --device opencl
+    expect 'this build of tinygrad offers no device "opencl"'
+  fi
+elif [ "${CI:-}" = true ]; then
+  fail "PoCL is not installed (apt-get install pocl-opencl-icd)"
+fi
+[ -z "$(ls -A "$TMPDIR")" ] || fail "left behind: $(ls -A "$TMPDIR")"
+exit $failed
