@@ -131,7 +131,7 @@ TEST(DoctorJson, HasEnglishKeysInEveryLanguage) {
 TEST(DoctorJson, SurvivesTextThatIsNotUtf8) {
   FakeSystem s;
   s.probes["loader"] = failed("caf\xE9");
-  EXPECT_NO_THROW(nlohmann::json::parse(as_json(examine(s, {.device = "opencl"}), Language::english)));
+  EXPECT_TRUE(nlohmann::json::accept(as_json(examine(s, {.device = "opencl"}), Language::english)));
 }
 
 TEST(DoctorDistribution, IsKnownByItselfOrItsParents) {

@@ -39,7 +39,7 @@ std::vector<std::string> environment_with(const Variables& variables) {
     if (!changed) all.push_back(text);
   }
   for (auto& [name, value] : variables)
-    if (!value.empty()) all.push_back(name + "=" + value);
+    if (!value.empty()) all.push_back(std::string(name).append("=").append(value));
   return all;
 }
 

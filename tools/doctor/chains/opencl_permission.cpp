@@ -44,10 +44,10 @@ Link locked(const std::string& file, const Access& access) {
 
 Link permission_link(const Surroundings& here) {
   if (here.wsl) return wsl_link(here);
-  const std::string folder = "/dev/dri";
+  const std::string folder = "/dev/dri/";
   std::vector<std::string> files;
   for (const std::string& name : here.system.list(folder))
-    if (name.rfind("renderD", 0) == 0) files.push_back(folder + "/" + name);
+    if (name.rfind("renderD", 0) == 0) files.push_back(folder + name);
   if (files.empty() && here.cards.empty())
     return {.name = Text::permission, .state = State::skipped, .what = {Text::permission_no_graphics}, .path = folder};
   Link link = files.empty() ? no_node(here) : Link{.name = Text::permission, .what = {Text::permission_given, {files[0]}}};
