@@ -204,6 +204,10 @@ TEST(DoctorIcd, IsLookedForWhereAVariableSays) {
   EXPECT_EQ(text(link(s, Text::platform)), "Mine.");
   s.variables["OCL_ICD_VENDORS"] = "/opt/vendors/mine.icd";
   EXPECT_EQ(text(link(s, Text::platform)), "Mine.");
+  s.icd("mine.icd", "libmine.so");
+  s.variables["OCL_ICD_VENDORS"] = "mine.icd";
+  EXPECT_EQ(link(s, Text::icd).what.parts, (std::vector<std::string>{"mine.icd", "libmine.so"}));
+  EXPECT_EQ(examined(s).chains[0].links[1].what.parts[1], "/etc/OpenCL/vendors/mine.icd");
 }
 
 // ------------------------------------------------------------ a silent Intel driver: -1001
@@ -418,6 +422,11 @@ TEST(DoctorWsl, LendsNone) {
          "/dev/dxg is there, but /usr/lib/wsl/lib/libdxcore.so is not: Windows puts it there. Install the newest graphics driver in Windows (Intel's "
          "from 30.0.100.9955 on), then restart WSL.",
          {"wsl.exe --shutdown"});
+  s.files["/usr/lib/wsl/lib/libdxcore.so"] = "";
+  expect(link(s, Text::driver), State::broken,
+         "Version 23.43 offers nothing, though Windows lends its graphics. In WSL it serves Coffee Lake, Ice Lake, and all from Tiger Lake on; older "
+         "chips only where Linux itself runs on the machine.",
+         {newest_packages, "sudo dnf upgrade --refresh intel-compute-runtime", "sudo pacman -Syu intel-compute-runtime"});
   s.linux("4.4.0-19041-Microsoft");
   expect(link(s, Text::wsl), State::broken, "This is WSL 1, where no graphics can be reached. WSL 2 has a kernel of its own and can.",
          {"wsl.exe --set-version $WSL_DISTRO_NAME 2"});

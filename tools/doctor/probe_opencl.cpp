@@ -146,7 +146,8 @@ void probe_platform(const Loader& cl, cl::Handle platform) {
   const auto devices = cl.function<cl::GetDevices>("clGetDeviceIDs");
   cl::Handle found[64];
   cl::UInt count = 0;
-  const cl::Int code = devices(platform, cl::all_types, 64, found, &count);
+  cl::Int code = devices(platform, cl::all_types, 64, found, &count);
+  if (code == cl::success && count == 0) code = cl::device_not_found;  // some say it so
   say("devices", std::to_string(code));
   for (cl::UInt i = 0; code == cl::success && i < std::min(count, 64u); ++i) {
     describe(cl, found[i]);
@@ -173,7 +174,8 @@ void probe_icd(const std::string& name) {
   const auto platforms = cl.function<cl::GetPlatforms>("clGetPlatformIDs");
   cl::Handle found[16];
   cl::UInt count = 0;
-  const cl::Int code = platforms(16, found, &count);
+  cl::Int code = platforms(16, found, &count);
+  if (code == cl::success && count == 0) code = cl::no_platform;  // some loaders say it so
   say("platforms", std::to_string(code));
   for (cl::UInt i = 0; code == cl::success && i < std::min(count, 16u); ++i) probe_platform(cl, found[i]);
   say("call", "exit");

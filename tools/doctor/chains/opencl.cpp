@@ -44,11 +44,18 @@ std::string first_line(const std::string& text) {
 struct Place {
   std::string path, variable;  ///< and which environment variable says so
 };
-/// Where the loader looks. libOpenCL(7) of ocl-icd; Khronos's loader takes a folder in OCL_ICD_VENDORS.
+bool ends_with_icd(const std::string& name) { return name.size() > 4 && name.substr(name.size() - 4) == ".icd"; }
+
+/// Where the loader looks: a folder or, for ocl-icd, also a file, which is in the usual folder where it is a mere name (libOpenCL(7)).
 Place icd_place(const System& system) {
-  for (const char* variable : {"OCL_ICD_VENDORS", "OPENCL_VENDOR_PATH"})
-    if (const std::string path = system.environment(variable); !path.empty()) return {path, variable};
-  return {"/etc/OpenCL/vendors", ""};
+  const std::string usual = "/etc/OpenCL/vendors";
+  for (const char* variable : {"OCL_ICD_VENDORS", "OPENCL_VENDOR_PATH"}) {
+    const std::string path = system.environment(variable);
+    if (path.empty()) continue;
+    const bool mere_name = ends_with_icd(path) && path.find('/') == std::string::npos;
+    return {mere_name ? usual + "/" + path : path, variable};
+  }
+  return {usual, ""};
 }
 
 Commands driver_for(const Surroundings& here) {
@@ -65,8 +72,6 @@ Link no_icd(const Surroundings& here, const std::string& folder) {
   const Text text = here.cards.empty() && !here.wsl ? Text::icd_none_no_graphics : Text::icd_none;
   return {.name = Text::icd, .state = State::broken, .what = {text, {folder}}, .path = folder, .mend = driver_for(here)};
 }
-
-bool ends_with_icd(const std::string& name) { return name.size() > 4 && name.substr(name.size() - 4) == ".icd"; }
 
 void append(std::vector<Link>& to, std::vector<Link> from) {
   for (Link& link : from) to.push_back(std::move(link));

@@ -1,6 +1,6 @@
 // The driver against the chip and the kernel. The rules, and where each comes from:
 // - Since 24.35 the ordinary packages serve Gen12 and later; Gen8, Gen9 and Gen11 have packages with the suffix legacy1, which live
-//   beside them (intel/compute-runtime, LEGACY_PLATFORMS.md; issue 770 there).
+//   beside them (intel/compute-runtime, LEGACY_PLATFORMS.md, which also says what WSL serves; issue 770 there).
 // - Chips that came after a driver are not in its list; chips.cpp has the table.
 // - From Linux 6.8 on i915 reports the size of the address space less what the kernel reserves, which drivers before 24.09 take for an
 //   unknown chip: no platform (issue 710 there: seen on Gen9 to Gen12; found again with OverrideGpuAddressSpace=48; Fedora's change log
@@ -42,11 +42,11 @@ Link why_intel_is_silent(const Surroundings& here, const Icd& icd, const std::st
   const Graphics* card = here.intel_card();
   const bool waits = permission_link(here).state == State::broken;
   Link link = here.wsl && waits ? judged(Text::driver_waits_wsl, {}, State::skipped)
-              : here.wsl        ? judged(Text::driver_no_reason, {version ? to_string(version) : "?", "Intel"}, State::broken,
-                                         remedy::newer_intel(here.distribution))
-              : !card           ? judged(Text::driver_no_card, {}, State::note)
-              : waits           ? judged(Text::driver_waits, {}, State::skipped)
-                                : by_version(here, icd, *card, version);
+              : here.wsl
+                  ? judged(Text::driver_silent_wsl, {version ? to_string(version) : "?"}, State::broken, remedy::newer_intel(here.distribution))
+              : !card ? judged(Text::driver_no_card, {}, State::note)
+              : waits ? judged(Text::driver_waits, {}, State::skipped)
+                      : by_version(here, icd, *card, version);
   link.version = version ? to_string(version) : "";
   link.path = library;
   return link;
