@@ -451,9 +451,11 @@ TEST(DoctorTinygrad, SuffersFromDrivers) {
   expect(link(s, Text::tinygrad), State::broken, "opencl: wrong numbers in a gradient");
   s.probes["device opencl"] = hung("@call tinygrad\n");
   expect(link(s, Text::tinygrad), State::broken, "opencl: tinygrad did not come back.");
-  s.probes["devices"] = crashed(SIGSEGV, "@call tinygrad::devices\n");
-  expect(link(s, Text::tinygrad), State::broken, "opencl: the program ended (SIGSEGV) in tinygrad::devices.");
+  s.probes["devices"] = s.probes["device opencl"] = crashed(SIGSEGV, "@call tinygrad\n");
+  expect(link(s, Text::tinygrad), State::broken, "opencl: the program ended (SIGSEGV) in tinygrad.");
   EXPECT_FALSE(examined(s).chains[0].works);
+  EXPECT_EQ(examined(s).asked.problem, "SIGSEGV");
+  EXPECT_TRUE(examined(s, "cpu").chains[0].works) << "what OpenCL's drivers do is nothing to the CPU";
 }
 
 TEST(DoctorTinygrad, TriesEachDeviceAndTheOneAskedFor) {

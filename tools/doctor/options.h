@@ -12,7 +12,7 @@ struct Options {
   Wishes wishes = {};
   Language language = Language::english;
   bool json = false;
-  double seconds = 60;  ///< what one child may take; a first compilation takes seconds
+  double seconds = 30;  ///< what one child may take; a first compilation takes seconds
 };
 
 /// Nothing where the program is done: --help or --version (exit status 0), or a mistake (2), which has then been printed.

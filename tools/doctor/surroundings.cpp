@@ -16,14 +16,14 @@ Link tried(const Surroundings& here, const std::string& device) {
   return link;
 }
 
-/// tinygrad asks all drivers in one process, so one that crashes takes it along.
-Link listing_failed(const Outcome& outcome, const std::string& device) {
-  Link link{.name = Text::tinygrad, .subject = device, .state = State::broken};
-  const std::string call = last_call(lines_of(outcome));
-  if (outcome.how == Outcome::timed_out) link.what = {Text::tinygrad_hung, {device, call}};
-  else if (outcome.how == Outcome::exited) link.what = {Text::tinygrad_fails, {device, find(lines_of(outcome), "error")}};
-  else link.what = {Text::tinygrad_crashed, {device, how_it_ended(outcome), call}};
-  return link;
+/// tinygrad's devices of this name. Where it cannot list them (it asks all drivers in one process, and one that crashes takes it along),
+/// the first of them, by its name.
+std::vector<std::string> names_of(const Outcome& listed, const std::string& device) {
+  if (listed.how != Outcome::exited || listed.code != 0) return {device};
+  std::vector<std::string> names;
+  for (const Said& said : lines_of(listed))
+    if (said.word == "device" && said.text.substr(0, said.text.find(':')) == device) names.push_back(said.text);
+  return names;
 }
 
 }  // namespace
@@ -56,10 +56,8 @@ std::string how_it_ended(const Outcome& outcome) {
 }
 
 std::vector<Link> tinygrad_links(const Surroundings& here, const std::string& device, bool reachable) {
-  if (here.devices.how != Outcome::exited || here.devices.code != 0) return {listing_failed(here.devices, device)};
   std::vector<Link> links;
-  for (const Said& said : lines_of(here.devices))
-    if (said.word == "device" && said.text.substr(0, said.text.find(':')) == device) links.push_back(tried(here, said.text));
+  for (const std::string& name : names_of(here.devices, device)) links.push_back(tried(here, name));
   if (!links.empty()) return links;
   if (!reachable) return {{.name = Text::tinygrad, .subject = device, .state = State::skipped, .what = {Text::tinygrad_waits, {device}}}};
   return {{.name = Text::tinygrad,

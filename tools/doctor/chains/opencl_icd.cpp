@@ -44,15 +44,16 @@ class Reader {
 
   /// The ICD link. False where the driver's library cannot be opened, or ends or hangs the child at any time.
   bool opened() {
-    const std::string error = find(lines_, "library_error");
-    if (!error.empty()) return add(broken(Text::icd, {Text::icd_library_missing, {icd_.name, error}}, remedy::reinstall(icd_.file))), false;
-    if (outcome_.how == Outcome::not_started) return add(broken(Text::icd, {Text::icd_not_started, {icd_.name}}, {})), false;
-    const std::string call = last_call(lines_);
-    if (outcome_.how == Outcome::crashed)
-      return add(broken(Text::icd, {Text::icd_crashed, {icd_.name, how_it_ended(outcome_), call}}, remedy::hide(icd_.file))), false;
-    if (outcome_.how == Outcome::timed_out) return add(broken(Text::icd, {Text::icd_hung, {icd_.name, call}}, remedy::hide(icd_.file))), false;
-    add({.name = Text::icd, .what = {Text::icd_names, {icd_.name, icd_.library}}, .path = library_});
-    return true;
+    const std::string error = find(lines_, "library_error"), call = last_call(lines_);
+    Link link = broken(Text::icd, {}, {});
+    if (!error.empty()) link.what = {Text::icd_library_missing, {icd_.name, error}}, link.mend = remedy::reinstall(icd_.file);
+    else if (outcome_.how == Outcome::not_started) link.what = {Text::icd_not_started, {icd_.name}};
+    else if (outcome_.how == Outcome::crashed)
+      link.what = {Text::icd_crashed, {icd_.name, how_it_ended(outcome_), call}}, link.mend = remedy::hide(icd_.file);
+    else if (outcome_.how == Outcome::timed_out) link.what = {Text::icd_hung, {icd_.name, call}}, link.mend = remedy::hide(icd_.file);
+    else link = {.name = Text::icd, .what = {Text::icd_names, {icd_.name, icd_.library}}, .path = library_};
+    add(link);
+    return link.state == State::ok;
   }
 
   void take(const Said& said) {
