@@ -4,7 +4,7 @@
 // - Chips that came after a driver are not in its list; chips.cpp has the table.
 // - From Linux 6.8 on i915 reports the size of the address space less what the kernel reserves, which drivers before 24.09 take for an
 //   unknown chip: no platform (issue 710 there: seen on Gen9 to Gen12; found again with OverrideGpuAddressSpace=48; Fedora's change log
-//   of 24.09.28717.12-3). Distributions may have mended an older one, as Ubuntu 24.04 has: so this is said only of one that is silent.
+//   of 24.09.28717.12-3). Distributions may have mended an older one (Ubuntu 24.04's 23.43 is reported to work): said only of a silent one.
 // - Beignet was for Gen7; for Gen8 and later the compute-runtime replaces it (issue 55 there).
 #include "chains/opencl.h"
 #include "remedies.h"
