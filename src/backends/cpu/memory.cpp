@@ -1,7 +1,6 @@
 #include "backends/cpu/memory.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstdlib>
 
 #include "backends/cpu/kernels.h"
@@ -11,19 +10,9 @@
 namespace tinygrad::cpu {
 namespace {
 
-constexpr std::size_t alignment = 64, most = std::size_t(1) << 62;
+using size_classes::class_of;
+constexpr std::size_t alignment = size_classes::least_bytes;
 
-/// Classes are 4, 5, 6 and 7 quarters of each power of two: at most a fifth of a block is unused.
-int class_of(std::size_t bytes) {
-  bytes = std::max(bytes, alignment);
-  const int log = std::bit_width(bytes - 1) - 1;  // 2^log < bytes <= 2^(log + 1)
-  const std::size_t quarter = std::size_t(1) << (log - 2);
-  return 4 * log + int((bytes - 1) / quarter) - 3;
-}
-std::size_t class_bytes(int size_class) {
-  const int log = (size_class - 1) / 4, quarters = (size_class - 1) % 4 + 5;
-  return std::size_t(quarters) << (log - 2);
-}
 void* from_system(std::size_t bytes) {
   void* memory = nullptr;
   return posix_memalign(&memory, alignment, std::max<std::size_t>(bytes, 1)) == 0 ? memory : nullptr;
@@ -44,11 +33,11 @@ void* Allocator::take_kept(int size_class) {
 
 void* Allocator::allocate(std::size_t bytes) {
   std::lock_guard lock(mutex_);
-  if (bytes > most) out_of_memory(bytes);
+  if (bytes > size_classes::most_bytes) out_of_memory(bytes);
   const int size_class = class_of(bytes);
   void* memory = reuse_ ? take_kept(size_class) : nullptr;
   if (!memory) {
-    const std::size_t size = reuse_ ? class_bytes(size_class) : bytes;
+    const std::size_t size = reuse_ ? size_classes::bytes_of(size_class) : bytes;
     memory = from_system(size);
     if (!memory) empty_cache_locked(), memory = from_system(size);
     if (!memory) out_of_memory(bytes);
@@ -83,8 +72,8 @@ void Allocator::empty_cache() noexcept {
 }
 
 void Allocator::empty_cache_locked() noexcept {
-  for (int c = 0; c < classes; ++c)
-    while (void* block = take_kept(c)) stats_.reserved -= class_bytes(c), std::free(block);
+  for (int c = 0; c < size_classes::count; ++c)
+    while (void* block = take_kept(c)) stats_.reserved -= size_classes::bytes_of(c), std::free(block);
 }
 
 void Allocator::out_of_memory(std::size_t bytes) const {

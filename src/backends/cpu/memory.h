@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <mutex>
 
+#include "backends/size_classes.h"
 #include "tinygrad/device.h"
 
 namespace tinygrad::cpu {
@@ -27,14 +28,13 @@ class Allocator {
   struct Free {
     Free* next;
   };
-  static constexpr int classes = 4 * 64;
   void* take_kept(int size_class);
   void empty_cache_locked() noexcept;
   [[noreturn]] void out_of_memory(std::size_t bytes) const;
 
   const bool reuse_;
   mutable std::mutex mutex_;
-  Free* kept_[classes] = {};
+  Free* kept_[size_classes::count] = {};
   MemoryStats stats_;
 };
 

@@ -1,0 +1,83 @@
+// A file is: magic, length of the key, key, length of the program, its two checksums, program; numbers are 64-bit, little-endian.
+#include "backends/opencl/cache.h"
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <span>
+
+#include "io/byte_reader.h"
+#include "io/file.h"
+
+namespace tinygrad::opencl {
+namespace {
+
+constexpr char magic[] = "tinygrad OpenCL program 1\n";
+const Call call{"cache"};
+
+/// 128 bits: two FNV-1a hashes that start apart, the second over the bytes with the first mixed in.
+std::array<std::uint64_t, 2> hash(std::span<const std::byte> bytes) {
+  std::uint64_t a = 0xCBF29CE484222325, b = 0x9E3779B97F4A7C15;
+  for (std::byte x : bytes) {
+    a = (a ^ std::uint64_t(x)) * 0x100000001B3;
+    b = (b ^ std::uint64_t(x) ^ a >> 32) * 0x9FB21C651E98DF25;
+  }
+  return {a, b ^ b >> 29};
+}
+
+std::string hexadecimal(std::uint64_t number) {
+  std::string text(16, '0');
+  for (int i = 15; i >= 0; --i, number >>= 4) text[std::size_t(i)] = "0123456789abcdef"[number & 15];
+  return text;
+}
+
+void append(std::string& file, std::uint64_t number) {
+  for (int i = 0; i < 8; ++i, number >>= 8) file += char(number & 255);
+}
+
+/// The program in a file; throws where the file is not exactly what store() wrote for this key.
+std::vector<unsigned char> read(const std::string& path, const std::string& key) {
+  const io::FileBytes file(call, path, false);
+  const io::Source source = file.source();
+  io::ByteReader in(source, source.bytes);
+  const auto is = [&](const std::string& text, io::Bytes found) { source.check(std::memcmp(found.data(), text.data(), text.size()) == 0, "other"); };
+  is(magic, in.take(sizeof magic - 1, "magic"));
+  source.check(in.little_endian64("length of the key") == key.size(), "another key");
+  is(key, in.take(key.size(), "key"));
+  const std::uint64_t length = in.little_endian64("length");
+  const std::array<std::uint64_t, 2> sum = {in.little_endian64("checksum"), in.little_endian64("checksum")};
+  const io::Bytes program = in.take(length, "program");
+  in.end();
+  source.check(hash(program) == sum, "changed");
+  const auto* first = reinterpret_cast<const unsigned char*>(program.data());
+  return {first, first + program.size()};
+}
+
+}  // namespace
+
+std::string Cache::path(const std::string& key) const {
+  const auto [a, b] = hash(std::as_bytes(std::span(key)));
+  return folder_.empty() ? "" : folder_ + "/" + hexadecimal(a) + hexadecimal(b) + ".program";
+}
+
+std::vector<unsigned char> Cache::load(const std::string& key) const noexcept try {
+  return folder_.empty() ? std::vector<unsigned char>() : read(path(key), key);
+} catch (...) { return {}; }
+
+void Cache::store(const std::string& key, const std::vector<unsigned char>& program) const noexcept try {
+  if (folder_.empty() || program.empty()) return;
+  std::filesystem::create_directories(folder_);
+  std::string head = magic;
+  append(head, key.size());
+  head += key;
+  append(head, program.size());
+  for (std::uint64_t sum : hash(std::as_bytes(std::span(program)))) append(head, sum);
+  io::NewFile file(call, path(key));
+  file.write(std::as_bytes(std::span(head)));
+  file.write(std::as_bytes(std::span(program)));
+  file.commit();
+} catch (...) {
+}
+
+}  // namespace tinygrad::opencl
