@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 jobs=$(nproc)
 
 build_packages=(g++ cmake ninja-build ccache libeigen3-dev zlib1g-dev libfmt-dev nlohmann-json3-dev libcli11-dev libopenblas-dev
-                libgtest-dev libbenchmark-dev)
+                libgtest-dev libbenchmark-dev opencl-headers opencl-clhpp-headers ocl-icd-libopencl1 pocl-opencl-icd)
 check_packages=(clang clang-format clang-tidy libclang-rt-dev)
 download_packages=(curl ca-certificates)
 

@@ -133,6 +133,10 @@ class TINYGRAD_API Backend {
   virtual ~Backend() = default;
   Backend(const Backend&) = delete;
   const Device& device() const { return device_; }
+  /// What people call the device: "Intel(R) Iris(R) Xe Graphics". A part of it names the device too. Empty: nothing but its name.
+  virtual std::string description() const { return {}; }
+  /// Whether the device computes in this dtype. Tensors of others are not made there.
+  virtual bool has(DType) const { return true; }
 
   // ------------------------------------------------------------ memory
   /// A block of at least `bytes` (0 is allowed), aligned for every dtype and vector. Throws DeviceError where there is none left.

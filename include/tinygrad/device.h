@@ -8,12 +8,13 @@
 
 namespace tinygrad {
 
-/// A backend's name and an index. Nothing is looked up before a tensor is made there.
+/// A backend's name and an index. Nothing is looked up before a tensor is made there, but for a part of a device's own name.
 struct TINYGRAD_API Device {
   std::string name = "cpu";
   int index = 0;
   Device() = default;
-  /// "cpu", "cpu:0", "opencl:1". Throws ArgumentError for any other form.
+  /// "cpu", "cpu:0", "opencl:1"; or "opencl:iris", the first whose own name has this part (in letters of any case). Throws ArgumentError
+  /// for any other form, and DeviceError where no device has that part.
   Device(const char* text);
   Device(const std::string& text);
   friend bool operator==(const Device&, const Device&) = default;
@@ -26,7 +27,7 @@ TINYGRAD_API std::string to_string(const Device& device);
 TINYGRAD_API Device default_device();
 /// Names that device for the whole process. Throws DeviceError where it is not there.
 TINYGRAD_API void set_default_device(const Device& device);
-/// The devices that this build and machine offer, the CPU first.
+/// The devices that this build and machine offer, the CPU first. Looks for those of drivers, which may take a second.
 TINYGRAD_API std::vector<Device> devices();
 /// Waits until all that was asked of the device is done.
 TINYGRAD_API void synchronize(const Device& device = default_device());

@@ -1,18 +1,42 @@
-// One row for each backend of this build; OpenCL and CUDA join here. No stubs for absent ones, no statics that register themselves.
+// One row for each backend of this build; CUDA joins here. No stubs for absent ones, no statics that register themselves.
 #include "backends/backends.h"
 
 #include "backends/cpu/cpu.h"
 #include "backends/floor_only.h"
 #include "core/environment.h"
+#if TINYGRAD_HAVE_OPENCL
+#include "backends/opencl/opencl.h"
+#endif
 
 namespace tinygrad {
+namespace {
+
+void remove_kernels(std::vector<std::unique_ptr<Backend>>& backends) {
+  if (environment::kernels()) return;
+  for (auto& b : backends) b = std::make_unique<FloorOnly>(std::move(b));
+}
+
+}  // namespace
 
 std::vector<std::unique_ptr<Backend>> built_in_backends() {
   std::vector<std::unique_ptr<Backend>> all;
   all.push_back(make_cpu_backend());
-  if (!environment::kernels())
-    for (auto& b : all) b = std::make_unique<FloorOnly>(std::move(b));
+  remove_kernels(all);
   return all;
+}
+
+std::vector<Family> families() {
+  return {
+#if TINYGRAD_HAVE_OPENCL
+    {"opencl", find_opencl_devices},
+#endif
+  };
+}
+
+Found find_devices(const Family& family) {
+  Found found = family.find();
+  remove_kernels(found.backends);
+  return found;
 }
 
 }  // namespace tinygrad

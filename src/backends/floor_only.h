@@ -13,6 +13,8 @@ class TINYGRAD_API FloorOnly : public Backend {
   explicit FloorOnly(std::unique_ptr<Backend> below) : FloorOnly(*below, below->device()) { owned_ = std::move(below); }
   FloorOnly(Backend& below, Device name) : Backend(std::move(name)), below_(below) {}
 
+  std::string description() const override { return below_.description(); }
+  bool has(DType dtype) const override { return below_.has(dtype); }
   Memory allocate(std::size_t bytes) override { return below_.allocate(bytes); }
   void release(Memory memory) noexcept override { below_.release(memory); }
   void upload(const void* from, Memory to, std::size_t offset, std::size_t bytes) override { below_.upload(from, to, offset, bytes); }

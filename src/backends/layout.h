@@ -1,10 +1,14 @@
 // How the operands of one call lie in memory, walked together: dimensions of size 1 dropped, neighbours that run on merged.
-// Plain integers without a backend's types. Like all that the CPU's kernel files include, it leaves no symbol that objects share.
+// Plain integers without a backend's types.
 #pragma once
 #include <cstdint>
 
 namespace tinygrad {
+#ifdef TINYGRAD_ISA  // in the CPU's kernels, whose objects share no symbols
 namespace {
+#else
+inline namespace layout {
+#endif
 
 /// Where an operand's elements lie. Without strides: one number for all of them.
 struct Extents {
@@ -65,6 +69,5 @@ inline Layout make_layout(const Extents* extents, int operands, bool order_is_fr
   merge_dims(l, operands);
   return l;
 }
-
-}  // namespace
+}
 }  // namespace tinygrad

@@ -1,9 +1,12 @@
 // The table of devices that exist, and the default one.
 #include "tinygrad/device.h"
 
+#include <cctype>
 #include <deque>
+#include <iterator>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "backends/backends.h"
 #include "environment.h"
@@ -13,24 +16,68 @@
 namespace tinygrad {
 namespace {
 
+std::string lower(std::string text) {
+  for (char& c : text) c = char(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
 /// Lives as long as the process: tensors in other statics may be released after main. Devices are only ever added.
 struct Table {
   std::mutex mutex;
-  std::deque<std::unique_ptr<Backend>> backends;
-  Device default_device;
-  Table() {
-    for (auto& b : built_in_backends()) backends.push_back(std::move(b));
-    default_device = environment::device();
-  }
+  std::deque<std::unique_ptr<Backend>> backends = [] {
+    auto all = built_in_backends();
+    return std::deque<std::unique_ptr<Backend>>(std::make_move_iterator(all.begin()), std::make_move_iterator(all.end()));
+  }();
+  std::vector<Family> unlisted = families();
+  std::vector<std::string> problems;  // of families that were listed and have no device
+  std::optional<Device> default_device;
+
   Backend* find(const Device& device) {
     for (auto& b : backends)
       if (b->device() == device) return b.get();
     return nullptr;
   }
+  /// Looks for the devices of a family that nobody asked for before; of all of them without a name.
+  void list(const std::string& name = {}) {
+    for (auto family = unlisted.begin(); family != unlisted.end();) {
+      if (!name.empty() && family->name != name) {
+        ++family;
+        continue;
+      }
+      Found found = find_devices(*family);
+      if (!found.problem.empty()) problems.push_back(family->name + ": " + found.problem);
+      for (auto& b : found.backends) backends.push_back(std::move(b));
+      family = unlisted.erase(family);
+    }
+  }
+  /// The first device whose description has this part, in letters of any case; of one family, or of all.
+  Backend* find_described(const std::string& family, const std::string& part) {
+    list(family);
+    for (auto& b : backends)
+      if ((family.empty() || b->device().name == family) && lower(b->description()).find(lower(part)) != std::string::npos) return b.get();
+    return nullptr;
+  }
+  std::string all_names() const {
+    std::string all;
+    for (auto& b : backends) {
+      all += (all.empty() ? "" : ", ") + to_string(b->device());
+      if (!b->description().empty()) all += " (" + b->description() + ")";
+    }
+    for (auto& problem : problems) all += "; " + problem;
+    return all;
+  }
 };
 Table& table() {
   static Table& instance = *new Table;
   return instance;
+}
+
+/// The number of the device of a family whose description has this part.
+int index_of_described(const std::string& family, const std::string& part) {
+  Table& t = table();
+  std::lock_guard lock(t.mutex);
+  if (Backend* found = t.find_described(family, part)) return found->device().index;
+  fail<DeviceError>("device", "no device of \"", family, "\" has \"", part, "\" in its name; there are: ", t.all_names());
 }
 
 /// A backend that is asked for again and again (by every tensor that is made) is found without the lock.
@@ -42,13 +89,13 @@ Device::Device(const char* text) : Device(std::string(text)) {}
 Device::Device(const std::string& text) {
   const auto colon = text.find(':');
   name = text.substr(0, colon);
-  if (colon != std::string::npos) {
-    const std::string digits = text.substr(colon + 1);
-    const bool valid = !digits.empty() && digits.size() < 5 && digits.find_first_not_of("0123456789") == std::string::npos;
-    require(valid, "device", "\"", text, "\" is not a device; write a name, or a name and a number, such as \"cpu\" or \"opencl:1\"");
-    index = std::stoi(digits);
-  }
   require(!name.empty(), "device", "\"", text, "\" names no device; write one such as \"cpu\" or \"opencl:1\"");
+  if (colon == std::string::npos) return;
+  const std::string rest = text.substr(colon + 1);
+  const bool digits = rest.find_first_not_of("0123456789") == std::string::npos;
+  require(!rest.empty() && (!digits || rest.size() < 5), "device", "\"", text,
+          "\" is not a device; write a name, or a name and a number, such as \"cpu\" or \"opencl:1\"");
+  index = digits ? std::stoi(rest) : index_of_described(name, rest);
 }
 
 std::string to_string(const Device& device) { return device.index ? device.name + ":" + std::to_string(device.index) : device.name; }
@@ -64,26 +111,34 @@ Backend& backend(const Device& device) {
   if (last_found && last_found->device() == device) return *last_found;
   Table& t = table();
   std::lock_guard lock(t.mutex);
-  if (Backend* found = t.find(device)) return *(last_found = found);
-  std::string known;
-  for (auto& b : t.backends) known += (known.empty() ? "" : ", ") + to_string(b->device());
-  fail<DeviceError>("device", "there is no device \"", to_string(device), "\" in this build and on this machine; there are: ", known);
+  Backend* found = t.find(device);
+  if (!found) t.list(device.name), found = t.find(device);
+  if (found) return *(last_found = found);
+  if (device.index == 0 && (found = t.find_described("", device.name))) return *found;  // "iris"
+  fail<DeviceError>("device", "there is no device \"", to_string(device), "\" in this build and on this machine; there are: ", t.all_names());
 }
 
 Device default_device() {
   Table& t = table();
+  {
+    std::lock_guard lock(t.mutex);
+    if (t.default_device) return *t.default_device;
+  }
+  const Device named = environment::device();  // may look for it, and takes the lock
   std::lock_guard lock(t.mutex);
-  return t.default_device;
+  if (!t.default_device) t.default_device = named;
+  return *t.default_device;
 }
 void set_default_device(const Device& device) {
-  backend(device);
+  const Device& own = backend(device).device();
   Table& t = table();
   std::lock_guard lock(t.mutex);
-  t.default_device = device;
+  t.default_device = own;
 }
 std::vector<Device> devices() {
   Table& t = table();
   std::lock_guard lock(t.mutex);
+  t.list();
   std::vector<Device> all;
   for (auto& b : t.backends) all.push_back(b->device());
   return all;

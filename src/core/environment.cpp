@@ -42,6 +42,19 @@ std::string cpu() {
   return value;
 }
 
+std::string opencl_form() {
+  const std::string value = text("TINYGRAD_OPENCL_FORM");
+  require(value.empty() || value == "gpu" || value == "cpu", "TINYGRAD_OPENCL_FORM", "takes gpu or cpu, not \"", value, "\"");
+  return value;
+}
+
+std::string opencl_cache() {
+  const std::string folder = text("TINYGRAD_OPENCL_CACHE"), cache = text("XDG_CACHE_HOME"), home = text("HOME");
+  if (!folder.empty()) return folder == "0" ? "" : folder;
+  if (cache.starts_with("/")) return cache + "/tinygrad/opencl";
+  return home.empty() ? "" : home + "/.cache/tinygrad/opencl";
+}
+
 bool kernels() { return flag("TINYGRAD_KERNELS", true); }
 bool pool() { return flag("TINYGRAD_POOL", true); }
 bool synchronous() { return flag("TINYGRAD_SYNC", false); }

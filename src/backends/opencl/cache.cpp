@@ -77,7 +77,6 @@ void Cache::store(const std::string& key, const std::vector<unsigned char>& prog
   file.write(std::as_bytes(std::span(head)));
   file.write(std::as_bytes(std::span(program)));
   file.commit();
-} catch (...) {
-}
+} catch (...) {}
 
 }  // namespace tinygrad::opencl

@@ -11,6 +11,7 @@ class Cache {
  public:
   /// Empty: no cache. The folder is made when something is stored.
   explicit Cache(std::string folder) : folder_(std::move(folder)) {}
+  bool is_on() const { return !folder_.empty(); }
   /// What was stored under exactly this key; empty where there is nothing.
   std::vector<unsigned char> load(const std::string& key) const noexcept;
   void store(const std::string& key, const std::vector<unsigned char>& program) const noexcept;

@@ -1,5 +1,5 @@
 // OpenCL's C++ binding as this folder sees it; private. libOpenCL.so.1 is opened when a program first asks for its devices, so a
-// program starts without it, and none of OpenCL's names leaves the library: the functions are pointers named tinygrad_clX
+// program starts without it, and none of OpenCL's names leaves the library: the functions are references named tinygrad_clX
 // (functions.def), the namespace is tinygrad_cl. A program may use OpenCL and its binding beside this one.
 #pragma once
 
@@ -13,7 +13,7 @@
 
 #include <CL/cl.h>
 
-#define CL_FUNCTION(name) extern decltype(&name) tinygrad_##name;
+#define CL_FUNCTION(name) extern decltype(name)& tinygrad_##name;
 #include "backends/opencl/functions.def"
 #include "opencl_renames.h"  // #define clX tinygrad_clX for each of them; CMakeLists.txt writes it
 

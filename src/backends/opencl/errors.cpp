@@ -11,7 +11,8 @@ struct Known {
   const char* name;
   const char* advice;
 };
-#define KNOWN(name, advice) {name, #name, advice}
+#define KNOWN(name, advice) \
+  { name, #name, advice }
 const Known known[] = {
     KNOWN(CL_DEVICE_NOT_FOUND, "the platform has no device of this kind; tinygrad-doctor looks into why"),
     KNOWN(CL_DEVICE_NOT_AVAILABLE, "another program may hold the device"),

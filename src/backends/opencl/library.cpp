@@ -11,10 +11,19 @@
 namespace tinygrad::opencl {
 namespace {
 
-/// What stands in for a function that is not there: it fails as OpenCL's functions do, by its result or through its last argument.
-template <class F> struct Missing;
-template <class R, class... A> struct Missing<R(A...)> {
-  static R call([[maybe_unused]] A... arguments) {
+/// Where each function lies in the library; null where it has none, or was not opened.
+enum Number {
+#define CL_FUNCTION(name) number_of_##name,
+#include "backends/opencl/functions.def"
+  how_many
+};
+void* found[how_many] = {};
+
+/// Calls the library's function. Without one it fails as OpenCL's functions do: by its result, or through its last argument.
+template <class F, Number number> struct Forward;
+template <class R, class... A, Number number> struct Forward<R(A...), number> {
+  static R call(A... arguments) {
+    if (found[number]) return reinterpret_cast<R (*)(A...)>(found[number])(arguments...);
     if constexpr (std::is_same_v<R, cl_int>) return CL_INVALID_OPERATION;
     else {
       const auto last = std::get<sizeof...(A) - 1>(std::tuple<A...>(arguments...));
@@ -28,7 +37,9 @@ template <class R, class... A> struct Missing<R(A...)> {
 }  // namespace
 }  // namespace tinygrad::opencl
 
-#define CL_FUNCTION(name) decltype(tinygrad_##name) tinygrad_##name = tinygrad::opencl::Missing<std::remove_pointer_t<decltype(tinygrad_##name)>>::call;
+#define CL_FUNCTION(name)                     \
+  decltype(tinygrad_##name) tinygrad_##name = \
+      tinygrad::opencl::Forward<std::remove_reference_t<decltype(tinygrad_##name)>, tinygrad::opencl::number_of_##name>::call;
 #include "backends/opencl/functions.def"
 
 namespace tinygrad::opencl {
@@ -37,8 +48,7 @@ namespace {
 std::string open() {
   void* library = dlopen("libOpenCL.so.1", RTLD_NOW | RTLD_LOCAL);  // never closed: drivers have threads of their own
   if (!library) return "libOpenCL.so.1 cannot be opened; install the loader (Debian, Ubuntu: apt-get install ocl-icd-libopencl1) and a driver";
-#define CL_FUNCTION(name) \
-  if (void* found = dlsym(library, #name)) tinygrad_##name = reinterpret_cast<decltype(tinygrad_##name)>(found);
+#define CL_FUNCTION(name) found[number_of_##name] = dlsym(library, #name);
 #include "backends/opencl/functions.def"
   return {};
 }

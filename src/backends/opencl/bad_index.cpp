@@ -1,0 +1,50 @@
+#include "backends/opencl/bad_index.h"
+
+#include "core/call.h"
+#include "tinygrad/backend.h"
+
+namespace tinygrad::opencl {
+
+int BadIndices::take(std::int64_t size, int groups) {
+  const Call& call = running_call();
+  const Check check = {call.op, Scope::users_line(call.where), Scope::path(), size, 0, groups};
+  std::lock_guard lock(mutex_);
+  if (taken_ + groups > slots) return -1;
+  checks_.push_back(check);
+  checks_.back().first = taken_;
+  taken_ += groups;
+  return checks_.back().first;
+}
+
+int BadIndices::taken() const {
+  std::lock_guard lock(mutex_);
+  return taken_;
+}
+
+void BadIndices::throw_first(const std::vector<Slot>& found) {
+  std::vector<Check> checks;
+  {
+    std::lock_guard lock(mutex_);
+    checks.swap(checks_);
+    taken_ = 0;
+  }
+  for (const Check& check : checks) {
+    Slot first = {-1, 0};
+    for (int i = check.first; i < check.first + check.groups && i < int(found.size()); ++i)
+      if (found[i].position >= 0 && (first.position < 0 || found[i].position < first.position)) first = found[i];
+    if (first.position >= 0) throw_bad(check, first);
+  }
+}
+
+/// With the op, the module and the line of then, not of the read that throws.
+void BadIndices::throw_bad(const Check& check, const Slot& bad) {
+  const Scope scope(check.path, check.where);
+  struct Restore {
+    Call now = running_call();
+    ~Restore() { running_call() = now; }
+  } restore;
+  running_call() = {check.op, check.where};
+  bad_index(bad.position, bad.value, check.size);
+}
+
+}  // namespace tinygrad::opencl

@@ -1,0 +1,43 @@
+// Indices that a kernel found out of range. It touches no memory for them and notes the first; the next read by the host throws.
+//
+// Each check of an index (index.cl) has slots of its own in a ring on the device, one for each work-group, and fills every one of them:
+// position and value of the first bad index that the group met, or position -1. So slots need no clearing, and nothing atomic.
+#pragma once
+#include <mutex>
+#include <vector>
+
+#include "backends/opencl/cl.h"
+#include "tinygrad/error.h"
+#include "tinygrad/scope.h"
+
+namespace tinygrad::opencl {
+
+class BadIndices {
+ public:
+  static constexpr int slots = 4096, most_groups = 64;
+  struct Slot {
+    cl_long position, value;
+  };
+
+  /// Takes slots for a check of an index of a dimension of `size`, by the op that runs now; -1 where the ring is full.
+  int take(std::int64_t size, int groups);
+  /// How many slots, from the first on, were taken since the last call of throw_first.
+  int taken() const;
+  /// Forgets all checks. Throws IndexError, as the op would have, for the first bad index of the oldest check that found one.
+  void throw_first(const std::vector<Slot>& found);
+
+ private:
+  struct Check {
+    const char* op;
+    Where where;
+    const ModulePath* path;
+    std::int64_t size;
+    int first, groups;
+  };
+  static void throw_bad(const Check& check, const Slot& bad);
+  mutable std::mutex mutex_;
+  std::vector<Check> checks_;
+  int taken_ = 0;
+};
+
+}  // namespace tinygrad::opencl

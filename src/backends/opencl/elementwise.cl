@@ -1,0 +1,101 @@
+// One formula, element by element: unary and binary ops, their derivatives, where, comparisons, fill, and copies between dtypes.
+//
+// The host defines FORMULA, in the values a, b and c of up to three INPUTS, of types A, B and C (float, double, long), and in the numbers
+// p and q of type ELEMENT; its result is of type Y. An input is an array or, where the pointer is null, a number. A work-item computes
+// WIDTH neighbours at once: long vectors bring OpenCL on a CPU to the machine's speed, and four floats fill a GPU's memory access.
+#include "prelude.cl"
+#ifdef LINES
+#include "lines.cl"
+#endif
+
+#if !defined(LINES) && !defined(INTEGERS)  // copies of reals to integers saturate, within the range of int32 and uint8 too; NaN becomes 0
+#define saturated_int32(x) clamp(whole(x), (long)INT_MIN, (long)INT_MAX)
+#define saturated_int64(x) whole(x)
+#define saturated_uint8(x) clamp(whole(x), (long)0, (long)UCHAR_MAX)
+long whole_one(ELEMENT x) {
+  const ELEMENT limit = (ELEMENT)9223372036854775808.0f;
+  return x != x ? 0 : x >= limit ? LONG_MAX : x <= -limit ? LONG_MIN : (long)x;
+}
+VEC(long) whole(VEC(ELEMENT) x) {
+  ELEMENT reals[WIDTH];
+  long integers[WIDTH];
+  VSTORE(x, reals);
+  for (int i = 0; i < WIDTH; ++i) integers[i] = whole_one(reals[i]);
+  return VLOAD(integers);
+}
+#endif
+
+// What is done to each input: its type, its array, its values and its number in the walk. out is 0 there.
+#define INPUT(type, x) IN(x), const type x##_number
+#if INPUTS == 0
+typedef Walk1 Walk;
+#define EACH(do)
+#define INPUT_ARGUMENTS
+#elif INPUTS == 1
+typedef Walk2 Walk;
+#define EACH(do) do(A, in_a, a, 1)
+#define INPUT_ARGUMENTS INPUT(A, in_a),
+#elif INPUTS == 2
+typedef Walk3 Walk;
+#define EACH(do) do(A, in_a, a, 1) do(B, in_b, b, 2)
+#define INPUT_ARGUMENTS INPUT(A, in_a), INPUT(B, in_b),
+#else
+typedef Walk4 Walk;
+#define EACH(do) do(A, in_a, a, 1) do(B, in_b, b, 2) do(C, in_c, c, 3)
+#define INPUT_ARGUMENTS INPUT(A, in_a), INPUT(B, in_b), INPUT(C, in_c),
+#endif
+#define OPEN_INPUT(type, x, value, k) OPEN(x);
+#define IS_ARRAY(k) (arrays >> k & 1)
+
+// From element i on: WIDTH of them that lie side by side, or are one and the same; or some `lanes` of them, wherever PLACE says.
+#define READ(type, x, value, k)                          \
+  const index_t value##_row = OFFSET(outer, k, row);     \
+  const VEC(type) value = IS_ARRAY(k) ? LOADS(type, x, value##_row + i) : (VEC(type))(x ? LOAD(type, x, value##_row) : x##_number);
+#define READ_LANES(type, x, value, k)                                                                             \
+  type value##_lanes[WIDTH];                                                                                      \
+  for (int j = 0; j < WIDTH; ++j) value##_lanes[j] = !x ? x##_number : j < lanes ? LOAD(type, x, PLACE(k, j)) : 1; \
+  const VEC(type) value = VLOAD(value##_lanes);
+#define WRITE_LANES               \
+  const VEC(Y) results = FORMULA; \
+  Y result_lanes[WIDTH];          \
+  VSTORE(results, result_lanes);  \
+  for (int j = 0; j < lanes; ++j) STORE(Y, out, PLACE(0, j), result_lanes[j]);
+
+#ifdef KERNEL_rows
+/// Rows of `count` elements, along which out and the inputs whose bit is set in `arrays` are contiguous, and the others stay where they
+/// are. Items: vectors of a row; rows, which `outer` walks over.
+kernel void rows(OUT(out), INPUT_ARGUMENTS const ELEMENT p, const ELEMENT q, const int arrays, const index_t count, const index_t height,
+                 const Walk outer) {
+  const index_t i = (index_t)get_global_id(0) * WIDTH, row = get_global_id(1);
+  if (i >= count || row >= height) return;
+  OPEN(out);
+  EACH(OPEN_INPUT)
+  if (i + WIDTH <= count) {
+    EACH(READ)
+    STORES(Y, out, OFFSET(outer, 0, row) + i, FORMULA);
+  } else {
+    const int lanes = count - i;
+#define PLACE(k, j) (OFFSET(outer, k, row) + (k == 0 || IS_ARRAY(k) ? i + j : 0))
+    EACH(READ_LANES)
+    WRITE_LANES
+#undef PLACE
+  }
+}
+#endif
+
+#ifdef KERNEL_strided
+/// Any strides.
+kernel void strided(OUT(out), INPUT_ARGUMENTS const ELEMENT p, const ELEMENT q, const index_t count, const Walk walk) {
+  const index_t i = (index_t)get_global_id(0) * WIDTH;
+  if (i >= count) return;
+  OPEN(out);
+  EACH(OPEN_INPUT)
+  const int lanes = count - i < WIDTH ? count - i : WIDTH;
+  index_t place[INPUTS + 1][WIDTH];
+  for (int j = 0; j < lanes; ++j)
+    for (int k = 0; k <= INPUTS; ++k) place[k][j] = OFFSET(walk, k, i + j);
+#define PLACE(k, j) place[k][j]
+  EACH(READ_LANES)
+  WRITE_LANES
+}
+#endif

@@ -1,0 +1,89 @@
+// gather and scatter. Every index is looked at by a kernel of its own before the one that uses them, which skips those that are bad.
+#include "backends/opencl/kernels.h"
+#include "backends/opencl/launch.h"
+
+namespace tinygrad::opencl {
+namespace {
+
+constexpr std::int64_t busy = 4096;              // work-items that keep a device busy: lines are cut into segments until there are so many
+constexpr std::int64_t sources_at_once = 16384;  // that a work-item goes over in one launch
+
+Extents extents_of(const View& v, const Strides& strides) { return {v.rank(), v.shape().begin(), strides.begin()}; }
+/// Strides that stay where they are along dim.
+Strides without(Strides strides, int dim) {
+  strides[dim] = 0;
+  return strides;
+}
+Launch begin(Runtime& runtime, const char* kernel, bool narrow) {
+  Launch launch(runtime, "index.cl", kernel);
+  launch.define("GROUP", int(runtime.traits().group)).indices(narrow);
+  return launch;
+}
+
+}  // namespace
+
+void check_index(Runtime& runtime, const View& index, std::int64_t size) {
+  if (index.count() == 0) return;
+  const Extents extents[] = {extents_of(index, index.strides())};
+  const Layout layout = make_layout(extents, 1, false);
+  const std::int64_t group = std::int64_t(runtime.traits().group);
+  const std::int64_t groups = std::min<std::int64_t>(BadIndices::most_groups, (layout.count + 8 * group - 1) / (8 * group));
+  const int first = runtime.take_index_slots(size, int(groups));
+  begin(runtime, "check", fits_32_bits(layout, 1))
+      .view(index)
+      .memory(runtime.index_ring())
+      .value(cl_int(first))
+      .value(cl_long(size))
+      .index(layout.count)
+      .walk(layout, 1)
+      .run(groups * group, 1);
+}
+
+void gather(Runtime& runtime, const View& x, int dim, const View& index, const View& out) {
+  if (index.count() == 0) return;
+  if (x.rank() == 0)
+    return gather(runtime, x.reshaped({1}, {0}, x.offset()), 0, index.reshaped({1}, {0}, index.offset()), out.reshaped({1}, {1}, out.offset()));
+  check_index(runtime, index, x.size(dim));
+  if (x.count() == 0) return;
+  const Strides x_strides = without(x.strides(), dim);
+  const Extents extents[] = {extents_of(out, out.strides()), extents_of(index, index.strides()), extents_of(out, x_strides)};
+  const Layout layout = make_layout(extents, 3, true);
+  const std::int64_t step = x.stride(dim), reach = x.size(dim) * (step < 0 ? -step : step);
+  begin(runtime, "gather", fits_32_bits(layout, 3) && fits_32_bits(reach) && fits_32_bits(x.memory().bytes))
+      .view(x)
+      .view(index)
+      .view(out)
+      .value(cl_int(size_of(x.dtype())))
+      .value(cl_long(x.size(dim)))
+      .index(step)
+      .index(layout.count)
+      .walk(layout, 3)
+      .run(layout.count);
+}
+
+void scatter(Runtime& runtime, const View& out, int dim, const View& index, const View& x, Write how) {
+  if (index.count() == 0) return;
+  check_index(runtime, index, out.size(dim));
+  if (out.count() == 0) return;
+  Shape shape = index.shape();
+  const std::int64_t sources = shape[dim], size = out.size(dim);
+  shape[dim] = 1;
+  const Extents extents[] = {{shape.rank(), shape.begin(), out.strides().begin()},
+                             {shape.rank(), shape.begin(), index.strides().begin()},
+                             {shape.rank(), shape.begin(), x.strides().begin()}};
+  const Layout lines = make_layout(extents, 3, true);
+  const std::int64_t most = std::max<std::int64_t>(1, std::min(size, busy / lines.count)), segment = (size + most - 1) / most;
+  const std::int64_t segments = (size + segment - 1) / segment;
+  const bool narrow =
+      fits_32_bits(std::int64_t(std::max({out.memory().bytes, index.memory().bytes, x.memory().bytes}))) && fits_32_bits(lines.count * segments);
+  for (std::int64_t first = 0; first < sources; first += sources_at_once) {
+    const std::int64_t end = std::min(sources, first + sources_at_once);
+    Launch launch = begin(runtime, "scatter", narrow);
+    launch.type("T", x.dtype());
+    if (how == Write::add) launch.define("ADD", "");
+    launch.view(out).view(index).view(x).index(lines.count).index(segments).index(segment).value(cl_long(size)).index(first).index(end);
+    launch.index(out.stride(dim)).index(index.stride(dim)).index(x.stride(dim)).walk(lines, 3).run(lines.count * segments, 1);
+  }
+}
+
+}  // namespace tinygrad::opencl

@@ -1,0 +1,29 @@
+// The functions of this backend, by the files that they are in. Their meaning is Backend's (tinygrad/backend.h); bool results too.
+#pragma once
+#include "backends/opencl/runtime.h"
+
+namespace tinygrad::opencl {
+
+// copy.cpp
+void fill(Runtime& runtime, const View& out, Scalar value);
+void copy(Runtime& runtime, const View& x, const View& out);
+// elementwise.cpp
+void unary(Runtime& runtime, Unary op, Params params, const View& x, const View& out);
+void binary(Runtime& runtime, Binary op, const Operand& a, const Operand& b, const View& out);
+void where(Runtime& runtime, const View& condition, const Operand& a, const Operand& b, const View& out);
+bool unary_grad(Runtime& runtime, Unary op, Params params, const View& dy, const View& kept, const View& dx);
+bool binary_grad(Runtime& runtime, Binary op, int side, const View& dy, const Operand& a, const Operand& b, const View& dx);
+// reduce.cpp
+void reduce(Runtime& runtime, Reduce op, const View& x, const View& out);
+void arg_reduce(Runtime& runtime, ArgReduce op, const View& x, int dim, const View& out);
+// random.cpp
+void random(Runtime& runtime, Distribution distribution, const PhiloxKey& key, Scalar low, Scalar high, const View& out);
+// index.cpp
+void gather(Runtime& runtime, const View& x, int dim, const View& index, const View& out);
+void scatter(Runtime& runtime, const View& out, int dim, const View& index, const View& x, Write how);
+/// Notes the first index that is not in [0, size); the next read by the host throws it. Kernels after this one skip bad indices.
+void check_index(Runtime& runtime, const View& index, std::int64_t size);
+// matmul.cpp
+void matmul(Runtime& runtime, const View& a, const View& b, const View& out);
+
+}  // namespace tinygrad::opencl

@@ -1,0 +1,54 @@
+#include "backends/opencl/launch.h"
+
+#include "tinygrad/error.h"
+
+namespace tinygrad::opencl {
+
+const char* computed(DType dtype) { return dtype == DType::float64 ? "double" : is_floating(dtype) ? "float" : "long"; }
+
+bool fits_32_bits(const Layout& layout, int operands) {
+  bool fits = fits_32_bits(layout.count);
+  for (int k = 0; k < operands; ++k) {
+    std::int64_t reach = 0;
+    for (int d = 0; d < layout.rank; ++d) reach += layout.shape[d] * (layout.strides[k][d] < 0 ? -layout.strides[k][d] : layout.strides[k][d]);
+    fits = fits && fits_32_bits(reach);
+  }
+  return fits;
+}
+
+Launch& Launch::define(const char* name, const std::string& value) {
+  if (!std::strcmp(name, "index_t")) narrow_ = value == "int";
+  defines_.append("#define ").append(name).append(" ").append(value).append("\n");
+  return *this;
+}
+
+Launch& Launch::bytes(const void* value, std::size_t size) {
+  require(used_ + size <= room, "opencl", "the kernel ", function_, " has too many arguments");
+  std::memcpy(storage_ + used_, value, size);
+  arguments_.push_back({used_, size});
+  used_ += size;
+  return *this;
+}
+
+Launch& Launch::number(Scalar s, DType dtype) {
+  if (!is_floating(dtype)) return value(cl_long(s.integer()));
+  return dtype == DType::float64 ? value(cl_double(s.real())) : value(cl_float(s.real()));
+}
+
+template <class I> Launch& Launch::walk_of(const Layout& layout, int operands) {
+  I walk[1 + 8 + 4 * 8] = {I(layout.rank)};  // struct Walk of prelude.cl
+  for (int d = 0; d < layout.rank; ++d) {
+    walk[1 + d] = I(layout.shape[d]);
+    for (int k = 0; k < operands; ++k) walk[9 + 8 * k + d] = I(layout.strides[k][d]);
+  }
+  return bytes(walk, std::size_t(9 + 8 * operands) * sizeof(I));
+}
+
+Launch& Launch::walk(const Layout& layout, int operands) { return narrow_ ? walk_of<cl_int>(layout, operands) : walk_of<cl_long>(layout, operands); }
+
+void Launch::run(const Grid& grid, std::int64_t work) {
+  const std::int64_t items = grid.items[0] * grid.items[1] * grid.items[2];
+  if (items > 0) runtime_.launch(file_, function_, defines_, storage_, arguments_, grid, std::max(work, items));
+}
+
+}  // namespace tinygrad::opencl

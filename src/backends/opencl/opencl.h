@@ -1,0 +1,10 @@
+// The OpenCL backend, as the table of backends sees it.
+#pragma once
+#include "backends/backends.h"
+
+namespace tinygrad {
+
+/// Opens libOpenCL and looks for devices on all platforms: graphics cards first, then accelerators, then CPUs.
+Found find_opencl_devices();
+
+}  // namespace tinygrad

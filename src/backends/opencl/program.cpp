@@ -1,0 +1,97 @@
+#include "backends/opencl/program.h"
+
+#include <sstream>
+
+#include "backends/opencl/errors.h"
+#include "backends/opencl/texts.h"
+#include "core/call.h"
+#include "tinygrad/error.h"
+
+namespace tinygrad::opencl {
+namespace {
+
+const char* find_text(const std::string& name) {
+  for (const Text* t = texts(); t->name; ++t)
+    if (name == t->name) return t->text;
+  fail<DeviceError>("opencl", "the library carries no text ", name);
+}
+
+/// The name in a line #include "name"; empty for any other line.
+std::string included(const std::string& line) {
+  const std::string start = "#include \"";
+  return line.starts_with(start) ? line.substr(start.size(), line.rfind('"') - start.size()) : "";
+}
+
+std::string first_lines(const std::string& text, int lines) {
+  std::istringstream in(text);
+  std::string all, line;
+  while (lines-- > 0 && std::getline(in, line)) all += "\n  " + line;
+  return all;
+}
+
+}  // namespace
+
+std::string program_text(const std::string& file) {
+  std::istringstream in(find_text(file));
+  std::string text, line;
+  while (std::getline(in, line)) {
+    const std::string name = included(line);
+    text += name.empty() ? line + "\n" : program_text(name);
+  }
+  return text;
+}
+
+Programs::Programs(cl::Context context, cl::Device device, const Properties& p, const Traits& traits, std::string cache_folder)
+    : context_(std::move(context)),
+      device_(std::move(device)),
+      name_(p.name),
+      identity_(p.name + "\n" + p.version + "\n" + p.driver + "\n" + p.platform + "\n" + p.platform_version + "\n"),
+      options_(traits.build_options),
+      cache_(std::move(cache_folder)) {}
+
+cl::Kernel& Programs::kernel(const char* file, const char* function, const std::string& defines) {
+  std::string key = std::string(file) + ":" + function + "\n" + defines;
+  const auto found = kernels_.find(key);
+  if (found != kernels_.end()) return found->second;
+  const cl::Program program = build(file, std::string("#define KERNEL_") + function + "\n" + defines);
+  return kernels_.emplace(std::move(key), cl::Kernel(program, function)).first->second;
+}
+
+cl::Program Programs::build(const std::string& file, const std::string& defines) {
+  // Without doubles no constant is one, so that a device without them takes the program.
+  const bool doubles = defines.find(" double\n") != std::string::npos;
+  const std::string options = options_ + (doubles ? "" : " -cl-single-precision-constant"), source = defines + program_text(file);
+  const std::string key = identity_ + options + "\n" + source;
+  cl::Program program;
+  if (from_cache(key, options, program)) return program;
+  program = cl::Program(context_, source);
+  try {
+    program.build(device_, options.c_str());
+  } catch (const cl::Error& error) {
+    const std::string log = error.err() == CL_BUILD_PROGRAM_FAILURE ? program.getBuildInfo<CL_PROGRAM_BUILD_LOG>(device_) : "";
+    fail<DeviceError>(running_call(), "the driver of ", name_, " did not compile ", file, ": ", error_name(error.err()), advice(error.err()),
+                      first_lines(log, 12));
+  }
+  ++compiled_;
+  to_cache(key, program);
+  return program;
+}
+
+bool Programs::from_cache(const std::string& key, const std::string& options, cl::Program& program) const try {
+  const auto binary = cache_.load(key);
+  if (binary.empty()) return false;
+  program = cl::Program(context_, {device_}, {binary});
+  program.build(device_, options.c_str());
+  return true;
+} catch (const cl::Error&) {  // the driver does not take it any more: it is compiled again
+  return false;
+}
+
+void Programs::to_cache(const std::string& key, const cl::Program& program) const try {
+  if (!cache_.is_on()) return;  // some drivers work long to give a binary
+  const auto binaries = program.getInfo<CL_PROGRAM_BINARIES>();
+  if (binaries.size() == 1) cache_.store(key, binaries[0]);
+} catch (const cl::Error&) {  // a driver without binaries
+}
+
+}  // namespace tinygrad::opencl

@@ -1,0 +1,210 @@
+// Reductions over any set of dimensions, and the place of an extreme along one.
+//
+// x's dimensions are split into those kept, which name an output, and those reduced, each walked in memory order. What is reduced is cut
+// into pieces whose borders depend on shapes alone, each in blocks of a few numbers a lane, so that sums of many floats stay exact
+// without doubles, and come out with the same bits each time. Partial results of pieces lie in `parts` [pieces][outputs]; finish()
+// joins them in order.
+// - rows, gpu form: a work-group a piece; its items take every GROUP-th element, and join theirs in a tree in local memory.
+// - rows, cpu form: a work-item a piece, in four vectors.
+// - columns: x is contiguous along what is kept: a work-item is WIDTH neighbouring outputs, and goes down a piece of their columns.
+#include "prelude.cl"
+
+#define BLOCK 32  // elements to a lane, before they are joined to the total
+
+#if defined(REDUCE_sum)
+#define IDENTITY 0
+#define JOIN(a, b) ((a) + (b))
+#elif defined(REDUCE_prod)
+#define IDENTITY 1
+#define JOIN(a, b) ((a) * (b))
+#elif defined(REDUCE_max)  // NaN wins
+#define IDENTITY LOWEST
+#define JOIN(a, b) (((b) > (a)) | ((b) != (b)) ? (b) : (a))
+#else
+#define IDENTITY HIGHEST
+#define JOIN(a, b) (((b) < (a)) | ((b) != (b)) ? (b) : (a))
+#endif
+#ifdef INTEGERS
+#define LOWEST LONG_MIN
+#define HIGHEST LONG_MAX
+#else
+#define LOWEST (-INFINITY)
+#define HIGHEST INFINITY
+#endif
+
+/// The result of a piece, to its place: among the parts, or, where there is one piece, to the output.
+#define PUT(output, piece, total)                                                             \
+  if (pieces == 1) STORE(T, y, OFFSET(kept, 1, output), total);                                \
+  else parts[(piece) * outputs + (output)] = total;
+
+#ifdef KERNEL_rows_of_groups
+kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void rows_of_groups(IN(x), OUT(y), global T* parts, const index_t outputs, const index_t pieces,
+                                                                    const index_t piece_size, const index_t size, const Walk2 kept, const Walk1 reduced) {
+  local T totals[GROUP];
+  const index_t number = get_global_id(0) / GROUP, output = number % outputs, piece = number / outputs;
+  const int item = get_local_id(0);
+  const index_t begin = piece * piece_size, end = min(size, begin + piece_size);
+  OPEN(x);
+  OPEN(y);
+  const index_t first = OFFSET(kept, 0, output);
+  T total = IDENTITY;
+  for (index_t i = begin + item; i < end;) {
+    T sum = IDENTITY;
+    for (int n = 0; n < BLOCK && i < end; ++n, i += GROUP) {
+      const T value = LOAD(T, x, first + OFFSET(reduced, 0, i));
+      sum = JOIN(sum, value);
+    }
+    total = JOIN(total, sum);
+  }
+  totals[item] = total;
+  barrier(CLK_LOCAL_MEM_FENCE);
+  for (int half_ = GROUP / 2; half_ > 0; half_ /= 2) {
+    if (item < half_) totals[item] = JOIN(totals[item], totals[item + half_]);
+    barrier(CLK_LOCAL_MEM_FENCE);
+  }
+  if (item == 0) { PUT(output, piece, totals[0]) }
+}
+#endif
+
+#ifdef KERNEL_rows_of_items
+/// `count` elements from number `first` on, `step` apart.
+T fold(global const uchar* x, const int x_dtype, const index_t first, const index_t step, const index_t count) {
+  T total = IDENTITY;
+  index_t i = 0;
+#if WIDTH > 1
+  if (step == 1 && count >= 4 * WIDTH) {
+    VEC(T) sums[4];
+    for (int k = 0; k < 4; ++k) sums[k] = IDENTITY;
+    for (; i + 4 * WIDTH <= count; i += 4 * WIDTH)
+      for (int k = 0; k < 4; ++k) {
+        const VEC(T) values = LOADS(T, x, first + i + k * WIDTH);
+        sums[k] = JOIN(sums[k], values);
+      }
+    const VEC(T) left = JOIN(sums[0], sums[1]), right = JOIN(sums[2], sums[3]), all = JOIN(left, right);
+    T lanes[WIDTH];
+    VSTORE(all, lanes);
+    for (int half_ = WIDTH / 2; half_ > 0; half_ /= 2)
+      for (int lane = 0; lane < half_; ++lane) lanes[lane] = JOIN(lanes[lane], lanes[lane + half_]);
+    total = lanes[0];
+  }
+#endif
+  for (; i < count; ++i) {
+    const T value = LOAD(T, x, first + i * step);
+    total = JOIN(total, value);
+  }
+  return total;
+}
+kernel void rows_of_items(IN(x), OUT(y), global T* parts, const index_t outputs, const index_t pieces, const index_t piece_size, const index_t size,
+                 const Walk2 kept, const Walk1 reduced) {
+  const index_t number = get_global_id(0), output = number % outputs, piece = number / outputs;
+  if (piece >= pieces) return;
+  OPEN(x);
+  OPEN(y);
+  const index_t first = OFFSET(kept, 0, output);
+  const index_t inner = reduced.shape[reduced.rank - 1], step = reduced.strides[0][reduced.rank - 1], end = min(size, (piece + 1) * piece_size);
+  T total = IDENTITY;
+  for (index_t i = piece * piece_size; i < end;) {
+    const index_t count = min(min(end - i, inner - i % inner), (index_t)(BLOCK * 4 * WIDTH));
+    const T sum = fold(x, x_dtype, first + OFFSET(reduced, 0, i), step, count);
+    total = JOIN(total, sum);
+    i += count;
+  }
+  PUT(output, piece, total)
+}
+#endif
+
+#ifdef KERNEL_columns
+kernel void columns(IN(x), OUT(y), global T* parts, const index_t outputs, const index_t pieces, const index_t piece_size, const index_t size,
+                    const Walk2 kept, const Walk1 reduced) {
+  const index_t inner = kept.shape[kept.rank - 1], strips = (inner + WIDTH - 1) / WIDTH;
+  const index_t strip = get_global_id(0), piece = get_global_id(1);
+  const index_t first = strip / strips * inner + strip % strips * WIDTH;
+  if (first >= outputs || piece >= pieces) return;
+  const int lanes = min((index_t)WIDTH, inner - strip % strips * WIDTH);
+  OPEN(x);
+  OPEN(y);
+  const index_t column = OFFSET(kept, 0, first), end = min(size, (piece + 1) * piece_size), step = kept.strides[0][kept.rank - 1];
+  VEC(T) total = IDENTITY;
+  for (index_t i = piece * piece_size; i < end;) {
+    VEC(T) sum = IDENTITY;
+    for (int n = 0; n < BLOCK && i < end; ++n, ++i) {
+      const index_t at = column + OFFSET(reduced, 0, i);
+#if WIDTH > 1
+      VEC(T) values;
+      if (lanes == WIDTH && step == 1) values = LOADS(T, x, at);
+      else {
+        T some[WIDTH];
+        for (int lane = 0; lane < WIDTH; ++lane) some[lane] = lane < lanes ? LOAD(T, x, at + lane * step) : IDENTITY;
+        values = VLOAD(some);
+      }
+#else
+      const T values = LOAD(T, x, at);
+#endif
+      sum = JOIN(sum, values);
+    }
+    total = JOIN(total, sum);
+  }
+  T results[WIDTH];
+  VSTORE(total, results);
+  for (int lane = 0; lane < lanes; ++lane) { PUT(first + lane, piece, results[lane]) }
+}
+#endif
+
+#ifdef KERNEL_finish
+/// y = the pieces of each output, joined in order.
+kernel void finish(OUT(y), global const T* parts, const index_t outputs, const index_t pieces, const Walk2 kept) {
+  const index_t output = get_global_id(0);
+  if (output >= outputs) return;
+  OPEN(y);
+  T total = IDENTITY;
+  for (index_t piece = 0; piece < pieces; ++piece) {
+    const T part = parts[piece * outputs + output];
+    total = JOIN(total, part);
+  }
+  STORE(T, y, OFFSET(kept, 1, output), total);
+}
+
+#endif
+
+// ------------------------------------------------------------ the place of an extreme
+/// Whether a value takes the place of the best so far: the first of equals stays, and the first NaN.
+#ifdef REDUCE_max
+#define BETTER(value, best) ((value) > (best) || (value) != (value))
+#else
+#define BETTER(value, best) ((value) < (best) || (value) != (value))
+#endif
+
+#ifdef KERNEL_search
+/// A work-item looks through one piece of a line of x along a dimension of `size` elements `step` apart.
+kernel void search(IN(x), OUT(y), global T* parts, global long* places, const index_t outputs, const index_t pieces, const index_t piece_size,
+                   const index_t size, const index_t step, const Walk2 lines) {
+  const index_t number = get_global_id(0), output = number % outputs, piece = number / outputs;
+  if (piece >= pieces) return;
+  OPEN(x);
+  OPEN(y);
+  const index_t first = OFFSET(lines, 0, output), begin = piece * piece_size, end = min(size, begin + piece_size);
+  T best = LOAD(T, x, first + begin * step);
+  index_t place = begin;
+  for (index_t i = begin + 1; i < end && best == best; ++i) {
+    const T value = LOAD(T, x, first + i * step);
+    if (BETTER(value, best)) best = value, place = i;
+  }
+  if (pieces == 1) AT(long, y)[OFFSET(lines, 1, output)] = place;
+  else parts[number] = best, places[number] = place;
+}
+#endif
+
+#ifdef KERNEL_choose
+kernel void choose(OUT(y), global const T* parts, global const long* places, const index_t outputs, const index_t pieces, const Walk2 lines) {
+  const index_t output = get_global_id(0);
+  if (output >= outputs) return;
+  OPEN(y);
+  T best = parts[output];
+  long place = places[output];
+  for (index_t piece = 1; piece < pieces && best == best; ++piece) {
+    const T value = parts[piece * outputs + output];
+    if (BETTER(value, best)) best = value, place = places[piece * outputs + output];
+  }
+  AT(long, y)[OFFSET(lines, 1, output)] = place;
+}
+#endif

@@ -1,0 +1,190 @@
+#include "backends/opencl/runtime.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "backends/opencl/errors.h"
+#include "core/call.h"
+#include "core/environment.h"
+#include "tinygrad/error.h"
+
+namespace tinygrad::opencl {
+namespace {
+
+/// Uploads up to here are copied by the host first, and at most so many bytes of such copies wait at a time.
+constexpr std::size_t most_staged = 8 << 20, most_staged_together = 64 << 20;
+/// Steps of one launch: some tenths of a second on the slowest graphics chip.
+constexpr std::int64_t most_work = std::int64_t(1) << 32;
+/// Drivers may keep commands until they are told to go on.
+constexpr int launches_before_flush = 8;
+
+/// What an older driver does not know counts as not there.
+template <cl_device_info name, class T> T info(const cl::Device& device, T otherwise) {
+  try {
+    return T(device.getInfo<name>());
+  } catch (const cl::Error&) { return otherwise; }
+}
+std::string text(std::string s) {
+  while (!s.empty() && (s.back() == '\0' || s.back() == ' ')) s.pop_back();
+  return s;
+}
+
+}  // namespace
+
+Properties properties_of(const cl::Device& device) {
+  Properties p;
+  p.name = text(device.getInfo<CL_DEVICE_NAME>());
+  p.driver = device.getInfo<CL_DRIVER_VERSION>();
+  p.version = device.getInfo<CL_DEVICE_VERSION>();
+  p.extensions = text(device.getInfo<CL_DEVICE_EXTENSIONS>());
+  const cl::Platform platform(device.getInfo<CL_DEVICE_PLATFORM>());
+  p.platform = platform.getInfo<CL_PLATFORM_NAME>();
+  p.platform_version = platform.getInfo<CL_PLATFORM_VERSION>();
+  const cl_device_type type = device.getInfo<CL_DEVICE_TYPE>();
+  p.kind = type & CL_DEVICE_TYPE_GPU ? Properties::gpu : type & CL_DEVICE_TYPE_CPU ? Properties::cpu : Properties::accelerator;
+  p.unified_memory = info<CL_DEVICE_HOST_UNIFIED_MEMORY>(device, false);
+  p.own_local_memory = device.getInfo<CL_DEVICE_LOCAL_MEM_TYPE>() == CL_LOCAL;
+  p.exact_division = info<CL_DEVICE_SINGLE_FP_CONFIG, cl_device_fp_config>(device, 0) & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT;
+  p.local_memory = device.getInfo<CL_DEVICE_LOCAL_MEM_SIZE>();
+  p.most_items = device.getInfo<CL_DEVICE_MAX_WORK_GROUP_SIZE>();
+  p.largest_block = device.getInfo<CL_DEVICE_MAX_MEM_ALLOC_SIZE>();
+  p.memory = device.getInfo<CL_DEVICE_GLOBAL_MEM_SIZE>();
+  p.units = int(device.getInfo<CL_DEVICE_MAX_COMPUTE_UNITS>());
+  return p;
+}
+
+template <class F> void Runtime::guarded(const char* doing, std::size_t bytes, const F& f) {
+  std::lock_guard lock(mutex_);
+  try {
+    f();
+  } catch (const cl::Error& error) { raise(error, name_, doing + (bytes ? " " + std::to_string(bytes) + " bytes" : std::string())); }
+}
+
+Runtime::Runtime(const cl::Device& device, const std::string& name)
+    : properties_(properties_of(device)), traits_(choose(properties_, environment::opencl_form())), name_(name + " (" + properties_.name + ")") {
+  guarded("open a context", 0, [&] {
+    context_ = cl::Context(device);
+    queue_ = cl::CommandQueue(context_, device);
+    ring_ = cl::Buffer(context_, CL_MEM_READ_WRITE, BadIndices::slots * sizeof(BadIndices::Slot));
+  });
+  const Pool::Limits limits = {properties_.largest_block, traits_.zero_copy, environment::pool()};
+  memory_ = std::make_unique<Pool>(context_, name_, limits, [this] { tinygrad_clFinish(queue_()); });
+  programs_ = std::make_unique<Programs>(context_, device, properties_, traits_, environment::opencl_cache());
+}
+
+// ------------------------------------------------------------ between host and device
+
+void Runtime::upload(const void* from, Memory to, std::size_t offset, std::size_t bytes) {
+  if (bytes == 0) return;
+  guarded("upload", bytes, [&] {
+    cl::Buffer buffer(static_cast<cl_mem>(to.handle), true);
+    if (bytes <= most_staged) return write_staged(from, buffer, offset, bytes);
+    if (!traits_.zero_copy) return void(queue_.enqueueWriteBuffer(buffer, CL_TRUE, offset, bytes, from));
+    void* at = queue_.enqueueMapBuffer(buffer, CL_TRUE, CL_MAP_WRITE_INVALIDATE_REGION, offset, bytes);
+    std::memcpy(at, from, bytes);
+    queue_.enqueueUnmapMemObject(buffer, at);
+  });
+}
+
+void Runtime::write_staged(const void* from, cl::Buffer& to, std::size_t offset, std::size_t bytes) {
+  drop_staged(staged_bytes_ + bytes > most_staged_together);
+  Staged staged = {std::make_unique_for_overwrite<std::byte[]>(bytes), bytes, {}};
+  std::memcpy(staged.bytes.get(), from, bytes);
+  queue_.enqueueWriteBuffer(to, CL_FALSE, offset, bytes, staged.bytes.get(), nullptr, &staged.done);
+  queue_.flush();
+  staged_.push_back(std::move(staged));
+  staged_bytes_ += bytes;
+}
+
+/// Copies that the device has taken go; all of them after a wait.
+void Runtime::drop_staged(bool all) {
+  while (!staged_.empty()) {
+    Staged& first = staged_.front();
+    if (all) first.done.wait();
+    else if (first.done.getInfo<CL_EVENT_COMMAND_EXECUTION_STATUS>() > CL_COMPLETE) return;
+    staged_bytes_ -= first.count;
+    staged_.pop_front();
+  }
+}
+
+void Runtime::download(Memory from, std::size_t offset, void* to, std::size_t bytes) {
+  if (bytes)
+    guarded("download", bytes, [&] {
+      cl::Buffer buffer(static_cast<cl_mem>(from.handle), true);
+      if (!traits_.zero_copy) return void(queue_.enqueueReadBuffer(buffer, CL_TRUE, offset, bytes, to));
+      void* at = queue_.enqueueMapBuffer(buffer, CL_TRUE, CL_MAP_READ, offset, bytes);
+      std::memcpy(to, at, bytes);
+      queue_.enqueueUnmapMemObject(buffer, at);
+    });
+  throw_bad_index();
+}
+
+void Runtime::synchronize() {
+  guarded("finish its work", 0, [&] {
+    queue_.finish();
+    drop_staged(true);
+  });
+  throw_bad_index();
+}
+
+// ------------------------------------------------------------ indices
+
+int Runtime::take_index_slots(std::int64_t size, int groups) {
+  const int first = bad_indices_.take(size, groups);
+  if (first >= 0) return first;
+  throw_bad_index();
+  return bad_indices_.take(size, groups);
+}
+
+void Runtime::throw_bad_index() {
+  std::vector<BadIndices::Slot> found(std::size_t(bad_indices_.taken()));
+  if (found.empty()) return;
+  guarded("look for bad indices", 0, [&] { queue_.enqueueReadBuffer(ring_, CL_TRUE, 0, found.size() * sizeof found[0], found.data()); });
+  bad_indices_.throw_first(found);
+}
+
+// ------------------------------------------------------------ kernels
+
+void Runtime::launch(const char* file, const char* function, const std::string& defines, const char* bytes, const std::vector<Argument>& arguments,
+                     const Grid& grid, std::int64_t work) {
+  std::lock_guard lock(mutex_);
+  try {
+    cl::Kernel& kernel = programs_->kernel(file, function, defines);
+    for (std::size_t i = 0; i < arguments.size(); ++i) kernel.setArg(cl_uint(i), arguments[i].bytes, bytes + arguments[i].first);
+    enqueue_retrying(kernel, grid, work);
+    if (++since_flush_ % launches_before_flush == 0) queue_.flush();
+  } catch (const cl::Error& error) {
+    raise(error, name_,
+          std::string("run the kernel ") + function + " of " + file + " on " + std::to_string(grid.items[0]) + " x " + std::to_string(grid.items[1]) +
+              " x " + std::to_string(grid.items[2]) + " work-items");
+  }
+}
+
+/// Many drivers find out only here that there is no memory for a buffer.
+void Runtime::enqueue_retrying(cl::Kernel& kernel, const Grid& grid, std::int64_t work) {
+  try {
+    enqueue(kernel, grid, work);
+  } catch (const cl::Error& error) {
+    if (error.err() != CL_MEM_OBJECT_ALLOCATION_FAILURE && error.err() != CL_OUT_OF_RESOURCES) throw;
+    queue_.finish();
+    memory_->empty_cache();
+    enqueue(kernel, grid, work);
+  }
+}
+
+void Runtime::enqueue(cl::Kernel& kernel, const Grid& grid, std::int64_t work) {
+  std::size_t items[3], groups[3];
+  for (int d = 0; d < 3; ++d) groups[d] = (std::size_t(grid.items[d]) + grid.group[d] - 1) / grid.group[d], items[d] = groups[d] * grid.group[d];
+  const int outer = groups[2] > 1 ? 2 : groups[1] > 1 ? 1 : 0;
+  const std::size_t parts = std::min(groups[outer], std::size_t(work / most_work + 1)), a_part = (groups[outer] + parts - 1) / parts;
+  std::size_t start[3] = {0, 0, 0};
+  for (std::size_t first = 0; first < groups[outer]; first += a_part) {
+    start[outer] = first * grid.group[outer];
+    items[outer] = std::min(a_part, groups[outer] - first) * grid.group[outer];
+    const cl::NDRange offset = parts == 1 ? cl::NullRange : cl::NDRange(start[0], start[1], start[2]);
+    queue_.enqueueNDRangeKernel(kernel, offset, cl::NDRange(items[0], items[1], items[2]), cl::NDRange(grid.group[0], grid.group[1], grid.group[2]));
+    if (parts > 1) queue_.flush();
+  }
+}
+
+}  // namespace tinygrad::opencl

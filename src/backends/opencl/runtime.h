@@ -1,0 +1,103 @@
+// One device at work: its context, its one queue, its memory and its compiled kernels.
+//
+// All threads share the queue. Commands run in the order in which they were queued, one lock is held while one is queued (setting a
+// kernel's arguments is not thread-safe), and only reads by the host wait.
+#pragma once
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "backends/opencl/bad_index.h"
+#include "backends/opencl/choose.h"
+#include "backends/opencl/cl.h"
+#include "backends/opencl/memory.h"
+#include "backends/opencl/program.h"
+
+namespace tinygrad::opencl {
+
+/// What a device says of itself.
+Properties properties_of(const cl::Device& device);
+
+/// How many work-items, in up to three dimensions, and how many of them are a group. Items are rounded up to whole groups: kernels
+/// guard themselves.
+struct Grid {
+  std::int64_t items[3] = {1, 1, 1};
+  std::size_t group[3] = {1, 1, 1};
+};
+
+class Runtime {
+ public:
+  /// name: how users call the device, "opencl:1".
+  Runtime(const cl::Device& device, const std::string& name);
+  Runtime(const Runtime&) = delete;
+
+  const Properties& properties() const { return properties_; }
+  const Traits& traits() const { return traits_; }
+  bool is_cpu_form() const { return traits_.form == Form::cpu; }
+  Pool& memory() { return *memory_; }
+  const Programs& programs() const { return *programs_; }
+
+  /// The host's bytes are copied on the way where they are few, so that nothing waits for the queue.
+  void upload(const void* from, Memory to, std::size_t offset, std::size_t bytes);
+  /// Waits, and throws what indices found since the last wait were bad.
+  void download(Memory from, std::size_t offset, void* to, std::size_t bytes);
+  void synchronize();
+
+  /// An argument of a kernel: some of the bytes of all its arguments. A buffer's are its cl_mem.
+  struct Argument {
+    std::size_t first, bytes;
+  };
+  /// Queues a kernel; Launch (launch.h) is the way to call it. `work`: elementary steps of the whole launch; where there are very many
+  /// it is cut into several, so that the watchdog of a graphics driver sees each come to an end.
+  void launch(const char* file, const char* function, const std::string& defines, const char* bytes, const std::vector<Argument>& arguments,
+              const Grid& grid, std::int64_t work);
+
+  /// Slots for a check of an index (index.cl), and the ring that they lie in.
+  int take_index_slots(std::int64_t size, int groups);
+  Memory index_ring() const { return {ring_(), BadIndices::slots * sizeof(BadIndices::Slot)}; }
+
+ private:
+  struct Staged {
+    std::unique_ptr<std::byte[]> bytes;
+    std::size_t count;
+    cl::Event done;
+  };
+  void write_staged(const void* from, cl::Buffer& to, std::size_t offset, std::size_t bytes);
+  void drop_staged(bool all);
+  void enqueue(cl::Kernel& kernel, const Grid& grid, std::int64_t work);
+  void enqueue_retrying(cl::Kernel& kernel, const Grid& grid, std::int64_t work);
+  /// Calls f under the lock; what OpenCL throws becomes a DeviceError that says what was being done.
+  template <class F> void guarded(const char* doing, std::size_t bytes, const F& f);
+  void throw_bad_index();
+
+  Properties properties_;
+  Traits traits_;
+  std::string name_;  // "opencl:1 (Intel(R) Iris(R) Xe Graphics)"
+  cl::Context context_;
+  cl::CommandQueue queue_;
+  std::mutex mutex_;
+  std::unique_ptr<Pool> memory_;
+  std::unique_ptr<Programs> programs_;
+  std::deque<Staged> staged_;
+  std::size_t staged_bytes_ = 0;
+  int since_flush_ = 0;
+  cl::Buffer ring_;
+  BadIndices bad_indices_;
+};
+
+/// Memory for the time of a call. Commands that use it may still wait in the queue when it is released: whoever gets it next comes
+/// after them.
+class Scratch {
+ public:
+  Scratch(Runtime& runtime, std::int64_t bytes) : pool_(runtime.memory()), memory_(pool_.allocate(std::size_t(bytes))) {}
+  ~Scratch() { pool_.release(memory_); }
+  Scratch(const Scratch&) = delete;
+  const Memory& memory() const { return memory_; }
+
+ private:
+  Pool& pool_;
+  Memory memory_;
+};
+
+}  // namespace tinygrad::opencl
