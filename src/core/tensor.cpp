@@ -16,6 +16,8 @@ void release(Body* b) {
 }
 
 Tensor make_tensor(Backend& backend, const Shape& shape, DType dtype) {
+  require<DTypeError>(backend.has(dtype), "tensor", to_string(backend.device()), " has no ", to_string(dtype),
+                      "; use float32 there, or convert with to(float32) first");
   std::int64_t bytes = 0;
   require<ShapeError>(checked_mul(shape.count(), std::int64_t(size_of(dtype)), bytes), "empty", "shape ", shape,
                       " needs more bytes than 63 bits count");
@@ -108,6 +110,7 @@ void replace_storage(const Tensor& tensor, const Tensor& with) {
 
 void Tensor::read(void* out, DType dtype) const {
   const NoGrad off;
+  if (!backend_of(*this).has(dtype)) return to("cpu").read(out, dtype);  // converted there
   Tensor dense = to(dtype).contiguous();
   const View& v = dense.body()->view;
   backend_of(dense).download(v.memory(), std::size_t(v.offset()) * size_of(dtype), out, std::size_t(v.count()) * size_of(dtype));

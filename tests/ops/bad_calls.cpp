@@ -110,6 +110,7 @@ void random_calls(std::int64_t count, std::uint64_t seed, const Device& device) 
         if (y.defined() && y.requires_grad()) y.backward(sent_back(y, 1));
       return ys;
     });
+    outcome([&] { return synchronize(device), Tensors(); });  // a bad index may be told only now
   }
 }
 

@@ -134,10 +134,11 @@ Tensor randn_like(const Tensor& x, Where where) { return randn(x.shape(), like(x
 
 Tensor from_data(const void* data, DType dtype, const Shape& shape, const TensorOptions& options, Where where) {
   check_shape({"from_data", where}, shape);
-  Backend& on = backend(options.device);
+  Backend& target = backend(options.device);
+  Backend& on = target.has(dtype) ? target : backend("cpu");  // where it can be converted
   Tensor t = make_tensor(on, shape, dtype);
   on.upload(data, view_of(t).memory(), 0, std::size_t(t.numel()) * size_of(dtype));
-  return finished(t.to(options.dtype), options);
+  return finished(t.to(options.dtype).to(target.device()), options);
 }
 
 // ------------------------------------------------------------ numbers in braces
