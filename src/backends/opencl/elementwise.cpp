@@ -36,7 +36,6 @@ class Sweep {
 
  private:
   const Operand& input(int k) const { return inputs_.begin()[k - 1]; }
-  static Extents extents_of(const View& v) { return {v.rank(), v.shape().begin(), v.strides().begin()}; }
 
   bool goes_by_rows(int width) const {
     bool contiguous = layout_.inner_stride(0) == 1;
@@ -51,6 +50,7 @@ class Sweep {
     launch.define("WIDTH", width).indices(fits_32_bits(layout_, operands_));
     if (formula_.lines) launch.define("LINES", "");
     if (!is_floating(formula_.element)) launch.define("INTEGERS", "");
+    if (formula_.element == DType::float64) launch.define("REALS_64", "");
     launch.view(out_);
     for (int k = 1; k < operands_; ++k) launch.view(input(k).view).number(input(k).scalar, dtype_of(k));
     launch.number(params_.p, formula_.element).number(params_.q, formula_.element);

@@ -8,7 +8,6 @@ namespace {
 constexpr std::int64_t busy = 4096;              // work-items that keep a device busy: lines are cut into segments until there are so many
 constexpr std::int64_t sources_at_once = 16384;  // that a work-item goes over in one launch
 
-Extents extents_of(const View& v, const Strides& strides) { return {v.rank(), v.shape().begin(), strides.begin()}; }
 /// Strides that stay where they are along dim.
 Strides without(Strides strides, int dim) {
   strides[dim] = 0;
@@ -24,7 +23,7 @@ Launch begin(Runtime& runtime, const char* kernel, bool narrow) {
 
 void check_index(Runtime& runtime, const View& index, std::int64_t size) {
   if (index.count() == 0) return;
-  const Extents extents[] = {extents_of(index, index.strides())};
+  const Extents extents[] = {extents_of(index)};
   const Layout layout = make_layout(extents, 1, false);
   const std::int64_t group = std::int64_t(runtime.traits().group);
   const std::int64_t groups = std::min<std::int64_t>(BadIndices::most_groups, (layout.count + 8 * group - 1) / (8 * group));
@@ -46,7 +45,7 @@ void gather(Runtime& runtime, const View& x, int dim, const View& index, const V
   check_index(runtime, index, x.size(dim));
   if (x.count() == 0) return;
   const Strides x_strides = without(x.strides(), dim);
-  const Extents extents[] = {extents_of(out, out.strides()), extents_of(index, index.strides()), extents_of(out, x_strides)};
+  const Extents extents[] = {extents_of(out), extents_of(index), {x.rank(), out.shape().begin(), x_strides.begin()}};
   const Layout layout = make_layout(extents, 3, true);
   const std::int64_t step = x.stride(dim), reach = x.size(dim) * (step < 0 ? -step : step);
   begin(runtime, "gather", fits_32_bits(layout, 3) && fits_32_bits(reach) && fits_32_bits(x.memory().bytes))

@@ -15,6 +15,8 @@ namespace tinygrad::opencl {
 /// The type that a dtype is computed in: "float", "double" or "long".
 const char* computed(DType dtype);
 
+inline Extents extents_of(const View& v) { return {v.rank(), v.shape().begin(), v.strides().begin()}; }
+
 /// Whether a walk's offsets and counts fit into 32 bits, which integrated GPUs compute with several times faster.
 bool fits_32_bits(const Layout& layout, int operands);
 inline bool fits_32_bits(std::int64_t n) { return n < (std::int64_t(1) << 31) - 4096; }

@@ -1,10 +1,23 @@
-// Philox 4x32-10, word for word as in tinygrad/random.h: counter (at, call), key seed.
-uint4 philox(ulong seed, ulong call, ulong at) {
-  uint4 c = (uint4)((uint)at, (uint)(at >> 32), (uint)call, (uint)(call >> 32));
+// Philox 4x32-10, word for word as in tinygrad/random.h, for WIDTH counters at once.
+
+/// The words of the counters (at ... at + WIDTH - 1, call) under key seed, in order, 4 WIDTH of them; at is a multiple of WIDTH.
+void philox(ulong seed, ulong call, ulong at, uint* words) {
+  uint lanes[WIDTH];
+  for (int i = 0; i < WIDTH; ++i) lanes[i] = (uint)at + i;
+  VEC(uint) a = VLOAD(lanes), b = (uint)(at >> 32), c = (uint)call, d = (uint)(call >> 32);
   uint k0 = (uint)seed, k1 = (uint)(seed >> 32);
-  for (int round_ = 0; round_ < 10; ++round_, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u)
-    c = (uint4)(mul_hi(0xCD9E8D57u, c.z) ^ c.y ^ k0, 0xCD9E8D57u * c.z, mul_hi(0xD2511F53u, c.x) ^ c.w ^ k1, 0xD2511F53u * c.x);
-  return c;
+  for (int turn = 0; turn < 10; ++turn, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u) {
+    const VEC(uint) low = a * 0xD2511F53u, high = mul_hi(a, (VEC(uint))(0xD2511F53u));
+    a = mul_hi(c, (VEC(uint))(0xCD9E8D57u)) ^ b ^ k0, b = c * 0xCD9E8D57u;
+    c = high ^ d ^ k1, d = low;
+  }
+  uint parts[4][WIDTH];
+  VSTORE(a, parts[0]);
+  VSTORE(b, parts[1]);
+  VSTORE(c, parts[2]);
+  VSTORE(d, parts[3]);
+  for (int i = 0; i < WIDTH; ++i)
+    for (int part = 0; part < 4; ++part) words[4 * i + part] = parts[part][i];
 }
 /// Uniform on [0, 1): the upper 24 bits of a word, or the upper 53 of two.
 #define UNIFORM(word) ((float)((word) >> 8) * 0x1p-24f)

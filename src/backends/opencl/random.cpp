@@ -6,17 +6,18 @@ namespace tinygrad::opencl {
 
 void random(Runtime& runtime, Distribution distribution, const PhiloxKey& key, Scalar low, Scalar high, const View& out) {
   if (out.count() == 0) return;
-  const Extents extents[] = {{out.rank(), out.shape().begin(), out.strides().begin()}};
+  const Extents extents[] = {extents_of(out)};
   const Layout layout = make_layout(extents, 1, false);
-  const std::int64_t numbers_a_block = 16 / std::int64_t(size_of(out.dtype()));
+  const int width = runtime.is_cpu_form() ? runtime.traits().width : 1;
+  const std::int64_t numbers = width * 16 / std::int64_t(size_of(out.dtype()));  // of a work-item
   Launch launch(runtime, "random.cl", "draw");
-  launch.type("T", out.dtype()).indices(fits_32_bits(layout, 1));
+  launch.type("T", out.dtype()).define("WIDTH", width).indices(fits_32_bits(layout, 1));
   if (distribution == Distribution::integer) launch.define("INTEGER", "");
   if (distribution == Distribution::normal) launch.define("NORMAL", "");
   if (out.dtype() == DType::float64) launch.define("WIDE", "");
   launch.view(out).value(cl_ulong(key.seed)).view(key.call.view).value(cl_long(key.call.scalar.integer()));
   launch.number(low, out.dtype()).number(high, out.dtype()).index(layout.count).walk(layout, 1);
-  launch.run((layout.count + numbers_a_block - 1) / numbers_a_block, layout.count);
+  launch.run((layout.count + numbers - 1) / numbers, layout.count);
 }
 
 }  // namespace tinygrad::opencl

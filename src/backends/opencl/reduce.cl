@@ -37,6 +37,36 @@
   if (pieces == 1) STORE(T, y, OFFSET(kept, 1, output), total);                                \
   else parts[(piece) * outputs + (output)] = total;
 
+#if defined(KERNEL_rows_of_items) || defined(KERNEL_search)
+/// `count` elements from number `first` on, `step` apart.
+T fold(global const uchar* x, const int x_dtype, const index_t first, const index_t step, const index_t count) {
+  T total = IDENTITY;
+  index_t i = 0;
+#if WIDTH > 1
+  if (step == 1 && count >= 4 * WIDTH) {
+    VEC(T) sums[4];
+    for (int k = 0; k < 4; ++k) sums[k] = IDENTITY;
+    for (; i + 4 * WIDTH <= count; i += 4 * WIDTH)
+      for (int k = 0; k < 4; ++k) {
+        const VEC(T) values = LOADS(T, x, first + i + k * WIDTH);
+        sums[k] = JOIN(sums[k], values);
+      }
+    const VEC(T) left = JOIN(sums[0], sums[1]), right = JOIN(sums[2], sums[3]), all = JOIN(left, right);
+    T lanes[WIDTH];
+    VSTORE(all, lanes);
+    for (int half_ = WIDTH / 2; half_ > 0; half_ /= 2)
+      for (int lane = 0; lane < half_; ++lane) lanes[lane] = JOIN(lanes[lane], lanes[lane + half_]);
+    total = lanes[0];
+  }
+#endif
+  for (; i < count; ++i) {
+    const T value = LOAD(T, x, first + i * step);
+    total = JOIN(total, value);
+  }
+  return total;
+}
+#endif
+
 #ifdef KERNEL_rows_of_groups
 kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void rows_of_groups(IN(x), OUT(y), global T* parts, const index_t outputs, const index_t pieces,
                                                                     const index_t piece_size, const index_t size, const Walk2 kept, const Walk1 reduced) {
@@ -67,33 +97,6 @@ kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void rows_of_groups(IN
 #endif
 
 #ifdef KERNEL_rows_of_items
-/// `count` elements from number `first` on, `step` apart.
-T fold(global const uchar* x, const int x_dtype, const index_t first, const index_t step, const index_t count) {
-  T total = IDENTITY;
-  index_t i = 0;
-#if WIDTH > 1
-  if (step == 1 && count >= 4 * WIDTH) {
-    VEC(T) sums[4];
-    for (int k = 0; k < 4; ++k) sums[k] = IDENTITY;
-    for (; i + 4 * WIDTH <= count; i += 4 * WIDTH)
-      for (int k = 0; k < 4; ++k) {
-        const VEC(T) values = LOADS(T, x, first + i + k * WIDTH);
-        sums[k] = JOIN(sums[k], values);
-      }
-    const VEC(T) left = JOIN(sums[0], sums[1]), right = JOIN(sums[2], sums[3]), all = JOIN(left, right);
-    T lanes[WIDTH];
-    VSTORE(all, lanes);
-    for (int half_ = WIDTH / 2; half_ > 0; half_ /= 2)
-      for (int lane = 0; lane < half_; ++lane) lanes[lane] = JOIN(lanes[lane], lanes[lane + half_]);
-    total = lanes[0];
-  }
-#endif
-  for (; i < count; ++i) {
-    const T value = LOAD(T, x, first + i * step);
-    total = JOIN(total, value);
-  }
-  return total;
-}
 kernel void rows_of_items(IN(x), OUT(y), global T* parts, const index_t outputs, const index_t pieces, const index_t piece_size, const index_t size,
                  const Walk2 kept, const Walk1 reduced) {
   const index_t number = get_global_id(0), output = number % outputs, piece = number / outputs;
@@ -185,9 +188,14 @@ kernel void search(IN(x), OUT(y), global T* parts, global long* places, const in
   const index_t first = OFFSET(lines, 0, output), begin = piece * piece_size, end = min(size, begin + piece_size);
   T best = LOAD(T, x, first + begin * step);
   index_t place = begin;
-  for (index_t i = begin + 1; i < end && best == best; ++i) {
-    const T value = LOAD(T, x, first + i * step);
-    if (BETTER(value, best)) best = value, place = i;
+  for (index_t i = begin; i < end && best == best;) {  // a block's best, and its place only where it is a better one
+    const index_t count = min(end - i, (index_t)(BLOCK * WIDTH));
+    const T top = fold(x, x_dtype, first + i * step, step, count);
+    if (BETTER(top, best)) {
+      best = top, place = i;
+      for (T value = LOAD(T, x, first + place * step); value != top && !(top != top && value != value); value = LOAD(T, x, first + place * step)) ++place;
+    }
+    i += count;
   }
   if (pieces == 1) AT(long, y)[OFFSET(lines, 1, output)] = place;
   else parts[number] = best, places[number] = place;

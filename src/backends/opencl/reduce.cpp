@@ -58,8 +58,11 @@ class Reduction {
   std::size_t group() const { return std::min(group_of_row, runtime_.traits().group); }
   std::int64_t row_piece() const { return reduced_.count < 2 * piece ? reduced_.count : piece; }
   void rows_of_items() {
-    in_pieces("rows_of_items", runtime_.is_cpu_form() ? runtime_.traits().width : 1, row_piece(),
-              [&](Launch& launch, std::int64_t pieces) { launch.run(kept_.count * pieces, x_.count()); });
+    // An item with a long row is work for a thread: few of them are a group, so that all threads get some.
+    const std::size_t few = std::min<std::size_t>(reduced_.count >= 512 ? 8 : 64, runtime_.traits().group);
+    in_pieces("rows_of_items", runtime_.is_cpu_form() ? runtime_.traits().width : 1, row_piece(), [&](Launch& launch, std::int64_t pieces) {
+      launch.run({{kept_.count * pieces, 1, 1}, {few, 1, 1}}, x_.count());
+    });
   }
   void rows_of_groups() {
     in_pieces("rows_of_groups", 1, row_piece(), [&](Launch& launch, std::int64_t pieces) {
@@ -96,6 +99,7 @@ void arg_reduce(Runtime& runtime, ArgReduce op, const View& x, int dim, const Vi
   const auto begin = [&](const char* kernel) {
     Launch launch(runtime, "reduce.cl", kernel);
     launch.define(op == ArgReduce::max ? "REDUCE_max" : "REDUCE_min", "").type("T", x.dtype());
+    launch.define("WIDTH", runtime.is_cpu_form() ? runtime.traits().width : 1);
     if (!is_floating(x.dtype())) launch.define("INTEGERS", "");
     launch.indices(fits_32_bits(lines, 2) && fits_32_bits(x.count()) && fits_32_bits(size * magnitude(step)));
     return launch;
