@@ -1,6 +1,7 @@
 // The table of devices that exist, and the default one.
 #include "tinygrad/device.h"
 
+#include <algorithm>
 #include <cctype>
 #include <deque>
 #include <iterator>
@@ -93,7 +94,8 @@ Device::Device(const std::string& text) {
   if (colon == std::string::npos) return;
   const std::string rest = text.substr(colon + 1);
   const bool digits = rest.find_first_not_of("0123456789") == std::string::npos;
-  require(!rest.empty() && (!digits || rest.size() < 5), "device", "\"", text,
+  const bool letters = std::any_of(rest.begin(), rest.end(), [](unsigned char c) { return std::isalpha(c); });
+  require(letters || (digits && !rest.empty() && rest.size() < 5), "device", "\"", text,
           "\" is not a device; write a name, or a name and a number, such as \"cpu\" or \"opencl:1\"");
   index = digits ? std::stoi(rest) : index_of_described(name, rest);
 }

@@ -1,13 +1,12 @@
 #include "backends/opencl/bad_index.h"
 
 #include "core/call.h"
-#include "tinygrad/backend.h"
 
 namespace tinygrad::opencl {
 
-int BadIndices::take(std::int64_t size, int groups) {
+int BadIndices::take(const View& index, std::int64_t size, int groups) {
   const Call& call = running_call();
-  const Check check = {call.op, Scope::users_line(call.where), Scope::path(), size, 0, groups};
+  const Check check = {call.op, Scope::users_line(call.where), Scope::path(), index, size, 0, groups};
   std::lock_guard lock(mutex_);
   if (taken_ + groups > slots) return -1;
   checks_.push_back(check);
@@ -44,7 +43,7 @@ void BadIndices::throw_bad(const Check& check, const Slot& bad) {
     ~Restore() { running_call() = now; }
   } restore;
   running_call() = {check.op, check.where};
-  bad_index(bad.position, bad.value, check.size);
+  bad_index(check.index, bad.position, bad.value, check.size);
 }
 
 }  // namespace tinygrad::opencl

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backends/opencl/cl.h"
+#include "tinygrad/backend.h"
 #include "tinygrad/error.h"
 #include "tinygrad/scope.h"
 
@@ -19,8 +20,8 @@ class BadIndices {
     cl_long position, value;
   };
 
-  /// Takes slots for a check of an index of a dimension of `size`, by the op that runs now; -1 where the ring is full.
-  int take(std::int64_t size, int groups);
+  /// Takes slots for a check of `index`, into a dimension of `size`, by the op that runs now; -1 where the ring is full.
+  int take(const View& index, std::int64_t size, int groups);
   /// How many slots, from the first on, were taken since the last call of throw_first.
   int taken() const;
   /// Forgets all checks. Throws IndexError, as the op would have, for the first bad index of the oldest check that found one.
@@ -31,6 +32,7 @@ class BadIndices {
     const char* op;
     Where where;
     const ModulePath* path;
+    View index;  // its shape and strides; the memory may be gone
     std::int64_t size;
     int first, groups;
   };

@@ -129,11 +129,11 @@ void Runtime::synchronize() {
 
 // ------------------------------------------------------------ indices
 
-int Runtime::take_index_slots(std::int64_t size, int groups) {
-  const int first = bad_indices_.take(size, groups);
+int Runtime::take_index_slots(const View& index, std::int64_t size, int groups) {
+  const int first = bad_indices_.take(index, size, groups);
   if (first >= 0) return first;
   throw_bad_index();
-  return bad_indices_.take(size, groups);
+  return bad_indices_.take(index, size, groups);
 }
 
 void Runtime::throw_bad_index() {

@@ -54,7 +54,7 @@ class Runtime {
               const Grid& grid, std::int64_t work);
 
   /// Slots for a check of an index (index.cl), and the ring that they lie in.
-  int take_index_slots(std::int64_t size, int groups);
+  int take_index_slots(const View& index, std::int64_t size, int groups);
   Memory index_ring() const { return {ring_(), BadIndices::slots * sizeof(BadIndices::Slot)}; }
 
  private:
