@@ -27,6 +27,7 @@ void check_index(Runtime& runtime, const View& index, std::int64_t size) {
   const Layout layout = make_layout(extents, 1, false);
   const std::int64_t group = std::int64_t(runtime.traits().group);
   const std::int64_t groups = std::min<std::int64_t>(BadIndices::most_groups, (layout.count + 8 * group - 1) / (8 * group));
+  const auto held = runtime.hold_indices();
   const int first = runtime.take_index_slots(index, size, int(groups));
   begin(runtime, "check", fits_32_bits(layout, 1))
       .view(index)

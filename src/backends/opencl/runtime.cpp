@@ -116,6 +116,7 @@ void Runtime::download(Memory from, std::size_t offset, void* to, std::size_t by
       std::memcpy(to, at, bytes);
       queue_.enqueueUnmapMemObject(buffer, at);
     });
+  const auto held = hold_indices();
   throw_bad_index();
 }
 
@@ -124,6 +125,7 @@ void Runtime::synchronize() {
     queue_.finish();
     drop_staged(true);
   });
+  const auto held = hold_indices();
   throw_bad_index();
 }
 

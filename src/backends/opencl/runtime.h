@@ -53,7 +53,9 @@ class Runtime {
   void launch(const char* file, const char* function, const std::string& defines, const char* bytes, const std::vector<Argument>& arguments,
               const Grid& grid, std::int64_t work);
 
-  /// Slots for a check of an index (index.cl), and the ring that they lie in.
+  /// Held from the taking of slots to the launch that fills them: no other thread reads them in between.
+  std::unique_lock<std::mutex> hold_indices() { return std::unique_lock(indices_); }
+  /// Slots for a check of an index (index.cl), and the ring that they lie in. With the indices held.
   int take_index_slots(const View& index, std::int64_t size, int groups);
   Memory index_ring() const { return {ring_(), BadIndices::slots * sizeof(BadIndices::Slot)}; }
 
@@ -69,14 +71,14 @@ class Runtime {
   void enqueue_retrying(cl::Kernel& kernel, const Grid& grid, std::int64_t work);
   /// Calls f under the lock; what OpenCL throws becomes a DeviceError that says what was being done.
   template <class F> void guarded(const char* doing, std::size_t bytes, const F& f);
-  void throw_bad_index();
+  void throw_bad_index();  // with the indices held
 
   Properties properties_;
   Traits traits_;
   std::string name_;  // "opencl:1 (Intel(R) Iris(R) Xe Graphics)"
   cl::Context context_;
   cl::CommandQueue queue_;
-  std::mutex mutex_;
+  std::mutex mutex_, indices_;  // indices_ is taken before mutex_
   std::unique_ptr<Pool> memory_;
   std::unique_ptr<Programs> programs_;
   std::deque<Staged> staged_;
