@@ -18,6 +18,7 @@ void reduce(Runtime& runtime, Reduce op, const View& x, const View& out);
 void arg_reduce(Runtime& runtime, ArgReduce op, const View& x, int dim, const View& out);
 // random.cpp
 void random(Runtime& runtime, Distribution distribution, const PhiloxKey& key, Scalar low, Scalar high, const View& out);
+bool dropout(Runtime& runtime, const View& x, double p, const PhiloxKey& key, const View& y);
 // index.cpp
 void gather(Runtime& runtime, const View& x, int dim, const View& index, const View& out);
 void scatter(Runtime& runtime, const View& out, int dim, const View& index, const View& x, Write how);
@@ -25,5 +26,29 @@ void scatter(Runtime& runtime, const View& out, int dim, const View& index, cons
 void check_index(Runtime& runtime, const View& index, std::int64_t size);
 // matmul.cpp
 void matmul(Runtime& runtime, const View& a, const View& b, const View& out);
+
+// softmax.cpp
+bool softmax(Runtime& runtime, const View& x, int dim, const View& y);
+bool softmax_grad(Runtime& runtime, const View& dy, const View& y, int dim, const View& dx);
+bool log_softmax(Runtime& runtime, const View& x, int dim, const View& y);
+bool log_softmax_grad(Runtime& runtime, const View& dy, const View& y, int dim, const View& dx);
+// loss.cpp
+bool cross_entropy(Runtime& runtime, const View& x, const View& target, const View& loss, const View& lse);
+bool cross_entropy_grad(Runtime& runtime, const View& dy, const View& x, const View& target, const View& lse, const View& dx);
+// norm.cpp
+bool batch_norm(Runtime& runtime, const View& x, const View& w, const View& b, double eps, const View& y, const View& mean, const View& rstd);
+bool batch_norm_grad(Runtime& runtime, const View& dy, const View& x, const View& w, const View& mean, const View& rstd, const View& dx,
+                     const View& dw, const View& db);
+bool layer_norm(Runtime& runtime, const View& x, const View& w, const View& b, double eps, const View& y, const View& mean, const View& rstd);
+bool layer_norm_grad(Runtime& runtime, const View& dy, const View& x, const View& w, const View& mean, const View& rstd, const View& dx,
+                     const View& dw, const View& db);
+// pool.cpp
+bool max_pool2d(Runtime& runtime, const View& x, int kh, int kw, const Window& window, const View& y, const View& index);
+bool max_pool2d_grad(Runtime& runtime, const View& dy, const View& index, int kh, int kw, const Window& window, const View& dx);
+bool avg_pool2d(Runtime& runtime, const View& x, int kh, int kw, const Window& window, const View& y);
+bool avg_pool2d_grad(Runtime& runtime, const View& dy, int kh, int kw, const Window& window, const View& dx);
+// optimizer.cpp
+bool sgd(Runtime& runtime, Views w, Views g, Views m, const SgdStep& step);
+bool adam(Runtime& runtime, Views w, Views g, Views m, Views v, const AdamStep& step);
 
 }  // namespace tinygrad::opencl

@@ -49,6 +49,48 @@ class OpenCl : public Backend {
     return opencl::binary_grad(runtime(), op, side, dy, a, b, dx);
   }
 
+  bool softmax(const View& x, int dim, const View& y) override { return opencl::softmax(runtime(), x, dim, y); }
+  bool softmax_grad(const View& dy, const View& y, int dim, const View& dx) override { return opencl::softmax_grad(runtime(), dy, y, dim, dx); }
+  bool log_softmax(const View& x, int dim, const View& y) override { return opencl::log_softmax(runtime(), x, dim, y); }
+  bool log_softmax_grad(const View& dy, const View& y, int dim, const View& dx) override {
+    return opencl::log_softmax_grad(runtime(), dy, y, dim, dx);
+  }
+  bool cross_entropy(const View& x, const View& target, const View& loss, const View& lse) override {
+    return opencl::cross_entropy(runtime(), x, target, loss, lse);
+  }
+  bool cross_entropy_grad(const View& dy, const View& x, const View& target, const View& lse, const View& dx) override {
+    return opencl::cross_entropy_grad(runtime(), dy, x, target, lse, dx);
+  }
+  bool batch_norm(const View& x, const View& w, const View& b, double eps, const View& y, const View& mean, const View& rstd) override {
+    return opencl::batch_norm(runtime(), x, w, b, eps, y, mean, rstd);
+  }
+  bool batch_norm_grad(const View& dy, const View& x, const View& w, const View& mean, const View& rstd, const View& dx, const View& dw,
+                       const View& db) override {
+    return opencl::batch_norm_grad(runtime(), dy, x, w, mean, rstd, dx, dw, db);
+  }
+  bool layer_norm(const View& x, const View& w, const View& b, double eps, const View& y, const View& mean, const View& rstd) override {
+    return opencl::layer_norm(runtime(), x, w, b, eps, y, mean, rstd);
+  }
+  bool layer_norm_grad(const View& dy, const View& x, const View& w, const View& mean, const View& rstd, const View& dx, const View& dw,
+                       const View& db) override {
+    return opencl::layer_norm_grad(runtime(), dy, x, w, mean, rstd, dx, dw, db);
+  }
+  bool max_pool2d(const View& x, int kh, int kw, const Window& window, const View& y, const View& index) override {
+    return opencl::max_pool2d(runtime(), x, kh, kw, window, y, index);
+  }
+  bool max_pool2d_grad(const View& dy, const View& index, int kh, int kw, const Window& window, const View& dx) override {
+    return opencl::max_pool2d_grad(runtime(), dy, index, kh, kw, window, dx);
+  }
+  bool avg_pool2d(const View& x, int kh, int kw, const Window& window, const View& y) override {
+    return opencl::avg_pool2d(runtime(), x, kh, kw, window, y);
+  }
+  bool avg_pool2d_grad(const View& dy, int kh, int kw, const Window& window, const View& dx) override {
+    return opencl::avg_pool2d_grad(runtime(), dy, kh, kw, window, dx);
+  }
+  bool dropout(const View& x, double p, PhiloxKey key, const View& y) override { return opencl::dropout(runtime(), x, p, key, y); }
+  bool sgd(Views w, Views g, Views m, const SgdStep& step) override { return opencl::sgd(runtime(), w, g, m, step); }
+  bool adam(Views w, Views g, Views m, Views v, const AdamStep& step) override { return opencl::adam(runtime(), w, g, m, v, step); }
+
  private:
   /// Opened when first used: a device that is only listed costs nothing.
   Runtime& runtime() const {

@@ -3,6 +3,11 @@
 #include "philox.cl"
 
 #define NUMBERS (WIDTH * 16 / (int)sizeof(T))  // of a work-item
+#ifdef WIDE
+#define UNIFORM_NUMBER(words, i) UNIFORM64(words[2 * (i)], words[2 * (i) + 1])
+#else
+#define UNIFORM_NUMBER(words, i) UNIFORM(words[i])
+#endif
 
 #ifdef KERNEL_draw
 kernel void draw(OUT(y), const ulong seed, IN(call), const long call_number, const T low, const T high, const index_t count, const Walk1 walk) {
@@ -16,11 +21,7 @@ kernel void draw(OUT(y), const ulong seed, IN(call), const long call_number, con
   const ulong range = (ulong)high - (ulong)low;
   for (int i = 0; i < NUMBERS; ++i) numbers[i] = (long)((ulong)low + WORD64(words[2 * i], words[2 * i + 1]) % range);
 #else
-#ifdef WIDE
-  for (int i = 0; i < NUMBERS; ++i) numbers[i] = UNIFORM64(words[2 * i], words[2 * i + 1]);
-#else
-  for (int i = 0; i < NUMBERS; ++i) numbers[i] = UNIFORM(words[i]);
-#endif
+  for (int i = 0; i < NUMBERS; ++i) numbers[i] = UNIFORM_NUMBER(words, i);
 #ifdef NORMAL  // Box and Muller on pairs; sin and cos of pi times an exact number
   for (int i = 0; i < NUMBERS; i += 2) {
     const T r = sqrt(-2 * log(1 - numbers[i])), half_turns = 2 * numbers[i + 1];
@@ -33,5 +34,29 @@ kernel void draw(OUT(y), const ulong seed, IN(call), const long call_number, con
 #endif
   const int some = min((index_t)NUMBERS, count - first);
   for (int i = 0; i < some; ++i) AT(T, y)[OFFSET(walk, 0, first + i)] = numbers[i];
+}
+#endif
+
+#ifdef KERNEL_dropout
+/// y = u >= p ? x / (1 - p) : 0, u the uniform numbers of the key. Dense arrays.
+kernel void dropout(IN(x), OUT(y), const ulong seed, IN(call), const long call_number, const T p, const index_t count) {
+  const index_t first = (index_t)get_global_id(0) * NUMBERS;
+  if (first >= count) return;
+  OPEN(x);
+  OPEN(y);
+  uint words[4 * WIDTH];
+  philox(seed, CALL(call), (ulong)get_global_id(0) * WIDTH, words);
+  T u[NUMBERS];
+  for (int i = 0; i < NUMBERS; ++i) u[i] = UNIFORM_NUMBER(words, i);
+  const int some = min((index_t)NUMBERS, count - first);
+  int i = 0;
+  for (; i + WIDTH <= some; i += WIDTH) {
+    const VEC(T) values = LOADS(T, x, first + i) / (1 - p);
+    STORES(T, y, first + i, VLOAD(u + i) >= p ? values : (VEC(T))(0));
+  }
+  for (; i < some; ++i) {
+    const T value = LOAD(T, x, first + i);
+    STORE(T, y, first + i, u[i] >= p ? value / (1 - p) : 0);
+  }
 }
 #endif

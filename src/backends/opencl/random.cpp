@@ -1,5 +1,5 @@
 // Random numbers by counter: the words of tinygrad/random.h, drawn by blocks of four (random.cl).
-#include "backends/opencl/kernels.h"
+#include "backends/opencl/dense.h"
 #include "backends/opencl/launch.h"
 
 namespace tinygrad::opencl {
@@ -18,6 +18,21 @@ void random(Runtime& runtime, Distribution distribution, const PhiloxKey& key, S
   launch.view(out).value(cl_ulong(key.seed)).view(key.call.view).value(cl_long(key.call.scalar.integer()));
   launch.number(low, out.dtype()).number(high, out.dtype()).index(layout.count).walk(layout, 1);
   launch.run((layout.count + numbers - 1) / numbers, layout.count);
+}
+
+bool dropout(Runtime& runtime, const View& x, double p, const PhiloxKey& key, const View& y) {
+  if (y.count() == 0) return true;
+  const Input from(runtime, x);
+  const Output to(runtime, y);
+  const int width = runtime.is_cpu_form() ? runtime.traits().width : 1;
+  const std::int64_t numbers = width * (y.dtype() == DType::float64 ? 2 : 4);  // of a work-item
+  Launch launch(runtime, "random.cl", "dropout");
+  launch.type("T", y.dtype()).define("WIDTH", width).indices(fits_32_bits(y.count() + numbers));
+  if (y.dtype() == DType::float64) launch.define("WIDE", "");
+  launch.view(from).view(to).value(cl_ulong(key.seed)).view(key.call.view).value(cl_long(key.call.scalar.integer()));
+  launch.number(p, y.dtype()).index(y.count()).run((y.count() + numbers - 1) / numbers, y.count());
+  to.finish();
+  return true;
 }
 
 }  // namespace tinygrad::opencl

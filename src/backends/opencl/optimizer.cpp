@@ -1,0 +1,99 @@
+// One optimizer step over lists of parameters (optimizer.cl), four of them in a launch.
+#include <cmath>
+
+#include "backends/opencl/kernels.h"
+#include "backends/opencl/launch.h"
+
+namespace tinygrad::opencl {
+namespace {
+
+constexpr std::int64_t part_size = 4096;
+constexpr std::size_t together = 4;
+std::int64_t parts_of(const View& w) { return (w.count() + part_size - 1) / part_size; }
+
+bool all_dense(Views list, DType dtype) {
+  for (const View& v : list)
+    if (v.dtype() != dtype || !v.is_dense()) return false;
+  return true;
+}
+
+/// A launch for the parameters from `begin` on, whose arrays stand in `lists`.
+class Step {
+ public:
+  Step(Runtime& runtime, std::vector<Views> lists) : runtime_(runtime), lists_(std::move(lists)) {}
+
+  /// Whether there is a kernel for these arrays: floats of one dtype, and dense.
+  bool fits() const {
+    const DType dtype = w()[0].dtype();
+    bool fits = is_floating(dtype);
+    for (Views list : lists_) fits = fits && all_dense(list, dtype);
+    return fits;
+  }
+  /// Calls constants(launch) for the arguments that follow the parameters.
+  template <class F> void run(const char* kernel, const F& constants) const {
+    for (std::size_t begin = 0; begin < w().size(); begin += together) run_some(kernel, begin, constants);
+  }
+
+ private:
+  Views w() const { return lists_[0]; }
+
+  template <class F> void run_some(const char* kernel, std::size_t begin, const F& constants) const {
+    const std::int64_t group = runtime_.is_cpu_form() ? 1 : std::int64_t(runtime_.traits().group);
+    std::int64_t parts = 0, largest = 0;
+    for (std::size_t i = begin; i < std::min(begin + together, w().size()); ++i)
+      parts += parts_of(w()[i]), largest = std::max(largest, w()[i].count());
+    Launch launch(runtime_, "optimizer.cl", kernel);
+    launch.type("T", w()[0].dtype()).define("WIDTH", runtime_.traits().width).define("GROUP", int(group)).define("PART", int(part_size));
+    if (lists_.size() == 3) launch.define("MOMENTUM", "");
+    launch.indices(fits_32_bits(largest + part_size));
+    for (std::size_t i = begin; i < begin + together; ++i) parameter(launch, i);
+    launch.value(cl_int(w()[0].dtype()));
+    constants(launch);
+    launch.run({{parts * group, 1, 1}, {std::size_t(group), 1, 1}}, parts * part_size);
+  }
+  /// Nothing, where there are no more.
+  void parameter(Launch& launch, std::size_t i) const {
+    const View none;
+    for (Views list : lists_) {
+      const View& v = i < w().size() ? list[i] : none;
+      launch.memory(v.memory()).value(cl_long(v.offset() * std::int64_t(size_of(v.dtype()))));
+    }
+    launch.index(i < w().size() ? w()[i].count() : 0);
+  }
+
+  Runtime& runtime_;
+  std::vector<Views> lists_;
+};
+
+/// A number, or a view of one element.
+void pass(Launch& launch, const Operand& number, DType dtype) { launch.view(number.view).number(number.scalar, dtype); }
+
+}  // namespace
+
+bool sgd(Runtime& runtime, Views w, Views g, Views m, const SgdStep& s) {
+  if (w.empty()) return true;
+  const Step step(runtime, s.momentum != 0 ? std::vector<Views>{w, g, m} : std::vector<Views>{w, g});
+  if (!step.fits()) return false;
+  const DType dtype = w[0].dtype();
+  step.run("sgd", [&](Launch& launch) {
+    pass(launch, s.lr, dtype);
+    launch.number(s.momentum, dtype).number(s.weight_decay, dtype).number(1 - s.dampening, dtype);
+    launch.value(cl_int(s.nesterov)).value(cl_int(s.first));
+  });
+  return true;
+}
+
+bool adam(Runtime& runtime, Views w, Views g, Views m, Views v, const AdamStep& s) {
+  if (w.empty()) return true;
+  const Step step(runtime, {w, g, m, v});
+  if (!step.fits()) return false;
+  const DType dtype = w[0].dtype();
+  step.run("adam", [&](Launch& launch) {
+    pass(launch, s.lr, dtype), pass(launch, s.step, dtype);
+    for (double beta : {s.beta1, s.beta2}) launch.number(beta, dtype).number(1 - beta, dtype).number(std::log(beta), dtype);
+    launch.number(s.eps, dtype).number(s.weight_decay, dtype).value(cl_int(s.decoupled));
+  });
+  return true;
+}
+
+}  // namespace tinygrad::opencl

@@ -1,0 +1,78 @@
+// Pooling (pool.cl): the window's numbers are compiled in.
+#include "backends/opencl/dense.h"
+#include "backends/opencl/launch.h"
+
+namespace tinygrad::opencl {
+namespace {
+
+/// A kernel over the planes of x [N, C, H, W] and y [N, C, h, w].
+class PoolLaunch : public Launch {
+ public:
+  PoolLaunch(Runtime& runtime, const char* kernel, const View& x, const View& y, int kh, int kw, const Window& window)
+      : Launch(runtime, "pool.cl", kernel), x_(x), y_(y), window_size_(kh * kw), by_rows_(runtime.is_cpu_form()) {
+    type("T", y.dtype()).define("KH", kh).define("KW", kw);
+    define("STRIDE_Y", window.stride[0]).define("STRIDE_X", window.stride[1]);
+    define("PADDING_Y", window.padding[0]).define("PADDING_X", window.padding[1]);
+    define("DILATION_Y", window.dilation[0]).define("DILATION_X", window.dilation[1]);
+    if (by_rows_) define("BY_ROWS", "");
+    indices(fits_32_bits(std::max(x.count(), y.count())));
+  }
+  /// to: x or y, whichever is written.
+  void run_over(const View& to) {
+    index(x_.size(0) * x_.size(1)).index(x_.size(2)).index(x_.size(3)).index(y_.size(2)).index(y_.size(3));
+    run(by_rows_ ? to.count() / to.size(3) : to.count(), to.count() * window_size_);
+  }
+
+ private:
+  const View &x_, &y_;
+  int window_size_;
+  bool by_rows_;
+};
+
+}  // namespace
+
+bool max_pool2d(Runtime& runtime, const View& x, int kh, int kw, const Window& window, const View& y, const View& index) {
+  if (y.count() == 0) return true;
+  const Input from(runtime, x);
+  const Output to(runtime, y), where(runtime, index);
+  PoolLaunch launch(runtime, "max_pool2d", x, y, kh, kw, window);
+  launch.view(from).view(to).view(where);
+  launch.run_over(y);
+  to.finish(), where.finish();
+  return true;
+}
+
+bool max_pool2d_grad(Runtime& runtime, const View& dy, const View& index, int kh, int kw, const Window& window, const View& dx) {
+  if (dx.count() == 0) return true;
+  const Input from(runtime, dy), where(runtime, index);
+  const Output to(runtime, dx);
+  PoolLaunch launch(runtime, "max_pool2d_grad", dx, dy, kh, kw, window);
+  launch.view(from).view(where).view(to);
+  launch.run_over(dx);
+  to.finish();
+  return true;
+}
+
+bool avg_pool2d(Runtime& runtime, const View& x, int kh, int kw, const Window& window, const View& y) {
+  if (y.count() == 0) return true;
+  const Input from(runtime, x);
+  const Output to(runtime, y);
+  PoolLaunch launch(runtime, "avg_pool2d", x, y, kh, kw, window);
+  launch.view(from).view(to);
+  launch.run_over(y);
+  to.finish();
+  return true;
+}
+
+bool avg_pool2d_grad(Runtime& runtime, const View& dy, int kh, int kw, const Window& window, const View& dx) {
+  if (dx.count() == 0) return true;
+  const Input from(runtime, dy);
+  const Output to(runtime, dx);
+  PoolLaunch launch(runtime, "avg_pool2d_grad", dx, dy, kh, kw, window);
+  launch.view(from).view(to);
+  launch.run_over(dx);
+  to.finish();
+  return true;
+}
+
+}  // namespace tinygrad::opencl
