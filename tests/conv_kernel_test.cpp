@@ -1,4 +1,4 @@
-// The CPU's convolutions and pooling against loops.
+// Convolutions and pooling against loops: the CPU's, and other devices' (TINYGRAD_TESTED_DEVICE).
 #include "kernel_tools.h"
 
 using namespace kernel_tests;
@@ -60,7 +60,7 @@ TEST(Conv, Forward) {
       std::vector<double> expected(std::size_t(d.y.view.count()));
       for (std::size_t i = 0; i < expected.size(); ++i) expected[i] = bias ? d.b.at(std::int64_t(i) / (c.out_height() * c.out_width()) % c.outs) : 0;
       each_product(c, [&](auto x, auto w, auto y) { expected[std::size_t(y)] += d.x.at(x) * d.w.at(w); });
-      ASSERT_TRUE(cpu().conv2d(d.x.view, d.w.view, bias ? d.b.view : View(), c.window, d.y.view));
+      ASSERT_TRUE(tested().conv2d(d.x.view, d.w.view, bias ? d.b.view : View(), c.window, d.y.view));
       expect_near(
           d.y, [&](auto i) { return expected[std::size_t(i)]; }, 20);
     }
@@ -73,7 +73,7 @@ TEST(Conv, InputGrad) {
     d.y.random(1), d.w.random(2);
     std::vector<double> expected(std::size_t(d.x.view.count()));
     each_product(c, [&](auto x, auto w, auto y) { expected[std::size_t(x)] += d.y.at(y) * d.w.at(w); });
-    ASSERT_TRUE(cpu().conv2d_input_grad(d.y.view, d.w.view, c.window, d.x.view));
+    ASSERT_TRUE(tested().conv2d_input_grad(d.y.view, d.w.view, c.window, d.x.view));
     expect_near(
         d.x, [&](auto i) { return expected[std::size_t(i)]; }, 20);
   });
@@ -85,7 +85,7 @@ TEST(Conv, WeightGrad) {
     d.y.random(1), d.x.random(2);
     std::vector<double> expected(std::size_t(d.w.view.count()));
     each_product(c, [&](auto x, auto w, auto y) { expected[std::size_t(w)] += d.y.at(y) * d.x.at(x); });
-    ASSERT_TRUE(cpu().conv2d_weight_grad(d.y.view, d.x.view, c.window, d.w.view));
+    ASSERT_TRUE(tested().conv2d_weight_grad(d.y.view, d.x.view, c.window, d.w.view));
     expect_near(
         d.w, [&](auto i) { return expected[std::size_t(i)]; }, 60);
   });
@@ -101,10 +101,10 @@ TEST(Conv, SameBitsWithAnyThreads) {
   const Case c = {11, 3, 20, 14, 14, 3, 3, window(1, 1, 1, 1)};
   ConvData d(c, float32, Layout::dense);
   d.x.random(1), d.w.random(2), d.b.random(3);
-  expect_same_bits([&] { EXPECT_TRUE(cpu().conv2d(d.x.view, d.w.view, d.b.view, c.window, d.y.view)); }, {&d.y});
+  expect_same_bits([&] { EXPECT_TRUE(tested().conv2d(d.x.view, d.w.view, d.b.view, c.window, d.y.view)); }, {&d.y});
   Data dx(float32, d.x.view.shape()), dw(float32, d.w.view.shape());
-  expect_same_bits([&] { EXPECT_TRUE(cpu().conv2d_input_grad(d.y.view, d.w.view, c.window, dx.view)); }, {&dx});
-  expect_same_bits([&] { EXPECT_TRUE(cpu().conv2d_weight_grad(d.y.view, d.x.view, c.window, dw.view)); }, {&dw});
+  expect_same_bits([&] { EXPECT_TRUE(tested().conv2d_input_grad(d.y.view, d.w.view, c.window, dx.view)); }, {&dx});
+  expect_same_bits([&] { EXPECT_TRUE(tested().conv2d_weight_grad(d.y.view, d.x.view, c.window, dw.view)); }, {&dw});
 }
 
 // ---------------------------------------------------------------- pooling
@@ -132,7 +132,7 @@ TEST(Pool, MaxAndItsGrad) {
         Data index(int64, y.view.shape(), layout), dx(dtype, x.view.shape(), layout);
         x.random(1);
         for (std::int64_t i = 0; i < x.view.count(); i += 37) x.set(i, NAN);
-        ASSERT_TRUE(cpu().max_pool2d(x.view, c.kh, c.kw, c.window, y.view, index.view));
+        ASSERT_TRUE(tested().max_pool2d(x.view, c.kh, c.kw, c.window, y.view, index.view));
         const std::int64_t plane = c.height * c.width, out = c.out_height() * c.out_width();
         std::vector<double> expected(std::size_t(x.view.count()));
         for (std::int64_t i = 0; i < y.view.count(); ++i) {
@@ -146,7 +146,7 @@ TEST(Pool, MaxAndItsGrad) {
           y.set(i, double(i % 8) / 4);
           expected[std::size_t(i / out * plane + best)] += double(i % 8) / 4;
         }
-        ASSERT_TRUE(cpu().max_pool2d_grad(y.view, index.view, c.kh, c.kw, c.window, dx.view));
+        ASSERT_TRUE(tested().max_pool2d_grad(y.view, index.view, c.kh, c.kw, c.window, dx.view));
         expect_near(dx, [&](auto i) { return expected[std::size_t(i)]; });
       }
 }
@@ -157,7 +157,7 @@ TEST(Pool, AverageAndItsGrad) {
       Data x(dtype, {c.images, c.channels, c.height, c.width}), y(dtype, {c.images, c.channels, c.out_height(), c.out_width()});
       Data dx(dtype, x.view.shape());
       x.random(1);
-      ASSERT_TRUE(cpu().avg_pool2d(x.view, c.kh, c.kw, c.window, y.view));
+      ASSERT_TRUE(tested().avg_pool2d(x.view, c.kh, c.kw, c.window, y.view));
       const std::int64_t plane = c.height * c.width, out = c.out_height() * c.out_width();
       expect_near(y, [&](auto i) {
         double sum = 0;
@@ -168,7 +168,7 @@ TEST(Pool, AverageAndItsGrad) {
       std::vector<double> expected(std::size_t(x.view.count()));
       for (std::int64_t i = 0; i < y.view.count(); ++i)
         for (std::int64_t p : places(c, i)) expected[std::size_t(i / out * plane + p)] += y.at(i) / (c.kh * c.kw);
-      ASSERT_TRUE(cpu().avg_pool2d_grad(y.view, c.kh, c.kw, c.window, dx.view));
+      ASSERT_TRUE(tested().avg_pool2d_grad(y.view, c.kh, c.kw, c.window, dx.view));
       expect_near(
           dx, [&](auto i) { return expected[std::size_t(i)]; }, 4);
     }
@@ -178,8 +178,8 @@ TEST(Pool, SameBitsWithAnyThreads) {
   Data x(float32, {9, 7, 28, 28}), y(float32, {9, 7, 14, 14}), index(int64, {9, 7, 14, 14}), dx(float32, {9, 7, 28, 28});
   x.random(1);
   const Window two = window(2, 2, 0, 0);
-  expect_same_bits([&] { EXPECT_TRUE(cpu().max_pool2d(x.view, 2, 2, two, y.view, index.view)); }, {&y, &index});
-  expect_same_bits([&] { EXPECT_TRUE(cpu().max_pool2d_grad(y.view, index.view, 2, 2, two, dx.view)); }, {&dx});
+  expect_same_bits([&] { EXPECT_TRUE(tested().max_pool2d(x.view, 2, 2, two, y.view, index.view)); }, {&y, &index});
+  expect_same_bits([&] { EXPECT_TRUE(tested().max_pool2d_grad(y.view, index.view, 2, 2, two, dx.view)); }, {&dx});
 }
 
 }  // namespace

@@ -3,17 +3,25 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <random>
 #include <vector>
 
+#include "on_host.h"
 #include "tinygrad/backend.h"
 
 namespace kernel_tests {
 using namespace tinygrad;
 
 inline Backend& cpu() { return backend(Device("cpu")); }
+/// The kernels that are tested: of the device that TINYGRAD_TESTED_DEVICE names, otherwise the CPU's.
+inline OnHost& tested() {
+  const char* name = std::getenv("TINYGRAD_TESTED_DEVICE");
+  static OnHost kernels(backend(Device(name ? name : "cpu")));
+  return kernels;
+}
 
 /// How an array lies in memory.
 enum class Layout { dense, turned, sliced };

@@ -1,4 +1,4 @@
-// The CPU's softmax, losses, norms and optimizer steps against loops in double.
+// Softmax, losses, norms and optimizer steps against loops in double: the CPU's, and other devices' (TINYGRAD_TESTED_DEVICE).
 #include "kernel_tools.h"
 
 using namespace kernel_tests;
@@ -36,14 +36,14 @@ TEST(Softmax, AlongAnyDimension) {
       Data x(dtype, {5, 37, 19}, layout), y(dtype, {5, 37, 19}, layout), dy(dtype, {5, 37, 19}, layout), dx(dtype, {5, 37, 19}, layout);
       x.random(1), dy.random(2);
       const auto lse = [&](std::int64_t i) { return std::log(Line(x.view, dim, i).sum([&](auto k) { return std::exp(x.at(k)); })); };
-      ASSERT_TRUE(cpu().softmax(x.view, dim, y.view));
+      ASSERT_TRUE(tested().softmax(x.view, dim, y.view));
       expect_near(y, [&](auto i) { return std::exp(x.at(i) - lse(i)); });
-      ASSERT_TRUE(cpu().softmax_grad(dy.view, y.view, dim, dx.view));
+      ASSERT_TRUE(tested().softmax_grad(dy.view, y.view, dim, dx.view));
       expect_near(
           dx, [&](auto i) { return y.at(i) * (dy.at(i) - Line(x.view, dim, i).sum([&](auto k) { return dy.at(k) * y.at(k); })); }, 4);
-      ASSERT_TRUE(cpu().log_softmax(x.view, dim, y.view));
+      ASSERT_TRUE(tested().log_softmax(x.view, dim, y.view));
       expect_near(y, [&](auto i) { return x.at(i) - lse(i); });
-      ASSERT_TRUE(cpu().log_softmax_grad(dy.view, y.view, dim, dx.view));
+      ASSERT_TRUE(tested().log_softmax_grad(dy.view, y.view, dim, dx.view));
       expect_near(
           dx, [&](auto i) { return dy.at(i) - std::exp(y.at(i)) * Line(x.view, dim, i).sum([&](auto k) { return dy.at(k); }); }, 4);
     }
@@ -55,7 +55,7 @@ TEST(Softmax, LargeNumbersAndNan) {
   x.random(1);
   for (int i = 0; i < 20; ++i) x.set(i, 1000 + i);
   x.set(19, -INFINITY), x.set(25, NAN);
-  ASSERT_TRUE(cpu().softmax(x.view, 1, y.view));
+  ASSERT_TRUE(tested().softmax(x.view, 1, y.view));
   EXPECT_EQ(y.at(19), 0);
   EXPECT_NEAR(y.at(18), 1 - std::exp(-1.), 1e-5);
   for (int i = 20; i < 40; ++i) EXPECT_TRUE(std::isnan(y.at(i)));
@@ -76,10 +76,10 @@ TEST(CrossEntropy, ValueAndGrad) {
         return std::log(sum);
       };
       for (int n = 0; n < 67; ++n) target.set(n, n * 7 % 10), expected += (expected_lse(n) - x.at(n * 10 + n * 7 % 10)) / 67;
-      ASSERT_TRUE(cpu().cross_entropy(x.view, target.view, loss.view, lse.view));
+      ASSERT_TRUE(tested().cross_entropy(x.view, target.view, loss.view, lse.view));
       EXPECT_NEAR(loss.at(0), expected, tolerance(dtype, 4));
       expect_near(lse, expected_lse);
-      ASSERT_TRUE(cpu().cross_entropy_grad(dy.view, x.view, target.view, lse.view, dx.view));
+      ASSERT_TRUE(tested().cross_entropy_grad(dy.view, x.view, target.view, lse.view, dx.view));
       expect_near(dx, [&](auto i) { return 3. / 67 * (std::exp(x.at(i) - expected_lse(i / 10)) - (i % 10 == i / 10 * 7 % 10)); });
     }
 }
@@ -87,7 +87,7 @@ TEST(CrossEntropy, ValueAndGrad) {
 TEST(CrossEntropy, NamesTheFirstBadTarget) {
   Data x(float32, {3, 4}), target(int64, {3}), loss(float32, {}), lse(float32, {3});
   x.random(1), target.set(0, 1), target.set(1, -1), target.set(2, 4);
-  EXPECT_ANY_THROW((void)cpu().cross_entropy(x.view, target.view, loss.view, lse.view));
+  EXPECT_ANY_THROW((void)tested().cross_entropy(x.view, target.view, loss.view, lse.view));
 }
 
 // ---------------------------------------------------------------- norms
@@ -168,10 +168,10 @@ TEST(BatchNorm, AndItsGrad) {
       check_norm(
           dtype, layout, shape, channels, channel, channels, channel,
           [](auto& x, auto& w, auto& b, auto& y, auto& mean, auto& rstd) {
-            ASSERT_TRUE(cpu().batch_norm(x.view, w, b, 1e-5, y.view, mean.view, rstd.view));
+            ASSERT_TRUE(tested().batch_norm(x.view, w, b, 1e-5, y.view, mean.view, rstd.view));
           },
           [](auto& dy, auto& x, auto& w, auto& mean, auto& rstd, auto& dx, auto& dw, auto& db) {
-            ASSERT_TRUE(cpu().batch_norm_grad(dy.view, x.view, w, mean.view, rstd.view, dx.view, dw, db));
+            ASSERT_TRUE(tested().batch_norm_grad(dy.view, x.view, w, mean.view, rstd.view, dx.view, dw, db));
           });
     }
   });
@@ -183,10 +183,10 @@ TEST(LayerNorm, AndItsGrad) {
       check_norm(
           dtype, layout, shape, shape[0], [=](auto i) { return i / shape[1]; }, shape[1], [=](auto i) { return i % shape[1]; },
           [](auto& x, auto& w, auto& b, auto& y, auto& mean, auto& rstd) {
-            ASSERT_TRUE(cpu().layer_norm(x.view, w, b, 1e-5, y.view, mean.view, rstd.view));
+            ASSERT_TRUE(tested().layer_norm(x.view, w, b, 1e-5, y.view, mean.view, rstd.view));
           },
           [](auto& dy, auto& x, auto& w, auto& mean, auto& rstd, auto& dx, auto& dw, auto& db) {
-            ASSERT_TRUE(cpu().layer_norm_grad(dy.view, x.view, w, mean.view, rstd.view, dx.view, dw, db));
+            ASSERT_TRUE(tested().layer_norm_grad(dy.view, x.view, w, mean.view, rstd.view, dx.view, dw, db));
           });
     }
   });
@@ -195,7 +195,7 @@ TEST(LayerNorm, AndItsGrad) {
 TEST(Norms, KeepDigitsBesideALargeMean) {
   Data x(float32, {1, 1024}), y(float32, {1, 1024}), mean(float32, {1}), rstd(float32, {1});
   for (int i = 0; i < 1024; ++i) x.set(i, 4096 + i % 2);
-  ASSERT_TRUE(cpu().layer_norm(x.view, {}, {}, 0, y.view, mean.view, rstd.view));
+  ASSERT_TRUE(tested().layer_norm(x.view, {}, {}, 0, y.view, mean.view, rstd.view));
   EXPECT_NEAR(rstd.at(0), 2, 1e-6);
   EXPECT_NEAR(y.at(1), 1, 1e-6);
 }
@@ -221,7 +221,7 @@ TEST(Optimizers, SgdAsInPyTorch) {
             expected_w.push_back(w.at(i) - 0.1 * d), expected_m.push_back(moved);
           }
           const View ws[] = {w.view}, gs[] = {g.view}, ms[] = {m.view};
-          ASSERT_TRUE(cpu().sgd(ws, gs, momentum > 0 ? Views(ms) : Views(), step));
+          ASSERT_TRUE(tested().sgd(ws, gs, momentum > 0 ? Views(ms) : Views(), step));
           expect_near(w, [&](auto i) { return expected_w[std::size_t(i)]; });
           if (momentum > 0) expect_near(m, [&](auto i) { return expected_m[std::size_t(i)]; });
         }
@@ -241,7 +241,7 @@ TEST(Optimizers, AdamAsInPyTorch) {
       }
       const View ws[] = {none.view, w.view}, gs[] = {none.view, g.view}, ms[] = {none.view, m.view}, vs[] = {none.view, v.view};
       const AdamStep step = {.lr = Scalar(0.1), .step = Scalar(3), .eps = 1e-3, .weight_decay = 0.02, .decoupled = decoupled};
-      ASSERT_TRUE(cpu().adam(ws, gs, ms, vs, step));
+      ASSERT_TRUE(tested().adam(ws, gs, ms, vs, step));
       expect_near(w, [&](auto i) { return expected[std::size_t(i)]; });
     }
 }
@@ -249,12 +249,12 @@ TEST(Optimizers, AdamAsInPyTorch) {
 TEST(Norms, SameBitsWithAnyThreads) {
   Data x(float32, {70, 33, 9}), y(float32, {70, 33, 9}), mean(float32, {33}), rstd(float32, {33});
   x.random(1);
-  expect_same_bits([&] { EXPECT_TRUE(cpu().softmax(x.view, 1, y.view)); }, {&y});
-  expect_same_bits([&] { EXPECT_TRUE(cpu().log_softmax(x.view, 2, y.view)); }, {&y});
-  expect_same_bits([&] { EXPECT_TRUE(cpu().batch_norm(x.view, {}, {}, 1e-5, y.view, mean.view, rstd.view)); }, {&y, &mean, &rstd});
+  expect_same_bits([&] { EXPECT_TRUE(tested().softmax(x.view, 1, y.view)); }, {&y});
+  expect_same_bits([&] { EXPECT_TRUE(tested().log_softmax(x.view, 2, y.view)); }, {&y});
+  expect_same_bits([&] { EXPECT_TRUE(tested().batch_norm(x.view, {}, {}, 1e-5, y.view, mean.view, rstd.view)); }, {&y, &mean, &rstd});
   Data rows(float32, {300, 77}), out(float32, {300, 77}), means(float32, {300}), rstds(float32, {300});
   rows.random(1);
-  expect_same_bits([&] { EXPECT_TRUE(cpu().layer_norm(rows.view, {}, {}, 1e-5, out.view, means.view, rstds.view)); }, {&out, &means, &rstds});
+  expect_same_bits([&] { EXPECT_TRUE(tested().layer_norm(rows.view, {}, {}, 1e-5, out.view, means.view, rstds.view)); }, {&out, &means, &rstds});
 }
 
 }  // namespace

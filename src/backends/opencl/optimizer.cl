@@ -60,11 +60,11 @@ LINE_KERNEL void sgd(PARAMETERS, NUMBER(lr), const T momentum, const T decay, co
 #endif
 
 #ifdef KERNEL_adam
-LINE_KERNEL void adam(PARAMETERS, NUMBER(lr), NUMBER(step), const T beta1, const T rest1, const T log_beta1, const T beta2, const T rest2,
+LINE_KERNEL void adam(PARAMETERS, NUMBER(lr), NUMBER(steps), const T beta1, const T rest1, const T log_beta1, const T beta2, const T rest2,
                       const T log_beta2, const T eps, const T decay, const int decoupled) {
   FIND_PART
   // 1 - beta^step by expm1: with beta near 1 a power would leave few digits
-  const T rate = VALUE(lr), t = VALUE(step), scale = rate / -expm1(t * log_beta1), root = sqrt(-expm1(t * log_beta2)), keep = 1 - rate * decay;
+  const T rate = VALUE(lr), t = VALUE(steps), scale = rate / -expm1(t * log_beta1), root = sqrt(-expm1(t * log_beta2)), keep = 1 - rate * decay;
   EACH(i) {
     V at = READ(w, i), d = READ(g, i);
     if (decoupled) at *= keep;
