@@ -34,7 +34,7 @@ T one(global const uchar* x, int x_dtype) {
   part -= (count##k + PART - 1) / PART;
 /// The part of this work-item or group.
 #define FIND_PART                               \
-  index_t part = get_global_id(0) / GROUP;      \
+  index_t part = SHARED_NUMBER;                 \
   index_t first = 0, size = 0;                  \
   LISTS(DECLARE, )                              \
   FIND_IN(0) FIND_IN(1) FIND_IN(2) FIND_IN(3)

@@ -12,14 +12,17 @@
 #define BLOCK 32  // vectors, before they are added to the total
 #define LINES const index_t lines, const index_t size, const index_t inner
 
+// SHARED_NUMBER: which line it is, said so that the compiler sees that it is one for all of a group.
 #if GROUP > 1
 #define LINE_KERNEL kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 #define ROOM local T room[GROUP];
 #define ITEM ((index_t)get_local_id(0))
+#define SHARED_NUMBER ((index_t)((get_global_id(0) - get_local_id(0)) / GROUP))
 #else
 #define LINE_KERNEL kernel
 #define ROOM
 #define ITEM 0
+#define SHARED_NUMBER ((index_t)get_global_id(0))
 #endif
 
 // ------------------------------------------------------------ walking
@@ -38,7 +41,7 @@
 #else
 #define Line T
 #define FIND_LINE                                      \
-  const index_t line = get_global_id(0) / GROUP;       \
+  const index_t line = SHARED_NUMBER;                   \
   if (line >= lines) return;                           \
   const index_t first = line * size;
 #define EACH(i) for (index_t i = ITEM * WIDTH; i < size; i += GROUP * WIDTH)

@@ -4,13 +4,15 @@ namespace tinygrad::opencl {
 namespace {
 
 constexpr std::int64_t short_row = 32, long_row = 4096;  // of the gpu form: up to short_row one item a row
+constexpr std::int64_t few = 64, many = 256;             // items to a row, and to a long one
 constexpr std::int64_t busy = 512;                       // elements of an item of the cpu form: from there on it is a group of its own
 
-/// Work-items to a line.
+/// Work-items to a line: a power of two, and no more than a row has numbers, so that none is idle.
 std::int64_t group_for(const Runtime& runtime, const Lines& lines) {
-  if (runtime.is_cpu_form() || lines.inner != 1 || lines.size * lines.repeats <= short_row) return 1;
-  std::int64_t group = std::int64_t(runtime.traits().group);
-  while (lines.size * lines.repeats >= long_row && group < 256 && group * 2 <= std::int64_t(runtime.properties().most_items)) group *= 2;
+  const std::int64_t line = lines.size * lines.repeats, most = std::int64_t(runtime.properties().most_items);
+  if (runtime.is_cpu_form() || lines.inner != 1 || line <= short_row) return 1;
+  std::int64_t group = 1;
+  while (group * 2 <= std::min({lines.size, line < long_row ? few : many, most})) group *= 2;
   return group;
 }
 
