@@ -17,13 +17,14 @@ void count_bytes(benchmark::State& state, double bytes) {
   state.counters["B/s"] = benchmark::Counter(bytes, benchmark::Counter::kIsIterationInvariantRate, benchmark::Counter::kIs1024);
 }
 
-/// Runs f until the clock is content; waits for the device.
+/// Runs f until the clock is content; waits for the device. A run before brings kernels that are compiled when first needed.
+template <class F> void measure_steps(benchmark::State& state, F f) {
+  f(), tg::synchronize();
+  for (auto _ : state) f(), tg::synchronize();
+}
 template <class F> void measure(benchmark::State& state, F f) {
   const tg::NoGrad off;
-  for (auto _ : state) {
-    benchmark::DoNotOptimize(f());
-    tg::synchronize();
-  }
+  measure_steps(state, [&] { benchmark::DoNotOptimize(f()); });
 }
 
 /// [M, K] x [K, N].
@@ -64,6 +65,70 @@ void softmax(benchmark::State& state) {
   count_bytes(state, 8. * double(many));
 }
 BENCHMARK(softmax)->UseRealTime();
+
+void layer_norm(benchmark::State& state) {
+  const tg::Tensor a = tg::rand({many / 1024, 1024}), w = tg::rand({1024}), b = tg::rand({1024});
+  measure(state, [&] { return tg::layer_norm(a, {1024}, w, b); });
+  count_bytes(state, 8. * double(many));
+}
+BENCHMARK(layer_norm)->UseRealTime();
+void batch_norm(benchmark::State& state) {
+  const tg::Tensor a = tg::rand({many / (64 * 32 * 32), 64, 32, 32}), w = tg::rand({64}), b = tg::rand({64});
+  measure(state, [&] { return tg::batch_norm(a, w, b).y; });
+  count_bytes(state, 8. * double(many));
+}
+BENCHMARK(batch_norm)->UseRealTime();
+void dropout(benchmark::State& state) {
+  const tg::Tensor a = tg::rand({many});
+  measure(state, [&] { return tg::dropout(a, 0.5); });
+  count_bytes(state, 8. * double(many));
+}
+BENCHMARK(dropout)->UseRealTime();
+void max_pool2d(benchmark::State& state) {
+  const tg::Tensor a = tg::rand({many / (64 * 32 * 32), 64, 32, 32});
+  measure(state, [&] { return tg::max_pool2d(a, 2); });
+  count_bytes(state, 5. * double(many) + 2. * double(many));
+}
+BENCHMARK(max_pool2d)->UseRealTime();
+
+/// Forward and backward, with a gradient of ones.
+template <class F> void measure_both(benchmark::State& state, tg::Tensor x, F f) {
+  x.requires_grad_();
+  measure_steps(state, [&] {
+    x.set_grad({});
+    const tg::Tensor y = f(x);
+    y.backward(tg::ones_like(y));
+  });
+}
+void softmax_both(benchmark::State& state) {
+  measure_both(state, tg::rand({many / 1024, 1024}), [](const tg::Tensor& x) { return tg::softmax(x, 1); });
+}
+BENCHMARK(softmax_both)->UseRealTime();
+void layer_norm_both(benchmark::State& state) {
+  const tg::Tensor w = tg::rand({1024}).requires_grad_();
+  measure_both(state, tg::rand({many / 1024, 1024}), [&](const tg::Tensor& x) { return tg::layer_norm(x, {1024}, w); });
+}
+BENCHMARK(layer_norm_both)->UseRealTime();
+void batch_norm_both(benchmark::State& state) {
+  measure_both(state, tg::rand({many / (64 * 32 * 32), 64, 32, 32}), [](const tg::Tensor& x) { return tg::batch_norm(x).y; });
+}
+BENCHMARK(batch_norm_both)->UseRealTime();
+void max_pool2d_both(benchmark::State& state) {
+  measure_both(state, tg::rand({many / (64 * 32 * 32), 64, 32, 32}), [](const tg::Tensor& x) { return tg::max_pool2d(x, 2); });
+}
+BENCHMARK(max_pool2d_both)->UseRealTime();
+
+/// A step over 16M parameters.
+template <class Optimizer, class Options> void measure_step(benchmark::State& state, const Options& options) {
+  tg::Tensor w = tg::rand({many}).requires_grad_();
+  w.set_grad(tg::rand({many}));
+  Optimizer optimizer({w}, options);
+  measure_steps(state, [&] { optimizer.step(); });
+}
+void sgd(benchmark::State& state) { measure_step<tg::optim::SGD>(state, tg::optim::SgdOptions{.lr = 0.01, .momentum = 0.9}); }
+BENCHMARK(sgd)->UseRealTime();
+void adam(benchmark::State& state) { measure_step<tg::optim::Adam>(state, tg::optim::AdamOptions{}); }
+BENCHMARK(adam)->UseRealTime();
 
 /// What an op costs beside its arithmetic: four elements, without and with a node.
 void overhead(benchmark::State& state) {

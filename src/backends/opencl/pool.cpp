@@ -5,28 +5,44 @@
 namespace tinygrad::opencl {
 namespace {
 
+bool lies_side_by_side(int kh, int kw, const Window& w) {
+  return w.stride[0] == kh && w.stride[1] == kw && w.padding[0] == 0 && w.padding[1] == 0 && w.dilation[0] == 1 && w.dilation[1] == 1;
+}
+
 /// A kernel over the planes of x [N, C, H, W] and y [N, C, h, w].
 class PoolLaunch : public Launch {
  public:
   PoolLaunch(Runtime& runtime, const char* kernel, const View& x, const View& y, int kh, int kw, const Window& window)
-      : Launch(runtime, "pool.cl", kernel), x_(x), y_(y), window_size_(kh * kw), by_rows_(runtime.is_cpu_form()) {
+      : Launch(runtime, "pool.cl", kernel),
+        x_(x),
+        y_(y),
+        window_size_(kh * kw),
+        by_rows_(runtime.is_cpu_form()),
+        tiled_(lies_side_by_side(kh, kw, window)) {
     type("T", y.dtype()).define("KH", kh).define("KW", kw);
     define("STRIDE_Y", window.stride[0]).define("STRIDE_X", window.stride[1]);
     define("PADDING_Y", window.padding[0]).define("PADDING_X", window.padding[1]);
     define("DILATION_Y", window.dilation[0]).define("DILATION_X", window.dilation[1]);
     if (by_rows_) define("BY_ROWS", "");
+    if (size_of(y.dtype()) >= 4) define("PLAIN", "");
     indices(fits_32_bits(std::max(x.count(), y.count())));
   }
-  /// to: x or y, whichever is written.
+  /// For derivatives: by windows where they lie side by side, otherwise by elements of x.
+  void run_backward() {
+    if (!tiled_) return run_over(x_);
+    define("TILED", "");
+    run_over(y_);
+  }
+  /// to: x or y, whose elements or rows are what work-items go over.
   void run_over(const View& to) {
     index(x_.size(0) * x_.size(1)).index(x_.size(2)).index(x_.size(3)).index(y_.size(2)).index(y_.size(3));
-    run(by_rows_ ? to.count() / to.size(3) : to.count(), to.count() * window_size_);
+    run(by_rows_ ? to.count() / to.size(3) : to.count(), x_.count() * window_size_);
   }
 
  private:
   const View &x_, &y_;
   int window_size_;
-  bool by_rows_;
+  bool by_rows_, tiled_;
 };
 
 }  // namespace
@@ -48,7 +64,7 @@ bool max_pool2d_grad(Runtime& runtime, const View& dy, const View& index, int kh
   const Output to(runtime, dx);
   PoolLaunch launch(runtime, "max_pool2d_grad", dx, dy, kh, kw, window);
   launch.view(from).view(where).view(to);
-  launch.run_over(dx);
+  launch.run_backward();
   to.finish();
   return true;
 }
@@ -70,7 +86,7 @@ bool avg_pool2d_grad(Runtime& runtime, const View& dy, int kh, int kw, const Win
   const Output to(runtime, dx);
   PoolLaunch launch(runtime, "avg_pool2d_grad", dx, dy, kh, kw, window);
   launch.view(from).view(to);
-  launch.run_over(dx);
+  launch.run_backward();
   to.finish();
   return true;
 }

@@ -26,6 +26,9 @@
 #define TO(type, v) CAT(convert_, VEC(type))(v)
 #define AS(type, v) CAT(as_, VEC(type))(v)
 
+/// For functions on vectors, which a call would send through memory.
+#define INLINE __attribute__((always_inline))
+
 // ------------------------------------------------------------ dtypes
 /// A dtype's number, as in tinygrad/dtype.h.
 enum { FLOAT32, FLOAT64, FLOAT16, BFLOAT16, INT32, INT64, UINT8, BOOLEAN };

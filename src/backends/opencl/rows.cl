@@ -52,7 +52,7 @@
 #endif
 
 /// A vector from place `i` on, of which `n` elements are there: beyond them, `rest`. And a vector to there.
-V take(global const uchar* x, int x_dtype, index_t i, index_t n, T rest) {
+INLINE V take(global const uchar* x, int x_dtype, index_t i, index_t n, T rest) {
 #if WIDTH > 1
   if (n < WIDTH) {
     T some[WIDTH];
@@ -62,7 +62,7 @@ V take(global const uchar* x, int x_dtype, index_t i, index_t n, T rest) {
 #endif
   return LOADS(T, x, i);
 }
-void put(global uchar* y, int y_dtype, index_t i, index_t n, V v) {
+INLINE void put(global uchar* y, int y_dtype, index_t i, index_t n, V v) {
 #if WIDTH > 1
   if (n < WIDTH) {
     T some[WIDTH];
