@@ -18,31 +18,35 @@ class PoolLaunch : public Launch {
         y_(y),
         window_size_(kh * kw),
         by_rows_(runtime.is_cpu_form()),
+        width_(by_rows_ ? runtime.traits().width : 1),
         tiled_(lies_side_by_side(kh, kw, window)) {
     type("T", y.dtype()).define("KH", kh).define("KW", kw);
     define("STRIDE_Y", window.stride[0]).define("STRIDE_X", window.stride[1]);
     define("PADDING_Y", window.padding[0]).define("PADDING_X", window.padding[1]);
     define("DILATION_Y", window.dilation[0]).define("DILATION_X", window.dilation[1]);
     if (by_rows_) define("BY_ROWS", "");
-    if (size_of(y.dtype()) >= 4) define("PLAIN", "");
-    indices(fits_32_bits(std::max(x.count(), y.count())));
+    indices(fits_32_bits(std::max(x.count(), y.count()) + 256 * window.stride[1]));
   }
   /// For derivatives: by windows where they lie side by side, otherwise by elements of x.
   void run_backward() {
-    if (!tiled_) return run_over(x_);
+    if (!tiled_) return run_over(x_, 1);
     define("TILED", "");
-    run_over(y_);
+    run_over(y_, width_);
   }
+  void run_forward() { run_over(y_, width_); }
+
+ private:
   /// to: x or y, whose elements or rows are what work-items go over.
-  void run_over(const View& to) {
+  void run_over(const View& to, int width) {
+    define("WIDTH", width);
     index(x_.size(0) * x_.size(1)).index(x_.size(2)).index(x_.size(3)).index(y_.size(2)).index(y_.size(3));
     run(by_rows_ ? to.count() / to.size(3) : to.count(), x_.count() * window_size_);
   }
-
- private:
   const View &x_, &y_;
   int window_size_;
-  bool by_rows_, tiled_;
+  bool by_rows_;
+  int width_;
+  bool tiled_;
 };
 
 }  // namespace
@@ -53,7 +57,7 @@ bool max_pool2d(Runtime& runtime, const View& x, int kh, int kw, const Window& w
   const Output to(runtime, y), where(runtime, index);
   PoolLaunch launch(runtime, "max_pool2d", x, y, kh, kw, window);
   launch.view(from).view(to).view(where);
-  launch.run_over(y);
+  launch.run_forward();
   to.finish(), where.finish();
   return true;
 }
@@ -75,7 +79,7 @@ bool avg_pool2d(Runtime& runtime, const View& x, int kh, int kw, const Window& w
   const Output to(runtime, y);
   PoolLaunch launch(runtime, "avg_pool2d", x, y, kh, kw, window);
   launch.view(from).view(to);
-  launch.run_over(y);
+  launch.run_forward();
   to.finish();
   return true;
 }

@@ -6,9 +6,8 @@
 // A kernel computes in T, in vectors V; what belongs to a whole line is a Line: one number in rows, a vector in columns. It ends its
 // arguments with LINES and begins with ROOM and FIND_LINE. Sums run over blocks of a few vectors, so that many floats stay exact
 // without doubles, and always in the same order.
-#include "prelude.cl"
+#include "vectors.cl"
 
-#define V VEC(T)
 #define BLOCK 32  // vectors, before they are added to the total
 #define LINES const index_t lines, const index_t size, const index_t inner
 
@@ -51,28 +50,6 @@
 #define LANES(i) (size - i)
 #endif
 
-/// A vector from place `i` on, of which `n` elements are there: beyond them, `rest`. And a vector to there.
-INLINE V take(global const uchar* x, int x_dtype, index_t i, index_t n, T rest) {
-#if WIDTH > 1
-  if (n < WIDTH) {
-    T some[WIDTH];
-    for (int lane = 0; lane < WIDTH; ++lane) some[lane] = lane < n ? LOAD(T, x, i + lane) : rest;
-    return VLOAD(some);
-  }
-#endif
-  return LOADS(T, x, i);
-}
-INLINE void put(global uchar* y, int y_dtype, index_t i, index_t n, V v) {
-#if WIDTH > 1
-  if (n < WIDTH) {
-    T some[WIDTH];
-    VSTORE(v, some);
-    for (int lane = 0; lane < n; ++lane) STORE(T, y, i + lane, some[lane]);
-    return;
-  }
-#endif
-  STORES(T, y, i, v);
-}
 /// The vector at i of the line; `rest` stands where the line has ended.
 #define TAKE(x, i, rest) take(x, x##_dtype, PLACE(i), LANES(i), rest)
 #define PUT(y, i, v) put(y, y##_dtype, PLACE(i), LANES(i), v)
