@@ -64,7 +64,7 @@ LINE_KERNEL void adam(PARAMETERS, NUMBER(lr), NUMBER(steps), const T beta1, cons
                       const T log_beta2, const T eps, const T decay, const int decoupled) {
   FIND_PART
   // 1 - beta^step by expm1: with beta near 1 a power would leave few digits
-  const T rate = VALUE(lr), t = VALUE(steps), scale = rate / -expm1(t * log_beta1), root = sqrt(-expm1(t * log_beta2)), keep = 1 - rate * decay;
+  const T rate = VALUE(lr), t = VALUE(steps), scale = rate / -expm1(t * log_beta1), to_root = 1 / sqrt(-expm1(t * log_beta2)), keep = 1 - rate * decay;
   EACH(i) {
     V at = READ(w, i), d = READ(g, i);
     if (decoupled) at *= keep;
@@ -72,7 +72,7 @@ LINE_KERNEL void adam(PARAMETERS, NUMBER(lr), NUMBER(steps), const T beta1, cons
     const V mean = beta1 * READ(m, i) + rest1 * d, square = beta2 * READ(v, i) + rest2 * (d * d);
     WRITE(m, i, mean);
     WRITE(v, i, square);
-    WRITE(w, i, at - scale * (mean / (sqrt(square) / root + eps)));
+    WRITE(w, i, at - scale * (mean / (sqrt(square) * to_root + eps)));
   }
 }
 #endif
