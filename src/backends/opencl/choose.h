@@ -18,6 +18,7 @@ struct Properties {
   std::size_t alignment = 1;        ///< bytes, of CL_DEVICE_MEM_BASE_ADDR_ALIGN
   std::uint64_t largest_block = 0;  ///< CL_DEVICE_MAX_MEM_ALLOC_SIZE
   std::uint64_t memory = 0;         ///< CL_DEVICE_GLOBAL_MEM_SIZE
+  int floats = 4;                   ///< CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT: how many a register holds
   int units = 1;                    ///< CL_DEVICE_MAX_COMPUTE_UNITS
 };
 
@@ -32,6 +33,7 @@ struct Traits {
   bool sub_groups = false;    ///< cl_intel_subgroups and a required size: block reads and shuffles
   bool zero_copy = false;     ///< the host maps the device's memory
   int width = 4;              ///< elements of a vector in elementwise kernels
+  int lanes = 4;              ///< floats of a register, for kernels that keep sums in registers
   std::size_t group = 64;     ///< work-items of a group where a kernel has no reason for another number
   std::string build_options;  ///< for the compiler
 };

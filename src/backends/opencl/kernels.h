@@ -26,6 +26,11 @@ void scatter(Runtime& runtime, const View& out, int dim, const View& index, cons
 void check_index(Runtime& runtime, const View& index, std::int64_t size);
 // matmul.cpp
 void matmul(Runtime& runtime, const View& a, const View& b, const View& out);
+bool linear(Runtime& runtime, const View& x, const View& w, const View& b, const View& y);
+// conv.cpp
+bool conv2d(Runtime& runtime, const View& x, const View& w, const View& b, const Window& window, const View& y);
+bool conv2d_input_grad(Runtime& runtime, const View& dy, const View& w, const Window& window, const View& dx);
+bool conv2d_weight_grad(Runtime& runtime, const View& dy, const View& x, const Window& window, const View& dw);
 
 // softmax.cpp
 bool softmax(Runtime& runtime, const View& x, int dim, const View& y);

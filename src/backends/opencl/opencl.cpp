@@ -48,6 +48,16 @@ class OpenCl : public Backend {
   bool binary_grad(Binary op, int side, const View& dy, const Operand& a, const Operand& b, const View& dx) override {
     return opencl::binary_grad(runtime(), op, side, dy, a, b, dx);
   }
+  bool linear(const View& x, const View& w, const View& b, const View& y) override { return opencl::linear(runtime(), x, w, b, y); }
+  bool conv2d(const View& x, const View& w, const View& b, const Window& window, const View& y) override {
+    return opencl::conv2d(runtime(), x, w, b, window, y);
+  }
+  bool conv2d_input_grad(const View& dy, const View& w, const Window& window, const View& dx) override {
+    return opencl::conv2d_input_grad(runtime(), dy, w, window, dx);
+  }
+  bool conv2d_weight_grad(const View& dy, const View& x, const Window& window, const View& dw) override {
+    return opencl::conv2d_weight_grad(runtime(), dy, x, window, dw);
+  }
 
   bool softmax(const View& x, int dim, const View& y) override { return opencl::softmax(runtime(), x, dim, y); }
   bool softmax_grad(const View& dy, const View& y, int dim, const View& dx) override { return opencl::softmax_grad(runtime(), dy, y, dim, dx); }

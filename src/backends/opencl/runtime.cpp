@@ -49,6 +49,7 @@ Properties properties_of(const cl::Device& device) {
   p.most_items = device.getInfo<CL_DEVICE_MAX_WORK_GROUP_SIZE>();
   p.largest_block = device.getInfo<CL_DEVICE_MAX_MEM_ALLOC_SIZE>();
   p.memory = device.getInfo<CL_DEVICE_GLOBAL_MEM_SIZE>();
+  p.floats = int(info<CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, cl_uint>(device, 4));
   p.units = int(device.getInfo<CL_DEVICE_MAX_COMPUTE_UNITS>());
   return p;
 }

@@ -1,0 +1,268 @@
+// Convolution, and its derivatives for the image and for the weight, without groups and dilation.
+//
+// y[o, p] = Σ_t w[o, t] x[t, p]: a tap t of the filter is (channel, ky, kx), a pixel p of y is (row, column), and the image's number there
+// is in row  row stride_y + ky - top,  column  column stride_x + kx - left,  or 0 outside. The image's derivative is the same sum over dy
+// with the filter turned around; there, pixels lie spread_y and spread_x apart, with zeros between. The weight's derivative sums over pixels.
+// - gpu form, tiles and weight_tiles: products of matrices whose right side is looked up in the image as its tiles are taken.
+//   direct, for few taps: a work-item is a pixel, and OUTS output channels.
+// - cpu form: images are copied into frames of zeros. There, what a tap multiplies for a row of pixels are neighbours, so that vectors of
+//   them are read where they lie: a work-item sums two vectors of pixels for ROWS output channels (convolve), or ROWS taps for two vectors
+//   of channels (weight).
+#include "prelude.cl"
+
+/// What is convolved: images [images, channels, height, width] to [images, outs, out_height, out_width].
+typedef struct {
+  int images, channels, height, width, outs, out_height, out_width, stride_y, stride_x, top, left, spread_y, spread_x, frame_height, frame_width;
+} Conv;
+/// From one image, channel, row and column to the next.
+typedef struct {
+  index_t image, channel, row, column;
+} Steps;
+
+#define KERNEL_SIZE (KH * KW)
+/// A pixel's number among those of all images, taken apart.
+#define PIXEL(n)                                                                            \
+  const index_t pixel_image = (n) / (c.out_height * c.out_width);                           \
+  const int pixel_rest = (n) - pixel_image * (c.out_height * c.out_width);                  \
+  const int pixel_row = pixel_rest / c.out_width, pixel_column = pixel_rest - pixel_row * c.out_width;
+
+/// The image's number for a tap and a pixel.
+T tap_at(global const uchar* x, const int x_dtype, const Conv c, const Steps s, const int tap, const index_t image, const int row, const int column) {
+  const int channel = tap / KERNEL_SIZE, place = tap % KERNEL_SIZE;
+  int y = row * c.stride_y + place / KW - c.top, x_ = column * c.stride_x + place % KW - c.left;
+  if (y < 0 || x_ < 0) return 0;
+#ifdef SPREAD
+  if (y % c.spread_y || x_ % c.spread_x) return 0;
+  y /= c.spread_y, x_ /= c.spread_x;
+#endif
+  return y < c.height && x_ < c.width ? LOAD(T, x, image * s.image + channel * s.channel + y * s.row + x_ * s.column) : 0;
+}
+
+// ------------------------------------------------------------ gpu form
+#ifdef BIAS
+#define BIAS_AT(o) LOAD(T, bias, (o) * bias_step)
+#else
+#define BIAS_AT(o) 0
+#endif
+
+#ifdef KERNEL_tiles
+/// w [M, K] dense: output channels and taps. N: the pixels of all images.
+kernel __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) void tiles(IN(x), IN(w), IN(bias), OUT(y), const Conv c, const Steps x_steps,
+                                                                       const Steps y_steps, const index_t bias_step, const index_t M,
+                                                                       const index_t N, const index_t K) {
+  OPEN(x);
+  OPEN(w);
+  OPEN(bias);
+  OPEN(y);
+#define LEFT(o, t) LOAD(T, w, (o) * K + (t))
+#define RIGHT_AT(p) PIXEL(p)
+#define RIGHT(t, p) tap_at(x, x_dtype, c, x_steps, t, pixel_image, pixel_row, pixel_column)
+#define PUT(o, p, sum)                                                                                                                     \
+  {                                                                                                                                        \
+    PIXEL(p)                                                                                                                               \
+    STORE(T, y, pixel_image * y_steps.image + (o) * y_steps.channel + pixel_row * y_steps.row + pixel_column * y_steps.column, (sum) + BIAS_AT(o)); \
+  }
+#include "tile.cl"
+}
+#endif
+
+#ifdef KERNEL_direct
+#define OUTS 8
+/// As tiles.
+kernel void direct(IN(x), IN(w), IN(bias), OUT(y), const Conv c, const Steps x_steps, const Steps y_steps, const index_t bias_step,
+                   const index_t M, const index_t N, const index_t K) {
+  const index_t p = get_global_id(0), first = get_global_id(1) * OUTS;
+  if (p >= N || first >= M) return;
+  OPEN(x);
+  OPEN(w);
+  OPEN(bias);
+  OPEN(y);
+  PIXEL(p)
+  T sums[OUTS];
+  for (int i = 0; i < OUTS; ++i) sums[i] = 0;
+  for (int t = 0; t < K; ++t) {
+    const T number = tap_at(x, x_dtype, c, x_steps, t, pixel_image, pixel_row, pixel_column);
+    for (int i = 0; i < OUTS; ++i) sums[i] += LOAD(T, w, min(first + i, M - 1) * K + t) * number;
+  }
+  const index_t to = pixel_image * y_steps.image + pixel_row * y_steps.row + pixel_column * y_steps.column;
+  for (int i = 0; i < OUTS && first + i < M; ++i) STORE(T, y, to + (first + i) * y_steps.channel, sums[i] + BIAS_AT(first + i));
+}
+#endif
+
+#ifdef KERNEL_weight_tiles
+/// parts [blocks][M][N]: for each block of images, output channels and taps.
+kernel __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) void weight_tiles(IN(x), IN(dy), global T* parts, const Conv c, const Steps x_steps,
+                                                                              const Steps y_steps, const int images_each, const index_t M,
+                                                                              const index_t N) {
+  const index_t block = get_global_id(2), pixels = c.out_height * c.out_width, first_pixel = block * images_each * pixels;
+  const index_t K = min((index_t)images_each * pixels, c.images * pixels - first_pixel);
+  OPEN(x);
+  OPEN(dy);
+#define LEFT_AT(k) PIXEL(first_pixel + k)
+#define LEFT(o, k) LOAD(T, dy, pixel_image * y_steps.image + (o) * y_steps.channel + pixel_row * y_steps.row + pixel_column * y_steps.column)
+#define RIGHT_AT(k) PIXEL(first_pixel + k)
+#define RIGHT(k, t) tap_at(x, x_dtype, c, x_steps, t, pixel_image, pixel_row, pixel_column)
+#define PUT(o, t, sum) parts[(block * M + (o)) * N + (t)] = sum;
+#include "tile.cl"
+}
+#endif
+
+// ------------------------------------------------------------ cpu form
+#define FRAME (c.frame_height * c.frame_width)
+/// From a tap's place in the frame to the first tap's.
+#define TAP_OFFSET(t) ((t) / KERNEL_SIZE * FRAME + (t) % KERNEL_SIZE / KW * c.frame_width + (t) % KW)
+
+#ifdef KERNEL_put_in_frames
+#define FRAME_ROWS 16
+/// frames [images, channels, frame_height, frame_width] = x from row `top` and column `left` on, and zeros. Items: FRAME_ROWS rows of a
+/// frame; channels; images.
+kernel void put_in_frames(IN(x), global T* frames, const Conv c, const Steps s) {
+  const int first = get_global_id(0) * FRAME_ROWS, channel = get_global_id(1);
+  const index_t image = get_global_id(2), from = image * s.image + channel * s.channel;
+  OPEN(x);
+  frames += (image * c.channels + channel) * FRAME;
+  for (int y = first; y < min(first + FRAME_ROWS, c.frame_height); ++y) {
+    global T* to = frames + y * c.frame_width;
+    for (int i = 0; i < c.frame_width; ++i) to[i] = 0;
+    const int row = y - c.top;
+    if (row < 0 || row % c.spread_y || row / c.spread_y >= c.height) continue;
+    const index_t start = from + row / c.spread_y * s.row;
+    const int begin = c.left < 0 ? (-c.left + c.spread_x - 1) / c.spread_x : 0, room = (c.frame_width - c.left + c.spread_x - 1) / c.spread_x;
+    for (int i = begin; i < min(c.width, room); ++i) to[c.left + i * c.spread_x] = LOAD(T, x, start + i * s.column);
+  }
+}
+#endif
+
+#ifdef KERNEL_convolve
+/// The numbers of WIDTH pixels of a row.
+VEC(T) pixels_at(global const T* frame) {
+#if STRIDE_X == 1
+  return VLOAD(frame);
+#else
+  T numbers[WIDTH];
+  for (int i = 0; i < WIDTH; ++i) numbers[i] = frame[i * STRIDE_X];
+  return VLOAD(numbers);
+#endif
+}
+// Where vectors would fill rows badly, all rows of a frame are one long row (FLAT), of which some pixels are none of y's.
+#ifdef FLAT
+#define ROW_COUNT 1
+#define ROW_SIZE ((c.out_height - 1) * c.frame_width + c.out_width)
+#define PLACE_IN_Y(x) ((x) / c.frame_width * s.row + (x) % c.frame_width * s.column)
+#define IS_IN_Y(x) ((x) % c.frame_width < c.out_width)
+#else
+#define ROW_COUNT c.out_height
+#define ROW_SIZE c.out_width
+#define PLACE_IN_Y(x) ((x) * s.column)
+#define IS_IN_Y(x) 1
+#endif
+
+/// w [groups][taps][ROWS]. Items: pairs of vectors; groups of ROWS output channels; images.
+kernel void convolve(global const T* frames, global const T* w, IN(bias), OUT(y), const Conv c, const Steps s, const index_t bias_step) {
+  const int in_row = (ROW_SIZE + WIDTH - 1) / WIDTH, slots = ROW_COUNT * in_row, slot = get_global_id(0) * 2, out = get_global_id(1) * ROWS;
+  const index_t image = get_global_id(2);
+  if (slot >= slots || out >= c.outs) return;
+  OPEN(bias);
+  OPEN(y);
+  frames += image * c.channels * FRAME;
+  w += out * c.channels * KERNEL_SIZE;
+
+  int row[2], column[2];
+  global const T* from[2];
+  for (int v = 0; v < 2; ++v) {
+    const int place = min(slot + v, slots - 1);  // where there is no second vector, the first again
+    row[v] = place / in_row, column[v] = place % in_row * WIDTH;
+    if (in_row % 2 == 0) column[v] = min(column[v], ROW_SIZE - WIDTH);  // a row's last vector goes over some of the one before, in this item
+    from[v] = frames + row[v] * c.stride_y * c.frame_width + column[v] * STRIDE_X;
+  }
+  VEC(T) sums[ROWS][2];
+#pragma unroll
+  for (int i = 0; i < ROWS; ++i) sums[i][0] = sums[i][1] = BIAS_AT(min(out + i, c.outs - 1));
+  for (int channel = 0; channel < c.channels; ++channel, from[0] += FRAME, from[1] += FRAME)
+    for (int ky = 0; ky < KH; ++ky)
+#pragma unroll
+      for (int kx = 0; kx < KW; ++kx, w += ROWS) {
+        const int tap = ky * c.frame_width + kx;
+        const VEC(T) first = pixels_at(from[0] + tap), second = pixels_at(from[1] + tap);
+#pragma unroll
+        for (int i = 0; i < ROWS; ++i) {
+          sums[i][0] += w[i] * first;
+          sums[i][1] += w[i] * second;
+        }
+      }
+
+  const index_t to = image * s.image + out * s.channel;
+#ifndef FLAT
+  if (s.column == 1 && column[0] + WIDTH <= ROW_SIZE && column[1] + WIDTH <= ROW_SIZE) {
+    const index_t first = to + row[0] * s.row + column[0], second = to + row[1] * s.row + column[1];
+#pragma unroll
+    for (int i = 0; i < ROWS; ++i)
+      if (out + i < c.outs) {
+        STORES(T, y, first + i * s.channel, sums[i][0]);
+        STORES(T, y, second + i * s.channel, sums[i][1]);
+      }
+    return;
+  }
+#endif
+  T results[2][ROWS][WIDTH];
+#pragma unroll
+  for (int i = 0; i < ROWS; ++i) {
+    VSTORE(sums[i][0], results[0][i]);
+    VSTORE(sums[i][1], results[1][i]);
+  }
+  for (int v = 0; v < 2; ++v)
+    for (int j = 0; j < WIDTH && column[v] + j < ROW_SIZE; ++j) {
+      if (!IS_IN_Y(column[v] + j)) continue;
+      const index_t place = to + row[v] * s.row + PLACE_IN_Y(column[v] + j);
+      for (int i = 0; i < ROWS && out + i < c.outs; ++i) STORE(T, y, place + i * s.channel, results[v][i][j]);
+    }
+}
+#endif
+
+#ifdef KERNEL_weight
+/// parts [blocks][taps][panels COLUMNS]: for each block of images, taps and output channels. dy [images][panels][pixels][COLUMNS]. Items:
+/// groups of ROWS taps; panels; blocks.
+#define COLUMNS (VECTORS * WIDTH)
+kernel void weight(global const T* frames, global const T* dy, global T* parts, const Conv c, const int images_each, const int panels) {
+  const int taps = c.channels * KERNEL_SIZE, tap = get_global_id(0) * ROWS, panel = get_global_id(1), block = get_global_id(2);
+  const int begin = block * images_each, end = min(begin + images_each, c.images), pixels = c.out_height * c.out_width;
+  if (tap >= taps || panel >= panels) return;
+  parts += ((index_t)block * taps + tap) * panels * COLUMNS + panel * COLUMNS;
+  int at[ROWS];
+#pragma unroll
+  for (int i = 0; i < ROWS; ++i) at[i] = TAP_OFFSET(min(tap + i, taps - 1));
+
+  for (int image = begin; image < end; ++image) {
+    global const T* frame = frames + (index_t)image * c.channels * FRAME;
+    global const T* right = dy + ((index_t)image * panels + panel) * pixels * COLUMNS;
+    VEC(T) sums[ROWS][VECTORS];
+#pragma unroll
+    for (int i = 0; i < ROWS; ++i)
+#pragma unroll
+      for (int v = 0; v < VECTORS; ++v) sums[i][v] = 0;
+    for (int y = 0; y < c.out_height; ++y) {
+      global const T* left = frame + y * c.stride_y * c.frame_width;
+      for (int x = 0; x < c.out_width; ++x, left += c.stride_x, right += COLUMNS) {
+        VEC(T) numbers[VECTORS];
+#pragma unroll
+        for (int v = 0; v < VECTORS; ++v) numbers[v] = VLOAD(right + v * WIDTH);
+#pragma unroll
+        for (int i = 0; i < ROWS; ++i) {
+          const T number = left[at[i]];
+#pragma unroll
+          for (int v = 0; v < VECTORS; ++v) sums[i][v] += number * numbers[v];
+        }
+      }
+    }
+#pragma unroll
+    for (int i = 0; i < ROWS; ++i) {
+      if (tap + i < taps)
+#pragma unroll
+        for (int v = 0; v < VECTORS; ++v) {
+        global T* to = parts + (index_t)i * panels * COLUMNS + v * WIDTH;
+        VSTORE(image == begin ? sums[i][v] : sums[i][v] + VLOAD(to), to);
+      }
+    }
+  }
+}
+#endif

@@ -1,0 +1,227 @@
+// Convolution and its derivatives: in which form, from which frames, and in which pieces (conv.cl).
+#include <algorithm>
+
+#include "backends/opencl/kernels.h"
+#include "backends/opencl/matmul.h"
+
+namespace tinygrad::opencl {
+namespace {
+
+/// Conv and Steps of conv.cl.
+struct Sizes {
+  cl_int images, channels, height, width, outs, out_height, out_width, stride_y, stride_x, top, left, spread_y, spread_x, frame_height, frame_width;
+};
+template <class I> struct Steps {
+  I image, channel, row, column;
+  explicit Steps(const View& v) : image(I(v.stride(0))), channel(I(v.stride(1))), row(I(v.stride(2))), column(I(v.stride(3))) {}
+};
+
+/// The convolution of x [N, C, H, W] to y [N, O, h, w].
+Sizes forward(const View& x, const View& w, const Window& window, const View& y) {
+  Sizes s = {cl_int(x.size(0)),
+             cl_int(x.size(1)),
+             cl_int(x.size(2)),
+             cl_int(x.size(3)),
+             cl_int(y.size(1)),
+             cl_int(y.size(2)),
+             cl_int(y.size(3)),
+             window.stride[0],
+             window.stride[1],
+             window.padding[0],
+             window.padding[1],
+             1,
+             1,
+             0,
+             0};
+  // As high as the last window reaches, and as the image: what no window reaches stays out.
+  s.frame_height = (s.out_height - 1) * s.stride_y + cl_int(w.size(2)), s.frame_width = (s.out_width - 1) * s.stride_x + cl_int(w.size(3));
+  return s;
+}
+/// dx as a convolution of dy.
+Sizes backward(const View& dy, const View& w, const Window& window, const View& dx) {
+  const cl_int kh = cl_int(w.size(2)), kw = cl_int(w.size(3));
+  return {cl_int(dy.size(0)),
+          cl_int(dy.size(1)),
+          cl_int(dy.size(2)),
+          cl_int(dy.size(3)),
+          cl_int(dx.size(1)),
+          cl_int(dx.size(2)),
+          cl_int(dx.size(3)),
+          1,
+          1,
+          kh - 1 - window.padding[0],
+          kw - 1 - window.padding[1],
+          window.stride[0],
+          window.stride[1],
+          cl_int(dx.size(2)) + kh - 1,
+          cl_int(dx.size(3)) + kw - 1};
+}
+/// w [O, C, kh, kw] as [C, O, kh, kw], each filter turned around.
+View turned_filters(const View& w) {
+  const std::int64_t last = w.count() == 0 ? 0 : (w.size(2) - 1) * w.stride(2) + (w.size(3) - 1) * w.stride(3);
+  return w.reshaped({w.size(1), w.size(0), w.size(2), w.size(3)}, {w.stride(1), w.stride(0), -w.stride(2), -w.stride(3)}, w.offset() + last);
+}
+
+class Convolution {
+ public:
+  /// Of x to y, or, for the weight's derivative, to dy; filters of kh x kw.
+  Convolution(Runtime& runtime, const Sizes& sizes, const View& x, std::int64_t kh, std::int64_t kw, const View& y)
+      : runtime_(runtime), s_(sizes), x_(x), y_(y), kh_(int(kh)), kw_(int(kw)) {
+    const std::int64_t frames = s_.images * frame_size();
+    narrow_ = fits_32_bits(std::int64_t(std::max(x_.memory().bytes, y_.memory().bytes))) && fits_32_bits(8 * frames);
+  }
+  bool is_small() const {
+    return fits_32_bits(taps()) && fits_32_bits(std::int64_t(s_.out_height) * s_.out_width) && fits_32_bits(frame_size() + taps());
+  }
+
+  /// y = the convolution of x with w [O, C, kh, kw], plus bias [O] or null.
+  void run(const View& w, const View& bias) const {
+    const Dense filters(runtime_, w);
+    if (runtime_.is_cpu_form()) return convolve(filters.view(), bias);
+    const bool few = s_.channels <= 4 && taps() <= 64;
+    Launch launch = begin(few ? "direct" : "tiles");
+    if (bias) launch.define("BIAS", "");
+    if (s_.spread_y > 1 || s_.spread_x > 1) launch.define("SPREAD", "");
+    launch.view(x_).view(filters.view()).view(bias).view(y_).value(s_);
+    steps(launch, x_), steps(launch, y_);
+    launch.index(bias ? bias.stride(0) : 0).index(s_.outs).index(pixels()).index(taps());
+    if (few) launch.run({{pixels(), pieces_of(s_.outs, 8), 1}, {runtime_.traits().group, 1, 1}}, work());
+    else run_tiles(launch, s_.outs, pixels(), 1, false);
+  }
+
+  /// dw = the sum over images and pixels of dy times what each tap multiplied there.
+  void weight_grad(const View& dw) const { runtime_.is_cpu_form() ? weight_in_frames(dw) : weight_in_tiles(dw); }
+
+ private:
+  std::int64_t taps() const { return std::int64_t(s_.channels) * kh_ * kw_; }
+  std::int64_t pixels() const { return std::int64_t(s_.images) * s_.out_height * s_.out_width; }
+  std::int64_t work() const { return pixels() * s_.outs * taps(); }
+  std::int64_t frame_size() const { return std::int64_t(s_.channels) * s_.frame_height * s_.frame_width; }
+  DType dtype() const { return computed_dtype(y_.dtype()); }
+
+  Launch begin(const char* kernel) const {
+    Launch launch(runtime_, "conv.cl", kernel);
+    launch.type("T", y_.dtype()).define("KH", kh_).define("KW", kw_).indices(narrow_);
+    return launch;
+  }
+  void steps(Launch& launch, const View& v) const { narrow_ ? launch.value(Steps<cl_int>(v)) : launch.value(Steps<cl_long>(v)); }
+
+  /// Images are summed in blocks, which are then added in order.
+  std::int64_t images_each(std::int64_t blocks) const { return pieces_of(s_.images, std::min<std::int64_t>(blocks, s_.images)); }
+  /// dw = the sum of parts, whose first dimension are the blocks.
+  void add_blocks(const View& parts, const View& dw) const {
+    Shape shape = dw.shape();
+    Strides strides = dw.strides();
+    shape.insert(0, 1), strides.insert(0, 0);
+    reduce(runtime_, Reduce::sum, parts, dw.reshaped(shape, strides, dw.offset()));
+  }
+
+  // ------------------------------------------------------------ gpu form
+  int side() const { return runtime_.traits().group >= 64 ? 8 : 1; }
+  /// The side of an item's part of m x n sums.
+  int item(std::int64_t m, std::int64_t n) const { return dtype() == DType::float64 || pieces_of(m, 64) * pieces_of(n, 64) < 64 ? 4 : 8; }
+  void run_tiles(Launch& launch, std::int64_t m, std::int64_t n, std::int64_t blocks, bool pixels_on_the_right) const {
+    const std::int64_t tile = side() * item(m, n);
+    const std::size_t group = std::size_t(side());
+    launch.define("SIDE", side()).define("ITEM", item(m, n)).define("LEFT_ALONG_K", 1).define("RIGHT_ALONG_K", pixels_on_the_right);
+    launch.run({{pieces_of(n, tile) * side(), pieces_of(m, tile) * side(), blocks}, {group, group, 1}}, work());
+  }
+  void weight_in_tiles(const View& dw) const {
+    const std::int64_t tile = side() * item(s_.outs, taps()), tiles = pieces_of(s_.outs, tile) * pieces_of(taps(), tile);
+    const std::int64_t each = images_each(pieces_of(64, tiles)), blocks = pieces_of(s_.images, each);
+    const ScratchView parts(runtime_, dtype(), {blocks, dw.size(0), dw.size(1), dw.size(2), dw.size(3)});
+    Launch launch = begin("weight_tiles");
+    launch.view(x_).view(y_).memory(parts->memory()).value(s_);
+    steps(launch, x_), steps(launch, y_);
+    run_tiles(launch.value(cl_int(each)).index(s_.outs).index(taps()), s_.outs, taps(), blocks, true);
+    add_blocks(parts, dw);
+  }
+
+  // ------------------------------------------------------------ cpu form
+  int width() const { return lanes_of(runtime_, y_.dtype()); }
+  /// n rows in even groups, each of as many as there are registers for.
+  int rows(std::int64_t n) const { return int(pieces_of(n, pieces_of(n, runtime_.traits().lanes >= 16 ? 8 : 6))); }
+
+  /// Frames for all images; vectors may read beyond the last.
+  Shape frames_shape() const { return {s_.images * frame_size() + 2 * width() * s_.stride_x}; }
+  void put_in_frames(const View& frames) const {
+    Launch launch = begin("put_in_frames");
+    launch.view(x_).memory(frames.memory()).value(s_);
+    steps(launch, x_);
+    launch.run({{pieces_of(s_.frame_height, 16), s_.channels, s_.images}, {1, 1, 1}}, frames.count());
+  }
+
+  std::int64_t flat_row() const { return std::int64_t(s_.out_height - 1) * s_.frame_width + s_.out_width; }
+  std::int64_t vectors() const { return s_.out_height * pieces_of(s_.out_width, width()); }
+  /// Whether rows of y fill vectors so badly that all rows of a frame are better one row.
+  bool is_flat() const { return s_.stride_x == 1 && s_.stride_y == 1 && vectors() * 4 > pieces_of(flat_row(), width()) * 5; }
+
+  void convolve(const View& filters, const View& bias) const {
+    const int rows = this->rows(s_.outs);
+    const Extents none;
+    Layout one = make_layout(&none, 1, true);
+    const Panels packed(runtime_, filters.reshaped({taps(), s_.outs}, {1, taps()}, filters.offset()), rows, one, 0);
+    const ScratchView frames(runtime_, dtype(), frames_shape());
+    put_in_frames(frames);
+    Launch launch = begin("convolve");
+    if (bias) launch.define("BIAS", "");
+    if (is_flat()) launch.define("FLAT", "");
+    launch.define("WIDTH", width()).define("ROWS", rows).define("STRIDE_X", s_.stride_x);
+    launch.memory(frames->memory()).memory(packed.view().memory()).view(bias).view(y_).value(s_);
+    steps(launch, y_);
+    const std::int64_t pairs = pieces_of(is_flat() ? pieces_of(flat_row(), width()) : vectors(), 2);
+    launch.index(bias ? bias.stride(0) : 0).run({{pairs, pieces_of(s_.outs, rows), s_.images}, {1, 1, 1}}, work());
+  }
+
+  void weight_in_frames(const View& dw) const {
+    const Dense dy(runtime_, y_);
+    const int vectors = s_.outs > width() ? 2 : 1, columns = vectors * width(), rows = this->rows(taps());
+    const std::int64_t panels = pieces_of(s_.outs, columns), filled = panels * columns, each = images_each(8), blocks = pieces_of(s_.images, each);
+    const std::int64_t images = s_.images, plane = std::int64_t(s_.out_height) * s_.out_width, step = s_.outs * plane;
+    const Extents extents = {1, &images, &step};
+    Layout batch = make_layout(&extents, 1, true);
+    const Panels turned(runtime_, dy.view().reshaped({images, plane, s_.outs}, {step, 1, plane}, dy.view().offset()), columns, batch, 0);
+    const ScratchView frames(runtime_, dtype(), frames_shape()), parts(runtime_, dtype(), {blocks, taps(), filled});
+    put_in_frames(frames);
+    Launch launch = begin("weight");
+    launch.define("WIDTH", width()).define("VECTORS", vectors).define("ROWS", rows);
+    launch.memory(frames->memory()).memory(turned.view().memory()).memory(parts->memory()).value(s_).value(cl_int(each)).value(cl_int(panels));
+    launch.run({{pieces_of(taps(), rows), panels, blocks}, {1, 1, 1}}, work());
+    add_blocks(parts->reshaped({blocks, dw.size(0), dw.size(1), kh_, kw_}, {taps() * filled, 1, kh_ * kw_ * filled, kw_ * filled, filled}, 0), dw);
+  }
+
+  Runtime& runtime_;
+  Sizes s_;
+  View x_, y_;
+  int kh_, kw_;
+  bool narrow_;
+};
+
+bool is_served(const Window& w, const View& x) { return w.groups == 1 && w.dilation[0] == 1 && w.dilation[1] == 1 && is_floating(x.dtype()); }
+
+}  // namespace
+
+bool conv2d(Runtime& runtime, const View& x, const View& w, const View& b, const Window& window, const View& y) {
+  const Convolution convolution(runtime, forward(x, w, window, y), x, w.size(2), w.size(3), y);
+  if (!is_served(window, y) || w.count() == 0 || !convolution.is_small()) return false;
+  if (y.count() > 0) convolution.run(w, b);
+  return true;
+}
+
+bool conv2d_input_grad(Runtime& runtime, const View& dy, const View& w, const Window& window, const View& dx) {
+  const Convolution convolution(runtime, backward(dy, w, window, dx), dy, w.size(2), w.size(3), dx);
+  if (!is_served(window, dx) || w.count() == 0 || !convolution.is_small()) return false;
+  if (dx.count() > 0) convolution.run(turned_filters(w), {});
+  return true;
+}
+
+bool conv2d_weight_grad(Runtime& runtime, const View& dy, const View& x, const Window& window, const View& dw) {
+  const Convolution convolution(runtime, forward(x, dw, window, dy), x, dw.size(2), dw.size(3), dy);
+  if (!is_served(window, dw) || !convolution.is_small()) return false;
+  if (dw.count() == 0) return true;
+  if (dy.count() == 0) fill(runtime, dw, Scalar(0));
+  else convolution.weight_grad(dw);
+  return true;
+}
+
+}  // namespace tinygrad::opencl

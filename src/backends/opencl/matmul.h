@@ -1,0 +1,53 @@
+// What products and convolutions share: numbers in the type that kernels compute in, and panels of columns.
+#pragma once
+#include <optional>
+
+#include "backends/opencl/launch.h"
+
+namespace tinygrad::opencl {
+
+inline std::int64_t pieces_of(std::int64_t n, std::int64_t size) { return (n + size - 1) / size; }
+inline std::int64_t round_up(std::int64_t n, std::int64_t size) { return pieces_of(n, size) * size; }
+
+/// The dtype that a dtype is computed in: float32, float64 or int64.
+inline DType computed_dtype(DType dtype) { return !is_floating(dtype) ? DType::int64 : dtype == DType::float64 ? dtype : DType::float32; }
+
+/// How many numbers of a dtype, as it is computed, one of a processor's registers holds.
+inline int lanes_of(Runtime& runtime, DType dtype) { return runtime.traits().lanes * 4 / int(size_of(computed_dtype(dtype))); }
+
+/// Memory for the time of a call, as a dense view.
+class ScratchView {
+ public:
+  ScratchView(Runtime& runtime, DType dtype, const Shape& shape);
+  operator const View&() const { return view_; }
+  const View* operator->() const { return &view_; }
+
+ private:
+  Scratch scratch_;
+  View view_;
+};
+
+/// x in the dtype that it is computed in, without gaps: x itself, or a copy.
+class Dense {
+ public:
+  Dense(Runtime& runtime, const View& x);
+  const View& view() const { return view_; }
+
+ private:
+  std::optional<ScratchView> copy_;
+  View view_;
+};
+
+/// The matrices b [K, N] of a batch in panels of `columns` columns: [matrices][panels][K][columns], with zeros after the last column.
+/// `batch` walks over the matrices, b as its operand k; it walks over the panels afterwards.
+class Panels {
+ public:
+  Panels(Runtime& runtime, const View& b, int columns, Layout& batch, int k);
+  const View& view() const { return packed_; }
+
+ private:
+  std::int64_t depth_, panels_, matrices_;
+  ScratchView packed_;
+};
+
+}  // namespace tinygrad::opencl
