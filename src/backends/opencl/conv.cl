@@ -112,24 +112,29 @@ kernel __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) void weight_tiles(IN
 /// From a tap's place in the frame to the first tap's.
 #define TAP_OFFSET(t) ((t) / KERNEL_SIZE * FRAME + (t) % KERNEL_SIZE / KW * c.frame_width + (t) % KW)
 
-#ifdef KERNEL_put_in_frames
-#define FRAME_ROWS 16
-/// frames [images, channels, frame_height, frame_width] = x from row `top` and column `left` on, and zeros. Items: FRAME_ROWS rows of a
-/// frame; channels; images.
-kernel void put_in_frames(IN(x), global T* frames, const Conv c, const Steps s) {
-  const int first = get_global_id(0) * FRAME_ROWS, channel = get_global_id(1);
-  const index_t image = get_global_id(2), from = image * s.image + channel * s.channel;
-  OPEN(x);
-  frames += (image * c.channels + channel) * FRAME;
-  for (int y = first; y < min(first + FRAME_ROWS, c.frame_height); ++y) {
-    global T* to = frames + y * c.frame_width;
+/// Rows [begin, end) of a frame = one channel of an image, from number `from` of x on, in row `top` and column `left`, and zeros.
+void put_in_frame(global const uchar* x, const int x_dtype, const Conv c, const Steps s, const index_t from, const int begin, const int end,
+                  global T* frame) {
+  const int first = c.left < 0 ? (-c.left + c.spread_x - 1) / c.spread_x : 0;
+  const int last = min(c.width, (c.frame_width - c.left + c.spread_x - 1) / c.spread_x);
+  for (int y = begin; y < end; ++y) {
+    global T* to = frame + y * c.frame_width;
     for (int i = 0; i < c.frame_width; ++i) to[i] = 0;
     const int row = y - c.top;
     if (row < 0 || row % c.spread_y || row / c.spread_y >= c.height) continue;
-    const index_t start = from + row / c.spread_y * s.row;
-    const int begin = c.left < 0 ? (-c.left + c.spread_x - 1) / c.spread_x : 0, room = (c.frame_width - c.left + c.spread_x - 1) / c.spread_x;
-    for (int i = begin; i < min(c.width, room); ++i) to[c.left + i * c.spread_x] = LOAD(T, x, start + i * s.column);
+    for (int i = first; i < last; ++i) to[c.left + i * c.spread_x] = LOAD(T, x, from + row / c.spread_y * s.row + i * s.column);
   }
+}
+
+#ifdef KERNEL_put_in_frames
+#define FRAME_ROWS 16
+/// frames [images][channels][frame_height][frame_width] = x. Items: FRAME_ROWS rows of a frame; channels; images.
+kernel void put_in_frames(IN(x), global T* frames, const Conv c, const Steps s) {
+  const int first = get_global_id(0) * FRAME_ROWS, channel = get_global_id(1);
+  const index_t image = get_global_id(2);
+  OPEN(x);
+  put_in_frame(x, x_dtype, c, s, image * s.image + channel * s.channel, first, min(first + FRAME_ROWS, c.frame_height),
+               frames + (image * c.channels + channel) * FRAME);
 }
 #endif
 
@@ -220,49 +225,61 @@ kernel void convolve(global const T* frames, global const T* w, IN(bias), OUT(y)
 #endif
 
 #ifdef KERNEL_weight
-/// parts [blocks][taps][panels COLUMNS]: for each block of images, taps and output channels. dy [images][panels][pixels][COLUMNS]. Items:
-/// groups of ROWS taps; panels; blocks.
 #define COLUMNS (VECTORS * WIDTH)
-kernel void weight(global const T* frames, global const T* dy, global T* parts, const Conv c, const int images_each, const int panels) {
-  const int taps = c.channels * KERNEL_SIZE, tap = get_global_id(0) * ROWS, panel = get_global_id(1), block = get_global_id(2);
-  const int begin = block * images_each, end = min(begin + images_each, c.images), pixels = c.out_height * c.out_width;
-  if (tap >= taps || panel >= panels) return;
-  parts += ((index_t)block * taps + tap) * panels * COLUMNS + panel * COLUMNS;
-  int at[ROWS];
-#pragma unroll
-  for (int i = 0; i < ROWS; ++i) at[i] = TAP_OFFSET(min(tap + i, taps - 1));
+#include "pack.cl"
+/// parts [blocks][taps][panels COLUMNS]: for each block of images, taps and output channels. An item makes one part, image by image; it
+/// keeps the image's frame in frames [blocks][...], and dy, its channels side by side, in turned [blocks][panels][pixels][COLUMNS].
+kernel void weight(IN(x), IN(dy), global T* frames, global T* turned, global T* parts, const Conv c, const Steps x_steps, const Steps y_steps,
+                   const index_t pixel_step, const int images_each, const int panels, const int blocks) {
+  const index_t block = get_global_id(0);
+  if (block >= blocks) return;
+  const int taps = c.channels * KERNEL_SIZE, filled = panels * COLUMNS, pixels = c.out_height * c.out_width;
+  OPEN(x);
+  OPEN(dy);
+  frames += block * c.channels * FRAME;
+  turned += block * pixels * filled;
+  parts += block * taps * filled;
+  for (int i = 0; i < taps * filled; ++i) parts[i] = 0;
 
-  for (int image = begin; image < end; ++image) {
-    global const T* frame = frames + (index_t)image * c.channels * FRAME;
-    global const T* right = dy + ((index_t)image * panels + panel) * pixels * COLUMNS;
-    VEC(T) sums[ROWS][VECTORS];
+  for (index_t image = block * images_each; image < min((block + 1) * images_each, (index_t)c.images); ++image) {
+    for (int channel = 0; channel < c.channels; ++channel)
+      put_in_frame(x, x_dtype, c, x_steps, image * x_steps.image + channel * x_steps.channel, 0, c.frame_height, frames + channel * FRAME);
+    for (int panel = 0; panel < panels; ++panel)
+      take_columns(dy, dy_dtype, image * y_steps.image + panel * COLUMNS * y_steps.channel, pixel_step, y_steps.channel, pixels,
+                   min(COLUMNS, c.outs - panel * COLUMNS), turned + panel * pixels * COLUMNS);
+
+    for (int tap = 0; tap < taps; tap += ROWS)
+      for (int panel = 0; panel < panels; ++panel) {
+        int at[ROWS];
 #pragma unroll
-    for (int i = 0; i < ROWS; ++i)
+        for (int i = 0; i < ROWS; ++i) at[i] = TAP_OFFSET(min(tap + i, taps - 1));
+        VEC(T) sums[ROWS][VECTORS];
 #pragma unroll
-      for (int v = 0; v < VECTORS; ++v) sums[i][v] = 0;
-    for (int y = 0; y < c.out_height; ++y) {
-      global const T* left = frame + y * c.stride_y * c.frame_width;
-      for (int x = 0; x < c.out_width; ++x, left += c.stride_x, right += COLUMNS) {
-        VEC(T) numbers[VECTORS];
+        for (int i = 0; i < ROWS; ++i)
 #pragma unroll
-        for (int v = 0; v < VECTORS; ++v) numbers[v] = VLOAD(right + v * WIDTH);
+          for (int v = 0; v < VECTORS; ++v) sums[i][v] = 0;
+        global const T* right = turned + panel * pixels * COLUMNS;
+        for (int y = 0; y < c.out_height; ++y) {
+          global const T* left = frames + y * c.stride_y * c.frame_width;
+          for (int column = 0; column < c.out_width; ++column, left += c.stride_x, right += COLUMNS) {
+            VEC(T) numbers[VECTORS];
 #pragma unroll
-        for (int i = 0; i < ROWS; ++i) {
-          const T number = left[at[i]];
+            for (int v = 0; v < VECTORS; ++v) numbers[v] = VLOAD(right + v * WIDTH);
 #pragma unroll
-          for (int v = 0; v < VECTORS; ++v) sums[i][v] += number * numbers[v];
+            for (int i = 0; i < ROWS; ++i) {
+              const T number = left[at[i]];
+#pragma unroll
+              for (int v = 0; v < VECTORS; ++v) sums[i][v] += number * numbers[v];
+            }
+          }
         }
-      }
-    }
+        global T* to = parts + tap * filled + panel * COLUMNS;
 #pragma unroll
-    for (int i = 0; i < ROWS; ++i) {
-      if (tap + i < taps)
+        for (int i = 0; i < ROWS; ++i)
+          if (tap + i < taps)
 #pragma unroll
-        for (int v = 0; v < VECTORS; ++v) {
-        global T* to = parts + (index_t)i * panels * COLUMNS + v * WIDTH;
-        VSTORE(image == begin ? sums[i][v] : sums[i][v] + VLOAD(to), to);
+            for (int v = 0; v < VECTORS; ++v) VSTORE(VLOAD(to + i * filled + v * WIDTH) + sums[i][v], to + i * filled + v * WIDTH);
       }
-    }
   }
 }
 #endif

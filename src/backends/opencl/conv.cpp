@@ -174,20 +174,23 @@ class Convolution {
   }
 
   void weight_in_frames(const View& dw) const {
-    const Dense dy(runtime_, y_);
+    const bool is_column = s_.out_width == 1, runs_on = is_column || s_.out_height == 1 || y_.stride(2) == s_.out_width * y_.stride(3);
+    if (!runs_on) return with_dense_dy(dw);
+    const std::int64_t pixel_step = y_.stride(is_column ? 2 : 3);
     const int vectors = s_.outs > width() ? 2 : 1, columns = vectors * width(), rows = this->rows(taps());
-    const std::int64_t panels = pieces_of(s_.outs, columns), filled = panels * columns, each = images_each(8), blocks = pieces_of(s_.images, each);
-    const std::int64_t images = s_.images, plane = std::int64_t(s_.out_height) * s_.out_width, step = s_.outs * plane;
-    const Extents extents = {1, &images, &step};
-    Layout batch = make_layout(&extents, 1, true);
-    const Panels turned(runtime_, dy.view().reshaped({images, plane, s_.outs}, {step, 1, plane}, dy.view().offset()), columns, batch, 0);
-    const ScratchView frames(runtime_, dtype(), frames_shape()), parts(runtime_, dtype(), {blocks, taps(), filled});
-    put_in_frames(frames);
+    const std::int64_t panels = pieces_of(s_.outs, columns), filled = panels * columns, each = images_each(16), blocks = pieces_of(s_.images, each);
+    const ScratchView frames(runtime_, dtype(), {blocks * frame_size()}), turned(runtime_, dtype(), {blocks, s_.out_height, s_.out_width, filled});
+    const ScratchView parts(runtime_, dtype(), {blocks, taps(), filled});
     Launch launch = begin("weight");
     launch.define("WIDTH", width()).define("VECTORS", vectors).define("ROWS", rows);
-    launch.memory(frames->memory()).memory(turned.view().memory()).memory(parts->memory()).value(s_).value(cl_int(each)).value(cl_int(panels));
-    launch.run({{pieces_of(taps(), rows), panels, blocks}, {1, 1, 1}}, work());
+    launch.view(x_).view(y_).memory(frames->memory()).memory(turned->memory()).memory(parts->memory()).value(s_);
+    steps(launch, x_), steps(launch, y_);
+    launch.index(pixel_step).value(cl_int(each)).value(cl_int(panels)).value(cl_int(blocks)).run({{blocks, 1, 1}, {1, 1, 1}}, work());
     add_blocks(parts->reshaped({blocks, dw.size(0), dw.size(1), kh_, kw_}, {taps() * filled, 1, kh_ * kw_ * filled, kw_ * filled, filled}, 0), dw);
+  }
+  void with_dense_dy(const View& dw) const {
+    const Dense dy(runtime_, y_);
+    Convolution(runtime_, s_, x_, kh_, kw_, dy.view()).weight_in_frames(dw);
   }
 
   Runtime& runtime_;

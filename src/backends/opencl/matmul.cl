@@ -93,18 +93,15 @@ kernel void blocks(IN(a), IN(b), IN(bias), OUT(c), const index_t M, const index_
 #endif
 
 #ifdef KERNEL_pack
+#include "pack.cl"
+#define STEPS 64
 /// to [matrix][panel][K][COLUMNS] = b [matrix][K, N], with zeros after the last column. Items: STEPS of k; panels; matrices.
-#define STEPS 16
 kernel void pack(IN(b), global T* to, const index_t N, const index_t K, const index_t b_row, const index_t b_column, const Walk1 batch) {
-  const index_t first_k = get_global_id(0) * STEPS, panel = get_global_id(1), matrix = get_global_id(2), panels = (N + COLUMNS - 1) / COLUMNS;
-  if (first_k >= K || panel >= panels) return;
+  const index_t k = get_global_id(0) * STEPS, panel = get_global_id(1), matrix = get_global_id(2), panels = (N + COLUMNS - 1) / COLUMNS;
+  if (k >= K || panel >= panels) return;
   OPEN(b);
-  const index_t from = OFFSET(batch, 0, matrix) + first_k * b_row + panel * COLUMNS * b_column;
-  const int steps = min((index_t)STEPS, K - first_k), columns = min((index_t)COLUMNS, N - panel * COLUMNS);
-  to += ((matrix * panels + panel) * K + first_k) * COLUMNS;
-  for (int j = 0; j < columns; ++j)
-    for (int k = 0; k < steps; ++k) to[k * COLUMNS + j] = LOAD(T, b, from + k * b_row + j * b_column);
-  for (int k = 0; k < steps; ++k)
-    for (int j = columns; j < COLUMNS; ++j) to[k * COLUMNS + j] = 0;
+  const int depth = min((index_t)STEPS, K - k), columns = min((index_t)COLUMNS, N - panel * COLUMNS);
+  const index_t from = OFFSET(batch, 0, matrix) + k * b_row + panel * COLUMNS * b_column;
+  take_columns(b, b_dtype, from, b_row, b_column, depth, columns, to + ((matrix * panels + panel) * K + k) * COLUMNS);
 }
 #endif

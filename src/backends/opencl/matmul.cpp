@@ -62,9 +62,9 @@ Panels::Panels(Runtime& runtime, const View& b, int columns, Layout& batch, int 
   if (matrices_ == 1) walk.rank = 1, walk.shape[0] = walk.count = 1;
   std::copy_n(batch.strides[k], batch.rank, walk.strides[0]);
   Launch launch(runtime, "matmul.cl", "pack");
-  launch.type("T", b.dtype()).define("COLUMNS", columns).indices(are_small({&b, &view()}));
+  launch.type("T", b.dtype()).define("WIDTH", lanes_of(runtime, b.dtype())).define("COLUMNS", columns).indices(are_small({&b, &view()}));
   launch.view(b).memory(packed_->memory()).index(b.size(b.rank() - 1)).index(depth_).index(row(b)).index(column(b)).walk(walk, 1);
-  launch.run({{pieces_of(depth_, 16), panels_, matrices_}, {1, 1, 1}}, packed_->count());
+  launch.run({{pieces_of(depth_, 64), panels_, matrices_}, {1, 1, 1}}, packed_->count());
   std::int64_t step = panels_ * depth_ * columns;
   for (int d = batch.rank; d-- > 0; step *= batch.shape[d]) batch.strides[k][d] = matrices_ == 1 ? 0 : step;
 }

@@ -1,0 +1,41 @@
+// Columns of a matrix, taken out to lie side by side: COLUMNS of them, filled up with zeros, so that each row is some vectors.
+
+/// Rows become columns: in each stage, the lanes of row i and of row i + WIDTH / 2 are put in turn.
+void transpose_square(VEC(T)* rows) {
+#pragma unroll
+  for (int stage = 1; stage < WIDTH; stage *= 2) {
+    VEC(T) next[WIDTH];
+#pragma unroll
+    for (int i = 0; i < WIDTH / 2; ++i) {
+      next[2 * i].even = rows[i].lo;
+      next[2 * i].odd = rows[i + WIDTH / 2].lo;
+      next[2 * i + 1].even = rows[i].hi;
+      next[2 * i + 1].odd = rows[i + WIDTH / 2].hi;
+    }
+#pragma unroll
+    for (int i = 0; i < WIDTH; ++i) rows[i] = next[i];
+  }
+}
+
+/// to [depth][COLUMNS] = b [depth][columns], whose element (k, j) is number from + k row + j column, and zeros.
+void take_columns(global const uchar* b, const int b_dtype, const index_t from, const index_t row, const index_t column, const int depth,
+                  const int columns, global T* to) {
+  int j = 0;
+  for (; j + WIDTH <= columns && (row == 1 || column == 1); j += WIDTH) {
+    int k = 0;
+    for (; row == 1 && k + WIDTH <= depth; k += WIDTH) {
+      VEC(T) numbers[WIDTH];
+#pragma unroll
+      for (int i = 0; i < WIDTH; ++i) numbers[i] = LOADS(T, b, from + k + (j + i) * column);
+      transpose_square(numbers);
+#pragma unroll
+      for (int i = 0; i < WIDTH; ++i) VSTORE(numbers[i], to + (k + i) * COLUMNS + j);
+    }
+    for (; k < depth; ++k)
+      if (column == 1) VSTORE(LOADS(T, b, from + k * row + j), to + k * COLUMNS + j);
+      else
+        for (int i = j; i < j + WIDTH; ++i) to[k * COLUMNS + i] = LOAD(T, b, from + k * row + i * column);
+  }
+  for (; j < COLUMNS; ++j)
+    for (int k = 0; k < depth; ++k) to[k * COLUMNS + j] = j < columns ? LOAD(T, b, from + k * row + j * column) : 0;
+}
