@@ -18,7 +18,8 @@ const Case cases[] = {
     {2, 1, 32, 28, 28, 3, 3, window(1, 1, 1, 1)}, {2, 32, 20, 14, 14, 3, 3, window(1, 1, 1, 1)}, {3, 4, 9, 7, 7, 3, 3, window(1, 1, 1, 1)},
     {1, 3, 5, 11, 13, 5, 3, window(2, 1, 2, 0)},  {2, 5, 17, 6, 40, 1, 1, window(1, 1, 0, 0)},   {1, 2, 3, 4, 4, 2, 3, window(1, 2, 4, 5)},
     {1, 1, 1, 1, 1, 1, 1, window(1, 1, 0, 0)},    {2, 3, 4, 9, 8, 3, 2, window(3, 2, 0, 1)},     {0, 3, 4, 9, 8, 3, 3, window(1, 1, 1, 1)},
-    {1, 3, 8, 16, 33, 5, 5, window(1, 1, 2, 2)},  {9, 2, 3, 5, 6, 3, 3, window(2, 2, 1, 1)},     {1, 2, 2, 6, 6, 2, 2, window(3, 3, 0, 0)},
+    {5, 6, 70, 28, 28, 1, 1, window(1, 1, 0, 0)}, {1, 3, 8, 16, 33, 5, 5, window(1, 1, 2, 2)},   {9, 2, 3, 5, 6, 3, 3, window(2, 2, 1, 1)},
+    {1, 2, 2, 6, 6, 2, 2, window(3, 3, 0, 0)},
 };
 
 /// Calls f(x index, w index, y index) for every product of a convolution.
@@ -45,7 +46,7 @@ struct ConvData {
 
 template <class F> void each_case(const F& f) {
   for (const Case& c : cases)
-    for (DType dtype : {float32, float64})
+    for (DType dtype : {float32, float64, float16})
       for (Layout layout : {Layout::dense, Layout::sliced}) {
         SCOPED_TRACE(to_string(Shape{c.images, c.channels, c.outs, c.height, c.width, c.kh, c.kw}) + " " + to_string(dtype));
         f(c, dtype, layout);
@@ -93,8 +94,8 @@ TEST(Conv, WeightGrad) {
 
 TEST(Conv, GroupsAndDilationAreLeftToTheFormula) {
   Data x(float32, {1, 2, 5, 5}), w(float32, {2, 1, 3, 3}), y(float32, {1, 2, 3, 3});
-  EXPECT_FALSE(cpu().conv2d(x.view, w.view, {}, {{1, 1}, {0, 0}, {1, 1}, 2}, y.view));
-  EXPECT_FALSE(cpu().conv2d(x.view, w.view, {}, {{1, 1}, {1, 1}, {2, 2}, 1}, y.view));
+  EXPECT_FALSE(tested().conv2d(x.view, w.view, {}, {{1, 1}, {0, 0}, {1, 1}, 2}, y.view));
+  EXPECT_FALSE(tested().conv2d(x.view, w.view, {}, {{1, 1}, {1, 1}, {2, 2}, 1}, y.view));
 }
 
 TEST(Conv, SameBitsWithAnyThreads) {

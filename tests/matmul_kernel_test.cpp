@@ -1,4 +1,5 @@
-// The CPU's products against loops: every dtype, any strides, batches, borders of tiles and parts.
+// Products against loops: every dtype, any strides, batches, borders of tiles and parts. The CPU's, and other devices'
+// (TINYGRAD_TESTED_DEVICE).
 #include "kernel_tools.h"
 
 using namespace kernel_tests;
@@ -17,7 +18,7 @@ void check(DType dtype, std::int64_t batch, std::int64_t m, std::int64_t k, std:
                std::to_string(int(lb)) + std::to_string(int(lc)));
   Data a(dtype, {batch, m, k}, la), b(dtype, {batch, k, n}, lb), c(dtype, {batch, m, n}, lc);
   a.random(1), b.random(2);
-  cpu().matmul(a.view, b.view, c.view);
+  tested().matmul(a.view, b.view, c.view);
   expect_near(
       c, [&](std::int64_t i) { return expected_product(a, b, m, n, k, i); }, std::sqrt(double(k)) * 2);
 }
@@ -44,6 +45,10 @@ TEST(Matmul, Vectors) {
     }
 }
 
+TEST(Matmul, ManyTiles) {
+  for (Layout layout : {Layout::dense, Layout::turned}) check(float32, 1, 521, 30, 523, layout, Layout::dense, layout);
+}
+
 TEST(Matmul, DeepAndSmall) { check(float32, 1, 10, 20000, 7, Layout::turned, Layout::dense, Layout::turned); }
 
 TEST(Matmul, IntegersWrap) {
@@ -51,7 +56,7 @@ TEST(Matmul, IntegersWrap) {
     Data a(dtype, {3, 5}, Layout::sliced), b(dtype, {5, 4}, Layout::turned), c(dtype, {3, 4});
     for (int i = 0; i < 15; ++i) a.set(i, i);
     for (int i = 0; i < 20; ++i) b.set(i, i + 1);
-    cpu().matmul(a.view, b.view, c.view);
+    tested().matmul(a.view, b.view, c.view);
     for (int i = 0; i < 12; ++i) {
       std::int64_t sum = 0;
       for (int k = 0; k < 5; ++k) sum += (i / 4 * 5 + k) * (k * 4 + i % 4 + 1);
@@ -64,7 +69,7 @@ TEST(Matmul, BatchesRepeatByStrideZero) {
   for (DType dtype : {float32, bfloat16}) {
     Data a(dtype, {1, 6, 5}), b(dtype, {3, 5, 4}), c(dtype, {3, 6, 4});
     a.random(1), b.random(2);
-    cpu().matmul(a.view.broadcast_to({3, 6, 5}), b.view, c.view);
+    tested().matmul(a.view.broadcast_to({3, 6, 5}), b.view, c.view);
     expect_near(
         c,
         [&](std::int64_t i) {
@@ -78,16 +83,16 @@ TEST(Matmul, BatchesRepeatByStrideZero) {
 
 TEST(Matmul, NothingInside) {
   Data a(float32, {2, 0}), b(float32, {0, 3}), c(float32, {2, 3});
-  cpu().matmul(a.view, b.view, c.view);
+  tested().matmul(a.view, b.view, c.view);
   for (int i = 0; i < 6; ++i) EXPECT_EQ(c.at(i), 0);
   Data none(float32, {0, 3}), left(float32, {0, 5}), right(float32, {5, 3});
-  cpu().matmul(left.view, right.view, none.view);
+  tested().matmul(left.view, right.view, none.view);
 }
 
 TEST(Matmul, NanSpreads) {
   Data a(float32, {2, 3}), b(float32, {3, 2}), c(float32, {2, 2});
   a.random(1), b.random(2), a.set(1, NAN);
-  cpu().matmul(a.view, b.view, c.view);
+  tested().matmul(a.view, b.view, c.view);
   EXPECT_TRUE(std::isnan(c.at(0)) && std::isnan(c.at(1)) && !std::isnan(c.at(2)));
 }
 
@@ -97,7 +102,7 @@ TEST(Linear, AddsTheBiasOnce) {
       for (bool with_bias : {true, false}) {
         Data x(dtype, {rows, 300}, Layout::sliced), w(dtype, {37, 300}), b(dtype, {37}, Layout::sliced), y(dtype, {rows, 37});
         x.random(1), w.random(2), b.random(3);
-        ASSERT_TRUE(cpu().linear(x.view, w.view, with_bias ? b.view : View(), y.view));
+        ASSERT_TRUE(tested().linear(x.view, w.view, with_bias ? b.view : View(), y.view));
         expect_near(
             y,
             [&](std::int64_t i) {
@@ -113,7 +118,7 @@ TEST(Matmul, SameBitsWithAnyThreads) {
   for (auto [m, k, n] : {std::array{64, 784, 512}, {784, 64, 512}, {10, 64, 256}, {97, 1001, 53}, {1, 784, 512}, {33, 2049, 17}, {7, 30000, 9}}) {
     Data a(float32, {m, k}), b(float32, {k, n}), c(float32, {m, n});
     a.random(1), b.random(2);
-    expect_same_bits([&] { cpu().matmul(a.view, b.view, c.view); }, {&c});
+    expect_same_bits([&] { tested().matmul(a.view, b.view, c.view); }, {&c});
   }
 }
 

@@ -13,6 +13,12 @@ class OnHost {
  public:
   explicit OnHost(Backend& device) : device_(device) {}
 
+  void matmul(const View& a, const View& b, const View& out) {
+    run([&](auto& at) { return device_.matmul(at(a), at(b), at(out)), true; });
+  }
+  bool linear(const View& x, const View& w, const View& b, const View& y) {
+    return run([&](auto& at) { return device_.linear(at(x), at(w), at(b), at(y)); });
+  }
   bool softmax(const View& x, int dim, const View& y) {
     return run([&](auto& at) { return device_.softmax(at(x), dim, at(y)); });
   }

@@ -39,11 +39,7 @@ T tap_at(global const uchar* x, const int x_dtype, const Conv c, const Steps s, 
 }
 
 // ------------------------------------------------------------ gpu form
-#ifdef BIAS
-#define BIAS_AT(o) LOAD(T, bias, (o) * bias_step)
-#else
-#define BIAS_AT(o) 0
-#endif
+#define BIAS_AT(o) (bias ? LOAD(T, bias, (o) * bias_step) : 0)
 
 #ifdef KERNEL_tiles
 /// w [M, K] dense: output channels and taps. N: the pixels of all images.
@@ -143,6 +139,11 @@ kernel void put_in_frames(IN(x), global T* frames, const Conv c, const Steps s) 
 VEC(T) pixels_at(global const T* frame) {
 #if STRIDE_X == 1
   return VLOAD(frame);
+#elif STRIDE_X == 2
+  VEC(T) numbers;
+  numbers.lo = VLOAD(frame).even;
+  numbers.hi = VLOAD(frame + WIDTH).even;
+  return numbers;
 #else
   T numbers[WIDTH];
   for (int i = 0; i < WIDTH; ++i) numbers[i] = frame[i * STRIDE_X];
@@ -216,10 +217,10 @@ kernel void convolve(global const T* frames, global const T* w, IN(bias), OUT(y)
     VSTORE(sums[i][1], results[1][i]);
   }
   for (int v = 0; v < 2; ++v)
-    for (int j = 0; j < WIDTH && column[v] + j < ROW_SIZE; ++j) {
-      if (!IS_IN_Y(column[v] + j)) continue;
-      const index_t place = to + row[v] * s.row + PLACE_IN_Y(column[v] + j);
-      for (int i = 0; i < ROWS && out + i < c.outs; ++i) STORE(T, y, place + i * s.channel, results[v][i][j]);
+    for (int i = 0; i < ROWS && out + i < c.outs; ++i) {
+      const index_t place = to + row[v] * s.row + i * s.channel;
+      for (int j = 0; j < min(WIDTH, ROW_SIZE - column[v]); ++j)
+        if (IS_IN_Y(column[v] + j)) STORE(T, y, place + PLACE_IN_Y(column[v] + j), results[v][i][j]);
     }
 }
 #endif

@@ -80,7 +80,6 @@ class Convolution {
     if (runtime_.is_cpu_form()) return convolve(filters.view(), bias);
     const bool few = s_.channels <= 4 && taps() <= 64;
     Launch launch = begin(few ? "direct" : "tiles");
-    if (bias) launch.define("BIAS", "");
     if (s_.spread_y > 1 || s_.spread_x > 1) launch.define("SPREAD", "");
     launch.view(x_).view(filters.view()).view(bias).view(y_).value(s_);
     steps(launch, x_), steps(launch, y_);
@@ -164,7 +163,6 @@ class Convolution {
     const ScratchView frames(runtime_, dtype(), frames_shape());
     put_in_frames(frames);
     Launch launch = begin("convolve");
-    if (bias) launch.define("BIAS", "");
     if (is_flat()) launch.define("FLAT", "");
     launch.define("WIDTH", width()).define("ROWS", rows).define("STRIDE_X", s_.stride_x);
     launch.memory(frames->memory()).memory(packed.view().memory()).view(bias).view(y_).value(s_);

@@ -12,17 +12,13 @@ kernel __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) void tiles(
   const index_t matrix = get_global_id(2);
   OPEN(a);
   OPEN(b);
+  OPEN(bias);
   OPEN(c);
   const index_t c_first = OFFSET(batch, 0, matrix), a_first = OFFSET(batch, 1, matrix), b_first = OFFSET(batch, 2, matrix);
 #define LEFT(i, k) LOAD(T, a, a_first + (i) * a_row + (k) * a_column)
 #define RIGHT(k, j) LOAD(T, b, b_first + (k) * b_row + (j) * b_column)
-#ifdef BIAS
-  OPEN(bias);
-#define WITH_BIAS(i, j, sum) (sum) + LOAD(T, bias, (i) * bias_row + (j) * bias_column)
-#else
-#define WITH_BIAS(i, j, sum) (sum)
-#endif
-#define PUT(i, j, sum) STORE(T, c, c_first + (i) * c_row + (j) * c_column, WITH_BIAS(i, j, sum));
+#define PUT(i, j, sum) \
+  STORE(T, c, c_first + (i) * c_row + (j) * c_column, (sum) + (bias ? LOAD(T, bias, (i) * bias_row + (j) * bias_column) : 0));
 #include "tile.cl"
 }
 #endif
@@ -45,21 +41,15 @@ kernel void blocks(IN(a), IN(b), IN(bias), OUT(c), const index_t M, const index_
   for (int i = 0; i < ROWS; ++i) at[i] = min(row + i, M - 1) * a_row;
 
   VEC(T) sums[ROWS][VECTORS];
-#ifdef BIAS
   OPEN(bias);
   T of_columns[COLUMNS];
-  for (int j = 0; j < COLUMNS; ++j) of_columns[j] = bias_row == 0 && column + j < N ? LOAD(T, bias, (column + j) * bias_column) : 0;
+  for (int j = 0; j < COLUMNS; ++j) of_columns[j] = bias && bias_row == 0 && column + j < N ? LOAD(T, bias, (column + j) * bias_column) : 0;
 #pragma unroll
-  for (int i = 0; i < ROWS; ++i)
+  for (int i = 0; i < ROWS; ++i) {
+    const T of_row = bias && bias_row != 0 ? LOAD(T, bias, min(row + i, M - 1) * bias_row) : 0;
 #pragma unroll
-    for (int v = 0; v < VECTORS; ++v)
-      sums[i][v] = VLOAD(of_columns + v * WIDTH) + (bias_row ? LOAD(T, bias, min(row + i, M - 1) * bias_row) : 0);
-#else
-#pragma unroll
-  for (int i = 0; i < ROWS; ++i)
-#pragma unroll
-    for (int v = 0; v < VECTORS; ++v) sums[i][v] = 0;
-#endif
+    for (int v = 0; v < VECTORS; ++v) sums[i][v] = VLOAD(of_columns + v * WIDTH) + of_row;
+  }
 
   for (index_t k = 0; k < K; ++k, left += a_column, right += b_row) {
     VEC(T) numbers[VECTORS];

@@ -173,7 +173,6 @@ class Product {
   /// What both kernels take. b: from one row to the next, and from one column (tiles) or panel (blocks).
   void arguments(Launch& launch, const View& b, std::int64_t b_row, std::int64_t b_next, const Layout& batch) const {
     launch.type("T", c_.dtype()).indices(are_small({&a_, &b, &c_}));
-    if (bias_) launch.define("BIAS", "");
     launch.view(a_).view(b).view(bias_).view(c_).index(m_).index(n_).index(k_).index(row(a_)).index(column(a_)).index(b_row).index(b_next);
     launch.index(bias_ ? row(bias_) : 0).index(bias_ ? column(bias_) : 0).index(row(c_)).index(column(c_)).walk(batch, 3);
   }
