@@ -4,6 +4,7 @@
 
 #include "backends/floor_only.h"
 #include "optim_help.h"
+#include "tested_device.h"
 
 namespace tinygrad {
 namespace {
@@ -38,7 +39,7 @@ void follow(const std::string& name, const Make& make, DType dtype, const Device
 }
 
 void follows_pytorch(const std::string& name, const Make& make, const Extra& before = {}) {
-  for (const Device& device : {Device("cpu"), floor_device()}) {
+  for (const Device& device : and_tested_device({"cpu", floor_device()})) {
     follow(name, make, float64, device, 1e-10, before, {});
     follow(name, make, float32, device, 1e-5, before, {});
   }
@@ -96,7 +97,7 @@ TEST(Trajectory, CosineSchedule) { follows_schedule<CosineLR>("sgd_cosine_lr", 2
 
 TEST(Trajectory, HalvesFollowRoughly) {
   for (DType dtype : {float16, bfloat16})
-    for (const Device& device : {Device("cpu"), floor_device()})
+    for (const Device& device : and_tested_device({"cpu", floor_device()}))
       follow("sgd_momentum", make<SGD>(SgdOptions{.lr = 0.1, .momentum = 0.9}), dtype, device, 0.1, {}, {});
 }
 
