@@ -49,6 +49,13 @@ TEST(OpenClChoice, CanBeForced) {
   EXPECT_EQ(choose(processor(), "gpu").form, Form::gpu);
   EXPECT_EQ(choose(processor(), "cpu").width, 16);
 }
+TEST(OpenClChoice, KnowsHowManyNumbersARegisterHolds) {
+  Properties device = processor();
+  for (const auto& [floats, lanes] : {std::pair{16, 16}, {8, 8}, {4, 4}, {1, 4}, {32, 16}}) {
+    device.floats = floats;
+    EXPECT_EQ(choose(device, "").lanes, lanes) << floats;
+  }
+}
 TEST(OpenClChoice, ReadsWholeNamesOfExtensions) {
   const Traits gpu = choose(integrated_gpu(), ""), cpu = choose(processor(), "");
   EXPECT_FALSE(gpu.float64);

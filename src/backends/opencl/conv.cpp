@@ -16,45 +16,28 @@ template <class I> struct Steps {
   explicit Steps(const View& v) : image(I(v.stride(0))), channel(I(v.stride(1))), row(I(v.stride(2))), column(I(v.stride(3))) {}
 };
 
-/// The convolution of x [N, C, H, W] to y [N, O, h, w].
+/// Images and planes from x [N, C, H, W] to y [N, O, h, w]; the frames of windows kh x kw that move by one pixel.
+Sizes planes(const View& x, const View& w, const View& y) {
+  Sizes s = {};
+  s.images = cl_int(x.size(0)), s.channels = cl_int(x.size(1)), s.height = cl_int(x.size(2)), s.width = cl_int(x.size(3));
+  s.outs = cl_int(y.size(1)), s.out_height = cl_int(y.size(2)), s.out_width = cl_int(y.size(3));
+  s.stride_y = s.stride_x = s.spread_y = s.spread_x = 1;
+  s.frame_height = s.out_height + cl_int(w.size(2)) - 1, s.frame_width = s.out_width + cl_int(w.size(3)) - 1;
+  return s;
+}
+/// The convolution of x to y. Its frames end where the last window does.
 Sizes forward(const View& x, const View& w, const Window& window, const View& y) {
-  Sizes s = {cl_int(x.size(0)),
-             cl_int(x.size(1)),
-             cl_int(x.size(2)),
-             cl_int(x.size(3)),
-             cl_int(y.size(1)),
-             cl_int(y.size(2)),
-             cl_int(y.size(3)),
-             window.stride[0],
-             window.stride[1],
-             window.padding[0],
-             window.padding[1],
-             1,
-             1,
-             0,
-             0};
-  // As high as the last window reaches, and as the image: what no window reaches stays out.
-  s.frame_height = (s.out_height - 1) * s.stride_y + cl_int(w.size(2)), s.frame_width = (s.out_width - 1) * s.stride_x + cl_int(w.size(3));
+  Sizes s = planes(x, w, y);
+  s.stride_y = window.stride[0], s.stride_x = window.stride[1], s.top = window.padding[0], s.left = window.padding[1];
+  s.frame_height += (s.out_height - 1) * (s.stride_y - 1), s.frame_width += (s.out_width - 1) * (s.stride_x - 1);
   return s;
 }
 /// dx as a convolution of dy.
 Sizes backward(const View& dy, const View& w, const Window& window, const View& dx) {
-  const cl_int kh = cl_int(w.size(2)), kw = cl_int(w.size(3));
-  return {cl_int(dy.size(0)),
-          cl_int(dy.size(1)),
-          cl_int(dy.size(2)),
-          cl_int(dy.size(3)),
-          cl_int(dx.size(1)),
-          cl_int(dx.size(2)),
-          cl_int(dx.size(3)),
-          1,
-          1,
-          kh - 1 - window.padding[0],
-          kw - 1 - window.padding[1],
-          window.stride[0],
-          window.stride[1],
-          cl_int(dx.size(2)) + kh - 1,
-          cl_int(dx.size(3)) + kw - 1};
+  Sizes s = planes(dy, w, dx);
+  s.spread_y = window.stride[0], s.spread_x = window.stride[1];
+  s.top = cl_int(w.size(2)) - 1 - window.padding[0], s.left = cl_int(w.size(3)) - 1 - window.padding[1];
+  return s;
 }
 /// w [O, C, kh, kw] as [C, O, kh, kw], each filter turned around.
 View turned_filters(const View& w) {
@@ -62,17 +45,18 @@ View turned_filters(const View& w) {
   return w.reshaped({w.size(1), w.size(0), w.size(2), w.size(3)}, {w.stride(1), w.stride(0), -w.stride(2), -w.stride(3)}, w.offset() + last);
 }
 
+/// One convolution, whose kernels share their sizes.
 class Convolution {
  public:
   /// Of x to y, or, for the weight's derivative, to dy; filters of kh x kw.
   Convolution(Runtime& runtime, const Sizes& sizes, const View& x, std::int64_t kh, std::int64_t kw, const View& y)
       : runtime_(runtime), s_(sizes), x_(x), y_(y), kh_(int(kh)), kw_(int(kw)) {
-    const std::int64_t frames = s_.images * frame_size();
-    narrow_ = fits_32_bits(std::int64_t(std::max(x_.memory().bytes, y_.memory().bytes))) && fits_32_bits(8 * frames);
+    const std::int64_t most_blocks = 16;
+    narrow_ = fits_32_bits(std::int64_t(std::max(x_.memory().bytes, y_.memory().bytes))) && fits_32_bits(8 * s_.images * frame_size()) &&
+              fits_32_bits(pixels()) && fits_32_bits(most_blocks * std::max(taps(), plane()) * filled());
   }
-  bool is_small() const {
-    return fits_32_bits(taps()) && fits_32_bits(std::int64_t(s_.out_height) * s_.out_width) && fits_32_bits(frame_size() + taps());
-  }
+  /// Whether the kernels' ints count what belongs to one image, and the filters.
+  bool is_small() const { return fits_32_bits(frame_size() + taps()) && fits_32_bits(std::max(taps(), plane()) * filled()); }
 
   /// y = the convolution of x with w [O, C, kh, kw], plus bias [O] or null.
   void run(const View& w, const View& bias) const {
@@ -93,6 +77,8 @@ class Convolution {
 
  private:
   std::int64_t taps() const { return std::int64_t(s_.channels) * kh_ * kw_; }
+  std::int64_t plane() const { return std::int64_t(s_.out_height) * s_.out_width; }
+  std::int64_t filled() const { return round_up(s_.outs, 32); }  // whole vectors of output channels, at most
   std::int64_t pixels() const { return std::int64_t(s_.images) * s_.out_height * s_.out_width; }
   std::int64_t work() const { return pixels() * s_.outs * taps(); }
   std::int64_t frame_size() const { return std::int64_t(s_.channels) * s_.frame_height * s_.frame_width; }
@@ -117,8 +103,7 @@ class Convolution {
 
   // ------------------------------------------------------------ gpu form
   int side() const { return runtime_.traits().group >= 64 ? 8 : 1; }
-  /// The side of an item's part of m x n sums.
-  int item(std::int64_t m, std::int64_t n) const { return dtype() == DType::float64 || pieces_of(m, 64) * pieces_of(n, 64) < 64 ? 4 : 8; }
+  int item(std::int64_t m, std::int64_t n) const { return tile_item(dtype(), m, n); }
   void run_tiles(Launch& launch, std::int64_t m, std::int64_t n, std::int64_t blocks, bool pixels_on_the_right) const {
     const std::int64_t tile = side() * item(m, n);
     const std::size_t group = std::size_t(side());
@@ -198,31 +183,41 @@ class Convolution {
   bool narrow_;
 };
 
-bool is_served(const Window& w, const View& x) { return w.groups == 1 && w.dilation[0] == 1 && w.dilation[1] == 1 && is_floating(x.dtype()); }
+/// Without groups and dilation, and with sizes that the kernels' ints hold.
+bool is_served(const Window& window, std::initializer_list<View> views) {
+  bool served = window.groups == 1 && window.dilation[0] == 1 && window.dilation[1] == 1;
+  for (const View& v : views) {
+    served = served && is_floating(v.dtype());
+    for (std::int64_t size : v.shape()) served = served && fits_32_bits(size);
+  }
+  return served;
+}
 
 }  // namespace
 
 bool conv2d(Runtime& runtime, const View& x, const View& w, const View& b, const Window& window, const View& y) {
+  if (y.count() == 0) return true;
+  if (!is_served(window, {x, w, y}) || w.count() == 0) return false;
   const Convolution convolution(runtime, forward(x, w, window, y), x, w.size(2), w.size(3), y);
-  if (!is_served(window, y) || w.count() == 0 || !convolution.is_small()) return false;
-  if (y.count() > 0) convolution.run(w, b);
-  return true;
+  if (convolution.is_small()) convolution.run(w, b);
+  return convolution.is_small();
 }
 
 bool conv2d_input_grad(Runtime& runtime, const View& dy, const View& w, const Window& window, const View& dx) {
+  if (dx.count() == 0) return true;
+  if (!is_served(window, {dy, w, dx}) || w.count() == 0) return false;
   const Convolution convolution(runtime, backward(dy, w, window, dx), dy, w.size(2), w.size(3), dx);
-  if (!is_served(window, dx) || w.count() == 0 || !convolution.is_small()) return false;
-  if (dx.count() > 0) convolution.run(turned_filters(w), {});
-  return true;
+  if (convolution.is_small()) convolution.run(turned_filters(w), {});
+  return convolution.is_small();
 }
 
 bool conv2d_weight_grad(Runtime& runtime, const View& dy, const View& x, const Window& window, const View& dw) {
-  const Convolution convolution(runtime, forward(x, dw, window, dy), x, dw.size(2), dw.size(3), dy);
-  if (!is_served(window, dw) || !convolution.is_small()) return false;
   if (dw.count() == 0) return true;
-  if (dy.count() == 0) fill(runtime, dw, Scalar(0));
-  else convolution.weight_grad(dw);
-  return true;
+  if (!is_served(window, {dy, x, dw})) return false;
+  if (dy.count() == 0) return fill(runtime, dw, Scalar(0)), true;
+  const Convolution convolution(runtime, forward(x, dw, window, dy), x, dw.size(2), dw.size(3), dy);
+  if (convolution.is_small()) convolution.weight_grad(dw);
+  return convolution.is_small();
 }
 
 }  // namespace tinygrad::opencl

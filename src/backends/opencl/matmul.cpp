@@ -158,9 +158,7 @@ class Product {
   }
 
   int side() const { return runtime_.traits().group >= 64 ? 8 : 1; }
-  int item() const {
-    return c_.dtype() == DType::float64 || !is_floating(c_.dtype()) || pieces_of(m_, 64) * pieces_of(n_, 64) * batch_.count < 64 ? 4 : 8;
-  }
+  int item() const { return tile_item(c_.dtype(), m_, n_); }
   int tile() const { return side() * item(); }
   void tiles() const {
     const std::size_t group = std::size_t(side());
@@ -172,7 +170,7 @@ class Product {
 
   /// What both kernels take. b: from one row to the next, and from one column (tiles) or panel (blocks).
   void arguments(Launch& launch, const View& b, std::int64_t b_row, std::int64_t b_next, const Layout& batch) const {
-    launch.type("T", c_.dtype()).indices(are_small({&a_, &b, &c_}));
+    launch.type("T", c_.dtype()).indices(are_small({&a_, &b, &c_}) && fits_32_bits(k_));
     launch.view(a_).view(b).view(bias_).view(c_).index(m_).index(n_).index(k_).index(row(a_)).index(column(a_)).index(b_row).index(b_next);
     launch.index(bias_ ? row(bias_) : 0).index(bias_ ? column(bias_) : 0).index(row(c_)).index(column(c_)).walk(batch, 3);
   }

@@ -15,6 +15,12 @@ inline DType computed_dtype(DType dtype) { return !is_floating(dtype) ? DType::i
 /// How many numbers of a dtype, as it is computed, one of a processor's registers holds.
 inline int lanes_of(Runtime& runtime, DType dtype) { return runtime.traits().lanes * 4 / int(size_of(computed_dtype(dtype))); }
 
+/// The side of an item's part of m x n sums in tile.cl: 8, but for numbers of 8 bytes, and where tiles of 64 would reach far beyond the edges.
+inline int tile_item(DType dtype, std::int64_t m, std::int64_t n) {
+  const bool is_wide = size_of(computed_dtype(dtype)) == 8;
+  return is_wide || round_up(m, 64) * round_up(n, 64) >= 2 * round_up(m, 32) * round_up(n, 32) ? 4 : 8;
+}
+
 /// Memory for the time of a call, as a dense view.
 class ScratchView {
  public:

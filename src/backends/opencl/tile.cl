@@ -8,7 +8,7 @@
 #define TILE (SIDE * ITEM)
 #define ITEMS (SIDE * SIDE)
 #define DEPTH 16
-#define T4 CAT(T, 4)
+#define NUMBERS CAT(T, ITEM)
 #ifndef LEFT_AT
 #define LEFT_AT(n)
 #endif
@@ -23,12 +23,12 @@
   }
 
 local T left[DEPTH][TILE + 1];
-local T4 right[DEPTH][TILE / 4];
+local NUMBERS right[DEPTH][SIDE];
 const int item_x = get_local_id(0), item_y = get_local_id(1), item = item_y * SIDE + item_x;
 const index_t first_row = get_global_id(1) / SIDE * TILE, first_column = get_global_id(0) / SIDE * TILE;
-T4 sums[ITEM][ITEM / 4];
-for (int i = 0; i < ITEM; ++i)
-  for (int v = 0; v < ITEM / 4; ++v) sums[i][v] = 0;
+NUMBERS sums[ITEM];
+#pragma unroll
+for (int i = 0; i < ITEM; ++i) sums[i] = 0;
 
 for (index_t first_k = 0; first_k < K; first_k += DEPTH) {
 #define TAKE_LEFT left[k][i] = first_row + i < M && first_k + k < K ? LEFT(first_row + i, first_k + k) : 0
@@ -44,20 +44,20 @@ for (index_t first_k = 0; first_k < K; first_k += DEPTH) {
   SHARED_OUT(j, TILE, k, DEPTH, RIGHT_AT(first_column + j), TAKE_RIGHT)
 #endif
   barrier(CLK_LOCAL_MEM_FENCE);
-  for (int k = 0; k < DEPTH; ++k)
-    for (int v = 0; v < ITEM / 4; ++v) {
-      const T4 numbers = right[k][v * SIDE + item_x];  // neighbouring items, neighbouring numbers
-      for (int i = 0; i < ITEM; ++i) sums[i][v] += left[k][item_y * ITEM + i] * numbers;
-    }
+  for (int k = 0; k < DEPTH; ++k) {
+    const NUMBERS numbers = right[k][item_x];
+#pragma unroll
+    for (int i = 0; i < ITEM; ++i) sums[i] += left[k][item_y * ITEM + i] * numbers;
+  }
   barrier(CLK_LOCAL_MEM_FENCE);
 }
 
-for (int i = 0; i < ITEM; ++i)
-  for (int v = 0; v < ITEM / 4; ++v) {
-    T numbers[4];
-    vstore4(sums[i][v], 0, numbers);
-    for (int lane = 0; lane < 4; ++lane) {
-      const index_t row = first_row + item_y * ITEM + i, column = first_column + (v * SIDE + item_x) * 4 + lane;
-      if (row < M && column < N) PUT(row, column, numbers[lane])
-    }
+#pragma unroll
+for (int i = 0; i < ITEM; ++i) {
+  T numbers[ITEM];
+  CAT(vstore, ITEM)(sums[i], 0, numbers);
+  for (int j = 0; j < ITEM; ++j) {
+    const index_t row = first_row + item_y * ITEM + i, column = first_column + item_x * ITEM + j;
+    if (row < M && column < N) PUT(row, column, numbers[j])
   }
+}
