@@ -33,10 +33,10 @@ T one(global const uchar* x, int x_dtype) {
   }                                                                   \
   part -= (count##k + PART - 1) / PART;
 /// The part of this work-item or group.
-#define FIND_PART                               \
-  index_t part = SHARED_NUMBER;                 \
-  index_t first = 0, size = 0;                  \
-  LISTS(DECLARE, )                              \
+#define FIND_PART               \
+  index_t part = SHARED_NUMBER; \
+  index_t first = 0, size = 0;  \
+  LISTS(DECLARE, )              \
   FIND_IN(0) FIND_IN(1) FIND_IN(2) FIND_IN(3)
 #define READ(list, i) take(list, dtype, PLACE(i), LANES(i), 0)
 #define WRITE(list, i, x) put(list, dtype, PLACE(i), LANES(i), x)
@@ -64,7 +64,8 @@ LINE_KERNEL void adam(PARAMETERS, NUMBER(lr), NUMBER(steps), const T beta1, cons
                       const T log_beta2, const T eps, const T decay, const int decoupled) {
   FIND_PART
   // 1 - beta^step by expm1: with beta near 1 a power would leave few digits
-  const T rate = VALUE(lr), t = VALUE(steps), scale = rate / -expm1(t * log_beta1), to_root = 1 / sqrt(-expm1(t * log_beta2)), keep = 1 - rate * decay;
+  const T rate = VALUE(lr), t = VALUE(steps), keep = 1 - rate * decay;
+  const T scale = rate / -expm1(t * log_beta1), to_root = 1 / sqrt(-expm1(t * log_beta2));
   EACH(i) {
     V at = READ(w, i), d = READ(g, i);
     if (decoupled) at *= keep;

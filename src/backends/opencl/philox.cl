@@ -4,8 +4,8 @@
 #if WIDTH == 1
 #define PRODUCT(high, low, lane, factor) const uint high = mul_hi(lane, factor), low = lane * factor
 #else  // by 64 bits, which CPUs multiply faster than they find the upper half of 32
-#define PRODUCT(high, low, lane, factor)                   \
-  const VEC(ulong) low##_64 = TO(ulong, lane) * factor;    \
+#define PRODUCT(high, low, lane, factor)                \
+  const VEC(ulong) low##_64 = TO(ulong, lane) * factor; \
   const VEC(uint) high = TO(uint, low##_64 >> 32), low = TO(uint, low##_64)
 #endif
 /// The words of the counters (at ... at + WIDTH - 1, call) under key seed, in order, 4 WIDTH of them; at is a multiple of WIDTH.

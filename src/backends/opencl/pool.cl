@@ -40,7 +40,8 @@ INLINE Places take_index(global const long* index, index_t n) {
   for (int lane = 0; lane < WIDTH; ++lane) some[lane] = n >= WIDTH || lane < n ? index[lane] : -1;
   return VLOAD(some);
 }
-/// The elements of WIDTH neighbouring windows in the row of x that begins at `first`; `rest` beyond its ends, and whatever there is beyond the last of n windows.
+/// The elements of WIDTH neighbouring windows in the row of x that begins at `first`: `rest` beyond its ends, anything beyond the last of
+/// n windows. `end`: where x ends.
 INLINE V take_columns(global const uchar* x, int x_dtype, index_t first, index_t column, index_t n, index_t width, index_t end, T rest) {
   const bool inside = PADDING_X == 0 || (column >= 0 && column + (WIDTH - 1) * STRIDE_X < width);
   if (inside && first + column + WIDTH * STRIDE_X <= end) {

@@ -27,10 +27,10 @@
 // ------------------------------------------------------------ walking
 #ifdef COLUMNS
 #define Line V
-#define FIND_LINE                                                                         \
-  const index_t strips = (inner + WIDTH - 1) / WIDTH, line = get_global_id(0);            \
-  if (line >= lines / inner * strips) return;                                             \
-  const index_t lanes = inner - line % strips * WIDTH;                                    \
+#define FIND_LINE                                                              \
+  const index_t strips = (inner + WIDTH - 1) / WIDTH, line = get_global_id(0); \
+  if (line >= lines / inner * strips) return;                                  \
+  const index_t lanes = inner - line % strips * WIDTH;                         \
   const index_t first = line / strips * size * inner + line % strips * WIDTH;
 #define EACH(i) for (index_t i = 0; i < size; ++i)
 #define EACH_BLOCK(i) for (index_t i = 0; i < size;)
@@ -39,9 +39,9 @@
 #define LANES(i) lanes
 #else
 #define Line T
-#define FIND_LINE                                      \
-  const index_t line = SHARED_NUMBER;                   \
-  if (line >= lines) return;                           \
+#define FIND_LINE                     \
+  const index_t line = SHARED_NUMBER; \
+  if (line >= lines) return;          \
   const index_t first = line * size;
 #define EACH(i) for (index_t i = ITEM * WIDTH; i < size; i += GROUP * WIDTH)
 #define EACH_BLOCK(i) for (index_t i = ITEM * WIDTH; i < size;)
@@ -65,25 +65,25 @@
 #define LINE_SUM(v) (v)
 #else
 #if WIDTH > 1
-#define JOIN_LANES(v, JOIN)                                                                            \
-  T all[WIDTH];                                                                                        \
-  VSTORE(v, all);                                                                                      \
-  for (int half_ = WIDTH / 2; half_ > 0; half_ /= 2)                                                   \
-    for (int lane = 0; lane < half_; ++lane) all[lane] = JOIN(all[lane], all[lane + half_]);           \
+#define JOIN_LANES(v, JOIN)                                                                  \
+  T all[WIDTH];                                                                              \
+  VSTORE(v, all);                                                                            \
+  for (int half_ = WIDTH / 2; half_ > 0; half_ /= 2)                                         \
+    for (int lane = 0; lane < half_; ++lane) all[lane] = JOIN(all[lane], all[lane + half_]); \
   T total = all[0];
 #else
 #define JOIN_LANES(v, JOIN) T total = v;
 #endif
 #if GROUP > 1  // a tree in local memory
 #define ROOM_ARGUMENT , local T* room
-#define JOIN_ITEMS(JOIN)                                                             \
-  room[ITEM] = total;                                                                \
-  barrier(CLK_LOCAL_MEM_FENCE);                                                      \
-  for (int half_ = GROUP / 2; half_ > 0; half_ /= 2) {                               \
-    if (ITEM < half_) room[ITEM] = JOIN(room[ITEM], room[ITEM + half_]);             \
-    barrier(CLK_LOCAL_MEM_FENCE);                                                    \
-  }                                                                                  \
-  total = room[0];                                                                   \
+#define JOIN_ITEMS(JOIN)                                                 \
+  room[ITEM] = total;                                                    \
+  barrier(CLK_LOCAL_MEM_FENCE);                                          \
+  for (int half_ = GROUP / 2; half_ > 0; half_ /= 2) {                   \
+    if (ITEM < half_) room[ITEM] = JOIN(room[ITEM], room[ITEM + half_]); \
+    barrier(CLK_LOCAL_MEM_FENCE);                                        \
+  }                                                                      \
+  total = room[0];                                                       \
   barrier(CLK_LOCAL_MEM_FENCE);
 #define LINE_MAX(v) line_max(v, room)
 #define LINE_SUM(v) line_sum(v, room)
