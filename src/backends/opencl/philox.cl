@@ -25,10 +25,12 @@ INLINE void philox(ulong seed, ulong call, ulong at, uint* words) {
   VEC(uint) pairs[2][2], all[4];
   pairs[0][0].even = a.lo, pairs[0][0].odd = c.lo, pairs[0][1].even = b.lo, pairs[0][1].odd = d.lo;
   pairs[1][0].even = a.hi, pairs[1][0].odd = c.hi, pairs[1][1].even = b.hi, pairs[1][1].odd = d.hi;
+#pragma unroll
   for (int half_ = 0; half_ < 2; ++half_) {
     all[2 * half_].even = pairs[half_][0].lo, all[2 * half_].odd = pairs[half_][1].lo;
     all[2 * half_ + 1].even = pairs[half_][0].hi, all[2 * half_ + 1].odd = pairs[half_][1].hi;
   }
+#pragma unroll
   for (int part = 0; part < 4; ++part) VSTORE(all[part], words + part * WIDTH);
 #endif
 }

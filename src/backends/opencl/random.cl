@@ -1,5 +1,5 @@
 // Random numbers by counter. A work-item computes WIDTH blocks of four words: four float32 each, or two numbers of 64 bits.
-#include "prelude.cl"
+#include "vectors.cl"
 #include "philox.cl"
 
 #define NUMBERS (WIDTH * 16 / (int)sizeof(T))  // of a work-item
@@ -38,6 +38,16 @@ kernel void draw(OUT(y), const ulong seed, IN(call), const long call_number, con
 #endif
 
 #ifdef KERNEL_dropout
+/// WIDTH uniform numbers, from number i on.
+INLINE V uniform_vector(const uint* words, int i) {
+#ifdef WIDE
+  T all[WIDTH];
+  for (int lane = 0; lane < WIDTH; ++lane) all[lane] = UNIFORM_NUMBER(words, i + lane);
+  return VLOAD(all);
+#else
+  return TO(float, VLOAD(words + i) >> 8) * 0x1p-24f;
+#endif
+}
 /// y = u >= p ? x / (1 - p) : 0, u the uniform numbers of the key. Dense arrays.
 kernel void dropout(IN(x), OUT(y), const ulong seed, IN(call), const long call_number, const T p, const index_t count) {
   const index_t first = (index_t)get_global_id(0) * NUMBERS;
@@ -46,17 +56,12 @@ kernel void dropout(IN(x), OUT(y), const ulong seed, IN(call), const long call_n
   OPEN(y);
   uint words[4 * WIDTH];
   philox(seed, CALL(call), (ulong)get_global_id(0) * WIDTH, words);
-  T u[NUMBERS];
-  for (int i = 0; i < NUMBERS; ++i) u[i] = UNIFORM_NUMBER(words, i);
-  const int some = min((index_t)NUMBERS, count - first);
-  int i = 0;
-  for (; i + WIDTH <= some; i += WIDTH) {
-    const VEC(T) values = LOADS(T, x, first + i) / (1 - p);
-    STORES(T, y, first + i, VLOAD(u + i) >= p ? values : (VEC(T))(0));
-  }
-  for (; i < some; ++i) {
-    const T value = LOAD(T, x, first + i);
-    STORE(T, y, first + i, u[i] >= p ? value / (1 - p) : 0);
+#pragma unroll
+  for (int i = 0; i < NUMBERS; i += WIDTH) {
+    const index_t left = count - first - i;
+    if (left <= 0) return;
+    const V kept = take(x, x_dtype, first + i, left, 0) / (1 - p);
+    put(y, y_dtype, first + i, left, uniform_vector(words, i) >= p ? kept : (V)(0));
   }
 }
 #endif
