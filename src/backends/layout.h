@@ -19,7 +19,7 @@ struct Extents {
 /// The walk over up to four operands of one shape. A null operand has strides 0.
 struct Layout {
   int rank = 0;
-  std::int64_t count = 1, shape[8], strides[4][8];
+  std::int64_t count = 1, shape[8] = {}, strides[4][8] = {};
   std::int64_t inner() const { return shape[rank - 1]; }
   std::int64_t inner_stride(int k) const { return strides[k][rank - 1]; }
 };

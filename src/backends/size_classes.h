@@ -19,7 +19,7 @@ constexpr int class_of(std::size_t bytes) {
 }
 constexpr std::size_t bytes_of(int size_class) {
   const int log = (size_class - 1) / 4, quarters = (size_class - 1) % 4 + 5;
-  return std::size_t(quarters) << (log - 2);
+  return std::size_t(quarters) << std::max(log - 2, 0);  // log is at least 5
 }
 
 }  // namespace tinygrad::size_classes

@@ -89,12 +89,16 @@ void Runtime::upload(const void* from, Memory to, std::size_t offset, std::size_
 
 void Runtime::write_staged(const void* from, cl::Buffer& to, std::size_t offset, std::size_t bytes) {
   drop_staged(staged_bytes_ + bytes > most_staged_together);
-  Staged staged = {std::make_unique_for_overwrite<std::byte[]>(bytes), bytes, {}};
-  std::memcpy(staged.bytes.get(), from, bytes);
-  queue_.enqueueWriteBuffer(to, CL_FALSE, offset, bytes, staged.bytes.get(), nullptr, &staged.done);
-  queue_.flush();
-  staged_.push_back(std::move(staged));
+  const std::byte* first = static_cast<const std::byte*>(from);
+  staged_.push_back({{first, first + bytes}, {}});
+  try {
+    queue_.enqueueWriteBuffer(to, CL_FALSE, offset, bytes, staged_.back().bytes.data(), nullptr, &staged_.back().done);
+  } catch (...) {
+    staged_.pop_back();
+    throw;
+  }
   staged_bytes_ += bytes;
+  queue_.flush();
 }
 
 /// Copies that the device has taken go; all of them after a wait.
@@ -103,7 +107,7 @@ void Runtime::drop_staged(bool all) {
     Staged& first = staged_.front();
     if (all) first.done.wait();
     else if (first.done.getInfo<CL_EVENT_COMMAND_EXECUTION_STATUS>() > CL_COMPLETE) return;
-    staged_bytes_ -= first.count;
+    staged_bytes_ -= first.bytes.size();
     staged_.pop_front();
   }
 }

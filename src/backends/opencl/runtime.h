@@ -61,8 +61,7 @@ class Runtime {
 
  private:
   struct Staged {
-    std::unique_ptr<std::byte[]> bytes;
-    std::size_t count;
+    std::vector<std::byte> bytes;
     cl::Event done;
   };
   void write_staged(const void* from, cl::Buffer& to, std::size_t offset, std::size_t bytes);

@@ -53,7 +53,7 @@ Place icd_place(const System& system) {
     const std::string path = system.environment(variable);
     if (path.empty()) continue;
     const bool mere_name = ends_with_icd(path) && path.find('/') == std::string::npos;
-    return {mere_name ? usual + "/" + path : path, variable};
+    return {mere_name ? std::string(usual).append("/").append(path) : path, variable};
   }
   return {usual, ""};
 }
