@@ -74,11 +74,18 @@ same_tests_with() {  # same_tests_with PRESET NAME=VALUE...
   env "${@:2}" ctest --preset "$1" --parallel "$jobs"
 }
 
+without_kernels() {  # all but the tests that call kernels themselves
+  build release
+  TINYGRAD_KERNELS=0 ctest --preset release --parallel "$jobs" -LE 'kernels$'
+}
+
 with_blas() {
   cmake --preset release -B build/blas -DTINYGRAD_BLAS=ON
   cmake --build build/blas --parallel "$jobs"
   ctest --test-dir build/blas --output-on-failure --parallel "$jobs"
 }
+
+random_calls() { TINYGRAD_RANDOM_CALLS=200000 build/asan/tests/op_table_test --gtest_filter='random_calls.*'; }
 
 # The table of ops on 1, 2, 3 and 8 threads; the rest of it runs on what these rows exercise.
 op_table_on_threads() {
@@ -94,6 +101,7 @@ short_form() {
 
 full_form() {
   step "ASan and UBSan (g++): every test" suites asan .
+  step "ASan and UBSan: 200,000 random calls of random ops" random_calls
   step "TSan: what runs on threads" suites tsan 'threaded$' threaded_tests
   step "TSan: the table of ops" op_table_on_threads
   step "ASan and UBSan (clang): memory, files, data, autograd" suites fuzz '^short' short_tests
@@ -101,7 +109,7 @@ full_form() {
   step "ASan and UBSan, each buffer a block of its own" same_tests_with asan TINYGRAD_POOL=0
   step "clang, Release: every test" same_tests_with clang
   step "products by OpenBLAS: every test" with_blas
-  step "formulas instead of kernels: every test" same_tests_with release TINYGRAD_KERNELS=0
+  step "formulas instead of kernels: every test" without_kernels
   step "baseline instruction set: every test" same_tests_with release TINYGRAD_CPU=baseline
   step "AVX2: every test" same_tests_with release TINYGRAD_CPU=avx2
 }

@@ -35,7 +35,7 @@ class Launch {
 
   /// IN(x) or OUT(x), three arguments: the buffer, the byte where the view begins, and its dtype. A null view is a null pointer.
   Launch& view(const View& v) { return memory(v.memory()).value(cl_long(v.offset() * std::int64_t(size_of(v.dtype())))).value(cl_int(v.dtype())); }
-  Launch& memory(const Memory& memory) { return value(static_cast<cl_mem>(memory.handle)); }
+  Launch& memory(const Memory& memory) { return value(memory.handle); }
   /// A number, or a struct that the kernel declares alike.
   template <class T> Launch& value(const T& v) {
     static_assert(std::is_trivially_copyable_v<T>);

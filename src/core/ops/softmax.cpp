@@ -18,6 +18,7 @@ Tensor softmax_grad(In dy, In y, int dim) {
                 .formula =
                     [=](const Tensors& in) {
                       const Tensor &dy = in[0], &y = in[1];
+                      if (dy.numel() == 0) return dy;  // sums of nothing may be more than there is room for
                       return y * (dy - sum(dy * y, dim, keepdim));
                     }});
 }
@@ -27,7 +28,12 @@ Tensor log_softmax_grad(In dy, In y, int dim) {
   return apply({.name = "log_softmax_grad",
                 .inputs = {dy, y},
                 .kernel = [=](Backend& b, Views in, Views out) { return b.log_softmax_grad(in[0], in[1], dim, out[0]); },
-                .formula = [=](const Tensors& in) { return in[0] - exp(in[1]) * sum(in[0], dim, keepdim); }});
+                .formula =
+                    [=](const Tensors& in) {
+                      const Tensor &dy = in[0], &y = in[1];
+                      if (dy.numel() == 0) return dy;
+                      return dy - exp(y) * sum(dy, dim, keepdim);
+                    }});
 }
 
 /// x − max x along dim, so that no exp overflows.
