@@ -1,4 +1,4 @@
-// Where the names of packages come from: packages.debian.org, packages.ubuntu.com, packages.fedoraproject.org, archlinux.org.
+// Where the names of packages come from: the package searches of Debian, Ubuntu, Fedora and Arch.
 // - Debian 12 has intel-opencl-icd 22.43, Ubuntu 22.04 and 24.04 have 22.14 and 23.43: all serve Gen8 to Gen12, none needs a legacy
 //   package. Debian 13 has no intel-opencl-icd at all (only unstable has). Ubuntu has intel-opencl-icd-legacy from 25.10 on.
 // - Elsewhere there are Intel's own packages; their names are those of its releases 26.05.37020.3 (needs glibc 2.38, so neither
