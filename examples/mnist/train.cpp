@@ -113,10 +113,10 @@ class Training {
       progress_.end(train, test);
       json.write(int(epoch_) + 1, train, test);
     }
-    const bool read_before = read_.empty();  // resumed at the end, or no epochs at all
-    if (read_before) test = evaluate();
+    const bool nothing_trained = read_.empty();  // resumed at the end, or no epochs at all
+    if (nothing_trained) test = evaluate();
     show(test);
-    const double speed = read_before ? json.last_speed() : train.samples_per_second;
+    const double speed = nothing_trained ? json.last_speed() : train.samples_per_second;
     json.write({data_.train.name, test.accuracy, speed, tg::memory_stats(device_).peak, to_string(device_), tg::num_threads(), o_.seed});
     if (!o_.save.empty()) tg::save(net_->state_dict(), o_.save);
     return 0;

@@ -62,10 +62,11 @@ DType result_type(const Tensor& a, const Tensor& b) {
   if ((a.dim() == 0) == (b.dim() == 0)) return promote(a.dtype(), b.dtype());
   return a.dim() == 0 ? combine(b.dtype(), a.dtype()) : combine(a.dtype(), b.dtype());
 }
-DType result_type(const Tensor& a, const Scalar& b) {
+DType default_dtype(Scalar::Kind kind) {
   constexpr DType defaults[] = {DType::boolean, DType::int64, DType::float32};
-  return combine(a.dtype(), defaults[int(b.kind())]);
+  return defaults[int(kind)];
 }
+DType result_type(const Tensor& a, const Scalar& b) { return combine(a.dtype(), default_dtype(b.kind())); }
 
 Tensor cast(const In& x, DType dtype) { return x->dtype() == dtype ? *x : to({*x, x.where}, dtype); }
 

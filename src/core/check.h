@@ -22,6 +22,8 @@ Shape without(const Shape& shape, const Dims& dims);
 /// category (bool < integer < real) is higher; a number likewise, with default dtypes int64 and float32.
 DType result_type(const Tensor& a, const Tensor& b);
 DType result_type(const Tensor& a, const Scalar& b);
+/// What numbers of a kind become where no tensor says otherwise: bool, int64 or float32.
+DType default_dtype(Scalar::Kind kind);
 /// x converted where it has another dtype; the conversion is recorded like any op.
 Tensor cast(const In& x, DType dtype);
 /// float32 for integers and bools, else x's dtype.

@@ -164,8 +164,7 @@ Shape shape_of(const Nested& values) {
 DType dtype_of_numbers(const std::vector<Scalar>& numbers) {
   Scalar::Kind kind = Scalar::Kind::boolean;
   for (const Scalar& s : numbers) kind = std::max(kind, s.kind());
-  if (numbers.empty() || kind == Scalar::Kind::real) return DType::float32;
-  return kind == Scalar::Kind::integer ? DType::int64 : DType::boolean;
+  return numbers.empty() ? DType::float32 : default_dtype(kind);
 }
 Tensor from_nested(const Nested& values, TensorOptions options, bool choose_dtype, Where where) {
   const Shape shape = shape_of(values);

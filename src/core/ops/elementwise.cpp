@@ -1,4 +1,5 @@
 // Elementwise ops. Their formulas and derivatives are the lines of elementwise.def; here is what all of them share.
+#include <algorithm>
 #include <string_view>
 
 #include "core/check.h"
@@ -348,8 +349,7 @@ Tensor where(In condition, In a, In b) {
 Tensor where(In condition, In a, Scalar b) { return choose(condition, a, {}, b); }
 Tensor where(In condition, Scalar a, In b) { return choose(condition, {}, b, a); }
 Tensor where(In condition, Scalar a, Scalar b) {
-  const Scalar wider = a.kind() > b.kind() ? a : b;
-  const DType dtype = result_type(full({}, false, {.dtype = DType::boolean, .device = "cpu"}), wider);
+  const DType dtype = default_dtype(std::max(a.kind(), b.kind()));
   return choose(condition, full({}, a, {.dtype = dtype, .device = condition->device()}), {}, b);
 }
 
