@@ -17,9 +17,10 @@ void count_bytes(benchmark::State& state, double bytes) {
   state.counters["B/s"] = benchmark::Counter(bytes, benchmark::Counter::kIsIterationInvariantRate, benchmark::Counter::kIs1024);
 }
 
-/// Runs f until the clock is content; waits for the device. A run before brings kernels that are compiled when first needed.
+/// Runs f until the clock is content; waits for the device. Two runs before bring kernels that are compiled when first needed: the second
+/// step adds to gradients that the first has made.
 template <class F> void measure_steps(benchmark::State& state, F f) {
-  f(), tg::synchronize();
+  f(), f(), tg::synchronize();
   for (auto _ : state) f(), tg::synchronize();
 }
 template <class F> void measure(benchmark::State& state, F f) {
@@ -34,7 +35,16 @@ void matmul(benchmark::State& state) {
   measure(state, [&] { return tg::matmul(a, b); });
   count_flops(state, 2. * double(m * k * n));
 }
-BENCHMARK(matmul)->Args({1024, 1024, 1024})->Args({64, 784, 512})->Args({512, 64, 784})->UseRealTime();
+BENCHMARK(matmul)->Args({1024, 1024, 1024})->Args({64, 784, 512})->Args({512, 64, 784})->MeasureProcessCPUTime()->UseRealTime();
+
+/// A row times a transposed matrix, and a product so small that the call is most of it.
+void linear(benchmark::State& state) {
+  const auto n = state.range(0), k = state.range(1), m = state.range(2);
+  const tg::Tensor x = tg::rand({n, k}), w = tg::rand({m, k}), b = tg::rand({m});
+  measure(state, [&] { return tg::linear(x, w, b); });
+  count_flops(state, 2. * double(n * k * m));
+}
+BENCHMARK(linear)->Args({1, 2048, 2048})->Args({64, 784, 512})->Args({8, 16, 10})->MeasureProcessCPUTime()->UseRealTime();
 
 /// The two convolutions of the MNIST network: 64 images, 3x3, padding 1.
 void conv2d(benchmark::State& state) {
@@ -43,7 +53,21 @@ void conv2d(benchmark::State& state) {
   measure(state, [&] { return tg::conv2d(x, w, b, {.padding = 1}); });
   count_flops(state, 2. * 64. * 9. * double(in * out * side * side));
 }
-BENCHMARK(conv2d)->Args({1, 32, 28})->Args({32, 64, 14})->UseRealTime();
+BENCHMARK(conv2d)->Args({1, 32, 28})->Args({32, 64, 14})->MeasureProcessCPUTime()->UseRealTime();
+
+/// Forward and backward of one layer: channels in and out, side, stride.
+void conv2d_both(benchmark::State& state) {
+  const auto in = state.range(0), out = state.range(1), side = state.range(2);
+  const int stride = int(state.range(3));
+  tg::Tensor x = tg::rand({64, in, side, side}).requires_grad_(), w = tg::rand({out, in, 3, 3}).requires_grad_();
+  measure_steps(state, [&] {
+    x.set_grad({}), w.set_grad({});
+    const tg::Tensor y = tg::conv2d(x, w, {}, {.stride = stride, .padding = 1});
+    y.backward(tg::ones_like(y));
+  });
+  count_flops(state, 6. * 64. * 9. * double(in * out * side * side / (stride * stride)));
+}
+BENCHMARK(conv2d_both)->Args({32, 64, 14, 1})->Args({32, 64, 28, 2})->MeasureProcessCPUTime()->UseRealTime();
 
 constexpr std::int64_t many = 1 << 24;
 /// Memory in full: two reads and a write, or one of each.
@@ -52,44 +76,81 @@ void add(benchmark::State& state) {
   measure(state, [&] { return a + b; });
   count_bytes(state, 12. * double(many));
 }
-BENCHMARK(add)->UseRealTime();
+BENCHMARK(add)->MeasureProcessCPUTime()->UseRealTime();
 void exp(benchmark::State& state) {
   const tg::Tensor a = tg::rand({many});
   measure(state, [&] { return tg::exp(a); });
   count_bytes(state, 8. * double(many));
 }
-BENCHMARK(exp)->UseRealTime();
+BENCHMARK(exp)->MeasureProcessCPUTime()->UseRealTime();
+void tanh(benchmark::State& state) {
+  const tg::Tensor a = tg::rand({many});
+  measure(state, [&] { return tg::tanh(a); });
+  count_bytes(state, 8. * double(many));
+}
+BENCHMARK(tanh)->MeasureProcessCPUTime()->UseRealTime();
+/// Rows become columns, and [N, C, H, W] becomes [N, H, W, C].
+void transpose(benchmark::State& state) {
+  const tg::Tensor a = tg::rand({many / 4096, 4096});
+  measure(state, [&] { return a.t().contiguous(); });
+  count_bytes(state, 8. * double(many));
+}
+BENCHMARK(transpose)->MeasureProcessCPUTime()->UseRealTime();
+void channels_last(benchmark::State& state) {
+  const tg::Tensor a = tg::rand({many / (64 * 32 * 32), 64, 32, 32});
+  measure(state, [&] { return a.permute({0, 2, 3, 1}).contiguous(); });
+  count_bytes(state, 8. * double(many));
+}
+BENCHMARK(channels_last)->MeasureProcessCPUTime()->UseRealTime();
+/// To one number, along rows, and down columns.
+void sum(benchmark::State& state) {
+  const tg::Tensor a = tg::rand({many});
+  measure(state, [&] { return a.sum(); });
+  count_bytes(state, 4. * double(many));
+}
+BENCHMARK(sum)->MeasureProcessCPUTime()->UseRealTime();
+void sum_along(benchmark::State& state) {
+  const tg::Tensor a = tg::rand({many / 1024, 1024});
+  measure(state, [&] { return a.sum({int(state.range(0))}); });
+  count_bytes(state, 4. * double(many));
+}
+BENCHMARK(sum_along)->Arg(0)->Arg(1)->MeasureProcessCPUTime()->UseRealTime();
+void rand(benchmark::State& state) {
+  measure(state, [&] { return tg::rand({many}); });
+  count_bytes(state, 4. * double(many));
+}
+BENCHMARK(rand)->MeasureProcessCPUTime()->UseRealTime();
 void softmax(benchmark::State& state) {
   const tg::Tensor a = tg::rand({many / 1024, 1024});
   measure(state, [&] { return tg::softmax(a, 1); });
   count_bytes(state, 8. * double(many));
 }
-BENCHMARK(softmax)->UseRealTime();
+BENCHMARK(softmax)->MeasureProcessCPUTime()->UseRealTime();
 
 void layer_norm(benchmark::State& state) {
   const tg::Tensor a = tg::rand({many / 1024, 1024}), w = tg::rand({1024}), b = tg::rand({1024});
   measure(state, [&] { return tg::layer_norm(a, {1024}, w, b); });
   count_bytes(state, 8. * double(many));
 }
-BENCHMARK(layer_norm)->UseRealTime();
+BENCHMARK(layer_norm)->MeasureProcessCPUTime()->UseRealTime();
 void batch_norm(benchmark::State& state) {
   const tg::Tensor a = tg::rand({many / (64 * 32 * 32), 64, 32, 32}), w = tg::rand({64}), b = tg::rand({64});
   measure(state, [&] { return tg::batch_norm(a, w, b).y; });
   count_bytes(state, 8. * double(many));
 }
-BENCHMARK(batch_norm)->UseRealTime();
+BENCHMARK(batch_norm)->MeasureProcessCPUTime()->UseRealTime();
 void dropout(benchmark::State& state) {
   const tg::Tensor a = tg::rand({many});
   measure(state, [&] { return tg::dropout(a, 0.5); });
   count_bytes(state, 8. * double(many));
 }
-BENCHMARK(dropout)->UseRealTime();
+BENCHMARK(dropout)->MeasureProcessCPUTime()->UseRealTime();
 void max_pool2d(benchmark::State& state) {
   const tg::Tensor a = tg::rand({many / (64 * 32 * 32), 64, 32, 32});
   measure(state, [&] { return tg::max_pool2d(a, 2); });
   count_bytes(state, 5. * double(many) + 2. * double(many));
 }
-BENCHMARK(max_pool2d)->UseRealTime();
+BENCHMARK(max_pool2d)->MeasureProcessCPUTime()->UseRealTime();
 
 /// Forward and backward, with a gradient of ones.
 template <class F> void measure_both(benchmark::State& state, tg::Tensor x, F f) {
@@ -103,20 +164,20 @@ template <class F> void measure_both(benchmark::State& state, tg::Tensor x, F f)
 void softmax_both(benchmark::State& state) {
   measure_both(state, tg::rand({many / 1024, 1024}), [](const tg::Tensor& x) { return tg::softmax(x, 1); });
 }
-BENCHMARK(softmax_both)->UseRealTime();
+BENCHMARK(softmax_both)->MeasureProcessCPUTime()->UseRealTime();
 void layer_norm_both(benchmark::State& state) {
   const tg::Tensor w = tg::rand({1024}).requires_grad_();
   measure_both(state, tg::rand({many / 1024, 1024}), [&](const tg::Tensor& x) { return tg::layer_norm(x, {1024}, w); });
 }
-BENCHMARK(layer_norm_both)->UseRealTime();
+BENCHMARK(layer_norm_both)->MeasureProcessCPUTime()->UseRealTime();
 void batch_norm_both(benchmark::State& state) {
   measure_both(state, tg::rand({many / (64 * 32 * 32), 64, 32, 32}), [](const tg::Tensor& x) { return tg::batch_norm(x).y; });
 }
-BENCHMARK(batch_norm_both)->UseRealTime();
+BENCHMARK(batch_norm_both)->MeasureProcessCPUTime()->UseRealTime();
 void max_pool2d_both(benchmark::State& state) {
   measure_both(state, tg::rand({many / (64 * 32 * 32), 64, 32, 32}), [](const tg::Tensor& x) { return tg::max_pool2d(x, 2); });
 }
-BENCHMARK(max_pool2d_both)->UseRealTime();
+BENCHMARK(max_pool2d_both)->MeasureProcessCPUTime()->UseRealTime();
 
 /// A step over 16M parameters.
 template <class Optimizer, class Options> void measure_step(benchmark::State& state, const Options& options) {
@@ -126,9 +187,9 @@ template <class Optimizer, class Options> void measure_step(benchmark::State& st
   measure_steps(state, [&] { optimizer.step(); });
 }
 void sgd(benchmark::State& state) { measure_step<tg::optim::SGD>(state, tg::optim::SgdOptions{.lr = 0.01, .momentum = 0.9}); }
-BENCHMARK(sgd)->UseRealTime();
+BENCHMARK(sgd)->MeasureProcessCPUTime()->UseRealTime();
 void adam(benchmark::State& state) { measure_step<tg::optim::Adam>(state, tg::optim::AdamOptions{}); }
-BENCHMARK(adam)->UseRealTime();
+BENCHMARK(adam)->MeasureProcessCPUTime()->UseRealTime();
 
 /// What an op costs beside its arithmetic: four elements, without and with a node.
 void overhead(benchmark::State& state) {

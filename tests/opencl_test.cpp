@@ -13,6 +13,7 @@
 #include "backends/opencl/launch.h"
 #include "backends/opencl/library.h"
 #include "files.h"
+#include "opencl_device.h"
 #include "tinygrad/tinygrad.h"
 
 namespace tg = tinygrad;
@@ -59,18 +60,24 @@ TEST(OpenClChoice, KnowsHowManyNumbersARegisterHolds) {
 TEST(OpenClChoice, ReadsWholeNamesOfExtensions) {
   const Traits gpu = choose(integrated_gpu(), ""), cpu = choose(processor(), "");
   EXPECT_FALSE(gpu.float64);
-  EXPECT_TRUE(gpu.half_math);
   EXPECT_TRUE(gpu.sub_groups);
   EXPECT_TRUE(cpu.float64);
-  EXPECT_FALSE(cpu.half_math || cpu.sub_groups);
+  EXPECT_FALSE(cpu.sub_groups);
   Properties other = integrated_gpu();
   other.extensions = "cl_khr_fp64_of_another_kind xcl_khr_fp16 cl_intel_subgroups";
-  EXPECT_FALSE(choose(other, "").float64 || choose(other, "").half_math || choose(other, "").sub_groups);
+  EXPECT_FALSE(choose(other, "").float64 || choose(other, "").sub_groups);
+}
+TEST(OpenClChoice, HidesExtensions) {
+  Properties device = integrated_gpu();
+  hide_extensions(device, "cl_intel_subgroups cl_khr_fp cl_khr_fp64");
+  EXPECT_EQ(device.extensions, "cl_khr_fp16 cl_intel_required_subgroup_size");
+  EXPECT_FALSE(choose(device, "").sub_groups);
 }
 TEST(OpenClChoice, KeepsTheDevicesLimits) {
   Properties small = processor();
   small.most_items = 20;
   EXPECT_EQ(choose(small, "").group, 16u);
+  EXPECT_EQ(choose(small, "").large_group, 16u);
   small.most_items = 1;
   EXPECT_EQ(choose(small, "").group, 1u);
   EXPECT_NE(choose(processor(), "").build_options.find("correctly-rounded"), std::string::npos);
@@ -137,14 +144,6 @@ TEST_F(OpenClCache, LivesWithWhatIsInItsWay) {
 
 // ------------------------------------------------------------ compiled programs
 
-cl::Device first_device() {
-  EXPECT_EQ(open_library(), "");
-  std::vector<cl::Platform> platforms;
-  cl::Platform::get(&platforms);
-  std::vector<cl::Device> devices;
-  platforms.at(0).getDevices(CL_DEVICE_TYPE_ALL, &devices);
-  return devices.at(0);
-}
 class OpenClPrograms : public tg::test::Files {};
 
 struct Compiler {

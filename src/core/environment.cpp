@@ -55,6 +55,7 @@ std::string opencl_cache() {
   return home.empty() ? "" : home + "/.cache/tinygrad/opencl";
 }
 
+std::string opencl_without() { return text("TINYGRAD_OPENCL_WITHOUT"); }
 bool kernels() { return flag("TINYGRAD_KERNELS", true); }
 bool pool() { return flag("TINYGRAD_POOL", true); }
 bool synchronous() { return flag("TINYGRAD_SYNC", false); }

@@ -1,6 +1,7 @@
 #include "backends/opencl/choose.h"
 
 #include <algorithm>
+#include <sstream>
 
 namespace tinygrad::opencl {
 namespace {
@@ -11,16 +12,25 @@ bool has(const Properties& device, const std::string& extension) {
 
 }  // namespace
 
+void hide_extensions(Properties& device, const std::string& names) {
+  std::istringstream words(device.extensions);
+  std::string word, left;
+  while (words >> word)
+    if ((" " + names + " ").find(" " + word + " ") == std::string::npos) left += (left.empty() ? "" : " ") + word;
+  device.extensions = left;
+}
+
 Traits choose(const Properties& device, const std::string& forced) {
   Traits t;
   t.form = forced == "gpu" ? Form::gpu : forced == "cpu" ? Form::cpu : device.own_local_memory ? Form::gpu : Form::cpu;
   t.float64 = has(device, "cl_khr_fp64");
-  t.half_math = has(device, "cl_khr_fp16");
   t.sub_groups = has(device, "cl_intel_subgroups") && has(device, "cl_intel_required_subgroup_size");
   t.zero_copy = device.unified_memory;
   t.width = t.form == Form::cpu ? 16 : 4;
   t.lanes = device.floats >= 16 ? 16 : device.floats >= 8 ? 8 : 4;
+  t.large_group = t.form == Form::cpu ? 1024 : 256;
   while (t.group > device.most_items) t.group /= 2;
+  while (t.large_group > device.most_items) t.large_group /= 2;
   t.build_options = "-cl-std=CL1.2";  // no fast-math of any kind: NaN and infinities keep their rules
   if (device.exact_division) t.build_options += " -cl-fp32-correctly-rounded-divide-sqrt";
   return t;

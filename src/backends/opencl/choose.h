@@ -28,16 +28,18 @@ enum class Form { gpu, cpu };
 /// What kernels are told.
 struct Traits {
   Form form = Form::gpu;
-  bool float64 = false;       ///< cl_khr_fp64
-  bool half_math = false;     ///< cl_khr_fp16: arithmetic; as storage float16 is everywhere
-  bool sub_groups = false;    ///< cl_intel_subgroups and a required size: block reads and shuffles
-  bool zero_copy = false;     ///< the host maps the device's memory
-  int width = 4;              ///< elements of a vector in elementwise kernels
-  int lanes = 4;              ///< floats of a register, for kernels that keep sums in registers
-  std::size_t group = 64;     ///< work-items of a group where a kernel has no reason for another number
-  std::string build_options;  ///< for the compiler
+  bool float64 = false;          ///< cl_khr_fp64
+  bool sub_groups = false;       ///< cl_intel_subgroups and a required size: block reads and shuffles
+  bool zero_copy = false;        ///< the host maps the device's memory
+  int width = 4;                 ///< elements of a vector in elementwise kernels
+  int lanes = 4;                 ///< floats of a register, for kernels that keep sums in registers
+  std::size_t group = 64;        ///< work-items of a group where a kernel has no reason for another number
+  std::size_t large_group = 64;  ///< the same where very many items do little each
+  std::string build_options;     ///< for the compiler
 };
 
+/// Takes extensions off the device's list: `names`, separated by spaces.
+void hide_extensions(Properties& device, const std::string& names);
 /// forced: "gpu" or "cpu"; empty: what suits the device.
 Traits choose(const Properties& device, const std::string& forced);
 

@@ -15,6 +15,7 @@ const char* const binary_names[] = {
 #define COMPARE(name, ...) #name,
 #include "tinygrad/elementwise.def"
 };
+constexpr std::int64_t many = 32768;  // vectors: from here on groups are large
 bool is_comparison(Binary op) { return op >= Binary::equal; }
 
 /// One elementwise call: the merged walk over out (operand 0) and the inputs.
@@ -68,7 +69,8 @@ class Sweep {
       outer.rank = 1, outer.shape[0] = 1;
       for (int k = 0; k < operands_; ++k) outer.strides[k][0] = 0;
     }
-    const std::size_t group = runtime_.traits().group, side = group >= 64 ? 8 : 1;
+    const Traits& traits = runtime_.traits();
+    const std::size_t group = vectors >= many ? traits.large_group : traits.group, side = group >= 64 ? 8 : 1;
     const Grid wide = {{vectors, height, 1}, {group, 1, 1}}, tall = {{vectors, height, 1}, {side, side, 1}};
     begin("rows", width)
         .value(cl_int(arrays))

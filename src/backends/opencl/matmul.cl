@@ -2,6 +2,30 @@
 // - gpu form, tiles: a work-group makes a tile of c from tiles of a and b in local memory.
 // - cpu form, blocks: a work-item makes ROWS x VECTORS vectors of c, whose sums stay in registers. Each step of k loads vectors of b, and
 //   multiplies them by one number of each row of a.
+// - gpu form where there are sub-groups, sub_group_tiles: a sub-group makes a tile of c from registers alone.
+// - both forms, dots: c has few columns, and the numbers of a sum lie side by side in a and b. A sum is a line (rows.cl).
+#ifdef KERNEL_dots
+#include "rows.cl"
+/// b_column: from one column of b to the next. N is small, so that a row of a is still at hand for its last sum.
+LINE_KERNEL void dots(IN(a), IN(b), IN(bias), OUT(c), const index_t N, const index_t a_row, const index_t b_column, const index_t bias_row,
+                      const index_t bias_column, const index_t c_row, const index_t c_column, LINES) {
+  ROOM
+  FIND_LINE
+  const index_t i = line / N, j = line % N;
+  OPEN(a);
+  OPEN(b);
+  OPEN(bias);
+  OPEN(c);
+  V total = 0;
+  EACH_BLOCK(k) {
+    V sum = 0;
+    EACH_OF_BLOCK(k) sum += take(a, a_dtype, i * a_row + k, size - k, 0) * take(b, b_dtype, j * b_column + k, size - k, 0);
+    total += sum;
+  }
+  const T dot = LINE_SUM(total);
+  if (ITEM == 0) STORE(T, c, i * c_row + j * c_column, dot + (bias ? LOAD(T, bias, i * bias_row + j * bias_column) : 0));
+}
+#endif
 #include "prelude.cl"
 
 #ifdef KERNEL_tiles
@@ -20,6 +44,65 @@ kernel __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) void tiles(
 #define PUT(i, j, sum) \
   STORE(T, c, c_first + (i) * c_row + (j) * c_column, (sum) + (bias ? LOAD(T, bias, (i) * bias_row + (j) * bias_column) : 0));
 #include "tile.cl"
+}
+#endif
+
+#ifdef KERNEL_sub_group_tiles
+#define LANES 16  // of a sub-group
+#define ROWS 8    // of a tile, which has 2 LANES columns
+#ifdef EMULATED   // a work-group of LANES items stands for a sub-group, where a device has none: for tests
+#define LANE get_local_id(0)
+#define NUMBERS_AT(p) ((p)[LANE])
+#define SUB_GROUP __attribute__((reqd_work_group_size(LANES, 1, 1)))
+#define SUB_GROUP_ROOM local float room[LANES];
+#define FROM_LANE(number, lane) from_lane(number, lane, room)
+float from_lane(float number, int lane, local float* room) {
+  barrier(CLK_LOCAL_MEM_FENCE);
+  room[LANE] = number;
+  barrier(CLK_LOCAL_MEM_FENCE);
+  return room[lane];
+}
+#else  // cl_intel_subgroups, cl_intel_required_subgroup_size
+#define LANE get_sub_group_local_id()
+#define NUMBERS_AT(p) as_float(intel_sub_group_block_read((global const uint*)(p)))
+#define SUB_GROUP __attribute__((reqd_work_group_size(LANES, 1, 1), intel_reqd_sub_group_size(LANES)))
+#define SUB_GROUP_ROOM
+#define FROM_LANE(number, lane) intel_sub_group_shuffle(number, lane)
+#endif
+
+/// float32, rows of a, b and c contiguous, N a multiple of 2 LANES and K of LANES. Each lane has two columns of the tile. A block of a is
+/// LANES steps of k, a step a lane, which the others ask for when its turn comes.
+kernel SUB_GROUP void sub_group_tiles(IN(a), IN(b), IN(bias), OUT(c), const index_t M, const index_t K, const index_t a_row, const index_t b_row,
+                                      const index_t bias_row, const index_t bias_column, const index_t c_row, const Walk3 batch) {
+  const index_t column = (get_global_id(0) - get_local_id(0)) * 2, row = get_global_id(1) * ROWS, matrix = get_global_id(2);
+  SUB_GROUP_ROOM
+  OPEN(a);
+  OPEN(b);
+  OPEN(bias);
+  OPEN(c);
+  global const float* left = CONST_AT(float, a) + OFFSET(batch, 1, matrix);
+  global const float* right = CONST_AT(float, b) + OFFSET(batch, 2, matrix) + column;
+  float2 sums[ROWS];
+#pragma unroll
+  for (int i = 0; i < ROWS; ++i) sums[i] = 0;
+  for (index_t first = 0; first < K; first += LANES) {
+    float numbers[ROWS];
+#pragma unroll
+    for (int i = 0; i < ROWS; ++i) numbers[i] = NUMBERS_AT(left + min(row + i, M - 1) * a_row + first);  // beyond the last row: that row again
+#pragma unroll
+    for (int k = 0; k < LANES; ++k) {
+      const float2 of_b = (float2)(NUMBERS_AT(right + (first + k) * b_row), NUMBERS_AT(right + (first + k) * b_row + LANES));
+#pragma unroll
+      for (int i = 0; i < ROWS; ++i) sums[i] += FROM_LANE(numbers[i], k) * of_b;
+    }
+  }
+  const index_t place = column + LANE;
+  global float* to = AT(float, c) + OFFSET(batch, 0, matrix) + place;
+#define BIAS(i, j) (bias ? LOAD(float, bias, (i) * bias_row + (j) * bias_column) : 0)
+  for (int i = 0; i < ROWS && row + i < M; ++i) {
+    to[(row + i) * c_row] = sums[i].x + BIAS(row + i, place);
+    to[(row + i) * c_row + LANES] = sums[i].y + BIAS(row + i, place + LANES);
+  }
 }
 #endif
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "backends/opencl/kernels.h"
+#include "backends/opencl/rows.h"
 
 namespace tinygrad::opencl {
 
@@ -89,7 +90,26 @@ class Product {
     if (c_.count() == 0) return;
     if (k_ == 0) return bias_ ? copy(runtime_, bias_, c_) : fill(runtime_, c_, Scalar(0));
     const Product other(runtime_, turned(b_), turned(a_), turned(bias_), turned(c_));
+    if (is_dots()) return dots();
+    if (other.is_dots()) return other.dots();
     (other.cost() < cost() ? other : *this).in_pieces();
+  }
+
+  // The two kernels of the gpu form.
+  void tiles() const {
+    const std::size_t group = std::size_t(side());
+    Launch launch(runtime_, "matmul.cl", "tiles");
+    launch.define("SIDE", side()).define("ITEM", item()).define("LEFT_ALONG_K", column(a_) == 1).define("RIGHT_ALONG_K", column(b_) != 1);
+    arguments(launch, b_, row(b_), column(b_), batch_);
+    launch.run({{pieces_of(n_, tile()) * side(), pieces_of(m_, tile()) * side(), batch_.count}, {group, group, 1}}, work());
+  }
+
+  void sub_group_tiles(SubGroups of) const {
+    Launch launch(runtime_, "matmul.cl", "sub_group_tiles");
+    if (of == SubGroups::emulated) launch.define("EMULATED", "");
+    launch.indices(are_small({&a_, &b_, &c_})).view(a_).view(b_).view(bias_).view(c_).index(m_).index(k_).index(row(a_)).index(row(b_));
+    launch.index(bias_ ? row(bias_) : 0).index(bias_ ? column(bias_) : 0).index(row(c_)).walk(batch_, 3);
+    launch.run({{n_ / 2, pieces_of(m_, 8), batch_.count}, {16, 1, 1}}, work());
   }
 
  private:
@@ -100,6 +120,18 @@ class Product {
     if (!runtime_.is_cpu_form()) return column(c_) != 1;
     const std::int64_t filled = round_up(n_, columns()), sums = round_up(m_, rows()) * filled * k_ / (2 * width());
     return batch_.count * (sums + (takes_b_as_it_is() ? 0 : 2 * k_ * filled) + (column(c_) == 1 ? m_ * n_ / width() : 2 * m_ * n_));
+  }
+
+  // ------------------------------------------------------------ few columns
+  /// A layer applied to one or a few rows: c is small beside a or b, and to put panels of it together would cost more than the product.
+  bool is_dots() const {
+    return n_ <= 4 && k_ >= 64 && batch_.count == 1 && column(a_) == 1 && row(b_) == 1 && a_.dtype() == b_.dtype() && are_small({&a_, &b_, &c_});
+  }
+  void dots() const {
+    LineLaunch launch(runtime_, "matmul.cl", "dots", c_.dtype(), {m_ * n_, k_});
+    launch.view(a_).view(b_).view(bias_).view(c_).index(n_).index(row(a_)).index(column(b_));
+    launch.index(bias_ ? row(bias_) : 0).index(bias_ ? column(bias_) : 0).index(row(c_)).index(column(c_));
+    launch.run_lines();
   }
 
   // ------------------------------------------------------------ pieces
@@ -134,7 +166,8 @@ class Product {
 
   // ------------------------------------------------------------ kernels
   void whole() const {
-    if (!runtime_.is_cpu_form()) tiles();
+    if (takes_sub_groups() && sub_groups_agree(runtime_)) by_sub_groups();
+    else if (!runtime_.is_cpu_form()) tiles();
     else if (a_.dtype() == computed_dtype(a_.dtype())) blocks();
     else Product(runtime_, Dense(runtime_, without_repeats(a_)).view().broadcast_to(a_.shape()), b_, bias_, c_).blocks();
   }
@@ -160,12 +193,18 @@ class Product {
   int side() const { return runtime_.traits().group >= 64 ? 8 : 1; }
   int item() const { return tile_item(c_.dtype(), m_, n_); }
   int tile() const { return side() * item(); }
-  void tiles() const {
-    const std::size_t group = std::size_t(side());
-    Launch launch(runtime_, "matmul.cl", "tiles");
-    launch.define("SIDE", side()).define("ITEM", item()).define("LEFT_ALONG_K", column(a_) == 1).define("RIGHT_ALONG_K", column(b_) != 1);
-    arguments(launch, b_, row(b_), column(b_), batch_);
-    launch.run({{pieces_of(n_, tile()) * side(), pieces_of(m_, tile()) * side(), batch_.count}, {group, group, 1}}, work());
+  /// In whole blocks: what is not so is for the plain tiles.
+  bool takes_sub_groups() const {
+    bool takes = runtime_.traits().sub_groups && m_ >= 8 && n_ % 32 == 0 && k_ % 16 == 0 && column(a_) && column(b_) && column(c_) == 1;
+    for (const View* v : {&a_, &b_, &c_}) takes = takes && v->dtype() == DType::float32;
+    return takes;
+  }
+  /// Rows that are not contiguous are copied: that is little beside the product.
+  void by_sub_groups() const {
+    std::optional<Dense> of_a, of_b;
+    const View& a = column(a_) == 1 ? a_ : of_a.emplace(runtime_, without_repeats(a_)).view().broadcast_to(a_.shape());
+    const View& b = column(b_) == 1 ? b_ : of_b.emplace(runtime_, without_repeats(b_)).view().broadcast_to(b_.shape());
+    Product(runtime_, a, b, bias_, c_).sub_group_tiles(SubGroups::of_the_device);
   }
 
   /// What both kernels take. b: from one row to the next, and from one column (tiles) or panel (blocks).
@@ -183,6 +222,31 @@ class Product {
 };
 
 }  // namespace
+
+void product_by_tiles(Runtime& runtime, const View& a, const View& b, const View& bias, const View& c) { Product(runtime, a, b, bias, c).tiles(); }
+void product_by_sub_groups(Runtime& runtime, const View& a, const View& b, const View& bias, const View& c, SubGroups of) {
+  Product(runtime, a, b, bias, c).sub_group_tiles(of);
+}
+
+bool sub_groups_agree(Runtime& runtime) {
+  return runtime.agreements().hold("sub_group_tiles", program_text("matmul.cl"), [&] {
+    constexpr std::int64_t m = 37, k = 80, n = 64;  // a last tile of five rows
+    const ScratchView a(runtime, DType::float32, {m, k}), b(runtime, DType::float32, {k, n}), plain(runtime, DType::float32, {m, n}),
+        other(runtime, DType::float32, {m, n});
+    const auto numbers = [&](const View& v, int step) {  // small whole numbers, so that sums are exact in any order
+      std::vector<float> values(std::size_t(v.count()));
+      for (std::size_t i = 0; i < values.size(); ++i) values[i] = float(int(i * std::size_t(step) % 31) - 15);
+      runtime.upload(values.data(), v.memory(), 0, values.size() * sizeof(float));
+    };
+    numbers(a, 7), numbers(b, 11);
+    product_by_tiles(runtime, a, b, {}, plain);
+    product_by_sub_groups(runtime, a, b, {}, other, SubGroups::of_the_device);
+    std::vector<float> expected(m * n), found(m * n);
+    runtime.read(plain->memory(), 0, expected.data(), expected.size() * sizeof(float));
+    runtime.read(other->memory(), 0, found.data(), found.size() * sizeof(float));
+    return found == expected;
+  });
+}
 
 void matmul(Runtime& runtime, const View& a, const View& b, const View& out) { Product(runtime, a, b, {}, out).run(); }
 

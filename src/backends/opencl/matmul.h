@@ -56,4 +56,11 @@ class Panels {
   ScratchView packed_;
 };
 
+/// c [..., m, n] = a b + bias in the two ways of the gpu form. By sub-groups: float32, contiguous rows, n a multiple of 32 and k of 16.
+enum class SubGroups { of_the_device, emulated };
+void product_by_tiles(Runtime& runtime, const View& a, const View& b, const View& bias, const View& c);
+void product_by_sub_groups(Runtime& runtime, const View& a, const View& b, const View& bias, const View& c, SubGroups of);
+/// Whether both ways give the same on this device.
+bool sub_groups_agree(Runtime& runtime);
+
 }  // namespace tinygrad::opencl

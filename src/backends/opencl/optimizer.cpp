@@ -7,9 +7,7 @@
 namespace tinygrad::opencl {
 namespace {
 
-constexpr std::int64_t part_size = 4096;
 constexpr std::size_t together = 4;
-std::int64_t parts_of(const View& w) { return (w.count() + part_size - 1) / part_size; }
 
 bool all_dense(Views list, DType dtype) {
   for (const View& v : list)
@@ -38,18 +36,19 @@ class Step {
   Views w() const { return lists_[0]; }
 
   template <class F> void run_some(const char* kernel, std::size_t begin, const F& constants) const {
-    const std::int64_t group = runtime_.is_cpu_form() ? 1 : std::int64_t(runtime_.traits().group);
+    // A part is work for a thread, or for a group.
+    const std::int64_t group = runtime_.is_cpu_form() ? 1 : std::int64_t(runtime_.traits().group), part = runtime_.is_cpu_form() ? 16384 : 4096;
     std::int64_t parts = 0, largest = 0;
     for (std::size_t i = begin; i < std::min(begin + together, w().size()); ++i)
-      parts += parts_of(w()[i]), largest = std::max(largest, w()[i].count());
+      parts += (w()[i].count() + part - 1) / part, largest = std::max(largest, w()[i].count());
     Launch launch(runtime_, "optimizer.cl", kernel);
-    launch.type("T", w()[0].dtype()).define("WIDTH", runtime_.traits().width).define("GROUP", int(group)).define("PART", int(part_size));
+    launch.type("T", w()[0].dtype()).define("WIDTH", runtime_.traits().width).define("GROUP", int(group)).define("PART", int(part));
     if (lists_.size() == 3) launch.define("MOMENTUM", "");
-    launch.indices(fits_32_bits(largest + part_size));
+    launch.indices(fits_32_bits(largest + part));
     for (std::size_t i = begin; i < begin + together; ++i) parameter(launch, i);
     launch.value(cl_int(w()[0].dtype()));
     constants(launch);
-    launch.run({{parts * group, 1, 1}, {std::size_t(group), 1, 1}}, parts * part_size);
+    launch.run({{parts * group, 1, 1}, {std::size_t(group), 1, 1}}, parts * part);
   }
   /// Nothing, where there are no more.
   void parameter(Launch& launch, std::size_t i) const {

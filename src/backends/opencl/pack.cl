@@ -1,21 +1,5 @@
 // Columns of a matrix, taken out to lie side by side: COLUMNS of them, filled up with zeros, so that each row is some vectors.
-
-/// Rows become columns: in each stage, the lanes of row i and of row i + WIDTH / 2 are put in turn.
-void transpose_square(VEC(T)* rows) {
-#pragma unroll
-  for (int stage = 1; stage < WIDTH; stage *= 2) {
-    VEC(T) next[WIDTH];
-#pragma unroll
-    for (int i = 0; i < WIDTH / 2; ++i) {
-      next[2 * i].even = rows[i].lo;
-      next[2 * i].odd = rows[i + WIDTH / 2].lo;
-      next[2 * i + 1].even = rows[i].hi;
-      next[2 * i + 1].odd = rows[i + WIDTH / 2].hi;
-    }
-#pragma unroll
-    for (int i = 0; i < WIDTH; ++i) rows[i] = next[i];
-  }
-}
+#include "square.cl"
 
 /// to [depth][COLUMNS] = b [depth][columns], whose element (k, j) is number from + k row + j column, and zeros.
 void take_columns(global const uchar* b, const int b_dtype, const index_t from, const index_t row, const index_t column, const int depth,

@@ -1,37 +1,32 @@
 // Philox 4x32-10, word for word as in tinygrad/random.h, for WIDTH counters at once.
 
-/// The upper and the lower half of the product of each lane with a number.
-#if WIDTH == 1
-#define PRODUCT(high, low, lane, factor) const uint high = mul_hi(lane, factor), low = lane * factor
-#else  // by 64 bits, which CPUs multiply faster than they find the upper half of 32
-#define PRODUCT(high, low, lane, factor)                \
-  const VEC(ulong) low##_64 = TO(ulong, lane) * factor; \
-  const VEC(uint) high = TO(uint, low##_64 >> 32), low = TO(uint, low##_64)
-#endif
 /// The words of the counters (at ... at + WIDTH - 1, call) under key seed, in order, 4 WIDTH of them; at is a multiple of WIDTH.
 INLINE void philox(ulong seed, ulong call, ulong at, uint* words) {
-  uint lanes[WIDTH];
-  for (int i = 0; i < WIDTH; ++i) lanes[i] = (uint)at + i;
-  VEC(uint) a = VLOAD(lanes), b = (uint)(at >> 32), c = (uint)call, d = (uint)(call >> 32);
   uint k0 = (uint)seed, k1 = (uint)(seed >> 32);
+#if WIDTH == 1
+  uint a = (uint)at, b = (uint)(at >> 32), c = (uint)call, d = (uint)(call >> 32);
   for (int turn = 0; turn < 10; ++turn, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u) {
-    PRODUCT(high_a, low_a, a, 0xD2511F53u);
-    PRODUCT(high_c, low_c, c, 0xCD9E8D57u);
+    const uint high_a = mul_hi(a, 0xD2511F53u), low_a = a * 0xD2511F53u, high_c = mul_hi(c, 0xCD9E8D57u), low_c = c * 0xCD9E8D57u;
     a = high_c ^ b ^ k0, b = low_c, c = high_a ^ d ^ k1, d = low_a;
   }
-#if WIDTH == 1
   words[0] = a, words[1] = b, words[2] = c, words[3] = d;
-#else  // by turns: a and c, b and d, then both
-  VEC(uint) pairs[2][2], all[4];
-  pairs[0][0].even = a.lo, pairs[0][0].odd = c.lo, pairs[0][1].even = b.lo, pairs[0][1].odd = d.lo;
-  pairs[1][0].even = a.hi, pairs[1][0].odd = c.hi, pairs[1][1].even = b.hi, pairs[1][1].odd = d.hi;
-#pragma unroll
-  for (int half_ = 0; half_ < 2; ++half_) {
-    all[2 * half_].even = pairs[half_][0].lo, all[2 * half_].odd = pairs[half_][1].lo;
-    all[2 * half_ + 1].even = pairs[half_][0].hi, all[2 * half_ + 1].odd = pairs[half_][1].hi;
+#else  // in lanes of 64 bits, as CPUs multiply; what lies above bit 31 is ignored until the end
+#define LOW(lanes) ((lanes) & 0xFFFFFFFFul)
+  ulong lanes[WIDTH];
+  for (int i = 0; i < WIDTH; ++i) lanes[i] = at + i;
+  VEC(ulong) a = VLOAD(lanes), b = at >> 32, c = call, d = call >> 32;
+  for (int turn = 0; turn < 10; ++turn, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u) {
+    const VEC(ulong) of_a = LOW(a) * 0xD2511F53ul, of_c = LOW(c) * 0xCD9E8D57ul;
+    a = of_c >> 32 ^ b ^ k0, b = of_c, c = of_a >> 32 ^ d ^ k1, d = of_a;
   }
+  const VEC(ulong) first = LOW(a) | b << 32, second = LOW(c) | d << 32;
+  VEC(ulong) in_turn[2];
+  in_turn[0].even = first.lo, in_turn[0].odd = second.lo, in_turn[1].even = first.hi, in_turn[1].odd = second.hi;
 #pragma unroll
-  for (int part = 0; part < 4; ++part) VSTORE(all[part], words + part * WIDTH);
+  for (int i = 0; i < 2; ++i) {
+    VSTORE(AS(uint, in_turn[i].lo), words + 2 * i * WIDTH);
+    VSTORE(AS(uint, in_turn[i].hi), words + (2 * i + 1) * WIDTH);
+  }
 #endif
 }
 /// Uniform on [0, 1): the upper 24 bits of a word, or the upper 53 of two.

@@ -4,6 +4,9 @@
 // convert when an element is loaded, and are rounded once when it is stored. Which one it is a kernel reads from an argument, the same
 // for all work-items. The host defines WIDTH, the elements of a vector, and index_t, int where that is enough.
 
+#ifndef PRELUDE  // included once
+#define PRELUDE
+
 #ifndef WIDTH
 #define WIDTH 1
 #endif
@@ -136,3 +139,4 @@ index_t offset_at(const index_t* shape, const index_t* strides, index_t rank, in
   return offset + i * strides[0];
 }
 #define OFFSET(walk, operand, i) offset_at((walk).shape, (walk).strides[operand], (walk).rank, i)
+#endif

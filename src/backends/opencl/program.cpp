@@ -41,11 +41,15 @@ std::string program_text(const std::string& file) {
   return text;
 }
 
+std::string identity(const Properties& device) {
+  return device.name + "\n" + device.version + "\n" + device.driver + "\n" + device.platform + "\n" + device.platform_version + "\n";
+}
+
 Programs::Programs(cl::Context context, cl::Device device, const Properties& p, const Traits& traits, std::string cache_folder)
     : context_(std::move(context)),
       device_(std::move(device)),
       name_(p.name),
-      identity_(p.name + "\n" + p.version + "\n" + p.driver + "\n" + p.platform + "\n" + p.platform_version + "\n"),
+      identity_(identity(p)),
       options_(traits.build_options),
       cache_(std::move(cache_folder)) {}
 

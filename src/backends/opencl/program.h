@@ -16,6 +16,9 @@ namespace tinygrad::opencl {
 /// The text of a file that the library carries ("reduce.cl"), each #include "name" replaced by that file's text.
 std::string program_text(const std::string& file);
 
+/// Device, driver and platform, with their versions: a program compiled for one identity is for no other.
+std::string identity(const Properties& device);
+
 class Programs {
  public:
   Programs(cl::Context context, cl::Device device, const Properties& properties, const Traits& traits, std::string cache_folder);
@@ -32,7 +35,7 @@ class Programs {
 
   cl::Context context_;
   cl::Device device_;
-  std::string name_, identity_, options_;  // identity_: device, driver and platform, with versions
+  std::string name_, identity_, options_;
   Cache cache_;
   std::unordered_map<std::string, cl::Kernel> kernels_;
   int compiled_ = 0;

@@ -51,6 +51,7 @@ Properties properties_of(const cl::Device& device) {
   p.memory = device.getInfo<CL_DEVICE_GLOBAL_MEM_SIZE>();
   p.floats = int(info<CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, cl_uint>(device, 4));
   p.units = int(device.getInfo<CL_DEVICE_MAX_COMPUTE_UNITS>());
+  hide_extensions(p, environment::opencl_without());
   return p;
 }
 
@@ -71,6 +72,7 @@ Runtime::Runtime(const cl::Device& device, const std::string& name)
   const Pool::Limits limits = {properties_.largest_block, traits_.zero_copy, environment::pool()};
   memory_ = std::make_unique<Pool>(context_, name_, limits, [this] { tinygrad_clFinish(queue_()); });
   programs_ = std::make_unique<Programs>(context_, device, properties_, traits_, environment::opencl_cache());
+  agreements_ = std::make_unique<Agreements>(Cache(environment::opencl_cache()), identity(properties_));
 }
 
 // ------------------------------------------------------------ between host and device
@@ -112,15 +114,19 @@ void Runtime::drop_staged(bool all) {
   }
 }
 
+void Runtime::read(Memory from, std::size_t offset, void* to, std::size_t bytes) {
+  if (bytes == 0) return;
+  guarded("download", bytes, [&] {
+    cl::Buffer buffer(static_cast<cl_mem>(from.handle), true);
+    if (!traits_.zero_copy) return void(queue_.enqueueReadBuffer(buffer, CL_TRUE, offset, bytes, to));
+    void* at = queue_.enqueueMapBuffer(buffer, CL_TRUE, CL_MAP_READ, offset, bytes);
+    std::memcpy(to, at, bytes);
+    queue_.enqueueUnmapMemObject(buffer, at);
+  });
+}
+
 void Runtime::download(Memory from, std::size_t offset, void* to, std::size_t bytes) {
-  if (bytes)
-    guarded("download", bytes, [&] {
-      cl::Buffer buffer(static_cast<cl_mem>(from.handle), true);
-      if (!traits_.zero_copy) return void(queue_.enqueueReadBuffer(buffer, CL_TRUE, offset, bytes, to));
-      void* at = queue_.enqueueMapBuffer(buffer, CL_TRUE, CL_MAP_READ, offset, bytes);
-      std::memcpy(to, at, bytes);
-      queue_.enqueueUnmapMemObject(buffer, at);
-    });
+  read(from, offset, to, bytes);
   const auto held = hold_indices();
   throw_bad_index();
 }

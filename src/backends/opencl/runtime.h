@@ -8,6 +8,7 @@
 #include <mutex>
 #include <vector>
 
+#include "backends/opencl/agreements.h"
 #include "backends/opencl/bad_index.h"
 #include "backends/opencl/choose.h"
 #include "backends/opencl/cl.h"
@@ -37,9 +38,12 @@ class Runtime {
   bool is_cpu_form() const { return traits_.form == Form::cpu; }
   Pool& memory() { return *memory_; }
   const Programs& programs() const { return *programs_; }
+  Agreements& agreements() { return *agreements_; }
 
   /// The host's bytes are copied on the way where they are few, so that nothing waits for the queue.
   void upload(const void* from, Memory to, std::size_t offset, std::size_t bytes);
+  /// Waits, and says nothing of indices.
+  void read(Memory from, std::size_t offset, void* to, std::size_t bytes);
   /// Waits, and throws what indices found since the last wait were bad.
   void download(Memory from, std::size_t offset, void* to, std::size_t bytes);
   void synchronize();
@@ -80,6 +84,7 @@ class Runtime {
   std::mutex mutex_, indices_;  // indices_ is taken before mutex_
   std::unique_ptr<Pool> memory_;
   std::unique_ptr<Programs> programs_;
+  std::unique_ptr<Agreements> agreements_;
   std::deque<Staged> staged_;
   std::size_t staged_bytes_ = 0;
   int since_flush_ = 0;
