@@ -43,6 +43,8 @@ bool parse(int argc, const char* const* argv, Options& o) {
       ->capture_default_str();
   app.add_option("--samples", o.samples, "train on the first so many only, test on a sixth as many; else on all")->check(CLI::Range(1, 60000));
   app.add_option("--device", o.device, "where to compute, such as cpu")->type_name("NAME");
+  app.add_option("--autocast", o.autocast, "compute products in float16 or bfloat16, with weights in float32")
+      ->check(CLI::IsMember({"float16", "bfloat16"}));
   app.add_option("--epochs", o.epochs, "how often to go through the training set")->check(CLI::Range(0, 100000))->capture_default_str();
   app.add_option("--batch-size", o.batch_size, "samples in a step")->check(CLI::Range(1, 60000))->capture_default_str();
   app.add_option("--lr", o.lr, "learning rate of the first epoch; a cosine takes it to 0")->check(CLI::Range(0.0, 1e6))->capture_default_str();

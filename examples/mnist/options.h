@@ -12,6 +12,7 @@ struct Options {
   std::string data = {};          ///< a folder; empty: $TINYGRAD_DATA, then ./data
   std::string dataset = "mnist";  ///< mnist, fashion or digits
   std::string device = {};        ///< empty: the default device
+  std::string autocast = {};      ///< float16 or bfloat16: what products are computed in; empty: float32
   std::string save = {};          ///< a file for the trained weights
   std::string checkpoint = {};    ///< a folder
   std::string json = {};          ///< a file of lines, one an epoch

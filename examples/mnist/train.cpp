@@ -47,7 +47,8 @@ Data load(const Options& o, const Progress& progress) {
 /// Sums over the samples of a pass, kept where the network computes, so that only a look at them waits.
 class Sums {
  public:
-  explicit Sums(const tg::Device& device) : loss_(tg::zeros({}, {.dtype = tg::float64, .device = device})), right_(tg::zeros_like(loss_)) {}
+  explicit Sums(const tg::Device& device)  // no float64: not every device has it
+      : loss_(tg::zeros({}, {.device = device})), right_(tg::zeros({}, {.dtype = tg::int64, .device = device})) {}
   void add(const tg::Tensor& scores, const tg::Tensor& loss, const tg::Tensor& labels) {
     const tg::NoGrad off;
     loss_ += loss.detach() * labels.size(0);
@@ -58,18 +59,18 @@ class Sums {
   /// The means; speed over the samples since `started`.
   Pass pass(double seconds, std::int64_t samples_before = 0) const {
     const double n = double(std::max<std::int64_t>(samples_, 1));
-    return {loss_.item<double>() / n, right_.item<double>() / n, seconds > 0 ? double(samples_ - samples_before) / seconds : 0};
+    return {loss_.item<double>() / n, double(right_.item<std::int64_t>()) / n, seconds > 0 ? double(samples_ - samples_before) / seconds : 0};
   }
   void restore(const tg::Metadata& metadata) {
     for (auto& [key, value] : metadata) {
       if (key == "loss_sum") loss_.fill_(std::strtod(value.c_str(), nullptr));
-      if (key == "right") right_.fill_(std::strtod(value.c_str(), nullptr));
+      if (key == "right") right_.fill_(std::int64_t(std::strtoll(value.c_str(), nullptr, 10)));
       if (key == "samples") samples_ = std::strtoll(value.c_str(), nullptr, 10);
     }
   }
   tg::Metadata metadata() const {
     return {{"loss_sum", fmt::format("{:a}", loss_.item<double>())},
-            {"right", fmt::format("{:a}", right_.item<double>())},
+            {"right", std::to_string(right_.item<std::int64_t>())},
             {"samples", std::to_string(samples_)}};
   }
 
@@ -97,6 +98,9 @@ class Training {
                               .seed = o.seed,
                               .augment = o.shift ? tg::data::random_shift(o.shift) : tg::data::Augment()}),
         test_loader_(data_.test, {.batch_size = 500}),
+        precision_(o.autocast == "float16"    ? tg::float16
+                   : o.autocast == "bfloat16" ? tg::bfloat16
+                                              : tg::float32),
         sums_(device_) {
     if (!o.checkpoint.empty()) folder_.emplace(o.checkpoint);
     if (o.resume) resume();
@@ -129,9 +133,14 @@ class Training {
     const std::int64_t before = sums_.samples();
     for (auto [x, y] : loader_.set_epoch(epoch_).skip(batch_)) {
       sgd_.zero_grad();
-      const tg::Tensor scores = (*net_)(x), loss = tg::cross_entropy(scores, y);
-      loss.backward();
-      sgd_.step();
+      const auto [scores, loss] = forward(x, y);
+      if (precision_ == tg::float16) {
+        scaler_.scale(loss).backward();
+        scaler_.step(sgd_);
+      } else {
+        loss.backward();
+        sgd_.step();
+      }
       sums_.add(scores, loss, y);
       ++batch_;
       if (interrupted) break;
@@ -140,14 +149,23 @@ class Training {
     return sums_.pass(seconds_since(start), before);
   }
 
+  struct Forward {
+    tg::Tensor scores, loss;
+  };
+  Forward forward(const tg::Tensor& x, const tg::Tensor& y) {
+    const tg::Autocast autocast(precision_);
+    const tg::Tensor scores = (*net_)(x);
+    return {scores, tg::cross_entropy(scores, y)};
+  }
+
   Pass evaluate() {
     const tg::NoGrad off;
     net_->eval();
     read_.clear();
     Sums sums(device_);
     for (auto [x, y] : test_loader_) {
-      const tg::Tensor scores = (*net_)(x);
-      sums.add(scores, tg::cross_entropy(scores, y), y);
+      const auto [scores, loss] = forward(x, y);
+      sums.add(scores, loss, y);
       for (std::int64_t label : scores.argmax(1).to_vector<std::int64_t>()) read_.push_back(label);
     }
     return sums.pass(0);
@@ -162,14 +180,16 @@ class Training {
 
   /// What must not change between a run and its resumption.
   std::string same_run() const {
-    return fmt::format("{} --dataset {} --epochs {} --batch-size {} --lr {} --shift {} --samples {} --seed {}", o_.program, data_.train.name,
-                       o_.epochs, o_.batch_size, o_.lr, o_.shift, data_.train.size(), o_.seed);
+    return fmt::format("{} --dataset {} --epochs {} --batch-size {} --lr {} --shift {} --samples {} --seed {}{}", o_.program, data_.train.name,
+                       o_.epochs, o_.batch_size, o_.lr, o_.shift, data_.train.size(), o_.seed,
+                       o_.autocast.empty() ? "" : " --autocast " + o_.autocast);
   }
 
   void checkpoint() {
     if (!folder_) return;
     tg::Metadata metadata = sums_.metadata();
     metadata.emplace_back("run", same_run());
+    for (auto& [name, number] : scaler_.state_dict()) metadata.emplace_back("scaler." + name, fmt::format("{:a}", number.item<double>()));
     folder_->save({net_->state_dict(), sgd_.state_dict(), schedule_.state_dict(), epoch_, batch_, tg::generator(), o_.seed, std::move(metadata)});
   }
 
@@ -192,13 +212,24 @@ class Training {
     sgd_.load_state_dict(c.optimizer);
     schedule_.load_state_dict(c.schedule);
     sums_.restore(c.metadata);
+    restore_scaler(c.metadata);
     tg::generator() = c.generator;
     epoch_ = c.epoch, batch_ = c.batch;
     progress_.say(fmt::format("resumed from {}", latest.path));
   }
 
+  void restore_scaler(const tg::Metadata& metadata) {
+    tg::NamedTensors state = scaler_.state_dict();
+    for (auto& [name, number] : state)
+      for (auto& [key, value] : metadata)
+        if (key == "scaler." + name) number = tg::full({}, std::strtod(value.c_str(), nullptr), {.dtype = number.dtype(), .device = "cpu"});
+    scaler_.load_state_dict(state);
+  }
+
   void show(const Pass& test) {
     if (o_.quiet) return;
+    if (precision_ == tg::float16)
+      progress_.say(fmt::format("float16: {} steps, {} skipped; the loss's factor is {}", scaler_.steps(), scaler_.skips(), scaler_.factor()));
     const auto labels = data_.test.y.to_vector<std::int64_t>();
     progress_.say("\n" + confusion_matrix(labels, read_, data_.test.classes));
     progress_.say(misread(data_.test, labels, read_, data_.test.classes));
@@ -213,6 +244,8 @@ class Training {
   tg::optim::SGD sgd_;
   tg::optim::CosineLR schedule_;
   tg::data::Loader loader_, test_loader_;
+  tg::DType precision_;    ///< of products
+  tg::GradScaler scaler_;  ///< for float16
   std::optional<tg::CheckpointFolder> folder_;
   std::int64_t epoch_ = 0, batch_ = 0;
   Sums sums_;

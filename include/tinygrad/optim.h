@@ -29,6 +29,8 @@ class TINYGRAD_API Optimizer {
   void step(Where where = Where::here());
 
   std::size_t groups() const { return groups_.size(); }
+  /// The parameters of all groups, in order.
+  std::vector<Tensor> parameters() const;
   /// Throws IndexError for a group that is not there.
   double lr(std::size_t group = 0) const;
   /// Of all groups, or of one. Throws ArgumentError unless it is finite and not negative.

@@ -1,6 +1,7 @@
 // Running an op: kernel or formula, and the record of it.
 #include <atomic>
 
+#include "autocast.h"
 #include "call.h"
 #include "environment.h"
 #include "node.h"
@@ -88,6 +89,7 @@ Tensors run_formula(Op& op) {
   const Call call{op.name, op.inputs.where};
   require(bool(op.formula), call, "has neither a kernel for this nor a formula");
   const NoGrad off;
+  const AutocastOff precision_of_the_op;
   Tensors ys = run_rounded(op.formula, op.inputs.list, op.outputs);
   for (std::size_t i = 0; i < ys.size(); ++i) {
     if (!is_alone(ys[i])) ys[i] = clone(ys[i]);  // a formula may return its input, or a view of it

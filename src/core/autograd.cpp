@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "autocast.h"
 #include "node.h"
 #include "tinygrad/ops.h"
 
@@ -202,6 +203,7 @@ class Walk {
 }  // namespace
 
 Tensors walk(const Tensors& ys, const Tensors& dys, const Tensors& xs, WalkOptions options) {
+  const AutocastOff precision_of_each_op;
   const GradMode mode(options.create_graph);
   Walk walk(ys, xs, options);
   for (std::size_t i = 0; i < ys.size(); ++i) walk.send(nullptr, edge_of(ys[i]), dys[i]);

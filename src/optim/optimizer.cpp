@@ -80,6 +80,13 @@ void Optimizer::commit(const Batch& batch) {
   }
 }
 
+std::vector<Tensor> Optimizer::parameters() const {
+  std::vector<Tensor> all;
+  for (auto& group : groups_)
+    for (auto& slot : group.slots) all.push_back(slot.param);
+  return all;
+}
+
 // ------------------------------------------------------------ learning rates
 
 double Optimizer::lr(std::size_t group) const {

@@ -2,6 +2,7 @@
 // x [N, C, H, W], w [O, C / groups, kh, kw], b [O] or not given, y [N, O, h, w].
 #include <algorithm>
 
+#include "core/autocast.h"
 #include "core/ops/internal.h"
 
 namespace tinygrad {
@@ -140,6 +141,7 @@ Tensor conv2d(In x, In w, In b, const Conv2dArgs& args) {
   DType dtype = promote(x->dtype(), w->dtype());
   if (b.defined()) dtype = promote(dtype, b->dtype());
   require<DTypeError>(is_floating(dtype), call, "takes floating dtypes, got ", to_string(dtype), "; convert with to(float32)");
+  dtype = product_precision(dtype);
   const Tensor image = args.padding.is_same ? pad_to_same(call, cast(*x, dtype), w->shape(), o) : cast(*x, dtype);
   Shape y{x->shape()[0], w->shape()[0], 0, 0};
   for (int axis = 0; axis < 2; ++axis) y[2 + axis] = check_windows(call, image.shape()[2 + axis], w->shape()[2 + axis], o, axis);

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "core/check.h"
+#include "core/autocast.h"
 #include "tinygrad/ops.h"
 
 namespace tinygrad {
@@ -89,9 +89,23 @@ Derivatives unary_derivative(Unary op, Params params) {
   return [op](Dy dy, Saved) { return unary_lines[int(op)].derivative(dy, {}, {}, 0, 0); };
 }
 
+/// Results with a range or digits that halves do not have: under an Autocast they are computed in float32.
+bool is_wide(Unary op) {
+  switch (op) {
+    case Unary::exp:
+    case Unary::expm1:
+    case Unary::log:
+    case Unary::log1p:
+    case Unary::reciprocal:
+    case Unary::rsqrt: return true;
+    default: return false;
+  }
+}
+
 Tensor unary(Unary op, const In& x, Params params = {}) {
   const UnaryLine& line = unary_lines[int(op)];
-  const Tensor t = cast(x, line.domain == Domain::real ? real_dtype(x->dtype()) : x->dtype());
+  const DType dtype = line.domain == Domain::real ? real_dtype(x->dtype()) : x->dtype();
+  const Tensor t = cast(x, is_wide(op) ? wide_precision(dtype) : dtype);
   Small<Keep, 6> keep;
   if (line.reads_x) keep.push_back(in(0));
   if (line.reads_y) keep.push_back(out(0));
@@ -277,12 +291,12 @@ BINARY_FUNCTION(less_equal)
 BINARY_FUNCTION(greater)
 BINARY_FUNCTION(greater_equal)
 #undef BINARY_FUNCTION
-Tensor pow(In a, In b) { return of_tensors(Binary::pow, a, b); }
+Tensor pow(In a, In b) { return of_tensors(Binary::pow, {wide(a), a.where}, {wide(b), b.where}); }
 Tensor pow(In a, Scalar b) {
   const bool integers = !is_floating(a->dtype()) && !b.is_real();
   require(!integers || b.integer() >= 0, Call{"pow", a.where}, "integers to the power ", b.integer(),
           " are no integers; use a real exponent, or convert with to(float32)");
-  return binary(Binary::pow, a, {}, b);
+  return binary(Binary::pow, {wide(a), a.where}, {}, b);
 }
 
 #define BINARY_OPERATOR(symbol, name)                                               \

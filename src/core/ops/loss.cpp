@@ -1,4 +1,5 @@
 // Losses: one number that says how far an answer is from its target.
+#include "core/autocast.h"
 #include "core/ops/internal.h"
 
 namespace tinygrad {
@@ -61,8 +62,8 @@ Tensor negative_of_labels(const char* name, In x, const Tensor& labels, Reductio
 Tensor cross_entropy(In x, In target, Reduction reduction) {
   const Tensor labels = check_labels({"cross_entropy", x.where}, x, target);
   if (reduction != Reduction::mean) return negative_of_labels("cross_entropy", {log_softmax({*x, x.where}, -1), x.where}, labels, reduction);
-  if (x->dim() == 1) return mean_cross_entropy(unsqueeze(*x, 0), unsqueeze(labels, 0), x.where);
-  return mean_cross_entropy(*x, labels, x.where);
+  if (x->dim() == 1) return mean_cross_entropy(unsqueeze(wide(x), 0), unsqueeze(labels, 0), x.where);
+  return mean_cross_entropy(wide(x), labels, x.where);
 }
 
 Tensor nll_loss(In x, In target, Reduction reduction) {
@@ -75,7 +76,7 @@ Tensor mse_loss(In x, In target, Reduction reduction) {
   check_floating(call, x);
   require<ShapeError>(x->shape() == target->shape(), call, "x and target have different shapes: ", x->shape(), " and ", target->shape(),
                       "; bring one to the other's with reshape or expand");
-  return reduced(square({sub({*x, x.where}, *target), x.where}), reduction);
+  return reduced(square({sub({wide(x), x.where}, *target), x.where}), reduction);
 }
 
 }  // namespace tinygrad

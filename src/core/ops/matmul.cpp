@@ -1,7 +1,7 @@
 // Products of matrices, and what is made of them.
 #include <algorithm>
 
-#include "core/check.h"
+#include "core/autocast.h"
 #include "tinygrad/ops.h"
 
 namespace tinygrad {
@@ -10,7 +10,7 @@ namespace {
 DType product_dtype(const Call& call, const Tensor& a, const Tensor& b) {
   const DType dtype = result_type(a, b);
   require<DTypeError>(dtype != DType::boolean, call, "bool has no products; convert with to(float32) or to(int64)");
-  return dtype;
+  return product_precision(dtype);
 }
 
 /// [..., M, K] x [..., K, N] -> [..., M, N].
@@ -101,7 +101,7 @@ Tensor linear(In x, In w, In b) {
   const Call call{"linear", x.where};
   check_linear(call, x, w, b);
   DType dtype = product_dtype(call, x, w);
-  if (b.defined()) dtype = promote(dtype, b->dtype());
+  if (b.defined()) dtype = product_precision(promote(dtype, b->dtype()));
   const Tensor weight = cast(*w, dtype), bias = b.defined() ? cast(*b, dtype) : Tensor();
   if (x->dim() == 2) return linear_rows(cast(*x, dtype), weight, bias, x.where);
   Shape shape = x->shape(), rows = shape;

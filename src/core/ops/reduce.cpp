@@ -1,7 +1,7 @@
 // Reductions: over any dimensions. The kernels keep the rank, with size 1 where they reduce; the views afterwards drop it.
 #include <limits>
 
-#include "core/check.h"
+#include "core/autocast.h"
 #include "core/node.h"
 #include "tinygrad/ops.h"
 
@@ -41,7 +41,7 @@ void check_not_empty(const Call& call, const Tensor& x, const Dims& dims) {
 /// y = Σ x.   dx = dy, repeated.
 Tensor sum(In x, const Axes& dims, bool keep) {
   const Dims over = check_dims({"sum", x.where}, *x, dims);
-  const Tensor t = cast(x, is_floating(x->dtype()) ? x->dtype() : DType::int64);
+  const Tensor t = cast(x, is_floating(x->dtype()) ? wide_precision(x->dtype()) : DType::int64);
   const Tensor y = reduce("sum", Reduce::sum, {t, x.where}, over, {}, [](Dy dy, Saved s) { return expand(dy, s.shape(0)); });
   return finished({y, x.where}, over, keep);
 }
@@ -61,7 +61,7 @@ Tensor mean(In x, const Axes& dims, bool keep) {
   const Dims over = check_dims({"mean", x.where}, *x, dims);
   const double n = double(elements(*x, over));
   return apply({.name = "mean",
-                .inputs = {x},
+                .inputs = {{wide(x)}, x.where},
                 .formula = [over, keep, n](const Tensors& in) { return (over.empty() ? in[0] : sum(in[0], over, keep)) / n; },
                 .derivatives = [over, n](Dy dy, Saved s) { return expand(reshape(dy, with_ones(s.shape(0), over)) / n, s.shape(0)); }});
 }
@@ -89,7 +89,7 @@ Tensor product_of_others(const Tensor& x) {
 /// y = Π x.   dx = dy · (the product of all other elements).
 Tensor prod(In x, const Axes& dims, bool keep) {
   const Dims over = check_dims({"prod", x.where}, *x, dims);
-  const Tensor t = cast(x, is_floating(x->dtype()) ? x->dtype() : DType::int64);
+  const Tensor t = cast(x, is_floating(x->dtype()) ? wide_precision(x->dtype()) : DType::int64);
   const Tensor y = reduce("prod", Reduce::prod, {t, x.where}, over, {in(0)}, [over](Dy dy, Saved s) {
     if (over.empty()) return dy;
     Tensor x = s.input(0);
@@ -171,7 +171,7 @@ Tensor var(In x, const Axes& dims, int correction, bool keep) {
   const Dims over = check_dims(call, *x, dims);
   const double n = std::max(0.0, double(elements(*x, over)) - correction);
   return apply({.name = "var",
-                .inputs = {x},
+                .inputs = {{wide(x)}, x.where},
                 .formula =
                     [over, keep, n](const Tensors& in) {
                       const Tensor squares = square(over.empty() ? in[0] - in[0] : in[0] - mean(in[0], over, keepdim));
@@ -191,7 +191,7 @@ Tensor logsumexp(In x, const Axes& dims, bool keep) {
   check_floating(call, *x);
   const Dims over = check_dims(call, *x, dims);
   return apply({.name = "logsumexp",
-                .inputs = {x},
+                .inputs = {{wide(x)}, x.where},
                 .formula =
                     [over, keep](const Tensors& in) {
                       if (over.empty()) return in[0] + 0;

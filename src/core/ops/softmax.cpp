@@ -1,5 +1,5 @@
 // softmax and its logarithm: what turns scores into probabilities.
-#include "core/check.h"
+#include "core/autocast.h"
 #include "tinygrad/ops.h"
 
 namespace tinygrad {
@@ -46,7 +46,7 @@ Tensor softmax(In x, int dim) {
   dim = check_softmax("softmax", x, dim);
   if (x->dim() == 0) return reshape(softmax({reshape(*x, {1}), x.where}, 0), {});
   return apply({.name = "softmax",
-                .inputs = {x},
+                .inputs = {{wide(x)}, x.where},
                 .kernel = [=](Backend& b, Views in, Views out) { return b.softmax(in[0], dim, out[0]); },
                 .formula =
                     [=](const Tensors& in) {
@@ -63,7 +63,7 @@ Tensor log_softmax(In x, int dim) {
   dim = check_softmax("log_softmax", x, dim);
   if (x->dim() == 0) return reshape(log_softmax({reshape(*x, {1}), x.where}, 0), {});
   return apply({.name = "log_softmax",
-                .inputs = {x},
+                .inputs = {{wide(x)}, x.where},
                 .kernel = [=](Backend& b, Views in, Views out) { return b.log_softmax(in[0], dim, out[0]); },
                 .formula =
                     [=](const Tensors& in) {
