@@ -126,6 +126,15 @@ struct AdamStep {
   bool decoupled = false;  ///< AdamW's weight decay
 };
 
+/// What a device noted down between begin_recording() and end_recording(), to be run again as a whole. Memory that was allocated meanwhile
+/// belongs to it: nobody else gets it while it lives.
+class TINYGRAD_API Recording {
+ public:
+  virtual ~Recording() = default;
+  /// Queues it all.
+  virtual void run() = 0;
+};
+
 /// One device. Functions above `kernels` are the floor: every backend has them, and with them alone runs every model.
 class TINYGRAD_API Backend {
  public:
@@ -150,6 +159,12 @@ class TINYGRAD_API Backend {
   virtual void empty_cache() {}
   /// Whether handles are addresses that the host may read and write.
   virtual bool is_host() const { return false; }
+
+  /// From here to end_recording() what this thread calls is noted down and not run; reads by the host throw DeviceError. False: the device
+  /// cannot do this. Other threads wait meanwhile.
+  [[nodiscard]] virtual bool begin_recording() { return false; }
+  /// Also after a call has thrown; then what was noted is thrown away with the result.
+  virtual std::unique_ptr<Recording> end_recording() { return nullptr; }
 
   // ------------------------------------------------------------ the floor
   virtual void fill(const View& out, Scalar value) = 0;

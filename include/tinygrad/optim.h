@@ -5,6 +5,9 @@
 
 #include "tinygrad/tensor.h"
 
+namespace tinygrad {
+struct Changing;
+}
 namespace tinygrad::optim {
 
 /// Parameters that are updated with options of their own.
@@ -58,13 +61,16 @@ class TINYGRAD_API Optimizer {
   /// What is updated by one call: parameters that have a gradient, and the same dtype, device and number of steps.
   struct Batch {
     std::size_t group;
-    std::int64_t step;  ///< 1 for the first
+    std::int64_t step;  ///< 1 for the first. In a step that is recorded (capture.h): of the record
     Tensors params, grads;
     Tensors state;  ///< all of the first kind, all of the second, ...; zeros before the first step
     Where where;
     std::vector<Slot*> slots;
   };
   explicit Optimizer(const char* name) : name_(name) {}
+  /// The group's rate, and the number of this step (1 for the first), as kernels take them.
+  Changing changing_lr(const Batch& batch);
+  Changing changing_step(const Batch& batch);
   void add_group(const std::vector<Tensor>& params, double lr, std::vector<std::string> kinds, Where where);
   virtual void update(const Batch& batch) = 0;
 

@@ -3,6 +3,7 @@
 #pragma once
 #include "tinygrad/amp.h"
 #include "tinygrad/autograd.h"
+#include "tinygrad/capture.h"
 #include "tinygrad/checkpoint.h"
 #include "tinygrad/data.h"
 #include "tinygrad/device.h"

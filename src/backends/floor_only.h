@@ -22,6 +22,8 @@ class TINYGRAD_API FloorOnly : public Backend {
   void synchronize() override { below_.synchronize(); }
   MemoryStats stats() const override { return below_.stats(); }
   void empty_cache() override { below_.empty_cache(); }
+  bool begin_recording() override { return below_.begin_recording(); }
+  std::unique_ptr<Recording> end_recording() override { return below_.end_recording(); }
   bool is_host() const override { return below_.is_host(); }
   void fill(const View& out, Scalar value) override { below_.fill(out, value); }
   void copy(const View& x, const View& out) override { below_.copy(x, out); }

@@ -3,6 +3,7 @@
 
 #include "autocast.h"
 #include "call.h"
+#include "changing.h"
 #include "environment.h"
 #include "node.h"
 #include "tinygrad/op.h"
@@ -48,6 +49,7 @@ Backend& common_backend(const char* name, const Inputs& inputs, Backend* on) {
                          "; move one with to(device)");
   }
   require<DeviceError>(on, Call{name, inputs.where}, "an op without inputs names its device");
+  check_recorded({name, inputs.where}, *on);
   return *on;
 }
 

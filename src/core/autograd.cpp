@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "autocast.h"
+#include "changing.h"
 #include "node.h"
 #include "tinygrad/ops.h"
 
@@ -173,7 +174,10 @@ class Walk {
       Tensor& dy = visits_.at(leaf).dys[0];
       if (!leaf->grad.defined() && !is_alone(dy)) dy = clone(dy);
     }
-    for (Node* leaf : reached_) accumulate(leaf->grad, std::move(visits_.at(leaf).dys[0]));
+    for (Node* leaf : reached_) {
+      accumulate(leaf->grad, std::move(visits_.at(leaf).dys[0]));
+      if (is_recording()) in_each_step([leaf = Ref<Node>(leaf), grad = leaf->grad] { leaf->grad = grad; });  // a replay writes into this one
+    }
   }
 
   void differentiate(Node& n, Visit& visit) {

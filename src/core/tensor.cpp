@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "changing.h"
 #include "check.h"
 #include "node.h"
 #include "tinygrad/ops.h"
@@ -18,6 +19,7 @@ void release(Body* b) {
 Tensor make_tensor(Backend& backend, const Shape& shape, DType dtype) {
   require<DTypeError>(backend.has(dtype), "tensor", to_string(backend.device()), " has no ", to_string(dtype),
                       "; use float32 there, or convert with to(float32) first");
+  check_recorded("tensor", backend);
   std::int64_t bytes = 0;
   require<ShapeError>(checked_mul(shape.count(), std::int64_t(size_of(dtype)), bytes), "empty", "shape ", shape,
                       " needs more bytes than 63 bits count");
@@ -64,7 +66,8 @@ void Tensor::set_grad(const Tensor& grad, Where where) {
   require<ShapeError>(!grad.defined() || grad.shape() == shape(), call, "a gradient of shape ", grad.defined() ? grad.shape() : Shape{},
                       " for a tensor of shape ", shape());
   require<DTypeError>(!grad.defined() || grad.dtype() == dtype(), call, "the gradient's dtype is not that of the tensor, ", to_string(dtype()));
-  body_->edge.node->grad = grad.defined() ? grad.detach() : Tensor();
+  Tensor& own = body_->edge.node->grad = grad.defined() ? grad.detach() : Tensor();
+  if (is_recording()) in_each_step([leaf = body_->edge.node, own] { leaf->grad = own; });
 }
 
 void Tensor::backward(const Tensor& gradient, BackwardOptions options, Where where) const {

@@ -1,4 +1,5 @@
 // Adam and AdamW.
+#include "core/changing.h"
 #include "optim/check.h"
 #include "optim/lists.h"
 #include "tinygrad/op.h"
@@ -15,7 +16,7 @@ void check(const AdamOptions& o, const Call& call) {
 
 /// One parameter's new w, m and v.
 void adam_one(Tensor& w, Tensor g, Tensor& m, Tensor& v, const AdamStep& s) {
-  const double lr = s.lr.scalar.real(), t = s.step.scalar.real();
+  const double lr = number_of(s.lr, "adam").real(), t = number_of(s.step, "adam").real();
   if (s.weight_decay != 0 && s.decoupled) w = w * (1 - lr * s.weight_decay);
   else if (s.weight_decay != 0) g = g + s.weight_decay * w;
   m = s.beta1 * m + (1 - s.beta1) * g;
@@ -61,8 +62,9 @@ void Adam::add(const std::vector<Tensor>& params, const AdamOptions& o, Where wh
 
 void Adam::update(const Batch& batch) {
   const AdamOptions& o = options_[batch.group];
-  const AdamStep s{.lr = Scalar(lr(batch.group)),
-                   .step = Scalar(batch.step),
+  const Changing rate = changing_lr(batch), step = changing_step(batch);
+  const AdamStep s{.lr = rate.operand(),
+                   .step = step.operand(),
                    .beta1 = o.beta1,
                    .beta2 = o.beta2,
                    .eps = o.eps,

@@ -1,6 +1,7 @@
 // What optimizers share: groups, batches of parameters that one call updates, and the state that is saved.
 #include <unordered_set>
 
+#include "core/changing.h"
 #include "nn/problems.h"
 #include "optim/check.h"
 #include "optim/state.h"
@@ -46,6 +47,8 @@ void Optimizer::step(Where where) {
   for (std::size_t g = 0; g < groups_.size(); ++g)
     for (Batch& batch : batches(g, where)) all.push_back(std::move(batch));
   for (Batch& batch : all) {
+    require<AutogradError>(batch.step > 1 || !is_recording(), Call{name_, where},
+                           "takes the first step of a parameter while a step is recorded; let warm_up be larger, so that every parameter had one");
     update(batch);
     commit(batch);
   }
@@ -73,11 +76,18 @@ std::vector<Optimizer::Batch> Optimizer::batches(std::size_t group, Where where)
 /// Only now, when the update has succeeded, do the slots have another state.
 void Optimizer::commit(const Batch& batch) {
   const std::size_t n = batch.slots.size();
-  for (std::size_t i = 0; i < n; ++i) {
-    Slot& slot = *batch.slots[i];
-    if (slot.step++ == 0)
-      for (std::size_t at = i; at < batch.state.size(); at += n) slot.state.push_back(batch.state[at]);
-  }
+  for (std::size_t i = 0; i < n && batch.step == 1; ++i)
+    for (std::size_t at = i; at < batch.state.size(); at += n) batch.slots[i]->state.push_back(batch.state[at]);
+  in_each_step([slots = batch.slots] {
+    for (Slot* slot : slots) ++slot->step;
+  });
+}
+
+Changing Optimizer::changing_lr(const Batch& batch) {
+  return changing({name_, batch.where}, backend_of(batch.params[0]), DType::float64, [this, group = batch.group] { return Scalar(lr(group)); });
+}
+Changing Optimizer::changing_step(const Batch& batch) {
+  return changing({name_, batch.where}, backend_of(batch.params[0]), DType::int64, [slot = batch.slots[0]] { return Scalar(slot->step + 1); });
 }
 
 std::vector<Tensor> Optimizer::parameters() const {

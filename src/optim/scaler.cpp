@@ -1,6 +1,7 @@
 // The factor on a loss that keeps float16's gradients in range.
 #include <cmath>
 
+#include "core/changing.h"
 #include "optim/state.h"
 #include "tinygrad/amp.h"
 #include "tinygrad/autograd.h"
@@ -16,7 +17,11 @@ GradScaler::GradScaler(const GradScalerOptions& o, Where where) : options_(o), f
   require(o.growth_interval >= 1, call, "growth_interval must be at least 1, it is ", o.growth_interval);
 }
 
-Tensor GradScaler::scale(const Tensor& loss, Where where) const { return mul({loss, where}, factor_); }
+Tensor GradScaler::scale(const Tensor& loss, Where where) const {
+  const Changing factor = changing({"scale", where}, backend_of(loss), DType::float64, [this] { return Scalar(factor_); });
+  if (!factor.place.defined()) return mul({loss, where}, factor.number);
+  return mul({loss, where}, factor.place.to(loss.dtype()));
+}
 
 void GradScaler::unscale_(optim::Optimizer& optimizer, Where where) {
   require(unscaled_ != &optimizer, Call{"unscale_", where}, "the gradients were divided by the factor already; step() comes next");

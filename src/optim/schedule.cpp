@@ -2,6 +2,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "core/changing.h"
 #include "optim/check.h"
 #include "optim/state.h"
 #include "tinygrad/optim.h"
@@ -18,8 +19,10 @@ Schedule::Schedule(Optimizer& optimizer) : optimizer_(optimizer) {
 }
 
 void Schedule::step() {
-  ++count_;
-  for (std::size_t g = 0; g < base_.size(); ++g) optimizer_.set_lr(g, rate(base_[g], count_));
+  in_each_step([this] {
+    ++count_;
+    for (std::size_t g = 0; g < base_.size(); ++g) optimizer_.set_lr(g, rate(base_[g], count_));
+  });
 }
 
 NamedTensors Schedule::state_dict() const {

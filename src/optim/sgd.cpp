@@ -1,4 +1,5 @@
 // Stochastic gradient descent, with momentum (Polyak 1964), Nesterov's, and weight decay.
+#include "core/changing.h"
 #include "optim/check.h"
 #include "optim/lists.h"
 #include "tinygrad/op.h"
@@ -27,7 +28,7 @@ Tensors sgd_formula(const Tensors& in, std::size_t n, bool has_momentum, const S
   Tensors ws, ms;
   for (std::size_t i = 0; i < n; ++i) {
     Tensor m = has_momentum ? in[n + i] : Tensor();
-    ws.push_back(in[i] - s.lr.scalar * direction(in[i], in[in.size() - n + i], has_momentum ? &m : nullptr, s));
+    ws.push_back(in[i] - number_of(s.lr, "sgd") * direction(in[i], in[in.size() - n + i], has_momentum ? &m : nullptr, s));
     if (has_momentum) ms.push_back(m);
   }
   return joined(ws, ms, {});
@@ -49,7 +50,8 @@ SGD::SGD(const std::vector<ParamGroup<SgdOptions>>& groups, Where where) : Optim
 
 void SGD::update(const Batch& batch) {
   const SgdOptions& o = options_[batch.group];
-  const SgdStep s{.lr = Scalar(lr(batch.group)),
+  const Changing rate = changing_lr(batch);
+  const SgdStep s{.lr = rate.operand(),
                   .momentum = o.momentum,
                   .weight_decay = o.weight_decay,
                   .dampening = o.dampening,

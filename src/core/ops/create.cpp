@@ -2,6 +2,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/changing.h"
 #include "core/check.h"
 #include "tinygrad/ops.h"
 #include "tinygrad/random.h"
@@ -36,8 +37,7 @@ Tensor drawn(const Call& call, Distribution distribution, Scalar low, Scalar hig
   const DType dtype = integer ? DType::int64 : is_half(options.dtype) ? DType::float32 : options.dtype;
   Backend& on = backend(options.device);
   Tensor t = make_tensor(on, shape, dtype);
-  Generator& g = generator();
-  on.random(distribution, {g.seed, Scalar(g.call++)}, low, high, view_of(t));
+  on.random(distribution, {generator().seed, next_call(call, on).operand()}, low, high, view_of(t));
   return finished(t.to(options.dtype), options);
 }
 

@@ -1,4 +1,5 @@
 // Dropout. Srivastava et al. 2014.
+#include "core/changing.h"
 #include "core/check.h"
 #include "tinygrad/ops.h"
 
@@ -24,25 +25,27 @@ Tensor stays(const Tensor& x, double p, PhiloxKey key) {
   return u >= p;
 }
 
-}  // namespace
-
 /// y_i = x_i / (1 − p) where u_i >= p, else 0. Linear in x: its derivative is itself with the same numbers, and nothing is kept.
-Tensor dropout(In x, double p, const Generator& call) {
-  check_dropout({"dropout", x.where}, x, p);
-  const PhiloxKey key{call.seed, Scalar(std::int64_t(call.call))};
+Tensor dropout_by(In x, double p, std::uint64_t seed, const Changing& call) {
+  const PhiloxKey key{seed, call.operand()};
   return apply({.name = "dropout",
                 .inputs = {x},
                 .kernel = [&](Backend& b, Views in, Views out) { return b.dropout(in[0], p, key, out[0]); },
                 .formula = [&](const Tensors& in) { return where(stays(in[0], p, key), in[0] / (1 - p), 0.0); },
-                .derivatives = {[p, call](Dy dy, Saved) { return dropout(dy, p, call); }}});
+                .derivatives = {[p, seed, call](Dy dy, Saved) { return dropout_by(dy, p, seed, call); }}});
+}
+
+}  // namespace
+
+Tensor dropout(In x, double p, const Generator& call) {
+  check_dropout({"dropout", x.where}, x, p);
+  return dropout_by({*x, x.where}, p, call.seed, {{}, Scalar(std::int64_t(call.call))});
 }
 
 Tensor dropout(In x, double p, bool training) {
   check_dropout({"dropout", x.where}, x, p);
   if (!training || p == 0) return *x;
-  Generator& mine = generator();
-  const Generator call{mine.seed, mine.call++};
-  return dropout({*x, x.where}, p, call);
+  return dropout_by({*x, x.where}, p, generator().seed, next_call({"dropout", x.where}, backend_of(*x)));
 }
 
 }  // namespace tinygrad

@@ -1,0 +1,61 @@
+#include "tinygrad/capture.h"
+
+#include "changing.h"
+#include "tinygrad/random.h"
+
+namespace tinygrad {
+
+struct Captured::State {
+  Step step;
+  int warm_up;
+  HostSteps host;
+  std::unique_ptr<Recording> recording = {};
+  Tensors results = {};
+  int calls = 0;
+  std::uint64_t seed = 0;
+  bool can_record = true;
+
+  /// The step runs as it is; the last time before it is recorded, what it asks of the host is counted.
+  Tensors run() {
+    Tensors results;
+    ++calls;
+    if (can_record && calls == warm_up) host.count([&] { results = step(); });
+    else results = step();
+    return results;
+  }
+  void record() {
+    host.make_places();
+    seed = generator().seed;
+    if (!(can_record = host.on().begin_recording())) return;
+    try {
+      host.record([&] { results = step(); });
+    } catch (...) {
+      host.on().end_recording();
+      throw;
+    }
+    recording = host.on().end_recording();
+  }
+};
+
+Captured::Captured(Step step, const CaptureOptions& options, Where where)
+    : state_(new State{.step = std::move(step), .warm_up = options.warm_up, .host = HostSteps(backend(options.device))}) {
+  require(options.warm_up >= 1, Call{"capture", where}, "warm_up must be at least 1, it is ", options.warm_up);
+}
+Captured::~Captured() = default;
+Captured::Captured(Captured&&) noexcept = default;
+
+bool Captured::is_recorded() const { return bool(state_->recording); }
+
+Tensors Captured::operator()(Where where) {
+  State& s = *state_;
+  if (s.calls < s.warm_up || !s.can_record) return s.run();
+  if (!s.recording) s.record();
+  if (!s.recording) return s.run();
+  require(generator().seed == s.seed, Call{"capture", where}, "the step was recorded with seed ", s.seed, ", the thread's is ", generator().seed,
+          " now; capture it again");
+  s.host.run();
+  s.recording->run();
+  return s.results;
+}
+
+}  // namespace tinygrad

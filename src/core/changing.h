@@ -1,0 +1,65 @@
+// Numbers that the host gives and that change from step to step: of random calls, learning rates, counts of steps. Where a step is
+// recorded (tinygrad/capture.h) such a number is not a constant of the record but a place in the device's memory, and what the host
+// would have done is kept, to be done before each replay.
+#pragma once
+#include <functional>
+#include <vector>
+
+#include "body.h"
+#include "tinygrad/op.h"
+
+namespace tinygrad {
+
+/// A number, or the place on the device where it will be.
+struct Changing {
+  Tensor place;  ///< int64 or float64, shape []; undefined where `number` says it all
+  Scalar number;
+  Operand operand() const { return place.defined() ? Operand(view_of(place)) : Operand(number); }
+};
+
+/// The number that next() gives: at once, or, where the thread records a step, before each replay. dtype: int64 or float64.
+Changing changing(const Call& op, Backend& on, DType dtype, std::function<Scalar()> next);
+/// The number of the generator's next call.
+Changing next_call(const Call& op, Backend& on);
+/// Done at once, or before each replay, in order with the numbers.
+void in_each_step(std::function<void()> action);
+/// Whether the thread records a step.
+bool is_recording();
+/// Throws DeviceError where a step is recorded on another device than this: what runs here would not be run again.
+void check_recorded(const Call& op, const Backend& on);
+
+/// What the host does in a step: numbers and actions, in order. One of them at a time takes what a thread's step asks for.
+class HostSteps {
+ public:
+  explicit HostSteps(Backend& on) : on_(on) {}
+  HostSteps(const HostSteps&) = delete;
+  Backend& on() const { return on_; }
+
+  /// Runs f as it is, and counts the numbers that it asks for.
+  void count(const std::function<void()>& f);
+  /// Makes places for so many numbers. Before the device records.
+  void make_places();
+  /// Runs f while the device records, and keeps what it asks for.
+  void record(const std::function<void()>& f);
+  /// What comes before a replay.
+  void run();
+
+  void add(std::function<void()> action);
+  Changing add(const Call& op, DType dtype, std::function<Scalar()> next);
+  bool records() const { return records_; }
+
+ private:
+  /// An action, or the number that goes to the next place.
+  struct Entry {
+    std::function<void()> action;
+    std::function<Scalar()> next;
+    DType dtype = DType::int64;
+  };
+  Backend& on_;
+  bool records_ = false;
+  std::int64_t counted_ = 0, taken_ = 0;
+  Tensor places_;  // int64 [counted]: eight bytes each, whatever they hold
+  std::vector<Entry> entries_;
+};
+
+}  // namespace tinygrad

@@ -1,0 +1,169 @@
+// Steps that are recorded and replayed give the bits of steps that are not: on a device of closures, on devices that do not record, and on
+// the one that TINYGRAD_TESTED_DEVICE names.
+#include <gtest/gtest.h>
+
+#include "recording_backend.h"
+#include "tested_device.h"
+#include "tinygrad/tinygrad.h"
+
+namespace tg = tinygrad;
+
+namespace {
+
+const tg::Device& recorder() {
+  static const tg::Device device = tg::register_backend(std::make_unique<tg::test::RecordingCpu>(tg::Device("recorder"))).device();
+  return device;
+}
+std::vector<tg::Device> devices() { return tg::and_tested_device({"cpu", recorder()}); }
+
+template <class E, class F> std::string message_of(F&& call) {
+  try {
+    call();
+  } catch (const E& e) { return e.what(); }
+  return "no error";
+}
+
+/// A network with dropout and batch norm, Adam, a schedule, and batches that change.
+struct Training {
+  tg::nn::Sequential net{tg::nn::Conv2d(1, 4, 3, {.padding = 1}),
+                         tg::nn::BatchNorm2d(4),
+                         tg::nn::ReLU(),
+                         tg::nn::Flatten(),
+                         tg::nn::Dropout(0.25),
+                         tg::nn::Linear(64, 4)};
+  tg::optim::Adam adam;
+  tg::optim::CosineLR schedule;
+  tg::Tensor x, y;
+  explicit Training(const tg::Device& device)
+      : adam((net.to(device), net.parameters()), {.lr = 0.01, .weight_decay = 0.01}),
+        schedule(adam, 20),
+        x(tg::zeros({8, 1, 4, 4}, {.device = device})),
+        y(tg::zeros({8}, {.dtype = tg::int64, .device = device})) {}
+
+  void next_batch() {
+    const tg::NoGrad off;
+    x.copy_(tg::randn({8, 1, 4, 4}).to(x.device())), y.copy_(tg::randint(0, 4, {8}).to(y.device()));
+  }
+  tg::Tensor step() {
+    adam.zero_grad();
+    tg::Tensor loss = tg::cross_entropy(net(x), y);
+    loss.backward();
+    tg::optim::clip_grad_norm_(net.parameters(), 1);
+    adam.step();
+    schedule.step();
+    return loss;
+  }
+  /// All that there is after the run, to the bit.
+  std::vector<float> state() const {
+    std::vector<float> all;
+    for (auto& list : {net.state_dict(), adam.state_dict()})
+      for (auto& [name, t] : list)
+        for (float value : t.to_vector<float>()) all.push_back(value);
+    return all;
+  }
+};
+
+TEST(Capture, TwentyStepsHaveTheBitsOfTwentySteps) {
+  for (const tg::Device& device : devices()) {
+    SCOPED_TRACE(to_string(device));
+    std::vector<float> losses[2], states[2];
+    for (bool captured : {false, true}) {
+      tg::manual_seed(5);
+      Training training(device);
+      auto step = tg::capture([&] { return training.step(); }, {.device = device});
+      for (int i = 0; i < 20; ++i) {
+        training.next_batch();
+        const tg::Tensor loss = captured ? step() : training.step();
+        losses[captured].push_back(loss.item<float>());
+      }
+      if (captured && device == recorder()) { EXPECT_TRUE(step.is_recorded()); }
+      if (device == tg::Device("cpu")) { EXPECT_FALSE(step.is_recorded()); }
+      states[captured] = training.state();
+      EXPECT_EQ(training.schedule.count(), 20);
+      EXPECT_LT(training.adam.lr(), 1e-6);
+      states[captured].push_back(float(tg::generator().call));
+    }
+    EXPECT_EQ(losses[0], losses[1]);
+    EXPECT_EQ(states[0], states[1]);
+    EXPECT_NE(losses[0].front(), losses[0].back());
+  }
+}
+
+TEST(Capture, DrawsNewNumbersEachTime) {
+  for (const tg::Device& device : devices()) {
+    tg::manual_seed(1);
+    auto draw = tg::capture([&] { return tg::rand({4}, {.device = device}); }, {.warm_up = 1, .device = device});
+    std::vector<std::vector<float>> drawn;
+    for (int i = 0; i < 4; ++i) drawn.push_back(draw().to_vector<float>());
+    tg::manual_seed(1);
+    for (int i = 0; i < 4; ++i) EXPECT_EQ(drawn[std::size_t(i)], tg::rand({4}, {.device = device}).to_vector<float>()) << i;
+  }
+}
+
+TEST(Capture, TheFactorOfAScalerIsReadAnew) {
+  tg::Tensor w = tg::ones({2}, {.device = recorder()}).requires_grad_();
+  tg::optim::SGD sgd({w}, {.lr = 0});
+  tg::GradScaler scaler({.scale = 4, .growth_interval = 1});
+  auto gradient = tg::capture([&] { sgd.zero_grad(), scaler.scale(tg::sum(w)).backward(); }, {.warm_up = 1, .device = recorder()});
+  for (float factor : {4, 8, 16, 32}) {
+    gradient();
+    EXPECT_EQ(w.grad().to_vector<float>(), std::vector<float>(2, factor));
+    scaler.step(sgd);
+  }
+  EXPECT_TRUE(gradient.is_recorded());
+}
+
+TEST(Capture, AReadByTheHostIsAnErrorThatNamesTheOp) {
+  const tg::Tensor x = tg::ones({3}, {.device = recorder()});
+  int read_from = 1, calls = 0;
+  auto step = tg::capture(
+      [&] {
+        const tg::Tensor y = tg::sum(x);
+        if (++calls > read_from) (void)y.item<float>();
+        return y;
+      },
+      {.warm_up = 1, .device = recorder()});
+  EXPECT_EQ(step().item<float>(), 3);
+  EXPECT_NE(message_of<tg::DeviceError>(step).find("the host reads while a step is recorded"), std::string::npos);
+  read_from = 100;
+  EXPECT_EQ(step().item<float>(), 3);  // it can be recorded yet
+  EXPECT_TRUE(step.is_recorded());
+}
+TEST(Capture, WhatRunsElsewhereIsAnError) {
+  const tg::Tensor here = tg::ones({3}), there = tg::ones({3}, {.device = recorder()});
+  auto step = tg::capture([&] { return tg::relu(here); }, {.warm_up = 1, .device = recorder()});
+  step();
+  EXPECT_EQ(message_of<tg::DeviceError>(step).rfind("relu: runs on cpu while a step is recorded on recorder", 0), 0u);
+  auto permute = tg::capture([&] { return tg::randperm(3, recorder()); }, {.warm_up = 1, .device = recorder()});
+  permute();
+  EXPECT_NE(message_of<tg::DeviceError>(permute), "no error");
+  EXPECT_EQ(tg::relu(here).sum().item<float>(), 3);  // nothing is recorded any more
+}
+TEST(Capture, StepsAreAlike) {
+  int calls = 0;
+  auto step = tg::capture(
+      [&] {
+        tg::Tensor x = tg::rand({2}, {.device = recorder()});
+        if (++calls > 1) x = x + tg::rand({2}, {.device = recorder()});
+        return x;
+      },
+      {.warm_up = 1, .device = recorder()});
+  step();
+  EXPECT_NE(message_of<tg::DeviceError>(step).find("is called more often by the step that is recorded"), std::string::npos);
+}
+TEST(Capture, AnotherSeedNeedsAnotherRecord) {
+  tg::manual_seed(1);
+  auto draw = tg::capture([&] { return tg::rand({2}, {.device = recorder()}); }, {.warm_up = 1, .device = recorder()});
+  draw(), draw();
+  tg::manual_seed(2);
+  EXPECT_NE(message_of<tg::ArgumentError>(draw).find("recorded with seed 1, the thread's is 2"), std::string::npos);
+}
+TEST(Capture, ReturnsWhatTheStepReturns) {
+  auto none = tg::capture([] {});
+  none();
+  auto two = tg::capture([] { return tg::Tensors{tg::ones({1}), tg::zeros({1})}; });
+  EXPECT_EQ(two().size(), 2u);
+  EXPECT_NE(message_of<tg::ArgumentError>([] { tg::capture([] {}, {.warm_up = 0}); }).find("warm_up must be at least 1"), std::string::npos);
+}
+
+}  // namespace

@@ -1,0 +1,110 @@
+// The CPU as a device that can record: calls are noted as closures, with the arguments they had. For tests of capture().
+#pragma once
+#include <functional>
+#include <set>
+#include <vector>
+
+#include "backends/floor_only.h"
+#include "core/call.h"
+
+namespace tinygrad::test {
+
+class RecordingCpu : public FloorOnly {
+ public:
+  explicit RecordingCpu(Device name) : FloorOnly(backend("cpu"), std::move(name)), cpu_(backend("cpu")) {}
+
+  Memory allocate(std::size_t bytes) override {
+    const Memory memory = cpu_.allocate(bytes);
+    if (recording_) own_->insert(memory.handle);
+    return memory;
+  }
+  /// A record's memory stays the record's.
+  void release(Memory memory) noexcept override {
+    if (!own_ || !own_->count(memory.handle)) cpu_.release(memory);
+  }
+  void download(Memory from, std::size_t offset, void* to, std::size_t bytes) override {
+    require<DeviceError>(!recording_, running_call(), "the host reads while a step is recorded");
+    cpu_.download(from, offset, to, bytes);
+  }
+  void upload(const void* from, Memory to, std::size_t offset, std::size_t bytes) override {
+    require<DeviceError>(!recording_, running_call(), "the host writes while a step is recorded");
+    cpu_.upload(from, to, offset, bytes);
+  }
+  bool is_host() const override { return false; }
+
+  bool begin_recording() override {
+    recording_ = true, steps_.clear(), own_ = std::make_shared<std::set<void*>>();
+    return true;
+  }
+  std::unique_ptr<Recording> end_recording() override {
+    struct Steps : Recording {
+      std::vector<std::function<void()>> steps;
+      std::shared_ptr<std::set<void*>> own;
+      void run() override {
+        for (auto& step : steps) step();
+      }
+    };
+    auto recording = std::make_unique<Steps>();
+    recording->steps = std::move(steps_), recording->own = own_;
+    recording_ = false;
+    return recording;
+  }
+
+  void fill(const View& out, Scalar value) override {
+    note([=, this] { cpu_.fill(out, value); });
+  }
+  void copy(const View& x, const View& out) override {
+    note([=, this] { cpu_.copy(x, out); });
+  }
+  void random(Distribution d, PhiloxKey key, Scalar low, Scalar high, const View& out) override {
+    note([=, this] { cpu_.random(d, key, low, high, out); });
+  }
+  void unary(Unary op, Params params, const View& x, const View& out) override {
+    note([=, this] { cpu_.unary(op, params, x, out); });
+  }
+  void binary(Binary op, const Operand& a, const Operand& b, const View& out) override {
+    note([=, this] { cpu_.binary(op, a, b, out); });
+  }
+  void where(const View& condition, const Operand& a, const Operand& b, const View& out) override {
+    note([=, this] { cpu_.where(condition, a, b, out); });
+  }
+  void reduce(Reduce op, const View& x, const View& out) override {
+    note([=, this] { cpu_.reduce(op, x, out); });
+  }
+  void arg_reduce(ArgReduce op, const View& x, int dim, const View& out) override {
+    note([=, this] { cpu_.arg_reduce(op, x, dim, out); });
+  }
+  void gather(const View& x, int dim, const View& index, const View& out) override {
+    note([=, this] { cpu_.gather(x, dim, index, out); });
+  }
+  void scatter(const View& out, int dim, const View& index, const View& x, Write how) override {
+    note([=, this] { cpu_.scatter(out, dim, index, x, how); });
+  }
+  void matmul(const View& a, const View& b, const View& out) override {
+    note([=, this] { cpu_.matmul(a, b, out); });
+  }
+  bool dropout(const View& x, double p, PhiloxKey key, const View& y) override {
+    return note([=, this] { (void)cpu_.dropout(x, p, key, y); });
+  }
+  bool sgd(Views w, Views g, Views m, const SgdStep& step) override {
+    return note([=, this, w = list(w), g = list(g), m = list(m)] { (void)cpu_.sgd(w, g, m, step); });
+  }
+  bool adam(Views w, Views g, Views m, Views v, const AdamStep& step) override {
+    return note([=, this, w = list(w), g = list(g), m = list(m), v = list(v)] { (void)cpu_.adam(w, g, m, v, step); });
+  }
+
+ private:
+  static std::vector<View> list(Views views) { return {views.begin(), views.end()}; }
+  bool note(std::function<void()> step) {
+    if (recording_) steps_.push_back(std::move(step));
+    else step();
+    return true;
+  }
+
+  Backend& cpu_;
+  bool recording_ = false;
+  std::vector<std::function<void()>> steps_;
+  std::shared_ptr<std::set<void*>> own_;
+};
+
+}  // namespace tinygrad::test
