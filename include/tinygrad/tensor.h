@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -225,7 +226,7 @@ struct In {
 // ------------------------------------------------------------ making tensors
 /// What a new tensor is. {.dtype = float64, .device = "cpu"}.
 struct TensorOptions {
-  DType dtype = DType::float32;
+  std::optional<DType> dtype = {};  ///< none: float32; of randint, arange and tensor what their numbers are
   Device device = default_device();
   bool requires_grad = false;
 };
@@ -239,9 +240,8 @@ TINYGRAD_API Tensor full(const Shape& shape, Scalar value, const TensorOptions& 
 TINYGRAD_API Tensor rand(const Shape& shape, const TensorOptions& options = {}, Where where = Where::here());
 /// Standard normal.
 TINYGRAD_API Tensor randn(const Shape& shape, const TensorOptions& options = {}, Where where = Where::here());
-/// Integers low ... high - 1.
-TINYGRAD_API Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const TensorOptions& options = {.dtype = DType::int64},
-                            Where where = Where::here());
+/// Integers low ... high - 1; int64 unless told.
+TINYGRAD_API Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const TensorOptions& options = {}, Where where = Where::here());
 /// The numbers 0 ... n - 1 in random order, int64.
 TINYGRAD_API Tensor randperm(std::int64_t n, const Device& device = default_device(), Where where = Where::here());
 /// 0, 1, ... below end; int64 where all numbers are integers, else float32.
@@ -266,8 +266,7 @@ struct TINYGRAD_API Nested {
   Nested(std::initializer_list<Nested> list) : list(list), is_list(true) {}
 };
 /// float32 where one of the numbers is real, else int64, or bool. Throws ShapeError where lists of one depth differ in length.
-TINYGRAD_API Tensor tensor(const Nested& values, Where where = Where::here());
-TINYGRAD_API Tensor tensor(const Nested& values, const TensorOptions& options, Where where = Where::here());
+TINYGRAD_API Tensor tensor(const Nested& values, const TensorOptions& options = {}, Where where = Where::here());
 
 /// A copy of shape.count() elements of `dtype` at `data` in the host's memory, row-major, converted to options.dtype.
 TINYGRAD_API Tensor from_data(const void* data, DType dtype, const Shape& shape, const TensorOptions& options, Where where = Where::here());

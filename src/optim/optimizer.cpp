@@ -78,9 +78,11 @@ void Optimizer::commit(const Batch& batch) {
   const std::size_t n = batch.slots.size();
   for (std::size_t i = 0; i < n && batch.step == 1; ++i)
     for (std::size_t at = i; at < batch.state.size(); at += n) batch.slots[i]->state.push_back(batch.state[at]);
-  in_each_step([slots = batch.slots] {
+  const auto count = [](const std::vector<Slot*>& slots) {
     for (Slot* slot : slots) ++slot->step;
-  });
+  };
+  if (is_recording()) in_each_step([count, slots = batch.slots] { count(slots); });
+  else count(batch.slots);  // allocates nothing: the weights are new already
 }
 
 Changing Optimizer::changing_lr(const Batch& batch) {

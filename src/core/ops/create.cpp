@@ -14,6 +14,8 @@ void check_shape(const Call& call, const Shape& shape) {
   for (std::int64_t size : shape) require<ShapeError>(size >= 0, call, "the size ", size, " in shape ", shape, " is negative");
 }
 
+DType dtype_or(const TensorOptions& options, DType otherwise) { return options.dtype.value_or(otherwise); }
+
 Tensor finished(Tensor t, const TensorOptions& options) {
   if (options.requires_grad) t.requires_grad_();
   return t;
@@ -22,8 +24,9 @@ Tensor finished(Tensor t, const TensorOptions& options) {
 Tensor filled(const Call& call, const Shape& shape, Scalar value, const TensorOptions& options) {
   check_shape(call, shape);
   Backend& on = backend(options.device);
-  Tensor t = make_tensor(on, shape, options.dtype);
-  on.fill(view_of(t), saturated(value, options.dtype));
+  const DType dtype = dtype_or(options, DType::float32);
+  Tensor t = make_tensor(on, shape, dtype);
+  on.fill(view_of(t), saturated(value, dtype));
   return finished(std::move(t), options);
 }
 
@@ -33,12 +36,13 @@ TensorOptions like(const Tensor& x) { return {.dtype = x.dtype(), .device = x.de
 Tensor drawn(const Call& call, Distribution distribution, Scalar low, Scalar high, const Shape& shape, const TensorOptions& options) {
   check_shape(call, shape);
   const bool integer = distribution == Distribution::integer;
-  require<DTypeError>(integer || is_floating(options.dtype), call, "draws floating numbers, not ", to_string(options.dtype), "; use randint");
-  const DType dtype = integer ? DType::int64 : is_half(options.dtype) ? DType::float32 : options.dtype;
+  const DType wanted = dtype_or(options, integer ? DType::int64 : DType::float32);
+  require<DTypeError>(integer || is_floating(wanted), call, "draws floating numbers, not ", to_string(wanted), "; use randint");
+  const DType dtype = integer ? DType::int64 : is_half(wanted) ? DType::float32 : wanted;
   Backend& on = backend(options.device);
   Tensor t = make_tensor(on, shape, dtype);
   on.random(distribution, {generator().seed, next_call(call, on).operand()}, low, high, view_of(t));
-  return finished(t.to(options.dtype), options);
+  return finished(t.to(wanted), options);
 }
 
 /// n numbers on the CPU, where the host can set them. Throws DeviceError where there is no room.
@@ -52,7 +56,7 @@ template <class T> struct HostNumbers {
 
 Tensor empty(const Shape& shape, const TensorOptions& options, Where where) {
   check_shape({"empty", where}, shape);
-  return finished(make_tensor(backend(options.device), shape, options.dtype), options);
+  return finished(make_tensor(backend(options.device), shape, dtype_or(options, DType::float32)), options);
 }
 Tensor zeros(const Shape& shape, const TensorOptions& options, Where where) { return filled({"zeros", where}, shape, 0, options); }
 Tensor ones(const Shape& shape, const TensorOptions& options, Where where) { return filled({"ones", where}, shape, 1, options); }
@@ -67,8 +71,9 @@ Tensor randn(const Shape& shape, const TensorOptions& options, Where where) {
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const TensorOptions& options, Where where) {
   const Call call{"randint", where};
   require(low < high, call, "there is no integer in [", low, ", ", high, ")");
-  const auto [least, most] = range_of(options.dtype);
-  require(low >= least && high - 1 <= most, call, "[", low, ", ", high, ") does not fit into ", to_string(options.dtype));
+  const DType dtype = dtype_or(options, DType::int64);
+  const auto [least, most] = range_of(dtype);
+  require(low >= least && high - 1 <= most, call, "[", low, ", ", high, ") does not fit into ", to_string(dtype));
   return drawn(call, Distribution::integer, low, high, shape, options);
 }
 
@@ -87,10 +92,7 @@ Tensor randperm(std::int64_t n, const Device& device, Where where) {
 }
 
 Tensor arange(Scalar end, Where where) { return arange(0, end, 1, where); }
-Tensor arange(Scalar start, Scalar end, Scalar step, Where where) {
-  const bool real = start.is_real() || end.is_real() || step.is_real();
-  return arange(start, end, step, {.dtype = real ? DType::float32 : DType::int64}, where);
-}
+Tensor arange(Scalar start, Scalar end, Scalar step, Where where) { return arange(start, end, step, {}, where); }
 namespace {
 
 /// How many steps of `step` lead from start to below end; exact for integers of any size.
@@ -114,15 +116,15 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
   require(count >= 0, call, "steps of ", step.real(), " lead away from ", end.real(), ", starting at ", start.real());
   require<ShapeError>(count < 0x1p48, call, count, " elements are too many");
   const auto n = std::int64_t(count);
-  auto moved = [&](const Tensor& t) { return finished(t.to(options.dtype).to(options.device), options); };
+  auto moved = [&](const Tensor& t, DType otherwise) { return finished(t.to(dtype_or(options, otherwise)).to(options.device), options); };
   if (start.is_real() || end.is_real() || step.is_real()) {
     const HostNumbers<double> values(n);
     for (std::int64_t i = 0; i < n; ++i) values.at[i] = start.real() + double(i) * step.real();
-    return moved(values.tensor);
+    return moved(values.tensor, DType::float32);
   }
   const HostNumbers<std::int64_t> values(n);
   for (std::int64_t i = 0; i < n; ++i) values.at[i] = start.integer() + i * step.integer();
-  return moved(values.tensor);
+  return moved(values.tensor, DType::int64);
 }
 
 Tensor empty_like(const Tensor& x, Where where) { return empty(x.shape(), like(x), where); }
@@ -138,7 +140,7 @@ Tensor from_data(const void* data, DType dtype, const Shape& shape, const Tensor
   Backend& on = target.has(dtype) ? target : backend("cpu");  // where it can be converted
   Tensor t = make_tensor(on, shape, dtype);
   on.upload(data, view_of(t).memory(), 0, std::size_t(t.numel()) * size_of(dtype));
-  return finished(t.to(options.dtype).to(target.device()), options);
+  return finished(t.to(dtype_or(options, dtype)).to(target.device()), options);
 }
 
 // ------------------------------------------------------------ numbers in braces
@@ -166,12 +168,16 @@ DType dtype_of_numbers(const std::vector<Scalar>& numbers) {
   for (const Scalar& s : numbers) kind = std::max(kind, s.kind());
   return numbers.empty() ? DType::float32 : default_dtype(kind);
 }
-Tensor from_nested(const Nested& values, TensorOptions options, bool choose_dtype, Where where) {
+
+}  // namespace
+
+Tensor tensor(const Nested& values, const TensorOptions& given, Where where) {
   const Shape shape = shape_of(values);
   std::vector<Scalar> numbers;
   walk_nested({"tensor", where}, values, 0, shape, numbers);
   const DType natural = dtype_of_numbers(numbers);
-  if (choose_dtype) options.dtype = natural;
+  TensorOptions options = given;
+  options.dtype = dtype_or(given, natural);
   if (is_floating(natural)) {
     std::vector<double> reals;
     for (const Scalar& s : numbers) reals.push_back(s.real());
@@ -181,10 +187,5 @@ Tensor from_nested(const Nested& values, TensorOptions options, bool choose_dtyp
   for (const Scalar& s : numbers) integers.push_back(s.integer());
   return from_data(integers.data(), DType::int64, shape, options, where);
 }
-
-}  // namespace
-
-Tensor tensor(const Nested& values, Where where) { return from_nested(values, {}, true, where); }
-Tensor tensor(const Nested& values, const TensorOptions& options, Where where) { return from_nested(values, options, false, where); }
 
 }  // namespace tinygrad
