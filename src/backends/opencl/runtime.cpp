@@ -153,7 +153,7 @@ void Runtime::throw_bad_index() {
   std::vector<BadIndices::Slot> found(std::size_t(bad_indices_.taken()));
   if (found.empty()) return;
   guarded("look for bad indices", 0, [&] { queue_.enqueueReadBuffer(ring_, CL_TRUE, 0, found.size() * sizeof found[0], found.data()); });
-  bad_indices_.throw_first(found);
+  bad_indices_.throw_first(found.data(), int(found.size()));
 }
 
 // ------------------------------------------------------------ kernels

@@ -8,8 +8,8 @@
 #include <mutex>
 #include <vector>
 
+#include "backends/bad_indices.h"
 #include "backends/opencl/agreements.h"
-#include "backends/opencl/bad_index.h"
 #include "backends/opencl/choose.h"
 #include "backends/opencl/cl.h"
 #include "backends/opencl/memory.h"

@@ -1,23 +1,22 @@
 // Indices that a kernel found out of range. It touches no memory for them and notes the first; the next read by the host throws.
 //
-// Each check of an index (index.cl) has slots of its own in a ring on the device, one for each work-group, and fills every one of them:
-// position and value of the first bad index that the group met, or position -1. So slots need no clearing, and nothing atomic.
+// Each check of an index has slots of its own in a ring that the device writes to, one for each group of its threads, and fills every one
+// of them: position and value of the first bad index that the group met, or position -1. So slots need no clearing, and nothing atomic.
 #pragma once
 #include <mutex>
 #include <vector>
 
-#include "backends/opencl/cl.h"
 #include "tinygrad/backend.h"
 #include "tinygrad/error.h"
 #include "tinygrad/scope.h"
 
-namespace tinygrad::opencl {
+namespace tinygrad {
 
 class BadIndices {
  public:
   static constexpr int slots = 4096, most_groups = 64;
   struct Slot {
-    cl_long position, value;
+    std::int64_t position, value;
   };
 
   /// Takes slots for a check of `index`, into a dimension of `size`, by the op that runs now; -1 where the ring is full.
@@ -25,7 +24,7 @@ class BadIndices {
   /// How many slots, from the first on, were taken since the last call of throw_first.
   int taken() const;
   /// Forgets all checks. Throws IndexError, as the op would have, for the first bad index of the oldest check that found one.
-  void throw_first(const std::vector<Slot>& found);
+  void throw_first(const Slot* found, int count);
 
  private:
   struct Check {
@@ -42,4 +41,4 @@ class BadIndices {
   int taken_ = 0;
 };
 
-}  // namespace tinygrad::opencl
+}  // namespace tinygrad

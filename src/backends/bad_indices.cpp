@@ -1,8 +1,8 @@
-#include "backends/opencl/bad_index.h"
+#include "backends/bad_indices.h"
 
 #include "core/call.h"
 
-namespace tinygrad::opencl {
+namespace tinygrad {
 
 int BadIndices::take(const View& index, std::int64_t size, int groups) {
   const Call& call = running_call();
@@ -20,7 +20,7 @@ int BadIndices::taken() const {
   return taken_;
 }
 
-void BadIndices::throw_first(const std::vector<Slot>& found) {
+void BadIndices::throw_first(const Slot* found, int count) {
   std::vector<Check> checks;
   {
     std::lock_guard lock(mutex_);
@@ -29,7 +29,7 @@ void BadIndices::throw_first(const std::vector<Slot>& found) {
   }
   for (const Check& check : checks) {
     Slot first = {-1, 0};
-    for (int i = check.first; i < check.first + check.groups && i < int(found.size()); ++i)
+    for (int i = check.first; i < check.first + check.groups && i < count; ++i)
       if (found[i].position >= 0 && (first.position < 0 || found[i].position < first.position)) first = found[i];
     if (first.position >= 0) throw_bad(check, first);
   }
@@ -46,4 +46,4 @@ void BadIndices::throw_bad(const Check& check, const Slot& bad) {
   bad_index(check.index, bad.position, bad.value, check.size);
 }
 
-}  // namespace tinygrad::opencl
+}  // namespace tinygrad

@@ -1,0 +1,101 @@
+// The CUDA backend: one object for each GPU.
+#include "backends/cuda/cuda.h"
+
+#include "backends/cuda/kernels.h"
+
+namespace tinygrad::cuda {
+namespace {
+
+class Cuda : public Backend {
+ public:
+  Cuda(Device device, int number, std::string description)
+      : Backend(device), number_(number), description_(std::move(description)), name_(to_string(device)) {}
+
+  std::string description() const override { return description_; }
+  Memory allocate(std::size_t bytes) override { return runtime().memory().allocate(bytes); }
+  void release(Memory memory) noexcept override { runtime().memory().release(memory); }
+  void upload(const void* from, Memory to, std::size_t offset, std::size_t bytes) override { runtime().upload(from, to, offset, bytes); }
+  void download(Memory from, std::size_t offset, void* to, std::size_t bytes) override { runtime().download(from, offset, to, bytes); }
+  void synchronize() override { runtime().synchronize(); }
+  MemoryStats stats() const override { return runtime().memory().stats(); }
+  void empty_cache() override { runtime().memory().empty_cache(); }
+
+  void fill(const View& out, Scalar value) override { cuda::fill(runtime(), out, value); }
+  void copy(const View& x, const View& out) override { cuda::copy(runtime(), x, out); }
+  void random(Distribution d, PhiloxKey key, Scalar low, Scalar high, const View& out) override { cuda::random(runtime(), d, key, low, high, out); }
+  void unary(Unary op, Params params, const View& x, const View& out) override { cuda::unary(runtime(), op, params, x, out); }
+  void binary(Binary op, const Operand& a, const Operand& b, const View& out) override { cuda::binary(runtime(), op, a, b, out); }
+  void where(const View& condition, const Operand& a, const Operand& b, const View& out) override { cuda::where(runtime(), condition, a, b, out); }
+  void reduce(Reduce op, const View& x, const View& out) override { cuda::reduce(runtime(), op, x, out); }
+  void arg_reduce(ArgReduce op, const View& x, int dim, const View& out) override { cuda::arg_reduce(runtime(), op, x, dim, out); }
+  void gather(const View& x, int dim, const View& index, const View& out) override { cuda::gather(runtime(), x, dim, index, out); }
+  void scatter(const View& out, int dim, const View& index, const View& x, Write how) override { cuda::scatter(runtime(), out, dim, index, x, how); }
+  void matmul(const View& a, const View& b, const View& out) override { cuda::matmul(runtime(), a, b, out); }
+
+  bool unary_grad(Unary op, Params params, const View& dy, const View& kept, const View& dx) override {
+    return cuda::unary_grad(runtime(), op, params, dy, kept, dx);
+  }
+  bool binary_grad(Binary op, int side, const View& dy, const Operand& a, const Operand& b, const View& dx) override {
+    return cuda::binary_grad(runtime(), op, side, dy, a, b, dx);
+  }
+
+ private:
+  /// Opened when first used: a device that is only listed costs nothing.
+  Runtime& runtime() const {
+    std::call_once(once_, [this] { runtime_ = std::make_unique<Runtime>(number_, name_); });
+    return *runtime_;
+  }
+  int number_;
+  std::string description_, name_;
+  mutable std::once_flag once_;
+  mutable std::unique_ptr<Runtime> runtime_;
+};
+
+/// Below this no toolkit of today makes code: 7.5, Turing.
+constexpr int least_capability = 75;
+
+int capability_of(int number) {
+  int major = 0, minor = 0;
+  (void)cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, number);
+  (void)cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, number);
+  return 10 * major + minor;
+}
+std::string description_of(int number) {
+  cudaDeviceProp properties = {};
+  return cudaGetDeviceProperties(&properties, number) == cudaSuccess ? properties.name : "an NVIDIA GPU";
+}
+
+std::string why_none(cudaError_t error) {
+  int driver = 0;
+  (void)cudaGetLastError();
+  if (cudaDriverGetVersion(&driver) != cudaSuccess || driver == 0)
+    return "there is no NVIDIA driver on this machine, or libcuda.so.1 is not found; tinygrad-doctor looks into why";
+  return error_name(error) + advice(error);
+}
+
+std::string too_old(const std::string& description, int capability) {
+  return description + " has compute capability " + std::to_string(capability / 10) + "." + std::to_string(capability % 10) +
+         "; tinygrad's kernels need 7.5 (Turing, 2018) or newer";
+}
+
+}  // namespace
+
+Found find_devices(const std::string& family) {
+  Found found;
+  int count = 0;
+  if (const cudaError_t error = cudaGetDeviceCount(&count); error != cudaSuccess) return {{}, why_none(error)};
+  for (int number = 0; number < count; ++number) {
+    const std::string description = description_of(number);
+    if (const int capability = capability_of(number); capability < least_capability) {
+      found.problem += (found.problem.empty() ? "" : "; ") + too_old(description, capability);
+      continue;
+    }
+    Device device(family);
+    device.index = int(found.backends.size());
+    found.backends.push_back(std::make_unique<Cuda>(device, number, description));
+  }
+  if (count == 0) found.problem = "the NVIDIA driver shows no GPU; CUDA_VISIBLE_DEVICES may hide them";
+  return found;
+}
+
+}  // namespace tinygrad::cuda

@@ -1,0 +1,10 @@
+// The CUDA backend, as the table of backends sees it.
+#pragma once
+#include "backends/backends.h"
+
+namespace tinygrad::cuda {
+
+/// The NVIDIA GPUs that the driver shows and this build has code for, as devices of `family`; where there are none, why.
+Found find_devices(const std::string& family);
+
+}  // namespace tinygrad::cuda

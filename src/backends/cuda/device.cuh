@@ -1,0 +1,169 @@
+// What kernels share: the types of elements, loads and stores of vectors, walks over strided operands, sums over warps and blocks, and the
+// words of random.h.
+//
+// Kernels are templates over the stored type S and compute in computed<S>: float for float32, float16 and bfloat16, double, or int64. What
+// is stored is rounded once.
+#pragma once
+#include <cuda_bf16.h>
+#include <cuda_fp16.h>
+#include <cuda_runtime.h>
+
+#include <cmath>
+#include <cstdint>
+#include <type_traits>
+
+#include "tinygrad/backend.h"
+
+namespace tinygrad::cuda {
+
+// ------------------------------------------------------------ types of elements
+
+template <class S>
+using computed = std::conditional_t<std::is_integral_v<S>, std::int64_t, std::conditional_t<std::is_same_v<S, double>, double, float>>;
+
+__device__ __forceinline__ float widened(float x) { return x; }
+__device__ __forceinline__ double widened(double x) { return x; }
+__device__ __forceinline__ float widened(Half x) { return __half2float(__ushort_as_half(x.bits)); }
+__device__ __forceinline__ float widened(BFloat16 x) { return __bfloat162float(__ushort_as_bfloat16(x.bits)); }
+__device__ __forceinline__ std::int64_t widened(std::int32_t x) { return x; }
+__device__ __forceinline__ std::int64_t widened(std::int64_t x) { return x; }
+__device__ __forceinline__ std::int64_t widened(std::uint8_t x) { return x; }
+__device__ __forceinline__ std::int64_t widened(bool x) { return x; }
+
+/// To the stored type: reals are rounded to even, integers wrap, and to boolean all but 0 is true.
+template <class S> __device__ __forceinline__ S narrowed(computed<S> x) {
+  S y;
+  if constexpr (std::is_same_v<S, Half>) y.bits = __half_as_ushort(__float2half_rn(x));
+  else if constexpr (std::is_same_v<S, BFloat16>) y.bits = __bfloat16_as_ushort(__float2bfloat16_rn(x));
+  else if constexpr (std::is_same_v<S, bool>) y = x != 0;
+  else y = static_cast<S>(x);
+  return y;
+}
+
+/// A real that becomes an integer saturates, and NaN becomes 0.
+template <class T> __device__ __forceinline__ std::int64_t whole(T x) {
+  constexpr T limit = T(9223372036854775808.0);
+  return x != x ? 0 : x >= limit ? INT64_MAX : x < -limit ? INT64_MIN : static_cast<std::int64_t>(x);
+}
+/// Between any two types.
+template <class To, class From> __device__ __forceinline__ To converted(From from) {
+  const auto x = widened(from);
+  if constexpr (std::is_same_v<To, bool>) return x != 0;
+  else if constexpr (!std::is_integral_v<To>) return narrowed<To>(static_cast<computed<To>>(x));
+  else if constexpr (std::is_integral_v<From>) return narrowed<To>(x);
+  else {
+    constexpr std::int64_t least = std::is_same_v<To, std::int32_t> ? INT32_MIN : std::is_same_v<To, std::uint8_t> ? 0 : INT64_MIN;
+    constexpr std::int64_t most = std::is_same_v<To, std::int32_t> ? INT32_MAX : std::is_same_v<To, std::uint8_t> ? UINT8_MAX : INT64_MAX;
+    const std::int64_t n = whole(x);
+    return static_cast<To>(n < least ? least : n > most ? most : n);
+  }
+}
+
+template <class S> __device__ __forceinline__ computed<S> load(const S* p) {
+  if constexpr (std::is_same_v<S, bool>) return *reinterpret_cast<const std::uint8_t*>(p) != 0;
+  else return widened(*p);
+}
+template <class S> __device__ __forceinline__ void store(S* p, computed<S> x) { *p = narrowed<S>(x); }
+
+// ------------------------------------------------------------ vectors
+
+/// N elements that are loaded and stored at once; N sizeof(S) is a power of two, up to 16.
+template <class S, int N> struct alignas(N * sizeof(S)) Vector { S at[N]; };
+/// How many elements 16 bytes are.
+template <class S> constexpr int lanes = 16 / int(sizeof(S));
+
+template <class S, int N> __device__ __forceinline__ void load(const S* p, computed<S> (&x)[N]) {
+  const Vector<S, N> v = *reinterpret_cast<const Vector<S, N>*>(p);
+#pragma unroll
+  for (int i = 0; i < N; ++i) x[i] = load(&v.at[i]);
+}
+template <class S, int N> __device__ __forceinline__ void store(S* p, const computed<S> (&x)[N]) {
+  Vector<S, N> v;
+#pragma unroll
+  for (int i = 0; i < N; ++i) v.at[i] = narrowed<S>(x[i]);
+  *reinterpret_cast<Vector<S, N>*>(p) = v;
+}
+
+// ------------------------------------------------------------ sums, and other joins, over threads
+
+struct Plus {
+  template <class T> __device__ __forceinline__ T operator()(T a, T b) const { return a + b; }
+};
+/// A NaN in b is passed over.
+struct Larger {
+  template <class T> __device__ __forceinline__ T operator()(T a, T b) const { return b > a ? b : a; }
+};
+
+/// Of a warp's 32 lanes, for each of them: a tree, the same every time.
+template <class T, class Join> __device__ __forceinline__ T join_warp(T x, Join join) {
+#pragma unroll
+  for (int step = 16; step > 0; step /= 2) x = join(x, __shfl_xor_sync(0xFFFFFFFFu, x, step));
+  return x;
+}
+/// Of the block's threads, for each of them; threads is a multiple of 32. Every thread has to come here.
+template <int threads, class T, class Join> __device__ __forceinline__ T join_block(T x, Join join) {
+  constexpr int warps = threads / 32;
+  x = join_warp(x, join);
+  if constexpr (warps > 1) {
+    __shared__ T of_warps[warps];
+    if (threadIdx.x % 32 == 0) of_warps[threadIdx.x / 32] = x;
+    __syncthreads();
+    x = of_warps[0];
+#pragma unroll
+    for (int w = 1; w < warps; ++w) x = join(x, of_warps[w]);
+    __syncthreads();
+  }
+  return x;
+}
+
+// ------------------------------------------------------------ random words
+
+struct Words {
+  std::uint32_t at[4];
+};
+/// Words 4 at ... 4 at + 3 of a call: Philox 4x32-10 (tinygrad/random.h).
+__device__ __forceinline__ Words philox(std::uint64_t seed, std::uint64_t call, std::uint64_t at) {
+  std::uint32_t a = std::uint32_t(at), b = std::uint32_t(at >> 32), c = std::uint32_t(call), d = std::uint32_t(call >> 32);
+  std::uint32_t k0 = std::uint32_t(seed), k1 = std::uint32_t(seed >> 32);
+#pragma unroll
+  for (int round = 0; round < 10; ++round, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u) {
+    const std::uint32_t high_a = __umulhi(0xD2511F53u, a), low_a = 0xD2511F53u * a, high_c = __umulhi(0xCD9E8D57u, c), low_c = 0xCD9E8D57u * c;
+    a = high_c ^ b ^ k0, b = low_c, c = high_a ^ d ^ k1, d = low_a;
+  }
+  return {{a, b, c, d}};
+}
+__device__ __forceinline__ std::uint64_t word64(const Words& w, int i) { return std::uint64_t(w.at[2 * i]) << 32 | w.at[2 * i + 1]; }
+/// Uniform on [0, 1).
+__device__ __forceinline__ float uniform(std::uint32_t word) { return float(word >> 8) * 0x1p-24f; }
+__device__ __forceinline__ double uniform64(std::uint64_t word) { return double(word >> 11) * 0x1p-53; }
+
+// ------------------------------------------------------------ arguments
+
+/// An Operand that is one number: given, or one element on the device, read when the kernel runs.
+struct Number {
+  const void* on_device = nullptr;
+  DType dtype = DType::float64;
+  double real = 0;
+  std::int64_t integer = 0;
+
+  Number() = default;
+  Number(Scalar s) : real(s.real()), integer(s.integer()) {}
+  Number(const Operand& o) : Number(o.scalar) {
+    if (!o.is_scalar())
+      on_device = static_cast<const char*>(o.view.memory().handle) + o.view.offset() * std::int64_t(size_of(o.view.dtype())), dtype = o.view.dtype();
+  }
+  template <class T> __device__ __forceinline__ T value() const {
+    if (!on_device) return std::is_integral_v<T> ? T(integer) : T(real);
+    switch (dtype) {
+      case DType::float32: return T(*static_cast<const float*>(on_device));
+      case DType::float64: return T(*static_cast<const double*>(on_device));
+      case DType::float16: return T(widened(*static_cast<const Half*>(on_device)));
+      case DType::bfloat16: return T(widened(*static_cast<const BFloat16*>(on_device)));
+      case DType::int32: return T(*static_cast<const std::int32_t*>(on_device));
+      case DType::int64: return T(*static_cast<const std::int64_t*>(on_device));
+      default: return T(*static_cast<const std::uint8_t*>(on_device));
+    }
+  }
+};
+
+}  // namespace tinygrad::cuda

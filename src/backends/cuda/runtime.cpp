@@ -1,0 +1,125 @@
+#include "backends/cuda/runtime.h"
+
+#include "core/call.h"
+#include "core/environment.h"
+#include "tinygrad/error.h"
+
+namespace tinygrad::cuda {
+namespace {
+
+std::string with_bytes(const char* doing, std::size_t bytes) { return doing + (" " + std::to_string(bytes)) + " bytes"; }
+std::string product(dim3 n) { return std::to_string(n.x) + " x " + std::to_string(n.y) + " x " + std::to_string(n.z); }
+
+std::string name_of(int device, const std::string& name) {
+  cudaDeviceProp properties = {};
+  const cudaError_t error = cudaGetDeviceProperties(&properties, device);
+  if (error != cudaSuccess) raise(error, name, "be asked what it is");
+  return name + " (" + properties.name + ")";
+}
+
+}  // namespace
+
+Runtime::Runtime(int device, const std::string& name) : device_(device), name_(name_of(device, name)), synchronous_(environment::synchronous()) {
+  make_current();
+  int major = 0, minor = 0;
+  check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device), "tell its compute capability");
+  check(cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, device), "tell its compute capability");
+  capability_ = 10 * major + minor;
+  cudaStream_t stream = nullptr, copies = nullptr;
+  check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "make a stream");
+  stream_.reset(stream);
+  check(cudaStreamCreateWithFlags(&copies, cudaStreamNonBlocking), "make a stream");
+  copies_.reset(copies);
+  staging_.open(stream, copies);
+  void* slots = nullptr;
+  check(cudaMallocHost(&slots, BadIndices::slots * sizeof(BadIndices::Slot)), "make room for bad indices");
+  slots_.reset(static_cast<BadIndices::Slot*>(slots));
+  memory_ = std::make_unique<Pool>(name_, driver(), environment::pool());
+}
+
+Driver Runtime::driver() const {
+  return {.allocate =
+              [this](std::size_t bytes) {
+                make_current();
+                void* memory = nullptr;
+                if (cudaMalloc(&memory, bytes) == cudaSuccess) return memory;
+                (void)cudaGetLastError();
+                return static_cast<void*>(nullptr);
+              },
+          .release = [](void* memory) { (void)cudaFree(memory); },
+          .problem =
+              [] {
+                std::size_t free = 0, total = 0;
+                if (cudaMemGetInfo(&free, &total) != cudaSuccess) return std::string();
+                return "; " + std::to_string(free) + " of the device's " + std::to_string(total) + " bytes are free";
+              }};
+}
+
+// ------------------------------------------------------------ between host and device
+
+void Runtime::upload(const void* from, Memory to, std::size_t offset, std::size_t bytes) {
+  if (bytes == 0) return;
+  make_current();
+  refuse_while_recording("take what the host has");
+  const cudaError_t error = staging_.upload(from, static_cast<char*>(to.handle) + offset, bytes);
+  if (error != cudaSuccess) raise(error, name_, with_bytes("upload", bytes));
+}
+
+void Runtime::download(Memory from, std::size_t offset, void* to, std::size_t bytes) {
+  make_current();
+  refuse_while_recording("give the host what is not computed yet");
+  if (bytes) {
+    const cudaError_t error = cudaMemcpyAsync(to, static_cast<char*>(from.handle) + offset, bytes, cudaMemcpyDeviceToHost, stream());
+    if (error != cudaSuccess) raise(error, name_, with_bytes("download", bytes));
+  }
+  wait_and_look_at_indices();
+}
+
+void Runtime::synchronize() {
+  make_current();
+  if (!is_recording()) wait_and_look_at_indices();
+}
+
+bool Runtime::is_recording() const {
+  cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
+  check(cudaStreamIsCapturing(stream(), &status), "tell whether a step is recorded");
+  return status != cudaStreamCaptureStatusNone;
+}
+
+void Runtime::refuse_while_recording(const char* doing) const {
+  require<DeviceError>(!is_recording(), running_call(), name_, " cannot ", doing,
+                       " while a step is recorded: a replay would not do it again; do it before or after the step");
+}
+
+// ------------------------------------------------------------ indices
+
+BadIndices::Slot* Runtime::take_index_slots(const View& index, std::int64_t size, int groups) {
+  int first = bad_indices_.take(index, size, groups);
+  if (first < 0) {
+    check(cudaStreamSynchronize(stream()), "finish its work");
+    throw_bad_index();
+    first = bad_indices_.take(index, size, groups);
+  }
+  return slots_.get() + first;
+}
+
+/// The wait comes with the indices held where any are to be looked at: what they hold is then written.
+void Runtime::wait_and_look_at_indices() {
+  const auto held = hold_indices();
+  check(cudaStreamSynchronize(stream()), "finish its work");
+  throw_bad_index();
+}
+
+void Runtime::throw_bad_index() {
+  if (const int taken = bad_indices_.taken()) bad_indices_.throw_first(slots_.get(), taken);
+}
+
+// ------------------------------------------------------------ kernels
+
+void Runtime::finish_launch(cudaError_t error, const char* kernel, dim3 blocks, dim3 threads) const {
+  if (error == cudaSuccess && !is_recording()) error = cudaStreamSynchronize(stream());
+  if (error == cudaSuccess) return;
+  raise(error, name_, std::string("run the kernel ") + kernel + " on " + product(blocks) + " blocks of " + product(threads) + " threads");
+}
+
+}  // namespace tinygrad::cuda

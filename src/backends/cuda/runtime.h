@@ -1,0 +1,88 @@
+// One device at work: its one stream, its memory, and what comes back from index checks.
+//
+// All threads share the stream: CUDA takes calls from any of them, and what is queued runs in that order. Only reads by the host wait.
+#pragma once
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "backends/bad_indices.h"
+#include "backends/cuda/errors.h"
+#include "backends/cuda/memory.h"
+#include "backends/cuda/staging.h"
+
+namespace tinygrad::cuda {
+
+class Runtime {
+ public:
+  /// device: CUDA's number. name: how users call it, "cuda:1".
+  Runtime(int device, const std::string& name);
+  Runtime(const Runtime&) = delete;
+
+  int device() const { return device_; }
+  const std::string& name() const { return name_; }  ///< "cuda:1 (NVIDIA H100 PCIe)"
+  cudaStream_t stream() const { return stream_.get(); }
+  Pool& memory() { return *memory_; }
+  /// The compute capability: 90 for 9.0.
+  int capability() const { return capability_; }
+  /// CUDA's calls go to the device that is current on the calling thread.
+  void make_current() const { check(cudaSetDevice(device_), "be used"); }
+
+  /// The host's bytes are copied on the way, so that nothing waits for the stream.
+  void upload(const void* from, Memory to, std::size_t offset, std::size_t bytes);
+  /// Waits, and throws what indices found since the last wait were bad.
+  void download(Memory from, std::size_t offset, void* to, std::size_t bytes);
+  void synchronize();
+
+  /// Throws DeviceError for anything but success: "cuda:0 (...) could not `doing`: ...".
+  void check(cudaError_t error, const char* doing) const {
+    if (error != cudaSuccess) [[unlikely]]
+      raise(error, name_, doing);
+  }
+  /// What came of a launch; where all calls are to wait (TINYGRAD_SYNC=1), what comes of its kernel.
+  void launched(cudaError_t error, const char* kernel, dim3 blocks, dim3 threads) const {
+    if (error != cudaSuccess || synchronous_) [[unlikely]]
+      finish_launch(error, kernel, blocks, threads);
+  }
+  /// Whether calls are recorded, and do not run.
+  bool is_recording() const;
+
+  /// Held from the taking of slots to the launch that fills them: no other thread reads them in between.
+  std::unique_lock<std::mutex> hold_indices() { return std::unique_lock(indices_); }
+  /// Slots for a check of an index (index.cu): the device writes to them. With the indices held.
+  BadIndices::Slot* take_index_slots(const View& index, std::int64_t size, int groups);
+
+ private:
+  void finish_launch(cudaError_t error, const char* kernel, dim3 blocks, dim3 threads) const;
+  void refuse_while_recording(const char* doing) const;
+  void wait_and_look_at_indices();
+  void throw_bad_index();  // with the indices held, and after a wait
+  Driver driver() const;
+
+  int device_, capability_ = 0;
+  std::string name_;
+  bool synchronous_;
+  Stream stream_, copies_;
+  Pinned<BadIndices::Slot> slots_;
+  Staging staging_;
+  std::unique_ptr<Pool> memory_;
+  std::mutex indices_;
+  BadIndices bad_indices_;
+};
+
+/// Memory for the time of a call. Kernels that use it may still wait in the stream when it is released: whoever gets it next comes after
+/// them.
+class Scratch {
+ public:
+  Scratch(Runtime& runtime, std::int64_t bytes) : pool_(runtime.memory()), memory_(pool_.allocate(std::size_t(bytes))) {}
+  ~Scratch() { pool_.release(memory_); }
+  Scratch(const Scratch&) = delete;
+  const Memory& memory() const { return memory_; }
+  template <class T> T* as() const { return static_cast<T*>(memory_.handle); }
+
+ private:
+  Pool& pool_;
+  Memory memory_;
+};
+
+}  // namespace tinygrad::cuda

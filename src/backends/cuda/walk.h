@@ -1,0 +1,84 @@
+// The walk over the elements of some operands of one shape, as a kernel gets it: 32-bit arithmetic, and products in the place of
+// divisions. Host and device.
+#pragma once
+#include <cuda_runtime.h>
+
+#include <bit>
+#include <cstdint>
+
+#include "backends/layout.h"
+#include "tinygrad/backend.h"
+
+namespace tinygrad::cuda {
+
+inline Extents extents_of(const View& v) { return {v.rank(), v.shape().begin(), v.strides().begin()}; }
+
+/// Where a view begins, in a kernel's types.
+template <class S> S* begin_of(const View& v) { return v ? static_cast<S*>(v.memory().handle) + v.offset() : nullptr; }
+
+/// n / divisor for n < 2^31, by a product: Granlund and Montgomery, "Division by invariant integers using multiplication" (PLDI 1994).
+struct Divisor {
+  std::uint32_t divisor = 1, multiplier = 1, shift = 0;
+  Divisor() = default;
+  explicit Divisor(std::int64_t d) : divisor(std::uint32_t(d)), shift(std::uint32_t(std::bit_width(divisor - 1))) {
+    multiplier = std::uint32_t(((std::uint64_t(1) << 32) * ((std::uint64_t(1) << shift) - divisor)) / divisor + 1);
+  }
+  __device__ __forceinline__ std::uint32_t quotient(std::uint32_t n) const { return (__umulhi(n, multiplier) + n) >> shift; }
+};
+
+/// Offsets of element i, in elements. Dimensions are counted from the innermost.
+template <int operands> struct Walk {
+  int rank = 1;
+  Divisor shape[8];
+  std::int32_t strides[operands][8] = {};
+
+  Walk() = default;
+  explicit Walk(const Layout& l) : rank(l.rank) {
+    for (int d = 0; d < rank; ++d) {
+      shape[d] = Divisor(l.shape[rank - 1 - d]);
+      for (int k = 0; k < operands; ++k) strides[k][d] = std::int32_t(l.strides[k][rank - 1 - d]);
+    }
+  }
+  __device__ __forceinline__ void offsets(std::uint32_t i, std::int32_t (&at)[operands]) const {
+#pragma unroll
+    for (int k = 0; k < operands; ++k) at[k] = 0;
+#pragma unroll
+    for (int d = 0; d < 8; ++d) {
+      if (d == rank) break;
+      const std::uint32_t outer = d == rank - 1 ? 0 : shape[d].quotient(i), here = i - outer * shape[d].divisor;
+#pragma unroll
+      for (int k = 0; k < operands; ++k) at[k] += std::int32_t(here) * strides[k][d];
+      i = outer;
+    }
+  }
+};
+
+/// Whether counts and offsets of all operands fit into 31 bits.
+inline bool fits_32_bits(const Layout& l, int operands) {
+  constexpr std::int64_t most = (std::int64_t(1) << 31) - 4096;
+  bool fits = l.count < most;
+  for (int k = 0; k < operands; ++k) {
+    std::int64_t reach = 0;
+    for (int d = 0; d < l.rank; ++d) reach += l.shape[d] * (l.strides[k][d] < 0 ? -l.strides[k][d] : l.strides[k][d]);
+    fits = fits && reach < most;
+  }
+  return fits;
+}
+
+/// Calls f(part, starts) for parts of the layout that fit into 31 bits: one, nearly always. starts: where each operand begins, in elements.
+template <int operands, class F> void each_part(const Layout& l, const F& f, const std::int64_t (&starts)[operands]) {
+  if (l.count == 0) return;
+  if (fits_32_bits(l, operands)) return f(l, starts);
+  int longest = 0;  // the dimension of the most elements
+  for (int d = 1; d < l.rank; ++d)
+    if (l.shape[d] > l.shape[longest]) longest = d;
+  Layout half = l;
+  std::int64_t second[operands];
+  half.shape[longest] = l.shape[longest] / 2, half.count = l.count / l.shape[longest] * half.shape[longest];
+  each_part<operands>(half, f, starts);
+  for (int k = 0; k < operands; ++k) second[k] = starts[k] + half.shape[longest] * l.strides[k][longest];
+  half.shape[longest] = l.shape[longest] - half.shape[longest], half.count = l.count - half.count;
+  each_part<operands>(half, f, second);
+}
+
+}  // namespace tinygrad::cuda
