@@ -65,20 +65,28 @@ inline bool fits_32_bits(const Layout& l, int operands) {
   return fits;
 }
 
-/// Calls f(part, starts) for parts of the layout that fit into 31 bits: one, nearly always. starts: where each operand begins, in elements.
-template <int operands, class F> void each_part(const Layout& l, const F& f, const std::int64_t (&starts)[operands]) {
-  if (l.count == 0) return;
+/// Calls f(part, starts) for parts of the layout that fit into 31 bits: one, nearly always. starts[k]: where operand k begins, in elements.
+template <class F> void each_part(const Layout& l, int operands, const F& f, const std::int64_t* starts) {
   if (fits_32_bits(l, operands)) return f(l, starts);
-  int longest = 0;  // the dimension of the most elements
+  int longest = 0;
   for (int d = 1; d < l.rank; ++d)
     if (l.shape[d] > l.shape[longest]) longest = d;
   Layout half = l;
-  std::int64_t second[operands];
-  half.shape[longest] = l.shape[longest] / 2, half.count = l.count / l.shape[longest] * half.shape[longest];
-  each_part<operands>(half, f, starts);
+  std::int64_t second[4];
+  half.shape[longest] = l.shape[longest] / 2;
+  if (half.shape[longest] > 4096) half.shape[longest] -= half.shape[longest] % 4096;  // vectors stay aligned
+  half.count = l.count / l.shape[longest] * half.shape[longest];
+  each_part(half, operands, f, starts);
   for (int k = 0; k < operands; ++k) second[k] = starts[k] + half.shape[longest] * l.strides[k][longest];
   half.shape[longest] = l.shape[longest] - half.shape[longest], half.count = l.count - half.count;
-  each_part<operands>(half, f, second);
+  each_part(half, operands, f, second);
 }
+template <class F> void each_part(const Layout& l, int operands, const F& f) {
+  const std::int64_t starts[4] = {};
+  if (l.count > 0) each_part(l, operands, f, starts);
+}
+
+/// A number in the type that something is computed in.
+template <class T> T scalar_as(Scalar s) { return std::is_integral_v<T> ? T(s.integer()) : T(s.real()); }
 
 }  // namespace tinygrad::cuda

@@ -1,0 +1,256 @@
+// What runs element by element: y = f(a, b, c). Two kernels for any f: rows of neighbours in vectors of four, for float32, float16, bfloat16
+// and booleans beside them; and any strides and types, an element a thread. A kernel learns dtypes from its arguments, the same for all
+// threads, so that it is compiled for the type that is computed in and not for each that is stored.
+#pragma once
+#include <algorithm>
+#include <initializer_list>
+
+#include "backends/cuda/device.cuh"
+#include "backends/cuda/launch.h"
+#include "backends/cuda/walk.h"
+
+namespace tinygrad::cuda {
+
+constexpr int sweep_threads = 256;
+
+/// An operand, whose elements are computed in T; a number where there is no array.
+template <class T> struct Array {
+  void* at = nullptr;
+  DType dtype = DType::float32;
+  int step = 0;  ///< along a row: 1, or 0 where its elements are one and the same
+  T number = 0;
+};
+
+// ------------------------------------------------------------ one element
+
+template <class T> __device__ __forceinline__ T load(const Array<T>& x, std::int32_t i) {
+  if (!x.at) return x.number;
+  if (x.dtype == DType::boolean) return T(load(static_cast<const bool*>(x.at) + i));
+  if constexpr (std::is_same_v<T, double>) return static_cast<const double*>(x.at)[i];
+  else if constexpr (std::is_same_v<T, float>) {
+    if (x.dtype == DType::float32) return static_cast<const float*>(x.at)[i];
+    return x.dtype == DType::float16 ? load(static_cast<const Half*>(x.at) + i) : load(static_cast<const BFloat16*>(x.at) + i);
+  } else {
+    if (x.dtype == DType::int64) return static_cast<const std::int64_t*>(x.at)[i];
+    return x.dtype == DType::int32 ? load(static_cast<const std::int32_t*>(x.at) + i) : load(static_cast<const std::uint8_t*>(x.at) + i);
+  }
+}
+template <class T> __device__ __forceinline__ void store(const Array<T>& y, std::int32_t i, T value) {
+  if (y.dtype == DType::boolean) static_cast<bool*>(y.at)[i] = value != 0;
+  else if constexpr (std::is_same_v<T, double>) static_cast<double*>(y.at)[i] = value;
+  else if constexpr (std::is_same_v<T, float>) {
+    if (y.dtype == DType::float32) static_cast<float*>(y.at)[i] = value;
+    else if (y.dtype == DType::float16) store(static_cast<Half*>(y.at) + i, value);
+    else store(static_cast<BFloat16*>(y.at) + i, value);
+  } else {
+    if (y.dtype == DType::int64) static_cast<std::int64_t*>(y.at)[i] = value;
+    else if (y.dtype == DType::int32) store(static_cast<std::int32_t*>(y.at) + i, value);
+    else store(static_cast<std::uint8_t*>(y.at) + i, value);
+  }
+}
+
+// ------------------------------------------------------------ four neighbours
+
+/// Four elements as they lie in memory; as floats where they are read one by one. They are converted when all reads are on their way.
+struct Four {
+  std::uint32_t words[4];
+};
+__device__ __forceinline__ bool is_whole(const Array<float>& x, int lanes) { return x.step && lanes == 4; }
+__device__ __forceinline__ Four fetch(const Array<float>& x, std::int32_t row, std::int32_t first, int lanes) {
+  Four four = {};
+  const std::int32_t i = row + x.step * first;
+  if (!is_whole(x, lanes)) {
+#pragma unroll
+    for (int k = 0; k < 4; ++k) four.words[k] = __float_as_uint(k < lanes ? load(x, i + x.step * k) : 1);
+  } else if (x.dtype == DType::float32) {
+    const auto v = reinterpret_cast<const Vector<std::uint32_t, 4>*>(static_cast<const float*>(x.at) + i)[0];
+#pragma unroll
+    for (int k = 0; k < 4; ++k) four.words[k] = v.at[k];
+  } else if (x.dtype == DType::boolean) {
+    four.words[0] = *reinterpret_cast<const std::uint32_t*>(static_cast<const bool*>(x.at) + i);
+  } else {
+    const auto v = reinterpret_cast<const Vector<std::uint32_t, 2>*>(static_cast<const Half*>(x.at) + i)[0];
+    four.words[0] = v.at[0], four.words[1] = v.at[1];
+  }
+  return four;
+}
+__device__ __forceinline__ void unpack(const Array<float>& x, int lanes, const Four& four, float (&values)[4]) {
+  if (x.dtype == DType::float32 || !is_whole(x, lanes)) {
+#pragma unroll
+    for (int k = 0; k < 4; ++k) values[k] = __uint_as_float(four.words[k]);
+  } else if (x.dtype == DType::boolean) {
+#pragma unroll
+    for (int k = 0; k < 4; ++k) values[k] = four.words[0] >> 8 * k & 255 ? 1 : 0;
+  } else {
+#pragma unroll
+    for (int k = 0; k < 4; ++k) {
+      const auto bits = static_cast<std::uint16_t>(four.words[k / 2] >> 16 * (k % 2));
+      values[k] = x.dtype == DType::float16 ? __half2float(__ushort_as_half(bits)) : __bfloat162float(__ushort_as_bfloat16(bits));
+    }
+  }
+}
+__device__ __forceinline__ void write(const Array<float>& y, std::int32_t i, int lanes, const float (&values)[4]) {
+  if (lanes < 4) {
+#pragma unroll
+    for (int k = 0; k < 4; ++k)
+      if (k < lanes) store(y, i + k, values[k]);
+  } else if (y.dtype == DType::float32) store(static_cast<float*>(y.at) + i, values);
+  else if (y.dtype == DType::float16) store(static_cast<Half*>(y.at) + i, values);
+  else if (y.dtype == DType::bfloat16) store(static_cast<BFloat16*>(y.at) + i, values);
+  else {
+    std::uint32_t bytes = 0;
+#pragma unroll
+    for (int k = 0; k < 4; ++k) bytes |= (values[k] != 0 ? 1u : 0u) << 8 * k;
+    *reinterpret_cast<std::uint32_t*>(static_cast<bool*>(y.at) + i) = bytes;
+  }
+}
+
+// ------------------------------------------------------------ the kernels
+
+template <class T> struct Inputs { Array<T> a, b, c; };
+template <int operands, class F, class T> __device__ __forceinline__ T call(const F& f, T a, [[maybe_unused]] T b, [[maybe_unused]] T c) {
+  if constexpr (operands == 1) return T(f());
+  else if constexpr (operands == 2) return T(f(a));
+  else if constexpr (operands == 3) return T(f(a, b));
+  else return T(f(a, b, c));
+}
+
+template <int operands> struct Rows {
+  std::uint32_t size = 0;     ///< elements of a row
+  std::uint32_t vectors = 0;  ///< of all rows, four elements each; the only row may end in fewer
+  Divisor per_row;            ///< vectors of a row
+  Walk<operands> starts;      ///< where rows begin, in elements
+  bool is_one = true;         ///< there is one row
+};
+
+/// How many vectors a thread has, a block's width apart: all reads are on their way before one is used, 32 bytes or more of float32.
+template <int operands> constexpr int vectors_of_thread = operands <= 2 ? 2 : 1;
+
+/// Bytes: each input and y once. Expected at nine tenths of the memory's bandwidth; not measured.
+template <int operands, class F>
+__global__ void __launch_bounds__(sweep_threads) sweep_rows(const F f, const Array<float> y, const Inputs<float> x, const Rows<operands> rows) {
+  constexpr int U = vectors_of_thread<operands>;
+  std::int32_t at[U][operands] = {}, first[U] = {};
+  int lanes[U] = {};
+  Four a[U], b[U], c[U];
+#pragma unroll
+  for (int u = 0; u < U; ++u) {
+    std::uint32_t vector = blockIdx.x * (sweep_threads * U) + u * sweep_threads + threadIdx.x;
+    if (vector >= rows.vectors) continue;
+    if (!rows.is_one) {
+      const std::uint32_t row = rows.per_row.quotient(vector);
+      vector -= row * rows.per_row.divisor;
+      rows.starts.offsets(row, at[u]);
+    }
+    first[u] = std::int32_t(vector * 4);
+    lanes[u] = rows.size - vector * 4 < 4 ? int(rows.size - vector * 4) : 4;
+    if constexpr (operands > 1) a[u] = fetch(x.a, at[u][1], first[u], lanes[u]);
+    if constexpr (operands > 2) b[u] = fetch(x.b, at[u][2], first[u], lanes[u]);
+    if constexpr (operands > 3) c[u] = fetch(x.c, at[u][3], first[u], lanes[u]);
+  }
+#pragma unroll
+  for (int u = 0; u < U; ++u) {
+    if (lanes[u] == 0) continue;
+    float of_a[4] = {}, of_b[4] = {}, of_c[4] = {}, results[4];
+    if constexpr (operands > 1) unpack(x.a, lanes[u], a[u], of_a);
+    if constexpr (operands > 2) unpack(x.b, lanes[u], b[u], of_b);
+    if constexpr (operands > 3) unpack(x.c, lanes[u], c[u], of_c);
+#pragma unroll
+    for (int k = 0; k < 4; ++k) results[k] = call<operands>(f, of_a[k], of_b[k], of_c[k]);
+    write(y, at[u][0] + first[u], lanes[u], results);
+  }
+}
+
+/// Any strides.
+template <class T, int operands, class F>
+__global__ void __launch_bounds__(sweep_threads)
+    sweep_strided(const F f, const Array<T> y, const Inputs<T> x, const Walk<operands> walk, const std::uint32_t count) {
+  const std::uint32_t i = blockIdx.x * sweep_threads + threadIdx.x;
+  if (i >= count) return;
+  std::int32_t at[operands];
+  walk.offsets(i, at);
+  T a = load(x.a, at[1]), b = 0, c = 0;
+  if constexpr (operands > 2) b = load(x.b, at[2]);
+  if constexpr (operands > 3) c = load(x.c, at[3]);
+  store(y, at[0], call<operands>(f, a, b, c));
+}
+
+// ------------------------------------------------------------ the host's side
+
+class Sweep {
+ public:
+  /// name: the op's, for messages.
+  Sweep(Runtime& runtime, const char* name, std::initializer_list<Operand> inputs, const View& out)
+      : runtime_(runtime), name_(name), out_(out), operands_(int(inputs.size()) + 1) {
+    std::copy(inputs.begin(), inputs.end(), inputs_);
+    Extents extents[4] = {extents_of(out)};
+    for (int k = 1; k < operands_; ++k)
+      if (!input(k).is_scalar()) extents[k] = extents_of(input(k).view);
+    layout_ = make_layout(extents, operands_, true);
+  }
+  /// Calls rows(part, starts) for parts of the walk that can be taken in vectors of four, others(part, starts) for the rest; one call,
+  /// nearly always.
+  template <class F, class G> void each(const F& rows, const G& others) const {
+    each_part(layout_, operands_, [&](const Layout& part, const std::int64_t* starts) {
+      if (goes_by_rows(part, starts)) rows(part, starts);
+      else others(part, starts);
+    });
+  }
+  template <int inputs, class F> void by_rows(const F& f, const Layout& part, const std::int64_t* starts) const {
+    Rows<1 + inputs> rows;
+    Layout outer = part;
+    --outer.rank;
+    const std::int64_t per_row = parts_of(part.inner(), 4), height = part.count / part.inner();
+    rows.size = std::uint32_t(part.inner()), rows.vectors = std::uint32_t(per_row * height), rows.per_row = Divisor(per_row);
+    rows.starts = Walk<1 + inputs>(outer), rows.is_one = height == 1;
+    launch(runtime_, name_, blocks(rows.vectors, vectors_of_thread<1 + inputs>), sweep_threads, sweep_rows<1 + inputs, F>, f,
+           array<float>(0, part, starts), arrays<float>(part, starts), rows);
+  }
+  template <class T, int inputs, class F> void strided(const F& f, const Layout& part, const std::int64_t* starts) const {
+    launch(runtime_, name_, blocks(part.count, 1), sweep_threads, sweep_strided<T, 1 + inputs, F>, f, array<T>(0, part, starts),
+           arrays<T>(part, starts), Walk<1 + inputs>(part), std::uint32_t(part.count));
+  }
+
+ private:
+  const Operand& input(int k) const { return inputs_[k - 1]; }
+  const View& view(int k) const { return k == 0 ? out_ : input(k).view; }
+  static unsigned blocks(std::int64_t items, int a_thread) { return unsigned(parts_of(items, sweep_threads * a_thread)); }
+
+  bool goes_by_rows(const Layout& part, const std::int64_t* starts) const {
+    if (part.inner_stride(0) != 1 || (part.rank > 1 && part.inner() % 4 != 0)) return false;
+    for (int k = 0; k < operands_; ++k) {
+      if (k > 0 && input(k).is_scalar()) continue;
+      if (!is_short(view(k).dtype())) return false;
+      if (k > 0 && part.inner_stride(k) == 0) continue;
+      if (part.inner_stride(k) != 1 || !is_aligned(part, k, starts[k])) return false;
+    }
+    return true;
+  }
+  static bool is_short(DType dtype) { return dtype == DType::boolean || (is_floating(dtype) && dtype != DType::float64); }
+  /// Every row of the operand begins where a vector may.
+  bool is_aligned(const Layout& part, int k, std::int64_t start) const {
+    bool aligned = reinterpret_cast<std::uintptr_t>(address(k, start)) % (4 * size_of(view(k).dtype())) == 0;
+    for (int d = 0; d < part.rank - 1; ++d) aligned = aligned && part.strides[k][d] % 4 == 0;
+    return aligned;
+  }
+  char* address(int k, std::int64_t start) const {
+    return static_cast<char*>(view(k).memory().handle) + (view(k).offset() + start) * std::int64_t(size_of(view(k).dtype()));
+  }
+  template <class T> Array<T> array(int k, const Layout& part, const std::int64_t* starts) const {
+    if (k >= operands_) return {};
+    if (k > 0 && input(k).is_scalar()) return {nullptr, DType::float32, 0, scalar_as<T>(input(k).scalar)};
+    return {address(k, starts[k]), view(k).dtype(), int(part.inner_stride(k)), 0};
+  }
+  template <class T> Inputs<T> arrays(const Layout& part, const std::int64_t* starts) const {
+    return {array<T>(1, part, starts), array<T>(2, part, starts), array<T>(3, part, starts)};
+  }
+
+  Runtime& runtime_;
+  const char* name_;
+  Operand inputs_[3] = {Scalar(), Scalar(), Scalar()};
+  const View& out_;
+  int operands_;
+  Layout layout_;
+};
+
+}  // namespace tinygrad::cuda
