@@ -1,0 +1,39 @@
+// The functions that the emulator has, under names of its own: a program may hold NVIDIA's runtime beside it. It comes before every
+// header (-include), so that the toolkit's declarations are the emulator's. What is not listed is NVIDIA's still, and fails without a GPU.
+#pragma once
+#define cudaDeviceGetAttribute emulated_cudaDeviceGetAttribute
+#define cudaDeviceSynchronize emulated_cudaDeviceSynchronize
+#define cudaDriverGetVersion emulated_cudaDriverGetVersion
+#define cudaEventCreateWithFlags emulated_cudaEventCreateWithFlags
+#define cudaEventDestroy emulated_cudaEventDestroy
+#define cudaEventElapsedTime emulated_cudaEventElapsedTime
+#define cudaEventQuery emulated_cudaEventQuery
+#define cudaEventRecord emulated_cudaEventRecord
+#define cudaEventSynchronize emulated_cudaEventSynchronize
+#define cudaFree emulated_cudaFree
+#define cudaFreeHost emulated_cudaFreeHost
+#define cudaGetDevice emulated_cudaGetDevice
+#define cudaGetDeviceCount emulated_cudaGetDeviceCount
+#define cudaGetDeviceProperties emulated_cudaGetDeviceProperties
+#define cudaGetErrorName emulated_cudaGetErrorName
+#define cudaGetErrorString emulated_cudaGetErrorString
+#define cudaGetLastError emulated_cudaGetLastError
+#define cudaGraphDestroy emulated_cudaGraphDestroy
+#define cudaGraphExecDestroy emulated_cudaGraphExecDestroy
+#define cudaGraphInstantiate emulated_cudaGraphInstantiate
+#define cudaGraphLaunch emulated_cudaGraphLaunch
+#define cudaMalloc emulated_cudaMalloc
+#define cudaMallocHost emulated_cudaMallocHost
+#define cudaMemGetInfo emulated_cudaMemGetInfo
+#define cudaMemcpyAsync emulated_cudaMemcpyAsync
+#define cudaMemsetAsync emulated_cudaMemsetAsync
+#define cudaPeekAtLastError emulated_cudaPeekAtLastError
+#define cudaRuntimeGetVersion emulated_cudaRuntimeGetVersion
+#define cudaSetDevice emulated_cudaSetDevice
+#define cudaStreamBeginCapture emulated_cudaStreamBeginCapture
+#define cudaStreamCreateWithFlags emulated_cudaStreamCreateWithFlags
+#define cudaStreamDestroy emulated_cudaStreamDestroy
+#define cudaStreamEndCapture emulated_cudaStreamEndCapture
+#define cudaStreamIsCapturing emulated_cudaStreamIsCapturing
+#define cudaStreamSynchronize emulated_cudaStreamSynchronize
+#define cudaStreamWaitEvent emulated_cudaStreamWaitEvent
