@@ -6,12 +6,15 @@ endif()
 
 add_library(tinygrad_flags INTERFACE)
 target_compile_features(tinygrad_flags INTERFACE cxx_std_20)
-target_compile_options(tinygrad_flags INTERFACE -Wall -Wextra
-  -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=tinygrad/  # messages and binaries name tinygrad/src/core/tensor.cpp, not a path of this machine
-  -ffile-prefix-map=${PROJECT_BINARY_DIR}/=
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>  # g++ 12 is wrong about "text" + std::string (GCC bug 105651)
-  $<$<BOOL:${TINYGRAD_WERROR}>:-Werror>
-  $<$<BOOL:${TINYGRAD_NATIVE}>:-march=native>)
+set(paths  # messages and binaries name tinygrad/src/core/tensor.cpp, not a path of this machine
+  -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=tinygrad/ -ffile-prefix-map=${PROJECT_BINARY_DIR}/=)
+target_compile_options(tinygrad_flags INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;${paths}>"
+  $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-restrict>  # g++ 12 is wrong about "text" + std::string (GCC bug 105651)
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${TINYGRAD_WERROR}>>:-Werror>
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${TINYGRAD_NATIVE}>>:-march=native>)
+list(TRANSFORM paths PREPEND "-Xcompiler=")
+target_compile_options(tinygrad_flags INTERFACE "$<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-Wall;${paths}>"
+  $<$<AND:$<COMPILE_LANGUAGE:CUDA>,$<BOOL:${TINYGRAD_WERROR}>>:-Werror=all-warnings>)
 set(CMAKE_CXX_EXTENSIONS OFF)
 
 # Sanitizers must be in whatever links the library, so these are public flags of it.

@@ -12,6 +12,12 @@ macro(tinygrad_choice name default help)
   endif()
 endmacro()
 
+# An option with any value.
+macro(tinygrad_text name default help)
+  set(${name} "${default}" CACHE STRING "${help}")
+  list(APPEND tinygrad_options ${name})
+endmacro()
+
 # An option that is ON or OFF.
 macro(tinygrad_switch name default help)
   option(${name} "${help}" ${default})

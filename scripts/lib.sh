@@ -48,7 +48,7 @@ build() {
   local preset=$1
   shift
   if command -v ccache > /dev/null; then
-    export CMAKE_CXX_COMPILER_LAUNCHER=ccache
+    export CMAKE_CXX_COMPILER_LAUNCHER=ccache CMAKE_CUDA_COMPILER_LAUNCHER=ccache
   fi
   local said
   said=$(cmake --preset "$preset" 2>&1) || { echo "$said"; return 1; }

@@ -8,7 +8,8 @@ failed=0
 
 configure() {
   rm -rf "$folder/build"
-  cmake -S "$root" -B "$folder/build" -G Ninja -DTINYGRAD_BUILD_TESTS=OFF -DTINYGRAD_BUILD_EXAMPLES=OFF -DTINYGRAD_BUILD_BENCH=OFF "$@" 2>&1 |
+  cmake -S "$root" -B "$folder/build" -G Ninja -DTINYGRAD_BUILD_TESTS=OFF -DTINYGRAD_BUILD_EXAMPLES=OFF -DTINYGRAD_BUILD_BENCH=OFF \
+    -DTINYGRAD_CUDA=OFF "$@" 2>&1 |
     tr '\n' ' ' | tr -s ' '  # cmake breaks long lines
 }
 expect() {  # expect TEXT ARGUMENTS...
@@ -29,4 +30,8 @@ expect 'TINYGRAD_NATIVE is "perhaps"' -DTINYGRAD_NATIVE=perhaps
 expect "TINYGRAD_BLAS=ON, but OpenBLAS was not found" -DTINYGRAD_BLAS=ON -DCMAKE_DISABLE_FIND_PACKAGE_BLAS=ON
 expect "OpenBLAS was not found (apt-get install libopenblas-dev); the library's own product multiplies" -DCMAKE_DISABLE_FIND_PACKAGE_BLAS=ON
 expect "TINYGRAD_BLAS=OFF; the library's own product multiplies" -DTINYGRAD_BLAS=off
+expect 'TINYGRAD_CUDA is "MAYBE"; it takes "AUTO", "ON", "OFF".' -DTINYGRAD_CUDA=MAYBE
+expect "TINYGRAD_CUDA=ON, but nvcc was not found" -DTINYGRAD_CUDA=ON -DCUDA_NVCC=OFF
+expect 'nvcc was not found (NVIDIA'"'"'s CUDA toolkit; -DCUDA_NVCC names another place); there is no device "cuda"' -DTINYGRAD_CUDA=AUTO -DCUDA_NVCC=OFF
+expect 'TINYGRAD_CUDA=OFF; there is no device "cuda"'
 exit $failed
