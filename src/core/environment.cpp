@@ -61,4 +61,11 @@ bool pool() { return flag("TINYGRAD_POOL", true); }
 bool synchronous() { return flag("TINYGRAD_SYNC", false); }
 std::string data_folder() { return text("TINYGRAD_DATA"); }
 
+std::string cudnn_root() { return text("CUDNN_ROOT"); }
+std::vector<std::string> cuda_folders() { return {text("CUDA_PATH"), text("CUDA_HOME")}; }
+std::vector<std::string> python_folders() {
+  const std::string home = text("HOME");
+  return {text("VIRTUAL_ENV"), text("CONDA_PREFIX"), home.empty() ? "" : home + "/.local"};
+}
+
 }  // namespace tinygrad::environment

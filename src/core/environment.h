@@ -1,6 +1,7 @@
 // Every environment variable that the library reads, in one place. docs/environment.md lists them for users.
 #pragma once
 #include <string>
+#include <vector>
 
 namespace tinygrad::environment {
 
@@ -14,5 +15,10 @@ bool kernels();                ///< TINYGRAD_KERNELS=0 switches all optional ker
 bool pool();                   ///< TINYGRAD_POOL=0 gives each buffer a block of its own, of exactly its size, so that sanitizers see overruns
 bool synchronous();            ///< TINYGRAD_SYNC=1 waits after each op, so that an error names the op that made it
 std::string data_folder();     ///< TINYGRAD_DATA: where programs look for data sets
+
+// Of other programs: where NVIDIA's libraries and Python's packages may lie. Each may be empty.
+std::string cudnn_root();                   ///< CUDNN_ROOT
+std::vector<std::string> cuda_folders();    ///< CUDA_PATH, CUDA_HOME
+std::vector<std::string> python_folders();  ///< VIRTUAL_ENV, CONDA_PREFIX, and ~/.local
 
 }  // namespace tinygrad::environment
