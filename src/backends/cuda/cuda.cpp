@@ -35,6 +35,7 @@ class Cuda : public Backend {
   bool unary_grad(Unary op, Params params, const View& dy, const View& kept, const View& dx) override {
     return cuda::unary_grad(runtime(), op, params, dy, kept, dx);
   }
+  bool dropout(const View& x, double p, PhiloxKey key, const View& y) override { return cuda::dropout(runtime(), x, p, key, y); }
   bool binary_grad(Binary op, int side, const View& dy, const Operand& a, const Operand& b, const View& dx) override {
     return cuda::binary_grad(runtime(), op, side, dy, a, b, dx);
   }

@@ -94,17 +94,15 @@ struct Larger {
   template <class T> __device__ __forceinline__ T operator()(T a, T b) const { return b > a ? b : a; }
 };
 
-/// Of a warp's 32 lanes, for each of them: a tree, the same every time.
-template <class T, class Join> __device__ __forceinline__ T join_warp(T x, Join join) {
+template <class T> __device__ __forceinline__ T from_lane(T x, int mask) { return __shfl_xor_sync(0xFFFFFFFFu, x, mask); }
+
+/// Of `lanes` neighbouring threads, for each of them, lanes a power of two: a tree, the same every time. Every thread of the warp, and from
+/// 64 lanes on of the block, has to come here.
+template <int lanes, class T, class Join> __device__ __forceinline__ T join_lanes(T x, Join join) {
+  constexpr int warps = lanes / 32;
 #pragma unroll
-  for (int step = 16; step > 0; step /= 2) x = join(x, __shfl_xor_sync(0xFFFFFFFFu, x, step));
-  return x;
-}
-/// Of the block's threads, for each of them; threads is a multiple of 32. Every thread has to come here.
-template <int threads, class T, class Join> __device__ __forceinline__ T join_block(T x, Join join) {
-  constexpr int warps = threads / 32;
-  x = join_warp(x, join);
-  if constexpr (warps > 1) {
+  for (int step = (lanes < 32 ? lanes : 32) / 2; step > 0; step /= 2) x = join(x, from_lane(x, step));
+  if constexpr (warps > 1) {  // the lanes are the block
     __shared__ T of_warps[warps];
     if (threadIdx.x % 32 == 0) of_warps[threadIdx.x / 32] = x;
     __syncthreads();

@@ -1,5 +1,6 @@
 #include "backends/cuda/runtime.h"
 
+#include "backends/cuda/kernels.h"
 #include "core/call.h"
 #include "core/environment.h"
 #include "tinygrad/error.h"
@@ -58,10 +59,12 @@ Driver Runtime::driver() const {
 // ------------------------------------------------------------ between host and device
 
 void Runtime::upload(const void* from, Memory to, std::size_t offset, std::size_t bytes) {
+  char* begin = static_cast<char*>(to.handle) + offset;
   if (bytes == 0) return;
+  if (bytes <= most_carried) return carry(*this, from, begin, bytes);
   make_current();
   refuse_while_recording("take what the host has");
-  const cudaError_t error = staging_.upload(from, static_cast<char*>(to.handle) + offset, bytes);
+  const cudaError_t error = staging_.upload(from, begin, bytes);
   if (error != cudaSuccess) raise(error, name_, with_bytes("upload", bytes));
 }
 

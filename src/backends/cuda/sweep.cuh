@@ -23,7 +23,7 @@ template <class T> struct Array {
 
 // ------------------------------------------------------------ one element
 
-template <class T> __device__ __forceinline__ T load(const Array<T>& x, std::int32_t i) {
+template <class T> __device__ __forceinline__ T load(const Array<T>& x, std::int64_t i) {
   if (!x.at) return x.number;
   if (x.dtype == DType::boolean) return T(load(static_cast<const bool*>(x.at) + i));
   if constexpr (std::is_same_v<T, double>) return static_cast<const double*>(x.at)[i];
@@ -35,7 +35,7 @@ template <class T> __device__ __forceinline__ T load(const Array<T>& x, std::int
     return x.dtype == DType::int32 ? load(static_cast<const std::int32_t*>(x.at) + i) : load(static_cast<const std::uint8_t*>(x.at) + i);
   }
 }
-template <class T> __device__ __forceinline__ void store(const Array<T>& y, std::int32_t i, T value) {
+template <class T> __device__ __forceinline__ void store(const Array<T>& y, std::int64_t i, T value) {
   if (y.dtype == DType::boolean) static_cast<bool*>(y.at)[i] = value != 0;
   else if constexpr (std::is_same_v<T, double>) static_cast<double*>(y.at)[i] = value;
   else if constexpr (std::is_same_v<T, float>) {
@@ -56,9 +56,9 @@ struct Four {
   std::uint32_t words[4];
 };
 __device__ __forceinline__ bool is_whole(const Array<float>& x, int lanes) { return x.step && lanes == 4; }
-__device__ __forceinline__ Four fetch(const Array<float>& x, std::int32_t row, std::int32_t first, int lanes) {
+__device__ __forceinline__ Four fetch(const Array<float>& x, std::int64_t row, std::int32_t first, int lanes) {
   Four four = {};
-  const std::int32_t i = row + x.step * first;
+  const std::int64_t i = row + x.step * first;
   if (!is_whole(x, lanes)) {
 #pragma unroll
     for (int k = 0; k < 4; ++k) four.words[k] = __float_as_uint(k < lanes ? load(x, i + x.step * k) : 1);
@@ -89,7 +89,7 @@ __device__ __forceinline__ void unpack(const Array<float>& x, int lanes, const F
     }
   }
 }
-__device__ __forceinline__ void write(const Array<float>& y, std::int32_t i, int lanes, const float (&values)[4]) {
+__device__ __forceinline__ void write(const Array<float>& y, std::int64_t i, int lanes, const float (&values)[4]) {
   if (lanes < 4) {
 #pragma unroll
     for (int k = 0; k < 4; ++k)
@@ -169,7 +169,8 @@ __global__ void __launch_bounds__(sweep_threads)
   if (i >= count) return;
   std::int32_t at[operands];
   walk.offsets(i, at);
-  T a = load(x.a, at[1]), b = 0, c = 0;
+  T a = 0, b = 0, c = 0;
+  if constexpr (operands > 1) a = load(x.a, at[1]);
   if constexpr (operands > 2) b = load(x.b, at[2]);
   if constexpr (operands > 3) c = load(x.c, at[3]);
   store(y, at[0], call<operands>(f, a, b, c));
@@ -233,9 +234,7 @@ class Sweep {
     for (int d = 0; d < part.rank - 1; ++d) aligned = aligned && part.strides[k][d] % 4 == 0;
     return aligned;
   }
-  char* address(int k, std::int64_t start) const {
-    return static_cast<char*>(view(k).memory().handle) + (view(k).offset() + start) * std::int64_t(size_of(view(k).dtype()));
-  }
+  char* address(int k, std::int64_t start) const { return begin_of<char>(view(k), start); }
   template <class T> Array<T> array(int k, const Layout& part, const std::int64_t* starts) const {
     if (k >= operands_) return {};
     if (k > 0 && input(k).is_scalar()) return {nullptr, DType::float32, 0, scalar_as<T>(input(k).scalar)};

@@ -13,8 +13,11 @@ namespace tinygrad::cuda {
 
 inline Extents extents_of(const View& v) { return {v.rank(), v.shape().begin(), v.strides().begin()}; }
 
-/// Where a view begins, in a kernel's types.
-template <class S> S* begin_of(const View& v) { return v ? static_cast<S*>(v.memory().handle) + v.offset() : nullptr; }
+/// Where a view begins, or its element that lies `start` elements further, in a kernel's types. Null where the view is.
+template <class S> S* begin_of(const View& v, std::int64_t start = 0) {
+  if (!v) return nullptr;
+  return reinterpret_cast<S*>(static_cast<char*>(v.memory().handle) + (v.offset() + start) * std::int64_t(size_of(v.dtype())));
+}
 
 /// n / divisor for n < 2^31, by a product: Granlund and Montgomery, "Division by invariant integers using multiplication" (PLDI 1994).
 struct Divisor {
@@ -86,7 +89,13 @@ template <class F> void each_part(const Layout& l, int operands, const F& f) {
   if (l.count > 0) each_part(l, operands, f, starts);
 }
 
-/// A number in the type that something is computed in.
+/// Calls f with a zero of the type that dtype is computed in: float, double or int64.
+template <class F> void with_computed(DType dtype, const F& f) {
+  if (dtype == DType::float64) f(double());
+  else if (is_floating(dtype)) f(float());
+  else f(std::int64_t());
+}
+/// A number in such a type.
 template <class T> T scalar_as(Scalar s) { return std::is_integral_v<T> ? T(s.integer()) : T(s.real()); }
 
 }  // namespace tinygrad::cuda

@@ -1,0 +1,212 @@
+// gather, scatter, and the look at every index before one is used. Kernels that use them skip those that are bad.
+#include "backends/cuda/dense.h"
+#include "backends/cuda/launch.h"
+#include "backends/cuda/lines.cuh"
+#include "backends/cuda/sweep.cuh"
+
+namespace tinygrad::cuda {
+namespace {
+
+constexpr int threads = 256;
+using Slot = BadIndices::Slot;
+
+// ------------------------------------------------------------ the check
+
+/// The lowest position wins; -1 is none.
+struct First {
+  __device__ __forceinline__ std::int64_t operator()(std::int64_t a, std::int64_t b) const { return a < 0 || (b >= 0 && b < a) ? b : a; }
+};
+struct Indices {
+  const std::int64_t* at;
+  std::int64_t count, step;
+  bool is_vector;  ///< elements `step` apart; otherwise the walk says where they are
+  Walk<1> walk;
+  __device__ __forceinline__ std::int64_t value(std::int64_t i) const {
+    if (is_vector) return at[i * step];
+    std::int32_t offset[1];
+    walk.offsets(std::uint32_t(i), offset);
+    return at[offset[0]];
+  }
+};
+/// The first index that is not in [0, size), as each block meets it: position and value, or -1, to the block's slot.
+__global__ void __launch_bounds__(threads) check(const Indices index, Slot* slots, const std::int64_t size) {
+  std::int64_t bad = -1;
+  for (std::int64_t i = blockIdx.x * threads + threadIdx.x; i < index.count && bad < 0; i += gridDim.x * threads) {
+    const std::int64_t value = index.value(i);
+    if (value < 0 || value >= size) bad = i;
+  }
+  const std::int64_t first = join_lanes<threads>(bad, First());
+  if (threadIdx.x == 0) slots[blockIdx.x] = {first, first >= 0 ? index.value(first) : 0};
+}
+
+/// Dimensions in which the index repeats count once.
+View without_repeats(const View& index) {
+  Shape shape = index.shape();
+  for (int d = 0; d < index.rank(); ++d)
+    if (index.stride(d) == 0) shape[d] = 1;
+  return index.reshaped(shape, index.strides(), index.offset());
+}
+
+// ------------------------------------------------------------ gather
+
+/// out = x at index along a dimension of `size` words `step` apart, in words W. The walk: out, index, and x without that dimension. Bytes:
+/// out once, and as many of x; where the index repeats along rows, it is read from the cache. Expected at four fifths of the bandwidth where
+/// rows are long; not measured.
+template <class W>
+__global__ void __launch_bounds__(threads) gather_words(W* out, const W* x, const std::int64_t* index, const std::int64_t size,
+                                                        const std::int64_t step, const Walk<3> walk, const std::uint32_t count) {
+  const std::uint32_t i = blockIdx.x * threads + threadIdx.x;
+  if (i >= count) return;
+  std::int32_t at[3];
+  walk.offsets(i, at);
+  const std::int64_t place = index[at[1]];
+  if (place >= 0 && place < size) out[at[0]] = x[at[2] + place * step];
+}
+
+struct alignas(16) Word16 {
+  std::uint32_t words[4];
+};
+/// The bytes of the widest word in which rows can be gathered: out and x run on where the index repeats.
+int word_bytes(const Layout& l, const char* out, const char* x, std::int64_t step, int size) {
+  if (l.inner_stride(0) != 1 || l.inner_stride(1) != 0 || l.inner_stride(2) != 1) return size;
+  for (int word = 16; word > size; word /= 2) {
+    const int elements = word / size;
+    bool fits = l.inner() % elements == 0 && step % elements == 0;
+    fits = fits && reinterpret_cast<std::uintptr_t>(out) % word == 0 && reinterpret_cast<std::uintptr_t>(x) % word == 0;
+    for (int d = 0; d < l.rank - 1; ++d) fits = fits && l.strides[0][d] % elements == 0 && l.strides[2][d] % elements == 0;
+    if (fits) return word;
+  }
+  return size;
+}
+template <class W>
+void gather_as(Runtime& runtime, char* out, const char* x, const std::int64_t* index, std::int64_t size, std::int64_t step, const Layout& l) {
+  launch(runtime, "gather", unsigned(parts_of(l.count, threads)), threads, gather_words<W>, reinterpret_cast<W*>(out), reinterpret_cast<const W*>(x),
+         index, size, step, Walk<3>(l), std::uint32_t(l.count));
+}
+void gather_part(Runtime& runtime, char* out, const char* x, const std::int64_t* index, std::int64_t size, std::int64_t step, Layout l, int bytes) {
+  const int word = word_bytes(l, out, x, step, bytes), elements = word / bytes;
+  l.count /= elements, l.shape[l.rank - 1] /= elements, step /= elements;
+  for (int k : {0, 2})
+    for (int d = 0; d < l.rank - 1; ++d) l.strides[k][d] /= elements;
+  switch (word) {
+    case 16: return gather_as<Word16>(runtime, out, x, index, size, step, l);
+    case 8: return gather_as<std::uint64_t>(runtime, out, x, index, size, step, l);
+    case 4: return gather_as<std::uint32_t>(runtime, out, x, index, size, step, l);
+    case 2: return gather_as<std::uint16_t>(runtime, out, x, index, size, step, l);
+    default: return gather_as<std::uint8_t>(runtime, out, x, index, size, step, l);
+  }
+}
+
+// ------------------------------------------------------------ scatter
+
+template <class T> struct Scatter {
+  Array<T> out, x;
+  const std::int64_t* index;
+  Walk<3> lines;                              ///< out, index, x without the dimension
+  std::uint32_t count, segments;              ///< of lines, and of each line of out
+  std::int64_t segment, size, sources;        ///< elements of a segment, of a line of out, and of a line of x
+  std::int64_t out_step, index_step, x_step;  ///< along the dimension
+};
+
+/// The lines of out along a dimension are cut into segments. A thread has a segment of a line, and goes over the line's sources in order,
+/// taking those that fall into it: elements that are named more than once get the last, or the sum in order. Where all lines have one index
+/// (rows of a matrix), a block reads it together, a piece at a time. Instructions decide: some four for each source and segment of a line.
+template <class T, bool add, bool shared> __global__ void __launch_bounds__(threads) scatter_lines(const Scatter<T> s) {
+  constexpr int piece = 1024;
+  __shared__ std::int64_t places[shared ? piece : 1];
+  const std::uint32_t number = blockIdx.x * threads + threadIdx.x;
+  const bool is_there = number < s.count * s.segments;
+  const std::uint32_t line = is_there ? number % s.count : 0;
+  const std::int64_t low = is_there ? std::int64_t(number / s.count) * s.segment : 0;
+  const std::int64_t high = !is_there ? 0 : low + s.segment < s.size ? low + s.segment : s.size;
+  std::int32_t at[3];
+  s.lines.offsets(line, at);
+  for (std::int64_t first = 0; first < s.sources; first += piece) {
+    const std::int64_t end = first + piece < s.sources ? first + piece : s.sources;
+    if constexpr (shared) {
+      __syncthreads();
+      for (std::int64_t i = first + threadIdx.x; i < end; i += threads) places[i - first] = s.index[at[1] + i * s.index_step];
+      __syncthreads();
+    }
+    for (std::int64_t i = first; i < end; ++i) {
+      const std::int64_t place = shared ? places[i - first] : s.index[at[1] + i * s.index_step];
+      if (place < low || place >= high) continue;
+      const std::int64_t to = at[0] + place * s.out_step;
+      T value = load(s.x, at[2] + i * s.x_step);
+      if constexpr (add) value = plain(Word<T>(load(s.out, to)) + Word<T>(value));
+      store(s.out, to, value);
+    }
+  }
+}
+
+/// Threads that keep a device busy: lines are cut into segments until there are so many.
+constexpr std::int64_t busy = 1 << 17;
+
+template <class T> void scatter_as(Runtime& runtime, Scatter<T> s, bool is_shared, Write how) {
+  const std::int64_t most = std::max<std::int64_t>(1, std::min(s.size, busy / s.count));
+  s.segment = s.sources < 16 ? s.size : parts_of(s.size, most), s.segments = std::uint32_t(parts_of(s.size, s.segment));
+  const auto blocks = unsigned(parts_of(std::int64_t(s.count) * s.segments, threads));
+  const auto kernel = how == Write::add ? (is_shared ? scatter_lines<T, true, true> : scatter_lines<T, true, false>)
+                                        : (is_shared ? scatter_lines<T, false, true> : scatter_lines<T, false, false>);
+  launch(runtime, "scatter", blocks, threads, kernel, s);
+}
+
+Strides without(Strides strides, int dim) {
+  strides[dim] = 0;
+  return strides;
+}
+View as_vector(const View& v) { return v.reshaped({1}, {1}, v.offset()); }
+
+}  // namespace
+
+void check_index(Runtime& runtime, const View& index, std::int64_t size) {
+  if (index.count() == 0) return;
+  const View once = without_repeats(index);
+  const Extents extents[] = {extents_of(once)};
+  const Layout layout = make_layout(extents, 1, false);
+  if (layout.rank > 1 && !fits_32_bits(layout, 1)) return check_index(runtime, Input(runtime, once), size);
+  const auto groups = int(std::min<std::int64_t>(BadIndices::most_groups, parts_of(layout.count, 8 * threads)));
+  const Indices indices = {begin_of<std::int64_t>(once), layout.count, layout.inner_stride(0), layout.rank == 1,
+                           layout.rank == 1 ? Walk<1>() : Walk<1>(layout)};
+  const auto held = runtime.hold_indices();
+  launch(runtime, "check_index", unsigned(groups), threads, check, indices, runtime.take_index_slots(once, size, groups), size);
+}
+
+void gather(Runtime& runtime, const View& x, int dim, const View& index, const View& out) {
+  if (index.count() == 0) return;
+  if (x.rank() == 0) return gather(runtime, as_vector(x), 0, as_vector(index), as_vector(out));
+  check_index(runtime, index, x.size(dim));
+  if (x.count() == 0) return;
+  const Strides x_strides = without(x.strides(), dim);
+  const Extents extents[] = {extents_of(out), extents_of(index), {x.rank(), out.shape().begin(), x_strides.begin()}};
+  each_part(make_layout(extents, 3, true), 3, [&](const Layout& l, const std::int64_t* starts) {
+    gather_part(runtime, begin_of<char>(out, starts[0]), begin_of<char>(x, starts[2]), begin_of<std::int64_t>(index, starts[1]), x.size(dim),
+                x.stride(dim), l, int(size_of(x.dtype())));
+  });
+}
+
+void scatter(Runtime& runtime, const View& out, int dim, const View& index, const View& x, Write how) {
+  if (index.count() == 0) return;
+  check_index(runtime, index, out.size(dim));
+  if (out.count() == 0) return;
+  Shape shape = index.shape();
+  const std::int64_t sources = shape[dim];
+  shape[dim] = 1;
+  bool is_shared = sources >= 16;
+  for (int d = 0; d < index.rank(); ++d) is_shared = is_shared && (d == dim || shape[d] == 1 || index.stride(d) == 0);
+  const Extents extents[] = {{shape.rank(), shape.begin(), out.strides().begin()},
+                             {shape.rank(), shape.begin(), index.strides().begin()},
+                             {shape.rank(), shape.begin(), x.strides().begin()}};
+  each_part(make_layout(extents, 3, true), 3, [&](const Layout& lines, const std::int64_t* starts) {
+    with_computed(x.dtype(), [&](auto zero) {
+      Scatter<decltype(zero)> s = {};
+      s.out = {begin_of<char>(out, starts[0]), out.dtype(), 1, 0}, s.x = {begin_of<char>(x, starts[2]), x.dtype(), 1, 0};
+      s.index = begin_of<std::int64_t>(index, starts[1]), s.lines = Walk<3>(lines), s.count = std::uint32_t(lines.count);
+      s.size = out.size(dim), s.sources = sources;
+      s.out_step = out.stride(dim), s.index_step = index.stride(dim), s.x_step = x.stride(dim);
+      scatter_as(runtime, s, is_shared, how);
+    });
+  });
+}
+
+}  // namespace tinygrad::cuda

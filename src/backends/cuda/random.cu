@@ -1,0 +1,124 @@
+// Random numbers by counter, and dropout. A thread computes one block of four words (tinygrad/random.h): four float32 numbers, or two of 64
+// bits.
+#include "backends/cuda/dense.h"
+#include "backends/cuda/launch.h"
+#include "backends/cuda/sweep.cuh"
+
+namespace tinygrad::cuda {
+namespace {
+
+constexpr int threads = 256;
+
+/// Which numbers: of a seed and a call, whose number may lie on the device.
+struct Key {
+  std::uint64_t seed;
+  Number call;
+  __device__ __forceinline__ Words words(std::uint64_t at) const { return philox(seed, std::uint64_t(call.value<std::int64_t>()), at); }
+};
+/// How many numbers a block of words makes.
+template <class T> constexpr int numbers = 16 / int(sizeof(T));
+
+__device__ __forceinline__ void uniforms(const Words& words, float (&u)[4]) {
+#pragma unroll
+  for (int i = 0; i < 4; ++i) u[i] = uniform(words.at[i]);
+}
+__device__ __forceinline__ void uniforms(const Words& words, double (&u)[2]) {
+#pragma unroll
+  for (int i = 0; i < 2; ++i) u[i] = uniform64(word64(words, i));
+}
+
+struct Uniform {
+  template <class T> static __device__ __forceinline__ void make(const Words& words, T low, T high, T (&y)[numbers<T>]) {
+    uniforms(words, y);
+#pragma unroll
+    for (int i = 0; i < numbers<T>; ++i) y[i] = low + (high - low) * y[i];
+  }
+};
+/// Box and Muller, on pairs.
+struct Normal {
+  template <class T> static __device__ __forceinline__ void make(const Words& words, T low, T high, T (&y)[numbers<T>]) {
+    uniforms(words, y);
+#pragma unroll
+    for (int i = 0; i < numbers<T>; i += 2) {
+      const T r = std::sqrt(-2 * std::log(1 - y[i])), t = T(6.283185307179586) * y[i + 1];
+      y[i] = low + high * (r * std::cos(t)), y[i + 1] = low + high * (r * std::sin(t));
+    }
+  }
+};
+struct Whole {
+  static __device__ __forceinline__ void make(const Words& words, std::int64_t low, std::int64_t high, std::int64_t (&y)[2]) {
+    const std::uint64_t range = std::uint64_t(high) - std::uint64_t(low);
+#pragma unroll
+    for (int i = 0; i < 2; ++i) y[i] = std::int64_t(std::uint64_t(low) + word64(words, i) % range);
+  }
+};
+
+/// Bytes: y once. Some 30 instructions a number: expected at the bandwidth for float32; not measured.
+template <class T, class Make>
+__global__ void __launch_bounds__(threads) draw(T* y, const Key key, const T low, const T high, const std::int64_t count) {
+  const std::int64_t block = std::int64_t(blockIdx.x) * threads + threadIdx.x, first = block * numbers<T>;
+  if (first >= count) return;
+  T values[numbers<T>];
+  Make::make(key.words(std::uint64_t(block)), low, high, values);
+  if (first + numbers<T> <= count) return store(y + first, values);
+#pragma unroll
+  for (int i = 0; i < numbers<T>; ++i)
+    if (first + i < count) y[first + i] = values[i];
+}
+
+template <class T, class Make> void draw_all(Runtime& runtime, const PhiloxKey& key, Scalar low, Scalar high, const View& out) {
+  launch(runtime, "random", unsigned(parts_of(out.count(), threads * numbers<T>)), threads, draw<T, Make>, begin_of<T>(out),
+         Key{key.seed, Number(key.call)}, scalar_as<T>(low), scalar_as<T>(high), out.count());
+}
+
+/// y = u >= p ? x / (1 - p) : 0, of floats of up to 32 bits. Bytes: x and y once. Expected at nine tenths of the bandwidth; not measured.
+__global__ void __launch_bounds__(threads)
+    drop_floats(const Array<float> x, const Array<float> y, const Key key, const float p, const std::int64_t count) {
+  const std::int64_t block = std::int64_t(blockIdx.x) * threads + threadIdx.x, first = block * 4;
+  if (first >= count) return;
+  const int lanes = count - first < 4 ? int(count - first) : 4;
+  const Four four = fetch(x, first, 0, lanes);
+  float u[4], values[4];
+  uniforms(key.words(std::uint64_t(block)), u);
+  unpack(x, lanes, four, values);
+#pragma unroll
+  for (int i = 0; i < 4; ++i) values[i] = u[i] >= p ? values[i] / (1 - p) : 0;
+  write(y, first, lanes, values);
+}
+__global__ void __launch_bounds__(threads) drop_doubles(const double* x, double* y, const Key key, const double p, const std::int64_t count) {
+  const std::int64_t block = std::int64_t(blockIdx.x) * threads + threadIdx.x, first = block * 2;
+  if (first >= count) return;
+  double u[2];
+  uniforms(key.words(std::uint64_t(block)), u);
+#pragma unroll
+  for (int i = 0; i < 2; ++i)
+    if (first + i < count) y[first + i] = u[i] >= p ? x[first + i] / (1 - p) : 0;
+}
+
+}  // namespace
+
+void random(Runtime& runtime, Distribution distribution, const PhiloxKey& key, Scalar low, Scalar high, const View& out) {
+  const Output to(runtime, out);
+  const bool is_normal = distribution == Distribution::normal;
+  if (distribution == Distribution::integer) draw_all<std::int64_t, Whole>(runtime, key, low, high, to);
+  else if (out.dtype() == DType::float32)
+    is_normal ? draw_all<float, Normal>(runtime, key, low, high, to) : draw_all<float, Uniform>(runtime, key, low, high, to);
+  else is_normal ? draw_all<double, Normal>(runtime, key, low, high, to) : draw_all<double, Uniform>(runtime, key, low, high, to);
+  to.finish();
+}
+
+bool dropout(Runtime& runtime, const View& x, double p, const PhiloxKey& key, const View& y) {
+  const Input from(runtime, x);
+  const Output to(runtime, y);
+  const Key numbers_of = {key.seed, Number(key.call)};
+  if (y.dtype() == DType::float64)
+    launch(runtime, "dropout", unsigned(parts_of(y.count(), threads * 2)), threads, drop_doubles, from.as<double>(), to.as<double>(), numbers_of, p,
+           y.count());
+  else
+    launch(runtime, "dropout", unsigned(parts_of(y.count(), threads * 4)), threads, drop_floats, Array<float>{from.as<char>(), x.dtype(), 1, 0},
+           Array<float>{to.as<char>(), y.dtype(), 1, 0}, numbers_of, float(p), y.count());
+  to.finish();
+  return true;
+}
+
+}  // namespace tinygrad::cuda
