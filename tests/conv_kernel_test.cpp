@@ -14,24 +14,33 @@ struct Case {
 };
 Window window(int stride_y, int stride_x, int padding_y, int padding_x) { return {{stride_y, stride_x}, {padding_y, padding_x}, {1, 1}, 1}; }
 
-const Case cases[] = {
-    {2, 1, 32, 28, 28, 3, 3, window(1, 1, 1, 1)}, {2, 32, 20, 14, 14, 3, 3, window(1, 1, 1, 1)}, {3, 4, 9, 7, 7, 3, 3, window(1, 1, 1, 1)},
-    {1, 3, 5, 11, 13, 5, 3, window(2, 1, 2, 0)},  {2, 5, 17, 6, 40, 1, 1, window(1, 1, 0, 0)},   {1, 2, 3, 4, 4, 2, 3, window(1, 2, 4, 5)},
-    {1, 1, 1, 1, 1, 1, 1, window(1, 1, 0, 0)},    {2, 3, 4, 9, 8, 3, 2, window(3, 2, 0, 1)},     {0, 3, 4, 9, 8, 3, 3, window(1, 1, 1, 1)},
-    {5, 6, 70, 28, 28, 1, 1, window(1, 1, 0, 0)}, {1, 3, 8, 16, 33, 5, 5, window(1, 1, 2, 2)},   {9, 2, 3, 5, 6, 3, 3, window(2, 2, 1, 1)},
-    {1, 2, 2, 6, 6, 2, 2, window(3, 3, 0, 0)},
-};
+/// The last ones with groups or dilation.
+const Case cases[] = {{2, 1, 32, 28, 28, 3, 3, window(1, 1, 1, 1)},       {2, 32, 20, 14, 14, 3, 3, window(1, 1, 1, 1)},
+                      {3, 4, 9, 7, 7, 3, 3, window(1, 1, 1, 1)},          {1, 3, 5, 11, 13, 5, 3, window(2, 1, 2, 0)},
+                      {2, 5, 17, 6, 40, 1, 1, window(1, 1, 0, 0)},        {1, 2, 3, 4, 4, 2, 3, window(1, 2, 4, 5)},
+                      {1, 1, 1, 1, 1, 1, 1, window(1, 1, 0, 0)},          {2, 3, 4, 9, 8, 3, 2, window(3, 2, 0, 1)},
+                      {0, 3, 4, 9, 8, 3, 3, window(1, 1, 1, 1)},          {5, 6, 70, 28, 28, 1, 1, window(1, 1, 0, 0)},
+                      {1, 3, 8, 16, 33, 5, 5, window(1, 1, 2, 2)},        {9, 2, 3, 5, 6, 3, 3, window(2, 2, 1, 1)},
+                      {1, 2, 2, 6, 6, 2, 2, window(3, 3, 0, 0)},          {2, 6, 9, 7, 8, 3, 3, {{1, 1}, {1, 1}, {1, 1}, 3}},
+                      {1, 4, 4, 6, 5, 3, 2, {{2, 1}, {1, 0}, {1, 1}, 4}}, {2, 3, 5, 12, 11, 3, 3, {{1, 2}, {2, 3}, {2, 3}, 1}},
+                      {1, 4, 72, 9, 9, 2, 2, {{1, 1}, {0, 1}, {3, 1}, 2}}};
+/// Groups and dilation may be left to the formula.
+bool served(const Case& c, bool done) {
+  EXPECT_TRUE(done || c.window.groups > 1 || c.window.dilation[0] > 1 || c.window.dilation[1] > 1);
+  return done;
+}
 
 /// Calls f(x index, w index, y index) for every product of a convolution.
 void each_product(const Case& c, const std::function<void(std::int64_t, std::int64_t, std::int64_t)>& f) {
-  const std::int64_t h = c.out_height(), w = c.out_width();
+  const std::int64_t h = c.out_height(), w = c.out_width(), channels = c.channels / c.window.groups;
   for (std::int64_t y = 0; y < c.images * c.outs * h * w; ++y)
-    for (std::int64_t k = 0; k < c.channels * c.kh * c.kw; ++k) {
-      const std::int64_t channel = k / (c.kh * c.kw), o = y / (h * w) % c.outs, n = y / (h * w * c.outs);
-      const std::int64_t row = y / w % h * c.window.stride[0] - c.window.padding[0] + k / c.kw % c.kh;
-      const std::int64_t column = y % w * c.window.stride[1] - c.window.padding[1] + k % c.kw;
+    for (std::int64_t k = 0; k < channels * c.kh * c.kw; ++k) {
+      const std::int64_t o = y / (h * w) % c.outs, n = y / (h * w * c.outs);
+      const std::int64_t channel = o / (c.outs / c.window.groups) * channels + k / (c.kh * c.kw);
+      const std::int64_t row = y / w % h * c.window.stride[0] - c.window.padding[0] + k / c.kw % c.kh * c.window.dilation[0];
+      const std::int64_t column = y % w * c.window.stride[1] - c.window.padding[1] + k % c.kw * c.window.dilation[1];
       if (row < 0 || row >= c.height || column < 0 || column >= c.width) continue;
-      f(((n * c.channels + channel) * c.height + row) * c.width + column, o * c.channels * c.kh * c.kw + k, y);
+      f(((n * c.channels + channel) * c.height + row) * c.width + column, o * channels * c.kh * c.kw + k, y);
     }
 }
 
@@ -39,7 +48,7 @@ struct ConvData {
   Data x, w, b, y;
   ConvData(const Case& c, DType d, Layout l)
       : x(d, {c.images, c.channels, c.height, c.width}, l),
-        w(d, {c.outs, c.channels, c.kh, c.kw}, l),
+        w(d, {c.outs, c.channels / c.window.groups, c.kh, c.kw}, l),
         b(d, {c.outs}, l),
         y(d, {c.images, c.outs, c.out_height(), c.out_width()}, l) {}
 };
@@ -48,7 +57,7 @@ template <class F> void each_case(const F& f) {
   for (const Case& c : cases)
     for (DType dtype : {float32, float64, float16})
       for (Layout layout : {Layout::dense, Layout::sliced}) {
-        SCOPED_TRACE(to_string(Shape{c.images, c.channels, c.outs, c.height, c.width, c.kh, c.kw}) + " " + to_string(dtype));
+        SCOPED_TRACE(to_string(Shape{c.images, c.channels, c.outs, c.height, c.width, c.kh, c.kw, c.window.groups}) + " " + to_string(dtype));
         f(c, dtype, layout);
       }
 }
@@ -61,7 +70,7 @@ TEST(Conv, Forward) {
       std::vector<double> expected(std::size_t(d.y.view.count()));
       for (std::size_t i = 0; i < expected.size(); ++i) expected[i] = bias ? d.b.at(std::int64_t(i) / (c.out_height() * c.out_width()) % c.outs) : 0;
       each_product(c, [&](auto x, auto w, auto y) { expected[std::size_t(y)] += d.x.at(x) * d.w.at(w); });
-      ASSERT_TRUE(tested().conv2d(d.x.view, d.w.view, bias ? d.b.view : View(), c.window, d.y.view));
+      if (!served(c, tested().conv2d(d.x.view, d.w.view, bias ? d.b.view : View(), c.window, d.y.view))) return;
       expect_near(
           d.y, [&](auto i) { return expected[std::size_t(i)]; }, 20);
     }
@@ -74,7 +83,7 @@ TEST(Conv, InputGrad) {
     d.y.random(1), d.w.random(2);
     std::vector<double> expected(std::size_t(d.x.view.count()));
     each_product(c, [&](auto x, auto w, auto y) { expected[std::size_t(x)] += d.y.at(y) * d.w.at(w); });
-    ASSERT_TRUE(tested().conv2d_input_grad(d.y.view, d.w.view, c.window, d.x.view));
+    if (!served(c, tested().conv2d_input_grad(d.y.view, d.w.view, c.window, d.x.view))) return;
     expect_near(
         d.x, [&](auto i) { return expected[std::size_t(i)]; }, 20);
   });
@@ -86,16 +95,10 @@ TEST(Conv, WeightGrad) {
     d.y.random(1), d.x.random(2);
     std::vector<double> expected(std::size_t(d.w.view.count()));
     each_product(c, [&](auto x, auto w, auto y) { expected[std::size_t(w)] += d.y.at(y) * d.x.at(x); });
-    ASSERT_TRUE(tested().conv2d_weight_grad(d.y.view, d.x.view, c.window, d.w.view));
+    if (!served(c, tested().conv2d_weight_grad(d.y.view, d.x.view, c.window, d.w.view))) return;
     expect_near(
         d.w, [&](auto i) { return expected[std::size_t(i)]; }, 60);
   });
-}
-
-TEST(Conv, GroupsAndDilationAreLeftToTheFormula) {
-  Data x(float32, {1, 2, 5, 5}), w(float32, {2, 1, 3, 3}), y(float32, {1, 2, 3, 3});
-  EXPECT_FALSE(tested().conv2d(x.view, w.view, {}, {{1, 1}, {0, 0}, {1, 1}, 2}, y.view));
-  EXPECT_FALSE(tested().conv2d(x.view, w.view, {}, {{1, 1}, {1, 1}, {2, 2}, 1}, y.view));
 }
 
 TEST(Conv, SameBitsWithAnyThreads) {

@@ -1,0 +1,14 @@
+// Registers the emulated device before a program's main.
+#include "backends/cuda/cuda.h"
+
+namespace tinygrad {
+namespace {
+
+[[maybe_unused]] const bool registered = [] {
+  const Family family = {"emulated_cuda", [] { return cuda::find_devices("emulated_cuda"); }};
+  for (auto& backend : find_devices(family).backends) register_backend(std::move(backend));
+  return true;
+}();
+
+}  // namespace
+}  // namespace tinygrad
