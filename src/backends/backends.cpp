@@ -1,9 +1,12 @@
-// One row for each backend of this build; CUDA joins here. No stubs for absent ones, no statics that register themselves.
+// One row for each backend of this build. No stubs for absent ones, no statics that register themselves.
 #include "backends/backends.h"
 
 #include "backends/cpu/cpu.h"
 #include "backends/floor_only.h"
 #include "core/environment.h"
+#if TINYGRAD_HAVE_CUDA
+#include "backends/cuda/cuda.h"
+#endif
 #if TINYGRAD_HAVE_OPENCL
 #include "backends/opencl/opencl.h"
 #endif
@@ -27,6 +30,9 @@ std::vector<std::unique_ptr<Backend>> built_in_backends() {
 
 std::vector<Family> families() {
   return {
+#if TINYGRAD_HAVE_CUDA
+      {"cuda", [] { return cuda::find_devices("cuda"); }},
+#endif
 #if TINYGRAD_HAVE_OPENCL
     {"opencl", find_opencl_devices},
 #endif

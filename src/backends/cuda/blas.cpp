@@ -100,9 +100,9 @@ class Preference {
 
 Blas& Blas::of(Runtime& runtime) {
   static std::mutex& mutex = *new std::mutex;
-  static auto& all = *new std::map<int, std::unique_ptr<Blas>>;
+  static auto& all = *new std::map<const Runtime*, std::unique_ptr<Blas>>;
   std::lock_guard lock(mutex);
-  auto& own = all[runtime.device()];
+  auto& own = all[&runtime];
   if (!own) own.reset(new Blas(runtime));
   return *own;
 }

@@ -213,9 +213,9 @@ class Convolutions {
   /// Null where there is no cuDNN.
   static Convolutions* of(Runtime& runtime) {
     static std::mutex& mutex = *new std::mutex;
-    static auto& all = *new std::map<int, std::unique_ptr<Convolutions>>;
+    static auto& all = *new std::map<const Runtime*, std::unique_ptr<Convolutions>>;
     std::lock_guard lock(mutex);
-    auto& own = all[runtime.device()];
+    auto& own = all[&runtime];
     if (!own) own.reset(new Convolutions(runtime));
     return own->handle_ ? own.get() : nullptr;
   }

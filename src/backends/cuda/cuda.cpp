@@ -2,6 +2,7 @@
 #include "backends/cuda/cuda.h"
 
 #include "backends/cuda/kernels.h"
+#include "backends/cuda/library.h"
 
 namespace tinygrad::cuda {
 namespace {
@@ -38,6 +39,16 @@ class Cuda : public Backend {
   bool dropout(const View& x, double p, PhiloxKey key, const View& y) override { return cuda::dropout(runtime(), x, p, key, y); }
   bool binary_grad(Binary op, int side, const View& dy, const Operand& a, const Operand& b, const View& dx) override {
     return cuda::binary_grad(runtime(), op, side, dy, a, b, dx);
+  }
+  bool linear(const View& x, const View& w, const View& b, const View& y) override { return cuda::linear(runtime(), x, w, b, y); }
+  bool conv2d(const View& x, const View& w, const View& b, const Window& window, const View& y) override {
+    return cuda::conv2d(runtime(), x, w, b, window, y);
+  }
+  bool conv2d_input_grad(const View& dy, const View& w, const Window& window, const View& dx) override {
+    return cuda::conv2d_input_grad(runtime(), dy, w, window, dx);
+  }
+  bool conv2d_weight_grad(const View& dy, const View& x, const Window& window, const View& dw) override {
+    return cuda::conv2d_weight_grad(runtime(), dy, x, window, dw);
   }
 
  private:
@@ -96,6 +107,7 @@ Found find_devices(const std::string& family) {
     found.backends.push_back(std::make_unique<Cuda>(device, number, description));
   }
   if (count == 0) found.problem = "the NVIDIA driver shows no GPU; CUDA_VISIBLE_DEVICES may hide them";
+  else if (!cublaslt().problem.empty()) return {{}, cublaslt().problem};  // without it there are no products
   return found;
 }
 

@@ -1,0 +1,249 @@
+// The CUDA backend's host logic: what plans of products and convolutions depend on, and where NVIDIA's libraries are looked for. The device is
+// the emulated one.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "backends/cuda/blas.h"
+#include "backends/cuda/conv_plan.h"
+#include "backends/cuda/matmul.h"
+#include "backends/cuda/places.h"
+#include "files.h"
+
+namespace {
+
+using namespace tinygrad;
+namespace cuda = tinygrad::cuda;
+namespace fs = std::filesystem;
+
+// ------------------------------------------------------------ products
+
+using cuda::Matrices;
+
+void expect_matrices(std::int64_t rows, std::int64_t columns, std::int64_t row, std::int64_t column, bool turned, std::int64_t ld) {
+  const auto found = cuda::matrices_of(rows, columns, row, column);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->turned, turned);
+  EXPECT_EQ(found->ld, ld);
+}
+
+TEST(Matrices, AreRowsOrColumnsThatLieTogether) {
+  expect_matrices(3, 5, 5, 1, false, 5);
+  expect_matrices(3, 5, 8, 1, false, 8);
+  expect_matrices(3, 5, 1, 3, true, 3);
+  expect_matrices(3, 5, 1, 9, true, 9);
+}
+TEST(Matrices, OfOneRowOrColumnHaveAnyStride) {
+  expect_matrices(1, 5, 0, 1, false, 5);
+  expect_matrices(1, 5, -7, 1, false, 5);
+  expect_matrices(1, 5, 100, 2, true, 2);
+  expect_matrices(3, 1, 4, 0, false, 4);
+  expect_matrices(3, 1, 1, -9, false, 1);
+  expect_matrices(1, 1, 0, 0, false, 1);
+}
+TEST(Matrices, WithGapsRepeatsOrBackwardsAreNone) {
+  EXPECT_FALSE(cuda::matrices_of(3, 5, 10, 2));
+  EXPECT_FALSE(cuda::matrices_of(3, 5, 0, 1));
+  EXPECT_FALSE(cuda::matrices_of(3, 5, 1, 0));
+  EXPECT_FALSE(cuda::matrices_of(3, 5, -5, 1));
+  EXPECT_FALSE(cuda::matrices_of(3, 5, 5, -1));
+  EXPECT_FALSE(cuda::matrices_of(3, 5, 4, 1));  // rows that overlap
+  EXPECT_FALSE(cuda::matrices_of(3, 1, -1, 1));
+}
+TEST(Alignment, IsTheLargestPowerOfTwoUpTo256) {
+  EXPECT_EQ(cuda::alignment_of({}), 256);
+  EXPECT_EQ(cuda::alignment_of({0}), 256);
+  EXPECT_EQ(cuda::alignment_of({4096, 1024}), 256);
+  EXPECT_EQ(cuda::alignment_of({4096, 24}), 8);
+  EXPECT_EQ(cuda::alignment_of({6}), 2);
+  EXPECT_EQ(cuda::alignment_of({-16}), 16);
+}
+
+TEST(Product, DiffersByAllThatAnAlgorithmDependsOn) {
+  const cuda::Product one = {DType::float32, cuda::Precision::full, 4, 5, 6, 7, {false, 6, 24, 256}, {false, 5, 30, 256}, {false, 5, 20, 256}};
+  std::vector<cuda::Product> others;
+  const auto other = [&](auto change) {
+    cuda::Product p = one;
+    change(p);
+    others.push_back(p);
+  };
+  other([](auto& p) { p.dtype = DType::float16; });
+  other([](auto& p) { p.precision = cuda::Precision::tf32; });
+  other([](auto& p) { p.m = 3; });
+  other([](auto& p) { p.n = 3; });
+  other([](auto& p) { p.k = 3; });
+  other([](auto& p) { p.batch = 3; });
+  other([](auto& p) { p.a.turned = true; });
+  other([](auto& p) { p.b.ld = 9; });
+  other([](auto& p) { p.c.step = 40; });
+  other([](auto& p) { p.a.alignment = 4; });
+  other([](auto& p) { p.bias = cuda::Bias::of_columns; });
+  other([](auto& p) { p.bias_alignment = 4; });
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    EXPECT_NE(others[i], one) << i;
+    for (std::size_t j = 0; j < i; ++j) EXPECT_NE(others[i], others[j]) << i << " and " << j;
+  }
+}
+
+class Products : public testing::Test {
+ public:
+  /// A matrix of whole numbers on the device; turned: column-major.
+  View matrix(std::int64_t rows, std::int64_t columns, DType dtype = DType::float32, bool turned = false) {
+    const Memory memory = runtime().memory().allocate(std::size_t(rows * columns) * size_of(dtype));
+    visit(dtype, [&](auto zero) {
+      for (std::int64_t i = 0; i < rows * columns; ++i) {
+        const auto value = decltype(zero)(float(i % 7 - 3));
+        runtime().upload(&value, memory, std::size_t(i) * sizeof value, sizeof value);
+      }
+    });
+    return {memory, dtype, {rows, columns}, turned ? Strides{1, rows} : Strides{columns, 1}};
+  }
+  /// Element (i, j) of a float32 matrix, dense.
+  float at(const View& v, std::int64_t i, std::int64_t j) {
+    float value = 0;
+    runtime().download(v.memory(), std::size_t(i * v.size(1) + j) * sizeof value, &value, sizeof value);
+    return value;
+  }
+  static cuda::Runtime& runtime() {
+    static cuda::Runtime& instance = *new cuda::Runtime(0, "emulated_cuda");
+    return instance;
+  }
+  static std::size_t plans() { return cuda::Blas::of(runtime()).plan_count(); }
+};
+
+TEST_F(Products, AreAskedForOnceAKind) {
+  const View a = matrix(5, 6), b = matrix(6, 7), c = matrix(5, 7);
+  cuda::matmul(runtime(), a, b, c);
+  const std::size_t before = plans();
+  cuda::matmul(runtime(), a, b, c);
+  cuda::matmul(runtime(), matrix(5, 6), b, c);
+  EXPECT_EQ(plans(), before);
+  cuda::matmul(runtime(), a, matrix(6, 7, DType::float32, true), c);
+  EXPECT_EQ(plans(), before + 1);
+  cuda::matmul(runtime(), matrix(5, 6, DType::int64), matrix(6, 7, DType::int64), matrix(5, 7, DType::int64));
+  EXPECT_EQ(plans(), before + 1);  // integers are no business of the library
+}
+
+TEST_F(Products, AreFloat32UnlessTf32IsAllowed) {
+  const View a = matrix(1, 1), b = matrix(1, 1), c = matrix(1, 1);
+  const float number = 1 + 0x1p-12f;  // which TF32 rounds to 1
+  runtime().upload(&number, a.memory(), 0, 4);
+  runtime().upload(&number, b.memory(), 0, 4);
+  cuda::matmul(runtime(), a, b, c);
+  EXPECT_EQ(at(c, 0, 0), number * number);
+  cuda::modes().float32 = cuda::Precision::tf32;
+  cuda::matmul(runtime(), a, b, c);
+  cuda::modes().float32 = cuda::Precision::full;
+  EXPECT_EQ(at(c, 0, 0), 1);
+}
+
+TEST_F(Products, OfRealsHaveAKernelToo) {
+  for (std::int64_t size : {1, 7, 64, 130}) {
+    const View a = matrix(size, 33), b = matrix(33, size, DType::float32, true), bias = matrix(1, size), c = matrix(size, size),
+               d = matrix(size, size);
+    cuda::multiply_tiles(runtime(), a, b, bias.broadcast_to({size, size}), c);
+    ASSERT_TRUE(cuda::linear(runtime(), a, b.reshaped({size, 33}, {33, 1}, 0), bias.reshaped({size}, {1}, 0), d));
+    for (std::int64_t i = 0; i < size; i += 3)
+      for (std::int64_t j = 0; j < size; ++j) ASSERT_EQ(at(c, i, j), at(d, i, j)) << i << ", " << j;
+  }
+}
+
+TEST_F(Products, OfBatchesWalkAlongTheLongestDimension) {
+  // [2, 5] matrices whose batches do not merge: as heads of attention lie
+  const Memory memory = matrix(40, 6).memory(), to = matrix(10, 9).memory();
+  const View a(memory, DType::float32, {2, 5, 3, 4}, {120, 4, 20, 1}), b(memory, DType::float32, {2, 5, 4, 3}, {120, 4, 1, 20});
+  const View c(to, DType::float32, {2, 5, 3, 3}, {45, 9, 3, 1});
+  const std::size_t before = plans();
+  cuda::matmul(runtime(), a, b, c);
+  EXPECT_EQ(plans(), before + 1);
+  std::vector<float> from(240), result(90);
+  runtime().download(memory, 0, from.data(), 960);
+  runtime().download(to, 0, result.data(), 360);
+  for (std::size_t n = 0; n < 90; ++n) {
+    const std::size_t i = n / 45, h = n / 9 % 5, row = n / 3 % 3, column = n % 3;
+    float sum = 0;
+    for (std::size_t k = 0; k < 4; ++k) sum += from[i * 120 + h * 4 + row * 20 + k] * from[i * 120 + h * 4 + k + column * 20];
+    ASSERT_EQ(result[n], sum) << n;
+  }
+}
+
+// ------------------------------------------------------------ convolutions
+
+View image(const Shape& shape, std::int64_t offset = 0, DType dtype = DType::float32) {
+  static char memory[1 << 20];
+  return {{memory, sizeof memory}, dtype, shape, dense_strides(shape), offset};
+}
+
+TEST(ConvPlan, DiffersByAllThatAnEngineDependsOn) {
+  const View x = image({2, 4, 9, 9}), w = image({6, 4, 3, 3}), y = image({2, 6, 7, 7});
+  const Window window = {};
+  const auto plan = [&](cuda::Pass pass = cuda::Pass::forward) { return cuda::conv_plan(pass, x, w, y, window); };
+  const cuda::ConvPlan one = plan();
+  EXPECT_EQ(one, plan());
+  EXPECT_NE(one, plan(cuda::Pass::input_grad));
+  EXPECT_NE(one, plan(cuda::Pass::weight_grad));
+  EXPECT_NE(one, cuda::conv_plan(cuda::Pass::forward, image({3, 4, 9, 9}), w, y, window));
+  EXPECT_NE(one, cuda::conv_plan(cuda::Pass::forward, image({2, 4, 9, 9}, 1), w, y, window));  // less aligned
+  EXPECT_NE(one, cuda::conv_plan(cuda::Pass::forward, x, w, y, {{1, 1}, {0, 1}, {1, 1}, 1}));
+  EXPECT_NE(one, cuda::conv_plan(cuda::Pass::forward, x, w, y, {{2, 1}, {0, 0}, {1, 1}, 1}));
+  EXPECT_NE(one, cuda::conv_plan(cuda::Pass::forward, x, w, y, {{1, 1}, {0, 0}, {1, 2}, 1}));
+  EXPECT_NE(one, cuda::conv_plan(cuda::Pass::forward, x, w, image({2, 6, 7, 7}, 0, DType::float16), window));
+
+  cuda::modes().float32 = cuda::Precision::tf32;
+  EXPECT_NE(one, plan());
+  cuda::modes().float32 = cuda::Precision::full;
+  cuda::modes().deterministic = false;
+  EXPECT_NE(one, plan());
+  cuda::modes().deterministic = true;
+  EXPECT_EQ(one, plan());
+}
+TEST(ConvPlan, KnowsTheAlignmentOfWhatItGets) {
+  EXPECT_EQ(cuda::planes_of(image({1, 1, 2, 2}, 4)).alignment, 16);
+  EXPECT_EQ(cuda::planes_of(image({1, 1, 2, 2}, 2)).alignment, 8);
+  EXPECT_EQ(cuda::planes_of(image({1, 1, 2, 2}, 3, DType::float16)).alignment, 2);
+}
+
+TEST(ConvPlan, RefusesArithmeticThatRounds) {
+  cuda::ConvPlan p;
+  EXPECT_TRUE(cuda::accepts(p, {}));
+  EXPECT_FALSE(cuda::accepts(p, {.tensor_core = true}));  // float32 goes there as TF32
+  EXPECT_FALSE(cuda::accepts(p, {.rounds_inputs = true}));
+  p.precision = cuda::Precision::tf32;
+  EXPECT_TRUE(cuda::accepts(p, {.tensor_core = true, .rounds_inputs = true}));
+  EXPECT_FALSE(cuda::accepts(p, {.rounds_sums = true}));
+  p.dtype = DType::float16, p.precision = cuda::Precision::full;
+  EXPECT_TRUE(cuda::accepts(p, {.tensor_core = true}));
+  EXPECT_FALSE(cuda::accepts(p, {.tensor_core = true, .rounds_sums = true}));
+}
+TEST(ConvPlan, RefusesWhatIsNotDeterministicInThatMode) {
+  cuda::ConvPlan p;
+  EXPECT_FALSE(cuda::accepts(p, {.deterministic = false}));
+  p.deterministic = false;
+  EXPECT_TRUE(cuda::accepts(p, {.deterministic = false}));
+}
+
+// ------------------------------------------------------------ libraries
+
+using Places = test::Files;
+
+TEST_F(Places, OfCudnnComeBeforeTheSystems) {
+  for (const char* file :
+       {"cudnn/lib/libcudnn.so.9", "cuda/lib64/libcudnn.so.9", "cuda/targets/x86_64-linux/lib/libcudnn.so.9",
+        "venv/lib/python3.11/site-packages/nvidia/cudnn/lib/libcudnn.so.9", "usr/lib/python3/dist-packages/nvidia/cu13/lib/libcudnn.so.9"}) {
+    fs::create_directories(fs::path(path(file)).parent_path());
+    put(file, "a library");
+  }
+  const cuda::Folders folders = {{path("cudnn")}, {"", path("nowhere"), path("cuda")}, {"", path("venv"), path("usr")}};
+  const std::vector<std::string> expected = {path("cudnn/lib/libcudnn.so.9"),
+                                             "libcudnn.so.9",
+                                             path("cuda/lib64/libcudnn.so.9"),
+                                             path("cuda/targets/x86_64-linux/lib/libcudnn.so.9"),
+                                             path("venv/lib/python3.11/site-packages/nvidia/cudnn/lib/libcudnn.so.9"),
+                                             path("usr/lib/python3/dist-packages/nvidia/cu13/lib/libcudnn.so.9")};
+  EXPECT_EQ(cuda::places_of({"libcudnn.so.9"}, folders), expected);
+}
+TEST_F(Places, OfTheFirstNameComeFirst) {
+  EXPECT_EQ(cuda::places_of({"libcublasLt.so.13", "libcublasLt.so.12"}, {}), (std::vector<std::string>{"libcublasLt.so.13", "libcublasLt.so.12"}));
+}
+
+}  // namespace
