@@ -3,37 +3,17 @@
 
 #include <csignal>
 
-#include "doctor.h"
-#include "doctor/fake_system.h"
+#include "doctor/links.h"
 
 namespace tinygrad::doctor {
 namespace {
 
-Report examined(const FakeSystem& system, const std::string& device = "opencl") { return examine(system, {.device = device}); }
-
-/// The one link of this name, or the last of several with this subject.
+Report examined(const FakeSystem& system, const std::string& device = "opencl") { return report_on(system, device); }
 Link link(const FakeSystem& system, Text name, const std::string& subject = "", const std::string& device = "opencl") {
-  Link found{.name = Text::none};
-  for (const Chain& chain : examined(system, device).chains)
-    for (const Link& l : chain.links)
-      if (l.name == name && (subject.empty() || l.subject == subject)) found = l;
-  EXPECT_EQ(found.name, name) << "there is no such link";
-  return found;
+  return link_of(system, device, name, subject);
 }
-std::string text(const Link& link) { return in_words(link.what, Language::english); }
-
-void expect(const Link& link, State state, const std::string& sentence, const Commands& mend = {}) {
-  EXPECT_EQ(link.state, state);
-  EXPECT_EQ(text(link), sentence);
-  EXPECT_EQ(link.mend.debian, mend.debian);
-  EXPECT_EQ(link.mend.fedora, mend.fedora);
-  EXPECT_EQ(link.mend.arch, mend.arch);
-}
-
-/// The command for Debian's family on one of its members.
 std::string on(FakeSystem system, const char* id, const char* version, const char* codename, Text name) {
-  system.on(id, version, codename);
-  return link(system, name).mend.debian;
+  return command_on(system, "opencl", id, version, codename, name);
 }
 
 const std::string legacy_packages =
@@ -470,7 +450,7 @@ TEST(DoctorTinygrad, TriesEachDeviceAndTheOneAskedFor) {
   EXPECT_FALSE(examined(s, "opencl:1").asked.works);
   EXPECT_FALSE(examined(s, "opencl:99").asked.works);
   EXPECT_TRUE(examined(s, "Iris").asked.works);  // a part of a name is tinygrad's to understand
-  EXPECT_EQ(examined(s, "Iris").chains.size(), 2u);
+  EXPECT_EQ(examined(s, "Iris").chains.size(), 3u);
   EXPECT_EQ(examined(s, "").asked.device, "cpu");
   s.variables["TINYGRAD_DEVICE"] = "opencl:1";
   EXPECT_EQ(examined(s, "").asked.device, "opencl:1");

@@ -31,6 +31,7 @@ class FakeSystem : public System {
   std::map<std::string, Outcome> probes;  ///< by arguments, joined with spaces
   std::string intel_library = "/usr/lib/x86_64-linux-gnu/intel-opencl/libigdrcl.so";
   CpuInfo info = {"avx2", "", 8};
+  CudaBuild build = {13000, 91900, "75-real 80-real 90-real 100-real 120"};
 
   FakeSystem() {
     on("ubuntu", "24.04", "noble");
@@ -97,6 +98,7 @@ class FakeSystem : public System {
     return found == variables.end() ? "" : found->second;
   }
   CpuInfo cpu() const override { return info; }
+  CudaBuild cuda_build() const override { return build; }
   Outcome probe(const std::vector<std::string>& arguments, const Drivers&) const override {
     std::string key;
     for (const std::string& word : arguments) key += (key.empty() ? "" : " ") + word;

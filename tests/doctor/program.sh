@@ -28,6 +28,7 @@ expect "cpu works."
 expect_status 0
 expect "CPU: works"
 expect "OpenCL: "
+expect "CUDA: "
 expect_status 0 --device cpu --lang zh
 expect "CPU：可用"
 expect "cpu 可用。"
@@ -54,12 +55,14 @@ expect_status 0 --json --lang zh
 python3 - "$said" <<'PYTHON' || fail "the JSON: $said"
 import json, sys
 report = json.loads(sys.argv[1])
-cpu, opencl = report["chains"]
-assert (cpu["chain"], opencl["chain"]) == ("CPU", "OpenCL")
+cpu, opencl, cuda = report["chains"]
+assert (cpu["chain"], opencl["chain"], cuda["chain"]) == ("CPU", "OpenCL", "CUDA")
 assert cpu["works"] and report["asked"] == {"device": "cpu", "works": True, "problem": ""}
 names = [link["link"] for link in opencl["links"]]
 assert names[0] == "loader" and {"ICD", "platform", "driver", "device", "permission", "extensions", "kernel", "tinygrad"} <= set(names)
-for link in cpu["links"] + opencl["links"]:
+names = [link["link"] for link in cuda["links"]]
+assert names[0] == "GPU" and {"CUDA version", "toolkit", "runtime", "cuBLASLt", "cuDNN", "NCCL", "architecture", "tinygrad"} <= set(names)
+for link in cpu["links"] + opencl["links"] + cuda["links"]:
     assert link["state"] in ("ok", "note", "broken", "skipped") and link["text"]
     assert "mend" not in link or set(link["mend"]) == {"debian", "fedora", "arch"}
 PYTHON
@@ -81,6 +84,14 @@ if [ -e /etc/OpenCL/vendors/pocl.icd ]; then
   fi
 elif [ "${CI:-}" = true ]; then
   fail "PoCL is not installed (apt-get install pocl-opencl-icd)"
+fi
+
+# CUDA's chain breaks where no driver is, and names the link; the exit status says it.
+if [ ! -e /proc/driver/nvidia/version ] && [ ! -e /dev/dxg ]; then
+  expect_status 1 --device cuda
+  expect "CUDA: does not work"
+  expect "libcuda.so.1 is not here"
+  expect "cuda does not work."
 fi
 [ -z "$(ls -A "$TMPDIR")" ] || fail "left behind: $(ls -A "$TMPDIR")"
 exit $failed

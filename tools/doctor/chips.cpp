@@ -94,8 +94,9 @@ std::vector<Graphics> graphics_cards(const System& system) {
   for (const std::string& slot : system.list(bus)) {
     const std::string kind = system.read(bus + slot + "/class").value_or("");
     if (kind.rfind("0x03", 0) != 0) continue;  // display controllers
-    Graphics card{hexadecimal(system, bus + slot + "/vendor"), hexadecimal(system, bus + slot + "/device"), nullptr};
+    Graphics card{hexadecimal(system, bus + slot + "/vendor"), hexadecimal(system, bus + slot + "/device")};
     if (card.intel()) card.chip = find_chip(card.device);
+    if (card.nvidia()) card.gpu = find_nvidia_gpu(card.device);
     if (card.intel() || card.nvidia() || card.amd()) all.push_back(card);
   }
   return all;
@@ -105,7 +106,8 @@ std::string to_string(const Graphics& card) {
   char ids[16];
   std::snprintf(ids, sizeof ids, "%04x:%04x", unsigned(card.vendor), unsigned(card.device));
   const std::string vendor = card.intel() ? "Intel" : card.nvidia() ? "NVIDIA" : "AMD";
-  return vendor + (card.chip ? std::string(" ") + card.chip->name : "") + " (" + ids + ")";
+  const char* name = card.chip ? card.chip->name : card.gpu ? card.gpu->name : nullptr;
+  return vendor + (name ? std::string(" ") + name : "") + " (" + ids + ")";
 }
 
 Version driver_version_in(const std::string& library) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "nvidia_gpus.h"
 #include "system.h"
 
 namespace tinygrad::doctor {
@@ -30,13 +31,14 @@ struct Chip {
 /// A graphics card on the PCI bus.
 struct Graphics {
   std::uint16_t vendor = 0, device = 0;
-  const Chip* chip = nullptr;  ///< Intel's, where the table has it
+  const Chip* chip = nullptr;      ///< Intel's, where the table has it
+  const NvidiaGpu* gpu = nullptr;  ///< NVIDIA's, likewise
   bool intel() const { return vendor == 0x8086; }
   bool nvidia() const { return vendor == 0x10DE; }
   bool amd() const { return vendor == 0x1002; }
 };
 std::vector<Graphics> graphics_cards(const System& system);
-/// "Intel Tiger Lake (8086:9a49)"
+/// "Intel Tiger Lake (8086:9a49)", "NVIDIA Ada (10de:2684)"
 std::string to_string(const Graphics& card);
 const Chip* find_chip(std::uint16_t device);
 

@@ -12,7 +12,7 @@ struct Row {
   const char* device;  ///< what tinygrad's devices of this chain are called
   Chain (*walk)(const Surroundings&);
 };
-constexpr Row chains[] = {{"cpu", walk_cpu}, {"opencl", walk_opencl}};
+constexpr Row chains[] = {{"cpu", walk_cpu}, {"opencl", walk_opencl}, {"cuda", walk_cuda}};
 
 std::string backend_of(const std::string& device) { return device.substr(0, device.find(':')); }
 

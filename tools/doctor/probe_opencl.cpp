@@ -1,8 +1,5 @@
 // In a child process: opens the loader and one driver, and runs a kernel on each of its devices.
 #include <dlfcn.h>
-#include <limits.h>
-#include <link.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <memory>
@@ -13,14 +10,6 @@
 
 namespace tinygrad::doctor {
 namespace {
-
-/// The file that a library was really loaded from, links followed.
-std::string file_of(void* library) {
-  link_map* map = nullptr;
-  if (dlinfo(library, RTLD_DI_LINKMAP, &map) != 0 || !map) return "";
-  char real[PATH_MAX];
-  return realpath(map->l_name, real) ? real : map->l_name;
-}
 
 class Loader {
  public:

@@ -1,5 +1,9 @@
 #include "probes.h"
 
+#include <dlfcn.h>
+#include <limits.h>
+#include <link.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <exception>
@@ -8,19 +12,28 @@
 namespace tinygrad::doctor {
 
 int run_probe(const std::vector<std::string>& a) {
-  const std::string what = a.empty() ? "" : a[0], name = a.size() > 1 ? a[1] : "";
+  const std::string what = a.empty() ? "" : a[0], name = a.size() > 1 ? a[1] : "", more = a.size() > 2 ? a[2] : "";
   try {
     if (what == "loader") probe_loader();
     else if (what == "icd") probe_icd(name);
     else if (what == "devices") probe_devices();
     else if (what == "device") probe_device(name);
     else if (what == "bench") probe_speed(name);
+    else if (what == "cuda") probe_cuda();
+    else if (what == "cuda_library") probe_cuda_library(name, more);
     else return 2;
   } catch (const std::exception& e) {
     say("error", e.what());
     return 1;
   }
   return 0;
+}
+
+std::string file_of(void* library) {
+  link_map* map = nullptr;
+  if (dlinfo(library, RTLD_DI_LINKMAP, &map) != 0 || !map) return "";
+  char real[PATH_MAX];
+  return realpath(map->l_name, real) ? real : map->l_name;
 }
 
 void say(const std::string& word, const std::string& text) {

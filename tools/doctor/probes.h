@@ -14,6 +14,8 @@ namespace tinygrad::doctor {
 ///   devices        lists what tinygrad offers
 ///   device NAME    computes with tinygrad on a device and checks the results
 ///   bench NAME     measures it
+///   cuda           opens NVIDIA's driver library and lists what it shows
+///   cuda_library NAME MAJOR   opens cublaslt, cudnn or nccl; of this major version of CUDA where there is a choice
 int run_probe(const std::vector<std::string>& arguments);
 
 void probe_loader();
@@ -21,6 +23,11 @@ void probe_icd(const std::string& library);
 void probe_devices();
 void probe_device(const std::string& name);
 void probe_speed(const std::string& name);
+void probe_cuda();
+void probe_cuda_library(const std::string& library, const std::string& cuda_major);
+
+/// The file that a library was really loaded from, links followed; of what dlopen returned.
+std::string file_of(void* library);
 
 /// Writes a line at once; newlines in text become spaces.
 void say(const std::string& word, const std::string& text = "");

@@ -82,6 +82,10 @@ Commands reinstall(const std::string& file) {
   return {install + "--reinstall $(dpkg -S " + file + " | cut -d: -f1)", "sudo dnf reinstall $(rpm -qf " + file + ")",
           "sudo pacman -S $(pacman -Qoq " + file + ")"};
 }
+Commands remove(const std::string& file) {
+  return {"sudo apt-get remove $(dpkg -S " + file + " | cut -d: -f1)", "sudo dnf remove $(rpm -qf " + file + ")",
+          "sudo pacman -R $(pacman -Qoq " + file + ")"};
+}
 Commands hide(const std::string& icd_file) { return "sudo mv " + icd_file + " " + icd_file + ".off"; }
 
 Commands join_group(const std::string& group) { return "sudo usermod -aG " + group + " $USER && newgrp " + group; }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "distribution.h"
+#include "nvidia_gpus.h"
 #include "report.h"
 
 namespace tinygrad::doctor::remedy {
@@ -25,8 +26,32 @@ Commands reinstall(const std::string& file);
 /// Hides an ICD file from the loader.
 Commands hide(const std::string& icd_file);
 
+/// Takes away the package that brought a file.
+Commands remove(const std::string& file);
+
 Commands join_group(const std::string& group);
 Commands newer_kernel(const Distribution& here);
 Commands allow_modesetting();
+
+// ---- CUDA (remedies_cuda.cpp)
+
+/// The newest driver that serves a GPU, or the newest of all (nullptr).
+Commands cuda_driver(const Distribution& here, const NvidiaGpu* gpu);
+/// The part of the driver that programs open. `branch`: of the kernel module, 580.
+Commands libcuda(const Distribution& here, int branch);
+Commands keep_nouveau_out();
+Commands sign_module(const Distribution& here);
+Commands build_module();
+Commands fabric_manager();
+
+/// `cuda_major`: 12 or 13.
+Commands cublas(const Distribution& here, int cuda_major);
+Commands cudnn(const Distribution& here, int cuda_major);
+/// The last that has code for GPUs before Turing.
+Commands cudnn_for_old_gpus();
+/// NVIDIA's toolkit, and a build with it; for one GPU alone where it names one.
+Commands toolkit_and_build(const Distribution& here, int cuda_major, Capability gpu = {});
+/// CMake's command with these options.
+Commands build(const std::string& options);
 
 }  // namespace tinygrad::doctor::remedy

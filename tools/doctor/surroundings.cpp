@@ -55,16 +55,12 @@ std::string how_it_ended(const Outcome& outcome) {
   return "signal " + std::to_string(outcome.code);
 }
 
-std::vector<Link> tinygrad_links(const Surroundings& here, const std::string& device, bool reachable) {
+std::vector<Link> tinygrad_links(const Surroundings& here, const std::string& device, bool reachable, const Commands& build) {
   std::vector<Link> links;
   for (const std::string& name : names_of(here.devices, device)) links.push_back(tried(here, name));
   if (!links.empty()) return links;
   if (!reachable) return {{.name = Text::tinygrad, .subject = device, .state = State::skipped, .what = {Text::tinygrad_waits, {device}}}};
-  return {{.name = Text::tinygrad,
-           .subject = device,
-           .state = State::broken,
-           .what = {Text::tinygrad_absent, {device}},
-           .mend = {"cmake -B build -DTINYGRAD_OPENCL=ON && cmake --build build"}}};
+  return {{.name = Text::tinygrad, .subject = device, .state = State::broken, .what = {Text::tinygrad_absent, {device}}, .mend = build}};
 }
 
 Asked try_device(const System& system, const std::string& device) {

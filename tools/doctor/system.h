@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "cuda_build.h"
+
 namespace tinygrad::doctor {
 
 /// How a child process ended, and what it wrote.
@@ -40,6 +42,8 @@ class System {
   virtual Access access(const std::string& path) const = 0;
   virtual std::string environment(const std::string& variable) const = 0;
   virtual CpuInfo cpu() const = 0;
+  /// What of CUDA the library was built with.
+  virtual CudaBuild cuda_build() const = 0;
   /// Runs a probe (probes.h) in a child process under a time limit.
   virtual Outcome probe(const std::vector<std::string>& arguments, const Drivers& drivers = all_drivers) const = 0;
 };

@@ -91,6 +91,7 @@ class ThisSystem : public System {
   }
 
   CpuInfo cpu() const override { return cpu_info(); }
+  CudaBuild cuda_build() const override { return this_cuda_build(); }
 
   Outcome probe(const std::vector<std::string>& arguments, const Drivers& drivers) const override {
     std::vector<std::string> command = {program_, "--probe"};

@@ -7,5 +7,6 @@ namespace tinygrad::doctor {
 
 Chain walk_cpu(const Surroundings& here);
 Chain walk_opencl(const Surroundings& here);
+Chain walk_cuda(const Surroundings& here);
 
 }  // namespace tinygrad::doctor

@@ -83,7 +83,8 @@ Chain walk_cpu(const Surroundings& here) {
   } catch (const std::exception& e) {
     chain.links.push_back({.name = Text::kernels, .state = State::broken, .what = {Text::kernels_refused, {e.what()}}});
   }
-  for (Link& link : tinygrad_links(here, "cpu", true)) chain.works = chain.works || link.state == State::ok, chain.links.push_back(std::move(link));
+  for (Link& link : tinygrad_links(here, "cpu", true, {}))
+    chain.works = chain.works || link.state == State::ok, chain.links.push_back(std::move(link));
   return chain;
 }
 

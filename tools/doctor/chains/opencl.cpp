@@ -131,7 +131,7 @@ Chain walk_opencl(const Surroundings& here) {
   chain.links.push_back(permission_link(here));
   if (last.empty()) skip(chain, {Text::extensions, Text::kernel});
   append(chain.links, std::move(last));
-  for (Link& link : tinygrad_links(here, "opencl", computes))
+  for (Link& link : tinygrad_links(here, "opencl", computes, {"cmake -B build -DTINYGRAD_OPENCL=ON && cmake --build build"}))
     chain.works = chain.works || link.state == State::ok, chain.links.push_back(std::move(link));
   return chain;
 }

@@ -1,5 +1,6 @@
 // Whether this user may open the graphics: /dev/dri/renderD* on Linux, /dev/dxg inside Windows (intel/compute-runtime, WSL.md). Intel's
 // driver opens /dev/dri/renderD*, and says -1001 where it may not: as if there were no driver (documentation/Neo_in_distributions.md).
+#include "chains/access.h"
 #include "chains/opencl.h"
 #include "remedies.h"
 
@@ -8,15 +9,6 @@ namespace {
 
 Link refused(Text text, std::vector<std::string> parts, Commands mend) {
   return {.name = Text::permission, .state = State::broken, .what = {text, std::move(parts)}, .mend = std::move(mend)};
-}
-
-Link wsl_link(const Surroundings& here) {
-  Link link{.name = Text::wsl, .state = State::broken};
-  if (here.wsl == 1) link.what = {Text::wsl_one}, link.mend = {"wsl.exe --set-version $WSL_DISTRO_NAME 2"};
-  else if (!here.system.exists("/dev/dxg")) link.what = {Text::wsl_no_dxg}, link.mend = {"wsl.exe --update && wsl.exe --shutdown"};
-  else if (!here.system.exists("/usr/lib/wsl/lib/libdxcore.so")) link.what = {Text::wsl_no_library}, link.mend = {"wsl.exe --shutdown"};
-  else link = {.name = Text::wsl, .what = {Text::wsl_right}, .path = "/dev/dxg"};
-  return link;
 }
 
 /// A card on the bus, and no file for it in /dev/dri.
@@ -32,18 +24,10 @@ Link no_node(const Surroundings& here) {
   return refused(Text::permission_no_node, {name}, {"sudo modprobe " + module});
 }
 
-/// A file that may not be opened.
-Link locked(const std::string& file, const Access& access) {
-  const std::string& group = access.group;
-  if (access.member_now) return refused(Text::permission_nobody, {file, group}, {"sudo chmod g+rw " + file});
-  if (access.member) return refused(Text::permission_at_login, {file, group}, {"newgrp " + group});
-  return refused(Text::permission_missing, {file, group}, remedy::join_group(group));
-}
-
 }  // namespace
 
 Link permission_link(const Surroundings& here) {
-  if (here.wsl) return wsl_link(here);
+  if (here.wsl) return wsl_link(here, "/usr/lib/wsl/lib/libdxcore.so", Text::wsl_no_library);
   const std::string folder = "/dev/dri/";
   std::vector<std::string> files;
   for (const std::string& name : here.system.list(folder))
@@ -55,8 +39,7 @@ Link permission_link(const Surroundings& here) {
   for (const std::string& file : files) {
     const Access access = here.system.access(file);
     if (access.usable) continue;
-    link = locked(file, access);
-    link.path = file;
+    link = locked(file, access, Text::permission_missing);
     break;
   }
   return link;

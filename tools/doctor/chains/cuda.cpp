@@ -1,0 +1,64 @@
+// The CUDA chain: GPU, driver, its files, the CUDA version that it runs, toolkit, runtime, cuBLASLt, cuDNN, NCCL, code for the GPU, tinygrad.
+#include "chains/cuda.h"
+
+#include "chains/chains.h"
+#include "remedies.h"
+
+namespace tinygrad::doctor {
+namespace cuda {
+namespace {
+
+void append(std::vector<Link>& to, std::vector<Link> from) {
+  for (Link& link : from) to.push_back(std::move(link));
+}
+
+/// tinygrad's devices, each tried. Where the GPU can be reached and the library offers none, its own reason; a build without CUDA has none.
+std::vector<Link> last_links(const Surroundings& here, const Found& found) {
+  std::vector<Link> links = tinygrad_links(here, "cuda", found.reachable, remedy::build("-DTINYGRAD_CUDA=ON"));
+  if (found.build.toolkit && links[0].what.text == Text::tinygrad_absent) {
+    links[0].what = {Text::tinygrad_none, {"cuda", try_device(here.system, "cuda").problem}};
+    links[0].mend = {};
+  }
+  return links;
+}
+
+/// How to see that the GPU is at work.
+Link monitor_link(const Surroundings& here) {
+  return {.name = Text::monitor,
+          .state = State::note,
+          .what = {here.wsl ? Text::monitor_windows : Text::monitor_linux},
+          .mend = {here.wsl ? "/usr/lib/wsl/lib/nvidia-smi" : "watch -n 1 nvidia-smi"}};
+}
+
+}  // namespace
+
+bool Found::old_gpu() const {
+  for (const Device& device : devices)
+    if (!makes_code_for(13, device.capability)) return true;
+  return devices.empty() && on_bus && !makes_code_for(13, on_bus);
+}
+
+int Found::cuda_major() const {
+  if (build.toolkit) return major_of(build.toolkit);
+  return old_gpu() || major_of(driver) == 12 ? 12 : 13;
+}
+
+}  // namespace cuda
+
+Chain walk_cuda(const Surroundings& here) {
+  using namespace cuda;
+  Chain chain{"CUDA", "cuda"};
+  const Graphics* card = card_of(here);
+  Found found{.expected = card || here.wsl == 2, .build = here.system.cuda_build()};
+  if (card && card->gpu) found.on_bus = card->gpu->capability;
+  chain.links.push_back(gpu_link(here));
+  append(chain.links, driver_links(here));
+  append(chain.links, version_links(here, found));
+  append(chain.links, {toolkit_link(here, found), runtime_link(here, found), cublaslt_link(here, found), cudnn_link(here, found), nccl_link(here)});
+  append(chain.links, architecture_links(here, found));
+  for (Link& link : last_links(here, found)) chain.works = chain.works || link.state == State::ok, chain.links.push_back(std::move(link));
+  if (chain.works) chain.links.push_back(monitor_link(here));
+  return chain;
+}
+
+}  // namespace tinygrad::doctor
