@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "doctor/cuda_links.h"
@@ -39,7 +41,7 @@ TEST(DoctorCudaToolkit, IsNotInThisBuild) {
   expect(link(s, Text::toolkit), State::broken,
          "This build of tinygrad has no CUDA backend, and NVIDIA's toolkit (nvcc, 12.0 or newer) is not here. Only building takes it.",
          {from_nvidia("ubuntu2404") + "sudo apt-get install cuda-toolkit-13-0" + then, nvidias_fedora + "cuda-toolkit-13-0" + then,
-          "sudo pacman -S cuda" + then});
+          "sudo pacman -S cuda && " + build("-DCUDA_NVCC=/opt/cuda/bin/nvcc -DTINYGRAD_CUDA=ON").debian});
   expect(link(s, Text::runtime), State::skipped, "Not reached.");
   expect(link(s, Text::architecture), State::skipped, "Not reached.");
   expect(link(s, Text::cudnn), State::ok, "It would convolve, in a build that has it.");
@@ -218,6 +220,22 @@ TEST(DoctorCudaTinygrad, SaysWhyItOffersNoDevice) {
   s.probes["devices"] = said("@device cpu\n@device cuda\n"), s.probes["device cuda"] = failed("wrong numbers in a gradient");
   expect(link(s, Text::tinygrad), State::broken, "cuda: wrong numbers in a gradient");
   EXPECT_FALSE(report_on(s, "cuda").chains[0].works);
+}
+
+/// The machine of docs/cuda.md: no GPU, a toolkit in /usr/local/cuda, a build for 9.0 alone.
+TEST(DoctorCudaTinygrad, SaysWhatDocsQuote) {
+  NvidiaSystem s;
+  s.no_card(), s.no_module(), s.nothing_offered("none");
+  s.files["/usr/local/cuda/bin/nvcc"] = "", s.build.architectures = "90";
+  s.cudnn = "/usr/local/cuda-13.0/lib/libcudnn.so.9", s.cudnn_says(91900, 13010, "");
+  s.probes["cuda_library nccl 0"] = said("@library /usr/local/cuda-13.0/lib/libnccl.so.2\n@version 22809\n");
+  std::istringstream page(as_text(report_on(s, "cuda"), Family::debian, Language::english));
+  std::string quoted;
+  for (std::string line; std::getline(page, line) && line.rfind("cuda does not work", 0) != 0;)
+    if (!quoted.empty() || line.rfind("CUDA:", 0) == 0) quoted += (line.empty() ? "" : "    ") + line + "\n";
+  std::ifstream file(TINYGRAD_SOURCE_DIR "/docs/cuda.md");
+  const std::string docs{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_NE(docs.find("\n" + quoted), std::string::npos) << quoted;
 }
 
 TEST(DoctorCudaTinygrad, ThePageFitsInBothLanguages) {

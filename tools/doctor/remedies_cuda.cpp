@@ -96,7 +96,7 @@ Commands toolkit_and_build(const Distribution& here, int cuda_major, Capability 
   const bool older = cuda_major == 12;  // a newer one may be there, too
   const std::string then = " && " + build((older ? "-DCUDA_NVCC=/usr/local/cuda-12.9/bin/nvcc " : "") + options).debian;
   return {from_nvidia(here, package) + then, nvidias_fedora + package + then,
-          (older ? "yay -S cuda-pascal && " : "sudo pacman -S cuda && ") + build((older ? "-DCUDA_NVCC=/opt/cuda/bin/nvcc " : "") + options).debian};
+          (older ? "yay -S cuda-pascal && " : "sudo pacman -S cuda && ") + build("-DCUDA_NVCC=/opt/cuda/bin/nvcc " + options).debian};
 }
 
 Commands build(const std::string& options) { return "cmake -B build/cuda " + options + " && cmake --build build/cuda"; }

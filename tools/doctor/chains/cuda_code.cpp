@@ -9,9 +9,10 @@ namespace {
 
 /// The nvcc that a build would find: cmake/TinygradCuda.cmake looks in the same places.
 std::string find_nvcc(const System& system) {
-  std::istringstream folders(system.environment("PATH") + ":/usr/local/cuda/bin:/opt/cuda/bin");
+  const std::string path = system.environment("CUDA_PATH"), home = system.environment("CUDA_HOME");
+  std::istringstream folders(path + "/bin:" + home + "/bin:" + system.environment("PATH") + ":/usr/local/cuda/bin");
   for (std::string folder; std::getline(folders, folder, ':');)
-    if (!folder.empty() && system.exists(folder + "/nvcc")) return folder + "/nvcc";
+    if (system.exists(folder + "/nvcc")) return folder + "/nvcc";
   return "";
 }
 
