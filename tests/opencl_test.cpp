@@ -231,7 +231,7 @@ TEST(OpenClErrors, TheFirstOfManyBadIndicesIsTold) {
   };
   EXPECT_EQ(look_up("opencl"), look_up("cpu"));
   const tg::Tensor x = tg::ones({4}, {.device = "opencl"}), places = tg::zeros({1000}, {.dtype = tg::int64, .device = "opencl"});
-  for (int i = 0; i < 3 * BadIndices::slots; ++i) tg::gather(x, 0, places);  // more checks than the ring has slots
+  for (int i = 0; i < 3 * tg::BadIndices::slots; ++i) tg::gather(x, 0, places);  // more checks than the ring has slots
   tg::synchronize("opencl");
 }
 
