@@ -36,7 +36,6 @@ class Cuda : public Backend {
   bool unary_grad(Unary op, Params params, const View& dy, const View& kept, const View& dx) override {
     return cuda::unary_grad(runtime(), op, params, dy, kept, dx);
   }
-  bool dropout(const View& x, double p, PhiloxKey key, const View& y) override { return cuda::dropout(runtime(), x, p, key, y); }
   bool binary_grad(Binary op, int side, const View& dy, const Operand& a, const Operand& b, const View& dx) override {
     return cuda::binary_grad(runtime(), op, side, dy, a, b, dx);
   }
@@ -50,6 +49,46 @@ class Cuda : public Backend {
   bool conv2d_weight_grad(const View& dy, const View& x, const Window& window, const View& dw) override {
     return cuda::conv2d_weight_grad(runtime(), dy, x, window, dw);
   }
+
+  bool softmax(const View& x, int dim, const View& y) override { return cuda::softmax(runtime(), x, dim, y); }
+  bool softmax_grad(const View& dy, const View& y, int dim, const View& dx) override { return cuda::softmax_grad(runtime(), dy, y, dim, dx); }
+  bool log_softmax(const View& x, int dim, const View& y) override { return cuda::log_softmax(runtime(), x, dim, y); }
+  bool log_softmax_grad(const View& dy, const View& y, int dim, const View& dx) override { return cuda::log_softmax_grad(runtime(), dy, y, dim, dx); }
+  bool cross_entropy(const View& x, const View& target, const View& loss, const View& lse) override {
+    return cuda::cross_entropy(runtime(), x, target, loss, lse);
+  }
+  bool cross_entropy_grad(const View& dy, const View& x, const View& target, const View& lse, const View& dx) override {
+    return cuda::cross_entropy_grad(runtime(), dy, x, target, lse, dx);
+  }
+  bool batch_norm(const View& x, const View& w, const View& b, double eps, const View& y, const View& mean, const View& rstd) override {
+    return cuda::batch_norm(runtime(), x, w, b, eps, y, mean, rstd);
+  }
+  bool batch_norm_grad(const View& dy, const View& x, const View& w, const View& mean, const View& rstd, const View& dx, const View& dw,
+                       const View& db) override {
+    return cuda::batch_norm_grad(runtime(), dy, x, w, mean, rstd, dx, dw, db);
+  }
+  bool layer_norm(const View& x, const View& w, const View& b, double eps, const View& y, const View& mean, const View& rstd) override {
+    return cuda::layer_norm(runtime(), x, w, b, eps, y, mean, rstd);
+  }
+  bool layer_norm_grad(const View& dy, const View& x, const View& w, const View& mean, const View& rstd, const View& dx, const View& dw,
+                       const View& db) override {
+    return cuda::layer_norm_grad(runtime(), dy, x, w, mean, rstd, dx, dw, db);
+  }
+  bool max_pool2d(const View& x, int kh, int kw, const Window& window, const View& y, const View& index) override {
+    return cuda::max_pool2d(runtime(), x, kh, kw, window, y, index);
+  }
+  bool max_pool2d_grad(const View& dy, const View& index, int kh, int kw, const Window& window, const View& dx) override {
+    return cuda::max_pool2d_grad(runtime(), dy, index, kh, kw, window, dx);
+  }
+  bool avg_pool2d(const View& x, int kh, int kw, const Window& window, const View& y) override {
+    return cuda::avg_pool2d(runtime(), x, kh, kw, window, y);
+  }
+  bool avg_pool2d_grad(const View& dy, int kh, int kw, const Window& window, const View& dx) override {
+    return cuda::avg_pool2d_grad(runtime(), dy, kh, kw, window, dx);
+  }
+  bool dropout(const View& x, double p, PhiloxKey key, const View& y) override { return cuda::dropout(runtime(), x, p, key, y); }
+  bool sgd(Views w, Views g, Views m, const SgdStep& step) override { return cuda::sgd(runtime(), w, g, m, step); }
+  bool adam(Views w, Views g, Views m, Views v, const AdamStep& step) override { return cuda::adam(runtime(), w, g, m, v, step); }
 
  private:
   /// Opened when first used: a device that is only listed costs nothing.

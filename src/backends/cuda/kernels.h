@@ -44,7 +44,7 @@ bool log_softmax_grad(Runtime& runtime, const View& dy, const View& y, int dim, 
 // loss.cu
 bool cross_entropy(Runtime& runtime, const View& x, const View& target, const View& loss, const View& lse);
 bool cross_entropy_grad(Runtime& runtime, const View& dy, const View& x, const View& target, const View& lse, const View& dx);
-// norm.cu
+// batch_norm.cu, layer_norm.cu
 bool batch_norm(Runtime& runtime, const View& x, const View& w, const View& b, double eps, const View& y, const View& mean, const View& rstd);
 bool batch_norm_grad(Runtime& runtime, const View& dy, const View& x, const View& w, const View& mean, const View& rstd, const View& dx,
                      const View& dw, const View& db);

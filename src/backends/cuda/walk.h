@@ -95,6 +95,11 @@ template <class F> void with_computed(DType dtype, const F& f) {
   else if (is_floating(dtype)) f(float());
   else f(std::int64_t());
 }
+/// The same for floats.
+template <class F> void with_real(DType dtype, const F& f) {
+  if (dtype == DType::float64) f(double());
+  else f(float());
+}
 /// A number in such a type.
 template <class T> T scalar_as(Scalar s) { return std::is_integral_v<T> ? T(s.integer()) : T(s.real()); }
 
