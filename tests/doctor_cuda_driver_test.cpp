@@ -78,6 +78,8 @@ TEST(DoctorCudaGpu, IsOldOrUnknown) {
          "with CUDA 12.");
   s.card(0x10DE, 0x1180);
   expect(link(s, Text::gpu), State::broken, "NVIDIA Kepler (10de:1180): CUDA 11 was the last that made code for it; tinygrad needs 12.");
+  s.card(0x10DE, 0x0DC4);
+  EXPECT_EQ(text(link(s, Text::gpu)), "NVIDIA Fermi (10de:0dc4): CUDA 8 was the last that made code for it; tinygrad needs 12.");
   s.card(0x10DE, 0x4000);
   expect(link(s, Text::gpu), State::note, "NVIDIA (10de:4000): this program does not know it; probably it is newer.");
 }
@@ -252,6 +254,7 @@ TEST(DoctorCudaVersion, MayCrashOrHang) {
          "Opening libcuda.so.1 ends the program (SIGSEGV) in cuInit. Every CUDA program here suffers from it.",
          {"sudo apt-get install --reinstall $(dpkg -S /usr/lib/libcuda.so.1 | cut -d: -f1)", "sudo dnf reinstall $(rpm -qf /usr/lib/libcuda.so.1)",
           "sudo pacman -S $(pacman -Qoq /usr/lib/libcuda.so.1)"});
+  for (Text later : {Text::cublaslt, Text::cudnn, Text::nccl}) expect(link(s, later), State::skipped, "Not reached.");  // they open it, too
   s.probes["cuda"] = hung("@call dlopen\n");
   expect(link(s, Text::cuda_version), State::broken, "libcuda.so.1 does not come back from dlopen. Every CUDA program here waits for it.");
 }

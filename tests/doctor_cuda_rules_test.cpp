@@ -80,12 +80,12 @@ TEST(CudaRules, CudnnServesOlderHeaders) {
 
 TEST(NvidiaGpus, AreFoundById) {
   const std::tuple<int, const char*, Capability> known[] = {
-      {0x1180, "Kepler", {3, 0}},     {0x1392, "Maxwell", {5, 0}},    {0x13C2, "Maxwell", {5, 2}},    {0x15F8, "Pascal", {6, 0}},
-      {0x1B80, "Pascal", {6, 1}},     {0x1C82, "Pascal", {6, 1}},     {0x1DB4, "Volta", {7, 0}},      {0x1E84, "Turing", {7, 5}},
-      {0x2184, "Turing", {7, 5}},     {0x20B5, "Ampere", {8, 0}},     {0x2204, "Ampere", {8, 6}},     {0x25A2, "Ampere", {8, 6}},
-      {0x2684, "Ada", {8, 9}},        {0x28E0, "Ada", {8, 9}},        {0x2331, "Hopper", {9, 0}},     {0x2901, "Blackwell", {10, 0}},
-      {0x3182, "Blackwell", {10, 3}}, {0x2B85, "Blackwell", {12, 0}}, {0x2D04, "Blackwell", {12, 0}}, {0x2F04, "Blackwell", {12, 0}},
-      {0x2E12, "Blackwell", {12, 1}}};
+      {0x0DC4, "Fermi", {2, 0}},      {0x1180, "Kepler", {3, 0}},     {0x1392, "Maxwell", {5, 0}},    {0x13C2, "Maxwell", {5, 2}},
+      {0x15F8, "Pascal", {6, 0}},     {0x1B80, "Pascal", {6, 1}},     {0x1C82, "Pascal", {6, 1}},     {0x1DB4, "Volta", {7, 0}},
+      {0x1E84, "Turing", {7, 5}},     {0x2184, "Turing", {7, 5}},     {0x20B5, "Ampere", {8, 0}},     {0x2204, "Ampere", {8, 6}},
+      {0x25A2, "Ampere", {8, 6}},     {0x2684, "Ada", {8, 9}},        {0x28E0, "Ada", {8, 9}},        {0x2331, "Hopper", {9, 0}},
+      {0x2901, "Blackwell", {10, 0}}, {0x3182, "Blackwell", {10, 3}}, {0x2B85, "Blackwell", {12, 0}}, {0x2D04, "Blackwell", {12, 0}},
+      {0x2F04, "Blackwell", {12, 0}}, {0x2E12, "Blackwell", {12, 1}}};
   for (auto& [id, name, capability] : known) {
     const NvidiaGpu* gpu = find_nvidia_gpu(std::uint16_t(id));
     ASSERT_TRUE(gpu) << std::hex << id;
@@ -97,7 +97,7 @@ TEST(NvidiaGpus, AreFoundById) {
     EXPECT_EQ(needs_open_module(*gpu), capability.major >= 10);
   }
   EXPECT_EQ(find_nvidia_gpu(0xFFFF), nullptr);
-  EXPECT_EQ(find_nvidia_gpu(0x0040), nullptr);
+  EXPECT_EQ(find_nvidia_gpu(0x0001), nullptr);
   EXPECT_EQ(capability_of("8.9"), (Capability{8, 9}));
   EXPECT_FALSE(capability_of("native"));
 }

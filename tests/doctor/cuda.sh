@@ -13,7 +13,7 @@ fail() { echo "FAILED: $*"; failed=1; }
 # link NAME STATE TEXT: what the doctor says of a link of the CUDA chain, with the library that was put into $folder/driver.
 link() {
   local said
-  said=$(LD_LIBRARY_PATH=${path:-$folder/driver} "$doctor" --json --lang en --seconds 5 --device cuda)
+  said=$(LD_LIBRARY_PATH=${path:-$folder/driver} "$doctor" --json --lang en --seconds "${seconds:-20}" --device cuda)
   python3 - "$said" "$@" <<'PYTHON' || fail "$1: $said"
 import json, sys
 links = json.loads(sys.argv[1])["chains"][0]["links"]
@@ -32,7 +32,9 @@ FAKE_CUINIT=100 CUDA_VISIBLE_DEVICES=9 link "CUDA version" broken "CUDA_VISIBLE_
 cp "$aborting" "$folder/driver/libcuda.so.1"
 link "CUDA version" broken "Opening libcuda.so.1 ends the program (SIGABRT) in dlopen."
 cp "$hanging" "$folder/driver/libcuda.so.1"
-link "CUDA version" broken "libcuda.so.1 does not come back from dlopen."
+seconds=2 link "CUDA version" broken "libcuda.so.1 does not come back from dlopen."
+seconds=2 link cuBLASLt skipped "Not reached."
+rm "$folder/driver/libcuda.so.1"
 
 # cuDNN, whole and in one place; then with a part of another installation; then with a part missing.
 export CUDNN_ROOT=$folder/cudnn

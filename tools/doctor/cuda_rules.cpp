@@ -27,7 +27,7 @@ Code code_of(const std::string& word) {
   return {.capability = {number / 10, number % 10},
           .machine = ending.find("-virtual") == std::string::npos,
           .ptx = ending.find("-real") == std::string::npos,
-          .exact = ending.rfind("a", 0) == 0};
+          .exact = ending.starts_with('a')};
 }
 
 bool machine_code_runs(const Code& code, Capability gpu) {

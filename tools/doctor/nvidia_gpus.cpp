@@ -2,7 +2,8 @@
 // - ids: the PCI ID database (package pci.ids), whose chips begin with GK, GM, GP, GV, TU, GA, GH, AD or GB; NVIDIA's list of GPUs for its
 //   open kernel modules (open-gpu-kernel-modules, README.md).
 // - compute capabilities: NVIDIA's page "CUDA GPU Compute Capability".
-// - last and first toolkits and drivers: NVIDIA's "CUDA Toolkit, Driver, and Architecture Matrix" (Kepler: CUDA 11, R470; Maxwell, Pascal and
+// - last and first toolkits and drivers: NVIDIA's "CUDA Toolkit, Driver, and Architecture Matrix" (Fermi: CUDA 8, R390; Kepler: CUDA 11, R470;
+// Maxwell, Pascal and
 //   Volta: CUDA 12, R580; Blackwell from CUDA 12.8 on, which came with R570).
 // - which kernel modules: NVIDIA's driver installation guide, "Kernel Modules".
 #include "nvidia_gpus.h"
@@ -13,6 +14,7 @@ namespace tinygrad::doctor {
 namespace {
 
 constexpr NvidiaGpu gpus[] = {
+    {0x0040, 0x0FBF, "Fermi", {2, 0}, 0, 390, 8},      {0x1040, 0x117F, "Fermi", {2, 0}, 0, 390, 8},  // or older still
     {0x0FC0, 0x103F, "Kepler", {3, 0}, 0, 470, 11},    {0x1180, 0x12BA, "Kepler", {3, 0}, 0, 470, 11},
     {0x1340, 0x13BF, "Maxwell", {5, 0}, 0, 580, 12},   {0x13C0, 0x143F, "Maxwell", {5, 2}, 0, 580, 12},
     {0x15F0, 0x15FF, "Pascal", {6, 0}, 0, 580, 12},    {0x1617, 0x1667, "Maxwell", {5, 2}, 0, 580, 12},

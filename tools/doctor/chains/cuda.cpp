@@ -22,6 +22,13 @@ std::vector<Link> last_links(const Surroundings& here, const Found& found) {
   return links;
 }
 
+std::vector<Link> library_links(const Surroundings& here, const Found& found) {
+  if (!found.ends_us) return {cublaslt_link(here, found), cudnn_link(here, found), nccl_link(here)};
+  std::vector<Link> links;
+  for (Text name : {Text::cublaslt, Text::cudnn, Text::nccl}) links.push_back({.name = name, .state = State::skipped, .what = {Text::not_reached}});
+  return links;
+}
+
 /// How to see that the GPU is at work.
 Link monitor_link(const Surroundings& here) {
   return {.name = Text::monitor,
@@ -54,7 +61,8 @@ Chain walk_cuda(const Surroundings& here) {
   chain.links.push_back(gpu_link(here));
   append(chain.links, driver_links(here));
   append(chain.links, version_links(here, found));
-  append(chain.links, {toolkit_link(here, found), runtime_link(here, found), cublaslt_link(here, found), cudnn_link(here, found), nccl_link(here)});
+  append(chain.links, {toolkit_link(here, found), runtime_link(here, found)});
+  append(chain.links, library_links(here, found));
   append(chain.links, architecture_links(here, found));
   for (Link& link : last_links(here, found)) chain.works = chain.works || link.state == State::ok, chain.links.push_back(std::move(link));
   if (chain.works) chain.links.push_back(monitor_link(here));

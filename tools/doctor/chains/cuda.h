@@ -22,6 +22,7 @@ struct Device {
 struct Found {
   bool expected = false;   ///< a GPU is on the bus, or Windows may lend one: what is missing has to be mended
   bool reachable = false;  ///< the driver shows a GPU
+  bool ends_us = false;    ///< libcuda.so.1 crashes or hangs, and with it all that opens it, as NVIDIA's libraries do
   int driver = 0;          ///< the CUDA version that it runs: 12040
   Capability on_bus = {};  ///< of the GPU on the bus, where its id is known
   std::vector<Device> devices = {};

@@ -118,7 +118,8 @@ Link gpu_link(const Surroundings& here) {
   const std::string name = to_string(*card);
   if (!card->gpu) return {.name = Text::gpu, .state = State::note, .what = {Text::gpu_unknown, {name}}};
   const Capability capability = card->gpu->capability;
-  if (!makes_code_for(12, capability)) return {.name = Text::gpu, .state = State::broken, .what = {Text::gpu_too_old, {name}}};
+  if (!makes_code_for(12, capability))
+    return {.name = Text::gpu, .state = State::broken, .what = {Text::gpu_too_old, {name, std::to_string(card->gpu->last_cuda)}}};
   const bool old = !makes_code_for(13, capability);
   return {.name = Text::gpu, .state = old ? State::note : State::ok, .what = {old ? Text::gpu_old : Text::gpu_found, {name, to_string(capability)}}};
 }

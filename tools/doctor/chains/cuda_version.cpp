@@ -37,6 +37,7 @@ class Reader {
   Reader(const Surroundings& here, Found& found) : here_(here), found_(found), outcome_(here.system.probe({"cuda"})), lines_(lines_of(outcome_)) {
     library_ = find(lines_, "library"), module_ = module_version(here.system);
     found_.driver = std::atoi(find(lines_, "version").c_str());
+    found_.ends_us = outcome_.how != Outcome::exited;
   }
 
   std::vector<Link> read() {
