@@ -91,9 +91,9 @@ TEST(DoctorCudaDriver, IsNotInstalled) {
   s.no_module();
   expect(link(s, Text::driver), State::broken, "NVIDIA Ada (10de:2684) is there, but NVIDIA's driver is not installed.", newest_driver);
   EXPECT_EQ(on(s, "debian", "12", "bookworm", Text::driver),
-            from_nvidia("debian12") + "sudo apt-get install linux-headers-amd64 nvidia-open && sudo reboot");
+            from_nvidia("debian12", "sudo apt-get install linux-headers-amd64 nvidia-open && sudo reboot"));
   EXPECT_EQ(on(s, "debian", "13", "trixie", Text::driver),
-            from_nvidia("debian13") + "sudo apt-get install linux-headers-amd64 nvidia-open && sudo reboot");
+            from_nvidia("debian13", "sudo apt-get install linux-headers-amd64 nvidia-open && sudo reboot"));
   s.files["/sys/module/nouveau"] = "";
   expect(link(s, Text::driver), State::broken,
          "Linux drives NVIDIA Ada (10de:2684) with nouveau, which has no CUDA. NVIDIA's driver takes its place when it is installed.", newest_driver);
@@ -101,7 +101,7 @@ TEST(DoctorCudaDriver, IsNotInstalled) {
   expect(link(s, Text::driver), State::broken,
          "Linux drives NVIDIA Pascal (10de:1b80) with nouveau, which has no CUDA. NVIDIA's driver takes its place when it is installed.", old_driver);
   EXPECT_EQ(on(s, "debian", "13", "trixie", Text::driver),
-            from_nvidia("debian13") + "sudo apt-get install nvidia-driver-pinning-580 && sudo apt-get install cuda-drivers && sudo reboot");
+            from_nvidia("debian13", "sudo apt-get install nvidia-driver-pinning-580 && sudo apt-get install cuda-drivers && sudo reboot"));
 }
 
 TEST(DoctorCudaDriver, IsInstalledAndNotLoaded) {

@@ -10,17 +10,16 @@ inline std::string on(NvidiaSystem system, const char* id, const char* version, 
   return command_on(system, "cuda", id, version, codename, name);
 }
 
-inline const std::string keyring =
-    "/x86_64/cuda-keyring_1.1-1_all.deb && sudo apt-get install ./cuda-keyring_1.1-1_all.deb && sudo apt-get update && ";
-inline std::string from_nvidia(const std::string& distribution) {
-  return "cd $(mktemp -d) && wget https://developer.download.nvidia.com/compute/cuda/repos/" + distribution + keyring;
+inline std::string from_nvidia(const std::string& distribution, const std::string& commands) {
+  return "sudo apt-get install ./cuda-keyring_1.1-1_all.deb && sudo apt-get update && " + commands +
+         "  # cuda-keyring: NVIDIA's CUDA download page, " + distribution;
+}
+inline std::string nvidias_fedora(const std::string& packages_and_more) {
+  return "sudo dnf install " + packages_and_more + "  # with NVIDIA's repository, which its CUDA download page adds";
 }
 inline const std::string rpm_fusion =
-    "sudo dnf install https://mirrors.rpmfusion.org/{free/fedora/rpmfusion-free,nonfree/fedora/rpmfusion-nonfree}-release-$(rpm -E "
-    "%fedora).noarch.rpm && sudo dnf install ";
-inline const std::string nvidias_fedora =
-    "sudo dnf config-manager addrepo --from-repofile=https://developer.download.nvidia.com/compute/cuda/repos/fedora$(rpm -E "
-    "%fedora)/x86_64/cuda-fedora$(rpm -E %fedora).repo && sudo dnf install ";
+    "sudo dnf install fedora-workstation-repositories && sudo dnf config-manager setopt rpmfusion-nonfree-nvidia-driver.enabled=1 && sudo dnf "
+    "install ";
 inline const Commands newest_driver = {"sudo apt-get install nvidia-driver-580-open && sudo reboot",
                                        rpm_fusion + "akmod-nvidia xorg-x11-drv-nvidia-cuda && sudo akmods --force && sudo reboot",
                                        "sudo pacman -S nvidia-open && sudo reboot"};

@@ -4,7 +4,9 @@
 //   older GPUs), cuda-toolkit, libcublas and cudnn9-cuda-13: NVIDIA's driver installation guide, CUDA's and cuDNN's.
 // - Ubuntu has nvidia-driver-580 and nvidia-driver-580-open from 22.04 on; 580 runs all of CUDA 12 and 13. Its nvcc (11.5, 12.0) and Debian's
 //   (11.8, 12.4) are older than NVIDIA's.
-// - Fedora's drivers are RPM Fusion's (akmod-nvidia; akmod-nvidia-580xx for GPUs before Turing), its toolkit NVIDIA's.
+// - Fedora's drivers are RPM Fusion's (akmod-nvidia; akmod-nvidia-580xx for GPUs before Turing), whose repository of drivers Fedora's
+//   fedora-workstation-repositories knows; its toolkit is NVIDIA's.
+// - Addresses of repositories are not written here: they change, and NVIDIA's download page names the one for each distribution.
 // - Arch has nvidia-open, cuda and cudnn; since 590, GPUs before Turing need nvidia-580xx-dkms of the AUR, whose cuda-pascal
 //   is CUDA 12.9.
 // - Python's nvidia-cudnn-cu12 and -cu13 hold cuDNN with its headers; the last for GPUs before Turing is 9.10 (cuDNN's support matrix).
@@ -16,11 +18,8 @@ namespace {
 
 const std::string install = "sudo apt-get install ", reboot = " && sudo reboot";
 const std::string rpm_fusion =
-    "sudo dnf install https://mirrors.rpmfusion.org/{free/fedora/rpmfusion-free,nonfree/fedora/rpmfusion-nonfree}-release-$(rpm -E "
-    "%fedora).noarch.rpm && sudo dnf install ";
-const std::string nvidias_fedora =
-    "sudo dnf config-manager addrepo --from-repofile=https://developer.download.nvidia.com/compute/cuda/repos/fedora$(rpm -E "
-    "%fedora)/x86_64/cuda-fedora$(rpm -E %fedora).repo && sudo dnf install ";
+    "sudo dnf install fedora-workstation-repositories && sudo dnf config-manager setopt rpmfusion-nonfree-nvidia-driver.enabled=1 && sudo dnf "
+    "install ";
 
 /// NVIDIA's name for a distribution: it serves Debian's releases and Ubuntu's with long support.
 std::string repository(const Distribution& here) {
@@ -28,9 +27,12 @@ std::string repository(const Distribution& here) {
   if (!here.is("ubuntu")) return "ubuntu2404";
   return here.number() < 24 ? "ubuntu2204" : here.number() < 26 ? "ubuntu2404" : "ubuntu2604";
 }
-std::string from_nvidia(const Distribution& here, const std::string& packages) {
-  return "cd $(mktemp -d) && wget https://developer.download.nvidia.com/compute/cuda/repos/" + repository(here) +
-         "/x86_64/cuda-keyring_1.1-1_all.deb && " + install + "./cuda-keyring_1.1-1_all.deb && sudo apt-get update && " + install + packages;
+std::string from_nvidia(const Distribution& here, const std::string& packages, const std::string& then = "") {
+  return install + "./cuda-keyring_1.1-1_all.deb && sudo apt-get update && " + install + packages + then +
+         "  # cuda-keyring: NVIDIA's CUDA download page, " + repository(here);
+}
+std::string from_nvidia_on_fedora(const std::string& packages, const std::string& then = "") {
+  return "sudo dnf install " + packages + then + "  # with NVIDIA's repository, which its CUDA download page adds";
 }
 
 /// An environment of Python's own, which leaves the system as it is.
@@ -46,9 +48,10 @@ Commands cuda_driver(const Distribution& here, const NvidiaGpu* gpu) {
   const bool old = gpu && gpu->last_driver != 0;
   std::string debian = install + (old ? "nvidia-driver-580" : "nvidia-driver-580-open");
   if (here.is("debian"))
-    debian = from_nvidia(here, old ? "nvidia-driver-pinning-580 && " + install + "cuda-drivers" : "linux-headers-amd64 nvidia-open");
+    debian = from_nvidia(here, old ? "nvidia-driver-pinning-580 && " + install + "cuda-drivers" : "linux-headers-amd64 nvidia-open", reboot);
+  else debian += reboot;
   const std::string fedora = old ? "akmod-nvidia-580xx xorg-x11-drv-nvidia-580xx-cuda" : "akmod-nvidia xorg-x11-drv-nvidia-cuda";
-  return {debian + reboot, rpm_fusion + fedora + " && sudo akmods --force" + reboot,
+  return {debian, rpm_fusion + fedora + " && sudo akmods --force" + reboot,
           (old ? "yay -S nvidia-580xx-dkms" : "sudo pacman -S nvidia-open") + reboot};
 }
 
@@ -80,7 +83,7 @@ Commands fabric_manager() { return {"sudo systemctl enable --now nvidia-fabricma
 
 Commands cublas(const Distribution& here, int cuda_major) {
   const std::string package = "libcublas-" + version_of_toolkit(cuda_major);
-  return {from_nvidia(here, package), nvidias_fedora + package, cuda_major == 12 ? "yay -S cuda-pascal" : "sudo pacman -S cuda"};
+  return {from_nvidia(here, package), from_nvidia_on_fedora(package), cuda_major == 12 ? "yay -S cuda-pascal" : "sudo pacman -S cuda"};
 }
 
 Commands cudnn(const Distribution& here, int cuda_major) {
@@ -95,7 +98,7 @@ Commands toolkit_and_build(const Distribution& here, int cuda_major, Capability 
   if (gpu) options += " -DTINYGRAD_CUDA_ARCHITECTURES=" + std::to_string(10 * gpu.major + gpu.minor);
   const bool older = cuda_major == 12;  // a newer one may be there, too
   const std::string then = " && " + build((older ? "-DCUDA_NVCC=/usr/local/cuda-12.9/bin/nvcc " : "") + options).debian;
-  return {from_nvidia(here, package) + then, nvidias_fedora + package + then,
+  return {from_nvidia(here, package, then), from_nvidia_on_fedora(package, then),
           (older ? "yay -S cuda-pascal && " : "sudo pacman -S cuda && ") + build("-DCUDA_NVCC=/opt/cuda/bin/nvcc " + options).debian};
 }
 

@@ -102,8 +102,8 @@ class Cuda : public Backend {
   mutable std::unique_ptr<Runtime> runtime_;
 };
 
-/// Below this no toolkit of today makes code: 7.5, Turing.
-constexpr int least_capability = 75;
+/// The oldest GPUs that the toolkit makes code for: CUDA 13 from Turing on (7.5), CUDA 12 from Maxwell on (5.0).
+constexpr int least_capability = CUDART_VERSION < 13000 ? 50 : 75;
 
 int capability_of(int number) {
   int major = 0, minor = 0;
@@ -126,7 +126,8 @@ std::string why_none(cudaError_t error) {
 
 std::string too_old(const std::string& description, int capability) {
   return description + " has compute capability " + std::to_string(capability / 10) + "." + std::to_string(capability % 10) +
-         "; tinygrad's kernels need 7.5 (Turing, 2018) or newer";
+         (least_capability == 75 ? "; this build needs 7.5 (Turing, 2018) or newer, a build with CUDA 12 serves older ones"
+                                 : "; tinygrad's kernels need 5.0 (Maxwell, 2014) or newer");
 }
 
 }  // namespace

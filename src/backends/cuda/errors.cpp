@@ -20,7 +20,7 @@ const Known known[] = {
     {46, "another process holds the device for itself alone"},
     {98, "this build has no code for this kernel"},
     {100, "there is no NVIDIA GPU, or CUDA_VISIBLE_DEVICES hides it; tinygrad-doctor looks into why"},
-    {209, "this build has no code for this GPU; build with its architecture (CMAKE_CUDA_ARCHITECTURES=native)"},
+    {209, "this build has no code for this GPU; build with its architecture (TINYGRAD_CUDA_ARCHITECTURES=native)"},
     {214, "the device's memory is damaged; look at nvidia-smi and the end of dmesg"},
     {222, "the driver is older than the toolkit that this build's PTX is from; build for the GPU's architecture, or take a newer driver"},
     {700, lost},
