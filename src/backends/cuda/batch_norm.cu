@@ -236,12 +236,12 @@ View by_channel(const View& x) {
   if (inner != 1) return x;
   return x.reshaped({1, channels, x.size(0)}, {0, x.stride(1), x.stride(0)}, x.offset());
 }
-Channels channels_of(const View& x) {
+template <class T> Channels channels_of(const View& x) {
   Channels c = {};
   c.count = x.size(1), c.size = x.count() / (x.size(0) * c.count), c.numbers = x.size(0) * c.size;
   const std::int64_t wanted = std::max<std::int64_t>(1, std::min(busy / c.count, c.numbers / most_small));
   c.piece = parts_of(parts_of(c.numbers, wanted), most_small) * most_small, c.pieces = parts_of(c.numbers, c.piece);
-  c.row = Divisor(c.size), c.fours = in_fours(c.size);
+  c.row = Divisor(c.size), c.fours = in_fours<T>(c.size);
   return c;
 }
 bool fits(const View& x) { return x.count() > 0 && x.count() / x.size(1) < (std::int64_t(1) << 31) - most_small; }
@@ -274,7 +274,7 @@ bool batch_norm(Runtime& runtime, const View& x, const View& w, const View& b, d
   const Input from(runtime, by_channel(x)), weight(runtime, w), bias(runtime, b);
   const Output to(runtime, by_channel(y)), means(runtime, mean), rstds(runtime, rstd);
   with_real(x.dtype(), [&]<class T>(T) {
-    forward<T>(runtime, {channels_of(from), array_of<T>(from), array_of<T>(weight), array_of<T>(bias), array_of<T>(to), array_of<T>(means),
+    forward<T>(runtime, {channels_of<T>(from), array_of<T>(from), array_of<T>(weight), array_of<T>(bias), array_of<T>(to), array_of<T>(means),
                          array_of<T>(rstds), T(eps)});
   });
   to.finish(), means.finish(), rstds.finish();
@@ -287,7 +287,7 @@ bool batch_norm_grad(Runtime& runtime, const View& dy, const View& x, const View
   const Input given(runtime, by_channel(dy)), kept(runtime, by_channel(x)), weight(runtime, w), means(runtime, mean), rstds(runtime, rstd);
   const Output to(runtime, by_channel(dx)), to_w(runtime, dw), to_b(runtime, db);
   with_real(x.dtype(), [&]<class T>(T) {
-    backward<T>(runtime, {channels_of(kept), array_of<T>(given), array_of<T>(kept), array_of<T>(weight), array_of<T>(means), array_of<T>(rstds),
+    backward<T>(runtime, {channels_of<T>(kept), array_of<T>(given), array_of<T>(kept), array_of<T>(weight), array_of<T>(means), array_of<T>(rstds),
                           array_of<T>(to), array_of<T>(to_w), array_of<T>(to_b)});
   });
   to.finish(), to_w.finish(), to_b.finish();

@@ -240,7 +240,7 @@ bool layer_norm(Runtime& runtime, const View& x, const View& w, const View& b, d
   const Output to(runtime, y), means(runtime, mean), rstds(runtime, rstd);
   with_real(x.dtype(), [&]<class T>(T) {
     forward<T>(runtime, {array_of<T>(from), array_of<T>(weight), array_of<T>(bias), array_of<T>(to), array_of<T>(means), array_of<T>(rstds), T(eps),
-                         x.size(0), x.size(1), in_fours(x.size(1))});
+                         x.size(0), x.size(1), in_fours<T>(x.size(1))});
   });
   to.finish(), means.finish(), rstds.finish();
   return true;
@@ -254,7 +254,7 @@ bool layer_norm_grad(Runtime& runtime, const View& dy, const View& x, const View
   with_real(x.dtype(), [&]<class T>(T) {
     backward<T>(runtime,
                 {array_of<T>(given), array_of<T>(kept), array_of<T>(weight), array_of<T>(means), array_of<T>(rstds), array_of<T>(to), nullptr,
-                 x.size(0), x.size(1), in_fours(x.size(1))},
+                 x.size(0), x.size(1), in_fours<T>(x.size(1))},
                 to_w, to_b);
   });
   to.finish(), to_w.finish(), to_b.finish();

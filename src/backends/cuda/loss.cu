@@ -75,7 +75,7 @@ template <class T> void forward(Runtime& runtime, const View& x, const View& tar
   const Scratch losses(runtime, rows * std::int64_t(sizeof(T)));
   with_chunks(size, [&](auto lanes, auto items) {
     launch(runtime, "cross_entropy", blocks_of_rows(rows, lanes), row_threads, cross_entropy_rows<T, lanes, items>, array_of<T>(x),
-           begin_of<std::int64_t>(target), target.stride(0), array_of<T>(lse), losses.as<T>(), rows, size, in_fours(size));
+           begin_of<std::int64_t>(target), target.stride(0), array_of<T>(lse), losses.as<T>(), rows, size, in_fours<T>(size));
   });
   launch(runtime, "cross_entropy", 1, row_threads, mean<T>, losses.as<T>(), array_of<T>(loss), rows);
 }
@@ -83,7 +83,7 @@ template <class T> void backward(Runtime& runtime, const View& dy, const View& x
   const std::int64_t rows = x.size(0), size = x.size(1);
   with_chunks(size, [&](auto lanes, auto items) {
     launch(runtime, "cross_entropy_grad", blocks_of_rows(rows, lanes), row_threads, cross_entropy_grad_rows<T, lanes, items>, array_of<T>(dy),
-           array_of<T>(x), begin_of<std::int64_t>(target), target.stride(0), array_of<T>(lse), array_of<T>(dx), rows, size, in_fours(size));
+           array_of<T>(x), begin_of<std::int64_t>(target), target.stride(0), array_of<T>(lse), array_of<T>(dx), rows, size, in_fours<T>(size));
   });
 }
 

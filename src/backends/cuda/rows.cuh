@@ -140,8 +140,8 @@ template <class T, class F> bool with_row(std::int64_t size, const F& f) {
 template <class T> using Chunk = Row<T, row_threads, 4>;
 
 inline unsigned blocks_of_rows(std::int64_t rows, int lanes) { return unsigned(parts_of(rows, row_threads / lanes)); }
-/// Whether dense rows of so many numbers begin where a vector of four may.
-inline bool in_fours(std::int64_t size) { return size % 4 == 0; }
+/// Whether dense rows of so many numbers are read in vectors of four, and begin where one may.
+template <class T> bool in_fours(std::int64_t size) { return std::is_same_v<T, float> && size % 4 == 0; }
 
 // ------------------------------------------------------------ columns
 

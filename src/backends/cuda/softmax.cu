@@ -85,7 +85,7 @@ template <bool logarithm, class T> void forward_as(Runtime& runtime, const char*
   if (lines.inner > 1)
     return launch(runtime, name, unsigned(parts_of(lines.count(), across)), row_threads, softmax_columns<logarithm, T>, from, to, lines.count(),
                   lines.size, lines.inner);
-  const bool fours = in_fours(lines.size);
+  const bool fours = in_fours<T>(lines.size);
   const bool fits = with_row<T>(lines.size, [&](auto lanes, auto items) {
     launch(runtime, name, blocks_of_rows(lines.outer, lanes), row_threads, softmax_rows<logarithm, T, lanes, items>, from, to, lines.outer,
            lines.size, fours);
@@ -154,7 +154,7 @@ void backward_as(Runtime& runtime, const char* name, const View& dy, const View&
   if (lines.inner > 1)
     return launch(runtime, name, unsigned(parts_of(lines.count(), across)), row_threads, softmax_grad_columns<logarithm, T>, given, kept, to,
                   lines.count(), lines.size, lines.inner);
-  const bool fours = in_fours(lines.size);
+  const bool fours = in_fours<T>(lines.size);
   const bool fits = with_row<T>(lines.size, [&](auto lanes, auto items) {
     launch(runtime, name, blocks_of_rows(lines.outer, lanes), row_threads, softmax_grad_rows<logarithm, T, lanes, items>, given, kept, to,
            lines.outer, lines.size, fours);
