@@ -2,6 +2,8 @@
 // the one that TINYGRAD_TESTED_DEVICE names.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "recording_backend.h"
 #include "tested_device.h"
 #include "tinygrad/tinygrad.h"
@@ -14,6 +16,7 @@ const tg::Device& recorder() {
   static const tg::Device device = tg::register_backend(std::make_unique<tg::test::RecordingCpu>(tg::Device("recorder"))).device();
   return device;
 }
+bool records(const tg::Device& device) { return device == recorder() || to_string(device).find("cuda") != std::string::npos; }
 std::vector<tg::Device> devices() { return tg::and_tested_device({"cpu", recorder()}); }
 
 template <class E, class F> std::string message_of(F&& call) {
@@ -76,7 +79,7 @@ TEST(Capture, TwentyStepsHaveTheBitsOfTwentySteps) {
         const tg::Tensor loss = captured ? step() : training.step();
         losses[captured].push_back(loss.item<float>());
       }
-      if (captured && device == recorder()) { EXPECT_TRUE(step.is_recorded()); }
+      if (captured && records(device)) { EXPECT_TRUE(step.is_recorded()); }
       if (device == tg::Device("cpu")) { EXPECT_FALSE(step.is_recorded()); }
       states[captured] = training.state();
       EXPECT_EQ(training.schedule.count(), 20);
@@ -128,6 +131,36 @@ TEST(Capture, AReadByTheHostIsAnErrorThatNamesTheOp) {
   read_from = 100;
   EXPECT_EQ(step().item<float>(), 3);  // it can be recorded yet
   EXPECT_TRUE(step.is_recorded());
+}
+/// An index that is bad in one replay is told at the next read, and the replays after it go on.
+TEST(Capture, BadIndicesOfAReplayAreToldAtTheNextRead) {
+  for (const tg::Device& device : tg::and_tested_device({})) {
+    const tg::Tensor scores = tg::ones({2, 3}, {.device = device}), labels = tg::zeros({2}, {.dtype = tg::int64, .device = device});
+    auto step = tg::capture([&] { return tg::cross_entropy(scores, labels); }, {.warm_up = 1, .device = device});
+    const auto with_label = [&](int label) {
+      const tg::NoGrad off;
+      labels.slice(0, 1, 2).fill_(label);
+      return step();
+    };
+    with_label(1), with_label(2);
+    EXPECT_EQ(step.is_recorded(), records(device));
+    const tg::Tensor bad = with_label(7);
+    EXPECT_NE(message_of<tg::IndexError>([&] { bad.item<float>(); }).find("index 7 at position 1"), std::string::npos);
+    EXPECT_NEAR(with_label(0).item<float>(), std::log(3.f), 1e-6);
+  }
+}
+/// Tensors of a record outlive it.
+TEST(Capture, ResultsOutliveTheRecord) {
+  for (const tg::Device& device : tg::and_tested_device({recorder()})) {
+    tg::Tensor last;
+    {
+      const tg::Tensor x = tg::ones({1000}, {.device = device});
+      auto step = tg::capture([&] { return tg::exp(x * 0) + 1; }, {.warm_up = 1, .device = device});
+      for (int i = 0; i < 3; ++i) last = step();
+    }
+    const tg::Tensor others = tg::zeros({1000}, {.device = device});
+    EXPECT_EQ(tg::sum(last).item<float>(), 2000);
+  }
 }
 TEST(Capture, WhatRunsElsewhereIsAnError) {
   const tg::Tensor here = tg::ones({3}), there = tg::ones({3}, {.device = recorder()});

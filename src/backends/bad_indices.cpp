@@ -27,6 +27,19 @@ void BadIndices::throw_first(const Slot* found, int count) {
     checks.swap(checks_);
     taken_ = 0;
   }
+  throw_first_of(checks, found, count);
+}
+
+void BadIndices::look_at(const Slot* found, int count) const {
+  std::vector<Check> checks;
+  {
+    std::lock_guard lock(mutex_);
+    checks = checks_;
+  }
+  throw_first_of(checks, found, count);
+}
+
+void BadIndices::throw_first_of(const std::vector<Check>& checks, const Slot* found, int count) {
   for (const Check& check : checks) {
     Slot first = {-1, 0};
     for (int i = check.first; i < check.first + check.groups && i < count; ++i)

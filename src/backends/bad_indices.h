@@ -23,6 +23,8 @@ class BadIndices {
   int take(const View& index, std::int64_t size, int groups);
   /// How many slots, from the first on, were taken since the last call of throw_first.
   int taken() const;
+  /// Throws as throw_first does, and forgets nothing: for checks that are run again.
+  void look_at(const Slot* found, int count) const;
   /// Forgets all checks. Throws IndexError, as the op would have, for the first bad index of the oldest check that found one.
   void throw_first(const Slot* found, int count);
 
@@ -35,6 +37,7 @@ class BadIndices {
     std::int64_t size;
     int first, groups;
   };
+  static void throw_first_of(const std::vector<Check>& checks, const Slot* found, int count);
   static void throw_bad(const Check& check, const Slot& bad);
   mutable std::mutex mutex_;
   std::vector<Check> checks_;

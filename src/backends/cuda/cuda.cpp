@@ -13,13 +13,15 @@ class Cuda : public Backend {
       : Backend(device), number_(number), description_(std::move(description)), name_(to_string(device)) {}
 
   std::string description() const override { return description_; }
-  Memory allocate(std::size_t bytes) override { return runtime().memory().allocate(bytes); }
-  void release(Memory memory) noexcept override { runtime().memory().release(memory); }
-  void upload(const void* from, Memory to, std::size_t offset, std::size_t bytes) override { runtime().upload(from, to, offset, bytes); }
-  void download(Memory from, std::size_t offset, void* to, std::size_t bytes) override { runtime().download(from, offset, to, bytes); }
-  void synchronize() override { runtime().synchronize(); }
-  MemoryStats stats() const override { return runtime().memory().stats(); }
-  void empty_cache() override { runtime().memory().empty_cache(); }
+  Memory allocate(std::size_t bytes) override { return runtime()->allocate(bytes); }
+  void release(Memory memory) noexcept override { open_runtime().release(memory); }
+  void upload(const void* from, Memory to, std::size_t offset, std::size_t bytes) override { runtime()->upload(from, to, offset, bytes); }
+  void download(Memory from, std::size_t offset, void* to, std::size_t bytes) override { runtime()->download(from, offset, to, bytes); }
+  void synchronize() override { runtime()->synchronize(); }
+  MemoryStats stats() const override { return open_runtime().stats(); }
+  void empty_cache() override { open_runtime().empty_cache(); }
+  bool begin_recording() override { return open_runtime().begin_recording(), true; }
+  std::unique_ptr<Recording> end_recording() override { return open_runtime().end_recording(); }
 
   void fill(const View& out, Scalar value) override { cuda::fill(runtime(), out, value); }
   void copy(const View& x, const View& out) override { cuda::copy(runtime(), x, out); }
@@ -92,10 +94,22 @@ class Cuda : public Backend {
 
  private:
   /// Opened when first used: a device that is only listed costs nothing.
-  Runtime& runtime() const {
+  Runtime& open_runtime() const {
     std::call_once(once_, [this] { runtime_ = std::make_unique<Runtime>(number_, name_); });
     return *runtime_;
   }
+  /// The runtime for the time of a call, which no recording of another thread begins in.
+  class Entered {
+   public:
+    explicit Entered(Runtime& runtime) : pass_(runtime.gate()), runtime_(runtime) {}
+    operator Runtime&() const { return runtime_; }
+    Runtime* operator->() const { return &runtime_; }
+
+   private:
+    Gate::Pass pass_;
+    Runtime& runtime_;
+  };
+  Entered runtime() const { return Entered(open_runtime()); }
   int number_;
   std::string description_, name_;
   mutable std::once_flag once_;

@@ -20,7 +20,8 @@ std::string name_of(int device, const std::string& name) {
 
 }  // namespace
 
-Runtime::Runtime(int device, const std::string& name) : device_(device), name_(name_of(device, name)), synchronous_(environment::synchronous()) {
+Runtime::Runtime(int device, const std::string& name)
+    : device_(device), name_(name_of(device, name)), synchronous_(environment::synchronous()), environment_reuse_(environment::pool()) {
   make_current();
   int major = 0, minor = 0;
   check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device), "tell its compute capability");
@@ -35,7 +36,7 @@ Runtime::Runtime(int device, const std::string& name) : device_(device), name_(n
   void* slots = nullptr;
   check(cudaMallocHost(&slots, BadIndices::slots * sizeof(BadIndices::Slot)), "make room for bad indices");
   slots_.reset(static_cast<BadIndices::Slot*>(slots));
-  memory_ = std::make_unique<Pool>(name_, driver(), environment::pool());
+  memory_ = std::make_unique<Pool>(name_, driver(), environment_reuse_);
 }
 
 Driver Runtime::driver() const {
@@ -97,6 +98,11 @@ void Runtime::refuse_while_recording(const char* doing) const {
 // ------------------------------------------------------------ indices
 
 BadIndices::Slot* Runtime::take_index_slots(const View& index, std::int64_t size, int groups) {
+  if (recorded_ && gate_.is_mine()) {
+    const int own = recorded_->checks.take(index, size, groups);
+    require<DeviceError>(own >= 0, running_call(), name_, " has no room for more checks of indices in one recorded step");
+    return recorded_->slots.get() + own;
+  }
   int first = bad_indices_.take(index, size, groups);
   if (first < 0) {
     check(cudaStreamSynchronize(stream()), "finish its work");
@@ -111,6 +117,7 @@ void Runtime::wait_and_look_at_indices() {
   const auto held = hold_indices();
   check(cudaStreamSynchronize(stream()), "finish its work");
   throw_bad_index();
+  look_at_recorded_indices();
 }
 
 void Runtime::throw_bad_index() {

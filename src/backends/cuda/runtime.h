@@ -9,6 +9,7 @@
 #include "backends/bad_indices.h"
 #include "backends/cuda/errors.h"
 #include "backends/cuda/memory.h"
+#include "backends/cuda/recording.h"
 #include "backends/cuda/staging.h"
 
 namespace tinygrad::cuda {
@@ -22,7 +23,13 @@ class Runtime {
   int device() const { return device_; }
   const std::string& name() const { return name_; }  ///< "cuda:1 (NVIDIA H100 PCIe)"
   cudaStream_t stream() const { return stream_.get(); }
-  Pool& memory() { return *memory_; }
+  /// Where this thread's calls allocate: while it records, in the record's own memory.
+  Pool& memory() { return recorded_ && gate_.is_mine() ? recorded_->memory : *memory_; }
+  Memory allocate(std::size_t bytes);
+  void release(Memory block) noexcept;
+  /// Of all that is held, records included.
+  MemoryStats stats() const;
+  void empty_cache() { memory_->empty_cache(); }
   /// The compute capability: 90 for 9.0.
   int capability() const { return capability_; }
   /// CUDA's calls go to the device that is current on the calling thread.
@@ -46,6 +53,11 @@ class Runtime {
   }
   /// Whether calls are recorded, and do not run.
   bool is_recording() const;
+  void begin_recording();
+  std::unique_ptr<Recording> end_recording();
+  /// A record is gone; what it owns goes with its last block.
+  void retire(std::shared_ptr<Private> own) noexcept;
+  Gate& gate() { return gate_; }
 
   /// Held from the taking of slots to the launch that fills them: no other thread reads them in between.
   std::unique_lock<std::mutex> hold_indices() { return std::unique_lock(indices_); }
@@ -57,15 +69,20 @@ class Runtime {
   void refuse_while_recording(const char* doing) const;
   void wait_and_look_at_indices();
   void throw_bad_index();  // with the indices held, and after a wait
+  void look_at_recorded_indices();
   Driver driver() const;
 
   int device_, capability_ = 0;
   std::string name_;
-  bool synchronous_;
+  bool synchronous_, environment_reuse_;
   Stream stream_, copies_;
   Pinned<BadIndices::Slot> slots_;
   Staging staging_;
   std::unique_ptr<Pool> memory_;
+  Gate gate_;
+  std::shared_ptr<Private> recorded_;  // while a thread records
+  mutable std::mutex privates_mutex_;
+  std::vector<std::shared_ptr<Private>> privates_;
   std::mutex indices_;
   BadIndices bad_indices_;
 };
