@@ -27,13 +27,13 @@ void expect_matrices(std::int64_t rows, std::int64_t columns, std::int64_t row, 
   EXPECT_EQ(found->ld, ld);
 }
 
-TEST(Matrices, AreRowsOrColumnsThatLieTogether) {
+TEST(CudaMatrices, AreRowsOrColumnsThatLieTogether) {
   expect_matrices(3, 5, 5, 1, false, 5);
   expect_matrices(3, 5, 8, 1, false, 8);
   expect_matrices(3, 5, 1, 3, true, 3);
   expect_matrices(3, 5, 1, 9, true, 9);
 }
-TEST(Matrices, OfOneRowOrColumnHaveAnyStride) {
+TEST(CudaMatrices, OfOneRowOrColumnHaveAnyStride) {
   expect_matrices(1, 5, 0, 1, false, 5);
   expect_matrices(1, 5, -7, 1, false, 5);
   expect_matrices(1, 5, 100, 2, true, 2);
@@ -41,7 +41,7 @@ TEST(Matrices, OfOneRowOrColumnHaveAnyStride) {
   expect_matrices(3, 1, 1, -9, false, 1);
   expect_matrices(1, 1, 0, 0, false, 1);
 }
-TEST(Matrices, WithGapsRepeatsOrBackwardsAreNone) {
+TEST(CudaMatrices, WithGapsRepeatsOrBackwardsAreNone) {
   EXPECT_FALSE(cuda::matrices_of(3, 5, 10, 2));
   EXPECT_FALSE(cuda::matrices_of(3, 5, 0, 1));
   EXPECT_FALSE(cuda::matrices_of(3, 5, 1, 0));
@@ -50,7 +50,7 @@ TEST(Matrices, WithGapsRepeatsOrBackwardsAreNone) {
   EXPECT_FALSE(cuda::matrices_of(3, 5, 4, 1));  // rows that overlap
   EXPECT_FALSE(cuda::matrices_of(3, 1, -1, 1));
 }
-TEST(Alignment, IsTheLargestPowerOfTwoUpTo256) {
+TEST(CudaAlignment, IsTheLargestPowerOfTwoUpTo256) {
   EXPECT_EQ(cuda::alignment_of({}), 256);
   EXPECT_EQ(cuda::alignment_of({0}), 256);
   EXPECT_EQ(cuda::alignment_of({4096, 1024}), 256);
@@ -59,7 +59,7 @@ TEST(Alignment, IsTheLargestPowerOfTwoUpTo256) {
   EXPECT_EQ(cuda::alignment_of({-16}), 16);
 }
 
-TEST(Product, DiffersByAllThatAnAlgorithmDependsOn) {
+TEST(CudaProduct, DiffersByAllThatAnAlgorithmDependsOn) {
   const cuda::Product one = {DType::float32, cuda::Precision::full, 4, 5, 6, 7, {false, 6, 24, 256}, {false, 5, 30, 256}, {false, 5, 20, 256}};
   std::vector<cuda::Product> others;
   const auto other = [&](auto change) {
@@ -85,7 +85,7 @@ TEST(Product, DiffersByAllThatAnAlgorithmDependsOn) {
   }
 }
 
-class Products : public testing::Test {
+class CudaProducts : public testing::Test {
  public:
   /// A matrix of whole numbers on the device; turned: column-major.
   View matrix(std::int64_t rows, std::int64_t columns, DType dtype = DType::float32, bool turned = false) {
@@ -111,7 +111,7 @@ class Products : public testing::Test {
   static std::size_t plans() { return cuda::Blas::of(runtime()).plan_count(); }
 };
 
-TEST_F(Products, AreAskedForOnceAKind) {
+TEST_F(CudaProducts, AreAskedForOnceAKind) {
   const View a = matrix(5, 6), b = matrix(6, 7), c = matrix(5, 7);
   cuda::matmul(runtime(), a, b, c);
   const std::size_t before = plans();
@@ -124,7 +124,7 @@ TEST_F(Products, AreAskedForOnceAKind) {
   EXPECT_EQ(plans(), before + 1);  // integers are no business of the library
 }
 
-TEST_F(Products, AreFloat32UnlessTf32IsAllowed) {
+TEST_F(CudaProducts, AreFloat32UnlessTf32IsAllowed) {
   const View a = matrix(1, 1), b = matrix(1, 1), c = matrix(1, 1);
   const float number = 1 + 0x1p-12f;  // which TF32 rounds to 1
   runtime().upload(&number, a.memory(), 0, 4);
@@ -137,7 +137,7 @@ TEST_F(Products, AreFloat32UnlessTf32IsAllowed) {
   EXPECT_EQ(at(c, 0, 0), 1);
 }
 
-TEST_F(Products, OfRealsHaveAKernelToo) {
+TEST_F(CudaProducts, OfRealsHaveAKernelToo) {
   for (std::int64_t size : {1, 7, 64, 130}) {
     const View a = matrix(size, 33), b = matrix(33, size, DType::float32, true), bias = matrix(1, size), c = matrix(size, size),
                d = matrix(size, size);
@@ -148,7 +148,7 @@ TEST_F(Products, OfRealsHaveAKernelToo) {
   }
 }
 
-TEST_F(Products, OfBatchesWalkAlongTheLongestDimension) {
+TEST_F(CudaProducts, OfBatchesWalkAlongTheLongestDimension) {
   // [2, 5] matrices whose batches do not merge: as heads of attention lie
   const Memory memory = matrix(40, 6).memory(), to = matrix(10, 9).memory();
   const View a(memory, DType::float32, {2, 5, 3, 4}, {120, 4, 20, 1}), b(memory, DType::float32, {2, 5, 4, 3}, {120, 4, 1, 20});
@@ -174,7 +174,7 @@ View image(const Shape& shape, std::int64_t offset = 0, DType dtype = DType::flo
   return {{memory, sizeof memory}, dtype, shape, dense_strides(shape), offset};
 }
 
-TEST(ConvPlan, DiffersByAllThatAnEngineDependsOn) {
+TEST(CudaConvPlan, DiffersByAllThatAnEngineDependsOn) {
   const View x = image({2, 4, 9, 9}), w = image({6, 4, 3, 3}), y = image({2, 6, 7, 7});
   const Window window = {};
   const auto plan = [&](cuda::Pass pass = cuda::Pass::forward) { return cuda::conv_plan(pass, x, w, y, window); };
@@ -197,13 +197,13 @@ TEST(ConvPlan, DiffersByAllThatAnEngineDependsOn) {
   cuda::modes().deterministic = true;
   EXPECT_EQ(one, plan());
 }
-TEST(ConvPlan, KnowsTheAlignmentOfWhatItGets) {
+TEST(CudaConvPlan, KnowsTheAlignmentOfWhatItGets) {
   EXPECT_EQ(cuda::planes_of(image({1, 1, 2, 2}, 4)).alignment, 16);
   EXPECT_EQ(cuda::planes_of(image({1, 1, 2, 2}, 2)).alignment, 8);
   EXPECT_EQ(cuda::planes_of(image({1, 1, 2, 2}, 3, DType::float16)).alignment, 2);
 }
 
-TEST(ConvPlan, RefusesArithmeticThatRounds) {
+TEST(CudaConvPlan, RefusesArithmeticThatRounds) {
   cuda::ConvPlan p;
   EXPECT_TRUE(cuda::accepts(p, {}));
   EXPECT_FALSE(cuda::accepts(p, {.tensor_core = true}));  // float32 goes there as TF32
@@ -215,18 +215,51 @@ TEST(ConvPlan, RefusesArithmeticThatRounds) {
   EXPECT_TRUE(cuda::accepts(p, {.tensor_core = true}));
   EXPECT_FALSE(cuda::accepts(p, {.tensor_core = true, .rounds_sums = true}));
 }
-TEST(ConvPlan, RefusesWhatIsNotDeterministicInThatMode) {
+TEST(CudaConvPlan, RefusesWhatIsNotDeterministicInThatMode) {
   cuda::ConvPlan p;
   EXPECT_FALSE(cuda::accepts(p, {.deterministic = false}));
   p.deterministic = false;
   EXPECT_TRUE(cuda::accepts(p, {.deterministic = false}));
 }
 
+#if TINYGRAD_HAVE_CUDNN
+/// By the emulator's cuDNN, which is asked for before the backend opens it.
+class CudaConvolutions : public CudaProducts {
+ public:
+  CudaConvolutions() {
+    setenv("CUDA_EMULATOR_CUDNN", "1", 1);
+    EXPECT_EQ(cuda::cudnn().problem, "");
+  }
+  ~CudaConvolutions() override { cuda::modes().float32 = cuda::Precision::full, cuda::modes().deterministic = true; }
+  /// The product of one number with itself, as a convolution makes it.
+  float square(float number) {
+    const View x = matrix(1, 1), w = matrix(1, 1), y = matrix(1, 1);
+    runtime().upload(&number, x.memory(), 0, 4);
+    runtime().upload(&number, w.memory(), 0, 4);
+    const auto image = [](const View& v) { return v.reshaped({1, 1, 1, 1}, {1, 1, 1, 1}, 0); };
+    EXPECT_TRUE(cuda::conv2d(runtime(), image(x), image(w), {}, {}, image(y)));
+    return at(y, 0, 0);
+  }
+};
+
+TEST_F(CudaConvolutions, AreFloat32UnlessTf32IsAllowed) {
+  const float number = 1 + 0x1p-12f;
+  EXPECT_EQ(square(number), number * number);
+  cuda::modes().float32 = cuda::Precision::tf32;
+  EXPECT_EQ(square(number), 1);
+}
+TEST_F(CudaConvolutions, AreTimedWhereTheyNeedNotBeDeterministic) {
+  cuda::modes().deterministic = false;
+  EXPECT_EQ(square(3), 9);
+  EXPECT_EQ(square(5), 25);
+}
+#endif
+
 // ------------------------------------------------------------ libraries
 
-using Places = test::Files;
+using CudaPlaces = test::Files;
 
-TEST_F(Places, OfCudnnComeBeforeTheSystems) {
+TEST_F(CudaPlaces, OfCudnnComeBeforeTheSystems) {
   for (const char* file :
        {"cudnn/lib/libcudnn.so.9", "cuda/lib64/libcudnn.so.9", "cuda/targets/x86_64-linux/lib/libcudnn.so.9",
         "venv/lib/python3.11/site-packages/nvidia/cudnn/lib/libcudnn.so.9", "usr/lib/python3/dist-packages/nvidia/cu13/lib/libcudnn.so.9"}) {
@@ -242,7 +275,7 @@ TEST_F(Places, OfCudnnComeBeforeTheSystems) {
                                              path("usr/lib/python3/dist-packages/nvidia/cu13/lib/libcudnn.so.9")};
   EXPECT_EQ(cuda::places_of({"libcudnn.so.9"}, folders), expected);
 }
-TEST_F(Places, OfTheFirstNameComeFirst) {
+TEST_F(CudaPlaces, OfTheFirstNameComeFirst) {
   EXPECT_EQ(cuda::places_of({"libcublasLt.so.13", "libcublasLt.so.12"}, {}), (std::vector<std::string>{"libcublasLt.so.13", "libcublasLt.so.12"}));
 }
 

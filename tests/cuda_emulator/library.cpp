@@ -1,4 +1,4 @@
-// In the place of src/backends/cuda/library.cpp: a cuBLASLt made of loops, for the emulated backend, and no cuDNN.
+// In the place of src/backends/cuda/library.cpp: a cuBLASLt made of loops, for the emulated backend, and cuDNN where it is asked for.
 //
 // It is strict where the real one is silent: an algorithm serves the very product that it was chosen for, addresses are aligned as was promised,
 // and the workspace belongs to the caller, who finds it overwritten.
@@ -11,6 +11,9 @@
 #include <cstring>
 #include <vector>
 
+#if TINYGRAD_HAVE_CUDNN
+#include "emulated_cudnn.h"
+#endif
 #include "emulator.h"
 
 namespace tinygrad::cuda {
@@ -264,11 +267,7 @@ const CublasLt& cublaslt() {
 
 #if TINYGRAD_HAVE_CUDNN
 const Cudnn& cudnn() {
-  static const Cudnn library = [] {
-    Cudnn l;
-    l.problem = "the emulator has no cuDNN";
-    return l;
-  }();
+  static const Cudnn library = emulated_cudnn();
   return library;
 }
 #endif

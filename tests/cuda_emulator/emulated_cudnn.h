@@ -1,0 +1,10 @@
+// The emulator's cuDNN.
+#pragma once
+#include "backends/cuda/library.h"
+
+namespace tinygrad::cuda {
+
+/// With a problem where CUDA_EMULATOR_CUDNN=1 does not ask for it.
+Cudnn emulated_cudnn();
+
+}  // namespace tinygrad::cuda
