@@ -50,7 +50,7 @@ Preference& of(cublasLtMatmulPreference_t preference) { return *reinterpret_cast
 
 cublasStatus_t refuse(const char* why) {
   std::fprintf(stderr, "cuda_emulator: cuBLASLt refuses: %s\n", why);
-  return CUBLAS_STATUS_INVALID_VALUE;
+  return CUBLAS_STATUS_INTERNAL_ERROR;
 }
 int alignment_of(const void* address) {
   const auto n = reinterpret_cast<std::uintptr_t>(address) | 256;
@@ -61,7 +61,7 @@ int alignment_of(const void* address) {
 
 cublasStatus_t create(cublasLtHandle_t* handle) { return *handle = reinterpret_cast<cublasLtHandle_t>(new int), CUBLAS_STATUS_SUCCESS; }
 cublasStatus_t destroy(cublasLtHandle_t handle) { return delete reinterpret_cast<int*>(handle), CUBLAS_STATUS_SUCCESS; }
-const char* status_name(cublasStatus_t status) { return status == CUBLAS_STATUS_INVALID_VALUE ? "CUBLAS_STATUS_INVALID_VALUE" : "CUBLAS_STATUS"; }
+const char* status_name(cublasStatus_t status) { return status == CUBLAS_STATUS_INTERNAL_ERROR ? "CUBLAS_STATUS_INTERNAL_ERROR" : "CUBLAS_STATUS"; }
 std::size_t version() { return 130000; }
 
 template <class T> cublasStatus_t take(T& to, const void* value, std::size_t bytes) {

@@ -128,7 +128,7 @@ Blas::Plan& Blas::plan_of(const Product& p, const void* bias) {
   const cublasStatus_t status = library_.cublasLtMatmulAlgoGetHeuristic(handle_, made->operation, made->a, made->b, made->c, made->c,
                                                                         Preference(library_, p), 1, &first, &found);
   if (status == CUBLAS_STATUS_SUCCESS && found == 1 && first.state == CUBLAS_STATUS_SUCCESS) made->choice = first;
-  else if (status != CUBLAS_STATUS_NOT_SUPPORTED) check(status, "choose an algorithm for a product");
+  else if (status != CUBLAS_STATUS_NOT_SUPPORTED && status != CUBLAS_STATUS_INVALID_VALUE) check(status, "choose an algorithm for a product");
   plan = std::move(made);
   return *plan;
 }
@@ -147,7 +147,7 @@ bool Blas::multiply(const Product& p, const Addresses& at) {
                                 is_double ? static_cast<const void*>(&c_factor64) : &c_factor, at.c, plan.c, at.c, plan.c, &plan.choice->algo,
                                 workspace.memory().handle, plan.choice->workspaceSize, runtime_.stream()),
         "multiply");
-  runtime_.launched(cudaPeekAtLastError(), "cublasLtMatmul", dim3(), dim3());
+  runtime_.launched(cudaSuccess, "cublasLtMatmul", dim3(), dim3());
   return true;
 }
 

@@ -74,7 +74,9 @@ class Batches {
       if (batch.shape[d] > batch.inner()) swap_dims(batch, 3, d, batch.rank - 1);
     return batch;
   }
-  bool is_strided() const { return batch_.inner_stride(0) >= 0 && batch_.inner_stride(1) >= 0 && batch_.inner_stride(2) >= 0; }
+  bool is_strided() const {
+    return batch_.inner() <= INT32_MAX && batch_.inner_stride(0) >= 0 && batch_.inner_stride(1) >= 0 && batch_.inner_stride(2) >= 0;
+  }
 
   static const char* address(const View& v, std::int64_t offset) {
     return static_cast<const char*>(v.memory().handle) + (v.offset() + offset) * std::int64_t(size_of(v.dtype()));
