@@ -31,10 +31,10 @@ std::vector<std::unique_ptr<Backend>> built_in_backends() {
 std::vector<Family> families() {
   return {
 #if TINYGRAD_HAVE_CUDA
-      {"cuda", [] { return cuda::find_devices("cuda"); }},
+    {"cuda", [] { return cuda::find_devices("cuda"); }},
 #endif
 #if TINYGRAD_HAVE_OPENCL
-    {"opencl", find_opencl_devices},
+        {"opencl", find_opencl_devices},
 #endif
   };
 }

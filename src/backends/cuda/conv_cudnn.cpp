@@ -248,8 +248,9 @@ class Convolutions {
   explicit Convolutions(Runtime& runtime) : runtime_(runtime) {
     if (!cudnn().problem.empty()) return;
     runtime.make_current();
-    if (cudnn().cudnnCreate(&handle_) != CUDNN_STATUS_SUCCESS) handle_ = nullptr;
-    else if (cudnn().cudnnSetStream(handle_, runtime.stream()) != CUDNN_STATUS_SUCCESS) handle_ = nullptr;
+    const bool works =
+        cudnn().cudnnCreate(&handle_) == CUDNN_STATUS_SUCCESS && cudnn().cudnnSetStream(handle_, runtime.stream()) == CUDNN_STATUS_SUCCESS;
+    if (!works) handle_ = nullptr;
   }
 
   static void* address(const View& v) { return static_cast<char*>(v.memory().handle) + v.offset() * std::int64_t(size_of(v.dtype())); }

@@ -13,8 +13,8 @@ enum class Pass : unsigned char { forward, input_grad, weight_grad };
 /// How an operand of four dimensions lies in memory.
 struct Planes {
   std::array<std::int64_t, 4> shape = {}, strides = {};
-  int alignment = 16;  ///< bytes, of the first element: a power of two, up to 16
-  auto operator<=>(const Planes&) const = default;
+  int alignment = 16;                               ///< bytes, of the first element: a power of two, up to 16
+  auto operator<=>(const Planes&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 takes the comparison with 0 for one
 };
 
 struct ConvPlan {
@@ -24,7 +24,7 @@ struct ConvPlan {
   bool deterministic = true;
   Planes x, w, y;  // or their gradients
   std::array<std::int64_t, 2> stride = {}, padding = {}, dilation = {};
-  auto operator<=>(const ConvPlan&) const = default;
+  auto operator<=>(const ConvPlan&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 takes the comparison with 0 for one
 };
 
 inline Planes planes_of(const View& v) {

@@ -15,8 +15,8 @@ namespace tinygrad::cuda {
 struct Matrices {
   bool turned = false;
   std::int64_t ld = 1, step = 0;
-  int alignment = 256;  ///< bytes, of every matrix's first element: a power of two, up to 256
-  auto operator<=>(const Matrices&) const = default;
+  int alignment = 256;                                ///< bytes, of every matrix's first element: a power of two, up to 256
+  auto operator<=>(const Matrices&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 takes the comparison with 0 for one
 };
 
 /// The matrices [rows, columns] with these strides; nothing where elements have gaps, repeat, or run backwards.
@@ -44,7 +44,7 @@ struct Product {
   Matrices a, b, c;
   Bias bias = Bias::none;
   int bias_alignment = 256;
-  auto operator<=>(const Product&) const = default;
+  auto operator<=>(const Product&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 takes the comparison with 0 for one
 };
 
 }  // namespace tinygrad::cuda
