@@ -56,14 +56,17 @@ template <int operands> struct Walk {
   }
 };
 
+/// How far operand k goes along a dimension, in elements.
+inline std::int64_t reach(const Layout& l, int k, int d) { return (l.shape[d] - 1) * (l.strides[k][d] < 0 ? -l.strides[k][d] : l.strides[k][d]); }
+
 /// Whether counts and offsets of all operands fit into 31 bits.
 inline bool fits_32_bits(const Layout& l, int operands) {
   constexpr std::int64_t most = (std::int64_t(1) << 31) - 4096;
   bool fits = l.count < most;
   for (int k = 0; k < operands; ++k) {
-    std::int64_t reach = 0;
-    for (int d = 0; d < l.rank; ++d) reach += l.shape[d] * (l.strides[k][d] < 0 ? -l.strides[k][d] : l.strides[k][d]);
-    fits = fits && reach < most;
+    std::int64_t total = 0;
+    for (int d = 0; d < l.rank; ++d) total += reach(l, k, d);
+    fits = fits && total < most;
   }
   return fits;
 }
@@ -71,9 +74,11 @@ inline bool fits_32_bits(const Layout& l, int operands) {
 /// Calls f(part, starts) for parts of the layout that fit into 31 bits: one, nearly always. starts[k]: where operand k begins, in elements.
 template <class F> void each_part(const Layout& l, int operands, const F& f, const std::int64_t* starts) {
   if (fits_32_bits(l, operands)) return f(l, starts);
-  int longest = 0;
-  for (int d = 1; d < l.rank; ++d)
-    if (l.shape[d] > l.shape[longest]) longest = d;
+  int longest = 0;  // along which some operand goes furthest
+  std::int64_t furthest = 0;
+  for (int d = 0; d < l.rank; ++d)
+    for (int k = 0; k < operands; ++k)
+      if (reach(l, k, d) > furthest) longest = d, furthest = reach(l, k, d);
   Layout half = l;
   std::int64_t second[4];
   half.shape[longest] = l.shape[longest] / 2;
