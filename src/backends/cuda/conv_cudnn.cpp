@@ -320,7 +320,7 @@ template <class F> bool into_dense(Runtime& runtime, const View& out, const F& f
 bool conv2d_by_cudnn(Runtime& runtime, const View& x, const View& w, const View& b, const Window& window, const View& y) {
   Convolutions* own = Convolutions::of(runtime);
   if (!own) return false;
-  const Dense image(runtime, x), weight(runtime, w);
+  const Input image(runtime, x), weight(runtime, w);
   const bool done = into_dense(runtime, y, [&](const View& to) { return own->run(Pass::forward, image.view(), weight.view(), to, window); });
   if (done && b) binary(runtime, Binary::add, y, b.reshaped({b.size(0), 1, 1}, {b.stride(0), 0, 0}, b.offset()).broadcast_to(y.shape()), y);
   return done;
@@ -329,14 +329,14 @@ bool conv2d_by_cudnn(Runtime& runtime, const View& x, const View& w, const View&
 bool conv2d_input_grad_by_cudnn(Runtime& runtime, const View& dy, const View& w, const Window& window, const View& dx) {
   Convolutions* own = Convolutions::of(runtime);
   if (!own) return false;
-  const Dense gradient(runtime, dy), weight(runtime, w);
+  const Input gradient(runtime, dy), weight(runtime, w);
   return into_dense(runtime, dx, [&](const View& to) { return own->run(Pass::input_grad, to, weight.view(), gradient.view(), window); });
 }
 
 bool conv2d_weight_grad_by_cudnn(Runtime& runtime, const View& dy, const View& x, const Window& window, const View& dw) {
   Convolutions* own = Convolutions::of(runtime);
   if (!own) return false;
-  const Dense gradient(runtime, dy), image(runtime, x);
+  const Input gradient(runtime, dy), image(runtime, x);
   return into_dense(runtime, dw, [&](const View& to) { return own->run(Pass::weight_grad, image.view(), to, gradient.view(), window); });
 }
 

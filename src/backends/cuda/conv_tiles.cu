@@ -283,7 +283,7 @@ template <class F> void choose(DType dtype, std::int64_t rows, const F& f) {
 
 bool conv2d_by_tiles(Runtime& runtime, const View& x, const View& w, const View& b, const Window& window, const View& y) {
   if (!is_small(x, w.shape(), window, y)) return false;
-  const Dense weights(runtime, w);
+  const Input weights(runtime, w);
   each_images(x, y, [&](const View& x, const View& y) {
     const Geometry g = geometry_of(x, w.shape(), window, y);
     choose(y.dtype(), g.outs, [&]<class S, class Tile>(S, Tile) {
@@ -296,7 +296,7 @@ bool conv2d_by_tiles(Runtime& runtime, const View& x, const View& w, const View&
 
 bool conv2d_input_grad_by_tiles(Runtime& runtime, const View& dy, const View& w, const Window& window, const View& dx) {
   if (!is_small(dx, w.shape(), window, dy)) return false;
-  const Dense weights(runtime, w);
+  const Input weights(runtime, w);
   each_images(dx, dy, [&](const View& dx, const View& dy) {
     const Geometry g = geometry_of(dx, w.shape(), window, dy);
     choose(dx.dtype(), g.channels, [&]<class S, class Tile>(S, Tile) {

@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "backends/cuda/kernels.h"
-#include "backends/cuda/walk.h"
 
 namespace tinygrad::cuda {
 
@@ -12,7 +11,10 @@ class Dense {
  public:
   const View& view() const { return dense_; }
   operator const View&() const { return dense_; }
-  template <class S> S* as() const { return begin_of<S>(dense_); }
+  template <class S> S* as() const {
+    char* memory = static_cast<char*>(dense_.memory().handle);
+    return memory ? reinterpret_cast<S*>(memory + dense_.offset() * std::int64_t(size_of(dense_.dtype()))) : nullptr;
+  }
 
  protected:
   Dense(Runtime& runtime, const View& view) : runtime_(runtime), view_(view), dense_(view), is_copy_(view && view.count() > 0 && !fits(view)) {

@@ -1,8 +1,6 @@
 // What products and convolutions share.
 #pragma once
-#include <optional>
-
-#include "backends/cuda/kernels.h"
+#include "backends/cuda/dense.h"
 
 namespace tinygrad::cuda {
 
@@ -16,21 +14,6 @@ class ScratchView {
 
  private:
   Scratch scratch_;
-  View view_;
-};
-
-/// x without gaps: x itself, or a copy.
-class Dense {
- public:
-  Dense(Runtime& runtime, const View& x) : view_(x) {
-    if (x.is_dense()) return;
-    copy(runtime, x, copy_.emplace(runtime, x.dtype(), x.shape()));
-    view_ = *copy_;
-  }
-  const View& view() const { return view_; }
-
- private:
-  std::optional<ScratchView> copy_;
   View view_;
 };
 

@@ -60,7 +60,7 @@ class Convolution {
 
   /// y = the convolution of x with w [O, C, kh, kw], plus bias [O] or null.
   void run(const View& w, const View& bias) const {
-    const Dense filters(runtime_, w);
+    const Computed filters(runtime_, w);
     if (runtime_.is_cpu_form()) return convolve(filters.view(), bias);
     const bool few = s_.channels <= 4 && taps() <= 64;
     Launch launch = begin(few ? "direct" : "tiles");
@@ -172,7 +172,7 @@ class Convolution {
     add_blocks(parts->reshaped({blocks, dw.size(0), dw.size(1), kh_, kw_}, {taps() * filled, 1, kh_ * kw_ * filled, kw_ * filled, filled}, 0), dw);
   }
   void with_dense_dy(const View& dw) const {
-    const Dense dy(runtime_, y_);
+    const Computed dy(runtime_, y_);
     Convolution(runtime_, s_, x_, kh_, kw_, dy.view()).weight_in_frames(dw);
   }
 

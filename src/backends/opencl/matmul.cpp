@@ -40,7 +40,7 @@ bool are_small(std::initializer_list<const View*> views) {
 
 }  // namespace
 
-Dense::Dense(Runtime& runtime, const View& x) : view_(x) {
+Computed::Computed(Runtime& runtime, const View& x) : view_(x) {
   if (x.is_dense() && x.dtype() == computed_dtype(x.dtype())) return;
   copy(runtime, x, copy_.emplace(runtime, computed_dtype(x.dtype()), x.shape()));
   view_ = *copy_;
@@ -169,7 +169,7 @@ class Product {
     if (takes_sub_groups() && sub_groups_agree(runtime_)) by_sub_groups();
     else if (!runtime_.is_cpu_form()) tiles();
     else if (a_.dtype() == computed_dtype(a_.dtype())) blocks();
-    else Product(runtime_, Dense(runtime_, without_repeats(a_)).view().broadcast_to(a_.shape()), b_, bias_, c_).blocks();
+    else Product(runtime_, Computed(runtime_, without_repeats(a_)).view().broadcast_to(a_.shape()), b_, bias_, c_).blocks();
   }
   int most_rows() const { return runtime_.traits().lanes >= 16 ? 8 : 6; }  // as many as there are registers for
   int rows() const { return m_ > 4 ? most_rows() : m_ > 2 ? 4 : int(m_); }
@@ -201,7 +201,7 @@ class Product {
   }
   /// Rows that are not contiguous are copied: that is little beside the product.
   void by_sub_groups() const {
-    std::optional<Dense> of_a, of_b;
+    std::optional<Computed> of_a, of_b;
     const View& a = column(a_) == 1 ? a_ : of_a.emplace(runtime_, without_repeats(a_)).view().broadcast_to(a_.shape());
     const View& b = column(b_) == 1 ? b_ : of_b.emplace(runtime_, without_repeats(b_)).view().broadcast_to(b_.shape());
     Product(runtime_, a, b, bias_, c_).sub_group_tiles(SubGroups::of_the_device);

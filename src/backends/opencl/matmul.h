@@ -34,9 +34,9 @@ class ScratchView {
 };
 
 /// x in the dtype that it is computed in, without gaps: x itself, or a copy.
-class Dense {
+class Computed {
  public:
-  Dense(Runtime& runtime, const View& x);
+  Computed(Runtime& runtime, const View& x);
   const View& view() const { return view_; }
 
  private:
