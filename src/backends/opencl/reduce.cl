@@ -10,6 +10,7 @@
 #include "prelude.cl"
 
 #define BLOCK 32  // elements to a lane, before they are joined to the total
+#define IS_NAN(x) ((x) != (x))
 
 #if defined(REDUCE_sum)
 #define IDENTITY 0
@@ -19,10 +20,10 @@
 #define JOIN(a, b) ((a) * (b))
 #elif defined(REDUCE_max)  // NaN wins
 #define IDENTITY LOWEST
-#define JOIN(a, b) (((b) > (a)) | ((b) != (b)) ? (b) : (a))
+#define JOIN(a, b) ((((b) > (a)) | IS_NAN(b)) ? (b) : (a))
 #else
 #define IDENTITY HIGHEST
-#define JOIN(a, b) (((b) < (a)) | ((b) != (b)) ? (b) : (a))
+#define JOIN(a, b) ((((b) < (a)) | IS_NAN(b)) ? (b) : (a))
 #endif
 #ifdef INTEGERS
 #define LOWEST LONG_MIN
@@ -172,9 +173,9 @@ kernel void finish(OUT(y), global const T* parts, const index_t outputs, const i
 // ------------------------------------------------------------ the place of an extreme
 /// Whether a value takes the place of the best so far: the first of equals stays, and the first NaN.
 #ifdef REDUCE_max
-#define BETTER(value, best) ((value) > (best) || (value) != (value))
+#define BETTER(value, best) ((value) > (best) || IS_NAN(value))
 #else
-#define BETTER(value, best) ((value) < (best) || (value) != (value))
+#define BETTER(value, best) ((value) < (best) || IS_NAN(value))
 #endif
 
 #ifdef KERNEL_search
@@ -188,12 +189,12 @@ kernel void search(IN(x), OUT(y), global T* parts, global long* places, const in
   const index_t first = OFFSET(lines, 0, output), begin = piece * piece_size, end = min(size, begin + piece_size);
   T best = LOAD(T, x, first + begin * step);
   index_t place = begin;
-  for (index_t i = begin; i < end && best == best;) {  // a block's best, and its place only where it is a better one
+  for (index_t i = begin; i < end && !IS_NAN(best);) {  // a block's best, and its place only where it is a better one
     const index_t count = min(end - i, (index_t)(BLOCK * WIDTH));
     const T top = fold(x, x_dtype, first + i * step, step, count);
     if (BETTER(top, best)) {
       best = top, place = i;
-      for (T value = LOAD(T, x, first + place * step); value != top && !(top != top && value != value); value = LOAD(T, x, first + place * step)) ++place;
+      for (T value = LOAD(T, x, first + place * step); value != top && !(IS_NAN(top) && IS_NAN(value)); value = LOAD(T, x, first + place * step)) ++place;
     }
     i += count;
   }
@@ -209,7 +210,7 @@ kernel void choose(OUT(y), global const T* parts, global const long* places, con
   OPEN(y);
   T best = parts[output];
   long place = places[output];
-  for (index_t piece = 1; piece < pieces && best == best; ++piece) {
+  for (index_t piece = 1; piece < pieces && !IS_NAN(best); ++piece) {
     const T value = parts[piece * outputs + output];
     if (BETTER(value, best)) best = value, place = places[piece * outputs + output];
   }
