@@ -183,6 +183,7 @@ TEST_F(OpenClPrograms, ShowTheCompilersLog) {
     const std::string text = e.what();
     EXPECT_NE(text.find("did not compile random.cl: CL_BUILD_PROGRAM_FAILURE (-11)"), std::string::npos) << text;
     EXPECT_NE(text.find("no_such_type"), std::string::npos) << text;
+    EXPECT_NE(text.find("vectors.cl:"), std::string::npos) << text;  // file and line where people find them
   }
 }
 

@@ -22,6 +22,9 @@ std::string included(const std::string& line) {
   return line.starts_with(start) ? line.substr(start.size(), line.rfind('"') - start.size()) : "";
 }
 
+/// So that compilers and debuggers name a place as people see it.
+std::string line_is(int number, const std::string& file) { return "#line " + std::to_string(number) + " \"" + file + "\"\n"; }
+
 std::string first_lines(const std::string& text, int lines) {
   std::istringstream in(text);
   std::string all, line;
@@ -33,10 +36,10 @@ std::string first_lines(const std::string& text, int lines) {
 
 std::string program_text(const std::string& file) {
   std::istringstream in(find_text(file));
-  std::string text, line;
-  while (std::getline(in, line)) {
+  std::string text = line_is(1, file), line;
+  for (int number = 1; std::getline(in, line); ++number) {
     const std::string name = included(line);
-    text += name.empty() ? line + "\n" : program_text(name);
+    text += name.empty() ? line + "\n" : program_text(name) + line_is(number + 1, file);
   }
   return text;
 }
