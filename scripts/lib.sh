@@ -7,6 +7,7 @@ jobs=$(nproc)
 build_packages=(g++ cmake ninja-build ccache libeigen3-dev zlib1g-dev libfmt-dev nlohmann-json3-dev libcli11-dev libopenblas-dev
                 libgtest-dev libbenchmark-dev opencl-headers opencl-clhpp-headers ocl-icd-libopencl1 pocl-opencl-icd)
 check_packages=(clang clang-format clang-tidy libclang-rt-dev)
+tool_packages=(oclgrind intel-opencl-icd)  # for tests that are skipped without them
 download_packages=(curl ca-certificates)
 
 say() { printf '\n== %s\n' "$*"; }
@@ -41,6 +42,14 @@ install_packages() {
   say "installing ${missing[*]}"
   "${sudo[@]}" apt-get update -qq
   "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
+}
+
+# Tests run on PoCL, also where a GPU's driver is installed; to run them on that, set OCL_ICD_VENDORS to its ICD file.
+choose_pocl() {
+  local icd=/etc/OpenCL/vendors/pocl.icd
+  if [ -e $icd ]; then
+    export OCL_ICD_VENDORS=${OCL_ICD_VENDORS:-$icd}
+  fi
 }
 
 # build PRESET [TARGETS...] configures and builds; a compiler cache is used where there is one.

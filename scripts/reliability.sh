@@ -11,15 +11,11 @@ case $mode in
   *) sed -n '2,5p' "$0"; exit 2 ;;
 esac
 install_packages "${build_packages[@]}" "${check_packages[@]}"
+choose_pocl
 
-# Leaks are part of what is looked for (those of OpenCL's drivers are not); a report ends the test. One driver: others open libraries in
-# ways that sanitizers refuse.
+# Leaks are part of what is looked for (those of OpenCL's drivers are not); a report ends the test.
 export UBSAN_OPTIONS=print_stacktrace=1 ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
 export TSAN_OPTIONS=halt_on_error=1:allocator_may_return_null=1 LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
-pocl=/etc/OpenCL/vendors/pocl.icd
-if [ -e "$pocl" ]; then
-  export OCL_ICD_VENDORS=$pocl
-fi
 
 rows=() failed=0
 log=$(mktemp)

@@ -3,7 +3,7 @@
 #   scripts/test.sh           the tests
 #   scripts/test.sh --full    then also sanitizers, fuzzers, faults, kills and other builds, in their long form (about two hours);
 #                             writes docs/reliability_results.md
-# With CI=true warnings are errors.
+# With CI=true warnings are errors, and nothing is skipped for want of a tool.
 source "$(dirname "$0")/lib.sh"
 
 full=0
@@ -18,6 +18,10 @@ if [ "${CI:-}" = true ]; then
 fi
 
 install_packages "${build_packages[@]}"
+if [ "${CI:-}" = true ] || [ $full = 1 ]; then
+  install_packages "${tool_packages[@]}"
+fi
+choose_pocl
 say "building"
 build "$preset"
 say "testing"

@@ -48,14 +48,6 @@ void compare_devices(const Row& row, const Device& device, const Device& other, 
   }
 }
 
-std::vector<DType> dtypes_of(const Row& row) {
-  std::vector<DType> all;
-  if (row.dtypes & floats) all.insert(all.end(), {float64, float32, float16, bfloat16});
-  if (row.dtypes & integers) all.insert(all.end(), {int64, int32, uint8});
-  if (row.dtypes & booleans) all.push_back(boolean);
-  return all;
-}
-
 /// A result in double as the dtype has it: integers wrap.
 Tensor as(const Tensor& x, DType dtype) { return is_floating(dtype) ? x : dtype == DType::boolean ? x.to(dtype) : x.to(DType::int64).to(dtype); }
 

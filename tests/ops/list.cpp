@@ -15,7 +15,7 @@ const char* how(const Row& row, const Device& device, DType dtype, bool with_gra
   return formulas_run() == before ? "kernels" : "formulas";
 }
 
-std::string dtypes_of(const Row& row) {
+std::string dtype_names(const Row& row) {
   std::string names;
   for (auto [bit, name] : {std::pair{floats, "floats"}, {integers, "integers"}, {booleans, "bool"}})
     if (row.dtypes & bit) names += (names.empty() ? "" : ", ") + std::string(name);
@@ -33,7 +33,7 @@ void print_row(const Row& row, const Device& device) {
   const bool has_gradient = row.differentiable && is_floating(dtype);
   char exact[32] = "exact";
   if (row.ulps > 0) std::snprintf(exact, sizeof exact, "%g ulps", row.ulps);
-  std::printf("| %s | %s | %s | %s | %s | %s | %s |\n", row.name.c_str(), inputs_of(row).c_str(), dtypes_of(row).c_str(), exact,
+  std::printf("| %s | %s | %s | %s | %s | %s | %s |\n", row.name.c_str(), inputs_of(row).c_str(), dtype_names(row).c_str(), exact,
               row.ulps > 0 ? row.reason : "", how(row, device, dtype, false), has_gradient ? how(row, device, dtype, true) : "–");
 }
 

@@ -1,7 +1,8 @@
-// The op table as a test program:  op_table_test [--device cpu|floor|reference|...] [--list] [--gtest_filter=...]
+// The op table as a test program:  op_table_test [--device cpu|floor|reference|...] [--list] [--once] [--gtest_filter=...]
 //
 // Each test is a reader and a row: golden.softmax, derivatives.softmax ... `floor` is the CPU without its optional kernels. Without
-// --device, the CPU. --list prints the op reference. TINYGRAD_RANDOM_CALLS says how many random calls are made.
+// --device, the CPU. --list prints the op reference. --once calls everything and compares nothing (once.cpp), and is no test.
+// TINYGRAD_RANDOM_CALLS says how many random calls are made.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -52,20 +53,28 @@ void register_tests(const Device& device) {
                         [device]() -> testing::Test* { return new RandomCallsTest(device); });
 }
 
+void call_all_once(const Device& device) {
+  set_default_device(device);
+  for (auto& row : table()) once(row, device);
+  optimizers_once(device);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
   testing::InitGoogleTest(&argc, argv);
   reference::register_reference_backend();
   std::string device = "cpu";
-  bool list = false;
+  bool list = false, only_once = false;
   for (int i = 1; i < argc; ++i) {
     if (!std::strcmp(argv[i], "--list")) list = true;
+    else if (!std::strcmp(argv[i], "--once")) only_once = true;
     else if (!std::strcmp(argv[i], "--device") && i + 1 < argc) device = argv[++i];
-    else return std::fprintf(stderr, "op_table_test: unknown argument %s; takes --device NAME and --list\n", argv[i]), 2;
+    else return std::fprintf(stderr, "op_table_test: unknown argument %s; takes --device NAME, --list and --once\n", argv[i]), 2;
   }
   const Device chosen = device == "floor" ? floor_of("cpu") : Device(device);
   if (list) return print_list(chosen), 0;
+  if (only_once) return call_all_once(chosen), 0;
   register_tests(chosen);
   return RUN_ALL_TESTS();
 } catch (const std::exception& e) { return std::fprintf(stderr, "op_table_test: %s\n", e.what()), 2; }

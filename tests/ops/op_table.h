@@ -83,6 +83,8 @@ const std::vector<Row>& table();
 
 /// The shapes of the row's inputs, then those of `also`.
 std::vector<Shapes> cases(const Row& row);
+/// Those that the row may be called with.
+std::vector<DType> dtypes_of(const Row& row);
 /// The row's inputs for these shapes: the same numbers on every device, and rounded in every dtype.
 Tensors make_inputs(const Row& row, const Shapes& shapes, DType dtype, const Device& device);
 /// Numbers in [0.5, 1.5): what is sent back from an output.

@@ -36,6 +36,9 @@ const std::vector<Reader>& readers();
 /// The op reference and support matrix of a device, as Markdown: what each row is called with, how exact it is and why, and whether
 /// kernels compute it or formulas stand in.
 void print_list(const Device& device);
+/// Calls the row in every dtype and layout, with its large inputs too, and makes its gradients; the same for optimizer steps. Nothing is compared.
+void once(const Row& row, const Device& device);
+void optimizers_once(const Device& device);
 /// `count` calls of random ops with random arguments, good and bad: nothing happens but results and our errors.
 void random_calls(std::int64_t count, std::uint64_t seed, const Device& device);
 

@@ -54,6 +54,14 @@ std::vector<Shapes> cases(const Row& row) {
   return all;
 }
 
+std::vector<DType> dtypes_of(const Row& row) {
+  std::vector<DType> all;
+  if (row.dtypes & floats) all.insert(all.end(), {float64, float32, float16, bfloat16});
+  if (row.dtypes & integers) all.insert(all.end(), {int64, int32, uint8});
+  if (row.dtypes & booleans) all.push_back(boolean);
+  return all;
+}
+
 Tensors make_inputs(const Row& row, const Shapes& shapes, DType dtype, const Device& device) {
   Tensors inputs;
   for (std::size_t i = 0; i < row.inputs.size(); ++i) {

@@ -21,6 +21,7 @@ void copies(std::vector<Row>& rows) {
   rows.push_back(moved("contiguous", {2, 3, 4}, [](const Tensor& x) { return contiguous(x); }, {undefined}, {{{}}, {{0, 3}}, {{37}}}));
   rows.push_back(
       moved("contiguous_transposed", {2, 3, 4}, [](const Tensor& x) { return contiguous(x.transpose(0, 2)); }, {undefined}, {{{0, 3, 1}}}));
+  rows.back().large = {{70, 3, 90}};
   rows.push_back(moved("to_float64", {2, 3, 4}, [](const Tensor& x) { return to(x, float64); }, {undefined}, {{{}}, {{0, 3}}, {{37}}}));
   rows.push_back(moved("to_integers", {2, 3, 4},
                        [](const Tensor& x) {
