@@ -37,10 +37,15 @@ TEST(Autocast, ProductsRunInItsDtype) {
 TEST(Autocast, WhatNeedsDigitsRunsInFloat32) {
   const tg::Tensor h = tg::rand({4, 6}).to(tg::float16), labels = tg::zeros({4}, {.dtype = tg::int64});
   const auto all = [&] {
-    return std::vector<tg::Tensor>{tg::softmax(h, 1), tg::log_softmax(h, 1), tg::logsumexp(h, 1), tg::cross_entropy(h, labels), tg::mse_loss(h, h),
-                                   tg::sum(h),        tg::mean(h),           tg::prod(h),         tg::var(h),                   tg::exp(h),
-                                   tg::expm1(h),      tg::log(h),            tg::log1p(h),        tg::reciprocal(h),            tg::rsqrt(h),
-                                   tg::pow(h, 2.5),   tg::pow(h, h)};
+    return std::vector<tg::Tensor>{tg::softmax(h, 1),   tg::log_softmax(h, 1),
+                                   tg::logsumexp(h, 1), tg::cross_entropy(h, labels),
+                                   tg::mse_loss(h, h),  tg::sum(h),
+                                   tg::mean(h),         tg::prod(h),
+                                   tg::var(h),          tg::exp(h),
+                                   tg::expm1(h),        tg::log(h),
+                                   tg::log1p(h),        tg::reciprocal(h),
+                                   tg::rsqrt(h),        tg::pow(h, 2.5),
+                                   tg::pow(h, h)};
   };
   for (auto& y : all()) EXPECT_EQ(y.dtype(), tg::float16);
   const tg::Autocast autocast(tg::bfloat16);
@@ -148,7 +153,8 @@ TEST(GradScaler, UnscalesOnceForClipping) {
   one.backward(scaler, 4);
   scaler.unscale_(one.sgd);
   EXPECT_EQ(one.w.grad().item<float>(), 4);
-  EXPECT_EQ(message_of<tg::ArgumentError>([&] { scaler.unscale_(one.sgd); }).rfind("unscale_: the gradients were divided by the factor already", 0), 0u);
+  EXPECT_EQ(message_of<tg::ArgumentError>([&] { scaler.unscale_(one.sgd); }).rfind("unscale_: the gradients were divided by the factor already", 0),
+            0u);
   tg::optim::clip_grad_norm_({one.w}, 1);
   EXPECT_TRUE(scaler.step(one.sgd));
   EXPECT_NEAR(one.value(), 0.5, 1e-6);
