@@ -204,7 +204,7 @@ cudnnStatus_t give(const std::vector<T>& all, cudnnBackendAttributeType_t expect
                    std::int64_t* count, void* to) {
   if (type != expected) return refuse("an attribute is asked for as another type");
   *count = std::int64_t(all.size());
-  std::memcpy(to, all.data(), sizeof(T) * std::min(all.size(), std::size_t(most)));
+  std::copy_n(all.begin(), std::min(all.size(), std::size_t(most)), static_cast<T*>(to));
   return CUDNN_STATUS_SUCCESS;
 }
 std::vector<cudnnBackendNumericalNote_t> notes_of(int engine) {
