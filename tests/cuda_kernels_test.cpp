@@ -263,7 +263,7 @@ TEST(CudaScatter, AddsInOrderAndLetsTheLastWin) {
       for (DType dtype : {float32, float64, int64}) {
         const Tensor x = numbers({entries, lines}, 3).to(dtype), source = numbers({sources, lines}, 4).to(dtype);
         const Tensor index = places({sources, shared ? 1 : lines}, entries, 1);
-        const auto on = [&](const Device& device, auto scatter) {
+        const auto on = [&, sources = sources, lines = lines](const Device& device, auto scatter) {
           return scatter(x.to(device), expand(index.to(device), {sources, lines}), source.to(device))
               .to("cpu")
               .to(float64)
@@ -389,8 +389,10 @@ TEST(CudaPool, MovesAnyWindow) {
                                                                            {2, {.stride = 3}},
                                                                            {{5, 1}, {.stride = {2, 1}, .padding = {2, 0}}}})
     for (DType dtype : {float32, bfloat16, float64}) {
-      expect_as_on_cpu([&](const Tensors& in) { return max_pool2d(in[0], kernel, args); }, {{2, 3, 11, 14}}, dtype, 1, true);
-      expect_as_on_cpu([&](const Tensors& in) { return avg_pool2d(in[0], kernel, args); }, {{2, 3, 11, 14}}, dtype, 1, true);
+      expect_as_on_cpu([kernel = kernel, args = args](const Tensors& in) { return max_pool2d(in[0], kernel, args); }, {{2, 3, 11, 14}}, dtype, 1,
+                       true);
+      expect_as_on_cpu([kernel = kernel, args = args](const Tensors& in) { return avg_pool2d(in[0], kernel, args); }, {{2, 3, 11, 14}}, dtype, 1,
+                       true);
     }
 }
 
