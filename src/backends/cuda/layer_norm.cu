@@ -96,7 +96,7 @@ template <class T> struct Backward {
 template <int groups, class T, int lanes, int items>
 __device__ __forceinline__ void add_groups(const Row<T, lanes, items>& dw, const Row<T, lanes, items>& db, const Backward<T>& b) {
   T* part = b.parts + blockIdx.x * 2 * b.size;
-  __shared__ T room[2][groups > 1 ? dw.most : 1];
+  __shared__ T room[2][groups > 1 ? Row<T, lanes, items>::most : 1];
   for (int turn = 0; turn < groups; ++turn) {
 #pragma unroll
     for (int i = 0; i < items; ++i)
