@@ -10,17 +10,29 @@
 namespace tinygrad::test {
 
 class RecordingCpu : public FloorOnly {
+  /// The blocks of a record; those that were released go with it.
+  struct Own {
+    explicit Own(Backend& cpu) : cpu(cpu) {}
+    ~Own() {
+      for (const Memory& memory : released) cpu.release(memory);
+    }
+    Backend& cpu;
+    std::set<void*> blocks;
+    std::vector<Memory> released;
+  };
+
  public:
   explicit RecordingCpu(Device name) : FloorOnly(backend("cpu"), std::move(name)), cpu_(backend("cpu")) {}
 
   Memory allocate(std::size_t bytes) override {
     const Memory memory = cpu_.allocate(bytes);
-    if (recording_) own_->insert(memory.handle);
+    if (recording_) own_->blocks.insert(memory.handle);
     return memory;
   }
   /// A record's memory stays the record's.
   void release(Memory memory) noexcept override {
-    if (!own_ || !own_->count(memory.handle)) cpu_.release(memory);
+    if (own_ && own_->blocks.count(memory.handle)) own_->released.push_back(memory);
+    else cpu_.release(memory);
   }
   void download(Memory from, std::size_t offset, void* to, std::size_t bytes) override {
     require<DeviceError>(!recording_, running_call(), "the host reads while a step is recorded");
@@ -33,13 +45,13 @@ class RecordingCpu : public FloorOnly {
   bool is_host() const override { return false; }
 
   bool begin_recording() override {
-    recording_ = true, steps_.clear(), own_ = std::make_shared<std::set<void*>>();
+    recording_ = true, steps_.clear(), own_ = std::make_shared<Own>(cpu_);
     return true;
   }
   std::unique_ptr<Recording> end_recording() override {
     struct Steps : Recording {
       std::vector<std::function<void()>> steps;
-      std::shared_ptr<std::set<void*>> own;
+      std::shared_ptr<Own> own;
       void run() override {
         for (auto& step : steps) step();
       }
@@ -104,7 +116,7 @@ class RecordingCpu : public FloorOnly {
   Backend& cpu_;
   bool recording_ = false;
   std::vector<std::function<void()>> steps_;
-  std::shared_ptr<std::set<void*>> own_;
+  std::shared_ptr<Own> own_;
 };
 
 }  // namespace tinygrad::test
