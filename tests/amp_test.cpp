@@ -4,18 +4,12 @@
 #include <limits>
 #include <thread>
 
+#include "message_of.h"
 #include "tinygrad/tinygrad.h"
 
 namespace tg = tinygrad;
 
 namespace {
-
-template <class E, class F> std::string message_of(const F& call) {
-  try {
-    call();
-  } catch (const E& e) { return e.what(); }
-  return "no error";
-}
 
 // ------------------------------------------------------------ Autocast
 
@@ -73,7 +67,8 @@ TEST(Autocast, EndsWithItsScopeAndIsOfItsThread) {
   EXPECT_EQ(there, tg::float32);
 }
 TEST(Autocast, RefusesOtherDtypes) {
-  EXPECT_EQ(message_of<tg::DTypeError>([] { tg::Autocast{tg::float64}; }).rfind("Autocast: takes float16, bfloat16 or float32, not float64", 0), 0u);
+  EXPECT_EQ(tg::message_of<tg::DTypeError>([] { tg::Autocast{tg::float64}; }).rfind("Autocast: takes float16, bfloat16 or float32, not float64", 0),
+            0u);
 }
 
 /// Gradients of weights come back in the weights' dtype, whether the walk runs inside the scope or after it, and they are the same.
@@ -153,8 +148,9 @@ TEST(GradScaler, UnscalesOnceForClipping) {
   one.backward(scaler, 4);
   scaler.unscale_(one.sgd);
   EXPECT_EQ(one.w.grad().item<float>(), 4);
-  EXPECT_EQ(message_of<tg::ArgumentError>([&] { scaler.unscale_(one.sgd); }).rfind("unscale_: the gradients were divided by the factor already", 0),
-            0u);
+  EXPECT_EQ(
+      tg::message_of<tg::ArgumentError>([&] { scaler.unscale_(one.sgd); }).rfind("unscale_: the gradients were divided by the factor already", 0),
+      0u);
   tg::optim::clip_grad_norm_({one.w}, 1);
   EXPECT_TRUE(scaler.step(one.sgd));
   EXPECT_NEAR(one.value(), 0.5, 1e-6);
@@ -173,14 +169,15 @@ TEST(GradScaler, IsSavedAndLoaded) {
   EXPECT_EQ(other.factor(), 65536);  // the five good steps of both
   tg::NamedTensors wrong = scaler.state_dict();
   wrong.pop_back();
-  EXPECT_NE(message_of<tg::ArgumentError>([&] { other.load_state_dict(wrong); }).find("skips"), std::string::npos);
+  EXPECT_NE(tg::message_of<tg::ArgumentError>([&] { other.load_state_dict(wrong); }).find("skips"), std::string::npos);
   EXPECT_EQ(other.factor(), 65536);
 }
 TEST(GradScaler, ChecksItsNumbers) {
-  EXPECT_NE(message_of<tg::ArgumentError>([] { tg::GradScaler({.scale = 0}); }).find("scale must be finite and above 0, it is 0"), std::string::npos);
-  EXPECT_NE(message_of<tg::ArgumentError>([] { tg::GradScaler({.growth = 1}); }).find("growth"), std::string::npos);
-  EXPECT_NE(message_of<tg::ArgumentError>([] { tg::GradScaler({.backoff = 1}); }).find("backoff"), std::string::npos);
-  EXPECT_NE(message_of<tg::ArgumentError>([] { tg::GradScaler({.growth_interval = 0}); }).find("growth_interval"), std::string::npos);
+  EXPECT_NE(tg::message_of<tg::ArgumentError>([] { tg::GradScaler({.scale = 0}); }).find("scale must be finite and above 0, it is 0"),
+            std::string::npos);
+  EXPECT_NE(tg::message_of<tg::ArgumentError>([] { tg::GradScaler({.growth = 1}); }).find("growth"), std::string::npos);
+  EXPECT_NE(tg::message_of<tg::ArgumentError>([] { tg::GradScaler({.backoff = 1}); }).find("backoff"), std::string::npos);
+  EXPECT_NE(tg::message_of<tg::ArgumentError>([] { tg::GradScaler({.growth_interval = 0}); }).find("growth_interval"), std::string::npos);
 }
 
 /// float16 loses gradients below 6e-8; the factor brings them back.

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "message_of.h"
 #include "recording_backend.h"
 #include "tested_device.h"
 #include "tinygrad/tinygrad.h"
@@ -18,13 +19,6 @@ const tg::Device& recorder() {
 }
 bool records(const tg::Device& device) { return device == recorder() || to_string(device).find("cuda") != std::string::npos; }
 std::vector<tg::Device> devices() { return tg::and_tested_device({"cpu", recorder()}); }
-
-template <class E, class F> std::string message_of(F&& call) {
-  try {
-    call();
-  } catch (const E& e) { return e.what(); }
-  return "no error";
-}
 
 /// A network with dropout and batch norm, Adam, a schedule, and batches that change.
 struct Training {
@@ -127,7 +121,7 @@ TEST(Capture, AReadByTheHostIsAnErrorThatNamesTheOp) {
       },
       {.warm_up = 1, .device = recorder()});
   EXPECT_EQ(step().item<float>(), 3);
-  EXPECT_NE(message_of<tg::DeviceError>(step).find("the host reads while a step is recorded"), std::string::npos);
+  EXPECT_NE(tg::message_of<tg::DeviceError>(step).find("the host reads while a step is recorded"), std::string::npos);
   read_from = 100;
   EXPECT_EQ(step().item<float>(), 3);  // it can be recorded yet
   EXPECT_TRUE(step.is_recorded());
@@ -145,7 +139,7 @@ TEST(Capture, BadIndicesOfAReplayAreToldAtTheNextRead) {
     with_label(1), with_label(2);
     EXPECT_EQ(step.is_recorded(), records(device));
     const tg::Tensor bad = with_label(7);
-    EXPECT_NE(message_of<tg::IndexError>([&] { bad.item<float>(); }).find("index 7 at position 1"), std::string::npos);
+    EXPECT_NE(tg::message_of<tg::IndexError>([&] { bad.item<float>(); }).find("index 7 at position 1"), std::string::npos);
     EXPECT_NEAR(with_label(0).item<float>(), std::log(3.f), 1e-6);
   }
 }
@@ -166,10 +160,10 @@ TEST(Capture, WhatRunsElsewhereIsAnError) {
   const tg::Tensor here = tg::ones({3}), there = tg::ones({3}, {.device = recorder()});
   auto step = tg::capture([&] { return tg::relu(here); }, {.warm_up = 1, .device = recorder()});
   step();
-  EXPECT_EQ(message_of<tg::DeviceError>(step).rfind("relu: runs on cpu while a step is recorded on recorder", 0), 0u);
+  EXPECT_EQ(tg::message_of<tg::DeviceError>(step).rfind("relu: runs on cpu while a step is recorded on recorder", 0), 0u);
   auto permute = tg::capture([&] { return tg::randperm(3, recorder()); }, {.warm_up = 1, .device = recorder()});
   permute();
-  EXPECT_NE(message_of<tg::DeviceError>(permute), "no error");
+  EXPECT_NE(tg::message_of<tg::DeviceError>(permute), "no error");
   EXPECT_EQ(tg::relu(here).sum().item<float>(), 3);  // nothing is recorded any more
 }
 TEST(Capture, StepsAreAlike) {
@@ -182,21 +176,21 @@ TEST(Capture, StepsAreAlike) {
       },
       {.warm_up = 1, .device = recorder()});
   step();
-  EXPECT_NE(message_of<tg::DeviceError>(step).find("is called more often by the step that is recorded"), std::string::npos);
+  EXPECT_NE(tg::message_of<tg::DeviceError>(step).find("is called more often by the step that is recorded"), std::string::npos);
 }
 TEST(Capture, AnotherSeedNeedsAnotherRecord) {
   tg::manual_seed(1);
   auto draw = tg::capture([&] { return tg::rand({2}, {.device = recorder()}); }, {.warm_up = 1, .device = recorder()});
   draw(), draw();
   tg::manual_seed(2);
-  EXPECT_NE(message_of<tg::ArgumentError>(draw).find("recorded with seed 1, the thread's is 2"), std::string::npos);
+  EXPECT_NE(tg::message_of<tg::ArgumentError>(draw).find("recorded with seed 1, the thread's is 2"), std::string::npos);
 }
 TEST(Capture, ReturnsWhatTheStepReturns) {
   auto none = tg::capture([] {});
   none();
   auto two = tg::capture([] { return tg::Tensors{tg::ones({1}), tg::zeros({1})}; });
   EXPECT_EQ(two().size(), 2u);
-  EXPECT_NE(message_of<tg::ArgumentError>([] { tg::capture([] {}, {.warm_up = 0}); }).find("warm_up must be at least 1"), std::string::npos);
+  EXPECT_NE(tg::message_of<tg::ArgumentError>([] { tg::capture([] {}, {.warm_up = 0}); }).find("warm_up must be at least 1"), std::string::npos);
 }
 
 }  // namespace

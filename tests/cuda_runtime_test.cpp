@@ -10,6 +10,7 @@
 #include "backends/cuda/errors.h"
 #include "backends/cuda/memory.h"
 #include "backends/cuda/walk.h"
+#include "message_of.h"
 #include "tinygrad/tinygrad.h"
 
 namespace tg = tinygrad;
@@ -18,13 +19,6 @@ using namespace tinygrad::cuda;
 namespace {
 
 const tg::Device gpu("emulated_cuda");
-
-template <class E> std::string message_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const E& e) { return e.what(); }
-  return "no error";
-}
 
 // ------------------------------------------------------------ the pool
 
@@ -106,7 +100,7 @@ TEST_F(CudaPool, GivesBackWhatIsFreeBeforeItRunsOut) {
   pool.release(a);
   const tg::Memory b = pool.allocate(90 * megabyte);  // only after the 60 went back
   EXPECT_NE(b.handle, nullptr);
-  const std::string text = message_of<tg::DeviceError>([&] { pool.allocate(20 * megabyte); });
+  const std::string text = tg::message_of<tg::DeviceError>([&] { pool.allocate(20 * megabyte); });
   EXPECT_EQ(text,
             "memory: a GPU has no 20971520 bytes left; 94371840 are in use by 1 blocks, 94371840 are held; the driver says no; take smaller "
             "batches, or free tensors");
@@ -207,7 +201,7 @@ TEST(CudaErrors, HaveNamesAndAdvice) {
   EXPECT_EQ(advice(cudaErrorUnknown), "");
 }
 TEST(CudaErrors, TooLargeABlockIsRefused) {
-  const std::string text = message_of<tg::DeviceError>([] { tg::empty({std::int64_t(1) << 50}, {.device = gpu}); });
+  const std::string text = tg::message_of<tg::DeviceError>([] { tg::empty({std::int64_t(1) << 50}, {.device = gpu}); });
   EXPECT_EQ(text.rfind("memory: emulated_cuda (the emulator's GPU) has no 4503599627370496 bytes left; ", 0), 0u) << text;
   EXPECT_NE(text.find(" of the device's "), std::string::npos) << text;
   EXPECT_EQ(tg::ones({3}, {.device = gpu}).sum().item<float>(), 3);  // the process goes on
@@ -229,7 +223,7 @@ TEST(CudaErrors, TheFirstOfManyBadIndicesIsTold) {
   std::vector<std::int64_t> index(100'000, 0);
   index[70'001] = -5, index[99'999] = 4;
   const auto look_up = [&](const tg::Device& device) {
-    return message_of<tg::IndexError>([&] {
+    return tg::message_of<tg::IndexError>([&] {
       tg::embedding(tg::from_vector(index, {100, 1000}, device), tg::ones({4, 2}, {.device = device})).to_vector<float>();
     });
   };

@@ -6,20 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "message_of.h"
 #include "tinygrad/autograd.h"
 #include "tinygrad/nn.h"
 #include "tinygrad/ops.h"
 
 namespace tinygrad {
-
-/// What an error of type E says; the test fails where there is none.
-template <class E, class F> std::string message_of(F f) {
-  try {
-    f();
-  } catch (const E& error) { return error.what(); }
-  ADD_FAILURE() << "nothing was thrown";
-  return "";
-}
 
 inline void expect_says(const std::string& message, const std::string& part) {
   EXPECT_NE(message.find(part), std::string::npos) << "\"" << part << "\" is not in:\n" << message;

@@ -13,6 +13,7 @@
 #include "backends/opencl/launch.h"
 #include "backends/opencl/library.h"
 #include "files.h"
+#include "message_of.h"
 #include "opencl_device.h"
 #include "tinygrad/tinygrad.h"
 
@@ -196,15 +197,8 @@ TEST(OpenClErrors, HaveNamesAndAdvice) {
   EXPECT_EQ(error_name(-7777), "an error of the driver (-7777)");
 }
 
-template <class E> std::string message_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const E& e) { return e.what(); }
-  return "no error";
-}
-
 TEST(OpenClErrors, TooLargeABlockIsRefused) {
-  const std::string text = message_of<tg::DeviceError>([] { tg::empty({std::int64_t(1) << 50}, {.device = "opencl"}); });
+  const std::string text = tg::message_of<tg::DeviceError>([] { tg::empty({std::int64_t(1) << 50}, {.device = "opencl"}); });
   EXPECT_NE(text.find("bytes left in one block; it gives at most"), std::string::npos) << text;
   EXPECT_EQ(tg::ones({3}, {.device = "opencl"}).sum().item<float>(), 3);  // the process goes on
 }
@@ -226,7 +220,7 @@ TEST(OpenClErrors, TheFirstOfManyBadIndicesIsTold) {
   std::vector<std::int64_t> index(100'000, 0);
   index[70'001] = -5, index[99'999] = 4;
   const auto look_up = [&](const tg::Device& device) {
-    return message_of<tg::IndexError>([&] {
+    return tg::message_of<tg::IndexError>([&] {
       tg::embedding(tg::from_vector(index, {100, 1000}, device), tg::ones({4, 2}, {.device = device})).to_vector<float>();
     });
   };
@@ -243,9 +237,9 @@ TEST(OpenClDevices, AreFoundByAPartOfTheirName) {
   ASSERT_GT(name.size(), 4u);
   EXPECT_EQ(tg::Device("opencl:" + name.substr(1, 4)), tg::Device("opencl"));
   EXPECT_EQ(&tg::backend(name.substr(1, 4)), &tg::backend("opencl"));
-  const std::string text = message_of<tg::DeviceError>([] { tg::Device("opencl:no such chip"); });
+  const std::string text = tg::message_of<tg::DeviceError>([] { tg::Device("opencl:no such chip"); });
   EXPECT_EQ(text.rfind("device: no device of \"opencl\" has \"no such chip\" in its name; there are: cpu, opencl (", 0), 0u) << text;
-  EXPECT_NE(message_of<tg::DeviceError>([] { tg::zeros({1}, {.device = "opencl:99"}); }), "no error");
+  EXPECT_NE(tg::message_of<tg::DeviceError>([] { tg::zeros({1}, {.device = "opencl:99"}); }), "no error");
 }
 
 // ------------------------------------------------------------ memory and threads

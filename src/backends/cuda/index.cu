@@ -3,6 +3,7 @@
 #include "backends/cuda/launch.h"
 #include "backends/cuda/lines.cuh"
 #include "backends/cuda/sweep.cuh"
+#include "backends/views.h"
 
 namespace tinygrad::cuda {
 namespace {
@@ -37,14 +38,6 @@ __global__ void __launch_bounds__(threads) check(const Indices index, Slot* slot
   }
   const std::int64_t first = join_lanes<threads>(bad, First());
   if (threadIdx.x == 0) slots[blockIdx.x] = {first, first >= 0 ? index.value(first) : 0};
-}
-
-/// Dimensions in which the index repeats count once.
-View without_repeats(const View& index) {
-  Shape shape = index.shape();
-  for (int d = 0; d < index.rank(); ++d)
-    if (index.stride(d) == 0) shape[d] = 1;
-  return index.reshaped(shape, index.strides(), index.offset());
 }
 
 // ------------------------------------------------------------ gather

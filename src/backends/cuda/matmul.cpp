@@ -4,24 +4,11 @@
 
 #include "backends/cuda/blas.h"
 #include "backends/layout.h"
+#include "backends/views.h"
 
 namespace tinygrad::cuda {
 namespace {
 
-/// What repeats (stride 0), once.
-View without_repeats(const View& x) {
-  Shape shape = x.shape();
-  for (int d = 0; d < x.rank(); ++d)
-    if (x.stride(d) == 0) shape[d] = std::min<std::int64_t>(shape[d], 1);
-  return x.reshaped(shape, x.strides(), x.offset());
-}
-/// The matrices of v, transposed.
-View turned(const View& v) {
-  Shape shape = v.shape();
-  Strides strides = v.strides();
-  std::swap(shape[-1], shape[-2]), std::swap(strides[-1], strides[-2]);
-  return v.reshaped(shape, strides, v.offset());
-}
 std::optional<Matrices> last_two(const View& v) { return matrices_of(v.shape()[-2], v.shape()[-1], v.strides()[-2], v.strides()[-1]); }
 
 /// v with matrices that the library takes: itself, or a copy. Batches that repeat stay so.

@@ -5,6 +5,7 @@
 
 #include "backends/opencl/kernels.h"
 #include "backends/opencl/rows.h"
+#include "backends/views.h"
 
 namespace tinygrad::opencl {
 
@@ -15,21 +16,6 @@ ScratchView::ScratchView(Runtime& runtime, DType dtype, const Shape& shape)
 
 namespace {
 
-/// What repeats (stride 0), once.
-View without_repeats(const View& x) {
-  Shape shape = x.shape();
-  for (int d = 0; d < x.rank(); ++d)
-    if (x.stride(d) == 0) shape[d] = std::min<std::int64_t>(shape[d], 1);
-  return x.reshaped(shape, x.strides(), x.offset());
-}
-/// The matrices of v, transposed.
-View turned(const View& v) {
-  if (!v) return v;
-  Shape shape = v.shape();
-  Strides strides = v.strides();
-  std::swap(shape[-1], shape[-2]), std::swap(strides[-1], strides[-2]);
-  return v.reshaped(shape, strides, v.offset());
-}
 std::int64_t row(const View& v) { return v.stride(v.rank() - 2); }
 std::int64_t column(const View& v) { return v.stride(v.rank() - 1); }
 
