@@ -156,6 +156,22 @@ TEST(Capture, ResultsOutliveTheRecord) {
     EXPECT_EQ(tg::sum(last).item<float>(), 2000);
   }
 }
+TEST(Capture, MemoryGoesWithTheRecordAndItsResults) {
+  for (const tg::Device& device : tg::and_tested_device({})) {
+    const auto recorded = [&] {
+      const tg::Tensor x = tg::ones({1000}, {.device = device});
+      auto step = tg::capture([&] { return tg::Tensors{x + 1, tg::zeros({0, 3}, {.device = device})}; }, {.warm_up = 1, .device = device});
+      for (int i = 0; i < 3; ++i) step();
+    };
+    recorded();  // what the device's own memory keeps for reuse is there from now on
+    const tg::MemoryStats before = tg::memory_stats(device);
+    recorded();
+    const tg::MemoryStats after = tg::memory_stats(device);
+    EXPECT_EQ(after.live_blocks, before.live_blocks) << to_string(device);
+    EXPECT_EQ(after.in_use, before.in_use) << to_string(device);
+    EXPECT_EQ(after.reserved, before.reserved) << to_string(device);
+  }
+}
 TEST(Capture, WhatRunsElsewhereIsAnError) {
   const tg::Tensor here = tg::ones({3}), there = tg::ones({3}, {.device = recorder()});
   auto step = tg::capture([&] { return tg::relu(here); }, {.warm_up = 1, .device = recorder()});

@@ -72,7 +72,8 @@ std::unique_ptr<Recording> Runtime::end_recording() {
 
 // ------------------------------------------------------------ what records own
 
-Memory Runtime::allocate(std::size_t bytes) { return memory().allocate(bytes); }
+/// Blocks of nothing have no address to find their pool by: all of them are the main one's.
+Memory Runtime::allocate(std::size_t bytes) { return (bytes ? memory() : *memory_).allocate(bytes); }
 
 void Runtime::release(Memory block) noexcept {
   const std::lock_guard lock(privates_mutex_);
