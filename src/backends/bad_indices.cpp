@@ -51,11 +51,7 @@ void BadIndices::throw_first_of(const std::vector<Check>& checks, const Slot* fo
 /// With the op, the module and the line of then, not of the read that throws.
 void BadIndices::throw_bad(const Check& check, const Slot& bad) {
   const Scope scope(check.path, check.where);
-  struct Restore {
-    Call now = running_call();
-    ~Restore() { running_call() = now; }
-  } restore;
-  running_call() = {check.op, check.where};
+  const Running running(Call(check.op, check.where));
   bad_index(check.index, bad.position, bad.value, check.size);
 }
 

@@ -12,7 +12,7 @@
 namespace tinygrad {
 
 Call& running_call() {
-  thread_local Call call{"index"};
+  thread_local Call call{"backend"};
   return call;
 }
 
@@ -22,17 +22,6 @@ std::int64_t& formulas_run() {
 }
 
 namespace {
-
-/// Names the op while its kernel runs.
-class Running {
- public:
-  Running(const char* name, Where where) : before_(running_call()) { running_call() = {name, where}; }
-  ~Running() { running_call() = before_; }
-  Running(const Running&) = delete;
-
- private:
-  Call before_;
-};
 
 Small<View, 4> views_of(const Tensors& tensors) {
   Small<View, 4> views;
@@ -55,7 +44,7 @@ Backend& common_backend(const char* name, const Inputs& inputs, Backend* on) {
 
 bool run_kernel(const char* name, Where where, const Kernel& kernel, Backend& backend, const Tensors& inputs, Views out) {
   static const bool synchronous = environment::synchronous();
-  const Running running(name, where);
+  const Running running(Call(name, where));
   const Small<View, 4> in = views_of(inputs);
   const bool done = kernel(backend, {in.data(), in.size()}, out);
   if (done && synchronous) backend.synchronize();
@@ -90,6 +79,7 @@ Tensors run_rounded(const Formula& formula, const Tensors& inputs, const Small<O
 Tensors run_formula(Op& op) {
   const Call call{op.name, op.inputs.where};
   require(bool(op.formula), call, "has neither a kernel for this nor a formula");
+  const Running running(call);
   const NoGrad off;
   const AutocastOff precision_of_the_op;
   Tensors ys = run_rounded(op.formula, op.inputs.list, op.outputs);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "call.h"
 #include "changing.h"
 #include "check.h"
 #include "node.h"
@@ -116,6 +117,7 @@ void Tensor::read(void* out, DType dtype) const {
   if (!backend_of(*this).has(dtype)) return to("cpu").read(out, dtype);  // converted there
   Tensor dense = to(dtype).contiguous();
   const View& v = dense.body()->view;
+  const Running running(Call("read"));
   backend_of(dense).download(v.memory(), std::size_t(v.offset()) * size_of(dtype), out, std::size_t(v.count()) * size_of(dtype));
 }
 

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/call.h"
 #include "core/changing.h"
 #include "core/check.h"
 #include "tinygrad/ops.h"
@@ -23,6 +24,7 @@ Tensor finished(Tensor t, const TensorOptions& options) {
 
 Tensor filled(const Call& call, const Shape& shape, Scalar value, const TensorOptions& options) {
   check_shape(call, shape);
+  const Running running(call);
   Backend& on = backend(options.device);
   const DType dtype = dtype_or(options, DType::float32);
   Tensor t = make_tensor(on, shape, dtype);
@@ -39,6 +41,7 @@ Tensor drawn(const Call& call, Distribution distribution, Scalar low, Scalar hig
   const DType wanted = dtype_or(options, integer ? DType::int64 : DType::float32);
   require<DTypeError>(integer || is_floating(wanted), call, "draws floating numbers, not ", to_string(wanted), "; use randint");
   const DType dtype = integer ? DType::int64 : is_half(wanted) ? DType::float32 : wanted;
+  const Running running(call);
   Backend& on = backend(options.device);
   Tensor t = make_tensor(on, shape, dtype);
   on.random(distribution, {generator().seed, next_call(call, on).operand()}, low, high, view_of(t));
@@ -135,7 +138,9 @@ Tensor rand_like(const Tensor& x, Where where) { return rand(x.shape(), like(x),
 Tensor randn_like(const Tensor& x, Where where) { return randn(x.shape(), like(x), where); }
 
 Tensor from_data(const void* data, DType dtype, const Shape& shape, const TensorOptions& options, Where where) {
-  check_shape({"from_data", where}, shape);
+  const Call call{"from_data", where};
+  check_shape(call, shape);
+  const Running running(call);
   Backend& target = backend(options.device);
   Backend& on = target.has(dtype) ? target : backend("cpu");  // where it can be converted
   Tensor t = make_tensor(on, shape, dtype);
