@@ -1,6 +1,7 @@
 // The OpenCL backend where it is more than its kernels: how a device is found and chosen for, the cache of programs, errors, threads.
 // What kernels compute is the table of ops' business (op_table.opencl).
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -103,6 +104,14 @@ TEST_F(OpenClCache, GivesBackWhatWasStored) {
   EXPECT_EQ(cache.load("key"), program);
   EXPECT_EQ(cache.load("another key"), Program());
   EXPECT_EQ(std::distance(fs::directory_iterator(path("programs")), {}), 1);  // no temporary file stays
+}
+TEST_F(OpenClCache, ClearsUpAfterProcessesThatWereKilled) {
+  const std::string of_nobody = path("programs") + "/.tinygrad-999999999-0.tmp";  // no process has so high a number
+  const std::string ours = path("programs") + "/.tinygrad-" + std::to_string(getpid()) + "-99.tmp";
+  for (auto& name : {of_nobody, ours}) std::ofstream(name) << "half a program";
+  cache.store("another key", program);
+  EXPECT_FALSE(fs::exists(of_nobody));
+  EXPECT_TRUE(fs::exists(ours));
 }
 TEST_F(OpenClCache, RefusesEveryPrefix) {
   const std::string whole = bytes_of(file());

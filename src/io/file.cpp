@@ -118,11 +118,15 @@ void NewFile::write(Bytes bytes) {
   }
 }
 
-void NewFile::commit() {
-  if (uninterrupted([&] { return ::fsync(file_.get()); }) != 0) refuse("cannot be written to the disk", errno);
+void NewFile::publish() {
   file_.reset(-1);
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) refuse("is written, but cannot be renamed to this name", errno);
   temporary_.clear();
+}
+
+void NewFile::commit() {
+  if (uninterrupted([&] { return ::fsync(file_.get()); }) != 0) refuse("cannot be written to the disk", errno);
+  publish();
   const Handle folder(open_for_reading(folder_.c_str(), O_DIRECTORY));
   const bool kept = folder.get() >= 0 && uninterrupted([&] { return ::fsync(folder.get()); }) == 0;
   if (!kept && errno != EINVAL && errno != EACCES)

@@ -46,7 +46,7 @@ class FileBytes {
   std::unique_ptr<std::byte[]> read_;
 };
 
-/// A file that comes to be when commit() succeeds; until then its bytes are in a temporary file in the same folder, which goes
+/// A file that comes to be when commit() or publish() succeeds; until then its bytes are in a temporary file in the same folder, which goes
 /// where this goes without a commit. Throws IoError.
 class NewFile {
  public:
@@ -56,6 +56,8 @@ class NewFile {
   void write(Bytes bytes);
   /// To the disk, then under its name, then the name to the disk.
   void commit();
+  /// Under its name, without waiting for the disk: for what can be made again. A failure of power may leave it cut short.
+  void publish();
 
  private:
   [[noreturn]] void refuse(const char* what, int error) const;

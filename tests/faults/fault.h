@@ -29,18 +29,19 @@ class Fault {
 
 /// f with call number n of a kind failing, for each n until f makes fewer; once, and from then on. f must end well or throw one of our
 /// errors (or bad_alloc); then after(whether it threw) says whether all is as it should be. Returns how many calls f makes.
-template <class F, class After> long each_fault(const std::string& call, const std::string& error, bool from_then_on, F f, After after) {
+template <class Kind = Fault, class F, class After>
+long each_fault(const std::string& call, const std::string& error, bool from_then_on, F f, After after) {
   for (long n = 1; n < 100'000; ++n) {
     bool threw = false;
     long fired = 0;
     {
-      const Fault fault(call + ":" + std::to_string(n) + ":" + error + (from_then_on ? ":on" : ""));
+      const Kind fault(call + ":" + std::to_string(n) + ":" + error + (from_then_on ? ":on" : ""));
       try {
         f();
       } catch (const Error&) { threw = true; } catch (const std::bad_alloc&) {
         threw = true;
       }
-      fired = Fault::fired();
+      fired = Kind::fired();
     }
     after(threw);
     if (testing::Test::HasFailure()) {
@@ -55,9 +56,9 @@ template <class F, class After> long each_fault(const std::string& call, const s
   ADD_FAILURE() << call << " never stopped failing";
   return 0;
 }
-template <class F, class After> long each_fault(const std::string& call, const std::string& error, F f, After after) {
-  each_fault(call, error, true, f, after);
-  return each_fault(call, error, false, f, after);
+template <class Kind = Fault, class F, class After> long each_fault(const std::string& call, const std::string& error, F f, After after) {
+  each_fault<Kind>(call, error, true, f, after);
+  return each_fault<Kind>(call, error, false, f, after);
 }
 
 }  // namespace tinygrad::test

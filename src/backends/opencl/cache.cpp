@@ -68,6 +68,7 @@ std::vector<unsigned char> Cache::load(const std::string& key) const noexcept tr
 void Cache::store(const std::string& key, const std::vector<unsigned char>& program) const noexcept try {
   if (folder_.empty() || program.empty()) return;
   std::filesystem::create_directories(folder_);
+  io::remove_abandoned(folder_);
   std::string head = magic;
   append(head, key.size());
   head += key;
@@ -76,7 +77,7 @@ void Cache::store(const std::string& key, const std::vector<unsigned char>& prog
   io::NewFile file(call, path(key));
   file.write(std::as_bytes(std::span(head)));
   file.write(std::as_bytes(std::span(program)));
-  file.commit();
+  file.publish();
 } catch (...) {}
 
 }  // namespace tinygrad::opencl

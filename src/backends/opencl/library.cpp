@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 
+#include <cstring>
 #include <tuple>
 #include <type_traits>
 
@@ -19,10 +20,29 @@ enum Number {
 };
 void* found[how_many] = {};
 
+// The binding asks for a device's platform, and for the version of that, without looking whether it was answered
+// (detail::getDevicePlatformVersion). Where the driver fails it must find a null platform, and a text that reads as a version.
+void forget(cl_device_id, cl_device_info, std::size_t room, void* to, std::size_t*) {
+  if (to) std::memset(to, 0, room);
+}
+void forget(cl_platform_id, cl_platform_info what, std::size_t room, void* to, std::size_t* needed) {
+  constexpr char oldest[] = "OpenCL 1.0 ";
+  if (what != CL_PLATFORM_VERSION) return;
+  if (needed) *needed = sizeof oldest;
+  if (to && room >= sizeof oldest) std::memcpy(to, oldest, sizeof oldest);
+}
+template <class... A> void forget(A...) {}
+
 /// Calls the library's function. Without one it fails as OpenCL's functions do: by its result, or through its last argument.
 template <class F, Number number> struct Forward;
 template <class R, class... A, Number number> struct Forward<R(A...), number> {
   static R call(A... arguments) {
+    const R result = passed_on(arguments...);
+    if constexpr (std::is_same_v<R, cl_int>)
+      if (result != CL_SUCCESS) forget(arguments...);
+    return result;
+  }
+  static R passed_on(A... arguments) {
     if (found[number]) return reinterpret_cast<R (*)(A...)>(found[number])(arguments...);
     if constexpr (std::is_same_v<R, cl_int>) return CL_INVALID_OPERATION;
     else {

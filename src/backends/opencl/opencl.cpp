@@ -104,8 +104,11 @@ class OpenCl : public Backend {
  private:
   /// Opened when first used: a device that is only listed costs nothing.
   Runtime& runtime() const {
-    std::call_once(once_, [this] { runtime_ = std::make_unique<Runtime>(handle_, name_); });
+    std::call_once(once_, [this] { open(); });
     return *runtime_;
+  }
+  void open() const try { runtime_ = std::make_unique<Runtime>(handle_, name_); } catch (const cl::Error& error) {
+    raise(error, name_, "be opened");
   }
   cl::Device handle_;
   std::string description_, name_;

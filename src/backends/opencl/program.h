@@ -30,6 +30,7 @@ class Programs {
 
  private:
   cl::Program build(const std::string& file, const std::string& defines);
+  std::string build_log(const cl::Program& program) const;
   bool from_cache(const std::string& key, const std::string& options, cl::Program& program) const;
   void to_cache(const std::string& key, const cl::Program& program) const;
 

@@ -64,11 +64,9 @@ template <class F> void Runtime::guarded(const char* doing, std::size_t bytes, c
 
 Runtime::Runtime(const cl::Device& device, const std::string& name)
     : properties_(properties_of(device)), traits_(choose(properties_, environment::opencl_form())), name_(name + " (" + properties_.name + ")") {
-  guarded("open a context", 0, [&] {
-    context_ = cl::Context(device);
-    queue_ = cl::CommandQueue(context_, device);
-    ring_ = cl::Buffer(context_, CL_MEM_READ_WRITE, BadIndices::slots * sizeof(BadIndices::Slot));
-  });
+  context_ = cl::Context(device);
+  queue_ = cl::CommandQueue(context_, device);
+  ring_ = cl::Buffer(context_, CL_MEM_READ_WRITE, BadIndices::slots * sizeof(BadIndices::Slot));
   const Pool::Limits limits = {properties_.largest_block, traits_.zero_copy, environment::pool()};
   memory_ = std::make_unique<Pool>(context_, name_, limits, [this] { tinygrad_clFinish(queue_()); });
   programs_ = std::make_unique<Programs>(context_, device, properties_, traits_, environment::opencl_cache());

@@ -1,0 +1,108 @@
+// A libOpenCL.so.1 that passes each call on to the real one, $TINYGRAD_REAL_OPENCL, and makes some fail: programs that have its folder
+// in LD_LIBRARY_PATH open it in place of the loader.
+//
+//   TINYGRAD_OPENCL_FAULT=clCreateBuffer:3:-4        the third call gives -4, once
+//   TINYGRAD_OPENCL_FAULT=clCreateBuffer:3:-4:on     the third, and all after it
+//   TINYGRAD_OPENCL_MISSING=clCreateBuffer           the library has no such function
+//
+// A program that runs may set the fault anew with tinygrad_opencl_arm("clFinish:1:-5"), end it with tinygrad_opencl_arm(""), ask
+// tinygrad_opencl_fired(), and ask tinygrad_opencl_calls("clFinish"), how often it was called so far.
+#define CL_TARGET_OPENCL_VERSION 300
+#define CL_USE_DEPRECATED_OPENCL_1_1_APIS
+#define CL_USE_DEPRECATED_OPENCL_1_2_APIS
+#include <CL/cl.h>
+#include <dlfcn.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <tuple>
+#include <type_traits>
+
+namespace {
+
+enum Number {
+#define CL_FUNCTION(name) number_of_##name,
+#include "backends/opencl/functions.def"
+  how_many
+};
+constexpr const char* names[] = {
+#define CL_FUNCTION(name) #name,
+#include "backends/opencl/functions.def"
+};
+
+Number number_of(const char* name) {
+  int n = 0;
+  while (n < how_many && std::strcmp(names[n], name) != 0) ++n;
+  return Number(n);
+}
+
+std::atomic<int> failing = how_many, error = 0;
+std::atomic<long> countdown = 0, fired = 0, calls[how_many] = {};
+std::atomic<bool> from_then_on = false;
+
+bool fails(Number which) {
+  ++calls[which];
+  if (failing.load(std::memory_order_acquire) != which) return false;
+  const long left = countdown.fetch_sub(1) - 1;
+  if (left > 0 || (left < 0 && !from_then_on)) return false;
+  ++fired;
+  return true;
+}
+
+void* real_library() {
+  static void* const library = [] {
+    const char* path = std::getenv("TINYGRAD_REAL_OPENCL");
+    void* opened = path ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : nullptr;
+    if (!opened) std::fputs("TINYGRAD_REAL_OPENCL names no library\n", stderr), std::abort();
+    return opened;
+  }();
+  return library;
+}
+
+/// Calls the real function, or fails as OpenCL's functions do: by its result, or through its last argument.
+template <class F, Number number> struct Forward;
+template <class R, class... A, Number number> struct Forward<R(A...), number> {
+  static R call(A... arguments) {
+    static const auto real = reinterpret_cast<R (*)(A...)>(dlsym(real_library(), names[number]));
+    if (!fails(number)) return real(arguments...);
+    if constexpr (std::is_same_v<R, cl_int>) return error;
+    else {
+      if (cl_int* out = std::get<sizeof...(A) - 1>(std::tuple<A...>(arguments...))) *out = error;
+      return R{};
+    }
+  }
+};
+
+bool is_missing(Number number) {
+  const char* missing = std::getenv("TINYGRAD_OPENCL_MISSING");
+  return missing && std::strcmp(missing, names[number]) == 0;
+}
+
+}  // namespace
+
+extern "C" {
+
+void tinygrad_opencl_arm(const char* text) {
+  failing = how_many;
+  char name[64] = "", mode[8] = "";
+  long n = 0;
+  int number = 0;
+  if (std::sscanf(text, "%63[^:]:%ld:%d:%7s", name, &n, &number, mode) < 3) return;
+  countdown = n, fired = 0, error = number, from_then_on = std::strcmp(mode, "on") == 0;
+  failing.store(number_of(name), std::memory_order_release);
+}
+long tinygrad_opencl_fired() { return fired; }
+long tinygrad_opencl_calls(const char* name) { return calls[number_of(name)]; }
+
+__attribute__((constructor)) static void start() {
+  if (const char* text = std::getenv("TINYGRAD_OPENCL_FAULT")) tinygrad_opencl_arm(text);
+}
+
+// Each function is an ifunc: dlsym asks its resolver, which may answer that there is none.
+#define CL_FUNCTION(name)                                                                                                                     \
+  auto resolve_##name()->decltype(name)* { return is_missing(number_of_##name) ? nullptr : Forward<decltype(name), number_of_##name>::call; } \
+  decltype(name) name __attribute__((ifunc("resolve_" #name)));
+#include "backends/opencl/functions.def"
+}
