@@ -65,20 +65,26 @@ all_fuzzers() {
   done
 }
 
+# In these, other tools do not look at the kernels once more (tests/opencl).
 same_tests_with() {  # same_tests_with PRESET NAME=VALUE...
   build "$1"
-  env "${@:2}" ctest --preset "$1" --parallel "$jobs"
+  env "${@:2}" ctest --preset "$1" --parallel "$jobs" -LE tools
 }
 
 without_kernels() {  # all but the tests that call kernels themselves
   build release
-  TINYGRAD_KERNELS=0 ctest --preset release --parallel "$jobs" -LE 'kernels$'
+  TINYGRAD_KERNELS=0 ctest --preset release --parallel "$jobs" -LE 'kernels$|tools'
 }
 
 with_blas() {
   cmake --preset release -B build/blas -DTINYGRAD_BLAS=ON
   cmake --build build/blas --parallel "$jobs"
-  ctest --test-dir build/blas --output-on-failure --parallel "$jobs"
+  ctest --test-dir build/blas --output-on-failure --parallel "$jobs" -LE tools
+}
+
+every_program_for_intel() {
+  build release op_table_test opencl_listening_driver
+  TINYGRAD_SOURCE_DIR=$PWD tests/opencl/compiles_for_intel.sh all build/release/tests/op_table_test build/release/tests/opencl/libopencl_listening_driver.so
 }
 
 random_calls() { TINYGRAD_RANDOM_CALLS=200000 build/asan/tests/op_table_test --gtest_filter='random_calls.*'; }
@@ -106,6 +112,7 @@ full_form() {
   step "clang, Release: every test" same_tests_with clang
   step "products by OpenBLAS: every test" with_blas
   step "formulas instead of kernels: every test" without_kernels
+  step "OpenCL's kernels, every program of the table of ops, compile for Intel's chips" every_program_for_intel
   step "baseline instruction set: every test" same_tests_with release TINYGRAD_CPU=baseline
   step "AVX2: every test" same_tests_with release TINYGRAD_CPU=avx2
 }
