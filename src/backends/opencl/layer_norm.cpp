@@ -1,4 +1,4 @@
-// Batch norm and layer norm, and their derivatives (norm.cl).
+// Layer norm and its derivative (layer_norm.cl).
 #include "backends/opencl/dense.h"
 #include "backends/opencl/rows.h"
 
@@ -6,29 +6,6 @@ namespace tinygrad::opencl {
 namespace {
 
 constexpr std::int64_t busy = 16384;  // work-items that keep a device busy: with fewer, columns are cut
-
-/// x [N, C, ...] as [N, C, S], or where S is 1, as [1, C, N]: a channel's numbers are then neighbours (after a copy).
-View by_channel(const View& x) {
-  const std::int64_t channels = x.size(1), inner = x.count() / (x.size(0) * channels);
-  if (inner != 1) return x;
-  return x.reshaped({1, channels, x.size(0)}, {0, x.stride(1), x.stride(0)}, x.offset());
-}
-
-/// The kernel's last arguments: a line is a channel.
-class ChannelLaunch : public LineLaunch {
- public:
-  ChannelLaunch(Runtime& runtime, const char* kernel, const View& x)
-      : LineLaunch(runtime, "norm.cl", kernel, x.dtype(), {x.size(1), x.count() / (x.size(0) * x.size(1)), 1, x.size(0)}),
-        images_(x.size(0)),
-        channels_(x.size(1)) {}
-  void run_channels() {
-    index(images_).index(channels_);
-    run_lines();
-  }
-
- private:
-  std::int64_t images_, channels_;
-};
 
 /// dw and db [D] of layer norm: sums over pieces of the rows, and then over the pieces.
 class ColumnSums {
@@ -43,7 +20,7 @@ class ColumnSums {
   void run(const View& dy, const View& x, const View& mean, const View& rstd, const View& dw, const View& db) const {
     const Scratch of_w(runtime_, pieces_ * size_ * std::int64_t(size_of(dtype_))), of_b(runtime_, pieces_ * size_ * std::int64_t(size_of(dtype_)));
     const View parts_w(of_w.memory(), dtype_, {pieces_, size_}, {size_, 1}), parts_b(of_b.memory(), dtype_, {pieces_, size_}, {size_, 1});
-    Launch launch(runtime_, "norm.cl", "layer_norm_parts");
+    Launch launch(runtime_, "layer_norm.cl", "layer_norm_parts");
     launch.type("T", dtype_).define("WIDTH", int(width_)).define("GROUP", 1).indices(fits_32_bits(x.count() + size_ + 256 * width_));
     launch.view(dy).view(x).view(mean).view(rstd).view(parts_w).view(parts_b).index(rows_).index(piece_).index(size_);
     launch.run({{strips_, pieces_, 1}, {runtime_.is_cpu_form() ? 1 : runtime_.traits().group, 1, 1}}, x.count());
@@ -59,34 +36,11 @@ class ColumnSums {
 
 }  // namespace
 
-bool batch_norm(Runtime& runtime, const View& x, const View& w, const View& b, double eps, const View& y, const View& mean, const View& rstd) {
-  if (x.count() == 0) return false;
-  const Input from(runtime, by_channel(x)), weight(runtime, w), bias(runtime, b);
-  const Output to(runtime, by_channel(y)), means(runtime, mean), rstds(runtime, rstd);
-  ChannelLaunch launch(runtime, "batch_norm", from.view());
-  launch.view(from).view(weight).view(bias).view(to).view(means).view(rstds).number(eps, x.dtype());
-  launch.run_channels();
-  to.finish(), means.finish(), rstds.finish();
-  return true;
-}
-
-bool batch_norm_grad(Runtime& runtime, const View& dy, const View& x, const View& w, const View& mean, const View& rstd, const View& dx,
-                     const View& dw, const View& db) {
-  if (x.count() == 0) return false;
-  const Input from(runtime, by_channel(dy)), kept(runtime, by_channel(x)), weight(runtime, w), means(runtime, mean), rstds(runtime, rstd);
-  const Output to(runtime, by_channel(dx)), to_w(runtime, dw), to_b(runtime, db);
-  ChannelLaunch launch(runtime, "batch_norm_grad", kept.view());
-  launch.view(from).view(kept).view(weight).view(means).view(rstds).view(to).view(to_w).view(to_b);
-  launch.run_channels();
-  to.finish(), to_w.finish(), to_b.finish();
-  return true;
-}
-
 bool layer_norm(Runtime& runtime, const View& x, const View& w, const View& b, double eps, const View& y, const View& mean, const View& rstd) {
   if (x.count() == 0) return false;
   const Input from(runtime, x), weight(runtime, w), bias(runtime, b);
   const Output to(runtime, y), means(runtime, mean), rstds(runtime, rstd);
-  LineLaunch launch(runtime, "norm.cl", "layer_norm", x.dtype(), {x.size(0), x.size(1), 1});
+  LineLaunch launch(runtime, "layer_norm.cl", "layer_norm", x.dtype(), {x.size(0), x.size(1), 1});
   launch.view(from).view(weight).view(bias).view(to).view(means).view(rstds).number(eps, x.dtype());
   launch.run_lines();
   to.finish(), means.finish(), rstds.finish();
@@ -98,7 +52,7 @@ bool layer_norm_grad(Runtime& runtime, const View& dy, const View& x, const View
   if (x.count() == 0) return false;
   const Input from(runtime, dy), kept(runtime, x), weight(runtime, w), means(runtime, mean), rstds(runtime, rstd);
   const Output to(runtime, dx);
-  LineLaunch launch(runtime, "norm.cl", "layer_norm_grad", x.dtype(), {x.size(0), x.size(1), 1});
+  LineLaunch launch(runtime, "layer_norm.cl", "layer_norm_grad", x.dtype(), {x.size(0), x.size(1), 1});
   launch.view(from).view(kept).view(weight).view(means).view(rstds).view(to);
   launch.run_lines();
   to.finish();

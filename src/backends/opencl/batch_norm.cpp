@@ -1,0 +1,56 @@
+// Batch norm and its derivative (batch_norm.cl).
+#include "backends/opencl/dense.h"
+#include "backends/opencl/rows.h"
+
+namespace tinygrad::opencl {
+namespace {
+
+/// x [N, C, ...] as [N, C, S], or where S is 1, as [1, C, N]: a channel's numbers are then neighbours (after a copy).
+View by_channel(const View& x) {
+  const std::int64_t channels = x.size(1), inner = x.count() / (x.size(0) * channels);
+  if (inner != 1) return x;
+  return x.reshaped({1, channels, x.size(0)}, {0, x.stride(1), x.stride(0)}, x.offset());
+}
+
+/// The kernel's last arguments: a line is a channel.
+class ChannelLaunch : public LineLaunch {
+ public:
+  ChannelLaunch(Runtime& runtime, const char* kernel, const View& x)
+      : LineLaunch(runtime, "batch_norm.cl", kernel, x.dtype(), {x.size(1), x.count() / (x.size(0) * x.size(1)), 1, x.size(0)}),
+        images_(x.size(0)),
+        channels_(x.size(1)) {}
+  void run_channels() {
+    index(images_).index(channels_);
+    run_lines();
+  }
+
+ private:
+  std::int64_t images_, channels_;
+};
+
+}  // namespace
+
+bool batch_norm(Runtime& runtime, const View& x, const View& w, const View& b, double eps, const View& y, const View& mean, const View& rstd) {
+  if (x.count() == 0) return false;
+  const Input from(runtime, by_channel(x)), weight(runtime, w), bias(runtime, b);
+  const Output to(runtime, by_channel(y)), means(runtime, mean), rstds(runtime, rstd);
+  ChannelLaunch launch(runtime, "batch_norm", from.view());
+  launch.view(from).view(weight).view(bias).view(to).view(means).view(rstds).number(eps, x.dtype());
+  launch.run_channels();
+  to.finish(), means.finish(), rstds.finish();
+  return true;
+}
+
+bool batch_norm_grad(Runtime& runtime, const View& dy, const View& x, const View& w, const View& mean, const View& rstd, const View& dx,
+                     const View& dw, const View& db) {
+  if (x.count() == 0) return false;
+  const Input from(runtime, by_channel(dy)), kept(runtime, by_channel(x)), weight(runtime, w), means(runtime, mean), rstds(runtime, rstd);
+  const Output to(runtime, by_channel(dx)), to_w(runtime, dw), to_b(runtime, db);
+  ChannelLaunch launch(runtime, "batch_norm_grad", kept.view());
+  launch.view(from).view(kept).view(weight).view(means).view(rstds).view(to).view(to_w).view(to_b);
+  launch.run_channels();
+  to.finish(), to_w.finish(), to_b.finish();
+  return true;
+}
+
+}  // namespace tinygrad::opencl
