@@ -11,12 +11,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <cstdarg>
-#include <cstdio>
 #include <cstdlib>
-#include <cstring>
+
+#include "plan.h"
 
 extern "C" {
 void* __libc_malloc(std::size_t);
@@ -27,27 +26,20 @@ void* __libc_memalign(std::size_t, std::size_t);
 
 namespace {
 
-enum Call { none, malloc_call, read_call, write_call, fsync_call, rename_call, open_call, mmap_call };
-constexpr const char* call_names[] = {"", "malloc", "read", "write", "fsync", "rename", "open", "mmap"};
-constexpr int short_count = -1;  // instead of an error
-struct NamedError {
-  const char* name;
-  int number;
-};
-constexpr NamedError errors[] = {{"ENOMEM", ENOMEM}, {"EIO", EIO},       {"ENOSPC", ENOSPC},    {"EINTR", EINTR},
-                                 {"EMFILE", EMFILE}, {"EACCES", EACCES}, {"SHORT", short_count}};
+using tinygrad::test::number_among;
 
-std::atomic<int> call = none, error = 0;
-std::atomic<long> countdown = 0, fired = 0;
-std::atomic<bool> from_then_on = false;
+enum Call { malloc_call, read_call, write_call, fsync_call, rename_call, open_call, mmap_call };
+constexpr const char* call_names[] = {"malloc", "read", "write", "fsync", "rename", "open", "mmap"};
+constexpr int short_count = -1;  // instead of an error
+constexpr const char* error_names[] = {"ENOMEM", "EIO", "ENOSPC", "EINTR", "EMFILE", "EACCES", "SHORT"};
+constexpr int errors[] = {ENOMEM, EIO, ENOSPC, EINTR, EMFILE, EACCES, short_count, EINVAL};
+
+constinit tinygrad::test::FaultPlan plan;
 
 /// Whether this call is the one that fails; then errno is set.
 bool fails(Call which) {
-  if (call.load(std::memory_order_acquire) != which) return false;
-  const long left = countdown.fetch_sub(1) - 1;
-  if (left > 0 || (left < 0 && !from_then_on)) return false;
-  ++fired;
-  errno = error == short_count ? 0 : error.load();
+  if (!plan.fails(which)) return false;
+  errno = plan.error() == short_count ? 0 : plan.error();
   return true;
 }
 
@@ -55,7 +47,7 @@ template <class F> F real(const char* name) { return reinterpret_cast<F>(dlsym(R
 
 template <class F> ssize_t transfer(Call which, F f, std::size_t count) {
   if (!fails(which)) return f(count);
-  if (error != short_count) return -1;
+  if (plan.error() != short_count) return -1;
   return f(count > 1 ? count / 2 : count);
 }
 
@@ -63,19 +55,12 @@ template <class F> ssize_t transfer(Call which, F f, std::size_t count) {
 
 extern "C" {
 
-/// Without allocating: it may run before main.
 void tinygrad_fault_arm(const char* text) {
-  call = none;
-  char name[16] = "", reason[16] = "", mode[8] = "";
-  long n = 0;
-  if (std::sscanf(text, "%15[^:]:%ld:%15[^:]:%7s", name, &n, reason, mode) < 3) return;
-  countdown = n, fired = 0, from_then_on = std::strcmp(mode, "on") == 0;
-  for (auto& e : errors)
-    if (std::strcmp(e.name, reason) == 0) error = e.number;
-  for (int i = malloc_call; i <= mmap_call; ++i)
-    if (std::strcmp(call_names[i], name) == 0) call.store(i, std::memory_order_release);
+  plan.arm(
+      text, [](const char* name) { return number_among(call_names, name); },
+      [](const char* name) { return errors[number_among(error_names, name)]; });
 }
-long tinygrad_fault_fired() { return fired; }
+long tinygrad_fault_fired() { return plan.fired(); }
 
 __attribute__((constructor)) static void start() {
   if (const char* text = std::getenv("TINYGRAD_FAULT")) tinygrad_fault_arm(text);

@@ -14,11 +14,11 @@
 #include <dlfcn.h>
 
 #include <atomic>
-#include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <tuple>
 #include <type_traits>
+
+#include "plan.h"
 
 namespace {
 
@@ -32,24 +32,9 @@ constexpr const char* names[] = {
 #include "backends/opencl/functions.def"
 };
 
-Number number_of(const char* name) {
-  int n = 0;
-  while (n < how_many && std::strcmp(names[n], name) != 0) ++n;
-  return Number(n);
-}
-
-std::atomic<int> failing = how_many, error = 0;
-std::atomic<long> countdown = 0, fired = 0, calls[how_many] = {};
-std::atomic<bool> from_then_on = false;
-
-bool fails(Number which) {
-  ++calls[which];
-  if (failing.load(std::memory_order_acquire) != which) return false;
-  const long left = countdown.fetch_sub(1) - 1;
-  if (left > 0 || (left < 0 && !from_then_on)) return false;
-  ++fired;
-  return true;
-}
+constinit tinygrad::test::FaultPlan plan;
+std::atomic<long> calls[how_many + 1] = {};  // the last: of what is none of them
+int number_of(const char* name) { return tinygrad::test::number_among(names, name); }
 
 void* real_library() {
   static void* const library = [] {
@@ -66,10 +51,11 @@ template <class F, Number number> struct Forward;
 template <class R, class... A, Number number> struct Forward<R(A...), number> {
   static R call(A... arguments) {
     static const auto real = reinterpret_cast<R (*)(A...)>(dlsym(real_library(), names[number]));
-    if (!fails(number)) return real(arguments...);
-    if constexpr (std::is_same_v<R, cl_int>) return error;
+    ++calls[number];
+    if (!plan.fails(number)) return real(arguments...);
+    if constexpr (std::is_same_v<R, cl_int>) return plan.error();
     else {
-      if (cl_int* out = std::get<sizeof...(A) - 1>(std::tuple<A...>(arguments...))) *out = error;
+      if (cl_int* out = std::get<sizeof...(A) - 1>(std::tuple<A...>(arguments...))) *out = plan.error();
       return R{};
     }
   }
@@ -84,16 +70,8 @@ bool is_missing(Number number) {
 
 extern "C" {
 
-void tinygrad_opencl_arm(const char* text) {
-  failing = how_many;
-  char name[64] = "", mode[8] = "";
-  long n = 0;
-  int number = 0;
-  if (std::sscanf(text, "%63[^:]:%ld:%d:%7s", name, &n, &number, mode) < 3) return;
-  countdown = n, fired = 0, error = number, from_then_on = std::strcmp(mode, "on") == 0;
-  failing.store(number_of(name), std::memory_order_release);
-}
-long tinygrad_opencl_fired() { return fired; }
+void tinygrad_opencl_arm(const char* text) { plan.arm(text, number_of, std::atoi); }
+long tinygrad_opencl_fired() { return plan.fired(); }
 long tinygrad_opencl_calls(const char* name) { return calls[number_of(name)]; }
 
 __attribute__((constructor)) static void start() {
