@@ -65,18 +65,30 @@ using namespace cuda_emulator;
 // ------------------------------------------------------------ devices
 
 cudaError_t cudaGetDeviceCount(int* count) {
+  MAY_FAIL(cudaGetDeviceCount);
   *count = device_count();
   return *count ? cudaSuccess : report(cudaErrorNoDevice);
 }
 cudaError_t cudaSetDevice(int device) {
+  MAY_FAIL(cudaSetDevice);
   if (device < 0 || device >= device_count()) return report(cudaErrorInvalidDevice);
   current_device = device;
   return cudaSuccess;
 }
-cudaError_t cudaGetDevice(int* device) { return *device = current_device, cudaSuccess; }
-cudaError_t cudaDriverGetVersion(int* version) { return *version = CUDART_VERSION, cudaSuccess; }
-cudaError_t cudaRuntimeGetVersion(int* version) { return *version = CUDART_VERSION, cudaSuccess; }
+cudaError_t cudaGetDevice(int* device) {
+  MAY_FAIL(cudaGetDevice);
+  return *device = current_device, cudaSuccess;
+}
+cudaError_t cudaDriverGetVersion(int* version) {
+  MAY_FAIL(cudaDriverGetVersion);
+  return *version = CUDART_VERSION, cudaSuccess;
+}
+cudaError_t cudaRuntimeGetVersion(int* version) {
+  MAY_FAIL(cudaRuntimeGetVersion);
+  return *version = CUDART_VERSION, cudaSuccess;
+}
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
+  MAY_FAIL(cudaGetDeviceProperties);
   if (device < 0 || device >= device_count()) return report(cudaErrorInvalidDevice);
   *properties = {};
   std::strcpy(properties->name, "the emulator's GPU");
@@ -84,6 +96,7 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
   return cudaSuccess;
 }
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int device) {
+  MAY_FAIL(cudaDeviceGetAttribute);
   if (device < 0 || device >= device_count()) return report(cudaErrorInvalidDevice);
   switch (attribute) {
     case cudaDevAttrComputeCapabilityMajor: *value = 9; break;
@@ -107,6 +120,7 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int dev
 // ------------------------------------------------------------ memory
 
 cudaError_t cudaMalloc(void** at, std::size_t bytes) {
+  MAY_FAIL(cudaMalloc);
   const std::lock_guard lock(mutex());
   *at = nullptr;
   if (const cudaError_t error = refuse_in_capture("cudaMalloc")) return error;
@@ -118,11 +132,13 @@ cudaError_t cudaMalloc(void** at, std::size_t bytes) {
   return cudaSuccess;
 }
 cudaError_t cudaFree(void* at) {
+  MAY_FAIL(cudaFree);
   const std::lock_guard lock(mutex());
   if (const cudaError_t error = refuse_in_capture("cudaFree")) return error;
   return forget(device_blocks(), at, &in_use);
 }
 cudaError_t cudaMallocHost(void** at, std::size_t bytes) {
+  MAY_FAIL(cudaMallocHost);
   const std::lock_guard lock(mutex());
   *at = nullptr;
   if (const cudaError_t error = refuse_in_capture("cudaMallocHost")) return error;
@@ -132,17 +148,20 @@ cudaError_t cudaMallocHost(void** at, std::size_t bytes) {
   return cudaSuccess;
 }
 cudaError_t cudaFreeHost(void* at) {
+  MAY_FAIL(cudaFreeHost);
   const std::lock_guard lock(mutex());
   if (const cudaError_t error = refuse_in_capture("cudaFreeHost")) return error;
   return forget(host_blocks(), at, nullptr);
 }
 cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
+  MAY_FAIL(cudaMemGetInfo);
   const std::lock_guard lock(mutex());
   *total = device_memory(), *free = device_memory() - in_use;
   return cudaSuccess;
 }
 
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind, cudaStream_t stream) {
+  MAY_FAIL(cudaMemcpyAsync);
   const std::lock_guard lock(mutex());
   const bool to_device = kind == cudaMemcpyHostToDevice || kind == cudaMemcpyDeviceToDevice;
   const bool from_device = kind == cudaMemcpyDeviceToHost || kind == cudaMemcpyDeviceToDevice;
@@ -151,6 +170,7 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
   return submit(stream, [=] { return std::memmove(to, from, bytes), cudaSuccess; });
 }
 cudaError_t cudaMemsetAsync(void* at, int value, std::size_t bytes, cudaStream_t stream) {
+  MAY_FAIL(cudaMemsetAsync);
   const std::lock_guard lock(mutex());
   if (bytes && !is_device(at, bytes))
     return report(cudaErrorInvalidValue, "a memset of " + std::to_string(bytes) + " bytes does not lie inside one block of the device");

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cuda_runtime.h"
+#include "faults.h"
 
 namespace cuda_emulator {
 

@@ -193,6 +193,7 @@ Left meet_warp(const Place& place, unsigned mask, const void* number, std::size_
 }
 
 cudaError_t launch(const cudaLaunchConfig_t& config, std::function<void()> thread) {
+  MAY_FAIL(cudaLaunchKernelEx);
   if (const char* why = refused(config)) return report(cudaErrorInvalidConfiguration, why);
   return submit(config.stream, [grid = config.gridDim, block = config.blockDim, thread = std::move(thread)] {
     cudaLaunchConfig_t config = {};

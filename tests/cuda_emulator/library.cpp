@@ -144,6 +144,7 @@ bool fits_together(const Operation& o, const Layout& a, const Layout& b, const L
 cublasStatus_t choose(cublasLtHandle_t, cublasLtMatmulDesc_t operation, cublasLtMatrixLayout_t a, cublasLtMatrixLayout_t b, cublasLtMatrixLayout_t c,
                       cublasLtMatrixLayout_t, cublasLtMatmulPreference_t preference, int wanted, cublasLtMatmulHeuristicResult_t* results,
                       int* found) {
+  if (cuda_emulator::fails("cublasLtMatmulAlgoGetHeuristic")) return CUBLAS_STATUS_INTERNAL_ERROR;
   const Operation& o = of(operation);
   const Preference& p = of(preference);
   *found = 0;
@@ -231,6 +232,7 @@ cublasStatus_t multiply_now(cublasLtHandle_t, cublasLtMatmulDesc_t operation, co
                             const void* b, cublasLtMatrixLayout_t lb, const void* beta, const void* c, cublasLtMatrixLayout_t lc, void* d,
                             cublasLtMatrixLayout_t ld, const cublasLtMatmulAlgo_t* algorithm, void* workspace, std::size_t workspace_bytes,
                             cudaStream_t stream) {
+  if (cuda_emulator::fails("cublasLtMatmul")) return CUBLAS_STATUS_EXECUTION_FAILED;
   const Operation& o = of(operation);
   Chosen expected = chosen_for(o, of(la), of(lb), of(lc)), chosen;
   std::memcpy(&chosen, algorithm, sizeof chosen);

@@ -89,24 +89,29 @@ using namespace cuda_emulator;
 // ------------------------------------------------------------ streams
 
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
+  MAY_FAIL(cudaStreamCreateWithFlags);
   *stream = reinterpret_cast<cudaStream_t>(new Stream);
   return cudaSuccess;
 }
 cudaError_t cudaStreamDestroy(cudaStream_t stream) {
+  MAY_FAIL(cudaStreamDestroy);
   delete &of(stream);
   return cudaSuccess;
 }
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
+  MAY_FAIL(cudaStreamSynchronize);
   const std::lock_guard lock(mutex());
   if (Capture* capture = capture_of(stream))
     return invalidate(*capture, cudaErrorStreamCaptureUnsupported, "cudaStreamSynchronize waits for a stream that is being captured");
   return cudaSuccess;
 }
 cudaError_t cudaDeviceSynchronize() {
+  MAY_FAIL(cudaDeviceSynchronize);
   const std::lock_guard lock(mutex());
   return refuse_in_capture("cudaDeviceSynchronize");
 }
 cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
+  MAY_FAIL(cudaStreamWaitEvent);
   const std::lock_guard lock(mutex());
   const Event& e = of(event);
   if (!goes_on(e.capture)) return cudaSuccess;
@@ -121,26 +126,34 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned
 // ------------------------------------------------------------ events
 
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
+  MAY_FAIL(cudaEventCreateWithFlags);
   *event = reinterpret_cast<cudaEvent_t>(new Event);
   return cudaSuccess;
 }
 cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  MAY_FAIL(cudaEventDestroy);
   delete &of(event);
   return cudaSuccess;
 }
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+  MAY_FAIL(cudaEventRecord);
   const std::lock_guard lock(mutex());
   capture_of(stream);
   of(event) = {of(stream).capture, stream, true, std::chrono::steady_clock::now()};
   return cudaSuccess;
 }
 cudaError_t cudaEventQuery(cudaEvent_t event) {
+  MAY_FAIL(cudaEventQuery);
   const std::lock_guard lock(mutex());
   if (!goes_on(of(event).capture)) return cudaSuccess;
   return invalidate(*of(event).capture, cudaErrorCapturedEvent, "the host asks for an event of a stream that is being captured");
 }
-cudaError_t cudaEventSynchronize(cudaEvent_t event) { return cudaEventQuery(event); }
+cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+  MAY_FAIL(cudaEventSynchronize);
+  return cudaEventQuery(event);
+}
 cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t first, cudaEvent_t last) {
+  MAY_FAIL(cudaEventElapsedTime);
   const std::lock_guard lock(mutex());
   if (!of(first).is_recorded || !of(last).is_recorded) return report(cudaErrorInvalidResourceHandle);
   *milliseconds = std::chrono::duration<float, std::milli>(of(last).at - of(first).at).count();
@@ -150,6 +163,7 @@ cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t first, cudaEve
 // ------------------------------------------------------------ capture
 
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mode) {
+  MAY_FAIL(cudaStreamBeginCapture);
   const std::lock_guard lock(mutex());
   if (!stream || capture_of(stream)) return report(cudaErrorIllegalState, "the stream is being captured already, or is the null stream");
   const auto capture = std::make_shared<Capture>();
@@ -160,6 +174,7 @@ cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mo
   return cudaSuccess;
 }
 cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
+  MAY_FAIL(cudaStreamEndCapture);
   const std::lock_guard lock(mutex());
   *graph = nullptr;
   Capture* capture = capture_of(stream);
@@ -172,6 +187,7 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
   return cudaSuccess;
 }
 cudaError_t cudaStreamIsCapturing(cudaStream_t stream, cudaStreamCaptureStatus* status) {
+  MAY_FAIL(cudaStreamIsCapturing);
   const std::lock_guard lock(mutex());
   Capture* capture = capture_of(stream);
   *status = !capture ? cudaStreamCaptureStatusNone : capture->is_valid ? cudaStreamCaptureStatusActive : cudaStreamCaptureStatusInvalidated;
@@ -181,17 +197,21 @@ cudaError_t cudaStreamIsCapturing(cudaStream_t stream, cudaStreamCaptureStatus* 
 // ------------------------------------------------------------ graphs
 
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* exec, cudaGraph_t graph, unsigned long long) {
+  MAY_FAIL(cudaGraphInstantiate);
   *exec = reinterpret_cast<cudaGraphExec_t>(new Graph(*reinterpret_cast<Graph*>(graph)));
   return cudaSuccess;
 }
 cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream) {
+  MAY_FAIL(cudaGraphLaunch);
   return submit(stream, [work = reinterpret_cast<Graph*>(exec)->work] { return replay(work); });
 }
 cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
+  MAY_FAIL(cudaGraphDestroy);
   delete reinterpret_cast<Graph*>(graph);
   return cudaSuccess;
 }
 cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec) {
+  MAY_FAIL(cudaGraphExecDestroy);
   delete reinterpret_cast<Graph*>(exec);
   return cudaSuccess;
 }

@@ -26,6 +26,7 @@ class FaultPlan {
     ++fired_;
     return true;
   }
+  bool is_armed() const { return planned_.load(std::memory_order_relaxed) != none; }
   int error() const { return error_; }
   /// How many calls failed since arm().
   long fired() const { return fired_; }

@@ -1,0 +1,113 @@
+// On the emulated GPU, call n of each function of CUDA and cuBLASLt fails: a clear error or the right numbers, no memory is lost, and the
+// next calls work. (After an error of a kernel itself CUDA refuses every further call; those are not meant here.)
+#include "backends/cuda/cuda.h"
+#include "cuda_emulator/faults.h"
+#include "fault.h"
+#include "message_of.h"
+#include "small_training.h"
+
+namespace tinygrad::test {
+namespace {
+
+const Device gpu("emulated_cuda");
+
+struct CudaFault {
+  explicit CudaFault(const std::string& text) { cuda_emulator::arm_fault(text.c_str()); }
+  CudaFault(const CudaFault&) = delete;
+  ~CudaFault() { cuda_emulator::arm_fault(""); }
+  static long fired() { return cuda_emulator::faults_fired(); }
+};
+const char* const errors[] = {"2", "801"};  // no memory, after which it is tried once more; not supported
+
+TEST(CudaCall, FailsInTraining) {
+  const std::string expected = losses_on(gpu);
+  const std::int64_t blocks = memory_stats(gpu).live_blocks;
+  long calls = 0;
+  for (const char* function : cuda_emulator::functions)
+    for (const char* error : errors) {
+      std::string losses;
+      calls += each_fault<CudaFault>(
+          function, error, [&] { losses = losses_on(gpu); },
+          [&](bool threw) {
+            EXPECT_TRUE(threw || losses == expected) << losses;
+            EXPECT_EQ(losses_on(gpu), expected);
+            EXPECT_EQ(memory_stats(gpu).live_blocks, blocks);
+          });
+      if (HasFailure()) return;
+    }
+  EXPECT_GT(calls, 300);
+}
+
+/// From the search for devices to the first numbers read: each time a device opened anew.
+TEST(CudaCall, FailsInOpening) {
+  const std::vector<float> numbers(3 << 20, 2);  // more than what the host copies first
+  const auto open = [&] {
+    Found found = cuda::find_devices("opened_anew");
+    require<DeviceError>(!found.backends.empty(), "test", found.problem);
+    Backend& device = *found.backends[0];
+    const std::size_t bytes = numbers.size() * sizeof(float);
+    const Memory memory = device.allocate(bytes);
+    float last = 0;
+    try {
+      device.upload(numbers.data(), memory, 0, bytes);
+      device.synchronize();
+      device.download(memory, bytes - sizeof last, &last, sizeof last);
+    } catch (...) {
+      device.release(memory);
+      throw;
+    }
+    device.release(memory);
+    EXPECT_EQ(last, 2);
+  };
+  open();
+  long calls = 0;
+  for (const char* function : cuda_emulator::functions)
+    for (const char* error : errors) calls += each_fault<CudaFault>(function, error, open, [](bool) {});
+  EXPECT_GT(calls, 20);
+}
+
+/// A step that cannot be recorded runs as it is, or throws; another recording then works.
+TEST(CudaCall, FailsInRecording) {
+  Tensor w = ones({64}, {.device = gpu});
+  const auto record = [&] {
+    const NoGrad off;
+    w.fill_(1);
+    auto step = capture([&] { w.copy_(w * 2 + 1); });
+    for (int i = 0; i < 6; ++i) step();
+    return w.to_vector<float>()[63];
+  };
+  const float expected = record();
+  const std::int64_t blocks = memory_stats(gpu).live_blocks;
+  long calls = 0;
+  for (const char* function : cuda_emulator::functions)
+    for (const char* error : errors) {
+      float last = expected;
+      calls += each_fault<CudaFault>(
+          function, error, [&] { last = record(); },
+          [&](bool threw) {
+            EXPECT_TRUE(threw || last == expected) << last;
+            EXPECT_EQ(record(), expected);
+            EXPECT_EQ(memory_stats(gpu).live_blocks, blocks);
+          });
+      if (HasFailure()) return;
+    }
+  EXPECT_GT(calls, 50);
+}
+
+TEST(CudaCall, ErrorsNameWhatFailedAndTheWayOut) {
+  const Tensor x = ones({8, 8}, {.device = gpu});
+  const auto message = [&](const std::string& fault, const auto& f) {
+    empty_cache(gpu);
+    const CudaFault armed(fault);
+    return message_of<DeviceError>(f);
+  };
+  const std::string memory = message("cudaMalloc:1:2:on", [] { empty({4000, 2000}, {.device = gpu}); });
+  const std::string launch = message("cudaLaunchKernelEx:1:701:on", [&] { (x + x).to_vector<float>(); });
+  EXPECT_NE(memory.find("take smaller batches, or free tensors"), std::string::npos) << memory;
+  EXPECT_EQ(launch.rfind("add: emulated_cuda (", 0), 0u) << launch;
+  EXPECT_NE(launch.find("blocks of"), std::string::npos) << launch;
+  EXPECT_NE(launch.find("(701); the kernel takes more registers"), std::string::npos) << launch;
+}
+
+}  // namespace
+}  // namespace tinygrad::test
