@@ -84,14 +84,19 @@ elseif(TINYGRAD_HAVE_CUDA)
   tinygrad_row(cuDNN "not found" "cudnn_graph.h was not found (-DCUDNN_ROOT=...); convolutions on CUDA are the library's own")
 endif()
 
-# Tests run the kernels on the host too, which takes the toolkit's headers alone.
+# Tests run the kernels on the host too, which takes the toolkit's headers alone; before 12.2 those have halves for the device only.
 set(TINYGRAD_HAVE_CUDA_EMULATOR OFF)
 if(TINYGRAD_BUILD_TESTS)
   tinygrad_find_cuda_headers()
-  if(CUDA_RUNTIME_INCLUDE_DIR AND CUBLASLT_INCLUDE_DIR)
+  set(version 0)
+  if(CUDA_RUNTIME_INCLUDE_DIR)
+    file(STRINGS ${CUDA_RUNTIME_INCLUDE_DIR}/cuda_runtime_api.h version REGEX "^#define CUDART_VERSION +[0-9]+")
+    string(REGEX MATCH "[0-9]+$" version "${version}")
+  endif()
+  if(version GREATER_EQUAL 12020 AND CUBLASLT_INCLUDE_DIR)
     set(TINYGRAD_HAVE_CUDA_EMULATOR ON)
   else()
-    tinygrad_row("CUDA's tests" "not built" "cuda_runtime_api.h or cublasLt.h was not found; with them kernels are tested on the host")
+    tinygrad_row("CUDA's tests" "not built" "cuda_runtime_api.h of 12.2 or newer, or cublasLt.h, was not found; with them kernels are tested on the host")
   endif()
 endif()
 
