@@ -60,7 +60,7 @@ TEST(CudaAlignment, IsTheLargestPowerOfTwoUpTo256) {
 }
 
 TEST(CudaProduct, DiffersByAllThatAnAlgorithmDependsOn) {
-  const cuda::Product one = {DType::float32, cuda::Precision::full, 4, 5, 6, 7, {false, 6, 24, 256}, {false, 5, 30, 256}, {false, 5, 20, 256}};
+  const cuda::Product one = {DType::float32, Float32Precision::ieee, 4, 5, 6, 7, {false, 6, 24, 256}, {false, 5, 30, 256}, {false, 5, 20, 256}};
   std::vector<cuda::Product> others;
   const auto other = [&](auto change) {
     cuda::Product p = one;
@@ -68,7 +68,7 @@ TEST(CudaProduct, DiffersByAllThatAnAlgorithmDependsOn) {
     others.push_back(p);
   };
   other([](auto& p) { p.dtype = DType::float16; });
-  other([](auto& p) { p.precision = cuda::Precision::tf32; });
+  other([](auto& p) { p.precision = Float32Precision::tf32; });
   other([](auto& p) { p.m = 3; });
   other([](auto& p) { p.n = 3; });
   other([](auto& p) { p.k = 3; });
@@ -85,7 +85,13 @@ TEST(CudaProduct, DiffersByAllThatAnAlgorithmDependsOn) {
   }
 }
 
-class CudaProducts : public testing::Test {
+/// A test that may change what is allowed.
+class CudaModes : public testing::Test {
+ public:
+  ~CudaModes() override { set_float32_precision(Float32Precision::ieee), use_deterministic_algorithms(true); }
+};
+
+class CudaProducts : public CudaModes {
  public:
   /// A matrix of whole numbers on the device; turned: column-major.
   View matrix(std::int64_t rows, std::int64_t columns, DType dtype = DType::float32, bool turned = false) {
@@ -131,10 +137,25 @@ TEST_F(CudaProducts, AreFloat32UnlessTf32IsAllowed) {
   runtime().upload(&number, b.memory(), 0, 4);
   cuda::matmul(runtime(), a, b, c);
   EXPECT_EQ(at(c, 0, 0), number * number);
-  cuda::modes().float32 = cuda::Precision::tf32;
+  const std::size_t before = plans();
+  set_float32_precision(Float32Precision::tf32);
   cuda::matmul(runtime(), a, b, c);
-  cuda::modes().float32 = cuda::Precision::full;
   EXPECT_EQ(at(c, 0, 0), 1);
+  EXPECT_EQ(plans(), before + 1);  // another algorithm
+  set_float32_precision(Float32Precision::ieee);
+  cuda::matmul(runtime(), a, b, c);
+  EXPECT_EQ(at(c, 0, 0), number * number);
+  EXPECT_EQ(plans(), before + 1);
+}
+TEST_F(CudaProducts, OfOtherDtypesDoNotDependOnTf32) {
+  const View halves = matrix(4, 4, DType::float16), doubles = matrix(4, 4, DType::float64);
+  cuda::matmul(runtime(), halves, halves, matrix(4, 4, DType::float16));
+  cuda::matmul(runtime(), doubles, doubles, matrix(4, 4, DType::float64));
+  const std::size_t before = plans();
+  set_float32_precision(Float32Precision::tf32);
+  cuda::matmul(runtime(), halves, halves, matrix(4, 4, DType::float16));
+  cuda::matmul(runtime(), doubles, doubles, matrix(4, 4, DType::float64));
+  EXPECT_EQ(plans(), before);
 }
 
 TEST_F(CudaProducts, OfRealsHaveAKernelToo) {
@@ -174,7 +195,9 @@ View image(const Shape& shape, std::int64_t offset = 0, DType dtype = DType::flo
   return {{memory, sizeof memory}, dtype, shape, dense_strides(shape), offset};
 }
 
-TEST(CudaConvPlan, DiffersByAllThatAnEngineDependsOn) {
+using CudaConvPlan = CudaModes;
+
+TEST_F(CudaConvPlan, DiffersByAllThatAnEngineDependsOn) {
   const View x = image({2, 4, 9, 9}), w = image({6, 4, 3, 3}), y = image({2, 6, 7, 7});
   const Window window = {};
   const auto plan = [&](cuda::Pass pass = cuda::Pass::forward) { return cuda::conv_plan(pass, x, w, y, window); };
@@ -189,33 +212,49 @@ TEST(CudaConvPlan, DiffersByAllThatAnEngineDependsOn) {
   EXPECT_NE(one, cuda::conv_plan(cuda::Pass::forward, x, w, y, {{1, 1}, {0, 0}, {1, 2}, 1}));
   EXPECT_NE(one, cuda::conv_plan(cuda::Pass::forward, x, w, image({2, 6, 7, 7}, 0, DType::float16), window));
 
-  cuda::modes().float32 = cuda::Precision::tf32;
+  set_float32_precision(Float32Precision::tf32);
   EXPECT_NE(one, plan());
-  cuda::modes().float32 = cuda::Precision::full;
-  cuda::modes().deterministic = false;
+  set_float32_precision(Float32Precision::ieee);
+  use_deterministic_algorithms(false);
   EXPECT_NE(one, plan());
-  cuda::modes().deterministic = true;
+  use_deterministic_algorithms(true);
   EXPECT_EQ(one, plan());
 }
-TEST(CudaConvPlan, KnowsTheAlignmentOfWhatItGets) {
+TEST_F(CudaConvPlan, KnowsTheAlignmentOfWhatItGets) {
   EXPECT_EQ(cuda::planes_of(image({1, 1, 2, 2}, 4)).alignment, 16);
   EXPECT_EQ(cuda::planes_of(image({1, 1, 2, 2}, 2)).alignment, 8);
   EXPECT_EQ(cuda::planes_of(image({1, 1, 2, 2}, 3, DType::float16)).alignment, 2);
 }
 
-TEST(CudaConvPlan, RefusesArithmeticThatRounds) {
+TEST_F(CudaConvPlan, RefusesArithmeticThatRounds) {
   cuda::ConvPlan p;
   EXPECT_TRUE(cuda::accepts(p, {}));
   EXPECT_FALSE(cuda::accepts(p, {.tensor_core = true}));  // float32 goes there as TF32
   EXPECT_FALSE(cuda::accepts(p, {.rounds_inputs = true}));
-  p.precision = cuda::Precision::tf32;
+  p.precision = Float32Precision::tf32;
   EXPECT_TRUE(cuda::accepts(p, {.tensor_core = true, .rounds_inputs = true}));
   EXPECT_FALSE(cuda::accepts(p, {.rounds_sums = true}));
-  p.dtype = DType::float16, p.precision = cuda::Precision::full;
+  p.dtype = DType::float16, p.precision = Float32Precision::ieee;
   EXPECT_TRUE(cuda::accepts(p, {.tensor_core = true}));
   EXPECT_FALSE(cuda::accepts(p, {.tensor_core = true, .rounds_sums = true}));
 }
-TEST(CudaConvPlan, RefusesWhatIsNotDeterministicInThatMode) {
+TEST_F(CudaConvPlan, TakesWhatTheProgramAllows) {
+  const auto plan = [](DType dtype = DType::float32) {
+    return cuda::conv_plan(cuda::Pass::forward, image({2, 4, 9, 9}, 0, dtype), image({6, 4, 3, 3}, 0, dtype), image({2, 6, 7, 7}, 0, dtype), {});
+  };
+  EXPECT_FALSE(cuda::accepts(plan(), {.tensor_core = true}));
+  EXPECT_FALSE(cuda::accepts(plan(), {.rounds_inputs = true}));
+  EXPECT_FALSE(cuda::accepts(plan(), {.deterministic = false}));
+  const cuda::ConvPlan half = plan(DType::float16);
+  set_float32_precision(Float32Precision::tf32);
+  EXPECT_TRUE(cuda::accepts(plan(), {.tensor_core = true, .rounds_inputs = true}));
+  EXPECT_FALSE(cuda::accepts(plan(), {.rounds_sums = true}));
+  EXPECT_FALSE(cuda::accepts(plan(), {.deterministic = false}));
+  EXPECT_EQ(half, plan(DType::float16));  // concerns float32 alone
+  use_deterministic_algorithms(false);
+  EXPECT_TRUE(cuda::accepts(plan(), {.deterministic = false}));
+}
+TEST_F(CudaConvPlan, RefusesWhatIsNotDeterministicInThatMode) {
   cuda::ConvPlan p;
   EXPECT_FALSE(cuda::accepts(p, {.deterministic = false}));
   p.deterministic = false;
@@ -230,7 +269,6 @@ class CudaConvolutions : public CudaProducts {
     setenv("CUDA_EMULATOR_CUDNN", "1", 1);
     EXPECT_EQ(cuda::cudnn().problem, "");
   }
-  ~CudaConvolutions() override { cuda::modes().float32 = cuda::Precision::full, cuda::modes().deterministic = true; }
   /// The product of one number with itself, as a convolution makes it.
   float square(float number) {
     const View x = matrix(1, 1), w = matrix(1, 1), y = matrix(1, 1);
@@ -245,11 +283,11 @@ class CudaConvolutions : public CudaProducts {
 TEST_F(CudaConvolutions, AreFloat32UnlessTf32IsAllowed) {
   const float number = 1 + 0x1p-12f;
   EXPECT_EQ(square(number), number * number);
-  cuda::modes().float32 = cuda::Precision::tf32;
+  set_float32_precision(Float32Precision::tf32);
   EXPECT_EQ(square(number), 1);
 }
 TEST_F(CudaConvolutions, AreTimedWhereTheyNeedNotBeDeterministic) {
-  cuda::modes().deterministic = false;
+  use_deterministic_algorithms(false);
   EXPECT_EQ(square(3), 9);
   EXPECT_EQ(square(5), 25);
 }

@@ -13,4 +13,10 @@ inline std::vector<Device> and_tested_device(std::vector<Device> devices) {
   return devices;
 }
 
+/// The device that TINYGRAD_TESTED_DEVICE names; otherwise this one.
+inline Device tested_device(const char* otherwise) {
+  const char* name = std::getenv("TINYGRAD_TESTED_DEVICE");
+  return Device(name ? name : otherwise);
+}
+
 }  // namespace tinygrad

@@ -9,6 +9,7 @@
 #include "tinygrad/device.h"
 #include "tinygrad/error.h"
 #include "tinygrad/io.h"
+#include "tinygrad/modes.h"
 #include "tinygrad/nn.h"
 #include "tinygrad/ops.h"
 #include "tinygrad/optim.h"

@@ -21,7 +21,7 @@ cudaDataType_t type_of(DType dtype) {
 cudaDataType_t sum_type_of(DType dtype) { return dtype == DType::float64 ? CUDA_R_64F : CUDA_R_32F; }
 cublasComputeType_t compute_type_of(const Product& p) {
   if (p.dtype == DType::float64) return CUBLAS_COMPUTE_64F;
-  return p.dtype == DType::float32 && p.precision == Precision::tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
+  return p.precision == Float32Precision::tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ struct Planes {
 struct ConvPlan {
   Pass pass = Pass::forward;
   DType dtype = DType::float32;
-  Precision precision = Precision::full;
+  Float32Precision precision = Float32Precision::ieee;
   bool deterministic = true;
   Planes x, w, y;  // or their gradients
   std::array<std::int64_t, 2> stride = {}, padding = {}, dilation = {};
@@ -38,8 +38,7 @@ inline Planes planes_of(const View& v) {
 /// Groups are not among it: x has as many times w's channels.
 inline ConvPlan conv_plan(Pass pass, const View& x, const View& w, const View& y, const Window& window) {
   ConvPlan p;
-  p.pass = pass, p.dtype = y.dtype(), p.deterministic = modes().deterministic;
-  p.precision = p.dtype == DType::float32 ? modes().float32.load() : Precision::full;
+  p.pass = pass, p.dtype = y.dtype(), p.precision = precision_of(p.dtype), p.deterministic = are_deterministic_algorithms_enabled();
   p.x = planes_of(x), p.w = planes_of(w), p.y = planes_of(y);
   for (std::size_t i = 0; i < 2; ++i) p.stride[i] = window.stride[i], p.padding[i] = window.padding[i], p.dilation[i] = window.dilation[i];
   return p;
@@ -51,7 +50,7 @@ struct Notes {
 };
 /// Tensor cores take float32 as TF32: those are refused unless the program allows it. Sums of float16 are made in float32.
 inline bool accepts(const ConvPlan& plan, const Notes& notes) {
-  const bool rounds = plan.dtype == DType::float32 && plan.precision == Precision::full && (notes.tensor_core || notes.rounds_inputs);
+  const bool rounds = plan.dtype == DType::float32 && plan.precision == Float32Precision::ieee && (notes.tensor_core || notes.rounds_inputs);
   return !rounds && !notes.rounds_sums && (notes.deterministic || !plan.deterministic);
 }
 

@@ -32,7 +32,7 @@ class Plain {
 class Batches {
  public:
   Batches(const View& a, const View& b, const View& c) : operands_{c, a, b}, batch_(batch_of(c, a, b)) {
-    product_.dtype = c.dtype(), product_.precision = c.dtype() == DType::float32 ? modes().float32.load() : Precision::full;
+    product_.dtype = c.dtype(), product_.precision = precision_of(c.dtype());
     product_.m = c.shape()[-2], product_.n = c.shape()[-1], product_.k = a.shape()[-1];
     if (is_strided()) product_.batch = batch_.inner();
     product_.c = matrices(0), product_.a = matrices(1), product_.b = matrices(2);

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "backends/cuda/modes.h"
 #include "tinygrad/backend.h"
+#include "tinygrad/modes.h"
 
 namespace tinygrad::cuda {
 
@@ -33,13 +33,16 @@ inline int alignment_of(std::initializer_list<std::int64_t> bytes) {
   return int(all & -all);
 }
 
+/// How factors of that dtype may be taken (tinygrad/modes.h).
+inline Float32Precision precision_of(DType dtype) { return dtype == DType::float32 ? float32_precision() : Float32Precision::ieee; }
+
 /// Where a product's bias comes from: not at all; the library adds it to each row; or it lies in c already, to which the product is added.
 enum class Bias : unsigned char { none, of_columns, in_c };
 
 /// c [batch, m, n] = a [batch, m, k] b [batch, k, n] + bias; c is row-major.
 struct Product {
   DType dtype = DType::float32;
-  Precision precision = Precision::full;
+  Float32Precision precision = Float32Precision::ieee;  ///< tf32 for float32 alone
   std::int64_t m = 0, n = 0, k = 0, batch = 1;
   Matrices a, b, c;
   Bias bias = Bias::none;
