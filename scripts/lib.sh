@@ -52,15 +52,60 @@ choose_pocl() {
   fi
 }
 
-# build PRESET [TARGETS...] configures and builds; a compiler cache is used where there is one.
+# has_mnist FOLDER: whether MNIST is in it, or in mnist/ there.
+has_mnist() { compgen -G "$1/train-images-idx3-ubyte*" > /dev/null || compgen -G "$1/mnist/train-images-idx3-ubyte*" > /dev/null; }
+
+# reaches LEAST PROGRAM...: the test accuracy of a program of examples/ is at least that.
+reaches() {
+  local least=$1 json accuracy
+  shift
+  json=$(mktemp)
+  "$@" --json "$json" --quiet || return
+  accuracy=$(grep '"final"' "$json" | grep -oE '"test_accuracy": *[0-9.eE+-]+' | grep -oE '[0-9.eE+-]+$')
+  rm -f "$json"
+  awk -v a="$accuracy" -v least="$least" 'BEGIN { printf "%.2f %% of the test digits are read right\n", 100 * a; exit !(a >= least) }'
+}
+
+# The table that a script ends with.
+rows=() failed=0
+
+# step WHAT COMMAND...: a row of it. What the command says is shown where it fails; the row's figure is its last line that counts something.
+step() {
+  local what=$1 began=$SECONDS code log figure result=passed
+  local counts='[0-9]+% tests passed.*|^\[  PASSED  \] [0-9]+ tests|^Done [0-9]+ runs.*|^[0-9.]+ (runs|files|cases|kills|errors|%).*'
+  shift
+  say "$what"
+  log=$(mktemp)
+  set +e
+  (set -e; "$@") > "$log" 2>&1
+  code=$?
+  set -e
+  figure=$(grep -oE "$counts" "$log" | tail -n 1) || true
+  if [ $code != 0 ]; then
+    result=FAILED failed=1
+    tail -n 60 "$log"
+  fi
+  rm -f "$log"
+  echo "$result in $((SECONDS - began)) s. $figure"
+  rows+=("| $what | $result | ${figure:-compiles} | $((SECONDS - began)) s |")
+}
+# skip WHAT WHY: a row of what cannot be done here.
+skip() { rows+=("| $1 | skipped | $2 | |"); }
+
+# build PRESET [TARGETS...] configures, with cmake_arguments, and builds; a compiler cache is used where there is one, and make where
+# there is no ninja.
+cmake_arguments=()
 build() {
   local preset=$1
   shift
   if command -v ccache > /dev/null; then
     export CMAKE_CXX_COMPILER_LAUNCHER=ccache CMAKE_CUDA_COMPILER_LAUNCHER=ccache
   fi
+  if ! command -v ninja > /dev/null; then
+    cmake_arguments+=(-G "Unix Makefiles")
+  fi
   local said
-  said=$(cmake --preset "$preset" 2>&1) || { echo "$said"; return 1; }
+  said=$(cmake --preset "$preset" "${cmake_arguments[@]}" 2>&1) || { echo "$said"; return 1; }
   sed -n '/^-- tinygrad for/,/TINYGRAD_BUILD_BENCH/p' <<< "$said"
   cmake --build --preset "$preset" --parallel "$jobs" ${1:+--target "$@"}
 }

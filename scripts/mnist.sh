@@ -4,8 +4,6 @@
 # The data: $TINYGRAD_DATA, else ./data, else it is downloaded there; where that fails, digits drawn by code.
 source "$(dirname "$0")/lib.sh"
 
-has_mnist() { compgen -G "$1/train-images-idx3-ubyte*" > /dev/null || compgen -G "$1/mnist/train-images-idx3-ubyte*" > /dev/null; }
-
 install_packages "${build_packages[@]}"
 say "building"
 build release mnist_cnn

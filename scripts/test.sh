@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds everything, and runs all tests.
 #   scripts/test.sh           the tests
+#   scripts/test.sh --cuda    the tests that need an NVIDIA GPU; installs nothing (scripts/cuda.sh)
 #   scripts/test.sh --full    then also sanitizers, fuzzers, faults, kills and other builds, in their long form (about two hours);
 #                             writes docs/reliability_results.md
 # With CI=true warnings are errors, and nothing is skipped for want of a tool.
@@ -10,7 +11,8 @@ full=0
 case "${1:-}" in
   "") ;;
   --full) full=1 ;;
-  *) sed -n '2,6p' "$0"; exit 2 ;;
+  --cuda) exec scripts/cuda.sh "${@:2}" ;;
+  *) sed -n '2,7p' "$0"; exit 2 ;;
 esac
 preset=release
 if [ "${CI:-}" = true ]; then

@@ -1,5 +1,5 @@
-// The CUDA backend's own kernels, on the emulated device, at the sizes where they take other ways: vectors and their tails, rows in
-// registers and long ones, pieces that a second pass joins. The CPU in float64 says what is right.
+// The CUDA backend's own kernels, on the emulated device or the one that TINYGRAD_TESTED_DEVICE names, at the sizes where they take other
+// ways: vectors and their tails, rows in registers and long ones, pieces that a second pass joins. The CPU in float64 says what is right.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -7,6 +7,7 @@
 #include <random>
 
 #include "kernel_tools.h"
+#include "tested_device.h"
 #include "tinygrad/tinygrad.h"
 
 namespace tinygrad {
@@ -15,7 +16,7 @@ namespace {
 using kernel_tests::Data;
 using kernel_tests::OnHost;
 
-const Device gpu("emulated_cuda");
+const Device gpu = tested_device("emulated_cuda");
 constexpr DType shorts[] = {float32, float16, bfloat16}, reals[] = {float32, float16, bfloat16, float64};
 
 /// Whole multiples of 1/64 in -2 ... 2, exact in every floating dtype.

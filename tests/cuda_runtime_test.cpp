@@ -1,4 +1,5 @@
-// What of the CUDA backend is not a kernel: memory, copies between host and device, errors, and the arithmetic of walks.
+// What of the CUDA backend is not a kernel: memory, copies between host and device, errors, and the arithmetic of walks. The device is the
+// emulated one or the one that TINYGRAD_TESTED_DEVICE names.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -11,6 +12,8 @@
 #include "backends/cuda/memory.h"
 #include "backends/cuda/walk.h"
 #include "message_of.h"
+#include "tested_device.h"
+#include "tinygrad/backend.h"
 #include "tinygrad/tinygrad.h"
 
 namespace tg = tinygrad;
@@ -18,7 +21,7 @@ using namespace tinygrad::cuda;
 
 namespace {
 
-const tg::Device gpu("emulated_cuda");
+const tg::Device gpu = tg::tested_device("emulated_cuda");
 
 // ------------------------------------------------------------ the pool
 
@@ -202,7 +205,8 @@ TEST(CudaErrors, HaveNamesAndAdvice) {
 }
 TEST(CudaErrors, TooLargeABlockIsRefused) {
   const std::string text = tg::message_of<tg::DeviceError>([] { tg::empty({std::int64_t(1) << 50}, {.device = gpu}); });
-  EXPECT_EQ(text.rfind("memory: emulated_cuda (the emulator's GPU) has no 4503599627370496 bytes left; ", 0), 0u) << text;
+  const std::string name = to_string(gpu) + " (" + tg::backend(gpu).description() + ")";
+  EXPECT_EQ(text.rfind("memory: " + name + " has no 4503599627370496 bytes left; ", 0), 0u) << text;
   EXPECT_NE(text.find(" of the device's "), std::string::npos) << text;
   EXPECT_EQ(tg::ones({3}, {.device = gpu}).sum().item<float>(), 3);  // the process goes on
 }

@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Everything that is tested on an NVIDIA GPU: scripts/test.sh --cuda. It needs no network and installs nothing.
+#   scripts/cuda.sh [arguments of cmake]      builds in build/cuda for the GPUs of this machine
+# What the build needs may lie anywhere: -DCMAKE_PREFIX_PATH=FOLDER names installed packages, -DTINYGRAD_GTEST_SOURCE=FOLDER sources of
+# GoogleTest, -DCUDNN_ROOT=FOLDER cuDNN. MNIST is in $TINYGRAD_DATA or ./data (scripts/download_mnist.sh).
+#   BUILT=FOLDER                              takes the programs that were built there
+#   TINYGRAD_TESTED_DEVICE=cuda:1             another device; emulated_cuda, the tests' own, tries this script where there is no GPU
+source "$(dirname "$0")/lib.sh"
+device=${TINYGRAD_TESTED_DEVICE:-cuda} built=${BUILT:-build/cuda}
+programs_device=$device
+[ "$device" != emulated_cuda ] || programs_device=cpu  # programs do not have it
+export TINYGRAD_TESTED_DEVICE=$device
+
+kernel_tests=(matmul_kernel_test conv_kernel_test norm_kernel_test cuda_kernels_test)
+runtime_tests=(cuda_runtime_test cuda_library_test modes_test)
+other_tests=(op_table_test optim_trajectory_test mnist_nets_test capture_test amp_test)
+
+check_cmake() {
+  local version
+  version=$(cmake --version 2> /dev/null | sed -n '1s/[^0-9]*//p') || true
+  printf '3.25\n%s\n' "$version" | sort -VC && return
+  echo "CMake 3.25 or newer is needed; here is ${version:-none}."
+  exit 2
+}
+
+# The doctor first: where there is no GPU nothing else is built.
+has_device() {
+  [ -n "${BUILT:-}" ] || { check_cmake && build cuda tinygrad-doctor; }
+  "$built/tools/doctor/tinygrad-doctor" --device "$programs_device" && return
+  echo "There is no device $programs_device to test on; the chain above says why."
+  exit 2
+}
+
+run() { "$built/tests/$1" --gtest_brief=1 "${@:2}"; }
+# all PROGRAMS...: one after the other, each to its end.
+all() {
+  local program said counted count=0 failed=0
+  for program in "$@"; do
+    said=$(run "$program" 2>&1) || failed=1
+    echo "$said"
+    counted=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' <<< "$said")
+    count=$((count + ${counted:-0}))
+  done
+  echo "[  PASSED  ] $count tests"
+  return $failed
+}
+
+mnist() {
+  has_mnist "${TINYGRAD_DATA:-data}" || { echo "MNIST is not in ${TINYGRAD_DATA:-data}"; return 1; }
+  reaches 0.993 "$built/examples/mnist_cnn" --dataset mnist --device "$programs_device"  # its defaults: 10 epochs, shifts by a pixel
+}
+
+# compute-sanitizer: in PATH, or beside nvcc.
+find_sanitizer() {
+  local nvcc
+  nvcc=$(sed -n 's/^CUDA_NVCC:FILEPATH=//p' "$built/CMakeCache.txt" 2> /dev/null) || true
+  command -v compute-sanitizer || command -v "${nvcc%/*}/compute-sanitizer"
+}
+# under_sanitizer TOOL ARGUMENTS...: the table of ops, each buffer a block of its own. A report is an error, and so is no summary.
+under_sanitizer() {
+  local tool=$1 said code=0
+  shift
+  said=$(TINYGRAD_POOL=0 "$sanitizer" --tool "$tool" --error-exitcode 9 "$built/tests/op_table_test" --device "$device" "$@" 2>&1) || code=$?
+  echo "$said"
+  [ $code = 0 ] && grep -qE '^=+ [A-Z ]*SUMMARY: 0 ' <<< "$said" && echo "0 errors"
+}
+under_sanitizers() {
+  local what="compute-sanitizer: every op once" tool sanitizer said
+  sanitizer=$(find_sanitizer) || { skip "$what" "compute-sanitizer is not here"; return; }
+  said=$(under_sanitizer memcheck --gtest_filter=against_reference.neg) || true
+  grep -q SUMMARY <<< "$said" || { skip "$what" "the machine does not let it run: $(tail -n 1 <<< "$said")"; return; }
+  for tool in memcheck racecheck initcheck; do
+    step "$what under $tool" under_sanitizer $tool --once
+  done
+}
+
+cmake_arguments+=("$@")
+has_device
+[ -n "${BUILT:-}" ] || build cuda "${kernel_tests[@]}" "${runtime_tests[@]}" "${other_tests[@]}" mnist_cnn
+step "the table of ops: values, kernels, derivatives to second order" run op_table_test --device "$device"
+step "kernels at the sizes where they take other ways" all "${kernel_tests[@]}"
+step "the runtime: memory, errors, threads, libraries, precision" all "${runtime_tests[@]}"
+step "optimizers: trajectories" run optim_trajectory_test --gtest_filter='Trajectory.*'
+step "the MNIST networks beside the CPU's" run mnist_nets_test --gtest_filter='*OnEveryDevice'
+step "recorded steps" run capture_test
+step "mixed precision" env TINYGRAD_DEVICE="$device" "$built/tests/amp_test" --gtest_brief=1
+step "mnist_cnn on MNIST: at least 99.3 %" mnist
+under_sanitizers
+printf '\n| what | result | figure | time |\n| --- | --- | --- | --- |\n'
+printf '%s\n' "${rows[@]}"
+exit $failed

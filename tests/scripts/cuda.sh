@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# scripts/cuda.sh with stand-ins for what it runs: its table, what it takes for a failure, and where it stops. On a machine without a GPU.
+set -uo pipefail
+script=$(cd "$(dirname "$0")/../.." && pwd)/scripts/cuda.sh
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+mkdir -p "$folder"/{tests,examples,tools/doctor,bin,data/mnist}
+touch "$folder/data/mnist/train-images-idx3-ubyte"
+export BUILT=$folder TINYGRAD_DATA=$folder/data PATH=$folder/bin:$PATH SAID=$folder/said
+unset TINYGRAD_TESTED_DEVICE TINYGRAD_DEVICE
+failed=0
+
+stand_in() {  # stand_in PATH: a program whose text is on stdin; it writes down how it was called
+  { echo '#!/usr/bin/env bash'; echo 'echo "${0##*/} $* on $TINYGRAD_TESTED_DEVICE pool ${TINYGRAD_POOL:-1}" >> "$SAID"'; cat; } > "$folder/$1"
+  chmod +x "$folder/$1"
+}
+for name in op_table matmul_kernel conv_kernel norm_kernel cuda_kernels cuda_runtime cuda_library modes optim_trajectory mnist_nets capture amp; do
+  stand_in "tests/${name}_test" <<< 'seq 1000 >&2; [ "${BROKEN:-}" != "${0##*/}" ] || exit 1; seq 1000; echo "[  PASSED  ] 3 tests."'
+done
+stand_in tools/doctor/tinygrad-doctor <<< '[ "${BROKEN:-}" != GPU ] || { echo "No NVIDIA GPU was found"; exit 1; }'
+stand_in examples/mnist_cnn <<< 'while [ "$1" != --json ]; do shift; done
+echo "{\"final\":true,\"test_accuracy\":${ACCURACY:-0.995}}" > "$2"'
+stand_in bin/compute-sanitizer <<< '[ "${BROKEN:-}" != sanitizer ] || { echo "========= Error: device not supported"; exit 1; }
+echo "========= COMPUTE-SANITIZER"; "${@:5}" || exit
+[ "${BROKEN:-}" != "$2" ] || { echo "========= ERROR SUMMARY: 2 errors"; exit 9; }
+[ "$2" = racecheck ] && echo "========= RACECHECK SUMMARY: 0 hazards displayed (0 errors, 0 warnings)" || echo "========= ERROR SUMMARY: 0 errors"'
+
+expect_status() {  # expect_status STATUS: also leaves what the script said in $said
+  : > "$SAID"
+  local got
+  said=$("$script" 2>&1)
+  got=$?
+  [ $got = "$1" ] || fail "it ended with $got, not $1: $said"
+}
+fail() { echo "FAILED: $*"; failed=1; }
+expect() { grep -qE -- "$1" <<< "$said" || fail "no \"$1\" in: $said"; }
+expect_called() { grep -qFx -- "$1" "$SAID" || fail "\"$1\" was not called, but: $(cat "$SAID")"; }
+
+expect_status 0
+expect '^\| the table of ops.* \| passed \| \[  PASSED  \] 3 tests \|'
+expect '^\| kernels .* \| passed \| \[  PASSED  \] 12 tests \|'
+expect '^\| mnist_cnn .* \| passed \| 99.50 % of the test digits are read right \|'
+expect '^\| compute-sanitizer: every op once under racecheck \| passed \| 0 errors \|'
+expect_called "tinygrad-doctor --device cuda on cuda pool 1"
+expect_called "op_table_test --gtest_brief=1 --device cuda on cuda pool 1"
+expect_called "capture_test --gtest_brief=1 on cuda pool 1"
+for tool in memcheck racecheck initcheck; do
+  expect_called "compute-sanitizer --tool $tool --error-exitcode 9 $folder/tests/op_table_test --device cuda --once on cuda pool 0"
+done
+TINYGRAD_TESTED_DEVICE=emulated_cuda expect_status 0
+expect_called "tinygrad-doctor --device cpu on emulated_cuda pool 1"
+expect_called "op_table_test --gtest_brief=1 --device emulated_cuda on emulated_cuda pool 1"
+
+BROKEN=GPU expect_status 2
+expect 'No NVIDIA GPU was found'
+expect 'There is no device cuda to test on; the chain above says why\.'
+[ "$(wc -l < "$SAID")" = 1 ] || fail "it went on without a GPU: $(cat "$SAID")"
+BROKEN=conv_kernel_test expect_status 1
+expect '^\| kernels .* \| FAILED \|'
+expect_called "cuda_kernels_test --gtest_brief=1 on cuda pool 1"  # the others run all the same
+BROKEN=capture_test expect_status 1
+expect '^\| recorded steps \| FAILED \|'
+BROKEN=initcheck expect_status 1
+expect '^\| compute-sanitizer: every op once under memcheck \| passed \|'
+expect '^\| compute-sanitizer: every op once under initcheck \| FAILED \|'
+BROKEN=sanitizer expect_status 0
+expect '^\| compute-sanitizer: every op once \| skipped \| the machine does not let it run: =+ Error: device not supported \|'
+ACCURACY=0.9929 expect_status 1
+expect '^\| mnist_cnn .* \| FAILED \| 99.29 %'
+TINYGRAD_DATA=$folder/bin expect_status 1
+expect 'MNIST is not in '
+rm "$folder/bin/compute-sanitizer"
+if ! command -v compute-sanitizer > /dev/null; then
+  expect_status 0
+  expect '^\| compute-sanitizer: every op once \| skipped \| compute-sanitizer is not here \|'
+fi
+exit $failed
