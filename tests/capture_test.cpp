@@ -110,6 +110,85 @@ TEST(Capture, TheFactorOfAScalerIsReadAnew) {
   EXPECT_TRUE(gradient.is_recorded());
 }
 
+/// A network in float16 with a GradScaler whose factor grows every four steps.
+struct ScaledTraining {
+  tg::nn::Sequential net{tg::nn::Linear(6, 8), tg::nn::ReLU(), tg::nn::Dropout(0.25), tg::nn::Linear(8, 3)};
+  std::unique_ptr<tg::optim::Optimizer> optimizer;
+  tg::GradScaler scaler{{.scale = 48, .growth_interval = 4}};  // 1 / 48 is rounded
+  tg::Tensor x, y;
+  ScaledTraining(const tg::Device& device, bool with_adam)
+      : x(tg::zeros({8, 6}, {.device = device})), y(tg::zeros({8}, {.dtype = tg::int64, .device = device})) {
+    net.to(device);
+    if (with_adam) optimizer = std::make_unique<tg::optim::Adam>(net.parameters(), tg::optim::AdamOptions{.lr = 0.01});
+    else optimizer = std::make_unique<tg::optim::SGD>(net.parameters(), tg::optim::SgdOptions{.lr = 0.1, .momentum = 0.9});
+  }
+  void next_batch(bool overflows) {
+    const tg::NoGrad off;
+    const tg::Tensor next = tg::randn({8, 6});
+    x.copy_((overflows ? next * INFINITY : next).to(x.device())), y.copy_(tg::randint(0, 3, {8}).to(y.device()));
+  }
+  tg::Tensor step() {
+    optimizer->zero_grad();
+    tg::Tensor loss;
+    {
+      const tg::Autocast autocast(tg::float16);
+      loss = tg::cross_entropy(net(x), y);
+    }
+    scaler.scale(loss).backward();
+    scaler.unscale_(*optimizer);
+    tg::optim::clip_grad_norm_(net.parameters(), 1);
+    scaler.step(*optimizer);
+    return loss;
+  }
+  std::vector<float> state() const {
+    std::vector<float> all;
+    for (auto& list : {net.state_dict(), optimizer->state_dict(), scaler.state_dict()})
+      for (auto& [name, t] : list)
+        for (float value : t.to_vector<float>()) all.push_back(value);
+    return all;
+  }
+};
+
+/// Batches overflow in the first step, in the last one before the record, which is why one more comes before it, and in two replays.
+TEST(Capture, StepsOfAScalerHaveTheBitsOfStepsAndOverflowsAreLeftOut) {
+  for (const tg::Device& device : devices())
+    for (bool with_adam : {false, true}) {
+      SCOPED_TRACE(to_string(device) + (with_adam ? " Adam" : " SGD"));
+      std::vector<float> states[2];
+      for (bool captured : {false, true}) {
+        tg::manual_seed(5);
+        ScaledTraining training(device, with_adam);
+        auto step = tg::capture([&] { return training.step(); }, {.device = device});
+        for (int i = 0; i < 20; ++i) {
+          training.next_batch(i == 0 || i == 2 || i == 9 || i == 10);
+          if (captured) step();
+          else training.step();
+          EXPECT_EQ(training.scaler.steps() + training.scaler.skips(), i + 1);
+          if (captured) { EXPECT_EQ(step.is_recorded(), records(device) && i >= 4) << i; }
+          for (float value : training.state()) states[captured].push_back(value);
+        }
+        EXPECT_EQ(training.scaler.skips(), 4);
+      }
+      for (float value : states[0]) ASSERT_TRUE(std::isfinite(value));
+      EXPECT_EQ(states[0], states[1]);
+    }
+}
+TEST(Capture, ARecordedStepTakesOneStepOfAScaler) {
+  tg::Tensor w = tg::ones({2}, {.device = recorder()}).requires_grad_();
+  tg::optim::SGD sgd({w}, {.lr = 0.5});
+  tg::GradScaler scaler;
+  auto twice = tg::capture(
+      [&] {
+        for (int i = 0; i < 2; ++i) {
+          sgd.zero_grad(), scaler.scale(tg::sum(w)).backward();
+          scaler.step(sgd);
+        }
+      },
+      {.warm_up = 1, .device = recorder()});
+  twice();
+  EXPECT_EQ(tg::message_of<tg::ArgumentError>(twice).rfind("GradScaler: a recorded step takes one step of a GradScaler", 0), 0u);
+}
+
 TEST(Capture, AReadByTheHostIsAnErrorThatNamesTheOp) {
   const tg::Tensor x = tg::ones({3}, {.device = recorder()});
   int read_from = 1, calls = 0;

@@ -458,5 +458,23 @@ TEST(CudaOptimizers, ReadWhatChangesFromTheDevice) {
   EXPECT_EQ(results[0][1], results[1][1]);
 }
 
+TEST(CudaOptimizers, LeaveOutWhatOverflowed) {
+  for (double number : {0., 1., double(NAN)}) {
+    Data overflow(float32, {}), w(float32, {5000}), g(float32, {5000}), m(float32, {5000}), v(float32, {5000});
+    overflow.set(0, number);
+    w.random(1), g.random(2), m.random(3), v.random(4);
+    for (int i = 0; i < 5000; ++i) v.set(i, std::fabs(v.at(i)));
+    const View ws[] = {w.view}, gs[] = {g.view}, ms[] = {m.view}, vs[] = {v.view};
+    OnHost kernels(backend(gpu));
+    const auto all = [&] { return std::vector{w.bytes(), m.bytes(), v.bytes()}; };
+    const auto before = all();
+    ASSERT_TRUE(kernels.sgd(ws, gs, ms, {.lr = Scalar(0.25), .momentum = 0.5, .overflow = overflow.view}));
+    const auto after_sgd = all();
+    EXPECT_EQ(after_sgd == before, number != 0) << number;
+    ASSERT_TRUE(kernels.adam(ws, gs, ms, vs, {.lr = Scalar(0.25), .step = Scalar(2), .overflow = overflow.view}));
+    EXPECT_EQ(all() == after_sgd, number != 0) << number;
+  }
+}
+
 }  // namespace
 }  // namespace tinygrad

@@ -77,13 +77,13 @@ class OnHost {
   }
   bool sgd(Views w, Views g, Views m, const SgdStep& step) {
     return run([&](auto& at) {
-      const SgdStep there = {at(step.lr), step.momentum, step.weight_decay, step.dampening, step.nesterov, step.first};
+      const SgdStep there = {at(step.lr), step.momentum, step.weight_decay, step.dampening, step.nesterov, step.first, at(step.overflow)};
       return device_.sgd(at(w), at(g), at(m), there);
     });
   }
   bool adam(Views w, Views g, Views m, Views v, const AdamStep& step) {
     return run([&](auto& at) {
-      const AdamStep there = {at(step.lr), at(step.step), step.beta1, step.beta2, step.eps, step.weight_decay, step.decoupled};
+      const AdamStep there = {at(step.lr), at(step.step), step.beta1, step.beta2, step.eps, step.weight_decay, step.decoupled, at(step.overflow)};
       return device_.adam(at(w), at(g), at(m), at(v), there);
     });
   }

@@ -58,7 +58,8 @@ class TINYGRAD_API GradScaler {
   /// already since the last step.
   void unscale_(optim::Optimizer& optimizer, Where where = Where::here());
   /// Takes the optimizer's step with the gradients divided by the factor, or skips it where one of them is infinite or NaN; then adapts the
-  /// factor. Returns whether the step was taken. Waits for the device.
+  /// factor. Returns whether the step was taken. Waits for the device. In a step that is recorded (capture.h) the device decides, each replay
+  /// waits for it at its end, and true is returned: steps() and skips() tell what came of it. Throws ArgumentError where one is recorded twice.
   bool step(optim::Optimizer& optimizer, Where where = Where::here());
 
   double factor() const { return factor_; }
@@ -72,7 +73,7 @@ class TINYGRAD_API GradScaler {
   void load_state_dict(const NamedTensors& state, Where where = Where::here());
 
  private:
-  bool is_finite(const optim::Optimizer& optimizer, Where where) const;
+  void adapt(bool was_finite);
   GradScalerOptions options_;
   double factor_;
   int good_ = 0;  // steps since the factor changed

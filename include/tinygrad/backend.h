@@ -113,17 +113,20 @@ struct Window {
   int stride[2] = {1, 1}, padding[2] = {0, 0}, dilation[2] = {1, 1};
   int groups = 1;
 };
-/// One optimizer step's constants, and what changes from step to step.
+/// One optimizer step's constants, and what changes from step to step. Where `overflow` is not 0 when the device comes to it, nothing is
+/// written; only steps that are recorded have a view there.
 struct SgdStep {
   Operand lr;
   double momentum = 0, weight_decay = 0, dampening = 0;
   bool nesterov = false, first = false;  ///< first: the momentum buffers hold nothing yet, m = g
+  Operand overflow = Scalar(0);
 };
 struct AdamStep {
   Operand lr;
   Operand step;  ///< 1 for the first
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0;
   bool decoupled = false;  ///< AdamW's weight decay
+  Operand overflow = Scalar(0);
 };
 
 /// What a device noted down between begin_recording() and end_recording(), to be run again as a whole. Memory that was allocated meanwhile

@@ -17,7 +17,8 @@
 // What is recorded is what the device does. So the step reads its batch from tensors that stay (x and y above), and inside it nothing is
 // read by the host (item, to_vector, printing) or made from the host's numbers: that is a DeviceError, which names the op. What
 // changes from call to call is read from the device's memory: the numbers of random calls, learning rates and step counts of optimizers,
-// the factor of a GradScaler. Everything else on the host (net.eval(), a branch) is as it was when the step was recorded.
+// the factor of a GradScaler, and whether its step is taken. Everything else on the host (net.eval(), a branch) is as it was when the step was
+// recorded.
 #pragma once
 #include <memory>
 #include <type_traits>

@@ -7,7 +7,9 @@
 
 namespace tinygrad {
 struct Changing;
-}
+struct Operand;
+class GradScaler;
+}  // namespace tinygrad
 namespace tinygrad::optim {
 
 /// Parameters that are updated with options of their own.
@@ -66,15 +68,21 @@ class TINYGRAD_API Optimizer {
     Tensors state;  ///< all of the first kind, all of the second, ...; zeros before the first step
     Where where;
     std::vector<Slot*> slots;
+    Tensor overflow = {};  ///< [], see step_unless; undefined: the step is taken
   };
   explicit Optimizer(const char* name) : name_(name) {}
   /// The group's rate, and the number of this step (1 for the first), as kernels take them.
   Changing changing_lr(const Batch& batch);
   Changing changing_step(const Batch& batch);
+  /// The batch's overflow, as kernels take it.
+  static Operand overflow_of(const Batch& batch);
   void add_group(const std::vector<Tensor>& params, double lr, std::vector<std::string> kinds, Where where);
   virtual void update(const Batch& batch) = 0;
 
  private:
+  friend class tinygrad::GradScaler;
+  /// A step that is recorded and that the device leaves out where `overflow` (shape []) is not 0; nothing is counted then.
+  void step_unless(const Tensor& overflow, Where where);
   std::vector<Batch> batches(std::size_t group, Where where);
   void commit(const Batch& batch);
   const char* name_;

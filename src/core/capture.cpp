@@ -19,8 +19,8 @@ struct Captured::State {
   Tensors run() {
     Tensors results;
     ++calls;
-    if (can_record && calls == warm_up) host.count([&] { results = step(); });
-    else results = step();
+    if (!can_record || calls < warm_up) return step();
+    if (!host.count([&] { results = step(); })) ++warm_up;
     return results;
   }
   void record() {
@@ -55,6 +55,7 @@ Tensors Captured::operator()(Where where) {
           " now; capture it again");
   s.host.run();
   s.recording->run();
+  s.host.finish();
   return s.results;
 }
 

@@ -34,22 +34,31 @@ void in_each_step(std::function<void()> action) {
   if (listening) listening->add(std::move(action));
   else action();
 }
+void after_each_step(std::function<void()> action) {
+  if (listening) listening->add_after(std::move(action));
+  else action();
+}
+bool has_after_each_step() { return is_recording() && listening->has_after(); }
+void unlike_others() {
+  if (listening) listening->unlike_others();
+}
 bool is_recording() { return listening && listening->records(); }
 void check_recorded(const Call& op, const Backend& on) {
   require<DeviceError>(!is_recording() || &on == &listening->on(), op, "runs on ", on.device(), " while a step is recorded on ",
                        is_recording() ? listening->on().device() : on.device(), ": a replay would not run it again; do it before or after the step");
 }
 
-void HostSteps::count(const std::function<void()>& f) {
-  counted_ = 0;
+bool HostSteps::count(const std::function<void()>& f) {
+  counted_ = 0, is_alike_ = true;
   const Listening here(*this);
   f();
+  return is_alike_;
 }
 
 void HostSteps::make_places() { places_ = empty({counted_}, {.dtype = DType::int64, .device = on_.device()}); }
 
 void HostSteps::record(const std::function<void()>& f) {
-  entries_.clear(), taken_ = 0;
+  entries_.clear(), after_.clear(), taken_ = 0;
   const Listening here(*this);
   records_ = true;
   try {
@@ -63,6 +72,11 @@ void HostSteps::record(const std::function<void()>& f) {
 
 void HostSteps::add(std::function<void()> action) {
   if (records_) entries_.push_back({std::move(action), {}});
+  else action();
+}
+
+void HostSteps::add_after(std::function<void()> action) {
+  if (records_) after_.push_back(std::move(action));
   else action();
 }
 
@@ -88,6 +102,10 @@ void HostSteps::run() {
     numbers.push_back(bits);
   }
   if (!numbers.empty()) on_.upload(numbers.data(), view_of(places_).memory(), 0, numbers.size() * sizeof numbers[0]);
+}
+
+void HostSteps::finish() {
+  for (auto& action : after_) action();
 }
 
 }  // namespace tinygrad

@@ -23,6 +23,12 @@ Changing changing(const Call& op, Backend& on, DType dtype, std::function<Scalar
 Changing next_call(const Call& op, Backend& on);
 /// Done at once, or before each replay, in order with the numbers.
 void in_each_step(std::function<void()> action);
+/// Done at once, or after each replay: it may read what the device computed.
+void after_each_step(std::function<void()> action);
+/// Whether the step that is recorded has such an action already.
+bool has_after_each_step();
+/// Says that this step is not like those to come: where it was to be the last before one is recorded, another follows.
+void unlike_others();
 /// Whether the thread records a step.
 bool is_recording();
 /// Throws DeviceError where a step is recorded on another device than this: what runs here would not be run again.
@@ -35,16 +41,21 @@ class HostSteps {
   HostSteps(const HostSteps&) = delete;
   Backend& on() const { return on_; }
 
-  /// Runs f as it is, and counts the numbers that it asks for.
-  void count(const std::function<void()>& f);
+  /// Runs f as it is, and counts the numbers that it asks for. Returns whether f's next call will ask for as many.
+  bool count(const std::function<void()>& f);
   /// Makes places for so many numbers. Before the device records.
   void make_places();
   /// Runs f while the device records, and keeps what it asks for.
   void record(const std::function<void()>& f);
   /// What comes before a replay.
   void run();
+  /// What comes after it.
+  void finish();
 
   void add(std::function<void()> action);
+  void add_after(std::function<void()> action);
+  bool has_after() const { return !after_.empty(); }
+  void unlike_others() { is_alike_ = false; }
   Changing add(const Call& op, DType dtype, std::function<Scalar()> next);
   bool records() const { return records_; }
 
@@ -56,10 +67,11 @@ class HostSteps {
     DType dtype = DType::int64;
   };
   Backend& on_;
-  bool records_ = false;
+  bool records_ = false, is_alike_ = true;
   std::int64_t counted_ = 0, taken_ = 0;
   Tensor places_;  // int64 [counted]: eight bytes each, whatever they hold
   std::vector<Entry> entries_;
+  std::vector<std::function<void()>> after_;
 };
 
 }  // namespace tinygrad

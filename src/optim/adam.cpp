@@ -69,7 +69,8 @@ void Adam::update(const Batch& batch) {
                    .beta2 = o.beta2,
                    .eps = o.eps,
                    .weight_decay = o.weight_decay,
-                   .decoupled = decoupled_};
+                   .decoupled = decoupled_,
+                   .overflow = overflow_of(batch)};
   const std::size_t n = batch.params.size();
   apply_update({.name = decoupled_ ? "adamw" : "adam",
                 .inputs = joined(batch.params, batch.state, batch.grads),

@@ -41,12 +41,15 @@ void Optimizer::zero_grad() {
 
 // ------------------------------------------------------------ a step
 
-void Optimizer::step(Where where) {
+void Optimizer::step(Where where) { step_unless({}, where); }
+
+void Optimizer::step_unless(const Tensor& overflow, Where where) {
   const NoGrad off;
   std::vector<Batch> all;  // with the memory for new state: where there is none left, nothing has been updated
   for (std::size_t g = 0; g < groups_.size(); ++g)
     for (Batch& batch : batches(g, where)) all.push_back(std::move(batch));
   for (Batch& batch : all) {
+    batch.overflow = overflow;
     require<AutogradError>(batch.step > 1 || !is_recording(), Call{name_, where},
                            "takes the first step of a parameter while a step is recorded; let warm_up be larger, so that every parameter had one");
     update(batch);
@@ -81,8 +84,11 @@ void Optimizer::commit(const Batch& batch) {
   const auto count = [](const std::vector<Slot*>& slots) {
     for (Slot* slot : slots) ++slot->step;
   };
-  if (is_recording()) in_each_step([count, slots = batch.slots] { count(slots); });
-  else count(batch.slots);  // allocates nothing: the weights are new already
+  if (!is_recording()) return count(batch.slots);  // allocates nothing: the weights are new already
+  if (!batch.overflow.defined()) return in_each_step([count, slots = batch.slots] { count(slots); });
+  after_each_step([count, slots = batch.slots, overflow = batch.overflow] {
+    if (overflow.item<float>() == 0) count(slots);
+  });
 }
 
 Changing Optimizer::changing_lr(const Batch& batch) {
@@ -91,6 +97,8 @@ Changing Optimizer::changing_lr(const Batch& batch) {
 Changing Optimizer::changing_step(const Batch& batch) {
   return changing({name_, batch.where}, backend_of(batch.params[0]), DType::int64, [slot = batch.slots[0]] { return Scalar(slot->step + 1); });
 }
+
+Operand Optimizer::overflow_of(const Batch& batch) { return batch.overflow.defined() ? Operand(view_of(batch.overflow)) : Operand(Scalar(0)); }
 
 std::vector<Tensor> Optimizer::parameters() const {
   std::vector<Tensor> all;

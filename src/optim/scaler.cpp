@@ -1,5 +1,6 @@
 // The factor on a loss that keeps float16's gradients in range.
 #include <cmath>
+#include <optional>
 
 #include "core/changing.h"
 #include "optim/state.h"
@@ -8,6 +9,29 @@
 #include "tinygrad/ops.h"
 
 namespace tinygrad {
+namespace {
+
+/// t * factor, in t's dtype. A place is converted once for all tensors of a dtype.
+Tensor times(const Tensor& t, Changing& factor, Where where) {
+  if (!factor.place.defined()) return mul({t, where}, factor.number);
+  factor.place = factor.place.to(t.dtype());
+  return mul({t, where}, factor.place);
+}
+
+/// 0, float32 [], where all gradients are finite, otherwise NaN: 0 times anything else is NaN, and so is its sum. Undefined where there are
+/// no gradients.
+Tensor zero_of_finite(const std::vector<Tensor>& params) {
+  const NoGrad off;
+  Tensor zero;
+  for (const Tensor& p : params) {
+    if (!p.grad().defined()) continue;
+    const Tensor one = sum(p.grad() * 0).to(DType::float32);
+    zero = zero.defined() ? zero + one : one;
+  }
+  return zero;
+}
+
+}  // namespace
 
 GradScaler::GradScaler(const GradScalerOptions& o, Where where) : options_(o), factor_(o.scale) {
   const Call call{"GradScaler", where};
@@ -18,42 +42,49 @@ GradScaler::GradScaler(const GradScalerOptions& o, Where where) : options_(o), f
 }
 
 Tensor GradScaler::scale(const Tensor& loss, Where where) const {
-  const Changing factor = changing({"scale", where}, backend_of(loss), DType::float64, [this] { return Scalar(factor_); });
-  if (!factor.place.defined()) return mul({loss, where}, factor.number);
-  return mul({loss, where}, factor.place.to(loss.dtype()));
+  Changing factor = changing({"scale", where}, backend_of(loss), DType::float64, [this] { return Scalar(factor_); });
+  return times(loss, factor, where);
 }
 
 void GradScaler::unscale_(optim::Optimizer& optimizer, Where where) {
   require(unscaled_ != &optimizer, Call{"unscale_", where}, "the gradients were divided by the factor already; step() comes next");
   const NoGrad off;
-  for (Tensor p : optimizer.parameters())
-    if (const Tensor g = p.grad(); g.defined()) p.set_grad(g * (1 / factor_));
+  std::optional<Changing> inverse;
+  for (Tensor p : optimizer.parameters()) {
+    const Tensor g = p.grad();
+    if (!g.defined()) continue;
+    if (!inverse) inverse = changing({"unscale_", where}, backend_of(g), DType::float64, [this] { return Scalar(1 / factor_); });
+    p.set_grad(times(g, *inverse, where));
+  }
   unscaled_ = &optimizer;
 }
 
-/// Whether all gradients are: 0 times anything else is NaN, and so is its sum. One number is read.
-bool GradScaler::is_finite(const optim::Optimizer& optimizer, Where where) const {
-  const NoGrad off;
-  Tensor zero;
-  for (const Tensor& p : optimizer.parameters()) {
-    if (!p.grad().defined()) continue;
-    const Tensor one = sum(p.grad() * 0).to(DType::float32);
-    zero = zero.defined() ? zero + one : one;
-  }
-  return !zero.defined() || zero.item<float>(where) == 0;
-}
-
 bool GradScaler::step(optim::Optimizer& optimizer, Where where) {
+  require(!has_after_each_step(), Call{"GradScaler", where},
+          "a recorded step takes one step of a GradScaler: what comes of it is known only after the replay");
   if (unscaled_ != &optimizer) unscale_(optimizer, where);
   unscaled_ = nullptr;
-  if (!is_finite(optimizer, where)) {
-    factor_ *= options_.backoff, good_ = 0, ++skips_;
-    return false;
+  const Tensor zero = zero_of_finite(optimizer.parameters());
+  const auto is_finite = [zero, where] { return !zero.defined() || zero.item<float>(where) == 0; };
+  if (is_recording()) {
+    optimizer.step_unless(zero, where);
+    after_each_step([this, is_finite] { adapt(is_finite()); });
+    return true;
   }
-  optimizer.step(where);
+  const bool is_taken = is_finite();
+  if (is_taken) optimizer.step(where);
+  else unlike_others();
+  adapt(is_taken);
+  return is_taken;
+}
+
+void GradScaler::adapt(bool was_finite) {
+  if (!was_finite) {
+    factor_ *= options_.backoff, good_ = 0, ++skips_;
+    return;
+  }
   ++steps_;
   if (++good_ == options_.growth_interval && std::isfinite(factor_ * options_.growth)) factor_ *= options_.growth, good_ = 0;
-  return true;
 }
 
 NamedTensors GradScaler::state_dict() const {

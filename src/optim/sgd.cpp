@@ -56,7 +56,8 @@ void SGD::update(const Batch& batch) {
                   .weight_decay = o.weight_decay,
                   .dampening = o.dampening,
                   .nesterov = o.nesterov,
-                  .first = batch.step == 1};
+                  .first = batch.step == 1,
+                  .overflow = overflow_of(batch)};
   const std::size_t n = batch.params.size(), m = batch.state.size();
   apply_update({.name = "sgd",
                 .inputs = joined(batch.params, batch.state, batch.grads),

@@ -139,10 +139,12 @@ class Cpu : public Backend {
   }
   bool dropout(const View& x, double p, PhiloxKey k, const View& y) override { return k_.dropout(array(x), p, key(k), array(y)); }
   bool sgd(Views w, Views g, Views m, const SgdStep& s) override {
+    if (read(s.overflow).real != 0) return true;
     const SgdNumbers step = {read(s.lr).real, s.momentum, s.weight_decay, s.dampening, s.nesterov, s.first};
     return k_.sgd(arrays(w).data(), arrays(g).data(), arrays(m).data(), int(w.size()), step);
   }
   bool adam(Views w, Views g, Views m, Views v, const AdamStep& s) override {
+    if (read(s.overflow).real != 0) return true;
     const AdamNumbers step = {read(s.lr).real, read(s.step).real, s.beta1, s.beta2, s.eps, s.weight_decay, s.decoupled};
     return k_.adam(arrays(w).data(), arrays(g).data(), arrays(m).data(), arrays(v).data(), int(w.size()), step);
   }

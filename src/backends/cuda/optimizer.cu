@@ -78,12 +78,13 @@ template <int lists, class T, class F> __device__ __forceinline__ void each_elem
 }
 
 template <class T> struct Sgd {
-  Number lr;
+  Number lr, overflow;
   T momentum, decay, fresh;  // fresh: 1 - dampening
   bool nesterov, is_first;
 };
 /// Bytes: w and m twice, g once. Expected at nine tenths of the bandwidth; not measured.
 template <class T, int lists> __global__ void __launch_bounds__(threads) sgd_parts(const Parameters p, const Sgd<T> s) {
+  if (s.overflow.template value<T>() != 0) return;
   const T rate = s.lr.template value<T>();
   constexpr bool all[] = {true, false, true};
   bool written[lists];
@@ -101,12 +102,13 @@ template <class T, int lists> __global__ void __launch_bounds__(threads) sgd_par
 }
 
 template <class T> struct Adam {
-  Number lr, step;
+  Number lr, step, overflow;
   T beta1, rest1, log_beta1, beta2, rest2, log_beta2, eps, decay;  // rest: 1 - beta
   bool decoupled;
 };
 /// Bytes: w, m and v twice, g once. Expected at nine tenths of the bandwidth; not measured.
 template <class T> __global__ void __launch_bounds__(threads) adam_parts(const Parameters p, const Adam<T> s) {
+  if (s.overflow.template value<T>() != 0) return;
   // 1 - beta^step by expm1: with beta near 1 a power would leave few digits
   const T rate = s.lr.template value<T>(), step = s.step.template value<T>(), keep = 1 - rate * s.decay;
   const T scale = rate / -std::expm1(step * s.log_beta1), to_root = 1 / std::sqrt(-std::expm1(step * s.log_beta2));
@@ -180,7 +182,7 @@ bool sgd(Runtime& runtime, Views w, Views g, Views m, const SgdStep& s) {
   Step step = has_momentum ? Step({w, g, m}) : Step({w, g});
   if (!step.fits()) return false;
   with_real(w[0].dtype(), [&]<class T>(T) {
-    const Sgd<T> numbers = {Number(s.lr), T(s.momentum), T(s.weight_decay), T(1 - s.dampening), s.nesterov, s.first};
+    const Sgd<T> numbers = {Number(s.lr), Number(s.overflow), T(s.momentum), T(s.weight_decay), T(1 - s.dampening), s.nesterov, s.first};
     step.each([&](const Parameters& p, std::uint32_t blocks) {
       launch(runtime, "sgd", blocks, threads, has_momentum ? sgd_parts<T, 3> : sgd_parts<T, 2>, p, numbers);
     });
@@ -193,8 +195,8 @@ bool adam(Runtime& runtime, Views w, Views g, Views m, Views v, const AdamStep& 
   Step step({w, g, m, v});
   if (!step.fits()) return false;
   with_real(w[0].dtype(), [&]<class T>(T) {
-    const Adam<T> numbers = {Number(s.lr),   Number(s.step),       T(s.beta1), T(1 - s.beta1),    T(std::log(s.beta1)), T(s.beta2),
-                             T(1 - s.beta2), T(std::log(s.beta2)), T(s.eps),   T(s.weight_decay), s.decoupled};
+    const Adam<T> numbers = {Number(s.lr), Number(s.step), Number(s.overflow),   T(s.beta1), T(1 - s.beta1),    T(std::log(s.beta1)),
+                             T(s.beta2),   T(1 - s.beta2), T(std::log(s.beta2)), T(s.eps),   T(s.weight_decay), s.decoupled};
     step.each([&](const Parameters& p, std::uint32_t blocks) { launch(runtime, "adam", blocks, threads, adam_parts<T>, p, numbers); });
   });
   return true;
