@@ -23,9 +23,8 @@ BadIndex first_bad(const Targets& target, std::int64_t rows, std::int64_t classe
 std::int64_t rows_together(std::int64_t classes) { return greatest<std::int64_t>(1, 8192 / greatest<std::int64_t>(1, classes)); }
 
 template <class T> T logsumexp_row(std::int64_t size, const T* x) {
-  const T top = max_row(size, x);
-  if (top == T(-__builtin_inf())) return sum_row<T>(size, [&](std::int64_t i, std::int64_t n) { return take(x + i, n); });  // -inf, or NaN
-  if (top == T(__builtin_inf())) return sum_row<T>(size, [&](std::int64_t i, std::int64_t n) { return take(x + i, n); });   // inf, or NaN
+  T top = max_row(size, x);
+  if (__builtin_isinf(top)) top = 0;  // infinities go through exp and log
   return top + log_of(sum_row<T>(size, [&](std::int64_t i, std::int64_t n) { return exp(take(x + i, n) - Vec<T>(top)); }));
 }
 
