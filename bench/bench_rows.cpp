@@ -198,6 +198,7 @@ int main(int argc, char** argv) try {
   tg::require(dtype == "float32" || dtype == "bfloat16", "bench_rows", "takes float32 or bfloat16, not ", dtype);
   const Setting setting = {dtype == "float32" ? tg::float32 : tg::bfloat16, argv[3], argc > 4};
   tg::manual_seed(1);
+  tg::use_deterministic_algorithms(false);  // as PyTorch's default and cudnn.benchmark
   const Work work = rows().at(argv[1])(setting);
   const double time = milliseconds(work.step, setting.device);
   std::printf("%.6f %.0f %lld\n", time, work.bytes, static_cast<long long>(tg::memory_stats(setting.device).peak));

@@ -30,6 +30,7 @@ expect 'TINYGRAD_NATIVE is "perhaps"' -DTINYGRAD_NATIVE=perhaps
 expect "TINYGRAD_BLAS=ON, but OpenBLAS was not found" -DTINYGRAD_BLAS=ON -DCMAKE_DISABLE_FIND_PACKAGE_BLAS=ON
 expect "OpenBLAS was not found (apt-get install libopenblas-dev); the library's own product multiplies" -DCMAKE_DISABLE_FIND_PACKAGE_BLAS=ON
 expect "TINYGRAD_BLAS=OFF; the library's own product multiplies" -DTINYGRAD_BLAS=off
+expect "apt-get install libfmt-dev libcli11-dev" -DCMAKE_DISABLE_FIND_PACKAGE_fmt=ON -DCMAKE_DISABLE_FIND_PACKAGE_CLI11=ON
 expect 'TINYGRAD_CUDA is "MAYBE"; it takes "AUTO", "ON", "OFF".' -DTINYGRAD_CUDA=MAYBE
 expect "TINYGRAD_CUDA=ON, but nvcc was not found" -DTINYGRAD_CUDA=ON -DCUDA_NVCC=OFF
 expect 'nvcc was not found (NVIDIA'"'"'s CUDA toolkit; -DCUDA_NVCC names another place); there is no device "cuda"' -DTINYGRAD_CUDA=AUTO -DCUDA_NVCC=OFF
