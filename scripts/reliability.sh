@@ -2,7 +2,7 @@
 # What must survive, and how it is shown: sanitizers, fuzzers, faults, kills, other builds.
 #   scripts/reliability.sh short    a few minutes, for CI
 #   scripts/reliability.sh full     everything; writes docs/reliability_results.md
-# Each step is one line of the table; what a step prints is shown where it fails.
+# Each step is one line of the table (lib.sh).
 source "$(dirname "$0")/lib.sh"
 mode=${1:-}
 case $mode in
@@ -16,28 +16,6 @@ choose_pocl
 # Leaks are part of what is looked for (those of OpenCL's drivers are not); a report ends the test.
 export UBSAN_OPTIONS=print_stacktrace=1 ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
 export TSAN_OPTIONS=halt_on_error=1:allocator_may_return_null=1 LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
-
-rows=() failed=0
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-
-# step WHAT COMMAND...: the row's figure is the last line that counts something.
-step() {
-  local what=$1 began=$SECONDS code figure result=passed
-  shift
-  say "$what"
-  set +e
-  (set -e; "$@") > "$log" 2>&1
-  code=$?
-  set -e
-  figure=$(grep -oE '[0-9]+% tests passed.*|^\[  PASSED  \] [0-9]+ tests|^Done [0-9]+ runs.*|^[0-9]+ (runs|files|cases|kills).*' "$log" | tail -n 1) || true
-  if [ $code != 0 ]; then
-    result=FAILED failed=1
-    tail -n 60 "$log"
-  fi
-  echo "$result in $((SECONDS - began)) s. $figure"
-  rows+=("| $what | $result | ${figure:-compiles} | $((SECONDS - began)) s |")
-}
 
 # suites PRESET LABELS [TARGETS...]: builds and runs the tests whose label matches.
 suites() {
