@@ -43,7 +43,7 @@ class CudaPool : public testing::Test {
   std::size_t room = std::size_t(1) << 30;
   std::uintptr_t next = std::uintptr_t(1) << 40;
   std::map<void*, std::size_t> segments;
-  Pool pool{"a GPU", driver(), true};
+  Pool pool{"a GPU", driver(), Segments::reused};
 };
 constexpr std::size_t megabyte = 1 << 20;
 char* address(const tg::Memory& memory) { return static_cast<char*>(memory.handle); }
@@ -112,10 +112,25 @@ TEST_F(CudaPool, GivesBackWhatIsFreeBeforeItRunsOut) {
   EXPECT_NE(pool.allocate(20 * megabyte).handle, nullptr);  // and goes on
 }
 TEST_F(CudaPool, GivesExactSegmentsWithoutReuse) {
-  Pool exact("a GPU", driver(), false);
+  Pool exact("a GPU", driver(), Segments::one_each);
   const tg::Memory a = exact.allocate(1001);
   EXPECT_EQ(segments.at(a.handle), 1001u);
   exact.release(a);
+  EXPECT_TRUE(segments.empty());
+}
+TEST_F(CudaPool, KeepsWhatARecordWorksIn) {
+  room = 100 * megabyte;
+  {
+    Pool kept("a GPU", driver(), Segments::kept);
+    const tg::Memory a = kept.allocate(60 * megabyte);
+    kept.release(a);
+    EXPECT_THROW(kept.allocate(90 * megabyte), tg::DeviceError);  // though the 60 would make room
+    kept.empty_cache();
+    EXPECT_EQ(segments.size(), 1u);
+    const tg::Memory b = kept.allocate(60 * megabyte);
+    EXPECT_EQ(b.handle, a.handle);
+    kept.release(b);
+  }
   EXPECT_TRUE(segments.empty());
 }
 /// Whatever comes and goes: blocks lie apart, are aligned, and all of them make one again.

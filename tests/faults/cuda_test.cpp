@@ -94,6 +94,25 @@ TEST(CudaCall, FailsInRecording) {
   EXPECT_GT(calls, 50);
 }
 
+/// What the steps before left in the pool goes back to the device before its memory is needed for the record.
+TEST(CudaMemory, ARecordHasRoomForWhatTheStepNeeded) {
+  empty_cache(gpu);
+  setenv("CUDA_EMULATOR_MEMORY", "100000000", 1);
+  Tensor w = ones({64}, {.device = gpu});
+  {
+    const NoGrad off;
+    auto step = capture([&] {
+      Tensor room = empty({15'000'000}, {.device = gpu});  // 60 of 100 MB
+      Tensor begin = room.slice(0, 0, 64);
+      begin.copy_(w);
+      w.copy_(begin + 1);
+    });
+    for (int i = 0; i < 6; ++i) step();
+  }
+  EXPECT_EQ(w.to_vector<float>()[0], 7);
+  unsetenv("CUDA_EMULATOR_MEMORY");
+}
+
 TEST(CudaCall, ErrorsNameWhatFailedAndTheWayOut) {
   const Tensor x = ones({8, 8}, {.device = gpu});
   const auto message = [&](const std::string& fault, const auto& f) {
@@ -102,6 +121,9 @@ TEST(CudaCall, ErrorsNameWhatFailedAndTheWayOut) {
     return message_of<DeviceError>(f);
   };
   const std::string memory = message("cudaMalloc:1:2:on", [] { empty({4000, 2000}, {.device = gpu}); });
+  const std::string lost = message("cudaMalloc:1:700:on", [] { empty({4000, 2000}, {.device = gpu}); });
+  EXPECT_NE(lost.find("empty: emulated_cuda ("), std::string::npos) << lost;
+  EXPECT_NE(lost.find("TINYGRAD_SYNC=1 names the kernel"), std::string::npos) << lost;
   const std::string launch = message("cudaLaunchKernelEx:1:701:on", [&] { (x + x).to_vector<float>(); });
   EXPECT_NE(memory.find("take smaller batches, or free tensors"), std::string::npos) << memory;
   EXPECT_EQ(launch.rfind("add: emulated_cuda (", 0), 0u) << launch;

@@ -118,9 +118,10 @@ void Blas::check(cublasStatus_t status, const char* doing) const {
   fail<DeviceError>(running_call(), runtime_.name(), " could not ", doing, ": ", library_.cublasLtGetStatusName(status));
 }
 
-Blas::Plan& Blas::plan_of(const Product& p, const void* bias) {
+/// Null where cuBLASLt does not choose while a step is recorded; it may at another time.
+Blas::Plan* Blas::plan_of(const Product& p, const void* bias) {
   auto& plan = plans_[p];
-  if (plan) return *plan;
+  if (plan) return plan.get();
   auto made = std::make_unique<Plan>(*this, p);
   if (p.bias == Bias::of_columns) made->set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias);  // which tells its alignment
   cublasLtMatmulHeuristicResult_t first = {};
@@ -128,16 +129,20 @@ Blas::Plan& Blas::plan_of(const Product& p, const void* bias) {
   const cublasStatus_t status = library_.cublasLtMatmulAlgoGetHeuristic(handle_, made->operation, made->a, made->b, made->c, made->c,
                                                                         Preference(library_, p), 1, &first, &found);
   if (status == CUBLAS_STATUS_SUCCESS && found == 1 && first.state == CUBLAS_STATUS_SUCCESS) made->choice = first;
-  else if (status != CUBLAS_STATUS_NOT_SUPPORTED && status != CUBLAS_STATUS_INVALID_VALUE) check(status, "choose an algorithm for a product");
+  else if (status != CUBLAS_STATUS_NOT_SUPPORTED && status != CUBLAS_STATUS_INVALID_VALUE) {
+    if (runtime_.is_recording()) return nullptr;
+    check(status, "choose an algorithm for a product");
+  }
   plan = std::move(made);
-  return *plan;
+  return plan.get();
 }
 
 bool Blas::multiply(const Product& p, const Addresses& at) {
   std::lock_guard lock(mutex_);
   runtime_.make_current();
-  Plan& plan = plan_of(p, at.bias);
-  if (!plan.choice) return false;
+  Plan* found = plan_of(p, at.bias);
+  if (!found || !found->choice) return false;
+  Plan& plan = *found;
   if (p.bias == Bias::of_columns) plan.set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, at.bias);
   const Scratch workspace(runtime_, std::int64_t(plan.choice->workspaceSize));
   const float one = 1, c_factor = p.bias == Bias::in_c ? 1 : 0;

@@ -27,7 +27,7 @@ class Blas {
  private:
   struct Plan;
   explicit Blas(Runtime& runtime);
-  Plan& plan_of(const Product& product, const void* bias);
+  Plan* plan_of(const Product& product, const void* bias);
   void check(cublasStatus_t status, const char* doing) const;
 
   Runtime& runtime_;

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -61,12 +62,13 @@ class Descriptor {
     return works_;
   }
 
-  /// As many values as there are, up to `most`.
-  template <class T> std::vector<T> get(cudnnBackendAttributeName_t name, std::size_t most) const {
+  /// As many values as there are, up to `most`; nothing where they cannot be read.
+  template <class T> std::optional<std::vector<T>> get(cudnnBackendAttributeName_t name, std::size_t most) const {
     std::vector<T> values(most);
     std::int64_t count = 0;
     const cudnnStatus_t status = cudnn().cudnnBackendGetAttribute(handle_, name, type_of<T>, std::int64_t(most), &count, values.data());
-    values.resize(status == CUDNN_STATUS_SUCCESS ? std::min(most, std::size_t(count)) : 0);
+    if (status != CUDNN_STATUS_SUCCESS) return {};
+    values.resize(std::min(most, std::size_t(count)));
     return values;
   }
 
@@ -145,9 +147,12 @@ struct Graph {
 
 // ------------------------------------------------------------ engines
 
-Notes notes_of(const Descriptor& engine) {
+/// Nothing where an engine does not say.
+std::optional<Notes> notes_of(const Descriptor& engine) {
+  const auto said = engine.get<cudnnBackendNumericalNote_t>(CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_NUMERICAL_NOTE_TYPE_COUNT);
+  if (!said) return {};
   Notes notes;
-  for (auto note : engine.get<cudnnBackendNumericalNote_t>(CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_NUMERICAL_NOTE_TYPE_COUNT)) {
+  for (auto note : *said) {
     notes.tensor_core |= note == CUDNN_NUMERICAL_NOTE_TENSOR_CORE;
     notes.rounds_inputs |= note == CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS;
     notes.rounds_sums |= note == CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION;
@@ -188,7 +193,9 @@ bool is_acceptable(const ConvPlan& p, const Descriptor& configuration) {
   std::int64_t count = 0;
   const cudnnStatus_t status =
       cudnn().cudnnBackendGetAttribute(configuration.handle(), CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &count, &handle);
-  return status == CUDNN_STATUS_SUCCESS && accepts(p, notes_of(engine));
+  if (status != CUDNN_STATUS_SUCCESS) return false;
+  const std::optional<Notes> notes = notes_of(engine);
+  return notes && accepts(p, *notes);
 }
 
 /// Up to `most` plans that are acceptable and can be made ready.
@@ -201,7 +208,8 @@ std::vector<Ready> ready_plans(cudnnHandle_t handle, const Graph& graph, const C
       Descriptor plan(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
       if (!plan.set(handle_of_plan, handle).set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, configuration).finalize()) continue;
       const auto workspace = plan.get<std::int64_t>(CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE, 1);
-      if (workspace.size() == 1 && workspace[0] <= most_workspace) all.push_back({std::move(configuration), std::move(plan), workspace[0]});
+      if (!workspace || workspace->empty() || workspace->front() > most_workspace) continue;
+      all.push_back({std::move(configuration), std::move(plan), workspace->front()});
     }
   return all;
 }

@@ -15,8 +15,8 @@ std::size_t block_bytes(std::size_t bytes) {
 
 }  // namespace
 
-Pool::Pool(std::string device, Driver driver, bool reuse) : device_(std::move(device)), driver_(std::move(driver)), reuse_(reuse) {}
-Pool::~Pool() { empty_cache(); }
+Pool::Pool(std::string device, Driver driver, Segments segments) : device_(std::move(device)), driver_(std::move(driver)), segments_(segments) {}
+Pool::~Pool() { drop_all(); }
 
 Memory Pool::allocate(std::size_t bytes) {
   std::lock_guard lock(mutex_);
@@ -34,12 +34,12 @@ void Pool::release(Memory memory) noexcept {
   stats_.in_use -= memory.bytes, --stats_.live_blocks;
   if (!memory.handle) return;
   char* begin = static_cast<char*>(memory.handle);
-  if (reuse_ && memory.bytes <= most_small) try {
+  if (segments_ != Segments::one_each && memory.bytes <= most_small) try {
       return kept_[size_classes::class_of(memory.bytes)].push_back(begin);
     } catch (const std::bad_alloc&) {  // then it is not kept
     }
   put_back(begin);
-  if (!reuse_) drop_free_segments();
+  if (segments_ == Segments::one_each) drop_free_segments();
 }
 
 MemoryStats Pool::stats() const {
@@ -49,8 +49,7 @@ MemoryStats Pool::stats() const {
 
 void Pool::empty_cache() noexcept {
   std::lock_guard lock(mutex_);
-  put_back_kept();
-  drop_free_segments();
+  if (segments_ != Segments::kept) drop_all();
 }
 
 bool Pool::owns(const void* block) const {
@@ -61,7 +60,7 @@ bool Pool::owns(const void* block) const {
 // ------------------------------------------------------------ taking, with the lock held
 
 void* Pool::take(std::size_t request) {
-  if (!reuse_) return exactly(request);
+  if (segments_ == Segments::one_each) return exactly(request);
   if (void* kept = take_kept(request)) return kept;
   const std::size_t bytes = block_bytes(request);
   const bool is_small = request <= most_small;
@@ -112,9 +111,8 @@ void Pool::add_free(char* begin, Block block) {
 /// From the driver. Where it has none left, after what is not in use was given back.
 void* Pool::new_segment(std::size_t bytes, bool is_small) {
   void* segment = driver_.allocate(bytes);
-  if (!segment) {
-    put_back_kept();
-    drop_free_segments();
+  if (!segment && segments_ != Segments::kept) {
+    drop_all();
     segment = driver_.allocate(bytes);
   }
   if (segment) try {
@@ -166,6 +164,11 @@ void Pool::put_back_kept() noexcept {
     for (char* block : kept) put_back(block);
     kept.clear();
   }
+}
+
+void Pool::drop_all() noexcept {
+  put_back_kept();
+  drop_free_segments();
 }
 
 void Pool::drop_free_segments() noexcept {

@@ -24,10 +24,15 @@ struct Driver {
   std::function<std::string()> problem;  ///< after allocate has failed: what the driver says
 };
 
+enum class Segments : unsigned char {
+  one_each,  ///< a request gets one of its own, of exactly its size, which goes back when it is released
+  reused,    ///< many requests share one; it goes back when memory is short, or is asked for
+  kept,      ///< they go back with the pool: what a CUDA graph works in must stay, though nobody holds it
+};
+
 class Pool {
  public:
-  /// reuse: false gives each request a segment of its own, of exactly its size.
-  Pool(std::string device, Driver driver, bool reuse);
+  Pool(std::string device, Driver driver, Segments segments);
   ~Pool();
   Pool(const Pool&) = delete;
 
@@ -35,7 +40,7 @@ class Pool {
   Memory allocate(std::size_t bytes);
   void release(Memory memory) noexcept;
   MemoryStats stats() const;
-  /// Gives the segments back in which nothing is in use.
+  /// Gives the segments back in which nothing is in use, unless they are kept.
   void empty_cache() noexcept;
   /// Whether a block comes from here.
   bool owns(const void* block) const;
@@ -67,11 +72,12 @@ class Pool {
   void put_back(char* begin) noexcept;
   void forget(Blocks::iterator block) { free_[block->second.is_small].erase({block->second.bytes, block->first}); }
   void put_back_kept() noexcept;
+  void drop_all() noexcept;
   void drop_free_segments() noexcept;
 
   std::string device_;
   Driver driver_;
-  bool reuse_;
+  Segments segments_;
   mutable std::mutex mutex_;
   Blocks blocks_;                                 // by address: neighbours are neighbours, but where a segment begins
   BySize free_[2];                                // large, small

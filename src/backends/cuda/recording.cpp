@@ -10,15 +10,18 @@ namespace {
 class CudaGraph : public Recording {
  public:
   CudaGraph(Runtime& runtime, std::shared_ptr<Private> own, GraphExec graph) : runtime_(runtime), own_(std::move(own)), graph_(std::move(graph)) {}
-  /// The device may still run it: its memory goes back once that is done.
+  /// The device may still run it: its memory goes back once that is done. While this thread records another step, nothing may wait for the
+  /// stream; the driver then waits itself before it frees.
   ~CudaGraph() override {
-    (void)cudaStreamSynchronize(runtime_.stream());
+    const Gate::Pass pass(runtime_.gate());
+    if (!runtime_.gate().is_mine()) (void)cudaStreamSynchronize(runtime_.stream());
     graph_.reset();
     runtime_.retire(std::move(own_));
   }
   void run() override {
     const Gate::Pass pass(runtime_.gate());
     runtime_.make_current();
+    const auto held = runtime_.hold_indices();  // or another thread would look at them while the device writes
     runtime_.check(cudaGraphLaunch(graph_.get(), runtime_.stream()), "run what was recorded");
     own_->has_run = true;
   }
@@ -33,17 +36,23 @@ class CudaGraph : public Recording {
 
 void Runtime::begin_recording() {
   gate_.close();
+  std::shared_ptr<Private> own;
   try {
     make_current();
-    auto own = std::make_shared<Private>(name_, driver(), environment_reuse_);
+    own = std::make_shared<Private>(name_, driver());
     void* slots = nullptr;
     check(cudaMallocHost(&slots, BadIndices::slots * sizeof(BadIndices::Slot)), "make room for bad indices");
     own->slots.reset(static_cast<BadIndices::Slot*>(slots));
-    privates_.push_back(own);
+    {
+      const std::lock_guard lock(privates_mutex_);
+      privates_.push_back(own);
+    }
+    memory_->empty_cache();  // the record needs once more what the step needed so far
     // Relaxed: memory is allocated meanwhile, which the other modes forbid.
     check(cudaStreamBeginCapture(stream(), cudaStreamCaptureModeRelaxed), "record a step");
     recorded_ = std::move(own);
   } catch (...) {
+    if (own) retire(std::move(own));
     gate_.open();
     throw;
   }

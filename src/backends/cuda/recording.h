@@ -37,11 +37,11 @@ class Gate {
 
 /// What a record owns beside its graph. It lives as long as the record or one of its blocks.
 struct Private {
-  Private(std::string device, Driver driver, bool reuse) : memory(std::move(device), std::move(driver), reuse) {}
+  Private(std::string device, Driver driver) : memory(std::move(device), std::move(driver), Segments::kept) {}
   Pool memory;
   Pinned<BadIndices::Slot> slots;
   BadIndices checks;
-  bool has_run = false;     ///< since the checks were looked at
+  bool has_run = false;     ///< since the checks were looked at; with the indices held
   bool is_retired = false;  ///< the record is gone
 };
 

@@ -20,8 +20,7 @@ std::string name_of(int device, const std::string& name) {
 
 }  // namespace
 
-Runtime::Runtime(int device, const std::string& name)
-    : device_(device), name_(name_of(device, name)), synchronous_(environment::synchronous()), environment_reuse_(environment::pool()) {
+Runtime::Runtime(int device, const std::string& name) : device_(device), name_(name_of(device, name)), synchronous_(environment::synchronous()) {
   make_current();
   int major = 0, minor = 0;
   check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device), "tell its compute capability");
@@ -36,7 +35,7 @@ Runtime::Runtime(int device, const std::string& name)
   void* slots = nullptr;
   check(cudaMallocHost(&slots, BadIndices::slots * sizeof(BadIndices::Slot)), "make room for bad indices");
   slots_.reset(static_cast<BadIndices::Slot*>(slots));
-  memory_ = std::make_unique<Pool>(name_, driver(), environment_reuse_);
+  memory_ = std::make_unique<Pool>(name_, driver(), environment::pool() ? Segments::reused : Segments::one_each);
 }
 
 Driver Runtime::driver() const {
@@ -44,7 +43,9 @@ Driver Runtime::driver() const {
               [this](std::size_t bytes) {
                 make_current();
                 void* memory = nullptr;
-                if (cudaMalloc(&memory, bytes) == cudaSuccess) return memory;
+                const cudaError_t error = cudaMalloc(&memory, bytes);
+                if (error == cudaSuccess) return memory;
+                if (error != cudaErrorMemoryAllocation) raise(error, name_, with_bytes("allocate", bytes));  // of a kernel before, perhaps
                 (void)cudaGetLastError();
                 return static_cast<void*>(nullptr);
               },
@@ -112,8 +113,9 @@ BadIndices::Slot* Runtime::take_index_slots(const View& index, std::int64_t size
   return slots_.get() + first;
 }
 
-/// The wait comes with the indices held where any are to be looked at: what they hold is then written.
+/// Other threads may queue checks during the long wait; a short one, with the indices held, is for theirs.
 void Runtime::wait_and_look_at_indices() {
+  check(cudaStreamSynchronize(stream()), "finish its work");
   const auto held = hold_indices();
   check(cudaStreamSynchronize(stream()), "finish its work");
   throw_bad_index();

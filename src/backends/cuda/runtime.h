@@ -74,7 +74,7 @@ class Runtime {
 
   int device_, capability_ = 0;
   std::string name_;
-  bool synchronous_, environment_reuse_;
+  bool synchronous_;
   Stream stream_, copies_;
   Pinned<BadIndices::Slot> slots_;
   Staging staging_;

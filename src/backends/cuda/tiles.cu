@@ -32,7 +32,7 @@ __device__ void find_matrix(const Layout& batch, std::int64_t i, std::int64_t (&
 
 /// Blocks: tiles of a matrix, and the matrices of the batch.
 template <class S, class Tile>
-__global__ void __launch_bounds__(Tile::threads, 2)
+__global__ void __launch_bounds__(Tile::threads, sizeof(Sum<S>) == 8 ? 1 : 2)  // sums of 8 bytes take the registers of both
     multiply(const S* __restrict__ a, const S* __restrict__ b, const S* __restrict__ bias, S* __restrict__ c, Sizes z) {
   const std::int64_t tiles_m = (z.m + Tile::tile_m - 1) / Tile::tile_m, row = blockIdx.x % tiles_m, column = blockIdx.x / tiles_m;
   for (std::int64_t matrix = blockIdx.y; matrix < z.batch.count; matrix += gridDim.y) {

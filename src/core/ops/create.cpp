@@ -58,7 +58,9 @@ template <class T> struct HostNumbers {
 }  // namespace
 
 Tensor empty(const Shape& shape, const TensorOptions& options, Where where) {
-  check_shape({"empty", where}, shape);
+  const Call call{"empty", where};
+  check_shape(call, shape);
+  const Running running(call);
   return finished(make_tensor(backend(options.device), shape, dtype_or(options, DType::float32)), options);
 }
 Tensor zeros(const Shape& shape, const TensorOptions& options, Where where) { return filled({"zeros", where}, shape, 0, options); }
