@@ -124,13 +124,16 @@ void put_in_frame(global const uchar* x, const int x_dtype, const Conv c, const 
 
 #ifdef KERNEL_put_in_frames
 #define FRAME_ROWS 16
-/// frames [images][channels][frame_height][frame_width] = x. Items: FRAME_ROWS rows of a frame; channels; images.
-kernel void put_in_frames(IN(x), global T* frames, const Conv c, const Steps s) {
-  const int first = get_global_id(0) * FRAME_ROWS, channel = get_global_id(1);
+/// frames [images][channels][frame_height][frame_width] = x, and `rest` zeros behind the last. Items: FRAME_ROWS rows of a frame; channels;
+/// images.
+kernel void put_in_frames(IN(x), global T* frames, const Conv c, const Steps s, const int rest) {
+  const int first = get_global_id(0) * FRAME_ROWS, end = min(first + FRAME_ROWS, c.frame_height), channel = get_global_id(1);
   const index_t image = get_global_id(2);
   OPEN(x);
-  put_in_frame(x, x_dtype, c, s, image * s.image + channel * s.channel, first, min(first + FRAME_ROWS, c.frame_height),
-               frames + (image * c.channels + channel) * FRAME);
+  global T* frame = frames + (image * c.channels + channel) * FRAME;
+  put_in_frame(x, x_dtype, c, s, image * s.image + channel * s.channel, first, end, frame);
+  if (image == c.images - 1 && channel == c.channels - 1 && end == c.frame_height)
+    for (int i = 0; i < rest; ++i) frame[FRAME + i] = 0;
 }
 #endif
 

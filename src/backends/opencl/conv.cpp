@@ -56,7 +56,7 @@ class Convolution {
               fits_32_bits(pixels()) && fits_32_bits(most_blocks * std::max(taps(), plane()) * filled());
   }
   /// Whether the kernels' ints count what belongs to one image, and the filters.
-  bool is_small() const { return fits_32_bits(frame_size() + taps()) && fits_32_bits(std::max(taps(), plane()) * filled()); }
+  bool is_small() const { return fits_32_bits(frame_size() + taps()) && fits_32_bits(rest()) && fits_32_bits(std::max(taps(), plane()) * filled()); }
 
   /// y = the convolution of x with w [O, C, kh, kw], plus bias [O] or null.
   void run(const View& w, const View& bias) const {
@@ -126,12 +126,13 @@ class Convolution {
   /// n rows in even groups, each of as many as there are registers for.
   int rows(std::int64_t n) const { return int(pieces_of(n, pieces_of(n, runtime_.traits().lanes >= 16 ? 8 : 6))); }
 
-  /// Frames for all images; vectors may read beyond the last.
-  Shape frames_shape() const { return {s_.images * frame_size() + 2 * width() * s_.stride_x}; }
+  /// Vectors may read so many numbers beyond the last frame, and use none of them.
+  std::int64_t rest() const { return std::int64_t(2) * width() * s_.stride_x; }
   void put_in_frames(const View& frames) const {
     Launch launch = begin("put_in_frames");
     launch.view(x_).memory(frames.memory()).value(s_);
     steps(launch, x_);
+    launch.value(cl_int(rest()));
     launch.run({{pieces_of(s_.frame_height, 16), s_.channels, s_.images}, {1, 1, 1}}, frames.count());
   }
 
@@ -145,7 +146,7 @@ class Convolution {
     const Extents none;
     Layout one = make_layout(&none, 1, true);
     const Panels packed(runtime_, filters.reshaped({taps(), s_.outs}, {1, taps()}, filters.offset()), rows, one, 0);
-    const ScratchView frames(runtime_, dtype(), frames_shape());
+    const ScratchView frames(runtime_, dtype(), {s_.images * frame_size() + rest()});
     put_in_frames(frames);
     Launch launch = begin("convolve");
     if (is_flat()) launch.define("FLAT", "");
