@@ -1,14 +1,7 @@
 // The CUDA backend's own kernels, on the emulated device or the one that TINYGRAD_TESTED_DEVICE names, at the sizes where they take other
-// ways: vectors and their tails, rows in registers and long ones, pieces that a second pass joins. The CPU in float64 says what is right.
-#include <gtest/gtest.h>
-
-#include <cmath>
-#include <functional>
-#include <random>
-
-#include "kernel_tools.h"
+// ways: vectors and their tails, rows in registers and long ones, pieces that a second pass joins.
+#include "as_on_cpu.h"
 #include "tested_device.h"
-#include "tinygrad/tinygrad.h"
 
 namespace tinygrad {
 namespace {
@@ -19,43 +12,12 @@ using kernel_tests::OnHost;
 const Device gpu = tested_device("emulated_cuda");
 constexpr DType shorts[] = {float32, float16, bfloat16}, reals[] = {float32, float16, bfloat16, float64};
 
-/// Whole multiples of 1/64 in -2 ... 2, exact in every floating dtype.
-Tensor numbers(const Shape& shape, unsigned seed, const Device& device = "cpu") {
-  std::mt19937 words(seed);
-  std::vector<double> values(std::size_t(shape.count()));
-  for (double& v : values) v = (int(words() % 257) - 128) / 64.0;
-  return from_vector(values, shape).to(device);
-}
+using kernel_tests::expect_near;
+using kernel_tests::Function;
+using kernel_tests::numbers;
 
-/// The same numbers, but for what rounding to `dtype` allows, of numbers of about `size`.
-void expect_near(const Tensor& y, const Tensor& expected, double size = 1) {
-  ASSERT_EQ(y.shape(), expected.shape());
-  const auto a = y.to("cpu").to(float64).to_vector<double>(), b = expected.to(float64).to_vector<double>();
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (std::isnan(b[i]) ? std::isnan(a[i]) : a[i] == b[i]) continue;
-    ASSERT_NEAR(a[i], b[i], kernel_tests::tolerance(y.dtype(), std::fabs(b[i]) + size))
-        << "element " << i << " of " << to_string(y.shape()) << ", " << to_string(y.dtype());
-  }
-}
-
-using Function = std::function<Tensor(const Tensors&)>;
-/// f on the device in `dtype`, and on the CPU in float64, from the same numbers; and the derivative by the first input, which numbers of
-/// the result's shape go back through.
 void expect_as_on_cpu(const Function& f, const std::vector<Shape>& shapes, DType dtype, double size = 1, bool derive = false) {
-  Tensors results[2], gradients[2];
-  for (int on_gpu : {0, 1}) {
-    Tensors inputs;
-    for (std::size_t k = 0; k < shapes.size(); ++k)
-      inputs.push_back(numbers(shapes[k], unsigned(k + 1)).to(on_gpu ? dtype : float64).to(on_gpu ? gpu : Device("cpu")));
-    if (derive) inputs[0].requires_grad_();
-    const Tensor y = f(inputs);
-    results[on_gpu] = {y.detach()};
-    if (!derive) continue;
-    sum(y * numbers(y.shape(), 99).to(y.dtype()).to(y.device())).backward();
-    gradients[on_gpu] = {inputs[0].grad()};
-  }
-  expect_near(results[1][0], results[0][0], size);
-  if (derive) expect_near(gradients[1][0], gradients[0][0], 4 * size);
+  kernel_tests::expect_as_on_cpu(gpu, f, shapes, dtype, size, derive);
 }
 
 // ------------------------------------------------------------ element by element

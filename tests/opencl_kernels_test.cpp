@@ -1,8 +1,6 @@
-// What the table of ops cannot see of OpenCL's optional kernels: numbers that lie on the device, and targets that only a kernel sees.
-#include <gtest/gtest.h>
-
-#include "kernel_tools.h"
-#include "tinygrad/tinygrad.h"
+// What the table of ops does not see of OpenCL's kernels: numbers that lie on the device, targets that only a kernel sees, and the ways that
+// kernels take from certain sizes on, each with the smallest of them: Oclgrind runs these too (tests/opencl), in both forms.
+#include "as_on_cpu.h"
 
 namespace tinygrad {
 namespace {
@@ -69,8 +67,88 @@ TEST(OpenClDropout, ReadsTheCallFromTheDevice) {
   EXPECT_EQ(of_number.bytes(), on_cpu.bytes());
 }
 
+// ------------------------------------------------------------ other ways
+
+void expect_as_on_cpu(const kernel_tests::Function& f, const std::vector<Shape>& shapes, double size = 1, bool derive = false,
+                      DType dtype = float32) {
+  kernel_tests::expect_as_on_cpu("opencl", f, shapes, dtype, size, derive);
+}
+
+TEST(OpenClReduce, CutsWhatIsLongIntoPieces) {
+  for (DType dtype : {float32, float64}) {
+    expect_as_on_cpu([](auto& in) { return sum(in[0], 1); }, {{3, 130}}, 40, false, dtype);    // rows of a group
+    expect_as_on_cpu([](auto& in) { return amax(in[0], 0); }, {{200, 3}}, 1, false, dtype);    // columns in pieces
+    expect_as_on_cpu([](auto& in) { return sum(in[0], 0); }, {{4200, 2}}, 400, false, dtype);  // and in so many that a group joins them
+    expect_as_on_cpu([](auto& in) { return argmin(in[0], 0); }, {{2500, 2}}, 1, false, dtype);
+    expect_as_on_cpu([](auto& in) { return argmax(in[0], 1); }, {{2, 130}}, 1, false, dtype);
+  }
+}
+
+/// The place of the extreme in numbers that are all less, but for a few; these lie in different pieces, items and steps.
+void expect_first(std::int64_t size, const std::vector<std::int64_t>& places, float extreme) {
+  std::vector<float> values(std::size_t(size), -1);
+  for (std::int64_t i : places) values[std::size_t(i)] = extreme;
+  EXPECT_EQ(argmax(from_vector(values, Device("opencl"))).item<std::int64_t>(), *std::min_element(places.begin(), places.end()))
+      << size << ", " << extreme << ", " << places[0];
+}
+TEST(OpenClReduce, FindsTheFirstOfEquals) {
+  for (float extreme : {1.f, NAN}) {
+    for (const auto& places : std::vector<std::vector<std::int64_t>>{{0}, {5, 69}, {66, 67}, {69}, {64, 1}}) expect_first(70, places, extreme);
+    expect_first(8200, {8199, 4100, 4099, 4163}, extreme);
+  }
+  expect_first(300'000, {280'000, 150'001, 150'000}, NAN);  // pieces enough for a group to choose among them
+}
+
+TEST(OpenClCopy, TransposesBlockByBlock) {
+  for (DType dtype : {float64, float32, float16, uint8}) {
+    const Tensor x = abs(kernel_tests::numbers({2, 40, 19}, 1) * 60).to(dtype);
+    EXPECT_EQ(contiguous(permute(x.to("opencl"), {0, 2, 1})).to(float64).to_vector<double>(), permute(x, {0, 2, 1}).to(float64).to_vector<double>());
+  }
+}
+
+TEST(OpenClMatmul, TakesEveryWay) {
+  const kernel_tests::Function product = [](auto& in) { return matmul(in[0], in[1]); };
+  expect_as_on_cpu(product, {{3, 70}, {70, 1}}, 20);         // dots
+  expect_as_on_cpu(product, {{61, 18}, {18, 66}}, 10);       // tiles of 64, and one beyond them
+  expect_as_on_cpu(product, {{5, 301}, {301, 6}}, 40);       // the gpu form's pieces and their rest
+  expect_as_on_cpu(product, {{2, 5, 7}, {7, 9}}, 10, true);  // a batch of panels
+  expect_as_on_cpu([](auto& in) { return matmul(in[0].t(), in[1].t()); }, {{40, 9}, {33, 40}}, 20);
+  expect_as_on_cpu([](auto& in) { return linear(in[0], in[1], in[2]); }, {{2, 65}, {3, 65}, {3}}, 20, true);
+}
+
+TEST(OpenClConv, TakesEveryWay) {
+  const auto conv = [](Conv2dArgs args) { return [=](const Tensors& in) { return conv2d(in[0], in[1], in[2], args); }; };
+  expect_as_on_cpu(conv({.padding = 1}), {{2, 2, 5, 18}, {3, 2, 3, 3}, {3}}, 20, true);              // few taps
+  expect_as_on_cpu(conv({}), {{1, 5, 4, 5}, {9, 5, 2, 2}, {9}}, 20, true);                           // tiles of the gpu form
+  expect_as_on_cpu(conv({.stride = 2, .padding = 1}), {{2, 5, 5, 7}, {2, 5, 3, 3}, {2}}, 20, true);  // dy spread out
+  expect_as_on_cpu(conv({.stride = 3}), {{1, 1, 8, 8}, {2, 1, 2, 2}, {2}}, 20, true);
+}
+
+/// Rows of more than 32 numbers: in the gpu form a group shares one.
+TEST(OpenClRows, AreSharedByAGroup) {
+  expect_as_on_cpu([](auto& in) { return softmax(in[0], 1); }, {{3, 70}}, 1, true);
+  expect_as_on_cpu([](auto& in) { return log_softmax(in[0], 1); }, {{3, 70}}, 4, true);
+  expect_as_on_cpu([](auto& in) { return softmax(in[0], 0); }, {{7, 3}}, 1, true);
+  expect_as_on_cpu(
+      [](auto& in) {
+        return cross_entropy(in[0], from_vector(std::vector<std::int64_t>{0, 69, 40}, in[0].device()));
+      },
+      {{3, 70}}, 4, true);
+  expect_as_on_cpu([](auto& in) { return layer_norm(in[0], {70}, in[1], in[2]); }, {{67, 70}, {70}, {70}}, 40, true);
+  expect_as_on_cpu([](auto& in) { return batch_norm(in[0], in[1], in[2]).y; }, {{3, 2, 5, 9}, {2}, {2}}, 40, true);
+}
+
+TEST(OpenClPool, WithWindowsSideBySideAndWithout) {
+  for (int stride : {1, 2}) {
+    expect_as_on_cpu([=](auto& in) { return max_pool2d(in[0], 2, {.stride = stride}); }, {{2, 2, 5, 18}}, 1, true);
+    expect_as_on_cpu([=](auto& in) { return avg_pool2d(in[0], 2, {.stride = stride}); }, {{2, 2, 5, 18}}, 1, true);
+  }
+}
+
+// ------------------------------------------------------------ indices
+
 TEST(OpenClCrossEntropy, ABadTargetIsReportedByTheNextRead) {
-  const Tensor x = rand({300, 4}, {.device = "opencl"}).requires_grad_();
+  const Tensor x = kernel_tests::numbers({300, 4}, 1, "opencl").to(float32).requires_grad_();
   std::vector<std::int64_t> labels(300, 1);
   labels[77] = 4, labels[210] = -1;
   const Tensor target = from_vector(labels, Device("opencl"));
