@@ -3,11 +3,12 @@
 // x's dimensions are split into those kept, which name an output, and those reduced, each walked in memory order. What is reduced is cut
 // into pieces whose borders depend on shapes alone, each in blocks of a few numbers a lane, so that sums of many floats stay exact
 // without doubles, and come out with the same bits each time. Partial results of pieces lie in `parts` [pieces][outputs]; finish()
-// joins them in order.
-// - rows, gpu form: a work-group a piece; its items take every GROUP-th element, and join theirs in a tree in local memory.
+// and choose() join them, always in the same order.
+// - rows, gpu form: a work-group a piece; its GROUP items take every GROUP-th element, and join theirs in a tree in local memory. Where there
+//   are many pieces, so do they with those.
 // - rows, cpu form: a work-item a piece, in four vectors.
 // - columns: x is contiguous along what is kept: a work-item is WIDTH neighbouring outputs, and goes down a piece of their columns.
-#include "prelude.cl"
+#include "groups.cl"
 
 #define BLOCK 32  // elements to a lane, before they are joined to the total
 #define IS_NAN(x) ((x) != (x))
@@ -68,12 +69,29 @@ T fold(global const uchar* x, const int x_dtype, const index_t first, const inde
 }
 #endif
 
+#if defined(KERNEL_rows_of_groups) || defined(KERNEL_finish)
+/// The items' totals, joined in a tree: for item 0.
+T join_items(const T total, const int item, local T* totals) {
+#if GROUP > 1
+  totals[item] = total;
+  barrier(CLK_LOCAL_MEM_FENCE);
+  for (int half_ = GROUP / 2; half_ > 0; half_ /= 2) {
+    if (item < half_) totals[item] = JOIN(totals[item], totals[item + half_]);
+    barrier(CLK_LOCAL_MEM_FENCE);
+  }
+  return totals[item];
+#else
+  return total;
+#endif
+}
+#endif
+
 #ifdef KERNEL_rows_of_groups
-kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void rows_of_groups(IN(x), OUT(y), global T* parts, const index_t outputs, const index_t pieces,
-                                                                    const index_t piece_size, const index_t size, const Walk2 kept, const Walk1 reduced) {
+GROUP_KERNEL void rows_of_groups(IN(x), OUT(y), global T* parts, const index_t outputs, const index_t pieces, const index_t piece_size,
+                                 const index_t size, const Walk2 kept, const Walk1 reduced) {
   local T totals[GROUP];
-  const index_t number = get_global_id(0) / GROUP, output = number % outputs, piece = number / outputs;
-  const int item = get_local_id(0);
+  const index_t number = SHARED_NUMBER, output = number % outputs, piece = number / outputs;
+  const int item = ITEM;
   const index_t begin = piece * piece_size, end = min(size, begin + piece_size);
   OPEN(x);
   OPEN(y);
@@ -87,13 +105,8 @@ kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void rows_of_groups(IN
     }
     total = JOIN(total, sum);
   }
-  totals[item] = total;
-  barrier(CLK_LOCAL_MEM_FENCE);
-  for (int half_ = GROUP / 2; half_ > 0; half_ /= 2) {
-    if (item < half_) totals[item] = JOIN(totals[item], totals[item + half_]);
-    barrier(CLK_LOCAL_MEM_FENCE);
-  }
-  if (item == 0) { PUT(output, piece, totals[0]) }
+  total = join_items(total, item, totals);
+  if (item == 0) { PUT(output, piece, total) }
 }
 #endif
 
@@ -155,19 +168,21 @@ kernel void columns(IN(x), OUT(y), global T* parts, const index_t outputs, const
 #endif
 
 #ifdef KERNEL_finish
-/// y = the pieces of each output, joined in order.
-kernel void finish(OUT(y), global const T* parts, const index_t outputs, const index_t pieces, const Walk2 kept) {
-  const index_t output = get_global_id(0);
-  if (output >= outputs) return;
+/// y = the pieces of each output, which GROUP items join.
+GROUP_KERNEL void finish(OUT(y), global const T* parts, const index_t outputs, const index_t pieces, const Walk2 kept) {
+  local T totals[GROUP];
+  const index_t output = SHARED_NUMBER;
+  const int item = ITEM;
+  RETURN_BEYOND(output, outputs)
   OPEN(y);
   T total = IDENTITY;
-  for (index_t piece = 0; piece < pieces; ++piece) {
+  for (index_t piece = item; piece < pieces; piece += GROUP) {
     const T part = parts[piece * outputs + output];
     total = JOIN(total, part);
   }
-  STORE(T, y, OFFSET(kept, 1, output), total);
+  total = join_items(total, item, totals);
+  if (item == 0) STORE(T, y, OFFSET(kept, 1, output), total);
 }
-
 #endif
 
 // ------------------------------------------------------------ the place of an extreme
@@ -203,17 +218,65 @@ kernel void search(IN(x), OUT(y), global T* parts, global long* places, const in
 }
 #endif
 
-#ifdef KERNEL_choose
-kernel void choose(OUT(y), global const T* parts, global const long* places, const index_t outputs, const index_t pieces, const Walk2 lines) {
-  const index_t output = get_global_id(0);
-  if (output >= outputs) return;
+#if defined(KERNEL_search_of_groups) || defined(KERNEL_choose)
+/// The best of the items' and its place, found in a tree: for item 0. Of equals, and of NaNs, the first.
+void best_of_items(T* best, long* place, const int item, local T* bests, local long* places) {
+#if GROUP > 1
+  bests[item] = *best, places[item] = *place;
+  barrier(CLK_LOCAL_MEM_FENCE);
+  for (int half_ = GROUP / 2; half_ > 0; half_ /= 2) {
+    if (item < half_) {
+      const T mine = bests[item], other = bests[item + half_];
+      const bool is_first = places[item + half_] < places[item], is_equal = mine == other || (IS_NAN(mine) && IS_NAN(other));
+      if (is_equal ? is_first : !IS_NAN(mine) && BETTER(other, mine)) bests[item] = other, places[item] = places[item + half_];
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+  }
+  *best = bests[item], *place = places[item];
+#endif
+}
+#endif
+
+#ifdef KERNEL_search_of_groups
+/// The same by work-groups, where a line's elements are neighbours.
+GROUP_KERNEL void search_of_groups(IN(x), OUT(y), global T* parts, global long* places, const index_t outputs, const index_t pieces,
+                                   const index_t piece_size, const index_t size, const index_t step, const Walk2 lines) {
+  local T bests[GROUP];
+  local long places_of_items[GROUP];
+  const index_t number = SHARED_NUMBER, output = number % outputs, piece = number / outputs;
+  const int item = ITEM;
+  OPEN(x);
   OPEN(y);
-  T best = parts[output];
-  long place = places[output];
-  for (index_t piece = 1; piece < pieces && !IS_NAN(best); ++piece) {
+  const index_t first = OFFSET(lines, 0, output), begin = piece * piece_size, end = min(size, begin + piece_size);
+  long place = begin + item < end ? begin + item : begin;
+  T best = LOAD(T, x, first + (index_t)place);
+  for (index_t i = begin + item + GROUP; i < end; i += GROUP) {
+    const T value = LOAD(T, x, first + i);
+    if (!IS_NAN(best) && BETTER(value, best)) best = value, place = i;
+  }
+  best_of_items(&best, &place, item, bests, places_of_items);
+  if (item > 0) return;
+  if (pieces == 1) AT(long, y)[OFFSET(lines, 1, output)] = place;
+  else parts[number] = best, places[number] = place;
+}
+#endif
+
+#ifdef KERNEL_choose
+/// The best of each output's pieces, of which there are at least GROUP; GROUP items look for it.
+GROUP_KERNEL void choose(OUT(y), global const T* parts, global const long* places, const index_t outputs, const index_t pieces, const Walk2 lines) {
+  local T bests[GROUP];
+  local long places_of_items[GROUP];
+  const index_t output = SHARED_NUMBER;
+  const int item = ITEM;
+  RETURN_BEYOND(output, outputs)
+  OPEN(y);
+  T best = parts[item * outputs + output];
+  long place = places[item * outputs + output];
+  for (index_t piece = item + GROUP; piece < pieces && !IS_NAN(best); piece += GROUP) {
     const T value = parts[piece * outputs + output];
     if (BETTER(value, best)) best = value, place = places[piece * outputs + output];
   }
-  AT(long, y)[OFFSET(lines, 1, output)] = place;
+  best_of_items(&best, &place, item, bests, places_of_items);
+  if (item == 0) AT(long, y)[OFFSET(lines, 1, output)] = place;
 }
 #endif

@@ -5,12 +5,22 @@
 namespace tinygrad::opencl {
 namespace {
 
-constexpr std::int64_t piece = 65536;  // elements of one piece of a row: below two of them it is not cut
-constexpr std::int64_t busy = 16384;   // work-items that keep a device busy: with fewer, columns are cut
+constexpr std::int64_t busy = 16384;  // work-items that keep a device busy: with fewer, rows and columns are cut
 constexpr std::size_t group_of_row = 64;
 
 const char* const names[] = {"REDUCE_sum", "REDUCE_prod", "REDUCE_max", "REDUCE_min"};
 std::int64_t pieces_of(std::int64_t n, std::int64_t size) { return (n + size - 1) / size; }
+std::size_t group_of(const Runtime& runtime) { return std::min(group_of_row, runtime.traits().group); }
+/// Work-items that join the pieces of an output: a group in the gpu form, where there are enough.
+std::size_t group_of_pieces(const Runtime& runtime, std::int64_t pieces) {
+  const std::size_t group = group_of(runtime);
+  return runtime.is_cpu_form() || pieces < std::int64_t(group) ? 1 : group;
+}
+/// Groups of one item are as good in groups of the usual size.
+void run_groups(Launch& launch, std::int64_t groups, std::size_t group, std::int64_t work) {
+  if (group == 1) launch.run(groups, work);
+  else launch.run({{groups * std::int64_t(group), 1, 1}, {group, 1, 1}}, work);
+}
 std::int64_t magnitude(std::int64_t n) { return n < 0 ? -n : n; }
 
 class Reduction {
@@ -38,10 +48,9 @@ class Reduction {
  private:
   void fill_identity() { fill(runtime_, out_, op_ == Reduce::prod ? Scalar(1) : Scalar(0)); }  // the op table's shapes leave no maximum of nothing
 
-  Launch begin(const char* kernel, int width) const {
+  Launch begin(const char* kernel, int width, std::size_t group) const {
     Launch launch(runtime_, "reduce.cl", kernel);
-    launch.define(names[int(op_)], "").type("T", x_.dtype()).define("WIDTH", width);
-    launch.define("GROUP", int(group()));
+    launch.define(names[int(op_)], "").type("T", x_.dtype()).define("WIDTH", width).define("GROUP", int(group));
     if (!is_floating(x_.dtype())) launch.define("INTEGERS", "");
     launch.indices(fits_32_bits(kept_, 2) && fits_32_bits(reduced_, 1) && fits_32_bits(x_.count()));
     return launch;
@@ -50,13 +59,21 @@ class Reduction {
   template <class Run> void in_pieces(const char* kernel, int width, std::int64_t size, const Run& run) {
     const std::int64_t pieces = pieces_of(reduced_.count, size);
     const Scratch parts(runtime_, pieces == 1 ? 0 : pieces * kept_.count * std::int64_t(sizeof(double)));
-    Launch launch = begin(kernel, width);
+    Launch launch = begin(kernel, width, group_of(runtime_));
     launch.view(x_).view(out_).memory(parts.memory()).index(kept_.count).index(pieces).index(size).index(reduced_.count);
     run(launch.walk(kept_, 2).walk(reduced_, 1), pieces);
-    if (pieces > 1) begin("finish", 1).view(out_).memory(parts.memory()).index(kept_.count).index(pieces).walk(kept_, 2).run(kept_.count);
+    if (pieces > 1) finish(parts.memory(), pieces);
   }
-  std::size_t group() const { return std::min(group_of_row, runtime_.traits().group); }
-  std::int64_t row_piece() const { return reduced_.count < 2 * piece ? reduced_.count : piece; }
+  void finish(const Memory& parts, std::int64_t pieces) const {
+    const std::size_t group = group_of_pieces(runtime_, pieces);
+    Launch launch = begin("finish", 1, group);
+    launch.view(out_).memory(parts).index(kept_.count).index(pieces).walk(kept_, 2);
+    run_groups(launch, kept_.count, group, kept_.count * pieces);
+  }
+  std::int64_t row_piece() const {
+    const std::int64_t piece = runtime_.is_cpu_form() ? 65536 : 8192;  // below two of them a row is not cut
+    return reduced_.count < 2 * piece ? reduced_.count : piece;
+  }
   void rows_of_items() {
     // An item with a long row is work for a thread: few of them are a group, so that all threads get some.
     const std::size_t few = std::min<std::size_t>(reduced_.count >= 512 ? 8 : 64, runtime_.traits().group);
@@ -65,9 +82,8 @@ class Reduction {
     });
   }
   void rows_of_groups() {
-    in_pieces("rows_of_groups", 1, row_piece(), [&](Launch& launch, std::int64_t pieces) {
-      launch.run({{kept_.count * pieces * std::int64_t(group()), 1, 1}, {group(), 1, 1}}, x_.count());
-    });
+    in_pieces("rows_of_groups", 1, row_piece(),
+              [&](Launch& launch, std::int64_t pieces) { run_groups(launch, kept_.count * pieces, group_of(runtime_), x_.count()); });
   }
   void columns() {
     const int width = runtime_.is_cpu_form() ? runtime_.traits().width : 1;
@@ -84,30 +100,63 @@ class Reduction {
   Layout kept_, reduced_;  // kept: x, out; reduced: x
 };
 
+// ------------------------------------------------------------ the place of an extreme
+
+class Search {
+ public:
+  Search(Runtime& runtime, ArgReduce op, const View& x, int dim, const View& out) : runtime_(runtime), op_(op), x_(x), out_(out) {
+    const Extents extents[] = {{out.rank(), out.shape().begin(), x.strides().begin()}, {out.rank(), out.shape().begin(), out.strides().begin()}};
+    lines_ = make_layout(extents, 2, false);
+    size_ = x.rank() ? x.size(dim) : 1, step_ = x.rank() ? x.stride(dim) : 0, outputs_ = out.count();
+    by_groups_ = !runtime.is_cpu_form() && step_ == 1 && size_ > std::int64_t(group_of_row);
+    group_ = by_groups_ ? group_of(runtime) : 1;
+  }
+
+  void run() const {
+    const std::int64_t piece = this->piece(), pieces = pieces_of(size_, piece), parts = pieces == 1 ? 0 : pieces * outputs_;
+    const Scratch values(runtime_, parts * std::int64_t(sizeof(double))), places(runtime_, parts * std::int64_t(sizeof(std::int64_t)));
+    Launch launch = begin(by_groups_ ? "search_of_groups" : "search", group_);
+    launch.view(x_).view(out_).memory(values.memory()).memory(places.memory()).index(outputs_).index(pieces).index(piece).index(size_).index(step_);
+    run_groups(launch.walk(lines_, 2), outputs_ * pieces, group_, x_.count());
+    if (pieces > 1) choose(values.memory(), places.memory(), pieces);
+  }
+
+ private:
+  /// Elements of a piece: all, where there are lines enough, or few elements.
+  std::int64_t piece() const {
+    const std::int64_t piece = by_groups_ ? 4096 : 1024;
+    return outputs_ * std::int64_t(group_) >= busy || size_ < 2 * piece ? size_ : piece;
+  }
+  void choose(const Memory& values, const Memory& places, std::int64_t pieces) const {
+    const std::size_t group = group_of_pieces(runtime_, pieces);
+    Launch launch = begin("choose", group);
+    launch.view(out_).memory(values).memory(places).index(outputs_).index(pieces).walk(lines_, 2);
+    run_groups(launch, outputs_, group, outputs_ * pieces);
+  }
+  Launch begin(const char* kernel, std::size_t group) const {
+    Launch launch(runtime_, "reduce.cl", kernel);
+    launch.define(op_ == ArgReduce::max ? "REDUCE_max" : "REDUCE_min", "").type("T", x_.dtype());
+    launch.define("WIDTH", runtime_.is_cpu_form() ? runtime_.traits().width : 1).define("GROUP", int(group));
+    if (!is_floating(x_.dtype())) launch.define("INTEGERS", "");
+    launch.indices(fits_32_bits(lines_, 2) && fits_32_bits(x_.count()) && fits_32_bits(size_ * magnitude(step_)));
+    return launch;
+  }
+
+  Runtime& runtime_;
+  ArgReduce op_;
+  const View &x_, &out_;
+  Layout lines_;  // x, out
+  std::int64_t size_, step_, outputs_;
+  bool by_groups_;
+  std::size_t group_;
+};
+
 }  // namespace
 
 void reduce(Runtime& runtime, Reduce op, const View& x, const View& out) { Reduction(runtime, op, x, out).run(); }
 
 void arg_reduce(Runtime& runtime, ArgReduce op, const View& x, int dim, const View& out) {
-  if (out.count() == 0 || x.count() == 0) return;
-  const Extents extents[] = {{out.rank(), out.shape().begin(), x.strides().begin()}, {out.rank(), out.shape().begin(), out.strides().begin()}};
-  const Layout lines = make_layout(extents, 2, false);
-  const std::int64_t size = x.rank() ? x.size(dim) : 1, step = x.rank() ? x.stride(dim) : 0, outputs = out.count();
-  const std::int64_t piece_size = outputs >= busy || size < 2048 ? size : 1024, pieces = pieces_of(size, piece_size);
-  const Scratch parts(runtime, pieces == 1 ? 0 : pieces * outputs * std::int64_t(sizeof(double)));
-  const Scratch places(runtime, pieces == 1 ? 0 : pieces * outputs * std::int64_t(sizeof(std::int64_t)));
-  const auto begin = [&](const char* kernel) {
-    Launch launch(runtime, "reduce.cl", kernel);
-    launch.define(op == ArgReduce::max ? "REDUCE_max" : "REDUCE_min", "").type("T", x.dtype());
-    launch.define("WIDTH", runtime.is_cpu_form() ? runtime.traits().width : 1);
-    if (!is_floating(x.dtype())) launch.define("INTEGERS", "");
-    launch.indices(fits_32_bits(lines, 2) && fits_32_bits(x.count()) && fits_32_bits(size * magnitude(step)));
-    return launch;
-  };
-  Launch search = begin("search");
-  search.view(x).view(out).memory(parts.memory()).memory(places.memory()).index(outputs).index(pieces).index(piece_size).index(size).index(step);
-  search.walk(lines, 2).run(outputs * pieces, x.count());
-  if (pieces > 1) begin("choose").view(out).memory(parts.memory()).memory(places.memory()).index(outputs).index(pieces).walk(lines, 2).run(outputs);
+  if (out.count() > 0 && x.count() > 0) Search(runtime, op, x, dim, out).run();
 }
 
 }  // namespace tinygrad::opencl

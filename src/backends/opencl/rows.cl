@@ -6,22 +6,17 @@
 // A kernel computes in T, in vectors V; what belongs to a whole line is a Line: one number in rows, a vector in columns. It ends its
 // arguments with LINES and begins with ROOM and FIND_LINE. Sums run over blocks of a few vectors, so that many floats stay exact
 // without doubles, and always in the same order.
+#include "groups.cl"
 #include "vectors.cl"
 
 #define BLOCK 32  // vectors, before they are added to the total
 #define LINES const index_t lines, const index_t size, const index_t inner
 
-// SHARED_NUMBER: which line it is, said so that the compiler sees that it is one for all of a group.
+#define LINE_KERNEL GROUP_KERNEL
 #if GROUP > 1
-#define LINE_KERNEL kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 #define ROOM local T room[GROUP];
-#define ITEM ((index_t)get_local_id(0))
-#define SHARED_NUMBER ((index_t)((get_global_id(0) - get_local_id(0)) / GROUP))
 #else
-#define LINE_KERNEL kernel
 #define ROOM
-#define ITEM 0
-#define SHARED_NUMBER ((index_t)get_global_id(0))
 #endif
 
 // ------------------------------------------------------------ walking
@@ -41,7 +36,7 @@
 #define Line T
 #define FIND_LINE                     \
   const index_t line = SHARED_NUMBER; \
-  if (line >= lines) return;          \
+  RETURN_BEYOND(line, lines)          \
   const index_t first = line * size;
 #define EACH(i) for (index_t i = ITEM * WIDTH; i < size; i += GROUP * WIDTH)
 #define EACH_BLOCK(i) for (index_t i = ITEM * WIDTH; i < size;)
