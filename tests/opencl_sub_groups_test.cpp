@@ -103,6 +103,11 @@ TEST_F(Agreement, IsFoundOutAgainWhereTheFileIsDamaged) {
   for (auto& entry : fs::directory_iterator(path("cache"))) std::ofstream(entry.path(), std::ios::app) << "x";
   EXPECT_FALSE(hold(false));
 }
+TEST_F(Agreement, IsFoundOutAgainByAnotherProcessAfterAnError) {
+  Agreements agreements(Cache(path("cache")), "device");
+  EXPECT_FALSE(agreements.hold("path", "text", [&] { return ++asked, require<DeviceError>(false, "test", "no memory left"), true; }));
+  EXPECT_TRUE(hold(true));
+}
 TEST_F(Agreement, DoesNotHoldWhereTheDriverRefuses) {
   Agreements agreements(Cache(""), "device");
   EXPECT_FALSE(agreements.hold("path", "text", [&] { return ++asked, require<DeviceError>(false, "test", "refused"), true; }));

@@ -40,12 +40,22 @@ Properties processor() {
   return p;
 }
 
-TEST(OpenClChoice, FollowsLocalMemory) {
+TEST(OpenClChoice, FollowsTheKindOfDeviceAndItsLocalMemory) {
   EXPECT_EQ(choose(integrated_gpu(), "").form, Form::gpu);
   EXPECT_EQ(choose(processor(), "").form, Form::cpu);
-  Properties gpu_without_local_memory = integrated_gpu();
-  gpu_without_local_memory.own_local_memory = false;
-  EXPECT_EQ(choose(gpu_without_local_memory, "").form, Form::cpu);
+  Properties of_rusticl = integrated_gpu(), accelerator = processor();
+  of_rusticl.own_local_memory = false;  // as Mesa says of every chip
+  EXPECT_EQ(choose(of_rusticl, "").form, Form::gpu);
+  accelerator.kind = Properties::accelerator;
+  EXPECT_EQ(choose(accelerator, "").form, Form::cpu);
+  accelerator.own_local_memory = true;
+  EXPECT_EQ(choose(accelerator, "").form, Form::gpu);
+}
+TEST(OpenClChoice, KnowsHowManyGroupsKeepADeviceBusy) {
+  Properties card = integrated_gpu();
+  EXPECT_EQ(choose(card, "").busy_groups, 64);
+  card.units = 132;
+  EXPECT_EQ(choose(card, "").busy_groups, 528);
 }
 TEST(OpenClChoice, CanBeForced) {
   EXPECT_EQ(choose(integrated_gpu(), "cpu").form, Form::cpu);
@@ -65,6 +75,9 @@ TEST(OpenClChoice, ReadsWholeNamesOfExtensions) {
   EXPECT_TRUE(gpu.sub_groups);
   EXPECT_TRUE(cpu.float64);
   EXPECT_FALSE(cpu.sub_groups);
+  Properties with_sub_groups = processor();
+  with_sub_groups.extensions = integrated_gpu().extensions;
+  EXPECT_FALSE(choose(with_sub_groups, "").sub_groups);  // its form has better ways
   Properties other = integrated_gpu();
   other.extensions = "cl_khr_fp64_of_another_kind xcl_khr_fp16 cl_intel_subgroups";
   EXPECT_FALSE(choose(other, "").float64 || choose(other, "").sub_groups);
@@ -278,6 +291,15 @@ TEST(OpenClMemory, EmptyTensorsNeverReachTheDriver) {
   const tg::Tensor x = tg::zeros({0, 3}, {.device = "opencl"});
   EXPECT_EQ((x + 1).to_vector<float>(), std::vector<float>());
   EXPECT_EQ(tg::sum(x).item<float>(), 0);
+}
+
+TEST(OpenClLaunches, AreCutWhereGridsEnd) {
+  const auto expect_as_on_cpu = [](const tg::Tensor& a, const tg::Tensor& b, auto f) {
+    EXPECT_LT(tg::max(tg::abs(f(a.to("opencl"), b.to("opencl")).to("cpu") - f(a, b))).item<float>(), 1e-5);
+  };
+  const tg::Tensor matrices = tg::rand({70'000, 2, 3}), column = tg::rand({70'000, 1}), x = tg::rand({70'000, 2});
+  expect_as_on_cpu(matrices, matrices, [](const auto& a, const auto& b) { return tg::matmul(a, b.transpose(1, 2)); });
+  expect_as_on_cpu(x, column, [](const auto& a, const auto& b) { return a + b; });
 }
 
 TEST(OpenClThreads, ShareTheQueue) {

@@ -17,8 +17,7 @@ bool Agreements::find_out(const std::string& key, const std::function<bool()>& c
   bool agrees = false;
   try {
     agrees = compare();
-  } catch (const Error&) {  // the driver refuses it
-  }
+  } catch (const Error&) { return false; }  // the driver refuses it, or had no memory left: another process asks again
   cache_.store(key, {static_cast<unsigned char>(agrees)});
   return agrees;
 }

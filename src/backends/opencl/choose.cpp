@@ -22,13 +22,16 @@ void hide_extensions(Properties& device, const std::string& names) {
 
 Traits choose(const Properties& device, const std::string& forced) {
   Traits t;
-  t.form = forced == "gpu" ? Form::gpu : forced == "cpu" ? Form::cpu : device.own_local_memory ? Form::gpu : Form::cpu;
+  // A GPU is one whatever it says of its local memory: Mesa's rusticl says CL_GLOBAL of every chip.
+  const bool is_gpu = device.kind == Properties::gpu || device.own_local_memory;
+  t.form = forced == "gpu" ? Form::gpu : forced == "cpu" ? Form::cpu : is_gpu ? Form::gpu : Form::cpu;
   t.float64 = has(device, "cl_khr_fp64");
-  t.sub_groups = has(device, "cl_intel_subgroups") && has(device, "cl_intel_required_subgroup_size");
+  t.sub_groups = t.form == Form::gpu && has(device, "cl_intel_subgroups") && has(device, "cl_intel_required_subgroup_size");
   t.zero_copy = device.unified_memory;
   t.width = t.form == Form::cpu ? 16 : 4;
   t.lanes = device.floats >= 16 ? 16 : device.floats >= 8 ? 8 : 4;
   t.large_group = t.form == Form::cpu ? 1024 : 256;
+  t.busy_groups = std::max(64, 4 * device.units);
   while (t.group > device.most_items) t.group /= 2;
   while (t.large_group > device.most_items) t.large_group /= 2;
   t.build_options = "-cl-std=CL1.2";  // no fast-math of any kind: NaN and infinities keep their rules

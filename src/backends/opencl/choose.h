@@ -29,12 +29,13 @@ enum class Form { gpu, cpu };
 struct Traits {
   Form form = Form::gpu;
   bool float64 = false;          ///< cl_khr_fp64
-  bool sub_groups = false;       ///< cl_intel_subgroups and a required size: block reads and shuffles
+  bool sub_groups = false;       ///< gpu form, cl_intel_subgroups and a required size: block reads and shuffles
   bool zero_copy = false;        ///< the host maps the device's memory
   int width = 4;                 ///< elements of a vector in elementwise kernels
   int lanes = 4;                 ///< floats of a register, for kernels that keep sums in registers
   std::size_t group = 64;        ///< work-items of a group where a kernel has no reason for another number
   std::size_t large_group = 64;  ///< the same where very many items do little each
+  int busy_groups = 64;          ///< groups of the gpu form that keep the device busy: a product or a sum with fewer is cut into parts
   std::string build_options;     ///< for the compiler
 };
 

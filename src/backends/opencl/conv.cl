@@ -86,12 +86,12 @@ kernel void direct(IN(x), IN(w), IN(bias), OUT(y), const Conv c, const Steps x_s
 #endif
 
 #ifdef KERNEL_weight_tiles
-/// parts [blocks][M][N]: for each block of images, output channels and taps.
+/// parts [blocks][M][N]: for each block of `each` pixels of all images, output channels and taps.
 kernel __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) void weight_tiles(IN(x), IN(dy), global T* parts, const Conv c, const Steps x_steps,
-                                                                              const Steps y_steps, const int images_each, const index_t M,
+                                                                              const Steps y_steps, const index_t each, const index_t M,
                                                                               const index_t N) {
-  const index_t block = get_global_id(2), pixels = c.out_height * c.out_width, first_pixel = block * images_each * pixels;
-  const index_t K = min((index_t)images_each * pixels, c.images * pixels - first_pixel);
+  const index_t block = get_global_id(2), first_pixel = block * each;
+  const index_t K = min(each, (index_t)c.images * (c.out_height * c.out_width) - first_pixel);
   OPEN(x);
   OPEN(dy);
 #define LEFT_AT(k) PIXEL(first_pixel + k)

@@ -91,8 +91,6 @@ class Convolution {
   }
   void steps(Launch& launch, const View& v) const { narrow_ ? launch.value(Steps<cl_int>(v)) : launch.value(Steps<cl_long>(v)); }
 
-  /// Images are summed in blocks, which are then added in order.
-  std::int64_t images_each(std::int64_t blocks) const { return pieces_of(s_.images, std::min<std::int64_t>(blocks, s_.images)); }
   /// dw = the sum of parts, whose first dimension are the blocks.
   void add_blocks(const View& parts, const View& dw) const {
     Shape shape = dw.shape();
@@ -110,14 +108,17 @@ class Convolution {
     launch.define("SIDE", side()).define("ITEM", item(m, n)).define("LEFT_ALONG_K", 1).define("RIGHT_ALONG_K", pixels_on_the_right);
     launch.run({{pieces_of(n, tile) * side(), pieces_of(m, tile) * side(), blocks}, {group, group, 1}}, work());
   }
+  /// The pixels of all images are summed in blocks, which are then added in order.
   void weight_in_tiles(const View& dw) const {
+    constexpr std::int64_t least_pixels = 128;  // of a block
     const std::int64_t tile = side() * item(s_.outs, taps()), tiles = pieces_of(s_.outs, tile) * pieces_of(taps(), tile);
-    const std::int64_t each = images_each(pieces_of(64, tiles)), blocks = pieces_of(s_.images, each);
+    const std::int64_t wanted = std::clamp<std::int64_t>(pixels() / least_pixels, 1, pieces_of(runtime_.traits().busy_groups, tiles));
+    const std::int64_t each = pieces_of(pixels(), wanted), blocks = pieces_of(pixels(), each);
     const ScratchView parts(runtime_, dtype(), {blocks, dw.size(0), dw.size(1), dw.size(2), dw.size(3)});
     Launch launch = begin("weight_tiles");
     launch.view(x_).view(y_).memory(parts->memory()).value(s_);
     steps(launch, x_), steps(launch, y_);
-    run_tiles(launch.value(cl_int(each)).index(s_.outs).index(taps()), s_.outs, taps(), blocks, true);
+    run_tiles(launch.index(each).index(s_.outs).index(taps()), s_.outs, taps(), blocks, true);
     add_blocks(parts, dw);
   }
 
@@ -162,7 +163,8 @@ class Convolution {
     if (!runs_on) return with_dense_dy(dw);
     const std::int64_t pixel_step = y_.stride(is_column ? 2 : 3);
     const int vectors = s_.outs > width() ? 2 : 1, columns = vectors * width(), rows = this->rows(taps());
-    const std::int64_t panels = pieces_of(s_.outs, columns), filled = panels * columns, each = images_each(16), blocks = pieces_of(s_.images, each);
+    const std::int64_t panels = pieces_of(s_.outs, columns), filled = panels * columns;
+    const std::int64_t each = pieces_of(s_.images, std::min<std::int64_t>(16, s_.images)), blocks = pieces_of(s_.images, each);
     const ScratchView frames(runtime_, dtype(), {blocks * frame_size()}), turned(runtime_, dtype(), {blocks, s_.out_height, s_.out_width, filled});
     const ScratchView parts(runtime_, dtype(), {blocks, taps(), filled});
     Launch launch = begin("weight");

@@ -124,7 +124,7 @@ class Product {
   /// A small product with a long sum keeps few items busy: the sum is cut, and its parts are added in order.
   std::int64_t pieces() const {
     if (batch_.count > 1) return 1;
-    const std::int64_t busy = runtime_.is_cpu_form() ? 8 : 64, least = runtime_.is_cpu_form() ? 1024 : 128;
+    const std::int64_t busy = runtime_.is_cpu_form() ? 8 : runtime_.traits().busy_groups, least = runtime_.is_cpu_form() ? 1024 : 128;
     return std::clamp<std::int64_t>(k_ / least, 1, pieces_of(busy, groups()));
   }
   std::int64_t groups() const {

@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t most_staged = 8 << 20, most_staged_together = 64 << 20;
 /// Steps of one launch: some tenths of a second on the slowest graphics chip.
 constexpr std::int64_t most_work = std::int64_t(1) << 32;
+/// Groups of one launch along y and along z: the grids of some GPUs end there.
+constexpr std::size_t most_groups = 65535;
 /// Drivers may keep commands until they are told to go on.
 constexpr int launches_before_flush = 8;
 
@@ -162,7 +164,7 @@ void Runtime::launch(const char* file, const char* function, const std::string& 
   try {
     cl::Kernel& kernel = programs_->kernel(file, function, defines);
     for (std::size_t i = 0; i < arguments.size(); ++i) kernel.setArg(cl_uint(i), arguments[i].bytes, bytes + arguments[i].first);
-    enqueue_retrying(kernel, grid, work);
+    enqueue(kernel, grid, work);
     if (++since_flush_ % launches_before_flush == 0) queue_.flush();
   } catch (const cl::Error& error) {
     raise(error, name_,
@@ -171,30 +173,36 @@ void Runtime::launch(const char* file, const char* function, const std::string& 
   }
 }
 
+/// In parts where there is too much for one launch: of work, or of groups along y and z.
+void Runtime::enqueue(cl::Kernel& kernel, const Grid& grid, std::int64_t work) {
+  std::size_t groups[3], part[3], at[3];
+  for (int d = 0; d < 3; ++d) groups[d] = part[d] = (std::size_t(grid.items[d]) + grid.group[d] - 1) / grid.group[d];
+  const int outer = groups[2] > 1 ? 2 : groups[1] > 1 ? 1 : 0;
+  const std::size_t parts = std::min(groups[outer], std::size_t(work / most_work + 1));
+  part[outer] = (groups[outer] + parts - 1) / parts;
+  for (int d : {1, 2}) part[d] = std::min(part[d], most_groups);
+  for (at[2] = 0; at[2] < groups[2]; at[2] += part[2])
+    for (at[1] = 0; at[1] < groups[1]; at[1] += part[1])
+      for (at[0] = 0; at[0] < groups[0]; at[0] += part[0]) {
+        std::size_t start[3], items[3];
+        for (int d = 0; d < 3; ++d) start[d] = at[d] * grid.group[d], items[d] = std::min(part[d], groups[d] - at[d]) * grid.group[d];
+        const bool is_whole = std::equal(groups, groups + 3, part);
+        enqueue_part(kernel, is_whole ? cl::NullRange : cl::NDRange(start[0], start[1], start[2]), cl::NDRange(items[0], items[1], items[2]),
+                     cl::NDRange(grid.group[0], grid.group[1], grid.group[2]));
+        if (!is_whole) queue_.flush();
+      }
+}
+
 /// Many drivers find out only here that there is no memory for a buffer.
-void Runtime::enqueue_retrying(cl::Kernel& kernel, const Grid& grid, std::int64_t work) {
+void Runtime::enqueue_part(cl::Kernel& kernel, const cl::NDRange& start, const cl::NDRange& items, const cl::NDRange& group) {
+  const auto enqueue = [&] { queue_.enqueueNDRangeKernel(kernel, start, items, group); };
   try {
-    enqueue(kernel, grid, work);
+    enqueue();
   } catch (const cl::Error& error) {
     if (error.err() != CL_MEM_OBJECT_ALLOCATION_FAILURE && error.err() != CL_OUT_OF_RESOURCES) throw;
     queue_.finish();
     memory_->empty_cache();
-    enqueue(kernel, grid, work);
-  }
-}
-
-void Runtime::enqueue(cl::Kernel& kernel, const Grid& grid, std::int64_t work) {
-  std::size_t items[3], groups[3];
-  for (int d = 0; d < 3; ++d) groups[d] = (std::size_t(grid.items[d]) + grid.group[d] - 1) / grid.group[d], items[d] = groups[d] * grid.group[d];
-  const int outer = groups[2] > 1 ? 2 : groups[1] > 1 ? 1 : 0;
-  const std::size_t parts = std::min(groups[outer], std::size_t(work / most_work + 1)), a_part = (groups[outer] + parts - 1) / parts;
-  std::size_t start[3] = {0, 0, 0};
-  for (std::size_t first = 0; first < groups[outer]; first += a_part) {
-    start[outer] = first * grid.group[outer];
-    items[outer] = std::min(a_part, groups[outer] - first) * grid.group[outer];
-    const cl::NDRange offset = parts == 1 ? cl::NullRange : cl::NDRange(start[0], start[1], start[2]);
-    queue_.enqueueNDRangeKernel(kernel, offset, cl::NDRange(items[0], items[1], items[2]), cl::NDRange(grid.group[0], grid.group[1], grid.group[2]));
-    if (parts > 1) queue_.flush();
+    enqueue();
   }
 }
 

@@ -71,7 +71,7 @@ class Runtime {
   void write_staged(const void* from, cl::Buffer& to, std::size_t offset, std::size_t bytes);
   void drop_staged(bool all);
   void enqueue(cl::Kernel& kernel, const Grid& grid, std::int64_t work);
-  void enqueue_retrying(cl::Kernel& kernel, const Grid& grid, std::int64_t work);
+  void enqueue_part(cl::Kernel& kernel, const cl::NDRange& start, const cl::NDRange& items, const cl::NDRange& group);
   /// Calls f under the lock; what OpenCL throws becomes a DeviceError that says what was being done.
   template <class F> void guarded(const char* doing, std::size_t bytes, const F& f);
   void throw_bad_index();  // with the indices held
