@@ -86,6 +86,31 @@ TEST(Capture, TwentyStepsHaveTheBitsOfTwentySteps) {
   }
 }
 
+TEST(Capture, GoesOnWithALoadedState) {
+  for (const tg::Device& device : devices()) {
+    SCOPED_TRACE(to_string(device));
+    tg::Tensor w = tg::tensor({1.f, -2.f, 3.f}).to(device).requires_grad_();
+    tg::optim::Adam adam({w}, {.lr = 0.1});
+    auto step = tg::capture([&] { adam.zero_grad(), tg::sum(w * w).backward(), adam.step(); }, {.device = device});
+    const auto after_three = [&] {
+      for (int i = 0; i < 3; ++i) step();
+      return w.to_vector<float>();
+    };
+    after_three(), after_three();
+    EXPECT_EQ(step.is_recorded(), records(device));
+    tg::NamedTensors saved = adam.state_dict();
+    for (auto& [name, t] : saved) t = t.clone();
+    const tg::Tensor then = w.detach().clone();
+    const std::vector<float> expected = after_three();
+    adam.load_state_dict(saved);
+    {
+      const tg::NoGrad off;
+      w.copy_(then);
+    }
+    EXPECT_EQ(after_three(), expected);
+  }
+}
+
 TEST(Capture, DrawsNewNumbersEachTime) {
   for (const tg::Device& device : devices()) {
     tg::manual_seed(1);

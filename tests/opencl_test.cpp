@@ -295,7 +295,7 @@ TEST(OpenClMemory, EmptyTensorsNeverReachTheDriver) {
 
 TEST(OpenClLaunches, AreCutWhereGridsEnd) {
   const auto expect_as_on_cpu = [](const tg::Tensor& a, const tg::Tensor& b, auto f) {
-    EXPECT_LT(tg::max(tg::abs(f(a.to("opencl"), b.to("opencl")).to("cpu") - f(a, b))).item<float>(), 1e-5);
+    EXPECT_LT(tg::max(tg::abs(f(a.to("opencl"), b.to("opencl")).to("cpu") - f(a, b))).template item<float>(), 1e-5);
   };
   const tg::Tensor matrices = tg::rand({70'000, 2, 3}), column = tg::rand({70'000, 1}), x = tg::rand({70'000, 2});
   expect_as_on_cpu(matrices, matrices, [](const auto& a, const auto& b) { return tg::matmul(a, b.transpose(1, 2)); });

@@ -83,6 +83,7 @@ class TINYGRAD_API Optimizer {
   friend class tinygrad::GradScaler;
   /// A step that is recorded and that the device leaves out where `overflow` (shape []) is not 0; nothing is counted then.
   void step_unless(const Tensor& overflow, Where where);
+  static void take_over(Slot& slot, Slot& loaded);
   std::vector<Batch> batches(std::size_t group, Where where);
   void commit(const Batch& batch);
   const char* name_;

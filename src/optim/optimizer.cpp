@@ -158,7 +158,20 @@ void Optimizer::load_state_dict(const NamedTensors& state, Where where) {
   for (auto& group : loaded)
     for (auto& slot : group.slots)
       for (auto& t : slot.state) t = t.detach().to(slot.param.dtype()).to(slot.param.device()).clone();
-  groups_ = std::move(loaded);
+  for (std::size_t g = 0; g < groups_.size(); ++g) {
+    groups_[g].lr = loaded[g].lr;
+    for (std::size_t i = 0; i < groups_[g].slots.size(); ++i) take_over(groups_[g].slots[i], loaded[g].slots[i]);
+  }
+}
+
+/// In place: a recorded step works on these tensors, and counts in this slot.
+void Optimizer::take_over(Slot& slot, Slot& loaded) {
+  bool fits = slot.state.size() == loaded.state.size();
+  for (std::size_t i = 0; fits && i < slot.state.size(); ++i)
+    fits = slot.state[i].dtype() == loaded.state[i].dtype() && slot.state[i].device() == loaded.state[i].device();
+  for (std::size_t i = 0; fits && i < slot.state.size(); ++i) slot.state[i].copy_(loaded.state[i]);
+  if (!fits) slot.state = std::move(loaded.state);
+  slot.step = loaded.step;
 }
 
 }  // namespace tinygrad::optim
