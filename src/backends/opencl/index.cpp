@@ -5,8 +5,12 @@
 namespace tinygrad::opencl {
 namespace {
 
-constexpr std::int64_t busy = 4096;              // work-items that keep a device busy: lines are cut into segments until there are so many
 constexpr std::int64_t sources_at_once = 16384;  // that a work-item goes over in one launch
+
+/// Work-items that keep a device busy: lines are cut into segments until there are so many. Each goes over all sources of its line, so a
+/// processor's few threads are better off with few; and few of them are a group, so that all threads get some.
+std::int64_t busy(const Runtime& runtime) { return runtime.is_cpu_form() ? 128 : 4096; }
+std::size_t group_of(const Runtime& runtime) { return std::min<std::size_t>(runtime.is_cpu_form() ? 8 : 64, runtime.traits().group); }
 
 /// Strides that stay where they are along dim.
 Strides without(Strides strides, int dim) {
@@ -72,7 +76,7 @@ void scatter(Runtime& runtime, const View& out, int dim, const View& index, cons
                              {shape.rank(), shape.begin(), index.strides().begin()},
                              {shape.rank(), shape.begin(), x.strides().begin()}};
   const Layout lines = make_layout(extents, 3, true);
-  const std::int64_t most = std::max<std::int64_t>(1, std::min(size, busy / lines.count)), segment = (size + most - 1) / most;
+  const std::int64_t most = std::max<std::int64_t>(1, std::min(size, busy(runtime) / lines.count)), segment = (size + most - 1) / most;
   const std::int64_t segments = (size + segment - 1) / segment;
   const bool narrow =
       fits_32_bits(std::int64_t(std::max({out.memory().bytes, index.memory().bytes, x.memory().bytes}))) && fits_32_bits(lines.count * segments);
@@ -82,7 +86,8 @@ void scatter(Runtime& runtime, const View& out, int dim, const View& index, cons
     launch.type("T", x.dtype());
     if (how == Write::add) launch.define("ADD", "");
     launch.view(out).view(index).view(x).index(lines.count).index(segments).index(segment).value(cl_long(size)).index(first).index(end);
-    launch.index(out.stride(dim)).index(index.stride(dim)).index(x.stride(dim)).walk(lines, 3).run(lines.count * segments, 1);
+    launch.index(out.stride(dim)).index(index.stride(dim)).index(x.stride(dim)).walk(lines, 3);
+    launch.run({{lines.count * segments, 1, 1}, {group_of(runtime), 1, 1}}, 1);
   }
 }
 
