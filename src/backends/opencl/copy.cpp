@@ -45,7 +45,7 @@ void transpose(Runtime& runtime, const Layout& l, int d, const View& x, const Vi
   const bool by_items = runtime.is_cpu_form() || runtime.traits().group < 64;
   Launch launch(runtime, "copy.cl", by_items ? "transpose_by_items" : "transpose_by_groups");
   launch.define("T", word(x.dtype())).indices(fits_32_bits(l, 2)).view(out).view(x).index(rows).index(columns);
-  launch.index(l.strides[0][d]).index(l.inner_stride(1)).walk(without(l, d), 2);
+  launch.index(l.strides[0][d]).index(l.inner_stride(1)).walk("outer", without(l, d), 2);
   if (by_items) launch.run({{down, across, matrices}, {16, 1, 1}}, l.count);
   else launch.run({{across * side, down * 4, matrices}, {side, 4, 1}}, l.count);
 }

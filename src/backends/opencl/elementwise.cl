@@ -92,7 +92,7 @@ kernel void strided(OUT(out), INPUT_ARGUMENTS const ELEMENT p, const ELEMENT q, 
   EACH(OPEN_INPUT)
   const int lanes = count - i < WIDTH ? count - i : WIDTH;
   index_t place[INPUTS + 1][WIDTH];
-  const index_t last = walk.rank - 1, inner = walk.shape[last];
+  const index_t last = RANK_walk - 1, inner = walk.shape[last];
   for (index_t j = 0, here = i % inner; j < lanes; ++j, ++here) {
     if (here == inner) here = 0;
     for (int k = 0; k <= INPUTS; ++k) place[k][j] = j == 0 || here == 0 ? OFFSET(walk, k, i + j) : place[k][j - 1] + walk.strides[k][last];

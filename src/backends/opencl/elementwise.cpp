@@ -76,11 +76,11 @@ class Sweep {
         .value(cl_int(arrays))
         .index(count)
         .index(height)
-        .walk(outer, operands_)
+        .walk("outer", outer, operands_)
         .run(vectors >= 32 || height == 1 ? wide : tall, layout_.count);
   }
   void strided(int width) const {
-    begin("strided", width).index(layout_.count).walk(layout_, operands_).run((layout_.count + width - 1) / width, layout_.count);
+    begin("strided", width).index(layout_.count).walk("walk", layout_, operands_).run((layout_.count + width - 1) / width, layout_.count);
   }
 
   Runtime& runtime_;

@@ -39,7 +39,7 @@ void check_index(Runtime& runtime, const View& index, std::int64_t size) {
       .value(cl_int(first))
       .value(cl_long(size))
       .index(layout.count)
-      .walk(layout, 1)
+      .walk("walk", layout, 1)
       .run(groups * group, 1);
 }
 
@@ -61,7 +61,7 @@ void gather(Runtime& runtime, const View& x, int dim, const View& index, const V
       .value(cl_long(x.size(dim)))
       .index(step)
       .index(layout.count)
-      .walk(layout, 3)
+      .walk("walk", layout, 3)
       .run(layout.count);
 }
 
@@ -86,7 +86,7 @@ void scatter(Runtime& runtime, const View& out, int dim, const View& index, cons
     launch.type("T", x.dtype());
     if (how == Write::add) launch.define("ADD", "");
     launch.view(out).view(index).view(x).index(lines.count).index(segments).index(segment).value(cl_long(size)).index(first).index(end);
-    launch.index(out.stride(dim)).index(index.stride(dim)).index(x.stride(dim)).walk(lines, 3);
+    launch.index(out.stride(dim)).index(index.stride(dim)).index(x.stride(dim)).walk("walk", lines, 3);
     launch.run({{lines.count * segments, 1, 1}, {group_of(runtime), 1, 1}}, 1);
   }
 }

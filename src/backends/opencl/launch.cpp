@@ -44,7 +44,11 @@ template <class I> Launch& Launch::walk_of(const Layout& layout, int operands) {
   return bytes(walk, std::size_t(9 + 8 * operands) * sizeof(I));
 }
 
-Launch& Launch::walk(const Layout& layout, int operands) { return narrow_ ? walk_of<cl_int>(layout, operands) : walk_of<cl_long>(layout, operands); }
+Launch& Launch::walk(const char* name, const Layout& layout, int operands) {
+  const std::string rank = runtime_.is_cpu_form() ? std::string(name) + ".rank" : std::to_string(layout.rank);
+  define((std::string("RANK_") + name).c_str(), rank);
+  return narrow_ ? walk_of<cl_int>(layout, operands) : walk_of<cl_long>(layout, operands);
+}
 
 void Launch::run(const Grid& grid, std::int64_t work) {
   const std::int64_t items = grid.items[0] * grid.items[1] * grid.items[2];

@@ -45,8 +45,8 @@ class Launch {
   Launch& number(Scalar s, DType dtype);
   /// An int or a long, whichever index_t is; after indices().
   Launch& index(std::int64_t n) { return narrow_ ? value(cl_int(n)) : value(cl_long(n)); }
-  /// A Walk over the layout's operands (prelude.cl), which it also compiles for; after indices().
-  Launch& walk(const Layout& layout, int operands);
+  /// The Walk `name` over the layout's operands (prelude.cl); after indices().
+  Launch& walk(const char* name, const Layout& layout, int operands);
 
   /// One dimension of items, in groups of the usual size. work: elementary steps, where an item does more than one.
   void run(std::int64_t items, std::int64_t work = 0) { run({{items, 1, 1}, {runtime_.traits().group, 1, 1}}, work); }

@@ -50,7 +50,7 @@ Panels::Panels(Runtime& runtime, const View& b, int columns, Layout& batch, int 
   std::copy_n(batch.strides[k], batch.rank, walk.strides[0]);
   Launch launch(runtime, "matmul.cl", "pack");
   launch.type("T", b.dtype()).define("WIDTH", lanes_of(runtime, b.dtype())).define("COLUMNS", columns).indices(are_small({&b, &view()}));
-  launch.view(b).memory(packed_->memory()).index(b.size(b.rank() - 1)).index(depth_).index(row(b)).index(column(b)).walk(walk, 1);
+  launch.view(b).memory(packed_->memory()).index(b.size(b.rank() - 1)).index(depth_).index(row(b)).index(column(b)).walk("batch", walk, 1);
   launch.run({{pieces_of(depth_, 64), panels_, matrices_}, {1, 1, 1}}, packed_->count());
   std::int64_t step = panels_ * depth_ * columns;
   for (int d = batch.rank; d-- > 0; step *= batch.shape[d]) batch.strides[k][d] = matrices_ == 1 ? 0 : step;
@@ -94,7 +94,7 @@ class Product {
     Launch launch(runtime_, "matmul.cl", "sub_group_tiles");
     if (of == SubGroups::emulated) launch.define("EMULATED", "");
     launch.indices(are_small({&a_, &b_, &c_})).view(a_).view(b_).view(bias_).view(c_).index(m_).index(k_).index(row(a_)).index(row(b_));
-    launch.index(bias_ ? row(bias_) : 0).index(bias_ ? column(bias_) : 0).index(row(c_)).walk(batch_, 3);
+    launch.index(bias_ ? row(bias_) : 0).index(bias_ ? column(bias_) : 0).index(row(c_)).walk("batch", batch_, 3);
     launch.run({{n_ / 2, pieces_of(m_, 8), batch_.count}, {16, 1, 1}}, work());
   }
 
@@ -197,7 +197,7 @@ class Product {
   void arguments(Launch& launch, const View& b, std::int64_t b_row, std::int64_t b_next, const Layout& batch) const {
     launch.type("T", c_.dtype()).indices(are_small({&a_, &b, &c_}) && fits_32_bits(k_));
     launch.view(a_).view(b).view(bias_).view(c_).index(m_).index(n_).index(k_).index(row(a_)).index(column(a_)).index(b_row).index(b_next);
-    launch.index(bias_ ? row(bias_) : 0).index(bias_ ? column(bias_) : 0).index(row(c_)).index(column(c_)).walk(batch, 3);
+    launch.index(bias_ ? row(bias_) : 0).index(bias_ ? column(bias_) : 0).index(row(c_)).index(column(c_)).walk("batch", batch, 3);
   }
   std::int64_t work() const { return m_ * n_ * k_ * batch_.count; }
 

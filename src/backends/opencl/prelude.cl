@@ -122,7 +122,9 @@ void stores_double(global uchar* p, int dtype, index_t i, VEC(double) x) { VSTOR
 #define OUT(x) global uchar *x, const long x##_start, const int x##_dtype
 #define OPEN(x) x += x##_start
 
-/// The walk over some operands of one shape, as the host merged it (backends/layout.h): the last dimension is the innermost.
+/// The walk over some operands of one shape, as the host merged it (backends/layout.h): the last dimension is the innermost. RANK_name is
+/// the rank of the walk `name`: in the gpu form a number, since compilers for GPUs copy a struct that is indexed by what they do not know into
+/// the memory of each item.
 typedef struct { index_t rank, shape[8], strides[1][8]; } Walk1;
 typedef struct { index_t rank, shape[8], strides[2][8]; } Walk2;
 typedef struct { index_t rank, shape[8], strides[3][8]; } Walk3;
@@ -138,5 +140,5 @@ index_t offset_at(const index_t* shape, const index_t* strides, index_t rank, in
   }
   return offset + i * strides[0];
 }
-#define OFFSET(walk, operand, i) offset_at((walk).shape, (walk).strides[operand], (walk).rank, i)
+#define OFFSET(walk, operand, i) offset_at((walk).shape, (walk).strides[operand], RANK_##walk, i)
 #endif

@@ -48,7 +48,7 @@ kernel void draw(OUT(y), const ulong seed, IN(call), const long call_number, con
   OPEN(y);
   uint words[4 * WIDTH];
   philox(seed, CALL(call), (ulong)get_global_id(0) * WIDTH, words);
-  const bool is_dense = walk.rank == 1 && walk.strides[0][0] == 1;
+  const bool is_dense = RANK_walk == 1 && walk.strides[0][0] == 1;
 #pragma unroll
   for (int i = 0; i < NUMBERS; i += WIDTH) {
     const index_t left = count - first - i;

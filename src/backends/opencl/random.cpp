@@ -16,7 +16,7 @@ void random(Runtime& runtime, Distribution distribution, const PhiloxKey& key, S
   if (distribution == Distribution::normal) launch.define("NORMAL", "");
   if (out.dtype() == DType::float64) launch.define("WIDE", "");
   launch.view(out).value(cl_ulong(key.seed)).view(key.call.view).value(cl_long(key.call.scalar.integer()));
-  launch.number(low, out.dtype()).number(high, out.dtype()).index(layout.count).walk(layout, 1);
+  launch.number(low, out.dtype()).number(high, out.dtype()).index(layout.count).walk("walk", layout, 1);
   launch.run((layout.count + numbers - 1) / numbers, layout.count);
 }
 

@@ -118,7 +118,7 @@ kernel void rows_of_items(IN(x), OUT(y), global T* parts, const index_t outputs,
   OPEN(x);
   OPEN(y);
   const index_t first = OFFSET(kept, 0, output);
-  const index_t inner = reduced.shape[reduced.rank - 1], step = reduced.strides[0][reduced.rank - 1], end = min(size, (piece + 1) * piece_size);
+  const index_t inner = reduced.shape[RANK_reduced - 1], step = reduced.strides[0][RANK_reduced - 1], end = min(size, (piece + 1) * piece_size);
   T total = IDENTITY;
   for (index_t i = piece * piece_size; i < end;) {
     const index_t count = min(min(end - i, inner - i % inner), (index_t)(BLOCK * 4 * WIDTH));
@@ -133,14 +133,14 @@ kernel void rows_of_items(IN(x), OUT(y), global T* parts, const index_t outputs,
 #ifdef KERNEL_columns
 kernel void columns(IN(x), OUT(y), global T* parts, const index_t outputs, const index_t pieces, const index_t piece_size, const index_t size,
                     const Walk2 kept, const Walk1 reduced) {
-  const index_t inner = kept.shape[kept.rank - 1], strips = (inner + WIDTH - 1) / WIDTH;
+  const index_t inner = kept.shape[RANK_kept - 1], strips = (inner + WIDTH - 1) / WIDTH;
   const index_t strip = get_global_id(0), piece = get_global_id(1);
   const index_t first = strip / strips * inner + strip % strips * WIDTH;
   if (first >= outputs || piece >= pieces) return;
   const int lanes = min((index_t)WIDTH, inner - strip % strips * WIDTH);
   OPEN(x);
   OPEN(y);
-  const index_t column = OFFSET(kept, 0, first), end = min(size, (piece + 1) * piece_size), step = kept.strides[0][kept.rank - 1];
+  const index_t column = OFFSET(kept, 0, first), end = min(size, (piece + 1) * piece_size), step = kept.strides[0][RANK_kept - 1];
   VEC(T) total = IDENTITY;
   for (index_t i = piece * piece_size; i < end;) {
     VEC(T) sum = IDENTITY;

@@ -61,13 +61,13 @@ class Reduction {
     const Scratch parts(runtime_, pieces == 1 ? 0 : pieces * kept_.count * std::int64_t(sizeof(double)));
     Launch launch = begin(kernel, width, group_of(runtime_));
     launch.view(x_).view(out_).memory(parts.memory()).index(kept_.count).index(pieces).index(size).index(reduced_.count);
-    run(launch.walk(kept_, 2).walk(reduced_, 1), pieces);
+    run(launch.walk("kept", kept_, 2).walk("reduced", reduced_, 1), pieces);
     if (pieces > 1) finish(parts.memory(), pieces);
   }
   void finish(const Memory& parts, std::int64_t pieces) const {
     const std::size_t group = group_of_pieces(runtime_, pieces);
     Launch launch = begin("finish", 1, group);
-    launch.view(out_).memory(parts).index(kept_.count).index(pieces).walk(kept_, 2);
+    launch.view(out_).memory(parts).index(kept_.count).index(pieces).walk("kept", kept_, 2);
     run_groups(launch, kept_.count, group, kept_.count * pieces);
   }
   std::int64_t row_piece() const {
@@ -117,7 +117,7 @@ class Search {
     const Scratch values(runtime_, parts * std::int64_t(sizeof(double))), places(runtime_, parts * std::int64_t(sizeof(std::int64_t)));
     Launch launch = begin(by_groups_ ? "search_of_groups" : "search", group_);
     launch.view(x_).view(out_).memory(values.memory()).memory(places.memory()).index(outputs_).index(pieces).index(piece).index(size_).index(step_);
-    run_groups(launch.walk(lines_, 2), outputs_ * pieces, group_, x_.count());
+    run_groups(launch.walk("lines", lines_, 2), outputs_ * pieces, group_, x_.count());
     if (pieces > 1) choose(values.memory(), places.memory(), pieces);
   }
 
@@ -130,7 +130,7 @@ class Search {
   void choose(const Memory& values, const Memory& places, std::int64_t pieces) const {
     const std::size_t group = group_of_pieces(runtime_, pieces);
     Launch launch = begin("choose", group);
-    launch.view(out_).memory(values).memory(places).index(outputs_).index(pieces).walk(lines_, 2);
+    launch.view(out_).memory(values).memory(places).index(outputs_).index(pieces).walk("lines", lines_, 2);
     run_groups(launch, outputs_, group, outputs_ * pieces);
   }
   Launch begin(const char* kernel, std::size_t group) const {
