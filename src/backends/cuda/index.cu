@@ -114,6 +114,8 @@ template <class T, bool add, bool shared> __global__ void __launch_bounds__(thre
   const std::int64_t high = !is_there ? 0 : low + s.segment < s.size ? low + s.segment : s.size;
   std::int32_t at[3];
   s.lines.offsets(line, at);
+  std::int64_t kept = -1;  // the place whose sum is in a register: as long as the same is named, memory is left alone
+  Word<T> sum = Word<T>(T(0));
   for (std::int64_t first = 0; first < s.sources; first += piece) {
     const std::int64_t end = first + piece < s.sources ? first + piece : s.sources;
     if constexpr (shared) {
@@ -124,12 +126,19 @@ template <class T, bool add, bool shared> __global__ void __launch_bounds__(thre
     for (std::int64_t i = first; i < end; ++i) {
       const std::int64_t place = shared ? places[i - first] : s.index[at[1] + i * s.index_step];
       if (place < low || place >= high) continue;
-      const std::int64_t to = at[0] + place * s.out_step;
-      T value = load(s.x, at[2] + i * s.x_step);
-      if constexpr (add) value = plain(Word<T>(load(s.out, to)) + Word<T>(value));
-      store(s.out, to, value);
+      const T value = load(s.x, at[2] + i * s.x_step);
+      if constexpr (add) {
+        if (place != kept) {
+          if (kept >= 0) store(s.out, at[0] + kept * s.out_step, plain(sum));
+          kept = place, sum = Word<T>(load(s.out, at[0] + place * s.out_step));
+        }
+        sum = sum + Word<T>(value);
+      } else {
+        store(s.out, at[0] + place * s.out_step, value);
+      }
     }
   }
+  if (kept >= 0) store(s.out, at[0] + kept * s.out_step, plain(sum));
 }
 
 /// Threads that keep a device busy: lines are cut into segments until there are so many.
