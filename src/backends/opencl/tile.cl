@@ -44,6 +44,7 @@ for (index_t first_k = 0; first_k < K; first_k += DEPTH) {
   SHARED_OUT(j, TILE, k, DEPTH, RIGHT_AT(first_column + j), TAKE_RIGHT)
 #endif
   barrier(CLK_LOCAL_MEM_FENCE);
+#pragma unroll 4
   for (int k = 0; k < DEPTH; ++k) {
     const NUMBERS numbers = right[k][item_x];
 #pragma unroll
