@@ -5,21 +5,34 @@
 /// Number i of w where it is given.
 #define GIVEN(w, i, otherwise) (w ? LOAD(T, w, i) : (T)(otherwise))
 
-// A line is a channel of x [images, channels, size]: one row of each image, and LINES says how long that is.
+// A line is a channel of x [images, channels, plane]. Its rows, one of each image, are gone over one after another, LINES says how long they
+// are; or, where a group would be longer than a row (FLAT), all of them as one, so that none of its items is idle.
 #define CHANNEL const index_t images, const index_t channels, LINES
+#ifdef FLAT
+#define FIND_CHANNEL \
+  FIND_LINE          \
+  const index_t plane = size / images, numbers = size;
+#define EACH_IMAGE
+#undef PLACE
+#define PLACE(i) (((i) / plane * channels + line) * plane + (i) % plane)
+#else
+#define FIND_CHANNEL \
+  FIND_LINE          \
+  const index_t numbers = images * size;
 #define EACH_IMAGE for (index_t first = line % channels * size, image = 0; image < images; ++image, first += channels * size)
+#endif
 
 #ifdef KERNEL_batch_norm
 LINE_KERNEL void batch_norm(IN(x), IN(w), IN(b), OUT(y), OUT(mean), OUT(rstd), const T eps, CHANNEL) {
   ROOM
-  FIND_LINE
+  FIND_CHANNEL
   OPEN(x);
   OPEN(w);
   OPEN(b);
   OPEN(y);
   OPEN(mean);
   OPEN(rstd);
-  const T count = (T)images * size;
+  const T count = numbers;
   V sum = 0, squares = 0;
   EACH_IMAGE EACH_BLOCK(i) {
     V part = 0;
@@ -48,7 +61,7 @@ LINE_KERNEL void batch_norm(IN(x), IN(w), IN(b), OUT(y), OUT(mean), OUT(rstd), c
 /// dx = w rstd (dy - mean(dy) - normal mean(dy normal)).
 LINE_KERNEL void batch_norm_grad(IN(dy), IN(x), IN(w), IN(mean), IN(rstd), OUT(dx), OUT(dw), OUT(db), CHANNEL) {
   ROOM
-  FIND_LINE
+  FIND_CHANNEL
   OPEN(dy);
   OPEN(x);
   OPEN(w);
@@ -57,7 +70,7 @@ LINE_KERNEL void batch_norm_grad(IN(dy), IN(x), IN(w), IN(mean), IN(rstd), OUT(d
   OPEN(dx);
   OPEN(dw);
   OPEN(db);
-  const T count = (T)images * size, center = LOAD(T, mean, line), inverse = LOAD(T, rstd, line);
+  const T count = numbers, center = LOAD(T, mean, line), inverse = LOAD(T, rstd, line);
   V sum = 0, products = 0;
   EACH_IMAGE EACH_BLOCK(i) {
     V part = 0, part_products = 0;

@@ -5,6 +5,9 @@
 namespace tinygrad::opencl {
 namespace {
 
+/// Planes that are shorter are walked as one row in the gpu form, whose groups have up to 256 items.
+constexpr std::int64_t short_plane = 1024;
+
 /// x [N, C, ...] as [N, C, S], or where S is 1, as [1, C, N]: a channel's numbers are then neighbours (after a copy).
 View by_channel(const View& x) {
   const std::int64_t channels = x.size(1), inner = x.count() / (x.size(0) * channels);
@@ -16,15 +19,21 @@ View by_channel(const View& x) {
 class ChannelLaunch : public LineLaunch {
  public:
   ChannelLaunch(Runtime& runtime, const char* kernel, const View& x)
-      : LineLaunch(runtime, "batch_norm.cl", kernel, x.dtype(), {x.size(1), x.count() / (x.size(0) * x.size(1)), 1, x.size(0)}),
-        images_(x.size(0)),
-        channels_(x.size(1)) {}
+      : LineLaunch(runtime, "batch_norm.cl", kernel, x.dtype(), lines_of(runtime, x)), images_(x.size(0)), channels_(x.size(1)) {
+    if (is_flat(runtime, x)) define("FLAT", "");
+  }
   void run_channels() {
     index(images_).index(channels_);
     run_lines();
   }
 
  private:
+  static std::int64_t plane(const View& x) { return x.count() / (x.size(0) * x.size(1)); }
+  static bool is_flat(const Runtime& runtime, const View& x) { return !runtime.is_cpu_form() && plane(x) < short_plane; }
+  static Lines lines_of(const Runtime& runtime, const View& x) {
+    if (is_flat(runtime, x)) return {x.size(1), x.size(0) * plane(x), 1};
+    return {x.size(1), plane(x), 1, x.size(0)};
+  }
   std::int64_t images_, channels_;
 };
 

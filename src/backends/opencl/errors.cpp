@@ -51,7 +51,7 @@ const Known known[] = {
     KNOWN(CL_INVALID_ARG_SIZE, ""),
     KNOWN(CL_INVALID_KERNEL_ARGS, ""),
     KNOWN(CL_INVALID_WORK_DIMENSION, ""),
-    KNOWN(CL_INVALID_WORK_GROUP_SIZE, ""),
+    KNOWN(CL_INVALID_WORK_GROUP_SIZE, "the driver gives this kernel no group of that size; TINYGRAD_OPENCL_FORM=cpu takes smaller ones"),
     KNOWN(CL_INVALID_WORK_ITEM_SIZE, ""),
     KNOWN(CL_INVALID_GLOBAL_OFFSET, ""),
     KNOWN(CL_INVALID_EVENT_WAIT_LIST, ""),
