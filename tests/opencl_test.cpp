@@ -175,7 +175,7 @@ struct Compiler {
   Properties properties = properties_of(device);
   Programs programs;
   explicit Compiler(const std::string& folder) : programs(context, device, properties, choose(properties, ""), folder) {}
-  void compile() { programs.kernel("random.cl", "draw", "#define T float\n"); }
+  void compile() { programs.kernel("random.cl", "draw", "#define T float\n#define RANK_walk walk.rank\n"); }
 };
 
 TEST_F(OpenClPrograms, AreCompiledOnceForAllProcesses) {

@@ -111,11 +111,11 @@ class OpenClProcess : public OpenClPrograms {
     ended.code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
     return ended;
   }
-  /// It adds numbers, with a folder for PoCL's own programs, which two processes must not share.
-  Ended add(const std::string& variables, int number) const {
+  /// The same for "add" and "leave", with a folder for PoCL's own programs, which two processes must not share.
+  Ended small_work(const std::string& what, const std::string& variables, int number) const {
     const std::string own = path("pocl" + std::to_string(number));
     std::filesystem::create_directories(own);
-    return work("POCL_CACHE_DIR=" + own + " " + variables, "add");
+    return work("POCL_CACHE_DIR=" + own + " " + variables, what);
   }
   static void expect_error(const std::string& variables, const std::string& text) {
     const Ended ended = work(variables);
@@ -158,23 +158,30 @@ TEST_F(OpenClProcess, HasNoCompiler) {
   expect_error("TINYGRAD_OPENCL_FAULT=clBuildProgram:1:-3:on", "CL_COMPILER_NOT_AVAILABLE (-3); the driver comes without its compiler");
   expect_error("TINYGRAD_OPENCL_FAULT=clBuildProgram:1:-11:on", "did not compile");
 }
+TEST_F(OpenClProcess, EndsWhileItsKernelsAreCompiledAndRun) {
+  for (int i = 0; i < 12; ++i) {
+    const Ended ended = small_work("leave", "", i);
+    ASSERT_EQ(ended.code, 0) << i << "\n" << ended.said;
+  }
+}
+
 // ------------------------------------------------------------ the cache
 
 TEST_F(OpenClProcess, SharesAnEmptyCacheWithSevenOthers) {
   const std::string cache = "TINYGRAD_OPENCL_CACHE=" + path("programs");
   std::vector<Ended> ended(8);
   std::vector<std::thread> threads;
-  for (int i = 0; i < 8; ++i) threads.emplace_back([&, i] { ended[std::size_t(i)] = add(cache, i); });
+  for (int i = 0; i < 8; ++i) threads.emplace_back([&, i] { ended[std::size_t(i)] = small_work("add", cache, i); });
   for (auto& thread : threads) thread.join();
   for (auto& one : ended) {
     EXPECT_EQ(one.code, 0) << one.said;
     EXPECT_EQ(losses(one.said), losses(ended[0].said));
   }
   expect_programs_alone();
-  EXPECT_NE(add(cache, 8).said.find("\n0 compiled\n"), std::string::npos);  // and what they left is whole
+  EXPECT_NE(small_work("add", cache, 8).said.find("\n0 compiled\n"), std::string::npos);  // and what they left is whole
 }
 TEST_F(OpenClProcess, CannotWriteItsCache) {
-  const Ended ended = add("TINYGRAD_OPENCL_CACHE=/proc/no_such_folder", 0);
+  const Ended ended = small_work("add", "TINYGRAD_OPENCL_CACHE=/proc/no_such_folder", 0);
   EXPECT_EQ(ended.code, 0) << ended.said;
   EXPECT_EQ(ended.said.find("\n0 compiled\n"), std::string::npos);
 }

@@ -1,5 +1,5 @@
-// Trains on OpenCL, or with "add" adds a few numbers; prints what came out, and how many programs were compiled for it. Where that fails, it
-// prints the error, goes on with the CPU, and ends with 1.
+// Trains on OpenCL; with "add" it adds a few numbers, with "leave" it ends while they are added. Prints what came out, and how many programs
+// were compiled for it. Where that fails, it prints the error, goes on with the CPU, and ends with 1.
 #include "opencl_fault.h"
 #include "small_training.h"
 
@@ -7,12 +7,17 @@ namespace test = tinygrad::test;
 
 namespace {
 
-std::string add() { return tinygrad::to_string((tinygrad::arange(5).to("opencl") + 1).sum()) + "\n"; }
+tinygrad::Tensor sum() { return (tinygrad::arange(5).to("opencl") + 1).sum(); }
+
+std::string work(const std::string& what) {
+  if (what == "leave") return sum(), "left\n";
+  return what == "add" ? tinygrad::to_string(sum()) + "\n" : test::losses_on("opencl");
+}
 
 }  // namespace
 
-int main(int count, char** /*words*/) try {
-  const std::string result = count > 1 ? add() : test::losses_on("opencl");
+int main(int count, char** words) try {
+  const std::string result = work(count > 1 ? words[1] : "");
   std::printf("%s%ld compiled\n", result.c_str(), test::opencl_calls("clCreateProgramWithSource"));
 } catch (const tinygrad::Error& error) {
   std::printf("%s\n", error.what());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 
 #include "backends/opencl/errors.h"
 #include "core/call.h"
@@ -31,6 +32,41 @@ std::string text(std::string s) {
   return s;
 }
 
+/// The queues of all devices that are open.
+class OpenQueues {
+ public:
+  static OpenQueues& all() {
+    static OpenQueues& instance = *new OpenQueues;
+    return instance;
+  }
+  void add(cl_command_queue queue) {
+    std::lock_guard lock(mutex_);
+    queues_.insert(queue);
+  }
+  void remove(cl_command_queue queue) {
+    std::lock_guard lock(mutex_);
+    queues_.erase(queue);
+  }
+  void finish() {
+    std::lock_guard lock(mutex_);
+    for (cl_command_queue queue : queues_) tinygrad_clFinish(queue);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::set<cl_command_queue> queues_;
+};
+
+/// A thread that queued commands waits for them when it ends. For the thread that ends the program this comes before anything static goes, and
+/// with it what a driver's compiler works with: PoCL compiles while it runs kernels.
+void wait_at_the_end_of_this_thread() {
+  struct Wait {
+    ~Wait() { OpenQueues::all().finish(); }
+  };
+  thread_local const Wait wait;
+  (void)wait;
+}
+
 }  // namespace
 
 Properties properties_of(const cl::Device& device) {
@@ -58,6 +94,7 @@ Properties properties_of(const cl::Device& device) {
 }
 
 template <class F> void Runtime::guarded(const char* doing, std::size_t bytes, const F& f) {
+  wait_at_the_end_of_this_thread();
   std::lock_guard lock(mutex_);
   try {
     f();
@@ -73,6 +110,11 @@ Runtime::Runtime(const cl::Device& device, const std::string& name)
   memory_ = std::make_unique<Pool>(context_, name_, limits, [this] { tinygrad_clFinish(queue_()); });
   programs_ = std::make_unique<Programs>(context_, device, properties_, traits_, environment::opencl_cache());
   agreements_ = std::make_unique<Agreements>(Cache(environment::opencl_cache()), identity(properties_));
+  OpenQueues::all().add(queue_());
+}
+Runtime::~Runtime() {
+  OpenQueues::all().remove(queue_());
+  tinygrad_clFinish(queue_());  // what it still runs works in memory that goes
 }
 
 // ------------------------------------------------------------ between host and device
@@ -160,6 +202,7 @@ void Runtime::throw_bad_index() {
 
 void Runtime::launch(const char* file, const char* function, const std::string& defines, const char* bytes, const std::vector<Argument>& arguments,
                      const Grid& grid, std::int64_t work) {
+  wait_at_the_end_of_this_thread();
   std::lock_guard lock(mutex_);
   try {
     cl::Kernel& kernel = programs_->kernel(file, function, defines);

@@ -32,6 +32,7 @@ class Runtime {
   /// name: how users call the device, "opencl:1".
   Runtime(const cl::Device& device, const std::string& name);
   Runtime(const Runtime&) = delete;
+  ~Runtime();
 
   const Properties& properties() const { return properties_; }
   const Traits& traits() const { return traits_; }
