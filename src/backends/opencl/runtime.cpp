@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <set>
 
 #include "backends/opencl/errors.h"
+#include "backends/opencl/queues.h"
 #include "core/call.h"
 #include "core/environment.h"
 #include "tinygrad/error.h"
@@ -21,77 +21,7 @@ constexpr std::size_t most_groups = 65535;
 /// Drivers may keep commands until they are told to go on.
 constexpr int launches_before_flush = 8;
 
-/// What an older driver does not know counts as not there.
-template <cl_device_info name, class T> T info(const cl::Device& device, T otherwise) {
-  try {
-    return T(device.getInfo<name>());
-  } catch (const cl::Error&) { return otherwise; }
-}
-std::string text(std::string s) {
-  while (!s.empty() && (s.back() == '\0' || s.back() == ' ')) s.pop_back();
-  return s;
-}
-
-/// The queues of all devices that are open.
-class OpenQueues {
- public:
-  static OpenQueues& all() {
-    static OpenQueues& instance = *new OpenQueues;
-    return instance;
-  }
-  void add(cl_command_queue queue) {
-    std::lock_guard lock(mutex_);
-    queues_.insert(queue);
-  }
-  void remove(cl_command_queue queue) {
-    std::lock_guard lock(mutex_);
-    queues_.erase(queue);
-  }
-  void finish() {
-    std::lock_guard lock(mutex_);
-    for (cl_command_queue queue : queues_) tinygrad_clFinish(queue);
-  }
-
- private:
-  std::mutex mutex_;
-  std::set<cl_command_queue> queues_;
-};
-
-/// A thread that queued commands waits for them when it ends. For the thread that ends the program this comes before anything static goes, and
-/// with it what a driver's compiler works with: PoCL compiles while it runs kernels.
-void wait_at_the_end_of_this_thread() {
-  struct Wait {
-    ~Wait() { OpenQueues::all().finish(); }
-  };
-  thread_local const Wait wait;
-  (void)wait;
-}
-
 }  // namespace
-
-Properties properties_of(const cl::Device& device) {
-  Properties p;
-  p.name = text(device.getInfo<CL_DEVICE_NAME>());
-  p.driver = device.getInfo<CL_DRIVER_VERSION>();
-  p.version = device.getInfo<CL_DEVICE_VERSION>();
-  p.extensions = text(device.getInfo<CL_DEVICE_EXTENSIONS>());
-  const cl::Platform platform(device.getInfo<CL_DEVICE_PLATFORM>());
-  p.platform = platform.getInfo<CL_PLATFORM_NAME>();
-  p.platform_version = platform.getInfo<CL_PLATFORM_VERSION>();
-  const cl_device_type type = device.getInfo<CL_DEVICE_TYPE>();
-  p.kind = type & CL_DEVICE_TYPE_GPU ? Properties::gpu : type & CL_DEVICE_TYPE_CPU ? Properties::cpu : Properties::accelerator;
-  p.unified_memory = info<CL_DEVICE_HOST_UNIFIED_MEMORY>(device, false);
-  p.own_local_memory = device.getInfo<CL_DEVICE_LOCAL_MEM_TYPE>() == CL_LOCAL;
-  p.exact_division = info<CL_DEVICE_SINGLE_FP_CONFIG, cl_device_fp_config>(device, 0) & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT;
-  p.local_memory = device.getInfo<CL_DEVICE_LOCAL_MEM_SIZE>();
-  p.most_items = device.getInfo<CL_DEVICE_MAX_WORK_GROUP_SIZE>();
-  p.largest_block = device.getInfo<CL_DEVICE_MAX_MEM_ALLOC_SIZE>();
-  p.memory = device.getInfo<CL_DEVICE_GLOBAL_MEM_SIZE>();
-  p.floats = int(info<CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, cl_uint>(device, 4));
-  p.units = int(device.getInfo<CL_DEVICE_MAX_COMPUTE_UNITS>());
-  hide_extensions(p, environment::opencl_without());
-  return p;
-}
 
 template <class F> void Runtime::guarded(const char* doing, std::size_t bytes, const F& f) {
   wait_at_the_end_of_this_thread();
@@ -110,10 +40,10 @@ Runtime::Runtime(const cl::Device& device, const std::string& name)
   memory_ = std::make_unique<Pool>(context_, name_, limits, [this] { tinygrad_clFinish(queue_()); });
   programs_ = std::make_unique<Programs>(context_, device, properties_, traits_, environment::opencl_cache());
   agreements_ = std::make_unique<Agreements>(Cache(environment::opencl_cache()), identity(properties_));
-  OpenQueues::all().add(queue_());
+  add_queue(queue_());
 }
 Runtime::~Runtime() {
-  OpenQueues::all().remove(queue_());
+  remove_queue(queue_());
   tinygrad_clFinish(queue_());  // what it still runs works in memory that goes
 }
 

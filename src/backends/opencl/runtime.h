@@ -14,11 +14,9 @@
 #include "backends/opencl/cl.h"
 #include "backends/opencl/memory.h"
 #include "backends/opencl/program.h"
+#include "backends/opencl/properties.h"
 
 namespace tinygrad::opencl {
-
-/// What a device says of itself.
-Properties properties_of(const cl::Device& device);
 
 /// How many work-items, in up to three dimensions, and how many of them are a group. Items are rounded up to whole groups: kernels
 /// guard themselves.
