@@ -198,6 +198,24 @@ TEST(Capture, StepsOfAScalerHaveTheBitsOfStepsAndOverflowsAreLeftOut) {
       EXPECT_EQ(states[0], states[1]);
     }
 }
+/// The float32 gradient is not divided by the factor that float16 rounded.
+TEST(Capture, AScalerDividesByTheFactorInEachDtype) {
+  tg::Tensor half = tg::ones({2}, {.dtype = tg::float16, .device = recorder()}).requires_grad_();
+  tg::Tensor single = tg::ones({2}, {.device = recorder()}).requires_grad_();
+  tg::optim::SGD sgd({half, single}, {.lr = 0});
+  tg::GradScaler scaler({.scale = 3});
+  auto step = tg::capture(
+      [&] {
+        sgd.zero_grad();
+        scaler.scale(tg::sum(single * single) + tg::sum(half).to(tg::float32)).backward();
+        scaler.step(sgd);
+      },
+      {.warm_up = 1, .device = recorder()});
+  for (int i = 0; i < 3; ++i) step();
+  EXPECT_TRUE(step.is_recorded());
+  EXPECT_NEAR(single.grad().to_vector<float>()[0], 2, 1e-6);
+}
+
 TEST(Capture, ARecordedStepTakesOneStepOfAScaler) {
   tg::Tensor w = tg::ones({2}, {.device = recorder()}).requires_grad_();
   tg::optim::SGD sgd({w}, {.lr = 0.5});

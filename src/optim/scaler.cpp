@@ -11,11 +11,10 @@
 namespace tinygrad {
 namespace {
 
-/// t * factor, in t's dtype. A place is converted once for all tensors of a dtype.
-Tensor times(const Tensor& t, Changing& factor, Where where) {
+/// t * factor, in t's dtype.
+Tensor times(const Tensor& t, const Changing& factor, Where where) {
   if (!factor.place.defined()) return mul({t, where}, factor.number);
-  factor.place = factor.place.to(t.dtype());
-  return mul({t, where}, factor.place);
+  return mul({t, where}, factor.place.to(t.dtype()));
 }
 
 /// 0, float32 [], where all gradients are finite, otherwise NaN: 0 times anything else is NaN, and so is its sum. Undefined where there are
@@ -42,7 +41,7 @@ GradScaler::GradScaler(const GradScalerOptions& o, Where where) : options_(o), f
 }
 
 Tensor GradScaler::scale(const Tensor& loss, Where where) const {
-  Changing factor = changing({"scale", where}, backend_of(loss), DType::float64, [this] { return Scalar(factor_); });
+  const Changing factor = changing({"scale", where}, backend_of(loss), DType::float64, [this] { return Scalar(factor_); });
   return times(loss, factor, where);
 }
 
