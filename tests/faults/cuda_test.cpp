@@ -4,6 +4,7 @@
 #include "cuda_emulator/faults.h"
 #include "fault.h"
 #include "message_of.h"
+#include "opening.h"
 #include "small_training.h"
 
 namespace tinygrad::test {
@@ -40,25 +41,7 @@ TEST(CudaCall, FailsInTraining) {
 
 /// From the search for devices to the first numbers read: each time a device opened anew.
 TEST(CudaCall, FailsInOpening) {
-  const std::vector<float> numbers(3 << 20, 2);  // more than what the host copies first
-  const auto open = [&] {
-    Found found = cuda::find_devices("opened_anew");
-    require<DeviceError>(!found.backends.empty(), "test", found.problem);
-    Backend& device = *found.backends[0];
-    const std::size_t bytes = numbers.size() * sizeof(float);
-    const Memory memory = device.allocate(bytes);
-    float last = 0;
-    try {
-      device.upload(numbers.data(), memory, 0, bytes);
-      device.synchronize();
-      device.download(memory, bytes - sizeof last, &last, sizeof last);
-    } catch (...) {
-      device.release(memory);
-      throw;
-    }
-    device.release(memory);
-    EXPECT_EQ(last, 2);
-  };
+  const auto open = [] { EXPECT_EQ(read_from_new_device([] { return cuda::find_devices("opened_anew"); }), 2); };
   open();
   long calls = 0;
   for (const char* function : cuda_emulator::functions)

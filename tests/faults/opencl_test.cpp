@@ -10,6 +10,7 @@
 #include "files.h"
 #include "message_of.h"
 #include "opencl_fault.h"
+#include "opening.h"
 #include "small_training.h"
 
 namespace tinygrad::test {
@@ -45,25 +46,7 @@ TEST(OpenClCall, FailsInTraining) {
 
 /// From the search for devices to the first numbers read: each time a device opened anew.
 TEST(OpenClCall, FailsInOpening) {
-  const std::vector<float> numbers(3 << 20, 2);  // more than what the host copies first
-  const auto open = [&] {
-    Found found = find_opencl_devices();
-    require<DeviceError>(!found.backends.empty(), "test", found.problem);
-    Backend& device = *found.backends[0];
-    const std::size_t bytes = numbers.size() * sizeof(float);
-    const Memory memory = device.allocate(bytes);
-    float last = 0;
-    try {
-      device.upload(numbers.data(), memory, 0, bytes);
-      device.synchronize();
-      device.download(memory, bytes - sizeof last, &last, sizeof last);
-    } catch (...) {
-      device.release(memory);
-      throw;
-    }
-    device.release(memory);
-    EXPECT_EQ(last, 2);
-  };
+  const auto open = [] { EXPECT_EQ(read_from_new_device(find_opencl_devices), 2); };
   open();
   long calls = 0;
   for (const char* function : functions)

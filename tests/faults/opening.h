@@ -1,0 +1,31 @@
+// A device opened anew, from the search to the first numbers read.
+#pragma once
+#include <vector>
+
+#include "backends/backends.h"
+#include "tinygrad/error.h"
+
+namespace tinygrad::test {
+
+/// Finds devices, opens the first, and brings numbers there and back; 2 where all goes well. Throws DeviceError.
+inline float read_from_new_device(Found (*find)()) {
+  static const std::vector<float> numbers(3 << 20, 2);  // more than what the host copies first
+  const Found found = find();
+  require<DeviceError>(!found.backends.empty(), "test", found.problem);
+  Backend& device = *found.backends[0];
+  const std::size_t bytes = numbers.size() * sizeof(float);
+  const Memory memory = device.allocate(bytes);
+  float last = 0;
+  try {
+    device.upload(numbers.data(), memory, 0, bytes);
+    device.synchronize();
+    device.download(memory, bytes - sizeof last, &last, sizeof last);
+  } catch (...) {
+    device.release(memory);
+    throw;
+  }
+  device.release(memory);
+  return last;
+}
+
+}  // namespace tinygrad::test
