@@ -65,6 +65,15 @@ TEST(Matmul, IntegersWrap) {
   }
 }
 
+TEST(Matmul, TakesMoreMatricesThanAGridHasRows) {
+  constexpr int many = 65537;
+  Data a(int32, {many, 1, 2}), b(int32, {2, 1}), c(int32, {many, 1, 1});
+  for (int i = 0; i < 2 * many; ++i) a.set(i, i);
+  b.set(0, 2), b.set(1, 1);
+  tested().matmul(a.view, b.view.broadcast_to({many, 2, 1}), c.view);
+  for (int i = 0; i < many; ++i) ASSERT_EQ(c.at(i), 6 * i + 1) << i;
+}
+
 TEST(Matmul, BatchesRepeatByStrideZero) {
   for (DType dtype : {float32, bfloat16}) {
     Data a(dtype, {1, 6, 5}), b(dtype, {3, 5, 4}), c(dtype, {3, 6, 4});

@@ -15,7 +15,7 @@ struct Sizes {
 template <class S> struct Result {
   S* c;
   const S* bias;
-  Sizes z;
+  const Sizes& z;
   __device__ std::int64_t column(std::int64_t j) const { return j; }
   __device__ void operator()(std::int64_t j, std::int64_t i, Sum<S> sum) const {
     if (i >= z.m || j >= z.n) return;
@@ -32,24 +32,24 @@ __device__ void find_matrix(const Layout& batch, std::int64_t i, std::int64_t (&
 
 /// Blocks: tiles of a matrix, and the matrices of the batch.
 template <class S, class Tile>
-__global__ void __launch_bounds__(Tile::threads, sizeof(Sum<S>) == 8 ? 1 : 2)  // sums of 8 bytes take the registers of both
+__global__ void __launch_bounds__(Tile::threads, 2)
     multiply(const S* __restrict__ a, const S* __restrict__ b, const S* __restrict__ bias, S* __restrict__ c, Sizes z) {
   const std::int64_t tiles_m = (z.m + Tile::tile_m - 1) / Tile::tile_m, row = blockIdx.x % tiles_m, column = blockIdx.x / tiles_m;
-  for (std::int64_t matrix = blockIdx.y; matrix < z.batch.count; matrix += gridDim.y) {
-    std::int64_t at[4];
-    find_matrix(z.batch, matrix, at);
-    const Matrix<S, true> left{a + at[1], z.m, z.k, z.a_row, z.a_column};
-    const Matrix<S, false> right{b + at[2], z.n, z.k, z.b_column, z.b_row};
-    const Result<S> result{c + at[0], bias ? bias + at[3] : nullptr, z};
-    multiply_tile<Tile>(left, right, result, row * Tile::tile_m, column * Tile::tile_n, 0, z.k);
-    __syncthreads();  // the next matrix begins with the same part of shared memory
-  }
+  const std::int64_t matrix = std::int64_t(blockIdx.z) * gridDim.y + blockIdx.y;
+  if (matrix >= z.batch.count) return;
+  std::int64_t at[4];
+  find_matrix(z.batch, matrix, at);
+  const Matrix<S, true> left{a + at[1], z.m, z.k, z.a_row, z.a_column};
+  const Matrix<S, false> right{b + at[2], z.n, z.k, z.b_column, z.b_row};
+  const Result<S> result{c + at[0], bias ? bias + at[3] : nullptr, z};
+  multiply_tile<Tile>(left, right, result, row * Tile::tile_m, column * Tile::tile_n, 0, z.k);
 }
 
 std::int64_t stride_of(const View& v, int dim) { return v ? v.strides()[dim] : 0; }
 
 template <class S, class Tile> void run(Runtime& runtime, const View& a, const View& b, const View& bias, const View& c, const Sizes& z) {
-  const dim3 blocks(unsigned(parts_of(z.m, Tile::tile_m) * parts_of(z.n, Tile::tile_n)), unsigned(std::min<std::int64_t>(z.batch.count, 65535)));
+  const std::int64_t tiles = parts_of(z.m, Tile::tile_m) * parts_of(z.n, Tile::tile_n), most = 65535;
+  const dim3 blocks(unsigned(tiles), unsigned(std::min(z.batch.count, most)), unsigned(parts_of(z.batch.count, most)));
   launch(runtime, "multiply", blocks, Tile::threads, multiply<S, Tile>, begin_of<S>(a), begin_of<S>(b), begin_of<S>(bias), begin_of<S>(c), z);
 }
 
