@@ -1,5 +1,5 @@
 // One row of bench/compare_cuda: an op or a training step, timed on a device.
-//   bench_rows ROW float32|bfloat16 DEVICE [tiny]     prints: milliseconds, bytes moved (0: not bound by memory), peak bytes of memory
+//   bench_rows ROW float32|bfloat16 DEVICE [tiny]     prints: milliseconds, bytes moved (0: not bound by memory), the most bytes that were reserved
 //   bench_rows --list
 // Under bfloat16 single ops have bfloat16 inputs, and training steps run under Autocast. tiny: sizes for a test of this program.
 #include <tinygrad/tinygrad.h>
@@ -201,5 +201,5 @@ int main(int argc, char** argv) try {
   tg::use_deterministic_algorithms(false);  // as PyTorch's default and cudnn.benchmark
   const Work work = rows().at(argv[1])(setting);
   const double time = milliseconds(work.step, setting.device);
-  std::printf("%.6f %.0f %lld\n", time, work.bytes, static_cast<long long>(tg::memory_stats(setting.device).peak));
+  std::printf("%.6f %.0f %lld\n", time, work.bytes, static_cast<long long>(tg::memory_stats(setting.device).peak_reserved));
 } catch (const tg::Error& e) { return std::fprintf(stderr, "bench_rows: %s\n", e.what()), 2; }

@@ -89,6 +89,18 @@ TEST_F(CudaPool, CountsWhatIsInUse) {
   EXPECT_EQ(pool.stats().reserved, 0u);
   EXPECT_TRUE(segments.empty());
 }
+TEST_F(CudaPool, PeaksAreThoseOfAllThatCountTogether) {
+  const auto together = std::make_shared<HeldTogether>();
+  Pool one("a GPU", driver(), Segments::reused, together), other("a GPU", driver(), Segments::kept, together);
+  one.release(one.allocate(40 * megabyte));
+  EXPECT_EQ(other.stats().peak, 40 * megabyte);
+  const tg::Memory a = one.allocate(10 * megabyte), b = other.allocate(20 * megabyte);
+  EXPECT_EQ(one.stats().peak, 40 * megabyte);  // 30 at once are fewer
+  EXPECT_EQ(one.stats().peak_reserved, 60 * megabyte);
+  const tg::Memory c = other.allocate(15 * megabyte);
+  EXPECT_EQ(one.stats().peak, 45 * megabyte);
+  one.release(a), other.release(b), other.release(c);
+}
 TEST_F(CudaPool, KeepsSegmentsInWhichSomethingIsInUse) {
   const tg::Memory a = pool.allocate(4 * megabyte), b = pool.allocate(4 * megabyte);
   pool.release(a);

@@ -48,7 +48,11 @@ TEST(Memory, StatisticsCountBytesAndBlocks) {
   EXPECT_EQ(allocator.stats().in_use, 0u);
   EXPECT_EQ(allocator.stats().peak, 400u);
   EXPECT_EQ(allocator.stats().live_blocks, 0u);
-  EXPECT_GE(allocator.stats().reserved, 400u);
+  const std::size_t reserved = allocator.stats().reserved;
+  EXPECT_GE(reserved, 400u);
+  allocator.empty_cache();
+  EXPECT_EQ(allocator.stats().reserved, 0u);
+  EXPECT_EQ(allocator.stats().peak_reserved, reserved);
 }
 
 TEST(Memory, WithoutThePoolNothingIsKept) {

@@ -15,7 +15,7 @@ Memory Reference::allocate(std::size_t bytes) {
   blocks_.try_emplace(handle, Block{std::move(block), bytes});
   ++last_handle_, ++stats_.live_blocks;
   stats_.reserved = stats_.in_use += bytes;
-  stats_.peak = std::max(stats_.peak, stats_.in_use);
+  stats_.peak_reserved = stats_.peak = std::max(stats_.peak, stats_.in_use);
   return {handle, bytes};
 }
 

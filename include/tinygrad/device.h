@@ -34,10 +34,11 @@ TINYGRAD_API void synchronize(const Device& device = default_device());
 
 /// Bytes, as the device's allocator counts them.
 struct MemoryStats {
-  std::size_t in_use = 0;       ///< held by tensors now
-  std::size_t peak = 0;         ///< the most that was ever held at once
-  std::size_t reserved = 0;     ///< held by tensors or kept for reuse
-  std::size_t live_blocks = 0;  ///< how many blocks tensors hold now
+  std::size_t in_use = 0;         ///< held by tensors now
+  std::size_t peak = 0;           ///< the most that was ever held at once
+  std::size_t reserved = 0;       ///< held by tensors or kept for reuse
+  std::size_t peak_reserved = 0;  ///< the most that was ever reserved at once
+  std::size_t live_blocks = 0;    ///< how many blocks tensors hold now
 };
 TINYGRAD_API MemoryStats memory_stats(const Device& device = default_device());
 /// Gives memory kept for reuse back to the system.

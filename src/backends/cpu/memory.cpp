@@ -42,6 +42,7 @@ void* Allocator::allocate(std::size_t bytes) {
     if (!memory) empty_cache_locked(), memory = from_system(size);
     if (!memory) out_of_memory(bytes);
     stats_.reserved += size;
+    stats_.peak_reserved = std::max(stats_.peak_reserved, stats_.reserved);
   }
   stats_.in_use += bytes, ++stats_.live_blocks;
   stats_.peak = std::max(stats_.peak, stats_.in_use);

@@ -15,7 +15,8 @@ std::size_t block_bytes(std::size_t bytes) {
 
 }  // namespace
 
-Pool::Pool(std::string device, Driver driver, Segments segments) : device_(std::move(device)), driver_(std::move(driver)), segments_(segments) {}
+Pool::Pool(std::string device, Driver driver, Segments segments, std::shared_ptr<HeldTogether> together)
+    : device_(std::move(device)), driver_(std::move(driver)), segments_(segments), together_(std::move(together)) {}
 Pool::~Pool() { drop_all(); }
 
 Memory Pool::allocate(std::size_t bytes) {
@@ -25,13 +26,14 @@ Memory Pool::allocate(std::size_t bytes) {
                        " blocks, ", stats_.reserved, " are held", bytes ? driver_.problem() : std::string(),
                        "; take smaller batches, or free tensors");
   stats_.in_use += bytes, ++stats_.live_blocks;
-  stats_.peak = std::max(stats_.peak, stats_.in_use);
+  together_->in_use.more(bytes);
   return {block, bytes};
 }
 
 void Pool::release(Memory memory) noexcept {
   std::lock_guard lock(mutex_);
   stats_.in_use -= memory.bytes, --stats_.live_blocks;
+  together_->in_use.less(memory.bytes);
   if (!memory.handle) return;
   char* begin = static_cast<char*>(memory.handle);
   if (segments_ != Segments::one_each && memory.bytes <= most_small) try {
@@ -44,7 +46,9 @@ void Pool::release(Memory memory) noexcept {
 
 MemoryStats Pool::stats() const {
   std::lock_guard lock(mutex_);
-  return stats_;
+  MemoryStats all = stats_;
+  all.peak = together_->in_use.most(), all.peak_reserved = together_->reserved.most();
+  return all;
 }
 
 void Pool::empty_cache() noexcept {
@@ -118,6 +122,7 @@ void* Pool::new_segment(std::size_t bytes, bool is_small) {
   if (segment) try {
       add_free(static_cast<char*>(segment), {.bytes = bytes, .begins_segment = true, .is_small = is_small, .is_free = true});
       stats_.reserved += bytes;
+      together_->reserved.more(bytes);
     } catch (...) {
       driver_.release(segment);
       throw;
@@ -177,6 +182,7 @@ void Pool::drop_free_segments() noexcept {
     if (block->second.is_free && block->second.begins_segment && (next == blocks_.end() || next->second.begins_segment)) {
       forget(block);
       stats_.reserved -= block->second.bytes;
+      together_->reserved.less(block->second.bytes);
       driver_.release(block->first);
       blocks_.erase(block);
     }

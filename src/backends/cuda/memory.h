@@ -5,8 +5,10 @@
 // The device's stream is in order: whoever takes a block next works on it after all that was queued before, so that blocks are free at
 // once when they are released. Any thread may allocate and release. Pure host logic: the driver's part is handed in.
 #pragma once
+#include <atomic>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <string>
@@ -30,15 +32,34 @@ enum class Segments : unsigned char {
   kept,      ///< they go back with the pool: what a CUDA graph works in must stay, though nobody holds it
 };
 
+/// A number of bytes that pools count together, and the most that it was.
+class Held {
+ public:
+  void more(std::size_t bytes) {
+    const std::size_t all = now_ += bytes;
+    for (std::size_t before = most_; before < all && !most_.compare_exchange_weak(before, all);) {}
+  }
+  void less(std::size_t bytes) { now_ -= bytes; }
+  std::size_t most() const { return most_; }
+
+ private:
+  std::atomic<std::size_t> now_ = 0, most_ = 0;
+};
+struct HeldTogether {
+  Held in_use, reserved;
+};
+
 class Pool {
  public:
-  Pool(std::string device, Driver driver, Segments segments);
+  /// together: what this pool counts with others, of one device.
+  Pool(std::string device, Driver driver, Segments segments, std::shared_ptr<HeldTogether> together = std::make_shared<HeldTogether>());
   ~Pool();
   Pool(const Pool&) = delete;
 
   /// Null for 0 bytes. Where the driver has none left, segments that are not in use are given back first; then throws DeviceError.
   Memory allocate(std::size_t bytes);
   void release(Memory memory) noexcept;
+  /// What it holds; peaks are those of all pools that count together.
   MemoryStats stats() const;
   /// Gives the segments back in which nothing is in use, unless they are kept.
   void empty_cache() noexcept;
@@ -83,6 +104,7 @@ class Pool {
   BySize free_[2];                                // large, small
   std::vector<char*> kept_[size_classes::count];  // small ones, in use as far as blocks_ knows
   MemoryStats stats_;
+  std::shared_ptr<HeldTogether> together_;
 };
 
 }  // namespace tinygrad::cuda

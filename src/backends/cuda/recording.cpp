@@ -39,7 +39,7 @@ void Runtime::begin_recording() {
   std::shared_ptr<Private> own;
   try {
     make_current();
-    own = std::make_shared<Private>(name_, driver());
+    own = std::make_shared<Private>(name_, driver(), together_);
     void* slots = nullptr;
     check(cudaMallocHost(&slots, BadIndices::slots * sizeof(BadIndices::Slot)), "make room for bad indices");
     own->slots.reset(static_cast<BadIndices::Slot*>(slots));
@@ -106,7 +106,7 @@ MemoryStats Runtime::stats() const {
   const std::lock_guard lock(privates_mutex_);
   for (auto& own : privates_) {
     const MemoryStats more = own->memory.stats();
-    all.in_use += more.in_use, all.reserved += more.reserved, all.live_blocks += more.live_blocks, all.peak += more.peak;
+    all.in_use += more.in_use, all.reserved += more.reserved, all.live_blocks += more.live_blocks;
   }
   return all;
 }

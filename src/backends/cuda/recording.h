@@ -37,7 +37,8 @@ class Gate {
 
 /// What a record owns beside its graph. It lives as long as the record or one of its blocks.
 struct Private {
-  Private(std::string device, Driver driver) : memory(std::move(device), std::move(driver), Segments::kept) {}
+  Private(std::string device, Driver driver, std::shared_ptr<HeldTogether> together)
+      : memory(std::move(device), std::move(driver), Segments::kept, std::move(together)) {}
   Pool memory;
   Pinned<BadIndices::Slot> slots;
   BadIndices checks;

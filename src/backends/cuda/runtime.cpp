@@ -35,7 +35,7 @@ Runtime::Runtime(int device, const std::string& name) : device_(device), name_(n
   void* slots = nullptr;
   check(cudaMallocHost(&slots, BadIndices::slots * sizeof(BadIndices::Slot)), "make room for bad indices");
   slots_.reset(static_cast<BadIndices::Slot*>(slots));
-  memory_ = std::make_unique<Pool>(name_, driver(), environment::pool() ? Segments::reused : Segments::one_each);
+  memory_ = std::make_unique<Pool>(name_, driver(), environment::pool() ? Segments::reused : Segments::one_each, together_);
 }
 
 Driver Runtime::driver() const {

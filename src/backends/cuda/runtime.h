@@ -78,6 +78,7 @@ class Runtime {
   Stream stream_, copies_;
   Pinned<BadIndices::Slot> slots_;
   Staging staging_;
+  std::shared_ptr<HeldTogether> together_ = std::make_shared<HeldTogether>();  // by all pools of the device
   std::unique_ptr<Pool> memory_;
   Gate gate_;
   std::shared_ptr<Private> recorded_;  // while a thread records

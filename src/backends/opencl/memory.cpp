@@ -46,6 +46,7 @@ cl_mem Pool::new_block(std::size_t bytes) {
                        error_name(error), ")", advice(error));
   std::lock_guard lock(mutex_);
   stats_.reserved += size;
+  stats_.peak_reserved = std::max(stats_.peak_reserved, stats_.reserved);
   return block;
 }
 
