@@ -1,6 +1,9 @@
 // Mixed precision: which dtype each op chooses, what stays float32, and the loss's factor.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <functional>
 #include <limits>
 #include <thread>
 
@@ -46,6 +49,60 @@ TEST(Autocast, WhatNeedsDigitsRunsInFloat32) {
   for (auto& y : all()) EXPECT_EQ(y.dtype(), tg::float32);
   for (auto& y : {tg::relu(h), h + h, tg::tanh(h), tg::amax(h), tg::max_pool2d(h.reshape({1, 1, 4, 6}), 2)}) EXPECT_EQ(y.dtype(), tg::float16);
   EXPECT_EQ(tg::layer_norm(h, {6}, tg::ones({6})).dtype(), tg::float32);  // as its weight
+}
+/// The largest difference, in units of what the numbers of `one` are rounded to.
+double rounds_apart(const tg::Tensor& one, const tg::Tensor& other) {
+  const double unit = one.dtype() == tg::float16 ? 0x1p-11 : one.dtype() == tg::bfloat16 ? 0x1p-8 : 0x1p-20;
+  const auto a = one.to_vector<double>(), b = other.to_vector<double>();
+  double most = a.size() == b.size() ? 0 : INFINITY;
+  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) most = std::max(most, std::abs(a[i] - b[i]) / (unit * (0.01 + std::abs(b[i]))));
+  return most;
+}
+/// What an op of x in 16 bits gives is what it gives of x in float32, rounded once where its results are in 16 bits: values, gradients of x
+/// and of w, and second derivatives.
+void expect_rounded_once(const char* what, tg::DType dtype, tg::DType result, const std::function<tg::Tensor(tg::Tensor x, tg::Tensor w)>& f) {
+  tg::manual_seed(3);
+  const tg::Tensor half = tg::randn({6, 5, 4}).to(dtype), w = tg::rand({5}) + 0.5, send = tg::randn({6, 5, 4}).to(dtype).to(tg::float32);
+  tg::Tensors found, expected;
+  for (const bool wide : {false, true}) {
+    const tg::Tensor x = (wide ? half.to(tg::float32) : half.clone()).requires_grad_(), weight = w.clone().requires_grad_();
+    const tg::Tensor y = f(x, weight);
+    const tg::Tensor dx = tg::grad(tg::sum(y.to(tg::float32) * send.expand(y.shape())), {x}, {.create_graph = true})[0];
+    tg::sum(tg::square(dx.to(tg::float32))).backward();
+    (wide ? expected : found) = {y, dx, x.grad(), weight.grad()};
+  }
+  EXPECT_EQ(found[0].dtype(), result) << what;
+  EXPECT_EQ(found[1].dtype(), dtype) << what;
+  EXPECT_LE(rounds_apart(found[0], expected[0]), 1.01) << what;
+  EXPECT_LE(rounds_apart(found[1], expected[1]), 1.01) << what;
+  for (int i : {2, 3}) {
+    ASSERT_EQ(found[i].defined(), expected[i].defined()) << what;
+    if (!found[i].defined()) continue;
+    EXPECT_EQ(found[i].dtype(), i == 2 ? dtype : tg::float32) << what;
+    EXPECT_LE(rounds_apart(found[i].to(dtype), expected[i]), 40) << what;  // of what was rounded
+  }
+}
+TEST(Autocast, OpsThatReadHalvesRoundOnce) {
+  for (tg::DType dtype : {tg::float16, tg::bfloat16}) {
+    const tg::Autocast autocast(dtype);
+    const tg::Tensor labels = tg::randint(0, 4, {6}, {.dtype = tg::int64});
+    expect_rounded_once("softmax", dtype, tg::float32, [](auto x, auto) { return tg::softmax(x, -1); });
+    expect_rounded_once("softmax down", dtype, tg::float32, [](auto x, auto) { return tg::softmax(x, 0); });
+    expect_rounded_once("log_softmax", dtype, tg::float32, [](auto x, auto) { return tg::log_softmax(x, 1); });
+    expect_rounded_once("cross_entropy", dtype, tg::float32, [&](auto x, auto) { return tg::cross_entropy(x.select(1, 2), labels).expand({6, 5, 4}); });
+    expect_rounded_once("batch_norm", dtype, dtype, [](auto x, auto w) { return tg::batch_norm(x, w, tg::ones({5})).y; });
+    expect_rounded_once("batch_norm evaluated", dtype, dtype, [](auto x, auto w) { return tg::batch_norm(x, w * 0.1, w, w, tg::ones({5})); });
+  }
+}
+TEST(BatchNorm, OfHalvesHasStatisticsInFloat32) {
+  const tg::Tensor x = tg::randn({4, 3, 2}).to(tg::bfloat16), one = tg::ones({3});
+  const tg::BatchNormResult half = tg::batch_norm(x, one, one), wide = tg::batch_norm(x.to(tg::float32), one, one);
+  EXPECT_EQ(half.y.dtype(), tg::bfloat16);
+  EXPECT_EQ(half.mean.dtype(), tg::float32);
+  EXPECT_LE(rounds_apart(half.mean, wide.mean), 1);
+  EXPECT_LE(rounds_apart(half.var, wide.var), 1);
+  EXPECT_EQ(tg::batch_norm(x, one.to(tg::bfloat16), {}).mean.dtype(), tg::bfloat16);
+  EXPECT_EQ(tg::batch_norm(x, one.to(tg::float64), {}).y.dtype(), tg::float64);
 }
 TEST(Autocast, IsAsConvertingByHand) {
   const tg::Tensor x = tg::randn({8, 20}), w = tg::randn({10, 20}), b = tg::randn({10});

@@ -23,7 +23,8 @@ namespace tinygrad {
 /// While it lives, ops on this thread choose their precision:
 /// - matmul, linear, conv2d (and what is made of them) convert float32 inputs to `dtype`;
 /// - softmax, log_softmax, logsumexp, losses, sum, mean, prod, var, exp, expm1, log, log1p, pow, reciprocal and rsqrt convert float16 and
-///   bfloat16 inputs to float32; norms follow their float32 weights;
+///   bfloat16 inputs to float32; layer_norm follows its float32 weights;
+/// - batch_norm keeps the dtype of its input, with statistics in float32;
 /// - all others take what comes, by the usual promotion.
 /// float64 is left alone. The walk back is not affected: each derivative runs in the precision of its op.
 class TINYGRAD_API Autocast {

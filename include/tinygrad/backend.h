@@ -198,6 +198,7 @@ class TINYGRAD_API Backend {
   [[nodiscard]] virtual bool binary_grad(Binary, int side, const View& dy, const Operand& a, const Operand& b, const View& dx);
   /// y = x wᵀ + b.  x [N, K], w [M, K], b [M] or null, y [N, M].
   [[nodiscard]] virtual bool linear(const View& x, const View& w, const View& b, const View& y);
+  /// Here and in losses and norms, float16 and bfloat16 may stand beside float32: they are computed in float32.
   [[nodiscard]] virtual bool softmax(const View& x, int dim, const View& y);
   [[nodiscard]] virtual bool softmax_grad(const View& dy, const View& y, int dim, const View& dx);
   [[nodiscard]] virtual bool log_softmax(const View& x, int dim, const View& y);

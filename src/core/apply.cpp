@@ -67,11 +67,11 @@ Tensors widened(const Tensors& inputs) {
 /// The outputs of a formula, in float32 where the inputs are half, and rounded once to `like`.
 Tensors run_rounded(const Formula& formula, const Tensors& inputs, const Small<Output, 2>& like) {
   ++formulas_run();
-  if (!has_half(inputs)) return formula(inputs);
-  Tensors ys = formula(widened(inputs));
+  const bool has_halves = has_half(inputs);
+  Tensors ys = has_halves ? formula(widened(inputs)) : formula(inputs);
   for (std::size_t i = 0; i < ys.size(); ++i) {
-    const DType dtype = i < like.size() ? like[i].dtype : inputs[0].dtype();
-    if (ys[i].dtype() != dtype) ys[i] = to(ys[i], dtype);
+    const DType dtype = i < like.size() ? like[i].dtype : has_halves ? inputs[0].dtype() : ys[i].dtype();
+    if (ys[i].dtype() != dtype && (has_halves || is_half(dtype))) ys[i] = to(ys[i], dtype);
   }
   return ys;
 }

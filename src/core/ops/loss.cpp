@@ -36,11 +36,12 @@ Tensor cross_entropy_grad(In dy, In x, In target, In lse) {
                     }});
 }
 
-/// loss = 1/N Σ_n (log Σ_c exp(x[n, c]) − x[n, target[n]]).   dx = dy / N (softmax(x) − one_hot(target)).
+/// loss = 1/N Σ_n (log Σ_c exp(x[n, c]) − x[n, target[n]]), float32 of x in 16 bits under an Autocast.   dx = dy / N (softmax(x) − one_hot(target)).
 Tensor mean_cross_entropy(In x, In target, Where where) {
+  const DType dtype = wide_precision(x->dtype());
   return apply({.name = "cross_entropy",
                 .inputs = {{*x, *target}, where},
-                .outputs = {{Shape{}, x->dtype()}, statistic({x->shape()[0]}, x->dtype())},
+                .outputs = {{Shape{}, dtype}, statistic({x->shape()[0]}, dtype)},
                 .kernel = [](Backend& b, Views in, Views out) { return b.cross_entropy(in[0], in[1], out[0], out[1]); },
                 .formula = [where](const Tensors& in) -> Tensors {
                   const Tensor lse = logsumexp(in[0], 1);
@@ -62,8 +63,8 @@ Tensor negative_of_labels(const char* name, In x, const Tensor& labels, Reductio
 Tensor cross_entropy(In x, In target, Reduction reduction) {
   const Tensor labels = check_labels({"cross_entropy", x.where}, x, target);
   if (reduction != Reduction::mean) return negative_of_labels("cross_entropy", {log_softmax({*x, x.where}, -1), x.where}, labels, reduction);
-  if (x->dim() == 1) return mean_cross_entropy(unsqueeze(wide(x), 0), unsqueeze(labels, 0), x.where);
-  return mean_cross_entropy(wide(x), labels, x.where);
+  if (x->dim() == 1) return mean_cross_entropy(unsqueeze(*x, 0), unsqueeze(labels, 0), x.where);
+  return mean_cross_entropy(*x, labels, x.where);
 }
 
 Tensor nll_loss(In x, In target, Reduction reduction) {

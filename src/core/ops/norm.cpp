@@ -66,9 +66,9 @@ Tensors batch_norm_grad(In dy, In x, In w, In mean, In rstd, double eps) {
                 }});
 }
 
-/// y = (x − mean) rstd w + b by channel, and the statistics mean and rstd [C].
-Tensors batch_norm_training(In x, In w, In b, double eps, Where where) {
-  const Output statistics = statistic({x->shape()[1]}, x->dtype());
+/// y = (x − mean) rstd w + b by channel, and the statistics mean and rstd [C], of `dtype`.
+Tensors batch_norm_training(In x, In w, In b, DType dtype, double eps, Where where) {
+  const Output statistics = statistic({x->shape()[1]}, dtype);
   return apply({.name = "batch_norm",
                 .inputs = {{*x, *w, *b}, where},
                 .outputs = {{x->shape(), x->dtype()}, statistics, statistics},
@@ -138,6 +138,8 @@ DType common_dtype(const Call& call, const Tensor& x, std::initializer_list<cons
   return dtype;
 }
 Tensor cast_given(const Tensor& t, DType dtype) { return t.defined() ? cast(t, dtype) : t; }
+/// What y has: x's dtype where x is in 16 bits and all else in float32, as under an Autocast (nothing is converted then); otherwise the common one.
+DType batch_norm_dtype(DType x, DType common) { return is_half(x) && common == DType::float32 ? x : common; }
 
 /// var = 1 / rstd² − eps, of what the kernel has: its error is some 1e-7 of var + eps.
 Tensor variance(const Tensor& rstd, double eps) {
@@ -153,7 +155,8 @@ BatchNormResult batch_norm(In x, In w, In b, double eps) {
   check_batch(call, x, eps);
   check_channels(call, x, w, "the weight"), check_channels(call, x, b, "the bias");
   const DType dtype = common_dtype(call, x, {&*w, &*b});
-  const Tensors out = batch_norm_training(cast(*x, dtype), cast_given(w, dtype), cast_given(b, dtype), eps, x.where);
+  const Tensor image = cast(*x, batch_norm_dtype(x->dtype(), dtype));
+  const Tensors out = batch_norm_training(image, cast_given(w, dtype), cast_given(b, dtype), dtype, eps, x.where);
   return {out[0], out[1], variance(out[2], eps)};
 }
 
@@ -165,8 +168,10 @@ Tensor batch_norm(In x, In mean, In var, In w, In b, double eps) {
   check_channels(call, x, mean, "the mean"), check_channels(call, x, var, "the variance");
   check_channels(call, x, w, "the weight"), check_channels(call, x, b, "the bias");
   const DType dtype = common_dtype(call, x, {&*mean, &*var, &*w, &*b});
-  const Tensors inputs{cast(*x, dtype), cast(*mean, dtype), cast(*var, dtype), cast_given(w, dtype), cast_given(b, dtype)};
-  return apply({.name = "batch_norm", .inputs = {inputs, x.where}, .formula = [eps](const Tensors& in) {
+  const Tensor image = cast(*x, batch_norm_dtype(x->dtype(), dtype));
+  const Tensors inputs{image, cast(*mean, dtype), cast(*var, dtype), cast_given(w, dtype), cast_given(b, dtype)};
+  const Output like{image.shape(), image.dtype()};
+  return apply({.name = "batch_norm", .inputs = {inputs, x.where}, .outputs = {like}, .formula = [eps](const Tensors& in) {
                   Tensor factor = rsqrt(in[2] + eps);
                   if (in[3].defined()) factor = factor * in[3];
                   const Tensor summand = in[4].defined() ? in[4] - in[1] * factor : neg(in[1] * factor);

@@ -10,10 +10,13 @@ int check_softmax(const char* op, const In& x, int dim) {
   return check_dim(op, x, dim);
 }
 
-/// dx = y ⊙ (dy − Σ_j dy_j y_j).
-Tensor softmax_grad(In dy, In y, int dim) {
+// Under an Autocast, y and what is computed are float32, of x in 16 bits: kernels read them as they are.
+
+/// dx = y ⊙ (dy − Σ_j dy_j y_j), in x's dtype.
+Tensor softmax_grad(In dy, In y, DType dtype, int dim) {
   return apply({.name = "softmax_grad",
                 .inputs = {dy, y},
+                .outputs = {{y->shape(), dtype}},
                 .kernel = [=](Backend& b, Views in, Views out) { return b.softmax_grad(in[0], in[1], dim, out[0]); },
                 .formula =
                     [=](const Tensors& in) {
@@ -23,10 +26,11 @@ Tensor softmax_grad(In dy, In y, int dim) {
                     }});
 }
 
-/// dx = dy − exp(y) Σ_j dy_j.
-Tensor log_softmax_grad(In dy, In y, int dim) {
+/// dx = dy − exp(y) Σ_j dy_j, in x's dtype.
+Tensor log_softmax_grad(In dy, In y, DType dtype, int dim) {
   return apply({.name = "log_softmax_grad",
                 .inputs = {dy, y},
+                .outputs = {{y->shape(), dtype}},
                 .kernel = [=](Backend& b, Views in, Views out) { return b.log_softmax_grad(in[0], in[1], dim, out[0]); },
                 .formula =
                     [=](const Tensors& in) {
@@ -46,7 +50,8 @@ Tensor softmax(In x, int dim) {
   dim = check_softmax("softmax", x, dim);
   if (x->dim() == 0) return reshape(softmax({reshape(*x, {1}), x.where}, 0), {});
   return apply({.name = "softmax",
-                .inputs = {{wide(x)}, x.where},
+                .inputs = {{*x}, x.where},
+                .outputs = {{x->shape(), wide_precision(x->dtype())}},
                 .kernel = [=](Backend& b, Views in, Views out) { return b.softmax(in[0], dim, out[0]); },
                 .formula =
                     [=](const Tensors& in) {
@@ -55,7 +60,7 @@ Tensor softmax(In x, int dim) {
                       return e / sum(e, dim, keepdim);
                     },
                 .keep = {out(0)},
-                .derivatives = {[=](Dy dy, Saved s) { return softmax_grad(dy, s.output(0), dim); }}});
+                .derivatives = {[dim, dtype = x->dtype()](Dy dy, Saved s) { return softmax_grad(dy, s.output(0), dtype, dim); }}});
 }
 
 /// y_i = x_i − log Σ_j exp(x_j) along dim.   dx = dy − exp(y) Σ_j dy_j.
@@ -63,7 +68,8 @@ Tensor log_softmax(In x, int dim) {
   dim = check_softmax("log_softmax", x, dim);
   if (x->dim() == 0) return reshape(log_softmax({reshape(*x, {1}), x.where}, 0), {});
   return apply({.name = "log_softmax",
-                .inputs = {{wide(x)}, x.where},
+                .inputs = {{*x}, x.where},
+                .outputs = {{x->shape(), wide_precision(x->dtype())}},
                 .kernel = [=](Backend& b, Views in, Views out) { return b.log_softmax(in[0], dim, out[0]); },
                 .formula =
                     [=](const Tensors& in) {
@@ -72,7 +78,7 @@ Tensor log_softmax(In x, int dim) {
                       return z - log(sum(exp(z), dim, keepdim));
                     },
                 .keep = {out(0)},
-                .derivatives = {[=](Dy dy, Saved s) { return log_softmax_grad(dy, s.output(0), dim); }}});
+                .derivatives = {[dim, dtype = x->dtype()](Dy dy, Saved s) { return log_softmax_grad(dy, s.output(0), dtype, dim); }}});
 }
 
 }  // namespace tinygrad
