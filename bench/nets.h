@@ -73,7 +73,7 @@ struct Attention : nn::Module {
 
   tg::Tensor forward(const tg::Tensor& x) override {
     const std::int64_t n = x.size(0), t = x.size(1), width = x.size(2), d = width / heads;
-    const tg::Tensor all = permute(reshape(qkv(x), {n, t, 3, heads, d}), {2, 0, 3, 1, 4});  // [3, N, heads, T, d]
+    const auto all = unbind(permute(reshape(qkv(x), {n, t, 3, heads, d}), {2, 0, 3, 1, 4}));  // three of [N, heads, T, d]
     const tg::Tensor scores = matmul(all[0], transpose(all[1], -2, -1)) * (1 / std::sqrt(double(d)));
     const tg::Tensor y = matmul(softmax(scores + mask.slice(0, 0, t).slice(1, 0, t).to(scores.dtype()), -1), all[2]);
     return proj(reshape(transpose(y, 1, 2), {n, t, width}));

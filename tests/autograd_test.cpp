@@ -427,6 +427,10 @@ TEST_F(Autograd, OutputsOfOneOpAreKeptApart) {
   const auto pieces = split(x, 1, 1);
   sum(pieces[0] * 2 + pieces[1] * 3).backward();
   EXPECT_EQ(numbers(x.grad()), (Numbers{2, 3, 2, 3}));
+  EXPECT_EQ(numbers(grad(sum(split(x, 1, 1)[1] * 3), x)[0]), (Numbers{0, 3, 0, 3}));
+  const auto rows = unbind(x);
+  EXPECT_EQ(numbers(grad(sum(rows[0] * rows[1]), x)[0]), (Numbers{7, 2, 1, 5}));
+  EXPECT_EQ(numbers(grad(sum(unbind(x)[1] * 3), x)[0]), (Numbers{0, 0, 3, 3}));
   const ValuesIndices top = max(x, 1);
   EXPECT_EQ(numbers(grad(sum(top.values * 4), x)[0]), (Numbers{0, 4, 4, 0}));
 }

@@ -131,6 +131,15 @@ struct ViewOp {
 };
 TINYGRAD_API Tensor apply_view(ViewOp&& op);
 
+/// Several such looks. Their one derivative is given the gradients of all of them; those that nothing needed are undefined, or missing at the end.
+struct ViewsOp {
+  const char* name;
+  const In& input;
+  std::vector<View> views;
+  Derivatives derivatives;
+};
+TINYGRAD_API std::vector<Tensor> apply_views(ViewsOp&& op);
+
 /// Writes into its first inputs (an optimizer's step, running statistics). Never recorded; versions tell those who kept them.
 struct UpdateOp {
   const char* name;

@@ -180,6 +180,8 @@ TINYGRAD_API Tensor slice(In x, int dim, std::int64_t start, std::int64_t end = 
 TINYGRAD_API Tensor narrow(In x, int dim, std::int64_t start, std::int64_t length);
 /// Pieces of `size` along dim, the last perhaps smaller.
 TINYGRAD_API std::vector<Tensor> split(In x, std::int64_t size, int dim = 0);
+/// x at each index of dim, which goes away. Where all are used, one derivative joins their gradients; each select fills a whole x with zeros.
+TINYGRAD_API std::vector<Tensor> unbind(In x, int dim = 0);
 /// x [N, C, H, W] -> [N, C, h, w, kh, kw]: the windows of x, overlapping in memory.
 TINYGRAD_API Tensor windows(In x, std::int64_t kh, std::int64_t kw, const Dims& stride, const Dims& dilation);
 

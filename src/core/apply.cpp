@@ -221,6 +221,18 @@ Tensor apply_view(ViewOp&& op) {
   return y;
 }
 
+std::vector<Tensor> apply_views(ViewsOp&& op) {
+  const Tensor& x = *op.input;
+  Tensors ys;
+  Small<Output, 2> outputs;
+  for (auto& view : op.views) {
+    ys.push_back(make_tensor(x.body()->storage, view));
+    outputs.push_back({view.shape(), x.dtype()});
+  }
+  if (is_recorded(x)) record({.name = op.name, .inputs = {op.input}, .outputs = outputs, .derivatives = std::move(op.derivatives)}, ys);
+  return {ys.begin(), ys.end()};
+}
+
 void apply_update(UpdateOp&& op) {
   const NoGrad off;
   const Call call{op.name, op.where};

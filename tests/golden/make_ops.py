@@ -329,6 +329,11 @@ def indices():
     case("index", "embedding", lambda i, w: F.embedding(i, w), index(4, 2, 3), any_(4, 2))
 
 
+def later():
+    """Cases that came later: the numbers of those before them stay what they were."""
+    case("view", "unbind", lambda x: x.unbind(1), any_(2, 3, 4))
+
+
 # ---------------------------------------------------------------- promotion
 def promotion():
     """What torch.result_type says for two tensors, a tensor and a 0-d tensor, and a tensor and a number: `a b both zero_d`."""
@@ -344,7 +349,7 @@ def promotion():
         file.write("\n".join(lines) + "\n")
 
 
-for make in (elementwise, views, reduce, matmul, softmax_loss, images, norm, indices):
+for make in (elementwise, views, reduce, matmul, softmax_loss, images, norm, indices, later):
     make()
 promotion()
 for family, lines in families.items():

@@ -158,6 +158,10 @@ void parts(std::vector<Row>& rows) {
                         {"split: a 0-d tensor cannot be split", [] { split(ones({}), 1); }},
                         {"split: dimension 2 is not in [-2, 2) for shape [2, 3]", [] { split(ones({2, 3}), 1, 2); }}},
                        {{{2, 3}}, {{2, 0}}, {{0, 4}}}));
+  rows.push_back(moved("unbind", {2, 3, 4}, [](const Tensor& x) { return Tensors(unbind(x, 1)); },
+                       {{"unbind: a 0-d tensor cannot be taken apart", [] { unbind(ones({})); }},
+                        {"unbind: dimension 2 is not in [-2, 2) for shape [2, 3]", [] { unbind(ones({2, 3}), 2); }}},
+                       {{{2, 3}}, {{2, 1, 0}}}));
   rows.push_back(moved("windows", {1, 2, 5, 6},
                        [](const Tensor& x) {
                          return windows(x, 2, 3, {2, 1}, {1, 2});

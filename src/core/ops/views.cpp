@@ -75,6 +75,14 @@ Tensor reordered(const char* name, const In& x, const Dims& order) {
        }});
 }
 
+/// What piece i of an x that was taken apart has of gradients: zeros, which take no memory, where nothing needed it.
+Tensor gradient_of_piece(const Tensors& dys, std::size_t i, const Shape& piece) {
+  if (i < dys.size() && dys[i].defined()) return dys[i];
+  for (auto& dy : dys)
+    if (dy.defined()) return expand(zeros_beside(dy, {}), piece);
+  return {};
+}
+
 }  // namespace
 
 Tensor view(In x, const Shape& shape) {
@@ -234,12 +242,35 @@ std::vector<Tensor> split(In x, std::int64_t size, int dim) {
   require(size > 0, call, "the size of a piece, ", size, ", is not positive");
   require<IndexError>(x->dim() > 0, call, "a 0-d tensor cannot be split");
   const int at = check_dim("split", x, dim);
-  std::vector<Tensor> pieces;
   const std::int64_t whole = x->shape()[at];
+  if (whole == 0) return {*x};
+  std::vector<View> pieces;
   for (std::int64_t start = 0; start < whole; start += std::min(size, whole - start))
-    pieces.push_back(narrow({*x, x.where}, at, start, std::min(size, whole - start)));
-  if (pieces.empty()) pieces.push_back(*x);
-  return pieces;
+    pieces.push_back(view_of(x).narrow(at, start, std::min(size, whole - start)));
+  return apply_views({.name = "split", .input = x, .views = pieces, .derivatives = [=](const Tensors& dys, Saved s) {
+                        Shape piece = s.shape(0);
+                        Tensors all;
+                        for (std::int64_t start = 0, i = 0; start < whole; start += piece[at], ++i) {
+                          piece[at] = std::min(size, whole - start);
+                          all.push_back(gradient_of_piece(dys, std::size_t(i), piece));
+                        }
+                        return Tensors{cat(all, at)};
+                      }});
+}
+
+std::vector<Tensor> unbind(In x, int dim) {
+  require<IndexError>(x->dim() > 0, call_of("unbind", x), "a 0-d tensor cannot be taken apart");
+  const int at = check_dim("unbind", x, dim);
+  const std::int64_t count = x->shape()[at];
+  std::vector<View> pieces;
+  for (std::int64_t i = 0; i < count; ++i) pieces.push_back(view_of(x).select(at, i));
+  return apply_views({.name = "unbind", .input = x, .views = pieces, .derivatives = [at, count](const Tensors& dys, Saved s) {
+                        Shape piece = s.shape(0);
+                        piece.erase(at);
+                        Tensors all;
+                        for (std::int64_t i = 0; i < count; ++i) all.push_back(gradient_of_piece(dys, std::size_t(i), piece));
+                        return Tensors{stack(all, at)};
+                      }});
 }
 
 /// dx = fold(dy): overlapping elements add up.
