@@ -169,23 +169,33 @@ TEST_F(CudaProducts, OfRealsHaveAKernelToo) {
   }
 }
 
-TEST_F(CudaProducts, OfBatchesWalkAlongTheLongestDimension) {
-  // [2, 5] matrices whose batches do not merge: as heads of attention lie
-  const Memory memory = matrix(40, 6).memory(), to = matrix(10, 9).memory();
-  const View a(memory, DType::float32, {2, 5, 3, 4}, {120, 4, 20, 1}), b(memory, DType::float32, {2, 5, 4, 3}, {120, 4, 1, 20});
+/// [2, 5] matrices a [3, 4], `apart` numbers from one sample to the next, and b, 120 apart: their batches do not merge, as heads of attention.
+void expect_heads(cuda::Runtime& runtime, const Memory& memory, std::int64_t apart, const Memory& to) {
+  const View a(memory, DType::float32, {2, 5, 3, 4}, {apart, 4, 20, 1}), b(memory, DType::float32, {2, 5, 4, 3}, {120, 4, 1, 20});
   const View c(to, DType::float32, {2, 5, 3, 3}, {45, 9, 3, 1});
-  const std::size_t before = plans();
-  cuda::matmul(runtime(), a, b, c);
-  EXPECT_EQ(plans(), before + 1);
+  cuda::matmul(runtime, a, b, c);
   std::vector<float> from(240), result(90);
-  runtime().download(memory, 0, from.data(), 960);
-  runtime().download(to, 0, result.data(), 360);
+  runtime.download(memory, 0, from.data(), 960);
+  runtime.download(to, 0, result.data(), 360);
   for (std::size_t n = 0; n < 90; ++n) {
     const std::size_t i = n / 45, h = n / 9 % 5, row = n / 3 % 3, column = n % 3;
     float sum = 0;
-    for (std::size_t k = 0; k < 4; ++k) sum += from[i * 120 + h * 4 + row * 20 + k] * from[i * 120 + h * 4 + k + column * 20];
+    for (std::size_t k = 0; k < 4; ++k) sum += from[i * std::size_t(apart) + h * 4 + row * 20 + k] * from[i * 120 + h * 4 + k + column * 20];
     ASSERT_EQ(result[n], sum) << n;
   }
+}
+TEST_F(CudaProducts, OfManySmallHeadsAreOneCallOfCopies) {
+  const View from = matrix(40, 6), to = matrix(10, 9);
+  cuda::matmul(runtime(), from.reshaped({10, 3, 4}, {12, 4, 1}, 0), from.reshaped({10, 4, 3}, {12, 3, 1}, 0), to.reshaped({10, 3, 3}, {9, 3, 1}, 0));
+  const std::size_t before = plans();
+  expect_heads(runtime(), from.memory(), 120, to.memory());
+  EXPECT_EQ(plans(), before);  // that of ten dense matrices
+}
+TEST_F(CudaProducts, OfBatchesWalkAlongTheLongestDimension) {
+  const View from = matrix(40, 6), to = matrix(10, 9);
+  const std::size_t before = plans();
+  expect_heads(runtime(), from.memory(), 0, to.memory());  // which no copy makes even
+  EXPECT_EQ(plans(), before + 1);
 }
 
 // ------------------------------------------------------------ convolutions

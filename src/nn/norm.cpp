@@ -48,8 +48,10 @@ void BatchNorm2d::track(const Tensor& mean, const Tensor& var, double unbias) {
                 .inputs = {running_mean, running_var, mean.detach(), var.detach(), num_batches_tracked},
                 .writes = 2,
                 .formula = [&](const Tensors& in) {
-                  const Tensor share = options_.momentum ? full_like(in[0], *options_.momentum) : ones_like(in[0]) / in[4].to(in[0].dtype());
-                  return Tensors{in[0] * (1 - share) + in[2] * share, in[1] * (1 - share) + in[3] * unbias * share};
+                  const auto mixed = [&](const auto& share) {
+                    return Tensors{in[0] * (1 - share) + in[2] * share, in[1] * (1 - share) + in[3] * (unbias * share)};
+                  };
+                  return options_.momentum ? mixed(*options_.momentum) : mixed(ones_like(in[0]) / in[4].to(in[0].dtype()));
                 }});
 }
 

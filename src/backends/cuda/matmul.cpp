@@ -3,6 +3,7 @@
 #include "backends/cuda/matmul.h"
 
 #include "backends/cuda/blas.h"
+#include "backends/cuda/launch.h"
 #include "backends/layout.h"
 #include "backends/views.h"
 
@@ -11,11 +12,23 @@ namespace {
 
 std::optional<Matrices> last_two(const View& v) { return matrices_of(v.shape()[-2], v.shape()[-1], v.strides()[-2], v.strides()[-1]); }
 
-/// v with matrices that the library takes: itself, or a copy. Batches that repeat stay so.
+/// Whether the matrices of v, in order, lie at equal distances, as those of one call must.
+bool is_even(const View& v) {
+  const Extents batch = {v.rank() - 2, v.shape().begin(), v.strides().begin()};
+  return make_layout(&batch, 1, false).rank == 1;
+}
+/// Whether they can be brought to lie so: some are one and the same otherwise.
+bool can_be_even(const View& v) {
+  for (int d = 0; d < v.rank() - 2; ++d)
+    if (v.size(d) > 1 && v.stride(d) == 0) return is_even(v);
+  return true;
+}
+
+/// v with matrices that the library takes, and, where asked, at equal distances: itself, or a copy. Batches that repeat stay so.
 class Plain {
  public:
-  Plain(Runtime& runtime, const View& v) : view_(v) {
-    if (last_two(v)) return;
+  Plain(Runtime& runtime, const View& v, bool evenly = false) : view_(v) {
+    if (last_two(v) && (is_even(v) || !evenly)) return;
     Shape once = without_repeats(v).shape();
     once[-2] = v.shape()[-2], once[-1] = v.shape()[-1];
     copy(runtime, v.reshaped(once, v.strides(), v.offset()), copy_.emplace(runtime, v.dtype(), once));
@@ -36,6 +49,11 @@ class Batches {
     product_.m = c.shape()[-2], product_.n = c.shape()[-1], product_.k = a.shape()[-1];
     if (is_strided()) product_.batch = batch_.inner();
     product_.c = matrices(0), product_.a = matrices(1), product_.b = matrices(2);
+  }
+
+  /// Whether there are several calls, and each has too few tiles to keep a large GPU's 132 multiprocessors busy.
+  bool starve() const {
+    return product_.batch < batch_.count && parts_of(product_.m, 128) * parts_of(product_.n, 128) * product_.batch < 2 * 132;
   }
 
   bool multiply(Runtime& runtime, Bias kind, const View& bias) const {
@@ -91,14 +109,21 @@ class Batches {
   Product product_;
 };
 
-/// As multiply_tiles, for c that is row-major.
-void multiply_rows(Runtime& runtime, const View& a, const View& b, const View& bias, const View& c) {
-  const Plain left(runtime, a), right(runtime, b);
-  const Batches batches(left.view(), right.view(), c);
+void multiply_batches(Runtime& runtime, const Batches& batches, const View& a, const View& b, const View& bias, const View& c) {
   const bool bias_is_of_columns = bias && c.rank() == 2 && c.dtype() != DType::float64 && bias.stride(0) == 0 && bias.stride(1) == 1;
   if (bias_is_of_columns && batches.multiply(runtime, Bias::of_columns, bias)) return;
   if (bias) copy(runtime, bias, c);
   if (!batches.multiply(runtime, bias ? Bias::in_c : Bias::none, {})) multiply_tiles(runtime, a, b, bias, c);
+}
+
+/// As multiply_tiles, for c that is row-major. Heads of attention lie so that there is a call for each sample; often a copy costs less.
+void multiply_rows(Runtime& runtime, const View& a, const View& b, const View& bias, const View& c) {
+  const Plain left(runtime, a), right(runtime, b);
+  const Batches batches(left.view(), right.view(), c);
+  if (!batches.starve() || !is_even(c) || !can_be_even(left.view()) || !can_be_even(right.view()))
+    return multiply_batches(runtime, batches, a, b, bias, c);
+  const Plain even_left(runtime, left.view(), true), even_right(runtime, right.view(), true);
+  multiply_batches(runtime, Batches(even_left.view(), even_right.view(), c), a, b, bias, c);
 }
 
 void multiply(Runtime& runtime, const View& a, const View& b, const View& bias, const View& c) {

@@ -41,7 +41,7 @@ Tensor scatter_as(const char* name, In x, int dim, In index, In source, Write ho
                 .derivatives = {[dim, how](Dy dy, Saved s) {
                                   if (how == Write::add) return dy;
                                   const Tensor index = s.input(2);
-                                  return scatter(dy, dim, index, expand(zeros_beside(dy, {}), index.shape()));
+                                  return scatter(dy, dim, index, zeros_beside(dy, index.shape()));
                                 },
                                 [dim, how](Dy dy, Saved s) {
                                   const Tensor index = s.input(2), dx = gather(dy, dim, index);

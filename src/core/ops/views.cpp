@@ -79,7 +79,7 @@ Tensor reordered(const char* name, const In& x, const Dims& order) {
 Tensor gradient_of_piece(const Tensors& dys, std::size_t i, const Shape& piece) {
   if (i < dys.size() && dys[i].defined()) return dys[i];
   for (auto& dy : dys)
-    if (dy.defined()) return expand(zeros_beside(dy, {}), piece);
+    if (dy.defined()) return zeros_beside(dy, piece);
   return {};
 }
 
