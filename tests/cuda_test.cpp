@@ -236,6 +236,12 @@ TEST_F(CudaConvPlan, KnowsTheAlignmentOfWhatItGets) {
   EXPECT_EQ(cuda::planes_of(image({1, 1, 2, 2}, 3, DType::float16)).alignment, 2);
 }
 
+TEST_F(CudaConvPlan, IsTheSameHoweverDimensionsOfOneAreStridden) {
+  const View dense = image({2, 1, 3, 4}), permuted = dense.reshaped({2, 1, 3, 4}, {12, 1, 4, 1}, 0);  // of [2, 3, 4, 1]
+  ASSERT_TRUE(permuted.is_dense());
+  EXPECT_EQ(cuda::planes_of(permuted), cuda::planes_of(dense));
+}
+
 TEST_F(CudaConvPlan, RefusesArithmeticThatRounds) {
   cuda::ConvPlan p;
   EXPECT_TRUE(cuda::accepts(p, {}));

@@ -10,7 +10,7 @@ namespace tinygrad::cuda {
 /// Which of the three is computed from the other two: y from x and w, dx from dy and w, or dw from dy and x.
 enum class Pass : unsigned char { forward, input_grad, weight_grad };
 
-/// How an operand of four dimensions lies in memory.
+/// How an operand of four dimensions lies in memory, densely.
 struct Planes {
   std::array<std::int64_t, 4> shape = {}, strides = {};
   int alignment = 16;                               ///< bytes, of the first element: a power of two, up to 16
@@ -27,9 +27,11 @@ struct ConvPlan {
   auto operator<=>(const ConvPlan&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 takes the comparison with 0 for one
 };
 
+/// Of a dense view, whose dimensions of size 1 may have any strides: the library gets those that all others have.
 inline Planes planes_of(const View& v) {
   Planes p;
-  for (std::size_t d = 0; d < 4; ++d) p.shape[d] = v.size(int(d)), p.strides[d] = v.stride(int(d));
+  const Strides strides = dense_strides(v.shape());
+  for (std::size_t d = 0; d < 4; ++d) p.shape[d] = v.size(int(d)), p.strides[d] = strides[int(d)];
   const auto first = reinterpret_cast<std::uintptr_t>(v.memory().handle) + std::uintptr_t(v.offset()) * size_of(v.dtype());
   p.alignment = std::min(alignment_of({std::int64_t(first)}), 16);
   return p;
