@@ -18,8 +18,8 @@ TINYGRAD_API void set_float32_precision(Float32Precision precision, Where where 
 TINYGRAD_API Float32Precision float32_precision();
 
 /// Whether only algorithms run that give the same bits each time. true by default; with false, convolutions on CUDA are timed when they first
-/// run, and the fastest algorithm is kept. (PyTorch's torch.use_deterministic_algorithms, whose default is false; with false this also does
-/// what torch.backends.cudnn.benchmark does.)
+/// run, and the fastest algorithm is kept, which may be a transform (Fourier's or Winograd's) that costs a digit or two. (PyTorch's
+/// torch.use_deterministic_algorithms, whose default is false; with false this also does what torch.backends.cudnn.benchmark does.)
 TINYGRAD_API void use_deterministic_algorithms(bool deterministic);
 TINYGRAD_API bool are_deterministic_algorithms_enabled();
 

@@ -1,7 +1,8 @@
 // A cuDNN made of loops, as far as convolutions in its graph API go. It is there where CUDA_EMULATOR_CUDNN=1 asks for it.
 //
-// Its heuristics offer three engines: one that rounds float32 as tensor cores do, one that says it is not deterministic, and a plain one. It
-// is strict where the real one is silent: types and counts of attributes, descriptors that are not finalized, less alignment than promised.
+// Its heuristics offer engines that round float32 as tensor cores do, that are not deterministic, that transform and lose digits, and exact
+// ones. It is strict where the real one is silent: types and counts of attributes, descriptors that are not finalized, less alignment than
+// promised.
 #include "emulated_cudnn.h"
 
 #include <cuda_bf16.h>
@@ -197,7 +198,7 @@ cudnnStatus_t finalize(cudnnBackendDescriptor_t descriptor) {
 
 // ------------------------------------------------------------ engines
 
-enum Engine { tensor_cores, not_deterministic, plain, engine_count };
+enum Engine { tensor_cores, not_deterministic, fourier, some_tiles, large_tiles, small_tiles, plain, engine_count };
 
 template <class T>
 cudnnStatus_t give(const std::vector<T>& all, cudnnBackendAttributeType_t expected, cudnnBackendAttributeType_t type, std::int64_t most,
@@ -208,11 +209,18 @@ cudnnStatus_t give(const std::vector<T>& all, cudnnBackendAttributeType_t expect
   return CUDNN_STATUS_SUCCESS;
 }
 std::vector<cudnnBackendNumericalNote_t> notes_of(int engine) {
-  if (engine == tensor_cores) return {CUDNN_NUMERICAL_NOTE_TENSOR_CORE};
-  if (engine == not_deterministic) return {CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC};
-  return {};
+  switch (engine) {
+    case tensor_cores: return {CUDNN_NUMERICAL_NOTE_TENSOR_CORE};
+    case not_deterministic: return {CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC};
+    case fourier: return {CUDNN_NUMERICAL_NOTE_FFT};
+    case some_tiles: return {CUDNN_NUMERICAL_NOTE_WINOGRAD};
+    case large_tiles: return {CUDNN_NUMERICAL_NOTE_WINOGRAD, CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_6x6};
+    case small_tiles: return {CUDNN_NUMERICAL_NOTE_WINOGRAD, CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_4x4};
+    default: return {};
+  }
 }
-constexpr std::int64_t workspace_of(int engine) { return engine == plain ? 1000 : 0; }
+constexpr std::int64_t workspace_of(int engine) { return engine == large_tiles ? 64 << 20 : engine >= small_tiles ? 1000 : 0; }
+constexpr double error_of(int engine) { return engine >= fourier && engine <= large_tiles ? 1e-4 : 0; }
 
 cudnnStatus_t get(cudnnBackendDescriptor_t const descriptor, cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, std::int64_t most,
                   std::int64_t* count, void* to) {
@@ -257,7 +265,7 @@ void store(const Operand& o, std::int64_t i, double value) {
   }
 }
 
-void convolve(const Convolution& c, bool rounds) {
+void convolve(const Convolution& c, bool rounds, double error) {
   const Operand& out = c.pass == 0 ? c.y : c.pass == 1 ? c.x : c.w;
   const Operand &left = c.pass == 0 ? c.x : c.y, &right = c.pass == 2 ? c.x : c.w;
   std::map<std::int64_t, double> sums;  // where out is
@@ -278,7 +286,7 @@ void convolve(const Convolution& c, bool rounds) {
             const std::int64_t of_y = c.y.at(image, o, row, column), to = c.pass == 0 ? of_y : c.pass == 1 ? of_x : of_w;
             sums[to] += load(left, c.pass == 0 ? of_x : of_y, rounds) * load(right, c.pass == 2 ? of_x : of_w, rounds);
           }
-  for (const auto& [at, sum] : sums) store(out, at, sum);
+  for (const auto& [at, sum] : sums) store(out, at, sum * (1 + error));
 }
 
 cudnnStatus_t execute(cudnnHandle_t handle, cudnnBackendDescriptor_t plan, cudnnBackendDescriptor_t pack) {
@@ -298,7 +306,7 @@ cudnnStatus_t execute(cudnnHandle_t handle, cudnnBackendDescriptor_t plan, cudnn
       return refuse("an address is less aligned than promised");
   const auto work = [c, engine = configuration.engine, memory = workspace[0]] {
     if (workspace_of(engine)) std::memset(memory, 0x5A, std::size_t(workspace_of(engine)));
-    convolve(c, engine == tensor_cores);
+    convolve(c, engine == tensor_cores, error_of(engine));
     return cudaSuccess;
   };
   const cudaError_t error = cuda_emulator::submit(*reinterpret_cast<cudaStream_t*>(handle), work);

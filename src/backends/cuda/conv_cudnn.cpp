@@ -1,7 +1,9 @@
 // Convolution by cuDNN's graph API: tensors and one operation make a graph; heuristics offer engines for it, the best first; the first whose
-// arithmetic is acceptable and that can be made ready becomes the plan. Where algorithms need not be deterministic, a few are tried and timed.
+// arithmetic is acceptable and that can be made ready becomes the plan. Where algorithms need not be deterministic, a few are tried and timed. A
+// plan that fails when it runs is left out from then on.
 //
 // Operands are dense; others are copied. Results of float16 and bfloat16 are rounded once more where a bias is added to them.
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -151,13 +153,16 @@ struct Graph {
 std::optional<Notes> notes_of(const Descriptor& engine) {
   const auto said = engine.get<cudnnBackendNumericalNote_t>(CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_NUMERICAL_NOTE_TYPE_COUNT);
   if (!said) return {};
+  const auto has = [&](cudnnBackendNumericalNote_t note) { return std::find(said->begin(), said->end(), note) != said->end(); };
   Notes notes;
-  for (auto note : *said) {
-    notes.tensor_core |= note == CUDNN_NUMERICAL_NOTE_TENSOR_CORE;
-    notes.rounds_inputs |= note == CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS;
-    notes.rounds_sums |= note == CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION;
-    notes.deterministic &= note != CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC;
-  }
+  notes.tensor_core = has(CUDNN_NUMERICAL_NOTE_TENSOR_CORE);
+  notes.rounds_inputs = has(CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS);
+  notes.rounds_sums = has(CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION);
+  notes.deterministic = !has(CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC);
+  // tiles of 4x4 multiply by halves alone, which is exact; Winograd without a tile may be any
+  const bool has_small_tiles = has(CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_4x4);
+  const bool has_large_tiles = has(CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_6x6) || has(CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_13x13);
+  notes.transforms = has(CUDNN_NUMERICAL_NOTE_FFT) || has_large_tiles || (has(CUDNN_NUMERICAL_NOTE_WINOGRAD) && !has_small_tiles);
   return notes;
 }
 

@@ -49,11 +49,13 @@ inline ConvPlan conv_plan(Pass pass, const View& x, const View& w, const View& y
 /// What engines say of their arithmetic, as far as it decides.
 struct Notes {
   bool tensor_core = false, rounds_inputs = false, rounds_sums = false, deterministic = true;
+  bool transforms = false;  ///< by a transform that costs digits: Fourier's, or Winograd's with larger tiles than 4x4
 };
-/// Tensor cores take float32 as TF32: those are refused unless the program allows it. Sums of float16 are made in float32.
+/// Tensor cores take float32 as TF32: those are refused unless the program allows it. Sums of float16 are made in float32. Transforms are for
+/// the mode that is not deterministic: there the fastest is wanted, and PyTorch takes them too.
 inline bool accepts(const ConvPlan& plan, const Notes& notes) {
   const bool rounds = plan.dtype == DType::float32 && plan.precision == Float32Precision::ieee && (notes.tensor_core || notes.rounds_inputs);
-  return !rounds && !notes.rounds_sums && (notes.deterministic || !plan.deterministic);
+  return !rounds && !notes.rounds_sums && (!plan.deterministic || (notes.deterministic && !notes.transforms));
 }
 
 }  // namespace tinygrad::cuda
