@@ -8,7 +8,9 @@
 #include "backends/cuda/conv_plan.h"
 #include "backends/cuda/matmul.h"
 #include "backends/cuda/places.h"
+#include "cuda_emulator/faults.h"
 #include "files.h"
+#include "message_of.h"
 
 namespace {
 
@@ -292,14 +294,32 @@ class CudaConvolutions : public CudaProducts {
     setenv("CUDA_EMULATOR_CUDNN", "1", 1);
     EXPECT_EQ(cuda::cudnn().problem, "");
   }
+  /// Of matrices of one row, as images.
+  bool convolve(const View& x, const View& w, const View& y) {
+    const auto image = [](const View& v) { return v.reshaped({1, 1, 1, v.size(1)}, dense_strides({1, 1, 1, v.size(1)}), 0); };
+    return cuda::conv2d(runtime(), image(x), image(w), {}, {}, image(y));
+  }
   /// The product of one number with itself, as a convolution makes it.
   float square(float number) {
     const View x = matrix(1, 1), w = matrix(1, 1), y = matrix(1, 1);
     runtime().upload(&number, x.memory(), 0, 4);
     runtime().upload(&number, w.memory(), 0, 4);
-    const auto image = [](const View& v) { return v.reshaped({1, 1, 1, 1}, {1, 1, 1, 1}, 0); };
-    EXPECT_TRUE(cuda::conv2d(runtime(), image(x), image(w), {}, {}, image(y)));
+    EXPECT_TRUE(convolve(x, w, y));
     return at(y, 0, 0);
+  }
+  /// `size` numbers by one: each size has a plan of its own.
+  void expect_right(std::int64_t size) {
+    const View x = matrix(1, size), w = matrix(1, 1), y = matrix(1, size);
+    EXPECT_TRUE(convolve(x, w, y));
+    for (std::int64_t i = 0; i < size; ++i) EXPECT_NEAR(at(y, 0, i), at(x, 0, i) * at(w, 0, 0), 1e-2) << i;
+  }
+  /// How many calls failed of those that were to.
+  template <class F> static long failures(const char* fault, const F& f) {
+    cuda_emulator::arm_fault(fault);
+    f();
+    const long fired = cuda_emulator::faults_fired();
+    cuda_emulator::arm_fault("");
+    return fired;
   }
 };
 
@@ -313,6 +333,43 @@ TEST_F(CudaConvolutions, AreTimedWhereTheyNeedNotBeDeterministic) {
   use_deterministic_algorithms(false);
   EXPECT_NEAR(square(3), 9, 1e-2);  // transforms may have won
   EXPECT_NEAR(square(5), 25, 1e-2);
+}
+/// What fails is left out from then on; where nothing else is there, this backend's own kernels convolve.
+TEST_F(CudaConvolutions, ThatFailGoToOwnKernels) {
+  EXPECT_EQ(failures("cudnnBackendExecute:1:1:on", [&] { expect_right(5); }), 1);
+  EXPECT_EQ(failures("cudnnBackendExecute:1:1:on", [&] { expect_right(5); }), 0);
+  use_deterministic_algorithms(false);
+  EXPECT_GT(failures("cudnnBackendExecute:1:1:on", [&] { expect_right(5); }), 1);
+  EXPECT_EQ(failures("cudnnBackendExecute:1:1:on", [&] { expect_right(5); }), 0);
+}
+TEST_F(CudaConvolutions, GoToAnotherEngineWhereOneFails) {
+  use_deterministic_algorithms(false);
+  EXPECT_EQ(failures("cudnnBackendExecute:1:1", [&] { expect_right(6); }), 1);
+  EXPECT_EQ(failures("cudnnBackendExecute:1:1:on", [&] { expect_right(6); }), 1);  // cuDNN served still
+}
+TEST_F(CudaConvolutions, NeedNoMoreMemoryThanThereIs) {
+  runtime().memory().empty_cache();
+  setenv("CUDA_EMULATOR_MEMORY", "50000000", 1);  // one of the engines wants more
+  use_deterministic_algorithms(false);
+  expect_right(7);
+  unsetenv("CUDA_EMULATOR_MEMORY");
+}
+TEST_F(CudaConvolutions, ThatFailWhileAStepIsRecordedAreErrors) {
+  const View x = matrix(1, 8), w = matrix(1, 1), y = matrix(1, 8);
+  runtime().begin_recording();
+  std::string text;
+  EXPECT_EQ(failures("cudnnBackendExecute:1:1", [&] { text = message_of<DeviceError>([&] { convolve(x, w, y); }); }), 1);
+  EXPECT_NE(text.find("could not convolve by cuDNN"), std::string::npos) << text;
+  runtime().end_recording();
+}
+/// A record works by it as long as it lives.
+TEST_F(CudaConvolutions, KeepTheEngineThatARecordTook) {
+  use_deterministic_algorithms(false);
+  const View x = matrix(1, 9), w = matrix(1, 1), y = matrix(1, 9);
+  runtime().begin_recording();
+  EXPECT_TRUE(convolve(x, w, y));
+  const auto recording = runtime().end_recording();
+  EXPECT_EQ(failures("cudnnBackendExecute:2:1:on", [&] { EXPECT_TRUE(convolve(x, w, y)); }), 0);  // it runs once: nothing is timed
 }
 #endif
 

@@ -290,6 +290,7 @@ void convolve(const Convolution& c, bool rounds, double error) {
 }
 
 cudnnStatus_t execute(cudnnHandle_t handle, cudnnBackendDescriptor_t plan, cudnnBackendDescriptor_t pack) {
+  if (cuda_emulator::fails("cudnnBackendExecute")) return CUDNN_STATUS_EXECUTION_FAILED;
   const Object& configuration = *object(*of(plan), CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG);
   const Handle graph = object(configuration, CUDNN_ATTR_ENGINE_OPERATION_GRAPH);
   const auto at = values<char*>(*of(pack), CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, CUDNN_TYPE_VOID_PTR, 3);

@@ -39,7 +39,7 @@ const char* const functions[] = {
     "cudaStreamBeginCapture", "cudaStreamCreateWithFlags",
     "cudaStreamDestroy",      "cudaStreamEndCapture",
     "cudaStreamIsCapturing",  "cudaStreamSynchronize",
-    "cudaStreamWaitEvent",
+    "cudaStreamWaitEvent",    "cudnnBackendExecute",
 };
 
 void arm_fault(const char* text) { plan.arm(text, number_of, std::atoi); }

@@ -4,8 +4,8 @@
 
 namespace cuda_emulator {
 
-/// The functions that can fail so: CUDA's, and of cuBLASLt's those that do something.
-extern const char* const functions[35];
+/// The functions that can fail so: CUDA's, and of cuBLASLt's and cuDNN's those that do something.
+extern const char* const functions[36];
 
 /// Ends what was armed before; an empty text arms nothing.
 void arm_fault(const char* text);

@@ -166,10 +166,14 @@ std::optional<Notes> notes_of(const Descriptor& engine) {
   return notes;
 }
 
-/// Memory that an engine may ask for.
-constexpr std::int64_t most_workspace = std::int64_t(1) << 29;
-/// How many engines heuristics are asked for, and how many are timed.
-constexpr std::size_t most_offered = 64, most_timed = 8;
+/// How many engines heuristics are asked for.
+constexpr std::size_t most_offered = 64;
+/// How many plans are made ready, and the memory that each may ask for. What is timed may have more: the fastest often do.
+struct Limits {
+  std::size_t plans;
+  std::int64_t workspace;
+};
+constexpr Limits limits_of(const ConvPlan& p) { return p.deterministic ? Limits{1, std::int64_t(1) << 29} : Limits{16, std::int64_t(1) << 31}; }
 
 struct Ready {
   Descriptor configuration, plan;
@@ -203,17 +207,18 @@ bool is_acceptable(const ConvPlan& p, const Descriptor& configuration) {
   return notes && accepts(p, *notes);
 }
 
-/// Up to `most` plans that are acceptable and can be made ready.
-std::vector<Ready> ready_plans(cudnnHandle_t handle, const Graph& graph, const ConvPlan& p, std::size_t most) {
+/// Plans that are acceptable and can be made ready, the best first.
+std::vector<Ready> ready_plans(cudnnHandle_t handle, const Graph& graph, const ConvPlan& p) {
+  const Limits limits = limits_of(p);
   std::vector<Ready> all;
   for (auto mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK})
     for (Descriptor& configuration : offered(graph, mode)) {
-      if (all.size() == most) return all;
+      if (all.size() == limits.plans) return all;
       if (!is_acceptable(p, configuration)) continue;
       Descriptor plan(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
       if (!plan.set(handle_of_plan, handle).set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, configuration).finalize()) continue;
       const auto workspace = plan.get<std::int64_t>(CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE, 1);
-      if (!workspace || workspace->empty() || workspace->front() > most_workspace) continue;
+      if (!workspace || workspace->empty() || workspace->front() > limits.workspace) continue;
       all.push_back({std::move(configuration), std::move(plan), workspace->front()});
     }
   return all;
@@ -243,8 +248,13 @@ class Convolutions {
     if (!plan) plan = std::make_unique<Plan>(handle_, key);
     if (plan->ready.size() > 1) choose(*plan, at);
     if (plan->ready.empty()) return false;
-    const cudnnStatus_t status = execute(plan->ready[0], at);
-    require<DeviceError>(status == CUDNN_STATUS_SUCCESS, running_call(), runtime_.name(), " could not convolve by cuDNN: ", last_error(status));
+    const std::optional<cudnnStatus_t> status = execute(plan->ready[0], at);
+    if (!status) return false;  // memory may be there at another time
+    if (*status != CUDNN_STATUS_SUCCESS) {
+      require<DeviceError>(!runtime_.is_recording(), running_call(), runtime_.name(), " could not convolve by cuDNN: ", last_error(*status));
+      plan->ready.clear();
+      return false;
+    }
     runtime_.launched(cudaSuccess, "cudnnBackendExecute", dim3(), dim3());
     return true;
   }
@@ -252,7 +262,7 @@ class Convolutions {
  private:
   struct Plan {
     Plan(cudnnHandle_t handle, const ConvPlan& key) : graph(handle, key) {
-      if (graph.works) ready = ready_plans(handle, graph, key, key.deterministic ? 1 : most_timed);
+      if (graph.works) ready = ready_plans(handle, graph, key);
     }
     Graph graph;
     std::vector<Ready> ready;  // the one that is taken, or those that are not yet timed
@@ -273,24 +283,33 @@ class Convolutions {
     return std::string(cudnn().cudnnGetErrorString(status)) + " (" + text + ")";
   }
 
-  cudnnStatus_t execute(const Ready& ready, const std::array<void*, 3>& at) {
-    const Scratch workspace(runtime_, ready.workspace);
+  /// Nothing where there is no memory for it; while a step is recorded that is an error.
+  std::optional<cudnnStatus_t> execute(const Ready& ready, const std::array<void*, 3>& at) {
+    std::optional<Scratch> workspace;
+    try {
+      workspace.emplace(runtime_, ready.workspace);
+    } catch (const DeviceError&) {
+      if (runtime_.is_recording()) throw;
+      return {};
+    }
     Descriptor pack(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
     pack.set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, at).set(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, ids);
-    pack.set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, static_cast<void*>(workspace.memory().handle));
+    pack.set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, static_cast<void*>(workspace->memory().handle));
     if (!pack.finalize()) return CUDNN_STATUS_BAD_PARAM;
     return cudnn().cudnnBackendExecute(handle_, ready.plan.handle(), pack.handle());
   }
 
-  /// Keeps the fastest of the plans that are ready. Each writes the result, so trying one harms nothing; while a step is recorded nothing runs,
-  /// and the first serves.
+  /// Keeps the fastest of the plans that are ready, and none where all fail. Each writes the result, so trying one harms nothing. While a step is
+  /// recorded nothing runs: the first is kept, for good, since the record works by it.
   void choose(Plan& plan, const std::array<void*, 3>& at) {
-    if (runtime_.is_recording()) return;
     std::size_t best = 0;
-    float least = 0;
-    for (std::size_t i = 0; i < plan.ready.size(); ++i) {
-      const float time = time_of(plan.ready[i], at);
-      if (time >= 0 && (least == 0 || time < least)) best = i, least = time;
+    float least = -1;
+    if (!runtime_.is_recording()) {
+      for (std::size_t i = 0; i < plan.ready.size(); ++i) {
+        const float time = time_of(plan.ready[i], at);
+        if (time >= 0 && (least < 0 || time < least)) best = i, least = time;
+      }
+      if (least < 0) return plan.ready.clear();
     }
     std::swap(plan.ready[0], plan.ready[best]);
     plan.ready.erase(plan.ready.begin() + 1, plan.ready.end());
