@@ -116,6 +116,11 @@ class CudaProducts : public CudaModes {
     static cuda::Runtime& instance = *new cuda::Runtime(0, "emulated_cuda");
     return instance;
   }
+  /// The same device; NVIDIA's libraries are switched off while the test runs, in which it is first used.
+  static cuda::Runtime& without_libraries() {
+    static cuda::Runtime& instance = *new cuda::Runtime(0, "emulated_cuda");
+    return instance;
+  }
   static std::size_t plans() { return cuda::Blas::of(runtime()).plan_count(); }
 };
 
@@ -169,6 +174,17 @@ TEST_F(CudaProducts, OfRealsHaveAKernelToo) {
     for (std::int64_t i = 0; i < size; i += 3)
       for (std::int64_t j = 0; j < size; ++j) ASSERT_EQ(at(c, i, j), at(d, i, j)) << i << ", " << j;
   }
+}
+
+TEST_F(CudaProducts, NeedNoLibraryWhereItIsSwitchedOff) {
+  const View a = matrix(5, 6), b = matrix(6, 7), c = matrix(5, 7), d = matrix(5, 7);
+  cuda::matmul(runtime(), a, b, c);
+  setenv("TINYGRAD_CUDA_LIBRARIES", "0", 1);
+  cuda::matmul(without_libraries(), a, b, d);
+  unsetenv("TINYGRAD_CUDA_LIBRARIES");
+  EXPECT_EQ(cuda::Blas::of(without_libraries()).plan_count(), 0u);
+  for (std::int64_t i = 0; i < 5; ++i)
+    for (std::int64_t j = 0; j < 7; ++j) EXPECT_EQ(at(c, i, j), at(d, i, j)) << i << ", " << j;
 }
 
 /// [2, 5] matrices a [3, 4], `apart` numbers from one sample to the next, and b, 120 apart: their batches do not merge, as heads of attention.
@@ -295,9 +311,9 @@ class CudaConvolutions : public CudaProducts {
     EXPECT_EQ(cuda::cudnn().problem, "");
   }
   /// Of matrices of one row, as images.
-  bool convolve(const View& x, const View& w, const View& y) {
+  bool convolve(const View& x, const View& w, const View& y, cuda::Runtime& on = runtime()) {
     const auto image = [](const View& v) { return v.reshaped({1, 1, 1, v.size(1)}, dense_strides({1, 1, 1, v.size(1)}), 0); };
-    return cuda::conv2d(runtime(), image(x), image(w), {}, {}, image(y));
+    return cuda::conv2d(on, image(x), image(w), {}, {}, image(y));
   }
   /// The product of one number with itself, as a convolution makes it.
   float square(float number) {
@@ -361,6 +377,13 @@ TEST_F(CudaConvolutions, ThatFailWhileAStepIsRecordedAreErrors) {
   EXPECT_EQ(failures("cudnnBackendExecute:1:1", [&] { text = message_of<DeviceError>([&] { convolve(x, w, y); }); }), 1);
   EXPECT_NE(text.find("could not convolve by cuDNN"), std::string::npos) << text;
   runtime().end_recording();
+}
+TEST_F(CudaConvolutions, NeedNoLibraryWhereItIsSwitchedOff) {
+  const View x = matrix(1, 10), w = matrix(1, 1), y = matrix(1, 10);
+  setenv("TINYGRAD_CUDA_LIBRARIES", "0", 1);
+  EXPECT_EQ(failures("cudnnBackendExecute:1:1:on", [&] { EXPECT_TRUE(convolve(x, w, y, without_libraries())); }), 0);
+  unsetenv("TINYGRAD_CUDA_LIBRARIES");
+  EXPECT_EQ(at(y, 0, 9), at(x, 0, 9) * at(w, 0, 0));
 }
 /// A record works by it as long as it lives.
 TEST_F(CudaConvolutions, KeepTheEngineThatARecordTook) {

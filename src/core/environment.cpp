@@ -58,6 +58,7 @@ std::string opencl_cache() {
 std::string opencl_without() { return text("TINYGRAD_OPENCL_WITHOUT"); }
 bool kernels() { return flag("TINYGRAD_KERNELS", true); }
 bool pool() { return flag("TINYGRAD_POOL", true); }
+bool cuda_libraries() { return flag("TINYGRAD_CUDA_LIBRARIES", true); }
 bool synchronous() { return flag("TINYGRAD_SYNC", false); }
 std::string data_folder() { return text("TINYGRAD_DATA"); }
 

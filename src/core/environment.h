@@ -13,6 +13,7 @@ std::string opencl_cache();    ///< TINYGRAD_OPENCL_CACHE: the folder of compile
 std::string opencl_without();  ///< TINYGRAD_OPENCL_WITHOUT: extensions that devices are taken not to have, separated by spaces
 bool kernels();                ///< TINYGRAD_KERNELS=0 switches all optional kernels off: every op runs its formula
 bool pool();                   ///< TINYGRAD_POOL=0 gives each buffer a block of its own, of exactly its size, so that sanitizers see overruns
+bool cuda_libraries();         ///< TINYGRAD_CUDA_LIBRARIES=0: the CUDA backend multiplies and convolves without cuBLASLt and cuDNN
 bool synchronous();            ///< TINYGRAD_SYNC=1 waits after each op, so that an error names the op that made it
 std::string data_folder();     ///< TINYGRAD_DATA: where programs look for data sets
 

@@ -1,6 +1,7 @@
 #include "backends/cuda/blas.h"
 
 #include "core/call.h"
+#include "core/environment.h"
 #include "tinygrad/error.h"
 
 namespace tinygrad::cuda {
@@ -108,6 +109,7 @@ Blas& Blas::of(Runtime& runtime) {
 }
 
 Blas::Blas(Runtime& runtime) : runtime_(runtime), library_(cublaslt()) {
+  if (!environment::cuda_libraries()) return;
   require<DeviceError>(library_.problem.empty(), running_call(), runtime.name(), " cannot multiply: ", library_.problem);
   runtime.make_current();
   check(library_.cublasLtCreate(&handle_), "open cuBLASLt");
@@ -138,6 +140,7 @@ Blas::Plan* Blas::plan_of(const Product& p, const void* bias) {
 }
 
 bool Blas::multiply(const Product& p, const Addresses& at) {
+  if (!handle_) return false;
   std::lock_guard lock(mutex_);
   runtime_.make_current();
   Plan* found = plan_of(p, at.bias);

@@ -20,7 +20,7 @@ class Blas {
     const void *a, *b, *bias;
     void* c;
   };
-  /// False where the library has no algorithm for it.
+  /// False where the library has no algorithm for it, or is switched off (TINYGRAD_CUDA_LIBRARIES=0).
   bool multiply(const Product& product, const Addresses& at);
   std::size_t plan_count() const;
 

@@ -16,6 +16,7 @@
 #include "backends/cuda/library.h"
 #include "backends/cuda/matmul.h"
 #include "core/call.h"
+#include "core/environment.h"
 #include "tinygrad/error.h"
 
 namespace tinygrad::cuda {
@@ -228,7 +229,7 @@ std::vector<Ready> ready_plans(cudnnHandle_t handle, const Graph& graph, const C
 
 class Convolutions {
  public:
-  /// Null where there is no cuDNN.
+  /// Null where there is no cuDNN, or it is switched off (TINYGRAD_CUDA_LIBRARIES=0).
   static Convolutions* of(Runtime& runtime) {
     static std::mutex& mutex = *new std::mutex;
     static auto& all = *new std::map<const Runtime*, std::unique_ptr<Convolutions>>;
@@ -269,7 +270,7 @@ class Convolutions {
   };
 
   explicit Convolutions(Runtime& runtime) : runtime_(runtime) {
-    if (!cudnn().problem.empty()) return;
+    if (!environment::cuda_libraries() || !cudnn().problem.empty()) return;
     runtime.make_current();
     const bool works =
         cudnn().cudnnCreate(&handle_) == CUDNN_STATUS_SUCCESS && cudnn().cudnnSetStream(handle_, runtime.stream()) == CUDNN_STATUS_SUCCESS;
