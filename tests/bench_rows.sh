@@ -3,7 +3,7 @@
 set -euo pipefail
 program=$1
 if [ ! -x "$program" ]; then
-  echo "bench/ was not built (no Google Benchmark)"
+  echo "bench/ was not built"
   exit 77
 fi
 "$program" --list | while read -r row; do
