@@ -4,6 +4,7 @@
 # What the build needs may lie anywhere: -DCMAKE_PREFIX_PATH=FOLDER names installed packages, -DTINYGRAD_GTEST_SOURCE=FOLDER sources of
 # GoogleTest, -DCUDNN_ROOT=FOLDER cuDNN. MNIST is in $TINYGRAD_DATA or ./data (scripts/download_mnist.sh).
 #   BUILT=FOLDER                              takes the programs that were built there
+#   STEPS=REGEX                               takes those steps alone whose names it matches
 #   TINYGRAD_TESTED_DEVICE=cuda:1             another device; emulated_cuda, the tests' own, tries this script where there is no GPU
 source "$(dirname "$0")/lib.sh"
 device=${TINYGRAD_TESTED_DEVICE:-cuda} built=${BUILT:-build/cuda}
@@ -11,9 +12,16 @@ programs_device=$device
 [ "$device" != emulated_cuda ] || programs_device=cpu  # programs do not have it
 export TINYGRAD_TESTED_DEVICE=$device
 
+# cmake finds cuDNN's headers there, programs its libraries.
+for argument in "$@"; do
+  case $argument in
+    -DCUDNN_ROOT=* | -DCUDNN_ROOT:*=*) export CUDNN_ROOT=${argument#*=} ;;
+  esac
+done
+
 kernel_tests=(matmul_kernel_test conv_kernel_test norm_kernel_test cuda_kernels_test)
-runtime_tests=(cuda_runtime_test cuda_library_test modes_test)
-other_tests=(op_table_test optim_trajectory_test mnist_nets_test capture_test amp_test)
+runtime_tests=(cuda_runtime_test modes_test)
+other_tests=(cuda_library_test op_table_test optim_trajectory_test mnist_nets_test capture_test amp_test)
 
 check_cmake() {
   local version
@@ -23,10 +31,10 @@ check_cmake() {
   exit 2
 }
 
-# The doctor first: where there is no GPU nothing else is built.
+# The doctor first: where there is no GPU nothing else is built. From a cold disk it may take long to read NVIDIA's libraries.
 has_device() {
   [ -n "${BUILT:-}" ] || { check_cmake && build cuda tinygrad-doctor; }
-  "$built/tools/doctor/tinygrad-doctor" --device "$programs_device" && return
+  "$built/tools/doctor/tinygrad-doctor" --device "$programs_device" --seconds 300 && return
   echo "There is no device $programs_device to test on; the chain above says why."
   exit 2
 }
@@ -56,30 +64,39 @@ find_sanitizer() {
   nvcc=$(sed -n 's/^CUDA_NVCC:FILEPATH=//p' "$built/CMakeCache.txt" 2> /dev/null) || true
   command -v compute-sanitizer || command -v "${nvcc%/*}/compute-sanitizer"
 }
-# under_sanitizer TOOL ARGUMENTS...: the table of ops, each buffer a block of its own. A report is an error, and so is no summary.
+# under_sanitizer TOOL ARGUMENTS...: the table of ops, each buffer a block of its own. A report is an error, and so is no summary. Without
+# NVIDIA's libraries: initcheck does not know what their kernels write by cp.async.bulk, racecheck not what they order by mbarrier.
 under_sanitizer() {
-  local tool=$1 said code=0
+  local tool=$1 said code=0 options=(--error-exitcode 9)
   shift
-  said=$(TINYGRAD_POOL=0 "$sanitizer" --tool "$tool" --error-exitcode 9 "$built/tests/op_table_test" --device "$device" "$@" 2>&1) || code=$?
+  [ "$tool" != memcheck ] || options+=(--report-api-errors no)  # calls that fail are told by the library
+  said=$(TINYGRAD_POOL=0 TINYGRAD_CUDA_LIBRARIES=0 "$sanitizer" --tool "$tool" "${options[@]}" "$built/tests/op_table_test" \
+         --device "$device" "$@" 2>&1) || code=$?
   echo "$said"
   [ $code = 0 ] && grep -qE '^=+ [A-Z ]*SUMMARY: 0 ' <<< "$said" && echo "0 errors"
 }
 under_sanitizers() {
-  local what="compute-sanitizer: every op once" tool sanitizer said
+  local what="compute-sanitizer: every op once" tool tools=() sanitizer said
+  for tool in memcheck racecheck initcheck; do
+    ! is_wanted "$what under $tool" || tools+=("$tool")
+  done
+  [ ${#tools[@]} != 0 ] || return 0
   sanitizer=$(find_sanitizer) || { skip "$what" "compute-sanitizer is not here"; return; }
   said=$(under_sanitizer memcheck --gtest_filter=against_reference.neg) || true
   grep -q SUMMARY <<< "$said" || { skip "$what" "the machine does not let it run: $(tail -n 1 <<< "$said")"; return; }
-  for tool in memcheck racecheck initcheck; do
+  for tool in "${tools[@]}"; do
     step "$what under $tool" under_sanitizer $tool --once
   done
 }
 
 cmake_arguments+=("$@")
 has_device
-[ -n "${BUILT:-}" ] || build cuda "${kernel_tests[@]}" "${runtime_tests[@]}" "${other_tests[@]}" mnist_cnn
+[ -n "${BUILT:-}" ] || build cuda "${kernel_tests[@]}" "${runtime_tests[@]}" "${other_tests[@]}" mnist_cnn bench_rows
+step "NVIDIA's libraries: those that the build knows" run cuda_library_test
 step "the table of ops: values, kernels, derivatives to second order" run op_table_test --device "$device"
 step "kernels at the sizes where they take other ways" all "${kernel_tests[@]}"
-step "the runtime: memory, errors, threads, libraries, precision" all "${runtime_tests[@]}"
+TINYGRAD_CUDA_LIBRARIES=0 step "the same without NVIDIA's libraries" all matmul_kernel_test conv_kernel_test
+step "the runtime: memory, errors, threads, precision" all "${runtime_tests[@]}"
 step "optimizers: trajectories" run optim_trajectory_test --gtest_filter='Trajectory.*'
 step "the MNIST networks beside the CPU's" run mnist_nets_test --gtest_filter='*OnEveryDevice'
 step "recorded steps" run capture_test

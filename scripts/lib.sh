@@ -66,14 +66,18 @@ reaches() {
   awk -v a="$accuracy" -v least="$least" 'BEGIN { printf "%.2f %% of the test digits are read right\n", 100 * a; exit !(a >= least) }'
 }
 
-# The table that a script ends with.
+# The table that a script ends with; each row is printed when it is known, too, so that a run that is cut off has said something.
 rows=() failed=0
 
+add_row() { rows+=("$1") && echo "$1"; }
+# STEPS=REGEX: only steps whose names it matches.
+is_wanted() { [[ $1 =~ ${STEPS:-} ]]; }
 # step WHAT COMMAND...: a row of it. What the command says is shown where it fails; the row's figure is its last line that counts something.
 step() {
   local what=$1 began=$SECONDS code log figure result=passed
   local counts='[0-9]+% tests passed.*|^\[  PASSED  \] [0-9]+ tests|^Done [0-9]+ runs.*|^[0-9.]+ (runs|files|cases|kills|errors|%).*'
   shift
+  is_wanted "$what" || return 0
   say "$what"
   log=$(mktemp)
   set +e
@@ -86,11 +90,10 @@ step() {
     tail -n 60 "$log"
   fi
   rm -f "$log"
-  echo "$result in $((SECONDS - began)) s. $figure"
-  rows+=("| $what | $result | ${figure:-compiles} | $((SECONDS - began)) s |")
+  add_row "| $what | $result | ${figure:-compiles} | $((SECONDS - began)) s |"
 }
 # skip WHAT WHY: a row of what cannot be done here.
-skip() { rows+=("| $1 | skipped | $2 | |"); }
+skip() { add_row "| $1 | skipped | $2 | |"; }
 
 # build PRESET [TARGETS...] configures, with cmake_arguments, and builds; a compiler cache is used where there is one, and make where
 # there is no ninja.

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "backends/cuda/conv.h"
+#include "backends/cuda/runtime.h"
+
 namespace {
 
 using namespace tinygrad;
@@ -30,5 +33,22 @@ TEST(CudaLibrary, CudnnIsWholeOrSaysWhyNot) {
   EXPECT_GE(library.cudnnGetVersion(), 90000u) << library.file;
 }
 #endif
+
+/// Without them tests would pass all the same: this backend's own kernels would do what the libraries do not.
+TEST(CudaLibrary, ServesWhereAGpuIsTested) {
+  const char* device = std::getenv("TINYGRAD_TESTED_DEVICE");
+  if (!device || std::string(device).rfind("cuda", 0) != 0) GTEST_SKIP() << "no GPU is tested";
+  ASSERT_EQ(cuda::cublaslt().problem, "");
+#if TINYGRAD_HAVE_CUDNN
+  ASSERT_EQ(cuda::cudnn().problem, "");
+  cuda::Runtime& runtime = *new cuda::Runtime(0, "cuda:0");  // cuDNN keeps its stream
+  const auto operand = [&](const Shape& shape) {
+    return View(runtime.allocate(std::size_t(shape.count()) * sizeof(float)), DType::float32, shape, dense_strides(shape));
+  };
+  const View x = operand({4, 32, 28, 28}), w = operand({64, 32, 3, 3}), y = operand({4, 64, 26, 26});
+  EXPECT_TRUE(cuda::conv2d_by_cudnn(runtime, x, w, {}, {}, y));
+  runtime.synchronize();
+#endif
+}
 
 }  // namespace

@@ -7,11 +7,11 @@ trap 'rm -rf "$folder"' EXIT
 mkdir -p "$folder"/{tests,examples,tools/doctor,bin,data/mnist}
 touch "$folder/data/mnist/train-images-idx3-ubyte"
 export BUILT=$folder TINYGRAD_DATA=$folder/data PATH=$folder/bin:$PATH SAID=$folder/said
-unset TINYGRAD_TESTED_DEVICE TINYGRAD_DEVICE
+unset TINYGRAD_TESTED_DEVICE TINYGRAD_DEVICE CUDNN_ROOT
 failed=0
 
 stand_in() {  # stand_in PATH: a program whose text is on stdin; it writes down how it was called
-  { echo '#!/usr/bin/env bash'; echo 'echo "${0##*/} $* on $TINYGRAD_TESTED_DEVICE pool ${TINYGRAD_POOL:-1}" >> "$SAID"'; cat; } > "$folder/$1"
+  { echo '#!/usr/bin/env bash'; echo 'echo "${0##*/} $* on $TINYGRAD_TESTED_DEVICE pool ${TINYGRAD_POOL:-1}${TINYGRAD_CUDA_LIBRARIES:+ libraries $TINYGRAD_CUDA_LIBRARIES}${CUDNN_ROOT:+ cuDNN in $CUDNN_ROOT}" >> "$SAID"'; cat; } > "$folder/$1"
   chmod +x "$folder/$1"
 }
 for name in op_table matmul_kernel conv_kernel norm_kernel cuda_kernels cuda_runtime cuda_library modes optim_trajectory mnist_nets capture amp; do
@@ -21,14 +21,16 @@ stand_in tools/doctor/tinygrad-doctor <<< '[ "${BROKEN:-}" != GPU ] || { echo "N
 stand_in examples/mnist_cnn <<< 'while [ "$1" != --json ]; do shift; done
 echo "{\"final\":true,\"test_accuracy\":${ACCURACY:-0.995}}" > "$2"'
 stand_in bin/compute-sanitizer <<< '[ "${BROKEN:-}" != sanitizer ] || { echo "========= Error: device not supported"; exit 1; }
-echo "========= COMPUTE-SANITIZER"; "${@:5}" || exit
-[ "${BROKEN:-}" != "$2" ] || { echo "========= ERROR SUMMARY: 2 errors"; exit 9; }
-[ "$2" = racecheck ] && echo "========= RACECHECK SUMMARY: 0 hazards displayed (0 errors, 0 warnings)" || echo "========= ERROR SUMMARY: 0 errors"'
+tool=$2
+while [[ $1 == --* ]]; do shift 2; done
+echo "========= COMPUTE-SANITIZER"; "$@" || exit
+[ "${BROKEN:-}" != "$tool" ] || { echo "========= ERROR SUMMARY: 2 errors"; exit 9; }
+[ "$tool" = racecheck ] && echo "========= RACECHECK SUMMARY: 0 hazards displayed (0 errors, 0 warnings)" || echo "========= ERROR SUMMARY: 0 errors"'
 
-expect_status() {  # expect_status STATUS: also leaves what the script said in $said
+expect_status() {  # expect_status STATUS ARGUMENTS...: of the script; also leaves what it said in $said
   : > "$SAID"
   local got
-  said=$("$script" 2>&1)
+  said=$("$script" "${@:2}" 2>&1)
   got=$?
   [ $got = "$1" ] || fail "it ended with $got, not $1: $said"
 }
@@ -37,18 +39,29 @@ expect() { grep -qE -- "$1" <<< "$said" || fail "no \"$1\" in: $said"; }
 expect_called() { grep -qFx -- "$1" "$SAID" || fail "\"$1\" was not called, but: $(cat "$SAID")"; }
 
 expect_status 0
+expect '^\| NVIDIA.s libraries.* \| passed \| \[  PASSED  \] 3 tests \|'
 expect '^\| the table of ops.* \| passed \| \[  PASSED  \] 3 tests \|'
 expect '^\| kernels .* \| passed \| \[  PASSED  \] 12 tests \|'
 expect '^\| mnist_cnn .* \| passed \| 99.50 % of the test digits are read right \|'
 expect '^\| compute-sanitizer: every op once under racecheck \| passed \| 0 errors \|'
-expect_called "tinygrad-doctor --device cuda on cuda pool 1"
+[ "$(grep -cF '| recorded steps | passed |' <<< "$said")" = 2 ] || fail "a row is not told twice, when it is known and in the end: $said"
+expect_called "tinygrad-doctor --device cuda --seconds 300 on cuda pool 1"
+expect_called "conv_kernel_test --gtest_brief=1 on cuda pool 1"
+expect_called "conv_kernel_test --gtest_brief=1 on cuda pool 1 libraries 0"
 expect_called "op_table_test --gtest_brief=1 --device cuda on cuda pool 1"
 expect_called "capture_test --gtest_brief=1 on cuda pool 1"
+declare -A more=([memcheck]=" --report-api-errors no")
 for tool in memcheck racecheck initcheck; do
-  expect_called "compute-sanitizer --tool $tool --error-exitcode 9 $folder/tests/op_table_test --device cuda --once on cuda pool 0"
+  expect_called "compute-sanitizer --tool $tool --error-exitcode 9${more[$tool]:-} $folder/tests/op_table_test --device cuda --once on cuda pool 0 libraries 0"
 done
+expect_status 0 -DCUDNN_ROOT="$folder/a cuDNN"
+expect_called "cuda_library_test --gtest_brief=1 on cuda pool 1 cuDNN in $folder/a cuDNN"
+STEPS='recorded|initcheck' expect_status 0
+[ "$(grep -c '| passed |' <<< "$said")" = 4 ] || fail "not those two steps: $said"
+expect '^\| recorded steps \| passed'
+expect '^\| compute-sanitizer: every op once under initcheck \| passed'
 TINYGRAD_TESTED_DEVICE=emulated_cuda expect_status 0
-expect_called "tinygrad-doctor --device cpu on emulated_cuda pool 1"
+expect_called "tinygrad-doctor --device cpu --seconds 300 on emulated_cuda pool 1"
 expect_called "op_table_test --gtest_brief=1 --device emulated_cuda on emulated_cuda pool 1"
 
 BROKEN=GPU expect_status 2
@@ -58,6 +71,8 @@ expect 'There is no device cuda to test on; the chain above says why\.'
 BROKEN=conv_kernel_test expect_status 1
 expect '^\| kernels .* \| FAILED \|'
 expect_called "cuda_kernels_test --gtest_brief=1 on cuda pool 1"  # the others run all the same
+BROKEN=cuda_library_test expect_status 1
+expect '^\| NVIDIA.s libraries.* \| FAILED \|'
 BROKEN=capture_test expect_status 1
 expect '^\| recorded steps \| FAILED \|'
 BROKEN=initcheck expect_status 1
