@@ -96,6 +96,23 @@ TEST(CudaMemory, ARecordHasRoomForWhatTheStepNeeded) {
   unsetenv("CUDA_EMULATOR_MEMORY");
 }
 
+/// Kernels may still work in it, and cudaFree is not bound to wait for them. While a step is recorded nothing may wait.
+TEST(CudaMemory, GoesBackAfterWhatIsQueued) {
+  const auto waits = [] {
+    const CudaFault counted("cudaStreamSynchronize:1:1:on");
+    empty_cache(gpu);
+    return CudaFault::fired();
+  };
+  Tensor x = empty({4000, 2000}, {.device = gpu});
+  x = {};
+  EXPECT_GT(waits(), 0);
+  x = empty({4000, 2000}, {.device = gpu});
+  ASSERT_TRUE(backend(gpu).begin_recording());
+  x = {};
+  EXPECT_EQ(waits(), 0);
+  backend(gpu).end_recording();
+}
+
 TEST(CudaCall, ErrorsNameWhatFailedAndTheWayOut) {
   const Tensor x = ones({8, 8}, {.device = gpu});
   const auto message = [&](const std::string& fault, const auto& f) {

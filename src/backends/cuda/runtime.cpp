@@ -49,7 +49,14 @@ Driver Runtime::driver() const {
                 (void)cudaGetLastError();
                 return static_cast<void*>(nullptr);
               },
-          .release = [](void* memory) { (void)cudaFree(memory); },
+          .release =
+              [this](void* memory) {
+                // Kernels may still work in it, and cudaFree is not bound to wait for them. While a step is recorded nothing may wait.
+                cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
+                if (cudaStreamIsCapturing(stream(), &status) == cudaSuccess && status == cudaStreamCaptureStatusNone)
+                  (void)cudaStreamSynchronize(stream());
+                (void)cudaFree(memory);
+              },
           .problem =
               [] {
                 std::size_t free = 0, total = 0;
