@@ -150,7 +150,8 @@ cublasStatus_t choose(cublasLtHandle_t, cublasLtMatmulDesc_t operation, cublasLt
   *found = 0;
   if (!fits_together(o, of(a), of(b), of(c))) return refuse("matrices that do not fit together");
   if (wanted < 1 || (o.epilogue == CUBLASLT_EPILOGUE_BIAS && of(c).type == CUDA_R_64F)) return CUBLAS_STATUS_NOT_SUPPORTED;
-  if (p.reductions != CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE) return refuse("partial sums may be rounded");
+  const bool is_half = of(c).type == CUDA_R_16F || of(c).type == CUDA_R_16BF;
+  if (is_half && p.reductions != CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE) return refuse("partial sums may be rounded");
   Chosen chosen = chosen_for(o, of(a), of(b), of(c));
   chosen.a = std::int16_t(p.a), chosen.b = std::int16_t(p.b), chosen.c = std::int16_t(std::min(p.c, p.d));
   results[0] = {};

@@ -76,8 +76,8 @@ class Preference {
   Preference(const CublasLt& library, const Product& p) : library_(library) {
     if (library_.cublasLtMatmulPreferenceCreate(&preference_) != CUBLAS_STATUS_SUCCESS) throw std::bad_alloc();
     set(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, most_workspace);
-    // partial sums are not rounded to the dtype of the result
-    set(CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, std::uint32_t(CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE));
+    // partial sums are not rounded to 16 bits
+    if (is_half(p.dtype)) set(CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, std::uint32_t(CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE));
     set(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, std::uint32_t(p.b.alignment));
     set(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, std::uint32_t(p.a.alignment));
     set(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, std::uint32_t(p.c.alignment));
