@@ -78,11 +78,12 @@ TEST(CudaCopy, MovesWordsOfAnyWidth) {
     }
 }
 TEST(CudaCopy, TransposesTileByTile) {
-  for (DType dtype : {float64, float32, float16, uint8}) {
-    const Tensor x = abs(numbers({3, 70, 41}, 1) * 60).to(dtype), y = x.to(gpu);
-    for (const Dims& order : {Dims{0, 2, 1}, Dims{2, 1, 0}, Dims{1, 2, 0}})
-      EXPECT_EQ(contiguous(permute(y, order)).to("cpu").to(float64).to_vector<double>(), permute(x, order).to(float64).to_vector<double>());
-  }
+  for (DType dtype : {float64, float32, float16, uint8})
+    for (const Shape& shape : {Shape{3, 70, 41}, Shape{3, 70, 20}, Shape{2, 9, 129}}) {
+      const Tensor x = abs(numbers(shape, 1) * 60).to(dtype), y = x.to(gpu);
+      for (const Dims& order : {Dims{0, 2, 1}, Dims{2, 1, 0}, Dims{1, 2, 0}})
+        EXPECT_EQ(contiguous(permute(y, order)).to("cpu").to(float64).to_vector<double>(), permute(x, order).to(float64).to_vector<double>());
+    }
 }
 TEST(CudaCopy, FillsWithAnyNumber) {
   for (DType dtype : {float64, float32, float16, int32, int64, uint8, boolean})

@@ -78,8 +78,6 @@ void move_strided(Runtime& runtime, char* out, const char* x, const Layout& l, i
 
 // ------------------------------------------------------------ transposed
 
-constexpr int side = 32;  // of a tile
-
 /// out [rows, columns] in steps of out_step from row to row; x is contiguous along rows, and its columns lie x_step apart.
 struct Matrices {
   std::uint32_t rows, columns, tiles_down, tiles_across;
@@ -87,24 +85,32 @@ struct Matrices {
   Walk<2> starts;
 };
 
-/// A block of 32 x 8 threads moves a tile: 32 lines of x in, 32 lines of out out. A column more than it holds keeps its banks apart.
-/// Bytes: each once, either way; a line of a tile is 32 elements, so that both sides move whole sectors. Expected at four fifths of the
-/// bandwidth; not measured.
-template <class W> __global__ void __launch_bounds__(threads) transpose(W* out, const W* x, const Matrices m) {
-  __shared__ W tile[side][side + 1];
+/// A block moves a tile: `side` lines of x in, `side` lines of out out. What a line of the tile is longer than its side keeps its banks apart.
+/// Bytes: each once, either way; all reads of a thread are on their way before one is stored. Expected at four fifths of the bandwidth; not
+/// measured.
+template <class W, int side> __global__ void __launch_bounds__(threads) transpose(W* out, const W* x, const Matrices m) {
+  constexpr int step = threads / side, each = side / step;
+  __shared__ W tile[side][side + (sizeof(W) < 4 ? 4 / sizeof(W) : 1)];
   const std::uint32_t number = blockIdx.x / m.tiles_across, across = blockIdx.x % m.tiles_across;
   const std::uint32_t matrix = number / m.tiles_down, down = number % m.tiles_down;
   const std::uint32_t column = across * side, row = down * side, lane = threadIdx.x % side, line = threadIdx.x / side;
   std::int32_t start[2];
   m.starts.offsets(matrix, start);
+  W held[each] = {};
 #pragma unroll
-  for (std::uint32_t i = line; i < side; i += threads / side)
-    if (column + i < m.columns && row + lane < m.rows) tile[i][lane] = x[start[1] + std::int32_t(column + i) * m.x_step + std::int32_t(row + lane)];
+  for (int k = 0; k < each; ++k) {
+    const std::uint32_t i = line + k * step;
+    if (column + i < m.columns && row + lane < m.rows) held[k] = x[start[1] + std::int32_t(column + i) * m.x_step + std::int32_t(row + lane)];
+  }
+#pragma unroll
+  for (int k = 0; k < each; ++k) tile[line + k * step][lane] = held[k];
   __syncthreads();
 #pragma unroll
-  for (std::uint32_t i = line; i < side; i += threads / side)
+  for (int k = 0; k < each; ++k) {
+    const std::uint32_t i = line + k * step;
     if (row + i < m.rows && column + lane < m.columns)
       out[start[0] + std::int32_t(row + i) * m.out_step + std::int32_t(column + lane)] = tile[lane][i];
+  }
 }
 
 /// The dimension along which x is contiguous, where it is not the innermost and out's innermost is contiguous; -1 for none.
@@ -121,15 +127,21 @@ Layout without(Layout l, int d) {
   l.rank -= 2;
   return l;
 }
-template <class W> void transpose_as(Runtime& runtime, char* out, const char* x, const Layout& l, int d) {
+template <class W, int side> void transpose_by(Runtime& runtime, char* out, const char* x, const Layout& l, int d) {
   Matrices m = {};
   m.rows = std::uint32_t(l.shape[d]), m.columns = std::uint32_t(l.inner());
   m.tiles_down = std::uint32_t(parts_of(m.rows, side)), m.tiles_across = std::uint32_t(parts_of(m.columns, side));
   m.out_step = std::int32_t(l.strides[0][d]), m.x_step = std::int32_t(l.inner_stride(1));
   m.starts = Walk<2>(without(l, d));
   const std::int64_t matrices = l.count / (l.shape[d] * l.inner());
-  launch(runtime, "transpose", unsigned(matrices * m.tiles_down * m.tiles_across), threads, transpose<W>, reinterpret_cast<W*>(out),
+  launch(runtime, "transpose", unsigned(matrices * m.tiles_down * m.tiles_across), threads, transpose<W, side>, reinterpret_cast<W*>(out),
          reinterpret_cast<const W*>(x), m);
+}
+/// A tile's side is 32; of small words 64, for lines of 64 or 128 bytes, where both sides of a matrix fill more than half of that.
+template <class W> void transpose_as(Runtime& runtime, char* out, const char* x, const Layout& l, int d) {
+  if constexpr (sizeof(W) <= 2)
+    if (l.shape[d] > 32 && l.inner() > 32) return transpose_by<W, 64>(runtime, out, x, l, d);
+  transpose_by<W, 32>(runtime, out, x, l, d);
 }
 void move_transposed(Runtime& runtime, char* out, const char* x, const Layout& l, int d, int size) {
   switch (size) {
