@@ -47,43 +47,47 @@ template <class T, int lanes, int items> struct Row {
   static constexpr int most = 4 * lanes * items;
   T at[items][4];
 
-  static __device__ __forceinline__ std::int64_t place(int i, int k, bool fours) {
+  static __device__ __forceinline__ int place(int i, int k, bool fours) {
     const int lane = threadIdx.x % lanes;
     return fours ? (i * lanes + lane) * 4 + k : (i * 4 + k) * lanes + lane;
   }
-  /// The numbers of x at at(0), at(1) ... at(size - 1); `rest` beyond. Four neighbours stay neighbours under `at` where they are read as such.
-  template <class At> __device__ __forceinline__ void read(const Array<T>& x, const At& at_of, std::int64_t size, bool fours, T rest) {
+  /// How many of `left` numbers the chunk has.
+  static __device__ __forceinline__ int held(std::int64_t left) { return left < most ? int(left) : most; }
+
+  /// The numbers of x at at(0), at(1) ... at(left - 1); `rest` beyond. Four neighbours stay neighbours under `at` where they are read as such.
+  template <class At> __device__ __forceinline__ void read(const Array<T>& x, const At& at_of, std::int64_t left, bool fours, T rest) {
+    const int size = held(left);
     if constexpr (std::is_same_v<T, float>)
-      if (fours) {
-        Four raw[items] = {};
-#pragma unroll
-        for (int i = 0; i < items; ++i)
-          if (place(i, 0, true) < size) raw[i] = fetch(x, at_of(place(i, 0, true)), 0, 4);
-#pragma unroll
-        for (int i = 0; i < items; ++i) {
-          unpack(x, 4, raw[i], at[i]);
-#pragma unroll
-          for (int k = 0; k < 4; ++k) at[i][k] = place(i, 0, true) < size ? at[i][k] : rest;
-        }
-        return;
-      }
+      if (fours) return with_stored(x, [&]<class S>(const S* from) { read_fours(from, at_of, size, rest); });
 #pragma unroll
     for (int i = 0; i < items; ++i)
 #pragma unroll
       for (int k = 0; k < 4; ++k) at[i][k] = place(i, k, false) < size ? load(x, at_of(place(i, k, false))) : rest;
   }
-  template <class At> __device__ __forceinline__ void write(const Array<T>& y, const At& at_of, std::int64_t size, bool fours) const {
+  template <class S, class At> __device__ __forceinline__ void read_fours(const S* from, const At& at_of, int size, float rest) {
+    Raw<S> raw[items] = {};
 #pragma unroll
-    for (int i = 0; i < items; ++i) {
-      if constexpr (std::is_same_v<T, float>)
-        if (fours) {
-          if (place(i, 0, true) < size) cuda::write(y, at_of(place(i, 0, true)), 4, at[i]);
-          continue;
-        }
+    for (int i = 0; i < items; ++i)
+      if (place(i, 0, true) < size) raw[i] = *reinterpret_cast<const Raw<S>*>(from + at_of(place(i, 0, true)));
+#pragma unroll
+    for (int i = 0; i < items; ++i)
+#pragma unroll
+      for (int k = 0; k < 4; ++k) at[i][k] = place(i, 0, true) < size ? number_at<S>(raw[i], k) : rest;
+  }
+  template <class At> __device__ __forceinline__ void write(const Array<T>& y, const At& at_of, std::int64_t left, bool fours) const {
+    const int size = held(left);
+    if constexpr (std::is_same_v<T, float>)
+      if (fours)
+        return with_stored(y, [&]<class S>(S* to) {
+#pragma unroll
+          for (int i = 0; i < items; ++i)
+            if (place(i, 0, true) < size) store(to + at_of(place(i, 0, true)), at[i]);
+        });
+#pragma unroll
+    for (int i = 0; i < items; ++i)
 #pragma unroll
       for (int k = 0; k < 4; ++k)
         if (place(i, k, false) < size) store(y, at_of(place(i, k, false)), at[i][k]);
-    }
   }
   /// f(number) for each.
   template <class F> __device__ __forceinline__ void each(const F& f) {
@@ -93,7 +97,8 @@ template <class T, int lanes, int items> struct Row {
       for (int k = 0; k < 4; ++k) f(at[i][k]);
   }
   /// The same for those that are there; the others become 0.
-  template <class F> __device__ __forceinline__ void each_there(std::int64_t size, bool fours, const F& f) {
+  template <class F> __device__ __forceinline__ void each_there(std::int64_t left, bool fours, const F& f) {
+    const int size = held(left);
 #pragma unroll
     for (int i = 0; i < items; ++i)
 #pragma unroll

@@ -49,7 +49,29 @@ template <class T> __device__ __forceinline__ void store(const Array<T>& y, std:
   }
 }
 
-// ------------------------------------------------------------ four neighbours
+// ------------------------------------------------------------ neighbours of a dtype that is chosen once
+
+/// Calls f with x as a pointer to what it stores: float32, float16 or bfloat16. Around a loop, so that nothing in it asks for the dtype.
+template <class F> __device__ __forceinline__ void with_stored(const Array<float>& x, const F& f) {
+  if (x.dtype == DType::float32) f(static_cast<float*>(x.at));
+  else if (x.dtype == DType::bfloat16) f(static_cast<BFloat16*>(x.at));
+  else f(static_cast<Half*>(x.at));
+}
+
+/// Four neighbours as they lie in memory. Numbers are made of the words when all reads are on their way: the compiler takes a vector of halves
+/// apart where it is read, and waits there.
+template <class S> using Raw = Vector<std::uint32_t, sizeof(S)>;
+/// Number k of neighbours.
+template <class S, int words> __device__ __forceinline__ float number_at(const Vector<std::uint32_t, words>& raw, int k) {
+  if constexpr (sizeof(S) == 4) return __uint_as_float(raw.at[k]);
+  else {
+    S half;
+    half.bits = static_cast<std::uint16_t>(raw.at[k / 2] >> 16 * (k % 2));
+    return widened(half);
+  }
+}
+
+// ------------------------------------------------------------ four neighbours of any dtype
 
 /// Four elements as they lie in memory; as floats where they are read one by one. They are converted when all reads are on their way.
 struct Four {
