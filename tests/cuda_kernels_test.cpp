@@ -35,6 +35,13 @@ TEST(CudaElementwise, ReadsVectorsTailsAndRows) {
                                                                    {{3, 1, 8}, {2, 1}}})
       expect_as_on_cpu(affine, {a, b}, dtype, 4);
 }
+TEST(CudaElementwise, TakesWhatIsDenseInPiecesOfSixteenBytes) {
+  for (DType dtype : shorts)
+    for (std::int64_t n : {8, 4096, 4104}) {
+      expect_as_on_cpu([](const Tensors& in) { return exp(in[0]) * 2 - in[1] / 3; }, {{n}, {n}}, dtype, 8, true);
+      expect_as_on_cpu([](const Tensors& in) { return 3 - maximum(in[0], in[1]) * in[1]; }, {{n}, {n}}, dtype, 4, true);
+    }
+}
 TEST(CudaElementwise, TakesWhatBeginsBetweenVectors) {
   for (DType dtype : shorts) {
     expect_as_on_cpu([](const Tensors& in) { return exp(slice(in[0], 0, 1, 1001)); }, {{1003}}, dtype, 8);
