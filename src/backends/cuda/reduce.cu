@@ -50,6 +50,13 @@ template <class T> struct Reduction {
   Walk<2> kept;                                     ///< outputs: x, y
   Walk<1> reduced;                                  ///< what an output is made of, in items of one or four elements: x
   std::uint32_t outputs, pieces, piece_size, size;  ///< sizes in items
+
+  /// Where item i of an output lies, from the first. One dimension, which is nearly always, needs no walk.
+  __device__ __forceinline__ std::int32_t offset(std::uint32_t i) const {
+    std::int32_t at[1] = {std::int32_t(i) * reduced.strides[0][0]};
+    if (reduced.rank > 1) reduced.offsets(i, at);
+    return at[0];
+  }
 };
 
 /// An item, joined to the totals: one element, or four to four totals.
@@ -60,31 +67,32 @@ template <bool fours, class T, class Op> struct Totals {
 #pragma unroll
     for (int k = 0; k < count; ++k) at[k] = Op::template identity<T>();
   }
-  /// Items begin, begin + step, ... < end: U of them on their way at a time.
-  template <class Offset>
-  __device__ __forceinline__ void join_all(const Array<T>& x, std::uint32_t begin, std::uint32_t end, std::uint32_t step, const Offset& offset) {
-    constexpr int U = 4;
-    for (std::uint32_t i = begin; i < end; i += U * step) {
-      if constexpr (fours) {
-        Four items[U] = {};
-#pragma unroll
-        for (int u = 0; u < U; ++u)
-          if (i + u * step < end) items[u] = fetch(x, offset(i + u * step), 0, 4);
-#pragma unroll
-        for (int u = 0; u < U; ++u) {
-          if (i + u * step >= end) break;
-          float values[4];
-          unpack(x, 4, items[u], values);
-#pragma unroll
-          for (int k = 0; k < 4; ++k) at[k] = Op()(at[k], values[k]);
-        }
-      } else {
+  /// Items begin, begin + step, ... < end of the output whose numbers begin at x's `first`: U of them on their way at a time.
+  static constexpr int U = 4;
+  __device__ __forceinline__ void join_all(const Reduction<T>& r, std::int64_t first, std::uint32_t begin, std::uint32_t end, std::uint32_t step) {
+    if constexpr (fours) return with_stored(r.x, [&]<class S>(const S* x) { join_fours(r, x + first, begin, end, step); });
+    else
+      for (std::uint32_t i = begin; i < end; i += U * step) {
         T items[U];
 #pragma unroll
-        for (int u = 0; u < U; ++u) items[u] = i + u * step < end ? load(x, offset(i + u * step)) : Op::template identity<T>();
+        for (int u = 0; u < U; ++u) items[u] = i + u * step < end ? load(r.x, first + r.offset(i + u * step)) : Op::template identity<T>();
 #pragma unroll
         for (int u = 0; u < U; ++u)
           if (i + u * step < end) at[0] = Op()(at[0], items[u]);
+      }
+  }
+  template <class S>
+  __device__ __forceinline__ void join_fours(const Reduction<T>& r, const S* x, std::uint32_t begin, std::uint32_t end, std::uint32_t step) {
+    for (std::uint32_t i = begin; i < end; i += U * step) {
+      Raw<S> items[U] = {};
+#pragma unroll
+      for (int u = 0; u < U; ++u)
+        if (i + u * step < end) items[u] = *reinterpret_cast<const Raw<S>*>(x + r.offset(i + u * step));
+#pragma unroll
+      for (int u = 0; u < U; ++u) {
+        if (i + u * step >= end) break;
+#pragma unroll
+        for (int k = 0; k < 4; ++k) at[k] = Op()(at[k], number_at<S>(items[u], k));
       }
     }
   }
@@ -96,7 +104,7 @@ template <bool fours, class T, class Op> struct Totals {
 
 /// `lanes` threads have a row, or a piece of one. Bytes: x once; four loads of a thread are on their way at a time. Expected at nine tenths of
 /// the bandwidth where rows are long; not measured.
-template <class T, class Op, int lanes, bool fours> __global__ void __launch_bounds__(threads) reduce_rows(const Reduction<T> r) {
+template <class T, class Op, int lanes, bool fours> __global__ void __launch_bounds__(threads, 8) reduce_rows(const Reduction<T> r) {
   const std::uint32_t number = blockIdx.x * (threads / lanes) + threadIdx.x / lanes, lane = threadIdx.x % lanes;
   const bool is_there = number < r.outputs * r.pieces;  // every lane comes to the joins
   const std::uint32_t output = is_there ? number / r.pieces : 0, piece = number % r.pieces;
@@ -104,11 +112,7 @@ template <class T, class Op, int lanes, bool fours> __global__ void __launch_bou
   r.kept.offsets(output, at);
   const std::uint32_t begin = piece * r.piece_size, end = !is_there ? 0 : begin + r.piece_size < r.size ? begin + r.piece_size : r.size;
   Totals<fours, T, Op> totals;
-  totals.join_all(r.x, begin + lane, end, lanes, [&](std::uint32_t i) {
-    std::int32_t offset[1];
-    r.reduced.offsets(i, offset);
-    return std::int64_t(at[0]) + offset[0];
-  });
+  totals.join_all(r, at[0], begin + lane, end, lanes);
   const T total = join_lanes<lanes>(totals.all(), Op());
   if (lane > 0 || !is_there) return;
   if (r.pieces == 1) store(r.y, at[1], total);
@@ -117,7 +121,7 @@ template <class T, class Op, int lanes, bool fours> __global__ void __launch_bou
 
 /// A block has 32 columns, or 32 times four, and a piece of their length; its 8 warps take turns down it. Bytes: x once. Expected at nine
 /// tenths of the bandwidth; not measured.
-template <class T, class Op, bool fours> __global__ void __launch_bounds__(threads) reduce_columns(const Reduction<T> r) {
+template <class T, class Op, bool fours> __global__ void __launch_bounds__(threads, 8) reduce_columns(const Reduction<T> r) {
   constexpr int width = fours ? 4 : 1, across = 32, down = threads / across;
   __shared__ T room[down][across * width];
   const std::uint32_t lane = threadIdx.x % across, line = threadIdx.x / across, first = (blockIdx.x * across + lane) * width, piece = blockIdx.y;
@@ -126,11 +130,7 @@ template <class T, class Op, bool fours> __global__ void __launch_bounds__(threa
   r.kept.offsets(is_there ? first : 0, at);
   const std::uint32_t begin = piece * r.piece_size, end = !is_there ? 0 : begin + r.piece_size < r.size ? begin + r.piece_size : r.size;
   Totals<fours, T, Op> totals;
-  totals.join_all(r.x, begin + line, end, down, [&](std::uint32_t i) {
-    std::int32_t offset[1];
-    r.reduced.offsets(i, offset);
-    return std::int64_t(at[0]) + offset[0];
-  });
+  totals.join_all(r, at[0], begin + line, end, down);
 #pragma unroll
   for (int k = 0; k < width; ++k) room[line][k * across + lane] = totals.at[k];
   __syncthreads();
