@@ -250,7 +250,7 @@ TEST(CudaScatter, AddsInOrderAndLetsTheLastWin) {
 // ------------------------------------------------------------ whole rows
 
 TEST(CudaSoftmax, TakesLinesOfAnyLength) {
-  for (std::int64_t size : {1, 10, 16, 17, 100, 128, 300, 512, 700, 1024, 1025, 4096, 5000, 8192, 8200, 9001})
+  for (std::int64_t size : {1, 10, 16, 17, 100, 128, 300, 512, 700, 1024, 1025, 2048, 4096, 5000, 8192, 8200, 9001})
     for (DType dtype : {float32, bfloat16, float64}) {
       expect_as_on_cpu([](const Tensors& in) { return softmax(in[0], 1); }, {{3, size}}, dtype, 1, true);
       expect_as_on_cpu([](const Tensors& in) { return log_softmax(in[0], 1); }, {{3, size}}, dtype, 8, true);
@@ -259,6 +259,13 @@ TEST(CudaSoftmax, TakesLinesOfAnyLength) {
     for (DType dtype : {float32, float16, float64}) {
       expect_as_on_cpu([](const Tensors& in) { return softmax(in[0], 1); }, {shape}, dtype, 1, true);
       expect_as_on_cpu([](const Tensors& in) { return log_softmax(in[0], 1); }, {shape}, dtype, 8, true);
+    }
+}
+TEST(CudaSoftmax, TakesManyRowsOfAWarpEach) {
+  for (std::int64_t size : {1027, 1500})
+    for (DType dtype : {float32, bfloat16}) {
+      expect_as_on_cpu([](const Tensors& in) { return softmax(in[0], 1); }, {{2050, size}}, dtype);
+      expect_as_on_cpu([](const Tensors& in) { return log_softmax(in[0], 1); }, {{2050, size}}, dtype, 8);
     }
 }
 /// Far below zero, infinite, and no numbers: in each way that a line is taken.

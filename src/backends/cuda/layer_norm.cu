@@ -215,10 +215,10 @@ template <class T> void backward(Runtime& runtime, Backward<T> b, const View& dw
   const bool sums = dw || db;
   const std::int64_t long_piece = std::max<std::int64_t>(64, parts_of(b.rows, most_blocks));
   std::int64_t blocks = parts_of(b.rows, long_piece);
-  const bool fits = with_row<T>(b.size, [&](auto lanes, auto) { blocks = std::min<std::int64_t>(most_blocks, blocks_of_rows(b.rows, lanes)); });
+  const bool fits = with_row<T, 4>(b.size, [&](auto lanes, auto) { blocks = std::min<std::int64_t>(most_blocks, blocks_of_rows(b.rows, lanes)); });
   const Scratch parts(runtime, sums ? blocks * 2 * b.size * std::int64_t(sizeof(T)) : 0);
   b.parts = parts.as<T>();
-  with_row<T>(b.size, [&](auto lanes, auto items) {
+  with_row<T, 4>(b.size, [&](auto lanes, auto items) {
     if (sums) launch(runtime, "layer_norm_grad", unsigned(blocks), row_threads, layer_norm_grad_rows<T, lanes, items, true>, b);
     else launch(runtime, "layer_norm_grad", unsigned(blocks), row_threads, layer_norm_grad_rows<T, lanes, items, false>, b);
   });

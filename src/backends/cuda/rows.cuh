@@ -125,15 +125,18 @@ template <class T, int lanes, int items> struct Row {
   }
 };
 
-/// Calls f(lanes, items) with the constants for rows of `size` that fit into registers; false where they are too long.
-template <class T, class F> bool with_row(std::int64_t size, const F& f) {
+/// Calls f(lanes, items) with the constants for rows of `size` that fit into registers; false where they are too long. A warp has at most
+/// `most` items, 4, 8 or 16: a kernel that holds several rows at once has few registers for each.
+template <class T, int most = 8, class F> bool with_row(std::int64_t size, const F& f) {
   using std::integral_constant;
   const auto call = [&](auto lanes, auto items) { return f(lanes, items), true; };
   if (size <= 16) return call(integral_constant<int, 4>(), integral_constant<int, 1>());
   if constexpr (std::is_same_v<T, float>) {
+    constexpr bool eight = most >= 8, sixteen = most >= 16;
     if (size <= 128) return call(integral_constant<int, 32>(), integral_constant<int, 1>());
     if (size <= 512) return call(integral_constant<int, 32>(), integral_constant<int, 4>());
-    if (size <= 1024) return call(integral_constant<int, 32>(), integral_constant<int, 8>());
+    if (size <= 1024) return call(integral_constant < int, eight ? 32 : row_threads > (), integral_constant < int, eight ? 8 : 1 > ());
+    if (size <= 2048) return call(integral_constant < int, sixteen ? 32 : row_threads > (), integral_constant < int, sixteen ? 16 : 2 > ());
     if (size <= 4096) return call(integral_constant<int, row_threads>(), integral_constant<int, 4>());
     if (size <= 8192) return call(integral_constant<int, row_threads>(), integral_constant<int, 8>());
   } else if (size <= 512) {

@@ -86,10 +86,12 @@ template <bool logarithm, class T> void forward_as(Runtime& runtime, const char*
     return launch(runtime, name, unsigned(parts_of(lines.count(), across)), row_threads, softmax_columns<logarithm, T>, from, to, lines.count(),
                   lines.size, lines.inner);
   const bool fours = in_fours<T>(lines.size);
-  const bool fits = with_row<T>(lines.size, [&](auto lanes, auto items) {
+  const auto rows = [&](auto lanes, auto items) {
     launch(runtime, name, blocks_of_rows(lines.outer, lanes), row_threads, softmax_rows<logarithm, T, lanes, items>, from, to, lines.outer,
            lines.size, fours);
-  });
+  };
+  constexpr std::int64_t many = 2048;  // rows: enough to keep the device busy with a warp each, which waits at no barrier
+  const bool fits = lines.outer < many ? with_row<T>(lines.size, rows) : with_row<T, 16>(lines.size, rows);
   if (!fits) launch(runtime, name, unsigned(lines.outer), row_threads, softmax_long_rows<logarithm, T>, from, to, lines.size, fours);
 }
 
