@@ -33,14 +33,17 @@ struct Channels {
   __device__ __forceinline__ InChannel channel(std::int64_t c) const { return {c * size, count * size, row}; }
 };
 
-/// Which piece a block has.
+/// A piece of a channel.
 struct Piece {
   std::int64_t channel, begin, end;
-  __device__ __forceinline__ explicit Piece(const Channels& c) {
-    channel = blockIdx.x / c.pieces, begin = blockIdx.x % c.pieces * c.piece;
+  __device__ __forceinline__ Piece(const Channels& c, std::uint32_t number) {
+    channel = number / c.pieces, begin = number % c.pieces * c.piece;
     end = begin + c.piece < c.numbers ? begin + c.piece : c.numbers;
   }
 };
+/// Which piece a block has in a first pass, and in one that reads the same again: there the last come first, for they are what the cache still has.
+__device__ __forceinline__ std::uint32_t in_turn() { return blockIdx.x; }
+__device__ __forceinline__ std::uint32_t last_first() { return gridDim.x - 1 - blockIdx.x; }
 
 // ------------------------------------------------------------ forward
 
@@ -86,18 +89,14 @@ template <class T, int items> __global__ void __launch_bounds__(row_threads) bat
 }
 
 /// The moments of each piece. Bytes: x once. Expected at nine tenths of the bandwidth; not measured.
-template <class T> __global__ void __launch_bounds__(row_threads) batch_norm_moments(const Forward<T> f, Moments<T>* parts) {
-  const Piece piece(f.c);
+template <class T> __global__ void __launch_bounds__(row_threads, 4) batch_norm_moments(const Forward<T> f, Moments<T>* parts) {
+  const Piece piece(f.c, in_turn());
   const InChannel at = f.c.channel(piece.channel);
   Chunk<T> chunk;
   Moments<T> total = {0, 0, 0};
   for (std::int64_t i = piece.begin; i < piece.end; i += chunk.most) {
     chunk.read(f.x, at.from(i), piece.end - i, f.c.fours, 0);
-    int count = 0;
-#pragma unroll
-    for (int item = 0; item < 4; ++item)
-#pragma unroll
-      for (int k = 0; k < 4; ++k) count += chunk.place(item, k, f.c.fours) < piece.end - i;
+    const int count = chunk.count(piece.end - i, f.c.fours);
     const T mean = count > 0 ? chunk.joined(Plus()) / T(count) : 0;
     chunk.each_there(piece.end - i, f.c.fours, [&](T& v) { v = (v - mean) * (v - mean); });
     total = JoinMoments()(total, {T(count), mean, chunk.joined(Plus())});
@@ -121,7 +120,7 @@ template <class T> __global__ void __launch_bounds__(row_threads) batch_norm_sta
 }
 /// Bytes: x and y once. Expected at nine tenths of the bandwidth; not measured.
 template <class T> __global__ void __launch_bounds__(row_threads) batch_norm_apply(const Forward<T> f, const T* exact) {
-  const Piece piece(f.c);
+  const Piece piece(f.c, last_first());
   const InChannel at = f.c.channel(piece.channel);
   const T center = exact[2 * piece.channel], inverse = exact[2 * piece.channel + 1];
   const T weight = given(f.w, piece.channel, T(1)), bias = given(f.b, piece.channel, T(0));
@@ -187,7 +186,7 @@ template <class T, int items> __global__ void __launch_bounds__(row_threads) bat
 
 /// The sums of each piece. Bytes: dy and x once. Expected at nine tenths of the bandwidth; not measured.
 template <class T> __global__ void __launch_bounds__(row_threads) batch_norm_grad_sums(const Backward<T> b, Sums<T>* parts) {
-  const Piece piece(b.c);
+  const Piece piece(b.c, in_turn());
   const InChannel at = b.c.channel(piece.channel);
   const T center = load(b.mean, piece.channel), inverse = load(b.rstd, piece.channel);
   Pair<T, 2> pair;
@@ -212,7 +211,7 @@ template <class T> __global__ void __launch_bounds__(row_threads) batch_norm_gra
 }
 /// Bytes: dy, x and dx once. Expected at nine tenths of the bandwidth; not measured.
 template <class T> __global__ void __launch_bounds__(row_threads) batch_norm_grad_apply(const Backward<T> b, const Sums<T>* totals) {
-  const Piece piece(b.c);
+  const Piece piece(b.c, last_first());
   const InChannel at = b.c.channel(piece.channel);
   const T center = load(b.mean, piece.channel), inverse = load(b.rstd, piece.channel), count = T(b.c.numbers);
   const T scale = given(b.w, piece.channel, T(1)) * inverse;

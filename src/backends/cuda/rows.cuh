@@ -99,12 +99,16 @@ template <class T, int lanes, int items> struct Row {
   /// The same for those that are there; the others become 0.
   template <class F> __device__ __forceinline__ void each_there(std::int64_t left, bool fours, const F& f) {
     const int size = held(left);
+    const auto each_place = [&]<bool by_fours>(std::bool_constant<by_fours>) {  // by fours, one is compared for four neighbours
 #pragma unroll
-    for (int i = 0; i < items; ++i)
+      for (int i = 0; i < items; ++i)
 #pragma unroll
-      for (int k = 0; k < 4; ++k)
-        if (place(i, k, fours) < size) f(at[i][k]);
-        else at[i][k] = 0;
+        for (int k = 0; k < 4; ++k)
+          if (place(i, by_fours ? 0 : k, by_fours) < size) f(at[i][k]);
+          else at[i][k] = 0;
+    };
+    if (fours) each_place(std::true_type());
+    else each_place(std::false_type());
   }
   /// f(number, its fellow in another row) for each.
   template <class F> __device__ __forceinline__ void each_with(const Row& other, const F& f) {
@@ -112,6 +116,18 @@ template <class T, int lanes, int items> struct Row {
     for (int i = 0; i < items; ++i)
 #pragma unroll
       for (int k = 0; k < 4; ++k) f(at[i][k], other.at[i][k]);
+  }
+  /// How many of this thread's are there.
+  static __device__ __forceinline__ int count(std::int64_t left, bool fours) {
+    const int size = held(left);
+    int n = 0;
+#pragma unroll
+    for (int i = 0; i < items; ++i)
+      if (fours) n += place(i, 0, true) < size ? 4 : 0;
+      else
+#pragma unroll
+        for (int k = 0; k < 4; ++k) n += place(i, k, false) < size;
+    return n;
   }
   /// This thread's numbers, joined.
   template <class Join> __device__ __forceinline__ T joined(const Join& join) const {
