@@ -151,8 +151,8 @@ template <class T, int most = 8, class F> bool with_row(std::int64_t size, const
     constexpr bool eight = most >= 8, sixteen = most >= 16;
     if (size <= 128) return call(integral_constant<int, 32>(), integral_constant<int, 1>());
     if (size <= 512) return call(integral_constant<int, 32>(), integral_constant<int, 4>());
-    if (size <= 1024) return call(integral_constant < int, eight ? 32 : row_threads > (), integral_constant < int, eight ? 8 : 1 > ());
-    if (size <= 2048) return call(integral_constant < int, sixteen ? 32 : row_threads > (), integral_constant < int, sixteen ? 16 : 2 > ());
+    if (size <= 1024) return call(integral_constant<int, (eight ? 32 : row_threads)>(), integral_constant<int, (eight ? 8 : 1)>());
+    if (size <= 2048) return call(integral_constant<int, (sixteen ? 32 : row_threads)>(), integral_constant<int, (sixteen ? 16 : 2)>());
     if (size <= 4096) return call(integral_constant<int, row_threads>(), integral_constant<int, 4>());
     if (size <= 8192) return call(integral_constant<int, row_threads>(), integral_constant<int, 8>());
   } else if (size <= 512) {
