@@ -3,7 +3,8 @@
 #   scripts/cuda.sh [arguments of cmake]      builds in build/cuda for the GPUs of this machine
 # What the build needs may lie anywhere: -DCMAKE_PREFIX_PATH=FOLDER names installed packages, -DTINYGRAD_GTEST_SOURCE=FOLDER sources of
 # GoogleTest, -DCUDNN_ROOT=FOLDER cuDNN. MNIST is in $TINYGRAD_DATA or ./data (scripts/download_mnist.sh).
-#   BUILT=FOLDER                              takes the programs that were built there
+#   scripts/cuda.sh --pack BUILD ARCHIVE      into a .tar.xz: the programs, built here in BUILD, for a machine that builds nothing
+#   BUILT=FOLDER                              takes the programs that were built there, or unpacked
 #   STEPS=REGEX                               takes those steps alone whose names it matches
 #   TINYGRAD_TESTED_DEVICE=cuda:1             another device; emulated_cuda, the tests' own, tries this script where there is no GPU
 source "$(dirname "$0")/lib.sh"
@@ -22,6 +23,24 @@ done
 kernel_tests=(matmul_kernel_test conv_kernel_test norm_kernel_test cuda_kernels_test)
 runtime_tests=(cuda_runtime_test modes_test)
 other_tests=(cuda_library_test op_table_test optim_trajectory_test mnist_nets_test capture_test amp_test)
+
+programs=("${kernel_tests[@]/#/tests/}" "${runtime_tests[@]/#/tests/}" "${other_tests[@]/#/tests/}" examples/mnist_cnn bench/bench_rows
+  tools/doctor/tinygrad-doctor)
+pack() {
+  local folder program
+  folder=$(mktemp -d)
+  for program in "${programs[@]}"; do
+    mkdir -p "$folder/${program%/*}"
+    strip -o "$folder/$program" "$1/$program"
+  done
+  tar -C "$folder" -c . | xz --lzma2=preset=3,dict=192MiB > "$2"  # each program holds the library: the window reaches the one before
+  rm -rf "$folder"
+  ls -l "$2"
+}
+if [ "${1:-}" = --pack ]; then
+  pack "${@:2}"
+  exit
+fi
 
 check_cmake() {
   local version
@@ -91,7 +110,7 @@ under_sanitizers() {
 
 cmake_arguments+=("$@")
 has_device
-[ -n "${BUILT:-}" ] || build cuda "${kernel_tests[@]}" "${runtime_tests[@]}" "${other_tests[@]}" mnist_cnn bench_rows
+[ -n "${BUILT:-}" ] || build cuda "${programs[@]##*/}"
 step "NVIDIA's libraries: those that the build knows" run cuda_library_test
 step "the table of ops: values, kernels, derivatives to second order" run op_table_test --device "$device"
 step "kernels at the sizes where they take other ways" all "${kernel_tests[@]}"

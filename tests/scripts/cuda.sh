@@ -4,7 +4,7 @@ set -uo pipefail
 script=$(cd "$(dirname "$0")/../.." && pwd)/scripts/cuda.sh
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-mkdir -p "$folder"/{tests,examples,tools/doctor,bin,data/mnist}
+mkdir -p "$folder"/{tests,examples,bench,tools/doctor,bin,data/mnist}
 touch "$folder/data/mnist/train-images-idx3-ubyte"
 export BUILT=$folder TINYGRAD_DATA=$folder/data PATH=$folder/bin:$PATH SAID=$folder/said
 unset TINYGRAD_TESTED_DEVICE TINYGRAD_DEVICE CUDNN_ROOT
@@ -84,6 +84,13 @@ ACCURACY=0.9929 expect_status 1
 expect '^\| mnist_cnn .* \| FAILED \| 99.29 %'
 TINYGRAD_DATA=$folder/bin expect_status 1
 expect 'MNIST is not in '
+touch "$folder/bench/bench_rows"
+stand_in bin/strip <<< 'cp "$3" "$2"'
+"$script" --pack "$folder" "$folder/packed.tar.xz" > /dev/null || fail "nothing was packed"
+mkdir "$folder/unpacked" && tar -C "$folder/unpacked" -xJf "$folder/packed.tar.xz"
+BUILT=$folder/unpacked STEPS=recorded expect_status 0
+expect '^\| recorded steps \| passed'
+[ -x "$folder/unpacked/tests/amp_test" ] && [ -e "$folder/unpacked/bench/bench_rows" ] || fail "programs are missing: $(find "$folder/unpacked")"
 rm "$folder/bin/compute-sanitizer"
 if ! command -v compute-sanitizer > /dev/null; then
   expect_status 0
