@@ -229,7 +229,7 @@ TEST(CudaGather, TakesRowsInWordsOfAnyWidth) {
 }
 TEST(CudaScatter, AddsInOrderAndLetsTheLastWin) {
   using Case = std::tuple<std::int64_t, std::int64_t, std::int64_t>;  // entries, sources, lines
-  for (const auto& [entries, sources, lines] : {Case{40, 100, 30}, Case{7, 3000, 3}, Case{3, 5, 50}, Case{2000, 2500, 1}})
+  for (const auto& [entries, sources, lines] : {Case{40, 100, 30}, Case{7, 3000, 3}, Case{3, 5, 50}, Case{2000, 2500, 1}, Case{1100, 40, 300}})
     for (bool shared : {false, true})  // by all lines
       for (DType dtype : {float32, float64, int64}) {
         const Tensor x = numbers({entries, lines}, 3).to(dtype), source = numbers({sources, lines}, 4).to(dtype);

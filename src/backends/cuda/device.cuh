@@ -114,6 +114,30 @@ template <int lanes, class T, class Join> __device__ __forceinline__ T join_lane
   return x;
 }
 
+/// The sum of x over the threads of the block that come before this one, and in `all` over all of them. Every thread has to come here; all have
+/// left what they did before when one leaves.
+template <int threads> __device__ __forceinline__ int sum_before(int x, int& all) {
+  __shared__ int of_warps[threads / 32];
+  const int lane = int(threadIdx.x) % 32, warp = int(threadIdx.x) / 32;
+  int sum = x;
+#pragma unroll
+  for (int step = 1; step < 32; step *= 2) {
+    const int before = __shfl_up_sync(0xFFFFFFFFu, sum, unsigned(step));
+    if (lane >= step) sum += before;
+  }
+  __syncthreads();  // of_warps may still be read from the last time
+  if (lane == 31) of_warps[warp] = sum;
+  __syncthreads();
+  all = 0;
+  int before = 0;
+#pragma unroll
+  for (int w = 0; w < threads / 32; ++w) {
+    if (w < warp) before += of_warps[w];
+    all += of_warps[w];
+  }
+  return before + sum - x;
+}
+
 // ------------------------------------------------------------ random words
 
 struct Words {

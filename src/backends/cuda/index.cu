@@ -101,56 +101,89 @@ template <class T> struct Scatter {
   std::int64_t out_step, index_step, x_step;  ///< along the dimension
 };
 
-/// The lines of out along a dimension are cut into segments. A thread has a segment of a line, and goes over the line's sources in order,
-/// taking those that fall into it: elements that are named more than once get the last, or the sum in order. Where all lines have one index
-/// (rows of a matrix), a block reads it together, a piece at a time. Instructions decide: some four for each source and segment of a line.
-template <class T, bool add, bool shared> __global__ void __launch_bounds__(threads) scatter_lines(const Scatter<T> s) {
-  constexpr int piece = 1024;
-  __shared__ std::int64_t places[shared ? piece : 1];
-  const std::uint32_t number = blockIdx.x * threads + threadIdx.x;
-  const bool is_there = number < s.count * s.segments;
-  const std::uint32_t line = is_there ? number % s.count : 0;
-  const std::int64_t low = is_there ? std::int64_t(number / s.count) * s.segment : 0;
-  const std::int64_t high = !is_there ? 0 : low + s.segment < s.size ? low + s.segment : s.size;
-  std::int32_t at[3];
-  s.lines.offsets(line, at);
-  std::int64_t kept = -1;  // the place whose sum is in a register: as long as the same is named, memory is left alone
+/// A line of out, to which a thread brings what it takes, in order: elements that are named more than once get the last, or the sum. As long as
+/// the same one is named, its sum is in a register, and memory is left alone.
+template <class T, bool add> struct Line {
+  const Scatter<T>& s;
+  std::int64_t out, x, kept = -1;
   Word<T> sum = Word<T>(T(0));
-  for (std::int64_t first = 0; first < s.sources; first += piece) {
-    const std::int64_t end = first + piece < s.sources ? first + piece : s.sources;
-    if constexpr (shared) {
-      __syncthreads();
-      for (std::int64_t i = first + threadIdx.x; i < end; i += threads) places[i - first] = s.index[at[1] + i * s.index_step];
-      __syncthreads();
-    }
-    for (std::int64_t i = first; i < end; ++i) {
-      const std::int64_t place = shared ? places[i - first] : s.index[at[1] + i * s.index_step];
-      if (place < low || place >= high) continue;
-      const T value = load(s.x, at[2] + i * s.x_step);
-      if constexpr (add) {
-        if (place != kept) {
-          if (kept >= 0) store(s.out, at[0] + kept * s.out_step, plain(sum));
-          kept = place, sum = Word<T>(load(s.out, at[0] + place * s.out_step));
-        }
-        sum = sum + Word<T>(value);
-      } else {
-        store(s.out, at[0] + place * s.out_step, value);
+  __device__ __forceinline__ Line(const Scatter<T>& s, const std::int32_t (&at)[3]) : s(s), out(at[0]), x(at[2]) {}
+  __device__ __forceinline__ void take(std::int64_t place, std::int64_t source) {
+    const T value = load(s.x, x + source * s.x_step);
+    if constexpr (add) {
+      if (place != kept) {
+        finish();
+        kept = place, sum = Word<T>(load(s.out, out + place * s.out_step));
       }
+      sum = sum + Word<T>(value);
+    } else {
+      store(s.out, out + place * s.out_step, value);
     }
   }
-  if (kept >= 0) store(s.out, at[0] + kept * s.out_step, plain(sum));
+  __device__ __forceinline__ void finish() const {
+    if (kept >= 0) store(s.out, out + kept * s.out_step, plain(sum));
+  }
+};
+
+/// The lines of out along a dimension are cut into segments. A thread has a segment of a line, and goes over the line's sources in order, taking
+/// those that fall into it. Instructions decide: some four for each source and segment of a line.
+template <class T, bool add> __global__ void __launch_bounds__(threads) scatter_lines(const Scatter<T> s) {
+  const std::uint32_t number = blockIdx.x * threads + threadIdx.x;
+  if (number >= s.count * s.segments) return;
+  const std::int64_t low = std::int64_t(number / s.count) * s.segment, high = low + s.segment < s.size ? low + s.segment : s.size;
+  std::int32_t at[3];
+  s.lines.offsets(number % s.count, at);
+  Line<T, add> line(s, at);
+  for (std::int64_t i = 0; i < s.sources; ++i) {
+    const std::int64_t place = s.index[at[1] + i * s.index_step];
+    if (place >= low && place < high) line.take(place, i);
+  }
+  line.finish();
 }
 
-/// Threads that keep a device busy: lines are cut into segments until there are so many.
-constexpr std::int64_t busy = 1 << 17;
+/// The same where all lines have one index (rows of a matrix, as an embedding's): a block has one segment of `threads` lines. It first picks,
+/// together and a piece of the index at a time, what falls into the segment; then each thread goes over that alone. Bytes: the index once a
+/// block, from the cache; x and what is named of out once.
+template <class T, bool add> __global__ void __launch_bounds__(threads) scatter_rows(const Scatter<T> s) {
+  constexpr int each = 4;
+  __shared__ std::int64_t places[threads * each], sources[threads * each];
+  const std::uint32_t number = blockIdx.x * threads + threadIdx.x;
+  const bool is_there = number < s.count;
+  const std::int64_t low = blockIdx.y * s.segment, high = low + s.segment < s.size ? low + s.segment : s.size;
+  std::int32_t at[3];
+  s.lines.offsets(is_there ? number : 0, at);
+  Line<T, add> line(s, at);
+  for (std::int64_t first = 0; first < s.sources; first += threads * each) {
+    std::int64_t place[each];
+    int picked = 0, all = 0;
+#pragma unroll
+    for (int k = 0; k < each; ++k) {
+      const std::int64_t i = first + threadIdx.x * each + k;
+      place[k] = i < s.sources ? s.index[at[1] + i * s.index_step] : -1;
+      picked += place[k] >= low && place[k] < high;
+    }
+    int to = sum_before<threads>(picked, all);  // where all have left the piece before
+#pragma unroll
+    for (int k = 0; k < each; ++k)
+      if (place[k] >= low && place[k] < high) places[to] = place[k], sources[to++] = first + threadIdx.x * each + k;
+    __syncthreads();
+    for (int n = 0; is_there && n < all; ++n) line.take(places[n], sources[n]);
+  }
+  if (is_there) line.finish();
+}
+
+/// Threads, and blocks of a common index, that keep a device busy: lines are cut into segments until there are so many.
+constexpr std::int64_t busy = 1 << 17, busy_blocks = busy / threads;
 
 template <class T> void scatter_as(Runtime& runtime, Scatter<T> s, bool is_shared, Write how) {
-  const std::int64_t most = std::max<std::int64_t>(1, std::min(s.size, busy / s.count));
-  s.segment = s.sources < 16 ? s.size : parts_of(s.size, most), s.segments = std::uint32_t(parts_of(s.size, s.segment));
-  const auto blocks = unsigned(parts_of(std::int64_t(s.count) * s.segments, threads));
-  const auto kernel = how == Write::add ? (is_shared ? scatter_lines<T, true, true> : scatter_lines<T, true, false>)
-                                        : (is_shared ? scatter_lines<T, false, true> : scatter_lines<T, false, false>);
-  launch(runtime, "scatter", blocks, threads, kernel, s);
+  const std::int64_t across = parts_of(s.count, threads), most = is_shared ? busy_blocks / across : busy / s.count;
+  s.segment = s.sources < 16 ? s.size : parts_of(s.size, std::max<std::int64_t>(1, std::min(s.size, most)));
+  s.segments = std::uint32_t(parts_of(s.size, s.segment));
+  const bool adds = how == Write::add;
+  if (is_shared)
+    return launch(runtime, "scatter", dim3(unsigned(across), s.segments), threads, adds ? scatter_rows<T, true> : scatter_rows<T, false>, s);
+  launch(runtime, "scatter", unsigned(parts_of(std::int64_t(s.count) * s.segments, threads)), threads,
+         adds ? scatter_lines<T, true> : scatter_lines<T, false>, s);
 }
 
 Strides without(Strides strides, int dim) {
