@@ -55,14 +55,18 @@ double rounds_apart(const tg::Tensor& one, const tg::Tensor& other) {
   const double unit = one.dtype() == tg::float16 ? 0x1p-11 : one.dtype() == tg::bfloat16 ? 0x1p-8 : 0x1p-20;
   const auto a = one.to_vector<double>(), b = other.to_vector<double>();
   double most = a.size() == b.size() ? 0 : INFINITY;
-  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) most = std::max(most, std::abs(a[i] - b[i]) / (unit * (0.01 + std::abs(b[i]))));
+  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
+    const double apart = a[i] == b[i] ? 0 : std::abs(a[i] - b[i]) / (unit * (0.01 + std::abs(b[i])));
+    if (!(apart <= most)) most = apart;  // NaN too
+  }
   return most;
 }
 /// What an op of x in 16 bits gives is what it gives of x in float32, rounded once where its results are in 16 bits: values, gradients of x
 /// and of w, and second derivatives.
-void expect_rounded_once(const char* what, tg::DType dtype, tg::DType result, const std::function<tg::Tensor(tg::Tensor x, tg::Tensor w)>& f) {
+void expect_rounded_once(const char* what, tg::DType dtype, tg::DType result, const std::function<tg::Tensor(tg::Tensor x, tg::Tensor w)>& f,
+                         const tg::Shape& shape = {6, 5, 4}) {
   tg::manual_seed(3);
-  const tg::Tensor half = tg::randn({6, 5, 4}).to(dtype), w = tg::rand({5}) + 0.5, send = tg::randn({6, 5, 4}).to(dtype).to(tg::float32);
+  const tg::Tensor half = tg::randn(shape).to(dtype), w = tg::rand({shape[1]}) + 0.5, send = tg::randn(shape).to(dtype).to(tg::float32);
   tg::Tensors found, expected;
   for (const bool wide : {false, true}) {
     const tg::Tensor x = (wide ? half.to(tg::float32) : half.clone()).requires_grad_(), weight = w.clone().requires_grad_();
@@ -89,8 +93,15 @@ TEST(Autocast, OpsThatReadHalvesRoundOnce) {
     expect_rounded_once("softmax", dtype, tg::float32, [](auto x, auto) { return tg::softmax(x, -1); });
     expect_rounded_once("softmax down", dtype, tg::float32, [](auto x, auto) { return tg::softmax(x, 0); });
     expect_rounded_once("log_softmax", dtype, tg::float32, [](auto x, auto) { return tg::log_softmax(x, 1); });
-    expect_rounded_once("cross_entropy", dtype, tg::float32, [&](auto x, auto) { return tg::cross_entropy(x.select(1, 2), labels).expand({6, 5, 4}); });
+    expect_rounded_once("cross_entropy", dtype, tg::float32, [&](auto x, auto) {
+      return tg::cross_entropy(x.select(1, 2), labels).expand({6, 5, 4});
+    });
     expect_rounded_once("batch_norm", dtype, dtype, [](auto x, auto w) { return tg::batch_norm(x, w, tg::ones({5})).y; });
+    expect_rounded_once("batch_norm without a weight", dtype, dtype, [](auto x, auto b) { return tg::batch_norm(x, {}, b).y; });
+    expect_rounded_once("batch_norm without either", dtype, dtype, [](auto x, auto) { return tg::batch_norm(x).y; });
+    // as CUDA's kernels for large channels and long rows
+    expect_rounded_once("batch_norm of many", dtype, dtype, [](auto x, auto w) { return tg::batch_norm(x, w, tg::ones({2})).y; }, {3, 2, 1500});
+    expect_rounded_once("softmax of many", dtype, tg::float32, [](auto x, auto) { return tg::softmax(x, -1); }, {1, 2, 8300});
     expect_rounded_once("batch_norm evaluated", dtype, dtype, [](auto x, auto w) { return tg::batch_norm(x, w * 0.1, w, w, tg::ones({5})); });
   }
 }
@@ -102,6 +113,8 @@ TEST(BatchNorm, OfHalvesHasStatisticsInFloat32) {
   EXPECT_LE(rounds_apart(half.mean, wide.mean), 1);
   EXPECT_LE(rounds_apart(half.var, wide.var), 1);
   EXPECT_EQ(tg::batch_norm(x, one.to(tg::bfloat16), {}).mean.dtype(), tg::bfloat16);
+  const tg::Autocast autocast(tg::bfloat16);
+  EXPECT_EQ(tg::batch_norm(x).mean.dtype(), tg::float32);
   EXPECT_EQ(tg::batch_norm(x, one.to(tg::float64), {}).y.dtype(), tg::float64);
 }
 TEST(Autocast, IsAsConvertingByHand) {

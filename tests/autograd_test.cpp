@@ -431,6 +431,10 @@ TEST_F(Autograd, OutputsOfOneOpAreKeptApart) {
   const auto rows = unbind(x);
   EXPECT_EQ(numbers(grad(sum(rows[0] * rows[1]), x)[0]), (Numbers{7, 2, 1, 5}));
   EXPECT_EQ(numbers(grad(sum(unbind(x)[1] * 3), x)[0]), (Numbers{0, 0, 3, 3}));
+  const auto halves = split(x, 1, 1);
+  sum(halves[0] * 5).backward();
+  sum(halves[1] * 7).backward();  // a walk of its own, over the same pieces
+  EXPECT_EQ(numbers(x.grad()), (Numbers{7, 10, 7, 10}));
   const ValuesIndices top = max(x, 1);
   EXPECT_EQ(numbers(grad(sum(top.values * 4), x)[0]), (Numbers{0, 4, 4, 0}));
 }

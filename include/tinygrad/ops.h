@@ -180,7 +180,7 @@ TINYGRAD_API Tensor slice(In x, int dim, std::int64_t start, std::int64_t end = 
 TINYGRAD_API Tensor narrow(In x, int dim, std::int64_t start, std::int64_t length);
 /// Pieces of `size` along dim, the last perhaps smaller.
 TINYGRAD_API std::vector<Tensor> split(In x, std::int64_t size, int dim = 0);
-/// x at each index of dim, which goes away. Where all are used, one derivative joins their gradients; each select fills a whole x with zeros.
+/// x at each index of dim, which goes away. One derivative joins the gradients of all, where that of each select fills a whole x with zeros.
 TINYGRAD_API std::vector<Tensor> unbind(In x, int dim = 0);
 /// x [N, C, H, W] -> [N, C, h, w, kh, kw]: the windows of x, overlapping in memory.
 TINYGRAD_API Tensor windows(In x, std::int64_t kh, std::int64_t kw, const Dims& stride, const Dims& dilation);
@@ -282,6 +282,7 @@ TINYGRAD_API Tensor avg_pool2d(In x, Pair kernel, const PoolArgs& args = {});
 struct BatchNormResult {
   Tensor y, mean, var;
 };
+/// y has the dtype that x, w and b have in common; of x in 16 bits beside float32 it has x's, and mean and var are float32.
 TINYGRAD_API BatchNormResult batch_norm(In x, In w = {}, In b = {}, double eps = 1e-5);
 /// Evaluation mode: with a given mean and variance.
 TINYGRAD_API Tensor batch_norm(In x, In mean, In var, In w, In b, double eps = 1e-5);

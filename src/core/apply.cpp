@@ -134,7 +134,7 @@ Kept keep(const Keep& what, const Op& op, const Tensors& xs, const Tensors& ys) 
   return {what, storage, t.body()->view, storage->version - overwritten};  // an older version: asking for it will say so
 }
 
-void record(Op&& op, const Tensors& ys) {
+void record(Op&& op, const Tensors& ys, bool is_views = false) {
   const Tensors& xs = op.inputs.list;
   if (!op.derivatives) {
     op.keep.clear();
@@ -142,6 +142,7 @@ void record(Op&& op, const Tensors& ys) {
     op.derivatives = replay(std::move(op.formula), op.outputs, xs.size());
   }
   Ref<Node> node(new Node(op.name, op.inputs.where));
+  node->is_views = is_views;
   for (auto& x : xs) node->inputs.push_back(x.defined() ? edge_of(x) : Edge());
   for (auto& what : op.keep)
     if (what.reader < 0 || node->inputs[what.reader].node) node->kept.push_back(keep(what, op, xs, ys));
@@ -229,7 +230,7 @@ std::vector<Tensor> apply_views(ViewsOp&& op) {
     ys.push_back(make_tensor(x.body()->storage, view));
     outputs.push_back({view.shape(), x.dtype()});
   }
-  if (is_recorded(x)) record({.name = op.name, .inputs = {op.input}, .outputs = outputs, .derivatives = std::move(op.derivatives)}, ys);
+  if (is_recorded(x)) record({.name = op.name, .inputs = {op.input}, .outputs = outputs, .derivatives = std::move(op.derivatives)}, ys, true);
   return {ys.begin(), ys.end()};
 }
 

@@ -190,7 +190,7 @@ class Walk {
                            "this graph was walked before, which freed it; the first walk needs {.retain_graph = true}");
     Tensors dxs = n.derivatives(visit.dys, Recorded(n, needed, options_.create_graph));
     require<AutogradError>(dxs.size() <= n.inputs.size(), Call{n.name, n.where}, "has more derivatives than inputs");
-    if (!options_.create_graph && !options_.retain_graph) n.kept.clear(), n.derivatives.reset(), n.freed = true;
+    if (!options_.create_graph && !options_.retain_graph && !n.is_views) n.kept.clear(), n.derivatives.reset(), n.freed = true;
     if (!wanted_.contains(&n)) visit.dys.clear();  // so that a dx which is dy is held by nobody else
     for (std::size_t i = 0; i < dxs.size(); ++i)
       if (needed[i]) send(&n, n.inputs[i], std::move(dxs[i]));

@@ -36,6 +36,7 @@ struct Node {
   Derivatives derivatives;
   Tensor grad;  ///< of a leaf
   std::vector<std::shared_ptr<const HookOn>> hooks;
+  bool is_views = false;  ///< several walks may come from its outputs, one after another: it holds no memory, and is not freed
   bool freed = false;
   Node* waiting = nullptr;  ///< the next in the list of dying nodes
   Node(const char* name, Where where);

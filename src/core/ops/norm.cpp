@@ -1,6 +1,7 @@
 // Normalization: x̂ = (x − mean) rstd with rstd = 1 / sqrt(var + eps), then x̂ w + b. Batch norm takes mean and variance over all but
 // the channels, layer norm over the last dimensions.
 // The means and rstds that kernels keep are statistics: a formula computes them again, for they depend on x.
+#include "core/autocast.h"
 #include "core/ops/internal.h"
 
 namespace tinygrad {
@@ -44,10 +45,10 @@ Small<Output, 2> grad_outputs(const Tensor& x, const Tensor& w) {
   if (!w.defined()) return {{x.shape(), x.dtype()}};
   return {{x.shape(), x.dtype()}, {w.shape(), w.dtype()}, {w.shape(), w.dtype()}};
 }
-/// {dx, dw, db} from what the derivative op gave; without w it gave dx only.
+/// {dx, dw, db} from what the derivative op gave; without w it gave dx only. db is summed in the statistics' dtype, which is the bias's.
 Tensors with_bias_grad(Tensors grads, Dy dy, const Dims& over, Saved s) {
   if (grads.size() == 3) return grads;
-  return {grads[0], Tensor(), s.needed(2) ? sum(dy, over) : Tensor()};
+  return {grads[0], Tensor(), s.needed(2) ? sum(to(dy, s.output(1).dtype()), over) : Tensor()};
 }
 
 /// Of x [N, C, ...]: dx, and with w also dw = Σ dy x̂ and db = Σ dy by channel.
@@ -138,7 +139,7 @@ DType common_dtype(const Call& call, const Tensor& x, std::initializer_list<cons
   return dtype;
 }
 Tensor cast_given(const Tensor& t, DType dtype) { return t.defined() ? cast(t, dtype) : t; }
-/// What y has: x's dtype where x is in 16 bits and all else in float32, as under an Autocast (nothing is converted then); otherwise the common one.
+/// What y has: x's dtype where x is in 16 bits and what is computed in float32, as under an Autocast; otherwise the common one.
 DType batch_norm_dtype(DType x, DType common) { return is_half(x) && common == DType::float32 ? x : common; }
 
 /// var = 1 / rstd² − eps, of what the kernel has: its error is some 1e-7 of var + eps.
@@ -154,7 +155,7 @@ BatchNormResult batch_norm(In x, In w, In b, double eps) {
   const Call call{"batch_norm", x.where};
   check_batch(call, x, eps);
   check_channels(call, x, w, "the weight"), check_channels(call, x, b, "the bias");
-  const DType dtype = common_dtype(call, x, {&*w, &*b});
+  const DType dtype = promote(common_dtype(call, x, {&*w, &*b}), wide_precision(x->dtype()));
   const Tensor image = cast(*x, batch_norm_dtype(x->dtype(), dtype));
   const Tensors out = batch_norm_training(image, cast_given(w, dtype), cast_given(b, dtype), dtype, eps, x.where);
   return {out[0], out[1], variance(out[2], eps)};

@@ -75,12 +75,25 @@ Tensor reordered(const char* name, const In& x, const Dims& order) {
        }});
 }
 
-/// What piece i of an x that was taken apart has of gradients: zeros, which take no memory, where nothing needed it.
-Tensor gradient_of_piece(const Tensors& dys, std::size_t i, const Shape& piece) {
-  if (i < dys.size() && dys[i].defined()) return dys[i];
-  for (auto& dy : dys)
-    if (dy.defined()) return zeros_beside(dy, piece);
-  return {};
+/// The gradient of an x of shape `whole` that was cut along dim into pieces of `size`: those of the pieces, joined, with zeros where nothing
+/// needed a piece.
+Tensor joined_gradient(const Tensors& dys, int dim, std::int64_t size, const Shape& whole) {
+  Tensors parts;
+  std::int64_t end = 0;  // of what is there so far
+  const auto fill_up_to = [&](const Tensor& beside, std::int64_t place) {
+    Shape gap = whole;
+    gap[dim] = place - end;
+    if (gap[dim] > 0) parts.push_back(zeros_beside(beside, gap));
+  };
+  const Tensor* last = nullptr;
+  for (std::size_t i = 0; i < dys.size(); ++i) {
+    if (!dys[i].defined()) continue;
+    fill_up_to(dys[i], std::int64_t(i) * size);
+    parts.push_back(dys[i]);
+    end = std::min(std::int64_t(i + 1) * size, whole[dim]), last = &dys[i];
+  }
+  fill_up_to(*last, whole[dim]);
+  return cat(parts, dim);
 }
 
 }  // namespace
@@ -247,14 +260,8 @@ std::vector<Tensor> split(In x, std::int64_t size, int dim) {
   std::vector<View> pieces;
   for (std::int64_t start = 0; start < whole; start += std::min(size, whole - start))
     pieces.push_back(view_of(x).narrow(at, start, std::min(size, whole - start)));
-  return apply_views({.name = "split", .input = x, .views = pieces, .derivatives = [=](const Tensors& dys, Saved s) {
-                        Shape piece = s.shape(0);
-                        Tensors all;
-                        for (std::int64_t start = 0, i = 0; start < whole; start += piece[at], ++i) {
-                          piece[at] = std::min(size, whole - start);
-                          all.push_back(gradient_of_piece(dys, std::size_t(i), piece));
-                        }
-                        return Tensors{cat(all, at)};
+  return apply_views({.name = "split", .input = x, .views = pieces, .derivatives = [at, size](const Tensors& dys, Saved s) {
+                        return Tensors{joined_gradient(dys, at, size, s.shape(0))};
                       }});
 }
 
@@ -264,12 +271,10 @@ std::vector<Tensor> unbind(In x, int dim) {
   const std::int64_t count = x->shape()[at];
   std::vector<View> pieces;
   for (std::int64_t i = 0; i < count; ++i) pieces.push_back(view_of(x).select(at, i));
-  return apply_views({.name = "unbind", .input = x, .views = pieces, .derivatives = [at, count](const Tensors& dys, Saved s) {
-                        Shape piece = s.shape(0);
-                        piece.erase(at);
-                        Tensors all;
-                        for (std::int64_t i = 0; i < count; ++i) all.push_back(gradient_of_piece(dys, std::size_t(i), piece));
-                        return Tensors{stack(all, at)};
+  return apply_views({.name = "unbind", .input = x, .views = pieces, .derivatives = [at](const Tensors& dys, Saved s) {
+                        Tensors slices;
+                        for (auto& dy : dys) slices.push_back(dy.defined() ? unsqueeze(dy, at) : Tensor());
+                        return Tensors{joined_gradient(slices, at, 1, s.shape(0))};
                       }});
 }
 
