@@ -3,12 +3,13 @@
 #   scripts/cuda.sh [arguments of cmake]      builds in build/cuda for the GPUs of this machine
 # What the build needs may lie anywhere: -DCMAKE_PREFIX_PATH=FOLDER names installed packages, -DTINYGRAD_GTEST_SOURCE=FOLDER sources of
 # GoogleTest, -DCUDNN_ROOT=FOLDER cuDNN. MNIST is in $TINYGRAD_DATA or ./data (scripts/download_mnist.sh).
-#   scripts/cuda.sh --pack BUILD ARCHIVE      into a .tar.xz: the programs, built here in BUILD, for a machine that builds nothing
+#   scripts/cuda.sh --pack BUILD ARCHIVE      into a .tar.xz: the programs, built here in BUILD, for a machine that builds nothing. Relative
+#                                             paths begin at the project's root
 #   BUILT=FOLDER                              takes the programs that were built there, or unpacked
 #   STEPS=REGEX                               takes those steps alone whose names it matches
 #   TINYGRAD_TESTED_DEVICE=cuda:1             another device; emulated_cuda, the tests' own, tries this script where there is no GPU
 source "$(dirname "$0")/lib.sh"
-device=${TINYGRAD_TESTED_DEVICE:-cuda} built=${BUILT:-build/cuda}
+device=${TINYGRAD_TESTED_DEVICE:-cuda} built=${BUILT:-build/cuda} wanted=${STEPS:-}
 programs_device=$device
 [ "$device" != emulated_cuda ] || programs_device=cpu  # programs do not have it
 export TINYGRAD_TESTED_DEVICE=$device
@@ -122,6 +123,7 @@ step "recorded steps" run capture_test
 step "mixed precision" env TINYGRAD_DEVICE="$device" "$built/tests/amp_test" --gtest_brief=1
 step "mnist_cnn on MNIST: at least 99.3 %" mnist
 under_sanitizers
+[ ${#rows[@]} -gt 0 ] || { echo "No step is called $wanted."; exit 2; }
 printf '\n| what | result | figure | time |\n| --- | --- | --- | --- |\n'
 printf '%s\n' "${rows[@]}"
 exit $failed

@@ -70,8 +70,9 @@ reaches() {
 rows=() failed=0
 
 add_row() { rows+=("$1") && echo "$1"; }
-# STEPS=REGEX: only steps whose names it matches.
-is_wanted() { [[ $1 =~ ${STEPS:-} ]]; }
+# Where a script sets $wanted, a regular expression, it takes those steps alone whose names match.
+wanted=
+is_wanted() { [ -z "$wanted" ] || [[ $1 =~ $wanted ]]; }
 # step WHAT COMMAND...: a row of it. What the command says is shown where it fails; the row's figure is its last line that counts something.
 step() {
   local what=$1 began=$SECONDS code log figure result=passed

@@ -41,9 +41,11 @@ TEST(CudaLibrary, ServesWhereAGpuIsTested) {
   ASSERT_EQ(cuda::cublaslt().problem, "");
 #if TINYGRAD_HAVE_CUDNN
   ASSERT_EQ(cuda::cudnn().problem, "");
-  cuda::Runtime& runtime = *new cuda::Runtime(0, "cuda:0");  // cuDNN keeps its stream
-  const auto operand = [&](const Shape& shape) {
-    return View(runtime.allocate(std::size_t(shape.count()) * sizeof(float)), DType::float32, shape, dense_strides(shape));
+  const std::string name = device;
+  const int number = name.find(':') == std::string::npos ? 0 : std::stoi(name.substr(name.find(':') + 1));
+  cuda::Runtime& runtime = *new cuda::Runtime(number, name);  // cuDNN keeps its stream
+  const auto operand = [&](const Shape& shape) {              // of a dtype for which every version has engines
+    return View(runtime.allocate(std::size_t(shape.count()) * 2), DType::bfloat16, shape, dense_strides(shape));
   };
   const View x = operand({4, 32, 28, 28}), w = operand({64, 32, 3, 3}), y = operand({4, 64, 26, 26});
   EXPECT_TRUE(cuda::conv2d_by_cudnn(runtime, x, w, {}, {}, y));

@@ -370,6 +370,13 @@ TEST_F(CudaConvolutions, NeedNoMoreMemoryThanThereIs) {
   expect_right(7);
   unsetenv("CUDA_EMULATOR_MEMORY");
 }
+TEST_F(CudaConvolutions, WaitForMemoryThatNoEngineGot) {
+  use_deterministic_algorithms(false);
+  const View x = matrix(1, 11), w = matrix(1, 1), y = matrix(1, 11);
+  runtime().memory().empty_cache();
+  EXPECT_GT(failures("cudaMalloc:1:2:on", [&] { EXPECT_TRUE(convolve(x, w, y)); }), 0);        // by own kernels
+  EXPECT_EQ(failures("cudnnBackendExecute:1:1", [&] { EXPECT_TRUE(convolve(x, w, y)); }), 1);  // tried when there is some
+}
 TEST_F(CudaConvolutions, ThatFailWhileAStepIsRecordedAreErrors) {
   const View x = matrix(1, 8), w = matrix(1, 1), y = matrix(1, 8);
   runtime().begin_recording();

@@ -60,6 +60,8 @@ STEPS='recorded|initcheck' expect_status 0
 [ "$(grep -c '| passed |' <<< "$said")" = 4 ] || fail "not those two steps: $said"
 expect '^\| recorded steps \| passed'
 expect '^\| compute-sanitizer: every op once under initcheck \| passed'
+STEPS=memchek expect_status 2
+expect 'No step is called memchek\.'
 TINYGRAD_TESTED_DEVICE=emulated_cuda expect_status 0
 expect_called "tinygrad-doctor --device cpu --seconds 300 on emulated_cuda pool 1"
 expect_called "op_table_test --gtest_brief=1 --device emulated_cuda on emulated_cuda pool 1"

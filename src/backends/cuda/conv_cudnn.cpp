@@ -248,12 +248,12 @@ class Convolutions {
     auto& plan = plans_[key];
     if (!plan) plan = std::make_unique<Plan>(handle_, key);
     if (plan->ready.size() > 1) choose(*plan, at);
-    if (plan->ready.empty()) return false;
+    if (plan->ready.size() != 1 || plan->has_failed) return false;  // none serves, or there was no memory to try them
     const std::optional<cudnnStatus_t> status = execute(plan->ready[0], at);
     if (!status) return false;  // memory may be there at another time
     if (*status != CUDNN_STATUS_SUCCESS) {
       require<DeviceError>(!runtime_.is_recording(), running_call(), runtime_.name(), " could not convolve by cuDNN: ", last_error(*status));
-      plan->ready.clear();
+      plan->has_failed = true;
       return false;
     }
     runtime_.launched(cudaSuccess, "cudnnBackendExecute", dim3(), dim3());
@@ -267,6 +267,7 @@ class Convolutions {
     }
     Graph graph;
     std::vector<Ready> ready;  // the one that is taken, or those that are not yet timed
+    bool has_failed = false;   // the one that was taken: it stays, since a record may work by it
   };
 
   explicit Convolutions(Runtime& runtime) : runtime_(runtime) {
@@ -300,27 +301,34 @@ class Convolutions {
     return cudnn().cudnnBackendExecute(handle_, ready.plan.handle(), pack.handle());
   }
 
-  /// Keeps the fastest of the plans that are ready, and none where all fail. Each writes the result, so trying one harms nothing. While a step is
-  /// recorded nothing runs: the first is kept, for good, since the record works by it.
+  /// Keeps the fastest of the plans that are ready, and none where all fail; all, where none could be tried for want of memory. Each writes the
+  /// result, so trying one harms nothing. While a step is recorded nothing runs: the first is kept, for good, since the record works by it.
   void choose(Plan& plan, const std::array<void*, 3>& at) {
     std::size_t best = 0;
-    float least = -1;
     if (!runtime_.is_recording()) {
+      float least = -1;
+      bool had_memory = true;
       for (std::size_t i = 0; i < plan.ready.size(); ++i) {
-        const float time = time_of(plan.ready[i], at);
-        if (time >= 0 && (least < 0 || time < least)) best = i, least = time;
+        const std::optional<float> time = time_of(plan.ready[i], at);
+        had_memory = had_memory && time;
+        if (time && *time >= 0 && (least < 0 || *time < least)) best = i, least = *time;
       }
-      if (least < 0) return plan.ready.clear();
+      if (least < 0) {
+        if (had_memory) plan.ready.clear();
+        return;
+      }
     }
     std::swap(plan.ready[0], plan.ready[best]);
     plan.ready.erase(plan.ready.begin() + 1, plan.ready.end());
   }
-  /// Milliseconds of the second call; below 0 where it fails.
-  float time_of(const Ready& ready, const std::array<void*, 3>& at) {
+  /// Milliseconds of the second call; below 0 where it fails, nothing where there is no memory for it.
+  std::optional<float> time_of(const Ready& ready, const std::array<void*, 3>& at) {
     const Event first = new_event(), last = new_event();
-    if (execute(ready, at) != CUDNN_STATUS_SUCCESS) return -1;
+    const std::optional<cudnnStatus_t> status = execute(ready, at);
+    if (!status) return {};
+    if (*status != CUDNN_STATUS_SUCCESS) return -1.f;
     runtime_.check(cudaEventRecord(first.get(), runtime_.stream()), "time a convolution");
-    if (execute(ready, at) != CUDNN_STATUS_SUCCESS) return -1;
+    if (execute(ready, at) != CUDNN_STATUS_SUCCESS) return -1.f;
     runtime_.check(cudaEventRecord(last.get(), runtime_.stream()), "time a convolution");
     runtime_.check(cudaEventSynchronize(last.get()), "time a convolution");
     float milliseconds = 0;

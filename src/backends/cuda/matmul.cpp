@@ -52,9 +52,7 @@ class Batches {
   }
 
   /// Whether there are several calls, and each has too few tiles to keep a large GPU's 132 multiprocessors busy.
-  bool starve() const {
-    return product_.batch < batch_.count && parts_of(product_.m, 128) * parts_of(product_.n, 128) * product_.batch < 2 * 132;
-  }
+  bool starve() const { return product_.batch < batch_.count && parts_of(product_.m, 128) * parts_of(product_.n, 128) * product_.batch < 2 * 132; }
 
   bool multiply(Runtime& runtime, Bias kind, const View& bias) const {
     Product product = product_;

@@ -10,8 +10,8 @@ namespace {
 class CudaGraph : public Recording {
  public:
   CudaGraph(Runtime& runtime, std::shared_ptr<Private> own, GraphExec graph) : runtime_(runtime), own_(std::move(own)), graph_(std::move(graph)) {}
-  /// The device may still run it: its memory goes back once that is done. While this thread records another step, nothing may wait for the
-  /// stream; the driver then waits itself before it frees.
+  /// The device may still run it: its memory, and the slots of its checks, go back once that is done. While this thread records another step,
+  /// nothing may wait for the stream: then it is left to the driver, which waits before it frees, though it is not bound to.
   ~CudaGraph() override {
     const Gate::Pass pass(runtime_.gate());
     if (!runtime_.gate().is_mine()) (void)cudaStreamSynchronize(runtime_.stream());
@@ -49,6 +49,7 @@ void Runtime::begin_recording() {
     }
     memory_->empty_cache();  // the record needs once more what the step needed so far
     // Relaxed: memory is allocated meanwhile, which the other modes forbid.
+    const std::lock_guard lock(begins_recording_);
     check(cudaStreamBeginCapture(stream(), cudaStreamCaptureModeRelaxed), "record a step");
     recorded_ = std::move(own);
   } catch (...) {

@@ -12,7 +12,7 @@
 namespace tinygrad::cuda {
 namespace {
 
-constexpr int threads = 256;
+constexpr int threads = 256, blocks_anywhere = 4;  // that a multiprocessor of every GPU from 7.5 on holds at once
 
 // ------------------------------------------------------------ what is joined
 
@@ -104,7 +104,7 @@ template <bool fours, class T, class Op> struct Totals {
 
 /// `lanes` threads have a row, or a piece of one. Bytes: x once; four loads of a thread are on their way at a time. Expected at nine tenths of
 /// the bandwidth where rows are long; not measured.
-template <class T, class Op, int lanes, bool fours> __global__ void __launch_bounds__(threads, 8) reduce_rows(const Reduction<T> r) {
+template <class T, class Op, int lanes, bool fours> __global__ void __launch_bounds__(threads, blocks_anywhere) reduce_rows(const Reduction<T> r) {
   const std::uint32_t number = blockIdx.x * (threads / lanes) + threadIdx.x / lanes, lane = threadIdx.x % lanes;
   const bool is_there = number < r.outputs * r.pieces;  // every lane comes to the joins
   const std::uint32_t output = is_there ? number / r.pieces : 0, piece = number % r.pieces;
@@ -121,7 +121,7 @@ template <class T, class Op, int lanes, bool fours> __global__ void __launch_bou
 
 /// A block has 32 columns, or 32 times four, and a piece of their length; its 8 warps take turns down it. Bytes: x once. Expected at nine
 /// tenths of the bandwidth; not measured.
-template <class T, class Op, bool fours> __global__ void __launch_bounds__(threads, 8) reduce_columns(const Reduction<T> r) {
+template <class T, class Op, bool fours> __global__ void __launch_bounds__(threads, blocks_anywhere) reduce_columns(const Reduction<T> r) {
   constexpr int width = fours ? 4 : 1, across = 32, down = threads / across;
   __shared__ T room[down][across * width];
   const std::uint32_t lane = threadIdx.x % across, line = threadIdx.x / across, first = (blockIdx.x * across + lane) * width, piece = blockIdx.y;

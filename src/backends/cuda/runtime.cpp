@@ -52,6 +52,7 @@ Driver Runtime::driver() const {
           .release =
               [this](void* memory) {
                 // Kernels may still work in it, and cudaFree is not bound to wait for them. While a step is recorded nothing may wait.
+                const std::lock_guard lock(begins_recording_);
                 cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
                 if (cudaStreamIsCapturing(stream(), &status) == cudaSuccess && status == cudaStreamCaptureStatusNone)
                   (void)cudaStreamSynchronize(stream());

@@ -81,7 +81,8 @@ class Runtime {
   std::shared_ptr<HeldTogether> together_ = std::make_shared<HeldTogether>();  // by all pools of the device
   std::unique_ptr<Pool> memory_;
   Gate gate_;
-  std::shared_ptr<Private> recorded_;  // while a thread records
+  std::shared_ptr<Private> recorded_;    // while a thread records
+  mutable std::mutex begins_recording_;  // held while that begins, and by those who wait because nobody records
   mutable std::mutex privates_mutex_;
   std::vector<std::shared_ptr<Private>> privates_;
   std::mutex indices_;

@@ -90,7 +90,8 @@ template <bool logarithm, class T> void forward_as(Runtime& runtime, const char*
     launch(runtime, name, blocks_of_rows(lines.outer, lanes), row_threads, softmax_rows<logarithm, T, lanes, items>, from, to, lines.outer,
            lines.size, fours);
   };
-  constexpr std::int64_t many = 2048;  // rows: enough to keep the device busy with a warp each, which waits at no barrier
+  // Rows enough to keep the device busy with a warp each, which waits at no barrier. (Of 1025 to 2048 numbers, a row's last bits depend on it.)
+  constexpr std::int64_t many = 2048;
   const bool fits = lines.outer < many ? with_row<T>(lines.size, rows) : with_row<T, 16>(lines.size, rows);
   if (!fits) launch(runtime, name, unsigned(lines.outer), row_threads, softmax_long_rows<logarithm, T>, from, to, lines.size, fours);
 }
