@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "emulator.h"
+#include "planning_cudnn.h"
 
 namespace tinygrad::cuda {
 namespace {
@@ -319,6 +320,7 @@ cudnnStatus_t execute(cudnnHandle_t handle, cudnnBackendDescriptor_t plan, cudnn
 Cudnn emulated_cudnn() {
   Cudnn l;
   const char* wanted = std::getenv("CUDA_EMULATOR_CUDNN");
+  if (wanted && std::strcmp(wanted, "plans") == 0) return planning_cudnn();
   if (!wanted || std::strcmp(wanted, "1") != 0) return l.problem = "the emulator has no cuDNN", l;
   l.file = "the emulator's cuDNN";
   l.cudnnCreate = create_handle, l.cudnnDestroy = destroy_handle, l.cudnnSetStream = set_stream, l.cudnnGetVersion = version;
