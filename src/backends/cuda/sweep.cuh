@@ -105,7 +105,10 @@ __device__ __forceinline__ void unpack(const Array<float>& x, int lanes, const F
     for (int k = 0; k < 4; ++k) values[k] = __uint_as_float(four.words[k]);
   } else if (x.dtype == DType::boolean) {
 #pragma unroll
-    for (int k = 0; k < 4; ++k) values[k] = four.words[0] >> 8 * k & 255 ? 1 : 0;
+    for (int k = 0; k < 4; ++k) {
+      const std::uint32_t byte = four.words[0] >> 8 * k & 255;
+      values[k] = byte ? 1 : 0;
+    }
   } else {
 #pragma unroll
     for (int k = 0; k < 4; ++k) {
@@ -125,7 +128,10 @@ __device__ __forceinline__ void write(const Array<float>& y, std::int64_t i, int
   else {
     std::uint32_t bytes = 0;
 #pragma unroll
-    for (int k = 0; k < 4; ++k) bytes |= (values[k] != 0 ? 1u : 0u) << 8 * k;
+    for (int k = 0; k < 4; ++k) {
+      const std::uint32_t byte = values[k] != 0 ? 1 : 0;  // of its own: g++ 12 takes shifts of conditions apart wrongly under UBSan
+      bytes |= byte << 8 * k;
+    }
     *reinterpret_cast<std::uint32_t*>(static_cast<bool*>(y.at) + i) = bytes;
   }
 }
