@@ -32,8 +32,6 @@ inline Dims strides_of(const Window& o) { return {o.stride[0], o.stride[1]}; }
 inline Dims dilations_of(const Window& o) { return {o.dilation[0], o.dilation[1]}; }
 
 /// A tensor of zeros beside x: of its dtype and on its device. It is one zero that repeats, for ops that read it.
-inline Tensor zeros_beside(const Tensor& x, const Shape& shape) {
-  return expand(zeros({}, {.dtype = x.dtype(), .device = x.device()}), shape);
-}
+inline Tensor zeros_beside(const Tensor& x, const Shape& shape) { return expand(zeros({}, {.dtype = x.dtype(), .device = x.device()}), shape); }
 
 }  // namespace tinygrad
