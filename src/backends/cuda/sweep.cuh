@@ -76,45 +76,38 @@ template <class S, int words> __device__ __forceinline__ float number_at(const V
 
 // ------------------------------------------------------------ four neighbours of any dtype
 
-/// Four elements as they lie in memory; as floats where they are read one by one. They are converted when all reads are on their way.
-struct Four {
-  std::uint32_t words[4];
-};
+/// Four elements of any dtype as they lie in memory; as floats where they are read one by one. They are converted when all reads are on their way.
+using Four = Raw<float>;
 __device__ __forceinline__ bool is_whole(const Array<float>& x, int lanes) { return x.step && lanes == 4; }
 __device__ __forceinline__ Four fetch(const Array<float>& x, std::int64_t row, std::int32_t first, int lanes) {
   Four four = {};
   const std::int64_t i = row + x.step * first;
   if (!is_whole(x, lanes)) {
 #pragma unroll
-    for (int k = 0; k < 4; ++k) four.words[k] = __float_as_uint(k < lanes ? load(x, i + x.step * k) : 1);
+    for (int k = 0; k < 4; ++k) four.at[k] = __float_as_uint(k < lanes ? load(x, i + x.step * k) : 1);
   } else if (x.dtype == DType::float32) {
-    const auto v = reinterpret_cast<const Vector<std::uint32_t, 4>*>(static_cast<const float*>(x.at) + i)[0];
-#pragma unroll
-    for (int k = 0; k < 4; ++k) four.words[k] = v.at[k];
+    four = *reinterpret_cast<const Four*>(static_cast<const float*>(x.at) + i);
   } else if (x.dtype == DType::boolean) {
-    four.words[0] = *reinterpret_cast<const std::uint32_t*>(static_cast<const bool*>(x.at) + i);
+    four.at[0] = *reinterpret_cast<const std::uint32_t*>(static_cast<const bool*>(x.at) + i);
   } else {
-    const auto v = reinterpret_cast<const Vector<std::uint32_t, 2>*>(static_cast<const Half*>(x.at) + i)[0];
-    four.words[0] = v.at[0], four.words[1] = v.at[1];
+    const auto halves = *reinterpret_cast<const Raw<Half>*>(static_cast<const Half*>(x.at) + i);
+    four.at[0] = halves.at[0], four.at[1] = halves.at[1];
   }
   return four;
 }
 __device__ __forceinline__ void unpack(const Array<float>& x, int lanes, const Four& four, float (&values)[4]) {
   if (x.dtype == DType::float32 || !is_whole(x, lanes)) {
 #pragma unroll
-    for (int k = 0; k < 4; ++k) values[k] = __uint_as_float(four.words[k]);
+    for (int k = 0; k < 4; ++k) values[k] = number_at<float>(four, k);
   } else if (x.dtype == DType::boolean) {
 #pragma unroll
     for (int k = 0; k < 4; ++k) {
-      const std::uint32_t byte = four.words[0] >> 8 * k & 255;
+      const std::uint32_t byte = four.at[0] >> 8 * k & 255;
       values[k] = byte ? 1 : 0;
     }
   } else {
 #pragma unroll
-    for (int k = 0; k < 4; ++k) {
-      const auto bits = static_cast<std::uint16_t>(four.words[k / 2] >> 16 * (k % 2));
-      values[k] = x.dtype == DType::float16 ? __half2float(__ushort_as_half(bits)) : __bfloat162float(__ushort_as_bfloat16(bits));
-    }
+    for (int k = 0; k < 4; ++k) values[k] = x.dtype == DType::float16 ? number_at<Half>(four, k) : number_at<BFloat16>(four, k);
   }
 }
 __device__ __forceinline__ void write(const Array<float>& y, std::int64_t i, int lanes, const float (&values)[4]) {
