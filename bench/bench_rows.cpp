@@ -1,7 +1,8 @@
 // One row of bench/compare_cuda: an op or a training step, timed on a device.
-//   bench_rows ROW float32|bfloat16 DEVICE [tiny]     prints: milliseconds, bytes moved (0: not bound by memory), the most bytes that were reserved
-//   bench_rows --list
-// Under bfloat16 single ops have bfloat16 inputs, and training steps run under Autocast. tiny: sizes for a test of this program.
+//   bench_rows ROW float32|bfloat16 DEVICE [tiny]     prints: milliseconds, bytes moved (0: not
+//   bound by memory), the most bytes that were reserved bench_rows --list
+// Under bfloat16 single ops have bfloat16 inputs, and training steps run under Autocast. tiny:
+// sizes for a test of this program.
 #include <tinygrad/tinygrad.h>
 
 #include <algorithm>
@@ -24,7 +25,9 @@ struct Setting {
   tg::Device device = "cpu";
   bool tiny = false;
   std::int64_t size(std::int64_t n, std::int64_t small) const { return tiny ? small : n; }
-  Tensor rand(const tg::Shape& shape) const { return tg::rand(shape, {.device = device}).to(dtype); }
+  Tensor rand(const tg::Shape& shape) const {
+    return tg::rand(shape, {.device = device}).to(dtype);
+  }
 };
 /// What is timed, and the bytes that it has to move.
 struct Work {
@@ -58,7 +61,8 @@ Row conv_row(int in, int out, int side, int kernel, bool backward) {
   };
 }
 /// f on `rows` x `columns` numbers; passes: how often memory moves that many.
-Row memory_row(std::int64_t rows, std::int64_t columns, double passes, std::function<Tensor(const Tensor&)> f) {
+Row memory_row(std::int64_t rows, std::int64_t columns, double passes,
+               std::function<Tensor(const Tensor&)> f) {
   return [=](const Setting& s) {
     const Tensor x = s.rand({s.size(rows, 8), s.size(columns, 64)});
     return Work{[=] { f(x); }, passes * bytes_of(x)};
@@ -78,7 +82,8 @@ Row batch_norm_row() {
   };
 }
 /// A step over 100M float32 parameters in 100 tensors; streams: arrays read or written.
-template <class Optimizer, class Options> Row optimizer_row(const Options& options, double streams) {
+template <class Optimizer, class Options>
+Row optimizer_row(const Options& options, double streams) {
   return [=](const Setting& s) {
     std::vector<Tensor> all;
     for (int i = 0; i < 100; ++i) {
@@ -93,11 +98,13 @@ template <class Optimizer, class Options> Row optimizer_row(const Options& optio
 // ------------------------------------------------------------ training steps
 
 /// A step of SGD on fixed data, captured where the device records.
-Row training_row(std::function<std::shared_ptr<tg::nn::Module>(const Setting&)> make, std::function<std::pair<Tensor, Tensor>(const Setting&)> data) {
+Row training_row(std::function<std::shared_ptr<tg::nn::Module>(const Setting&)> make,
+                 std::function<std::pair<Tensor, Tensor>(const Setting&)> data) {
   return [=](const Setting& s) {
     const std::shared_ptr<tg::nn::Module> net = make(s);
     net->to(s.device);
-    auto sgd = std::make_shared<tg::optim::SGD>(net->parameters(), tg::optim::SgdOptions{.lr = 0.01, .momentum = 0.9});
+    auto sgd = std::make_shared<tg::optim::SGD>(net->parameters(),
+                                                tg::optim::SgdOptions{.lr = 0.01, .momentum = 0.9});
     const auto [x, y] = data(s);
     auto step = [=, x = x, y = y] {
       sgd->zero_grad();
@@ -111,23 +118,27 @@ Row training_row(std::function<std::shared_ptr<tg::nn::Module>(const Setting&)> 
       sgd->step();
       return loss;
     };
-    auto captured = std::make_shared<decltype(tg::capture(step))>(tg::capture(step, {.device = s.device}));
+    auto captured =
+        std::make_shared<decltype(tg::capture(step))>(tg::capture(step, {.device = s.device}));
     return Work{[=] { (*captured)(); }};
   };
 }
 std::pair<Tensor, Tensor> images(const Setting& s, const tg::Shape& shape, int classes) {
-  return {tg::rand(shape, {.device = s.device}), tg::randint(0, classes, {shape[0]}, {.dtype = tg::int64, .device = s.device})};
+  return {tg::rand(shape, {.device = s.device}),
+          tg::randint(0, classes, {shape[0]}, {.dtype = tg::int64, .device = s.device})};
 }
 Row gpt_row() {
   const auto sizes = [](const Setting& s) {
-    return s.tiny ? bench::GptSizes{.layers = 2, .heads = 2, .width = 16, .context = 8, .words = 32} : bench::GptSizes{};
+    return s.tiny ? bench::GptSizes{.layers = 2, .heads = 2, .width = 16, .context = 8, .words = 32}
+                  : bench::GptSizes{};
   };
-  return training_row([=](const Setting& s) { return std::make_shared<bench::Gpt>(sizes(s)); },
-                      [=](const Setting& s) {
-                        const std::int64_t n = s.size(8, 2), t = sizes(s).context, words = sizes(s).words;
-                        return std::pair{tg::randint(0, words, {n, t}, {.dtype = tg::int64, .device = s.device}),
-                                         tg::randint(0, words, {n * t}, {.dtype = tg::int64, .device = s.device})};
-                      });
+  return training_row(
+      [=](const Setting& s) { return std::make_shared<bench::Gpt>(sizes(s)); },
+      [=](const Setting& s) {
+        const std::int64_t n = s.size(8, 2), t = sizes(s).context, words = sizes(s).words;
+        return std::pair{tg::randint(0, words, {n, t}, {.dtype = tg::int64, .device = s.device}),
+                         tg::randint(0, words, {n * t}, {.dtype = tg::int64, .device = s.device})};
+      });
 }
 
 const std::map<std::string, Row>& rows() {
@@ -151,10 +162,13 @@ const std::map<std::string, Row>& rows() {
       {"sum", memory_row(side, side, 1, [](const Tensor& x) { return tg::sum(x); })},
       {"sum of rows", memory_row(side, side, 1, [](const Tensor& x) { return tg::sum(x, 1); })},
       {"sum of columns", memory_row(side, side, 1, [](const Tensor& x) { return tg::sum(x, 0); })},
-      {"softmax", memory_row(4 * side, side / 4, 2, [](const Tensor& x) { return tg::softmax(x, 1); })},
-      {"layer_norm", memory_row(16 * side, side / 16, 2, [](const Tensor& x) { return tg::layer_norm(x, {x.size(1)}); })},
+      {"softmax",
+       memory_row(4 * side, side / 4, 2, [](const Tensor& x) { return tg::softmax(x, 1); })},
+      {"layer_norm", memory_row(16 * side, side / 16, 2,
+                                [](const Tensor& x) { return tg::layer_norm(x, {x.size(1)}); })},
       {"batch_norm", batch_norm_row()},
-      {"sgd 100M", optimizer_row<tg::optim::SGD>(tg::optim::SgdOptions{.lr = 0.01, .momentum = 0.9}, 5)},
+      {"sgd 100M",
+       optimizer_row<tg::optim::SGD>(tg::optim::SgdOptions{.lr = 0.01, .momentum = 0.9}, 5)},
       {"adam 100M", optimizer_row<tg::optim::Adam>(tg::optim::AdamOptions{}, 7)},
       {"train mlp", training_row([](const Setting&) { return std::make_shared<mnist::Mlp>(); },
                                  [](const Setting& s) {
@@ -164,10 +178,11 @@ const std::map<std::string, Row>& rows() {
                                  [](const Setting& s) {
                                    return images(s, {64, 1, 28, 28}, 10);
                                  })},
-      {"train resnet18", training_row([](const Setting&) { return std::make_shared<bench::ResNet18>(); },
-                                      [](const Setting& s) {
-                                        return images(s, {s.size(128, 2), 3, s.size(224, 32), s.size(224, 32)}, 1000);
-                                      })},
+      {"train resnet18",
+       training_row([](const Setting&) { return std::make_shared<bench::ResNet18>(); },
+                    [](const Setting& s) {
+                      return images(s, {s.size(128, 2), 3, s.size(224, 32), s.size(224, 32)}, 1000);
+                    })},
       {"train gpt", gpt_row()},
   };
   return all;
@@ -175,7 +190,8 @@ const std::map<std::string, Row>& rows() {
 
 // ------------------------------------------------------------ time
 
-/// The median of ten stretches, each of some steps and a wait: at least 10 ms where a step is short.
+/// The median of ten stretches, each of some steps and a wait: at least 10 ms where a step is
+/// short.
 double milliseconds(const std::function<void()>& step, const tg::Device& device) {
   using Clock = std::chrono::steady_clock;
   const auto stretch = [&](int steps) {
@@ -199,13 +215,16 @@ int main(int argc, char** argv) try {
     for (auto& [name, row] : rows()) std::printf("%s\n", name.c_str());
     return 0;
   }
-  tg::require(argc >= 4 && rows().count(argv[1]), "bench_rows", "takes a row (--list), float32 or bfloat16, a device, and perhaps tiny");
+  tg::require(argc >= 4 && rows().count(argv[1]), "bench_rows",
+              "takes a row (--list), float32 or bfloat16, a device, and perhaps tiny");
   const std::string dtype = argv[2];
-  tg::require(dtype == "float32" || dtype == "bfloat16", "bench_rows", "takes float32 or bfloat16, not ", dtype);
+  tg::require(dtype == "float32" || dtype == "bfloat16", "bench_rows",
+              "takes float32 or bfloat16, not ", dtype);
   const Setting setting = {dtype == "float32" ? tg::float32 : tg::bfloat16, argv[3], argc > 4};
   tg::manual_seed(1);
   tg::use_deterministic_algorithms(false);  // as PyTorch's default and cudnn.benchmark
   const Work work = rows().at(argv[1])(setting);
   const double time = milliseconds(work.step, setting.device);
-  std::printf("%.6f %.0f %lld\n", time, work.bytes, static_cast<long long>(tg::memory_stats(setting.device).peak_reserved));
+  std::printf("%.6f %.0f %lld\n", time, work.bytes,
+              static_cast<long long>(tg::memory_stats(setting.device).peak_reserved));
 } catch (const tg::Error& e) { return std::fprintf(stderr, "bench_rows: %s\n", e.what()), 2; }

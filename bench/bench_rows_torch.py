@@ -1,8 +1,9 @@
 """The rows of bench_rows with PyTorch: the other half of bench/compare_cuda.
 
-    bench_rows_torch.py DEVICE [tiny]      reads lines "ROW <tab> DTYPE", answers each with "milliseconds peak_bytes"
+    bench_rows_torch.py DEVICE [tiny]
 
-Eager mode; TF32 off; cudnn.benchmark on; NCHW; attention written with the ops that bench/nets.h uses.
+It reads lines "ROW <tab> DTYPE" and answers each with "milliseconds peak_bytes". Eager mode; TF32
+off; cudnn.benchmark on; NCHW; attention written with the ops that bench/nets.h uses.
 """
 import gc
 import math
@@ -32,11 +33,13 @@ def rand(*shape, dtype):
 # ------------------------------------------------------------ networks
 
 def mlp():
-    return nn.Sequential(nn.Flatten(), nn.Linear(784, 512), nn.ReLU(), nn.Dropout(0.2), nn.Linear(512, 10))
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, 512), nn.ReLU(), nn.Dropout(0.2),
+                         nn.Linear(512, 10))
 
 
 def cnn():
-    return nn.Sequential(nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(),
+    return nn.Sequential(nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(),
                          nn.MaxPool2d(2), nn.Flatten(), nn.Dropout(0.5), nn.Linear(64 * 7 * 7, 10))
 
 
@@ -45,14 +48,16 @@ class Block(nn.Module):
         super().__init__()
         self.conv1, self.bn1 = nn.Conv2d(i, o, 3, stride, 1, bias=False), nn.BatchNorm2d(o)
         self.conv2, self.bn2 = nn.Conv2d(o, o, 3, 1, 1, bias=False), nn.BatchNorm2d(o)
-        self.down = nn.Sequential(nn.Conv2d(i, o, 1, stride, bias=False), nn.BatchNorm2d(o)) if stride != 1 or i != o else nn.Identity()
+        self.down = (nn.Sequential(nn.Conv2d(i, o, 1, stride, bias=False), nn.BatchNorm2d(o))
+                     if stride != 1 or i != o else nn.Identity())
 
     def forward(self, x):
         return F.relu(self.down(x) + self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x))))))
 
 
 def resnet18():
-    layers = [nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(3, 2, 1)]
+    layers = [nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU(),
+              nn.MaxPool2d(3, 2, 1)]
     for i, o in [(64, 64), (64, 128), (128, 256), (256, 512)]:
         layers += [Block(i, o, 1 if i == o else 2), Block(o, o, 1)]
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 1000))
@@ -61,12 +66,14 @@ def resnet18():
 class Attention(nn.Module):
     def __init__(self, heads, width, context):
         super().__init__()
-        self.qkv, self.proj, self.heads = nn.Linear(width, 3 * width), nn.Linear(width, width), heads
+        self.qkv, self.proj = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.heads = heads
         self.register_buffer("mask", torch.full((context, context), -math.inf).triu(1))
 
     def forward(self, x):
         n, t, width = x.shape
-        q, k, v = self.qkv(x).reshape(n, t, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
+        qkv = self.qkv(x).reshape(n, t, 3, self.heads, width // self.heads)
+        q, k, v = qkv.permute(2, 0, 3, 1, 4)
         scores = q @ k.transpose(-2, -1) * (1 / math.sqrt(width // self.heads))
         y = torch.softmax(scores + self.mask[:t, :t].to(scores.dtype), -1).to(v.dtype) @ v
         return self.proj(y.transpose(1, 2).reshape(n, t, width))
@@ -75,7 +82,8 @@ class Attention(nn.Module):
 class GptBlock(nn.Module):
     def __init__(self, heads, width, context):
         super().__init__()
-        self.ln1, self.attention, self.ln2 = nn.LayerNorm(width), Attention(heads, width, context), nn.LayerNorm(width)
+        self.ln1, self.attention = nn.LayerNorm(width), Attention(heads, width, context)
+        self.ln2 = nn.LayerNorm(width)
         self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
 
     def forward(self, x):
@@ -115,7 +123,8 @@ def memory(rows, columns, f, dtype):
 
 
 def optimizer(make):
-    params = [torch.rand(size(1_000_000, 100), device=device, requires_grad=True) for _ in range(100)]
+    params = [torch.rand(size(1_000_000, 100), device=device, requires_grad=True)
+              for _ in range(100)]
     for p in params:
         p.grad = torch.rand_like(p)
     return make(params).step
@@ -127,7 +136,8 @@ def training(net, x, y, dtype):
 
     def step():
         sgd.zero_grad()
-        with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=dtype == torch.bfloat16):
+        with torch.autocast(torch.device(device).type, torch.bfloat16,
+                            enabled=dtype == torch.bfloat16):
             scores = net(x)
             loss = F.cross_entropy(scores.reshape(-1, scores.shape[-1]), y)
         loss.backward()
@@ -142,7 +152,8 @@ def images(shape, classes):
 def gpt(dtype):
     layers, heads, width, context, words = (2, 2, 16, 8, 32) if tiny else (12, 12, 768, 1024, 50304)
     n = size(8, 2)
-    x, y = torch.randint(0, words, (n, context), device=device), torch.randint(0, words, (n * context,), device=device)
+    x = torch.randint(0, words, (n, context), device=device)
+    y = torch.randint(0, words, (n * context,), device=device)
     return training(Gpt(layers, heads, width, context, words), x, y, dtype)
 
 
@@ -155,11 +166,13 @@ def step_of(row, dtype):
     if row.startswith("conv "):
         words = row.split()
         i, o = map(int, words[1].split("-"))
-        return conv(i, o, int(words[2].split("x")[0]), 1 if "1x1" in words else 3, "backward" in words, dtype)
+        return conv(i, o, int(words[2].split("x")[0]), 1 if "1x1" in words else 3,
+                    "backward" in words, dtype)
     memory_rows = {
         "copy": (side, side, torch.clone), "exp": (side, side, torch.exp),
-        "gelu": (side, side, F.gelu), "transpose": (side, side, lambda x: x.t().contiguous()), "sum": (side, side, torch.sum),
-        "sum of rows": (side, side, lambda x: x.sum(1)), "sum of columns": (side, side, lambda x: x.sum(0)),
+        "gelu": (side, side, F.gelu), "transpose": (side, side, lambda x: x.t().contiguous()),
+        "sum": (side, side, torch.sum), "sum of rows": (side, side, lambda x: x.sum(1)),
+        "sum of columns": (side, side, lambda x: x.sum(0)),
         "softmax": (4 * side, side // 4, lambda x: torch.softmax(x, 1)),
         "layer_norm": (16 * side, side // 16, lambda x: F.layer_norm(x, x.shape[1:]))}
     if row in memory_rows:
@@ -168,14 +181,16 @@ def step_of(row, dtype):
         a, b = (rand(size(side, 8), size(side, 64), dtype=dtype) for _ in range(2))
         return lambda: a + b
     if row == "batch_norm":
-        x, w, b = rand(size(256, 2), 64, 56, 56, dtype=dtype), rand(64, dtype=dtype), rand(64, dtype=dtype)
+        x = rand(size(256, 2), 64, 56, 56, dtype=dtype)
+        w, b = rand(64, dtype=dtype), rand(64, dtype=dtype)
         return lambda: F.batch_norm(x, None, None, w, b, training=True)
     return {
         "sgd 100M": lambda: optimizer(lambda p: torch.optim.SGD(p, lr=0.01, momentum=0.9)),
         "adam 100M": lambda: optimizer(torch.optim.Adam),
         "train mlp": lambda: training(mlp(), *images((64, 1, 28, 28), 10), dtype),
         "train cnn": lambda: training(cnn(), *images((64, 1, 28, 28), 10), dtype),
-        "train resnet18": lambda: training(resnet18(), *images((size(128, 2), 3, size(224, 32), size(224, 32)), 1000), dtype),
+        "train resnet18": lambda: training(
+            resnet18(), *images((size(128, 2), 3, size(224, 32), size(224, 32)), 1000), dtype),
         "train gpt": lambda: gpt(dtype)}[row]()
 
 
@@ -205,7 +220,9 @@ def milliseconds(step):
 
 
 torch.manual_seed(1)
-print(f"PyTorch {torch.__version__}", f"CUDA {torch.version.cuda}, cuDNN {torch.backends.cudnn.version()}, {torch.cuda.get_device_name()}"
+print(f"PyTorch {torch.__version__}",
+      f"CUDA {torch.version.cuda}, cuDNN {torch.backends.cudnn.version()}, "
+      f"{torch.cuda.get_device_name()}"
       if is_gpu() else "on the processor", flush=True)
 for line in sys.stdin:
     name, number = line.rstrip("\n").split("\t")

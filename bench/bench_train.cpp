@@ -1,4 +1,5 @@
-// Training steps of the two MNIST networks on random images, timed: one half of bench/compare. Prints samples per second.
+// Training steps of the two MNIST networks on random images, timed: one half of bench/compare.
+// Prints samples per second.
 //   bench_train mlp|cnn STEPS THREADS [DEVICE]
 #include <tinygrad/tinygrad.h>
 
@@ -15,7 +16,8 @@ namespace tg = tinygrad;
 int main(int argc, char** argv) try {
   const std::string name = argc > 1 ? argv[1] : "mlp";
   const int steps = argc > 2 ? std::atoi(argv[2]) : 100;
-  tg::require((name == "mlp" || name == "cnn") && steps > 0, "bench_train", "takes mlp or cnn, a number of steps, of threads, and a device");
+  tg::require((name == "mlp" || name == "cnn") && steps > 0, "bench_train",
+              "takes mlp or cnn, a number of steps, of threads, and a device");
   if (argc > 3) tg::set_num_threads(std::atoi(argv[3]));
   if (argc > 4) tg::set_default_device(argv[4]);
   constexpr int batch = 64;
@@ -36,6 +38,7 @@ int main(int argc, char** argv) try {
   const auto start = std::chrono::steady_clock::now();
   for (int i = 0; i < steps; ++i) step();
   tg::synchronize();
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   std::printf("%.1f\n", batch * steps / seconds);
 } catch (const tg::Error& e) { return std::fprintf(stderr, "%s\n", e.what()), 2; }

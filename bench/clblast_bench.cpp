@@ -1,5 +1,5 @@
-// The products of ops_bench by CLBlast, on the first OpenCL device: what the OpenCL backend's are measured against. Built where CLBlast is
-// found.
+// The products of ops_bench by CLBlast, on the first OpenCL device: what the OpenCL backend's are
+// measured against. Built where CLBlast is found.
 //   clblast_bench [Google Benchmark's flags]
 #include <benchmark/benchmark.h>
 #define CL_TARGET_OPENCL_VERSION 120
@@ -35,7 +35,8 @@ struct OpenCl {
   cl_mem buffer(std::size_t count) const {
     std::vector<float> numbers(count, 0.5f);
     cl_int status = 0;
-    cl_mem memory = clCreateBuffer(context, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR, count * sizeof(float), numbers.data(), &status);
+    cl_mem memory = clCreateBuffer(context, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR,
+                                   count * sizeof(float), numbers.data(), &status);
     check(status, "clCreateBuffer");
     return memory;
   }
@@ -44,19 +45,26 @@ struct OpenCl {
 /// [M, K] x [K, N].
 void matmul(benchmark::State& state) {
   static OpenCl cl;
-  const auto m = std::size_t(state.range(0)), k = std::size_t(state.range(1)), n = std::size_t(state.range(2));
+  const auto m = std::size_t(state.range(0)), k = std::size_t(state.range(1)),
+             n = std::size_t(state.range(2));
   cl_mem a = cl.buffer(m * k), b = cl.buffer(k * n), c = cl.buffer(m * n);
   const auto run = [&] {
-    check(CLBlastSgemm(CLBlastLayoutRowMajor, CLBlastTransposeNo, CLBlastTransposeNo, m, n, k, 1, a, 0, k, b, 0, n, 0, c, 0, n, &cl.queue, nullptr),
+    check(CLBlastSgemm(CLBlastLayoutRowMajor, CLBlastTransposeNo, CLBlastTransposeNo, m, n, k, 1, a,
+                       0, k, b, 0, n, 0, c, 0, n, &cl.queue, nullptr),
           "CLBlastSgemm");
     clFinish(cl.queue);
   };
   run();  // compiled
   for (auto _ : state) run();
-  state.counters["FLOP/s"] = benchmark::Counter(2. * double(m * k * n), benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["FLOP/s"] =
+      benchmark::Counter(2. * double(m * k * n), benchmark::Counter::kIsIterationInvariantRate);
   for (cl_mem memory : {a, b, c}) clReleaseMemObject(memory);
 }
-BENCHMARK(matmul)->Args({1024, 1024, 1024})->Args({64, 784, 512})->Args({512, 64, 784})->UseRealTime();
+BENCHMARK(matmul)
+    ->Args({1024, 1024, 1024})
+    ->Args({64, 784, 512})
+    ->Args({512, 64, 784})
+    ->UseRealTime();
 
 }  // namespace
 

@@ -10,7 +10,8 @@ namespace bench {
 /// The device named by --device, else the default one. Throws ArgumentError for any other argument.
 inline std::string device_argument(int argc, char** argv) {
   if (argc == 1) return to_string(tinygrad::default_device());
-  tinygrad::require(argc == 3 && std::string(argv[1]) == "--device", "arguments", "unknown argument ", argv[1],
+  tinygrad::require(argc == 3 && std::string(argv[1]) == "--device", "arguments",
+                    "unknown argument ", argv[1],
                     "; takes --device NAME and Google Benchmark's flags");
   return argv[2];
 }

@@ -1,4 +1,5 @@
-// Two larger networks for measurements: ResNet-18 (He et al. 2015) and a GPT (Radford et al. 2019), from the layers and ops that are there.
+// Two larger networks for measurements: ResNet-18 (He et al. 2015) and a GPT (Radford et al. 2019),
+// from the layers and ops that are there.
 #pragma once
 #include <tinygrad/nn.h>
 #include <tinygrad/ops.h>
@@ -15,16 +16,19 @@ namespace nn = tinygrad::nn;
 
 // ------------------------------------------------------------ ResNet-18
 
-/// y = relu(x' + bn(conv(relu(bn(conv(x)))))), where x' is x, or x brought to y's shape by a 1x1 convolution.
+/// y = relu(x' + bn(conv(relu(bn(conv(x)))))), where x' is x, or x brought to y's shape by a 1x1
+/// convolution.
 struct ResidualBlock : nn::Module {
   ResidualBlock(int in, int out, int stride)
-      : conv1(add("conv1", nn::Conv2d(in, out, 3, {.stride = stride, .padding = 1, .bias = false}))),
+      : conv1(
+            add("conv1", nn::Conv2d(in, out, 3, {.stride = stride, .padding = 1, .bias = false}))),
         bn1(add("bn1", nn::BatchNorm2d(out))),
         conv2(add("conv2", nn::Conv2d(out, out, 3, {.padding = 1, .bias = false}))),
         bn2(add("bn2", nn::BatchNorm2d(out))) {
     if (stride == 1 && in == out) return;
     shortcut.push_back(std::make_unique<nn::Sequential>(
-        add("downsample", nn::Sequential(nn::Conv2d(in, out, 1, {.stride = stride, .bias = false}), nn::BatchNorm2d(out)))));
+        add("downsample", nn::Sequential(nn::Conv2d(in, out, 1, {.stride = stride, .bias = false}),
+                                         nn::BatchNorm2d(out)))));
   }
   nn::Conv2d conv1;
   nn::BatchNorm2d bn1;
@@ -42,10 +46,14 @@ struct ResidualBlock : nn::Module {
 struct ResNet18 : nn::Module {
   nn::Conv2d conv1 = add("conv1", nn::Conv2d(3, 64, 7, {.stride = 2, .padding = 3, .bias = false}));
   nn::BatchNorm2d bn1 = add("bn1", nn::BatchNorm2d(64));
-  nn::Sequential layer1 = add("layer1", nn::Sequential(ResidualBlock(64, 64, 1), ResidualBlock(64, 64, 1)));
-  nn::Sequential layer2 = add("layer2", nn::Sequential(ResidualBlock(64, 128, 2), ResidualBlock(128, 128, 1)));
-  nn::Sequential layer3 = add("layer3", nn::Sequential(ResidualBlock(128, 256, 2), ResidualBlock(256, 256, 1)));
-  nn::Sequential layer4 = add("layer4", nn::Sequential(ResidualBlock(256, 512, 2), ResidualBlock(512, 512, 1)));
+  nn::Sequential layer1 =
+      add("layer1", nn::Sequential(ResidualBlock(64, 64, 1), ResidualBlock(64, 64, 1)));
+  nn::Sequential layer2 =
+      add("layer2", nn::Sequential(ResidualBlock(64, 128, 2), ResidualBlock(128, 128, 1)));
+  nn::Sequential layer3 =
+      add("layer3", nn::Sequential(ResidualBlock(128, 256, 2), ResidualBlock(256, 256, 1)));
+  nn::Sequential layer4 =
+      add("layer4", nn::Sequential(ResidualBlock(256, 512, 2), ResidualBlock(512, 512, 1)));
   nn::Linear fc = add("fc", nn::Linear(512, 1000));
 
   tg::Tensor forward(const tg::Tensor& x) override {
@@ -60,7 +68,8 @@ struct GptSizes {
   int layers = 12, heads = 12, width = 768, context = 1024, words = 50304;
 };
 
-/// Each position looks at itself and those before it: softmax(q kᵀ / sqrt(d) + mask) v for each head. x [N, T, width].
+/// Each position looks at itself and those before it: softmax(q kᵀ / sqrt(d) + mask) v for each
+/// head. x [N, T, width].
 struct Attention : nn::Module {
   explicit Attention(const GptSizes& s)
       : qkv(add("qkv", nn::Linear(s.width, 3 * s.width))),
@@ -73,9 +82,12 @@ struct Attention : nn::Module {
 
   tg::Tensor forward(const tg::Tensor& x) override {
     const std::int64_t n = x.size(0), t = x.size(1), width = x.size(2), d = width / heads;
-    const auto all = unbind(permute(reshape(qkv(x), {n, t, 3, heads, d}), {2, 0, 3, 1, 4}));  // three of [N, heads, T, d]
-    const tg::Tensor scores = matmul(all[0], transpose(all[1], -2, -1)) * (1 / std::sqrt(double(d)));
-    const tg::Tensor y = matmul(softmax(scores + mask.slice(0, 0, t).slice(1, 0, t).to(scores.dtype()), -1), all[2]);
+    const auto all = unbind(permute(reshape(qkv(x), {n, t, 3, heads, d}),
+                                    {2, 0, 3, 1, 4}));  // three of [N, heads, T, d]
+    const tg::Tensor scores =
+        matmul(all[0], transpose(all[1], -2, -1)) * (1 / std::sqrt(double(d)));
+    const tg::Tensor y =
+        matmul(softmax(scores + mask.slice(0, 0, t).slice(1, 0, t).to(scores.dtype()), -1), all[2]);
     return proj(reshape(transpose(y, 1, 2), {n, t, width}));
   }
 
@@ -83,7 +95,8 @@ struct Attention : nn::Module {
   /// [T, T]: 0, and minus infinity where the column comes after the row.
   static tg::Tensor later_is_hidden(int context) {
     const tg::Tensor at = tg::arange(context);
-    return where(unsqueeze(at, 0) > unsqueeze(at, 1), -std::numeric_limits<float>::infinity(), tg::zeros({context, context}));
+    return where(unsqueeze(at, 0) > unsqueeze(at, 1), -std::numeric_limits<float>::infinity(),
+                 tg::zeros({context, context}));
   }
 };
 
@@ -120,7 +133,9 @@ struct Gpt : nn::Module {
   nn::Linear head;
   nn::Buffer place;
 
-  tg::Tensor forward(const tg::Tensor& x) override { return head(last(blocks(words(x) + places(place.slice(0, 0, x.size(1)))))); }
+  tg::Tensor forward(const tg::Tensor& x) override {
+    return head(last(blocks(words(x) + places(place.slice(0, 0, x.size(1))))));
+  }
 
  private:
   static nn::Sequential stack_of(const GptSizes& s) {

@@ -11,14 +11,16 @@ namespace tg = tinygrad;
 namespace {
 
 void count_flops(benchmark::State& state, double flops) {
-  state.counters["FLOP/s"] = benchmark::Counter(flops, benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["FLOP/s"] =
+      benchmark::Counter(flops, benchmark::Counter::kIsIterationInvariantRate);
 }
 void count_bytes(benchmark::State& state, double bytes) {
-  state.counters["B/s"] = benchmark::Counter(bytes, benchmark::Counter::kIsIterationInvariantRate, benchmark::Counter::kIs1024);
+  state.counters["B/s"] = benchmark::Counter(bytes, benchmark::Counter::kIsIterationInvariantRate,
+                                             benchmark::Counter::kIs1024);
 }
 
-/// Runs f until the clock is content; waits for the device. Two runs before bring kernels that are compiled when first needed: the second
-/// step adds to gradients that the first has made.
+/// Runs f until the clock is content; waits for the device. Two runs before bring kernels that are
+/// compiled when first needed: the second step adds to gradients that the first has made.
 template <class F> void measure_steps(benchmark::State& state, F f) {
   f(), f(), tg::synchronize();
   for (auto _ : state) f(), tg::synchronize();
@@ -35,7 +37,12 @@ void matmul(benchmark::State& state) {
   measure(state, [&] { return tg::matmul(a, b); });
   count_flops(state, 2. * double(m * k * n));
 }
-BENCHMARK(matmul)->Args({1024, 1024, 1024})->Args({64, 784, 512})->Args({512, 64, 784})->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK(matmul)
+    ->Args({1024, 1024, 1024})
+    ->Args({64, 784, 512})
+    ->Args({512, 64, 784})
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
 
 /// A row times a transposed matrix, and a product so small that the call is most of it.
 void linear(benchmark::State& state) {
@@ -44,12 +51,18 @@ void linear(benchmark::State& state) {
   measure(state, [&] { return tg::linear(x, w, b); });
   count_flops(state, 2. * double(n * k * m));
 }
-BENCHMARK(linear)->Args({1, 2048, 2048})->Args({64, 784, 512})->Args({8, 16, 10})->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK(linear)
+    ->Args({1, 2048, 2048})
+    ->Args({64, 784, 512})
+    ->Args({8, 16, 10})
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
 
 /// The two convolutions of the MNIST network: 64 images, 3x3, padding 1.
 void conv2d(benchmark::State& state) {
   const auto in = state.range(0), out = state.range(1), side = state.range(2);
-  const tg::Tensor x = tg::rand({64, in, side, side}), w = tg::rand({out, in, 3, 3}), b = tg::rand({out});
+  const tg::Tensor x = tg::rand({64, in, side, side}), w = tg::rand({out, in, 3, 3}),
+                   b = tg::rand({out});
   measure(state, [&] { return tg::conv2d(x, w, b, {.padding = 1}); });
   count_flops(state, 2. * 64. * 9. * double(in * out * side * side));
 }
@@ -59,7 +72,8 @@ BENCHMARK(conv2d)->Args({1, 32, 28})->Args({32, 64, 14})->MeasureProcessCPUTime(
 void conv2d_both(benchmark::State& state) {
   const auto in = state.range(0), out = state.range(1), side = state.range(2);
   const int stride = int(state.range(3));
-  tg::Tensor x = tg::rand({64, in, side, side}).requires_grad_(), w = tg::rand({out, in, 3, 3}).requires_grad_();
+  tg::Tensor x = tg::rand({64, in, side, side}).requires_grad_(),
+             w = tg::rand({out, in, 3, 3}).requires_grad_();
   measure_steps(state, [&] {
     x.set_grad({}), w.set_grad({});
     const tg::Tensor y = tg::conv2d(x, w, {}, {.stride = stride, .padding = 1});
@@ -67,7 +81,11 @@ void conv2d_both(benchmark::State& state) {
   });
   count_flops(state, 6. * 64. * 9. * double(in * out * side * side / (stride * stride)));
 }
-BENCHMARK(conv2d_both)->Args({32, 64, 14, 1})->Args({32, 64, 28, 2})->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK(conv2d_both)
+    ->Args({32, 64, 14, 1})
+    ->Args({32, 64, 28, 2})
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
 
 constexpr std::int64_t many = 1 << 24;
 /// Memory in full: two reads and a write, or one of each.
@@ -134,7 +152,8 @@ void layer_norm(benchmark::State& state) {
 }
 BENCHMARK(layer_norm)->MeasureProcessCPUTime()->UseRealTime();
 void batch_norm(benchmark::State& state) {
-  const tg::Tensor a = tg::rand({many / (64 * 32 * 32), 64, 32, 32}), w = tg::rand({64}), b = tg::rand({64});
+  const tg::Tensor a = tg::rand({many / (64 * 32 * 32), 64, 32, 32}), w = tg::rand({64}),
+                   b = tg::rand({64});
   measure(state, [&] { return tg::batch_norm(a, w, b).y; });
   count_bytes(state, 8. * double(many));
 }
@@ -162,33 +181,42 @@ template <class F> void measure_both(benchmark::State& state, tg::Tensor x, F f)
   });
 }
 void softmax_both(benchmark::State& state) {
-  measure_both(state, tg::rand({many / 1024, 1024}), [](const tg::Tensor& x) { return tg::softmax(x, 1); });
+  measure_both(state, tg::rand({many / 1024, 1024}),
+               [](const tg::Tensor& x) { return tg::softmax(x, 1); });
 }
 BENCHMARK(softmax_both)->MeasureProcessCPUTime()->UseRealTime();
 void layer_norm_both(benchmark::State& state) {
   const tg::Tensor w = tg::rand({1024}).requires_grad_();
-  measure_both(state, tg::rand({many / 1024, 1024}), [&](const tg::Tensor& x) { return tg::layer_norm(x, {1024}, w); });
+  measure_both(state, tg::rand({many / 1024, 1024}),
+               [&](const tg::Tensor& x) { return tg::layer_norm(x, {1024}, w); });
 }
 BENCHMARK(layer_norm_both)->MeasureProcessCPUTime()->UseRealTime();
 void batch_norm_both(benchmark::State& state) {
-  measure_both(state, tg::rand({many / (64 * 32 * 32), 64, 32, 32}), [](const tg::Tensor& x) { return tg::batch_norm(x).y; });
+  measure_both(state, tg::rand({many / (64 * 32 * 32), 64, 32, 32}),
+               [](const tg::Tensor& x) { return tg::batch_norm(x).y; });
 }
 BENCHMARK(batch_norm_both)->MeasureProcessCPUTime()->UseRealTime();
 void max_pool2d_both(benchmark::State& state) {
-  measure_both(state, tg::rand({many / (64 * 32 * 32), 64, 32, 32}), [](const tg::Tensor& x) { return tg::max_pool2d(x, 2); });
+  measure_both(state, tg::rand({many / (64 * 32 * 32), 64, 32, 32}),
+               [](const tg::Tensor& x) { return tg::max_pool2d(x, 2); });
 }
 BENCHMARK(max_pool2d_both)->MeasureProcessCPUTime()->UseRealTime();
 
 /// A step over 16M parameters.
-template <class Optimizer, class Options> void measure_step(benchmark::State& state, const Options& options) {
+template <class Optimizer, class Options>
+void measure_step(benchmark::State& state, const Options& options) {
   tg::Tensor w = tg::rand({many}).requires_grad_();
   w.set_grad(tg::rand({many}));
   Optimizer optimizer({w}, options);
   measure_steps(state, [&] { optimizer.step(); });
 }
-void sgd(benchmark::State& state) { measure_step<tg::optim::SGD>(state, tg::optim::SgdOptions{.lr = 0.01, .momentum = 0.9}); }
+void sgd(benchmark::State& state) {
+  measure_step<tg::optim::SGD>(state, tg::optim::SgdOptions{.lr = 0.01, .momentum = 0.9});
+}
 BENCHMARK(sgd)->MeasureProcessCPUTime()->UseRealTime();
-void adam(benchmark::State& state) { measure_step<tg::optim::Adam>(state, tg::optim::AdamOptions{}); }
+void adam(benchmark::State& state) {
+  measure_step<tg::optim::Adam>(state, tg::optim::AdamOptions{});
+}
 BENCHMARK(adam)->MeasureProcessCPUTime()->UseRealTime();
 
 /// What an op costs beside its arithmetic: four elements, without and with a node.

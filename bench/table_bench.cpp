@@ -1,7 +1,9 @@
-// Every row of the table of ops, for any device:  table_bench --device cpu --benchmark_filter=softmax [Google Benchmark's flags].
+// Every row of the table of ops, for any device:  table_bench --device cpu
+// --benchmark_filter=softmax [Google Benchmark's flags].
 //
-// forward/NAME is the call, both/NAME the call and its derivatives, in float32, on the row's large inputs where it has some. A table of
-// what became faster or slower between two builds, not of how fast the library is: see ops_bench and compare for that.
+// forward/NAME is the call, both/NAME the call and its derivatives, in float32, on the row's large
+// inputs where it has some. A table of what became faster or slower between two builds, not of how
+// fast the library is: see ops_bench and compare for that.
 #include <benchmark/benchmark.h>
 #include <tinygrad/tinygrad.h>
 
@@ -19,7 +21,9 @@ class Case {
  public:
   explicit Case(const op_table::Row& row) : row_(row) {
     const op_table::Shapes shapes = row.large.empty() ? op_table::cases(row)[0] : row.large;
-    inputs_ = op_table::make_inputs(row, shapes, row.dtypes & op_table::floats ? DType::float32 : DType::int64, default_device());
+    inputs_ = op_table::make_inputs(row, shapes,
+                                    row.dtypes & op_table::floats ? DType::float32 : DType::int64,
+                                    default_device());
   }
   void forward() const { row_.call(inputs_); }
   void both() {
@@ -49,9 +53,13 @@ void time_both(benchmark::State& state, const op_table::Row& row) {
 
 void register_rows() {
   for (auto& row : op_table::table()) {
-    benchmark::RegisterBenchmark(("forward/" + row.name).c_str(), [&row](benchmark::State& s) { time_forward(s, row); })->UseRealTime();
+    benchmark::RegisterBenchmark(("forward/" + row.name).c_str(), [&row](benchmark::State& s) {
+      time_forward(s, row);
+    })->UseRealTime();
     if (row.differentiable && (row.dtypes & op_table::floats))
-      benchmark::RegisterBenchmark(("both/" + row.name).c_str(), [&row](benchmark::State& s) { time_both(s, row); })->UseRealTime();
+      benchmark::RegisterBenchmark(("both/" + row.name).c_str(), [&row](benchmark::State& s) {
+        time_both(s, row);
+      })->UseRealTime();
   }
 }
 

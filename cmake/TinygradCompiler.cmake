@@ -1,4 +1,5 @@
-# What compilers are told. The target tinygrad_flags carries it to everything that is built here, and to nobody else.
+# What compilers are told. The target tinygrad_flags carries it to everything that is built here,
+# and to nobody else.
 get_property(several_configs GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
 if(NOT several_configs AND NOT CMAKE_BUILD_TYPE AND PROJECT_IS_TOP_LEVEL)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Release, Debug, RelWithDebInfo or MinSizeRel" FORCE)
@@ -9,11 +10,13 @@ target_compile_features(tinygrad_flags INTERFACE cxx_std_20)
 set(paths  # messages and binaries name tinygrad/src/core/tensor.cpp, not a path of this machine
   -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=tinygrad/ -ffile-prefix-map=${PROJECT_BINARY_DIR}/=)
 target_compile_options(tinygrad_flags INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;${paths}>"
-  $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-restrict>  # g++ 12 is wrong about "text" + std::string (GCC bug 105651)
+  # g++ 12 is wrong about "text" + std::string (GCC bug 105651)
+  $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-restrict>
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${TINYGRAD_WERROR}>>:-Werror>
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${TINYGRAD_NATIVE}>>:-march=native>)
 list(TRANSFORM paths PREPEND "-Xcompiler=")
-target_compile_options(tinygrad_flags INTERFACE "$<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-Wall;${paths}>"
+target_compile_options(tinygrad_flags INTERFACE
+  "$<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-Wall;${paths}>"
   $<$<AND:$<COMPILE_LANGUAGE:CUDA>,$<BOOL:${TINYGRAD_WERROR}>>:-Werror=all-warnings>)
 set(CMAKE_CXX_EXTENSIONS OFF)
 
@@ -27,7 +30,9 @@ if(TINYGRAD_SANITIZE)
 endif()
 if(TINYGRAD_FUZZ)
   if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
-    message(FATAL_ERROR "TINYGRAD_FUZZ needs clang (-DCMAKE_CXX_COMPILER=clang++): the compiler is ${CMAKE_CXX_COMPILER_ID}.")
+    message(FATAL_ERROR
+            "TINYGRAD_FUZZ needs clang (-DCMAKE_CXX_COMPILER=clang++): "
+            "the compiler is ${CMAKE_CXX_COMPILER_ID}.")
   endif()
   target_compile_options(tinygrad_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()

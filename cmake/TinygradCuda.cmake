@@ -1,38 +1,45 @@
-# CUDA: nvcc, its runtime (linked statically) and headers of cuBLASLt; headers of cuDNN where they are there. NVIDIA's libraries and the driver
-# are looked for at run time, so a program starts on machines without them.
+# CUDA: nvcc, its runtime (linked statically) and headers of cuBLASLt; headers of cuDNN where they
+# are there. NVIDIA's libraries and the driver are looked for at run time, so a program starts on
+# machines without them.
 set(TINYGRAD_HAVE_CUDA OFF)
 
 macro(tinygrad_find_cuda_headers)
-  set(places HINTS ${CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES} ENV CUDA_PATH ENV CUDA_HOME PATHS /usr/local/cuda PATH_SUFFIXES include)
+  set(places HINTS ${CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES} ENV CUDA_PATH ENV CUDA_HOME
+      PATHS /usr/local/cuda PATH_SUFFIXES include)
   find_path(CUDA_RUNTIME_INCLUDE_DIR cuda_runtime_api.h ${places})
   find_path(CUBLASLT_INCLUDE_DIR cublasLt.h ${places})
   find_path(CUDNN_INCLUDE_DIR cudnn_graph.h HINTS ${CUDNN_ROOT} ENV CUDNN_ROOT ${places})
   mark_as_advanced(CUDA_RUNTIME_INCLUDE_DIR CUBLASLT_INCLUDE_DIR CUDNN_INCLUDE_DIR)
 endmacro()
 
-# What is missing for the backend, as text; empty where nothing is. The language CUDA is enabled then.
+# What is missing for the backend, as text; empty where nothing is. The language CUDA is enabled
+# then.
 macro(tinygrad_find_cuda problem)
   set(${problem} "")
-  find_program(CUDA_NVCC nvcc HINTS ENV CUDA_PATH ENV CUDA_HOME PATHS /usr/local/cuda PATH_SUFFIXES bin)
+  find_program(CUDA_NVCC nvcc HINTS ENV CUDA_PATH ENV CUDA_HOME PATHS /usr/local/cuda
+               PATH_SUFFIXES bin)
   mark_as_advanced(CUDA_NVCC)
   if(NOT CUDA_NVCC)
     set(${problem} "nvcc was not found (NVIDIA's CUDA toolkit; -DCUDA_NVCC names another place)")
   else()
     set(ENV{CUDACXX} ${CUDA_NVCC})
     if(NOT CMAKE_CUDA_HOST_COMPILER)
-      set(CMAKE_CUDA_HOST_COMPILER ${CMAKE_CXX_COMPILER})  # of one mind about sanitizers and warnings
+      # Of one mind about sanitizers and warnings.
+      set(CMAKE_CUDA_HOST_COMPILER ${CMAKE_CXX_COMPILER})
     endif()
     include(CheckLanguage)
     check_language(CUDA)
     if(NOT CMAKE_CUDA_COMPILER)
-      set(${problem} "${CUDA_NVCC} does not work with ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}")
+      set(${problem}
+          "${CUDA_NVCC} does not work with ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}")
     else()
       enable_language(CUDA)
       find_library(CUDART_STATIC cudart_static HINTS ${CMAKE_CUDA_IMPLICIT_LINK_DIRECTORIES})
       mark_as_advanced(CUDART_STATIC)
       tinygrad_find_cuda_headers()
       if(CMAKE_CUDA_COMPILER_VERSION VERSION_LESS 12.0)
-        set(${problem} "${CUDA_NVCC} is of CUDA ${CMAKE_CUDA_COMPILER_VERSION}; 12.0 or newer is needed")
+        set(${problem}
+            "${CUDA_NVCC} is of CUDA ${CMAKE_CUDA_COMPILER_VERSION}; 12.0 or newer is needed")
       elseif(NOT CUBLASLT_INCLUDE_DIR OR NOT CUDART_STATIC)
         set(${problem} "the toolkit of ${CUDA_NVCC} lacks cublasLt.h or libcudart_static.a")
       endif()
@@ -40,8 +47,8 @@ macro(tinygrad_find_cuda problem)
   endif()
 endmacro()
 
-# Those that the machine's GPUs have; else 7.5, and the first of each later generation that the toolkit knows, the last also as PTX, from
-# which the driver makes code for what comes after.
+# Those that the machine's GPUs have; else 7.5, and the first of each later generation that the
+# toolkit knows, the last also as PTX, from which the driver makes code for what comes after.
 function(tinygrad_choose_architectures result)
   if(TINYGRAD_CUDA_ARCHITECTURES)
     set(${result} "${TINYGRAD_CUDA_ARCHITECTURES}" PARENT_SCOPE)
@@ -67,7 +74,9 @@ else()
     set(TINYGRAD_HAVE_CUDA ON)
     tinygrad_choose_architectures(tinygrad_cuda_architectures)
     list(JOIN tinygrad_cuda_architectures " " architectures)
-    tinygrad_row(CUDA "${CMAKE_CUDA_COMPILER_VERSION}" "devices \"cuda\", for ${architectures}; its libraries are opened when one is asked for")
+    string(CONCAT why "devices \"cuda\", for ${architectures}; "
+           "its libraries are opened when one is asked for")
+    tinygrad_row(CUDA "${CMAKE_CUDA_COMPILER_VERSION}" "${why}")
   elseif(TINYGRAD_CUDA STREQUAL "ON")
     message(FATAL_ERROR "TINYGRAD_CUDA=ON, but ${cuda_problem}.")
   else()
@@ -76,27 +85,34 @@ else()
 endif()
 
 if(TINYGRAD_HAVE_CUDA AND CUDNN_INCLUDE_DIR)
-  file(STRINGS ${CUDNN_INCLUDE_DIR}/cudnn_version.h numbers REGEX "^#define CUDNN_(MAJOR|MINOR|PATCHLEVEL) [0-9]+")
+  file(STRINGS ${CUDNN_INCLUDE_DIR}/cudnn_version.h numbers
+       REGEX "^#define CUDNN_(MAJOR|MINOR|PATCHLEVEL) [0-9]+")
   list(TRANSFORM numbers REPLACE "^[^ ]+ [^ ]+ ([0-9]+).*$" "\\1")
   list(JOIN numbers "." cudnn_version)
   tinygrad_row(cuDNN "${cudnn_version}" "convolutions on CUDA")
 elseif(TINYGRAD_HAVE_CUDA)
-  tinygrad_row(cuDNN "not found" "cudnn_graph.h was not found (-DCUDNN_ROOT=...); convolutions on CUDA are the library's own")
+  string(CONCAT why "cudnn_graph.h was not found (-DCUDNN_ROOT=...); "
+         "convolutions on CUDA are the library's own")
+  tinygrad_row(cuDNN "not found" "${why}")
 endif()
 
-# Tests run the kernels on the host too, which takes the toolkit's headers alone; before 12.2 those have halves for the device only.
+# Tests run the kernels on the host too, which takes the toolkit's headers alone; before 12.2 those
+# have halves for the device only.
 set(TINYGRAD_HAVE_CUDA_EMULATOR OFF)
 if(TINYGRAD_BUILD_TESTS)
   tinygrad_find_cuda_headers()
   set(version 0)
   if(CUDA_RUNTIME_INCLUDE_DIR)
-    file(STRINGS ${CUDA_RUNTIME_INCLUDE_DIR}/cuda_runtime_api.h version REGEX "^#define CUDART_VERSION +[0-9]+")
+    file(STRINGS ${CUDA_RUNTIME_INCLUDE_DIR}/cuda_runtime_api.h version
+         REGEX "^#define CUDART_VERSION +[0-9]+")
     string(REGEX MATCH "[0-9]+$" version "${version}")
   endif()
   if(version GREATER_EQUAL 12020 AND CUBLASLT_INCLUDE_DIR)
     set(TINYGRAD_HAVE_CUDA_EMULATOR ON)
   else()
-    tinygrad_row("CUDA's tests" "not built" "cuda_runtime_api.h of 12.2 or newer, or cublasLt.h, was not found; with them kernels are tested on the host")
+    string(CONCAT why "cuda_runtime_api.h of 12.2 or newer, or cublasLt.h, was not found; "
+           "with them kernels are tested on the host")
+    tinygrad_row("CUDA's tests" "not built" "${why}")
   endif()
 endif()
 
@@ -108,5 +124,6 @@ foreach(folder CUDA_RUNTIME_INCLUDE_DIR CUBLASLT_INCLUDE_DIR CUDNN_INCLUDE_DIR)
   endif()
 endforeach()
 if(CUDNN_INCLUDE_DIR)
-  target_compile_definitions(tinygrad_cuda_headers INTERFACE TINYGRAD_HAVE_CUDNN=1 CUDNN_WARN_DEPRECATED)
+  target_compile_definitions(tinygrad_cuda_headers
+    INTERFACE TINYGRAD_HAVE_CUDNN=1 CUDNN_WARN_DEPRECATED)
 endif()

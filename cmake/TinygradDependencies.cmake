@@ -27,11 +27,13 @@ macro(tinygrad_needs name found version why package)
   endif()
 endmacro()
 tinygrad_needs(zlib ZLIB_FOUND "${ZLIB_VERSION_STRING}" "compressed data sets; private" zlib1g-dev)
-tinygrad_needs(JSON nlohmann_json_FOUND "${nlohmann_json_VERSION}" "headers of safetensors; private" nlohmann-json3-dev)
+tinygrad_needs(JSON nlohmann_json_FOUND "${nlohmann_json_VERSION}" "headers of safetensors; private"
+               nlohmann-json3-dev)
 tinygrad_needs(fmt fmt_FOUND "${fmt_VERSION}" "text; private, header only" libfmt-dev)
 
-# BLAS: OpenBLAS alone. The reference BLAS is slow, and others cannot be held to one thread in the same way. AUTO uses what is there only
-# where that is faster, and OpenBLAS is not: the library's own product matches or beats it on all shapes of bench/ops_bench.
+# BLAS: OpenBLAS alone. The reference BLAS is slow, and others cannot be held to one thread in the
+# same way. AUTO uses what is there only where that is faster, and OpenBLAS is not: the library's
+# own product matches or beats it on all shapes of bench/ops_bench.
 set(TINYGRAD_HAVE_BLAS OFF)
 if(TINYGRAD_BLAS STREQUAL "OFF")
   tinygrad_row(BLAS "not used" "TINYGRAD_BLAS=OFF; the library's own product multiplies")
@@ -54,21 +56,25 @@ else()
     set(TINYGRAD_HAVE_BLAS ON)
     tinygrad_row(BLAS OpenBLAS "products, one thread in each part; TINYGRAD_BLAS=ON")
   else()
-    tinygrad_row(BLAS "OpenBLAS, unused" "AUTO: the library's own product is faster; TINYGRAD_BLAS=ON takes OpenBLAS")
+    tinygrad_row(BLAS "OpenBLAS, unused"
+                 "AUTO: the library's own product is faster; TINYGRAD_BLAS=ON takes OpenBLAS")
   endif()
 endif()
 
-# OpenCL: headers alone. Its library is opened at run time, so a program starts on machines without it.
+# OpenCL: headers alone. Its library is opened at run time, so a program starts on machines without
+# it.
 set(TINYGRAD_HAVE_OPENCL OFF)
 if(TINYGRAD_OPENCL STREQUAL "OFF")
   tinygrad_row(OpenCL "not used" "TINYGRAD_OPENCL=OFF; there is no device \"opencl\"")
 else()
   find_path(OPENCL_HPP_INCLUDE_DIR CL/opencl.hpp)
   mark_as_advanced(OPENCL_HPP_INCLUDE_DIR)
-  set(opencl_problem "CL/opencl.hpp was not found (apt-get install opencl-headers opencl-clhpp-headers)")
+  set(opencl_problem
+      "CL/opencl.hpp was not found (apt-get install opencl-headers opencl-clhpp-headers)")
   if(OPENCL_HPP_INCLUDE_DIR)
     set(TINYGRAD_HAVE_OPENCL ON)
-    tinygrad_row(OpenCL headers "devices \"opencl\"; libOpenCL.so.1 is opened when one is asked for")
+    tinygrad_row(OpenCL headers
+                 "devices \"opencl\"; libOpenCL.so.1 is opened when one is asked for")
   elseif(TINYGRAD_OPENCL STREQUAL "ON")
     message(FATAL_ERROR "TINYGRAD_OPENCL=ON, but ${opencl_problem}.")
   else()
@@ -80,11 +86,13 @@ include(TinygradCuda)
 
 if(TINYGRAD_BUILD_EXAMPLES OR TINYGRAD_BUILD_TESTS OR TINYGRAD_BUILD_DOCTOR)
   find_package(CLI11 QUIET)
-  tinygrad_needs(CLI11 CLI11_FOUND "${CLI11_VERSION}" "arguments of the programs in examples/, and of tinygrad-doctor" libcli11-dev)
+  tinygrad_needs(CLI11 CLI11_FOUND "${CLI11_VERSION}"
+                 "arguments of the programs in examples/, and of tinygrad-doctor" libcli11-dev)
 endif()
 if(TINYGRAD_BUILD_TESTS)
   find_package(Eigen3 3.4 NO_MODULE QUIET)
-  tinygrad_needs(Eigen Eigen3_FOUND "${Eigen3_VERSION}" "tests/ of eigen.h, and of products against Eigen's" libeigen3-dev)
+  tinygrad_needs(Eigen Eigen3_FOUND "${Eigen3_VERSION}"
+                 "tests/ of eigen.h, and of products against Eigen's" libeigen3-dev)
   find_package(GTest QUIET)
   if(NOT GTest_FOUND AND TINYGRAD_GTEST_SOURCE)
     set(BUILD_GMOCK OFF CACHE INTERNAL "")
@@ -102,13 +110,16 @@ if(TINYGRAD_BUILD_BENCH)
   if(benchmark_FOUND)
     tinygrad_row("Google Benchmark" "${benchmark_VERSION}" "bench/*_bench.cpp")
   else()
-    tinygrad_row("Google Benchmark" "not found" "bench/*_bench.cpp are not built (apt-get install libbenchmark-dev)")
+    tinygrad_row("Google Benchmark" "not found"
+                 "bench/*_bench.cpp are not built (apt-get install libbenchmark-dev)")
   endif()
 endif()
 
 if(tinygrad_missing)
-  message(FATAL_ERROR "${tinygrad_missing}On Debian and Ubuntu: apt-get install${tinygrad_missing_packages}\n"
-    "Where they are in a folder of their own: -DCMAKE_PREFIX_PATH=FOLDER; sources of GoogleTest: -DTINYGRAD_GTEST_SOURCE=FOLDER")
+  message(FATAL_ERROR
+    "${tinygrad_missing}On Debian and Ubuntu: apt-get install${tinygrad_missing_packages}\n"
+    "Where they are in a folder of their own: -DCMAKE_PREFIX_PATH=FOLDER; "
+    "sources of GoogleTest: -DTINYGRAD_GTEST_SOURCE=FOLDER")
 endif()
 
 function(tinygrad_print_summary)
@@ -119,7 +130,8 @@ function(tinygrad_print_summary)
   if(BUILD_SHARED_LIBS)
     set(kind shared)
   endif()
-  tinygrad_row(library ${kind} "${CMAKE_BUILD_TYPE}, ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}")
+  tinygrad_row(library ${kind}
+               "${CMAKE_BUILD_TYPE}, ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}")
   foreach(option ${tinygrad_options})
     if(NOT option MATCHES "BLAS|OPENCL|CUDA|GTEST")
       string(REPLACE "TINYGRAD_" "" short ${option})

@@ -4,12 +4,16 @@ include(CMakePackageConfigHelpers)
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/tinygrad)
 
 install(TARGETS tinygrad EXPORT tinygradTargets)
-install(DIRECTORY include/tinygrad DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h" PATTERN "*.def")
+install(DIRECTORY include/tinygrad DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+        FILES_MATCHING PATTERN "*.h" PATTERN "*.def")
 if(TINYGRAD_BUILD_DOCTOR)
   install(TARGETS tinygrad-doctor)
 endif()
 install(EXPORT tinygradTargets NAMESPACE tinygrad:: DESTINATION ${package_folder})
 
-configure_package_config_file(cmake/tinygradConfig.cmake.in ${PROJECT_BINARY_DIR}/tinygradConfig.cmake INSTALL_DESTINATION ${package_folder})
-write_basic_package_version_file(${PROJECT_BINARY_DIR}/tinygradConfigVersion.cmake COMPATIBILITY SameMinorVersion)
-install(FILES ${PROJECT_BINARY_DIR}/tinygradConfig.cmake ${PROJECT_BINARY_DIR}/tinygradConfigVersion.cmake DESTINATION ${package_folder})
+configure_package_config_file(cmake/tinygradConfig.cmake.in
+  ${PROJECT_BINARY_DIR}/tinygradConfig.cmake INSTALL_DESTINATION ${package_folder})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/tinygradConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/tinygradConfig.cmake
+        ${PROJECT_BINARY_DIR}/tinygradConfigVersion.cmake DESTINATION ${package_folder})

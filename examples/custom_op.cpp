@@ -1,7 +1,8 @@
-// An op of your own, with its own derivative: swish(x) = x · sigmoid(beta x), where beta is learned too.
+// An op of your own, with its own derivative: swish(x) = x · sigmoid(beta x), where beta is learned
+// too.
 //
-// The formula is the definition. The derivative is written with ops, so it can be differentiated again; gradcheck compares both orders
-// with finite differences.
+// The formula is the definition. The derivative is written with ops, so it can be differentiated
+// again; gradcheck compares both orders with finite differences.
 #include <tinygrad/op.h>
 #include <tinygrad/tinygrad.h>
 
@@ -9,7 +10,8 @@
 
 namespace tg = tinygrad;
 
-/// y = x s, s = sigmoid(beta x).   dx = dy (s + beta x s (1 - s)),   dbeta = dy x² s (1 - s); the walk sums it to beta's shape.
+/// y = x s, s = sigmoid(beta x).   dx = dy (s + beta x s (1 - s)),   dbeta = dy x² s (1 - s); the
+/// walk sums it to beta's shape.
 tg::Tensor swish(tg::In x, tg::In beta) {
   using namespace tg;
   return apply({.name = "swish",
@@ -17,7 +19,8 @@ tg::Tensor swish(tg::In x, tg::In beta) {
                 .formula = [](const Tensors& in) { return in[0] * sigmoid(in[1] * in[0]); },
                 .keep = {in(0), in(1)},
                 .derivatives = {[](Dy dy, Saved saved) {
-                                  const Tensor x = saved.input(0), beta = saved.input(1), s = sigmoid(beta * x);
+                                  const Tensor x = saved.input(0), beta = saved.input(1),
+                                               s = sigmoid(beta * x);
                                   return dy * (s + beta * x * s * (1 - s));
                                 },
                                 [](Dy dy, Saved saved) {
@@ -31,9 +34,10 @@ int main() {
   const tg::TensorOptions leaf{.dtype = tg::float64, .requires_grad = true};
   tg::Tensor x = tg::randn({3, 4}, leaf), beta = tg::full({}, 1.5, leaf);
 
-  const auto result = tg::gradcheck([](const tg::Tensors& in) { return swish(in[0], in[1]); }, {x, beta});
-  std::cout << "gradcheck, first and second order: " << (result ? "ok" : result.message) << ", largest error "
-            << (result.worst < 1e-6 ? "below" : "above") << " 1e-6\n";
+  const auto result =
+      tg::gradcheck([](const tg::Tensors& in) { return swish(in[0], in[1]); }, {x, beta});
+  std::cout << "gradcheck, first and second order: " << (result ? "ok" : result.message)
+            << ", largest error " << (result.worst < 1e-6 ? "below" : "above") << " 1e-6\n";
 
   swish(x, beta).sum().backward();
   std::cout << "d/dbeta = " << beta.grad().item<double>() << "\n";

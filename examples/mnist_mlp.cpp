@@ -1,7 +1,9 @@
-// A multilayer perceptron on MNIST. At least 98.3 % of the test digits are read right after 10 epochs.
+// A multilayer perceptron on MNIST. At least 98.3 % of the test digits are read right after 10
+// epochs.
 #include "mnist/nets.h"
 #include "mnist/train.h"
 
 int main(int argc, char** argv) {
-  return mnist::run(argc, argv, {.program = "mnist_mlp", .lr = 0.1}, [] { return std::make_unique<mnist::Mlp>(); });
+  return mnist::run(argc, argv, {.program = "mnist_mlp", .lr = 0.1},
+                    [] { return std::make_unique<mnist::Mlp>(); });
 }

@@ -25,8 +25,10 @@ int main() {
 
   // MNIST where it is ($TINYGRAD_DATA, else ./data), else digits drawn by code.
   const std::string folder = tg::data::data_folder("", "mnist");
-  const auto train = folder.empty() ? tg::data::digits(6000, 1) : tg::data::mnist(folder, tg::data::Split::train);
-  const auto test = folder.empty() ? tg::data::digits(1000, 2) : tg::data::mnist(folder, tg::data::Split::test);
+  const auto train =
+      folder.empty() ? tg::data::digits(6000, 1) : tg::data::mnist(folder, tg::data::Split::train);
+  const auto test =
+      folder.empty() ? tg::data::digits(1000, 2) : tg::data::mnist(folder, tg::data::Split::test);
   for (auto [x, y] : tg::data::Loader(train, {.batch_size = 64, .shuffle = true})) {
     sgd.zero_grad();
     tg::Tensor loss = tg::cross_entropy(net(x), y);
@@ -37,7 +39,8 @@ int main() {
   net.eval();
   const tg::NoGrad off;
   double right = 0;
-  for (auto [x, y] : tg::data::Loader(test, {.batch_size = 500})) right += (net(x).argmax(1) == y).sum().item<double>();
+  for (auto [x, y] : tg::data::Loader(test, {.batch_size = 500}))
+    right += (net(x).argmax(1) == y).sum().item<double>();
   std::cout << "test accuracy " << 100 * right / double(test.size()) << " %\n";
   tg::save(net.state_dict(), "mnist.safetensors");
 }

@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
-# Everything that is tested on an NVIDIA GPU: scripts/test.sh --cuda. It needs no network and installs nothing.
+# Everything that is tested on an NVIDIA GPU: scripts/test.sh --cuda. It needs no network and
+# installs nothing.
 #   scripts/cuda.sh [arguments of cmake]      builds in build/cuda for the GPUs of this machine
-# What the build needs may lie anywhere: -DCMAKE_PREFIX_PATH=FOLDER names installed packages, -DTINYGRAD_GTEST_SOURCE=FOLDER sources of
-# GoogleTest, -DCUDNN_ROOT=FOLDER cuDNN. MNIST is in $TINYGRAD_DATA or ./data (scripts/download_mnist.sh).
-#   scripts/cuda.sh --pack BUILD ARCHIVE      into a .tar.xz: the programs, built here in BUILD, for a machine that builds nothing. Relative
-#                                             paths begin at the project's root
+# What the build needs may lie anywhere: -DCMAKE_PREFIX_PATH=FOLDER names installed packages,
+# -DTINYGRAD_GTEST_SOURCE=FOLDER sources of GoogleTest, -DCUDNN_ROOT=FOLDER cuDNN. MNIST is in
+# $TINYGRAD_DATA or ./data (scripts/download_mnist.sh).
+#   scripts/cuda.sh --pack BUILD ARCHIVE      into a .tar.xz: the programs, built here in BUILD, for
+#                                             a machine that builds nothing. Relative paths begin at
+#                                             the project's root
 #   BUILT=FOLDER                              takes the programs that were built there, or unpacked
 #   STEPS=REGEX                               takes those steps alone whose names it matches
-#   TINYGRAD_TESTED_DEVICE=cuda:1             another device; emulated_cuda, the tests' own, tries this script where there is no GPU
+#   TINYGRAD_TESTED_DEVICE=cuda:1             another device; emulated_cuda, the tests' own, tries
+#                                             this script where there is no GPU
 source "$(dirname "$0")/lib.sh"
 device=${TINYGRAD_TESTED_DEVICE:-cuda} built=${BUILT:-build/cuda} wanted=${STEPS:-}
 programs_device=$device
@@ -23,10 +27,11 @@ done
 
 kernel_tests=(matmul_kernel_test conv_kernel_test norm_kernel_test cuda_kernels_test)
 runtime_tests=(cuda_runtime_test modes_test)
-other_tests=(cuda_library_test op_table_test optim_trajectory_test mnist_nets_test capture_test amp_test)
+other_tests=(cuda_library_test op_table_test optim_trajectory_test mnist_nets_test capture_test
+             amp_test)
 
-programs=("${kernel_tests[@]/#/tests/}" "${runtime_tests[@]/#/tests/}" "${other_tests[@]/#/tests/}" examples/mnist_cnn bench/bench_rows
-  tools/doctor/tinygrad-doctor)
+programs=("${kernel_tests[@]/#/tests/}" "${runtime_tests[@]/#/tests/}" "${other_tests[@]/#/tests/}"
+          examples/mnist_cnn bench/bench_rows tools/doctor/tinygrad-doctor)
 pack() {
   local folder program
   folder=$(mktemp -d)
@@ -34,7 +39,8 @@ pack() {
     mkdir -p "$folder/${program%/*}"
     strip -o "$folder/$program" "$1/$program"
   done
-  tar -C "$folder" -c . | xz --lzma2=preset=3,dict=192MiB > "$2"  # each program holds the library: the window reaches the one before
+  # Each program holds the library: the window reaches the one before.
+  tar -C "$folder" -c . | xz --lzma2=preset=3,dict=192MiB > "$2"
   rm -rf "$folder"
   ls -l "$2"
 }
@@ -51,7 +57,8 @@ check_cmake() {
   exit 2
 }
 
-# The doctor first: where there is no GPU nothing else is built. From a cold disk it may take long to read NVIDIA's libraries.
+# The doctor first: where there is no GPU nothing else is built. From a cold disk it may take long
+# to read NVIDIA's libraries.
 has_device() {
   [ -n "${BUILT:-}" ] || { check_cmake && build cuda tinygrad-doctor; }
   "$built/tools/doctor/tinygrad-doctor" --device "$programs_device" --seconds 300 && return
@@ -75,7 +82,8 @@ all() {
 
 mnist() {
   has_mnist "${TINYGRAD_DATA:-data}" || { echo "MNIST is not in ${TINYGRAD_DATA:-data}"; return 1; }
-  reaches 0.993 "$built/examples/mnist_cnn" --dataset mnist --device "$programs_device"  # its defaults: 10 epochs, shifts by a pixel
+  # Its defaults: 10 epochs, shifts by a pixel.
+  reaches 0.993 "$built/examples/mnist_cnn" --dataset mnist --device "$programs_device"
 }
 
 # compute-sanitizer: in PATH, or beside nvcc.
@@ -84,14 +92,16 @@ find_sanitizer() {
   nvcc=$(sed -n 's/^CUDA_NVCC:FILEPATH=//p' "$built/CMakeCache.txt" 2> /dev/null) || true
   command -v compute-sanitizer || command -v "${nvcc%/*}/compute-sanitizer"
 }
-# under_sanitizer TOOL ARGUMENTS...: the table of ops, each buffer a block of its own. A report is an error, and so is no summary. Without
-# NVIDIA's libraries: initcheck does not know what their kernels write by cp.async.bulk, racecheck not what they order by mbarrier.
+# under_sanitizer TOOL ARGUMENTS...: the table of ops, each buffer a block of its own. A report is
+# an error, and so is no summary. Without NVIDIA's libraries: initcheck does not know what their
+# kernels write by cp.async.bulk, racecheck not what they order by mbarrier.
 under_sanitizer() {
   local tool=$1 said code=0 options=(--error-exitcode 9)
   shift
-  [ "$tool" != memcheck ] || options+=(--report-api-errors no)  # calls that fail are told by the library
-  said=$(TINYGRAD_POOL=0 TINYGRAD_CUDA_LIBRARIES=0 "$sanitizer" --tool "$tool" "${options[@]}" "$built/tests/op_table_test" \
-         --device "$device" "$@" 2>&1) || code=$?
+  # Calls that fail are told by the library.
+  [ "$tool" != memcheck ] || options+=(--report-api-errors no)
+  said=$(TINYGRAD_POOL=0 TINYGRAD_CUDA_LIBRARIES=0 "$sanitizer" --tool "$tool" "${options[@]}" \
+         "$built/tests/op_table_test" --device "$device" "$@" 2>&1) || code=$?
   echo "$said"
   [ $code = 0 ] && grep -qE '^=+ [A-Z ]*SUMMARY: 0 ' <<< "$said" && echo "0 errors"
 }
@@ -103,7 +113,10 @@ under_sanitizers() {
   [ ${#tools[@]} != 0 ] || return 0
   sanitizer=$(find_sanitizer) || { skip "$what" "compute-sanitizer is not here"; return; }
   said=$(under_sanitizer memcheck --gtest_filter=against_reference.neg) || true
-  grep -q SUMMARY <<< "$said" || { skip "$what" "the machine does not let it run: $(tail -n 1 <<< "$said")"; return; }
+  if ! grep -q SUMMARY <<< "$said"; then
+    skip "$what" "the machine does not let it run: $(tail -n 1 <<< "$said")"
+    return
+  fi
   for tool in "${tools[@]}"; do
     step "$what under $tool" under_sanitizer $tool --once
   done
@@ -113,9 +126,11 @@ cmake_arguments+=("$@")
 has_device
 [ -n "${BUILT:-}" ] || build cuda "${programs[@]##*/}"
 step "NVIDIA's libraries: those that the build knows" run cuda_library_test
-step "the table of ops: values, kernels, derivatives to second order" run op_table_test --device "$device"
+step "the table of ops: values, kernels, derivatives to second order" \
+  run op_table_test --device "$device"
 step "kernels at the sizes where they take other ways" all "${kernel_tests[@]}"
-TINYGRAD_CUDA_LIBRARIES=0 step "the same without NVIDIA's libraries" all matmul_kernel_test conv_kernel_test
+TINYGRAD_CUDA_LIBRARIES=0 step "the same without NVIDIA's libraries" \
+  all matmul_kernel_test conv_kernel_test
 step "the runtime: memory, errors, threads, precision" all "${runtime_tests[@]}"
 step "optimizers: trajectories" run optim_trajectory_test --gtest_filter='Trajectory.*'
 step "the MNIST networks beside the CPU's" run mnist_nets_test --gtest_filter='*OnEveryDevice'

@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
-# Downloads MNIST from its public mirrors into a folder (data/mnist by default), checks it, and only then puts it there.
+# Downloads MNIST from its public mirrors into a folder (data/mnist by default), checks it, and only
+# then puts it there.
 #   scripts/download_mnist.sh [FOLDER]      MNIST_MIRRORS="URL URL..." takes it from elsewhere
 set -euo pipefail
 folder=${1:-$(cd "$(dirname "$0")/.." && pwd)/data/mnist}
-mirrors=${MNIST_MIRRORS:-https://ossci-datasets.s3.amazonaws.com/mnist https://storage.googleapis.com/cvdf-datasets/mnist}
+mirrors=${MNIST_MIRRORS:-https://ossci-datasets.s3.amazonaws.com/mnist
+                         https://storage.googleapis.com/cvdf-datasets/mnist}
 # md5 of the unpacked files
-files="6bbc9ace898e44ae57da46a324031adb:train-images-idx3-ubyte a25bea736e30d166cdddb491f175f624:train-labels-idx1-ubyte
-  2646ac647ad5339dbf082846283269ea:t10k-images-idx3-ubyte 27ae3e4e09519cfbb04c329615203637:t10k-labels-idx1-ubyte"
+files="6bbc9ace898e44ae57da46a324031adb:train-images-idx3-ubyte
+  a25bea736e30d166cdddb491f175f624:train-labels-idx1-ubyte
+  2646ac647ad5339dbf082846283269ea:t10k-images-idx3-ubyte
+  27ae3e4e09519cfbb04c329615203637:t10k-labels-idx1-ubyte"
 
 whole() { [ "$(gzip -dc "$1" 2> /dev/null | md5sum | cut -d ' ' -f 1)" = "$2" ]; }
 fetch() {  # fetch URL FILE

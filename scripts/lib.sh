@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Shared by the scripts here; sourced, not run. It leaves the working folder at the root of the project.
+# Shared by the scripts here; sourced, not run. It leaves the working folder at the root of the
+# project.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 jobs=$(nproc)
 
-build_packages=(g++ cmake ninja-build ccache libeigen3-dev zlib1g-dev libfmt-dev nlohmann-json3-dev libcli11-dev libopenblas-dev
-                libgtest-dev libbenchmark-dev opencl-headers opencl-clhpp-headers ocl-icd-libopencl1 pocl-opencl-icd)
+build_packages=(g++ cmake ninja-build ccache libeigen3-dev zlib1g-dev libfmt-dev nlohmann-json3-dev
+                libcli11-dev libopenblas-dev libgtest-dev libbenchmark-dev opencl-headers
+                opencl-clhpp-headers ocl-icd-libopencl1 pocl-opencl-icd)
 check_packages=(clang clang-format clang-tidy libclang-rt-dev)
 tool_packages=(oclgrind intel-opencl-icd)  # for tests that are skipped without them
 download_packages=(curl ca-certificates)
@@ -15,12 +17,13 @@ say() { printf '\n== %s\n' "$*"; }
 missing_packages() {
   local package
   for package in "$@"; do
-    dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || printf '%s ' "$package"
+    dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'ok installed' ||
+      printf '%s ' "$package"
   done
 }
 
-# install_packages PACKAGES...: installs those that are missing, as root or with sudo that asks for no password. Otherwise it prints
-# the one command that is needed, and the script ends with 2.
+# install_packages PACKAGES...: installs those that are missing, as root or with sudo that asks for
+# no password. Otherwise it prints the one command that is needed, and the script ends with 2.
 install_packages() {
   if ! command -v dpkg-query > /dev/null; then
     echo "This is neither Debian nor Ubuntu, so nothing is installed; needed are: $*"
@@ -41,10 +44,12 @@ install_packages() {
   fi
   say "installing ${missing[*]}"
   "${sudo[@]}" apt-get update -qq
-  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
 }
 
-# Tests run on PoCL, also where a GPU's driver is installed; to run them on that, set OCL_ICD_VENDORS to its ICD file.
+# Tests run on PoCL, also where a GPU's driver is installed; to run them on that, set
+# OCL_ICD_VENDORS to its ICD file.
 choose_pocl() {
   local icd=/etc/OpenCL/vendors/pocl.icd
   if [ -e $icd ]; then
@@ -53,7 +58,10 @@ choose_pocl() {
 }
 
 # has_mnist FOLDER: whether MNIST is in it, or in mnist/ there.
-has_mnist() { compgen -G "$1/train-images-idx3-ubyte*" > /dev/null || compgen -G "$1/mnist/train-images-idx3-ubyte*" > /dev/null; }
+has_mnist() {
+  compgen -G "$1/train-images-idx3-ubyte*" > /dev/null ||
+    compgen -G "$1/mnist/train-images-idx3-ubyte*" > /dev/null
+}
 
 # reaches LEAST PROGRAM...: the test accuracy of a program of examples/ is at least that.
 reaches() {
@@ -61,22 +69,27 @@ reaches() {
   shift
   json=$(mktemp)
   "$@" --json "$json" --quiet || return
-  accuracy=$(grep '"final"' "$json" | grep -oE '"test_accuracy": *[0-9.eE+-]+' | grep -oE '[0-9.eE+-]+$')
+  accuracy=$(grep '"final"' "$json" | grep -oE '"test_accuracy": *[0-9.eE+-]+' |
+             grep -oE '[0-9.eE+-]+$')
   rm -f "$json"
-  awk -v a="$accuracy" -v least="$least" 'BEGIN { printf "%.2f %% of the test digits are read right\n", 100 * a; exit !(a >= least) }'
+  awk -v a="$accuracy" -v least="$least" '
+    BEGIN { printf "%.2f %% of the test digits are read right\n", 100 * a; exit !(a >= least) }'
 }
 
-# The table that a script ends with; each row is printed when it is known, too, so that a run that is cut off has said something.
+# The table that a script ends with; each row is printed when it is known, too, so that a run that
+# is cut off has said something.
 rows=() failed=0
 
 add_row() { rows+=("$1") && echo "$1"; }
 # Where a script sets $wanted, a regular expression, it takes those steps alone whose names match.
 wanted=
 is_wanted() { [ -z "$wanted" ] || [[ $1 =~ $wanted ]]; }
-# step WHAT COMMAND...: a row of it. What the command says is shown where it fails; the row's figure is its last line that counts something.
+# step WHAT COMMAND...: a row of it. What the command says is shown where it fails; the row's figure
+# is its last line that counts something.
 step() {
   local what=$1 began=$SECONDS code log figure result=passed
-  local counts='[0-9]+% tests passed.*|^\[  PASSED  \] [0-9]+ tests|^Done [0-9]+ runs.*|^[0-9.]+ (runs|files|cases|kills|errors|%).*'
+  local counts='[0-9]+% tests passed.*|^\[  PASSED  \] [0-9]+ tests|^Done [0-9]+ runs.*'
+  counts+='|^[0-9.]+ (runs|files|cases|kills|errors|%).*'
   shift
   is_wanted "$what" || return 0
   say "$what"
@@ -96,8 +109,8 @@ step() {
 # skip WHAT WHY: a row of what cannot be done here.
 skip() { add_row "| $1 | skipped | $2 | |"; }
 
-# build PRESET [TARGETS...] configures, with cmake_arguments, and builds; a compiler cache is used where there is one, and make where
-# there is no ninja.
+# build PRESET [TARGETS...] configures, with cmake_arguments, and builds; a compiler cache is used
+# where there is one, and make where there is no ninja.
 cmake_arguments=()
 build() {
   local preset=$1

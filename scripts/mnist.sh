@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, trains a CNN on MNIST and shows what it learned.
 #   scripts/mnist.sh [arguments of mnist_cnn, such as --epochs 3]
-# The data: $TINYGRAD_DATA, else ./data, else it is downloaded there; where that fails, digits drawn by code.
+# The data: $TINYGRAD_DATA, else ./data, else it is downloaded there; where that fails, digits drawn
+# by code.
 source "$(dirname "$0")/lib.sh"
 
 install_packages "${build_packages[@]}"
@@ -14,7 +15,8 @@ if [[ $chosen != *" --data"* ]] && ! has_mnist "${TINYGRAD_DATA:-data}"; then
   if scripts/download_mnist.sh data/mnist; then
     export TINYGRAD_DATA=data
   else
-    printf '\n%s\n' "**** MNIST COULD NOT BE DOWNLOADED. Training on digits drawn by code instead; their accuracy says nothing about MNIST. ****"
+    printf '\n%s %s\n' "**** MNIST COULD NOT BE DOWNLOADED. Training on digits drawn by code" \
+      "instead; their accuracy says nothing about MNIST. ****"
     set -- --dataset digits "$@"
   fi
 fi

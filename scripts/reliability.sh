@@ -15,7 +15,8 @@ choose_pocl
 
 # Leaks are part of what is looked for (those of OpenCL's drivers are not); a report ends the test.
 export UBSAN_OPTIONS=print_stacktrace=1 ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
-export TSAN_OPTIONS=halt_on_error=1:allocator_may_return_null=1 LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
+export TSAN_OPTIONS=halt_on_error=1:allocator_may_return_null=1
+export LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
 
 # suites PRESET LABELS [TARGETS...]: builds and runs the tests whose label matches.
 suites() {
@@ -25,12 +26,14 @@ suites() {
   ctest --preset "$preset" --parallel "$jobs" -L "$labels"
 }
 
-# fuzz FORMAT: from a copy of its corpus, so that nothing is written into the tree but an input that fails.
+# fuzz FORMAT: from a copy of its corpus, so that nothing is written into the tree but an input that
+# fails.
 fuzz() {
   local corpus
   corpus=$(mktemp -d)
   cp -r "tests/corpus/$1/." "$corpus"
-  "build/fuzz/tests/fuzz/fuzz_$1" -max_total_time="$fuzz_seconds" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="build/fuzz/$1-" "$corpus"
+  "build/fuzz/tests/fuzz/fuzz_$1" -max_total_time="$fuzz_seconds" -timeout=10 -rss_limit_mb=2048 \
+    -artifact_prefix="build/fuzz/$1-" "$corpus"
   rm -rf "$corpus"
 }
 
@@ -62,10 +65,13 @@ with_blas() {
 
 every_program_for_intel() {
   build release op_table_test opencl_listening_driver
-  TINYGRAD_SOURCE_DIR=$PWD tests/opencl/compiles_for_intel.sh all build/release/tests/op_table_test build/release/tests/opencl/libopencl_listening_driver.so
+  TINYGRAD_SOURCE_DIR=$PWD tests/opencl/compiles_for_intel.sh all \
+    build/release/tests/op_table_test build/release/tests/opencl/libopencl_listening_driver.so
 }
 
-random_calls() { TINYGRAD_RANDOM_CALLS=200000 build/asan/tests/op_table_test --gtest_filter='random_calls.*'; }
+random_calls() {
+  TINYGRAD_RANDOM_CALLS=200000 build/asan/tests/op_table_test --gtest_filter='random_calls.*'
+}
 
 # The table of ops on 1, 2, 3 and 8 threads; the rest of it runs on what these rows exercise.
 op_table_on_threads() {
@@ -90,7 +96,8 @@ full_form() {
   step "clang, Release: every test" same_tests_with clang
   step "products by OpenBLAS: every test" with_blas
   step "formulas instead of kernels: every test" without_kernels
-  step "OpenCL's kernels, every program of the table of ops, compile for Intel's chips" every_program_for_intel
+  step "OpenCL's kernels, every program of the table of ops, compile for Intel's chips" \
+    every_program_for_intel
   step "baseline instruction set: every test" same_tests_with release TINYGRAD_CPU=baseline
   step "AVX2: every test" same_tests_with release TINYGRAD_CPU=avx2
 }
@@ -99,7 +106,8 @@ write_table() {
   {
     echo "# Reliability: the results of the long form"
     echo
-    echo "Written by \`scripts/test.sh --full\` on $(date -u +%F), $(g++ --version | head -n 1), $(clang++ --version | head -n 1)."
+    echo "Written by \`scripts/test.sh --full\` on $(date -u +%F), $(g++ --version | head -n 1)," \
+      "$(clang++ --version | head -n 1)."
     echo
     echo "| what | result | figure | time |"
     echo "| --- | --- | --- | --- |"

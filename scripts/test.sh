@@ -2,8 +2,8 @@
 # Installs what is missing, builds everything, and runs all tests.
 #   scripts/test.sh           the tests
 #   scripts/test.sh --cuda    the tests that need an NVIDIA GPU; installs nothing (scripts/cuda.sh)
-#   scripts/test.sh --full    then also sanitizers, fuzzers, faults, kills and other builds, in their long form (about two hours);
-#                             writes docs/reliability_results.md
+#   scripts/test.sh --full    then also sanitizers, fuzzers, faults, kills and other builds, in
+#                             their long form (about two hours); writes docs/reliability_results.md
 # With CI=true warnings are errors, and nothing is skipped for want of a tool.
 source "$(dirname "$0")/lib.sh"
 

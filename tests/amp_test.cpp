@@ -17,7 +17,8 @@ namespace {
 // ------------------------------------------------------------ Autocast
 
 TEST(Autocast, ProductsRunInItsDtype) {
-  const tg::Tensor x = tg::rand({2, 3, 5, 5}), w = tg::rand({4, 3, 3, 3}), a = tg::rand({4, 6}), b = tg::rand({6, 5}), v = tg::rand({5, 6});
+  const tg::Tensor x = tg::rand({2, 3, 5, 5}), w = tg::rand({4, 3, 3, 3}), a = tg::rand({4, 6}),
+                   b = tg::rand({6, 5}), v = tg::rand({5, 6});
   for (tg::DType dtype : {tg::float16, tg::bfloat16}) {
     const tg::Autocast autocast(dtype);
     EXPECT_EQ(tg::matmul(a, b).dtype(), dtype);
@@ -32,7 +33,8 @@ TEST(Autocast, ProductsRunInItsDtype) {
   EXPECT_EQ(tg::matmul(a, b).dtype(), tg::float32);
 }
 TEST(Autocast, WhatNeedsDigitsRunsInFloat32) {
-  const tg::Tensor h = tg::rand({4, 6}).to(tg::float16), labels = tg::zeros({4}, {.dtype = tg::int64});
+  const tg::Tensor h = tg::rand({4, 6}).to(tg::float16),
+                   labels = tg::zeros({4}, {.dtype = tg::int64});
   const auto all = [&] {
     return std::vector<tg::Tensor>{tg::softmax(h, 1),   tg::log_softmax(h, 1),
                                    tg::logsumexp(h, 1), tg::cross_entropy(h, labels),
@@ -47,31 +49,40 @@ TEST(Autocast, WhatNeedsDigitsRunsInFloat32) {
   for (auto& y : all()) EXPECT_EQ(y.dtype(), tg::float16);
   const tg::Autocast autocast(tg::bfloat16);
   for (auto& y : all()) EXPECT_EQ(y.dtype(), tg::float32);
-  for (auto& y : {tg::relu(h), h + h, tg::tanh(h), tg::amax(h), tg::max_pool2d(h.reshape({1, 1, 4, 6}), 2)}) EXPECT_EQ(y.dtype(), tg::float16);
+  for (auto& y :
+       {tg::relu(h), h + h, tg::tanh(h), tg::amax(h), tg::max_pool2d(h.reshape({1, 1, 4, 6}), 2)})
+    EXPECT_EQ(y.dtype(), tg::float16);
   EXPECT_EQ(tg::layer_norm(h, {6}, tg::ones({6})).dtype(), tg::float32);  // as its weight
 }
 /// The largest difference, in units of what the numbers of `one` are rounded to.
 double rounds_apart(const tg::Tensor& one, const tg::Tensor& other) {
-  const double unit = one.dtype() == tg::float16 ? 0x1p-11 : one.dtype() == tg::bfloat16 ? 0x1p-8 : 0x1p-20;
+  const double unit = one.dtype() == tg::float16    ? 0x1p-11
+                      : one.dtype() == tg::bfloat16 ? 0x1p-8
+                                                    : 0x1p-20;
   const auto a = one.to_vector<double>(), b = other.to_vector<double>();
   double most = a.size() == b.size() ? 0 : INFINITY;
   for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
-    const double apart = a[i] == b[i] ? 0 : std::abs(a[i] - b[i]) / (unit * (0.01 + std::abs(b[i])));
+    const double apart =
+        a[i] == b[i] ? 0 : std::abs(a[i] - b[i]) / (unit * (0.01 + std::abs(b[i])));
     if (!(apart <= most)) most = apart;  // NaN too
   }
   return most;
 }
-/// What an op of x in 16 bits gives is what it gives of x in float32, rounded once where its results are in 16 bits: values, gradients of x
-/// and of w, and second derivatives.
-void expect_rounded_once(const char* what, tg::DType dtype, tg::DType result, const std::function<tg::Tensor(tg::Tensor x, tg::Tensor w)>& f,
+/// What an op of x in 16 bits gives is what it gives of x in float32, rounded once where its
+/// results are in 16 bits: values, gradients of x and of w, and second derivatives.
+void expect_rounded_once(const char* what, tg::DType dtype, tg::DType result,
+                         const std::function<tg::Tensor(tg::Tensor x, tg::Tensor w)>& f,
                          const tg::Shape& shape = {6, 5, 4}) {
   tg::manual_seed(3);
-  const tg::Tensor half = tg::randn(shape).to(dtype), w = tg::rand({shape[1]}) + 0.5, send = tg::randn(shape).to(dtype).to(tg::float32);
+  const tg::Tensor half = tg::randn(shape).to(dtype), w = tg::rand({shape[1]}) + 0.5,
+                   send = tg::randn(shape).to(dtype).to(tg::float32);
   tg::Tensors found, expected;
   for (const bool wide : {false, true}) {
-    const tg::Tensor x = (wide ? half.to(tg::float32) : half.clone()).requires_grad_(), weight = w.clone().requires_grad_();
+    const tg::Tensor x = (wide ? half.to(tg::float32) : half.clone()).requires_grad_(),
+                     weight = w.clone().requires_grad_();
     const tg::Tensor y = f(x, weight);
-    const tg::Tensor dx = tg::grad(tg::sum(y.to(tg::float32) * send.expand(y.shape())), {x}, {.create_graph = true})[0];
+    const tg::Tensor dx = tg::grad(tg::sum(y.to(tg::float32) * send.expand(y.shape())), {x},
+                                   {.create_graph = true})[0];
     tg::sum(tg::square(dx.to(tg::float32))).backward();
     (wide ? expected : found) = {y, dx, x.grad(), weight.grad()};
   }
@@ -90,24 +101,36 @@ TEST(Autocast, OpsThatReadHalvesRoundOnce) {
   for (tg::DType dtype : {tg::float16, tg::bfloat16}) {
     const tg::Autocast autocast(dtype);
     const tg::Tensor labels = tg::randint(0, 4, {6}, {.dtype = tg::int64});
-    expect_rounded_once("softmax", dtype, tg::float32, [](auto x, auto) { return tg::softmax(x, -1); });
-    expect_rounded_once("softmax down", dtype, tg::float32, [](auto x, auto) { return tg::softmax(x, 0); });
-    expect_rounded_once("log_softmax", dtype, tg::float32, [](auto x, auto) { return tg::log_softmax(x, 1); });
+    expect_rounded_once("softmax", dtype, tg::float32,
+                        [](auto x, auto) { return tg::softmax(x, -1); });
+    expect_rounded_once("softmax down", dtype, tg::float32,
+                        [](auto x, auto) { return tg::softmax(x, 0); });
+    expect_rounded_once("log_softmax", dtype, tg::float32,
+                        [](auto x, auto) { return tg::log_softmax(x, 1); });
     expect_rounded_once("cross_entropy", dtype, tg::float32, [&](auto x, auto) {
       return tg::cross_entropy(x.select(1, 2), labels).expand({6, 5, 4});
     });
-    expect_rounded_once("batch_norm", dtype, dtype, [](auto x, auto w) { return tg::batch_norm(x, w, tg::ones({5})).y; });
-    expect_rounded_once("batch_norm without a weight", dtype, dtype, [](auto x, auto b) { return tg::batch_norm(x, {}, b).y; });
-    expect_rounded_once("batch_norm without either", dtype, dtype, [](auto x, auto) { return tg::batch_norm(x).y; });
+    expect_rounded_once("batch_norm", dtype, dtype,
+                        [](auto x, auto w) { return tg::batch_norm(x, w, tg::ones({5})).y; });
+    expect_rounded_once("batch_norm without a weight", dtype, dtype,
+                        [](auto x, auto b) { return tg::batch_norm(x, {}, b).y; });
+    expect_rounded_once("batch_norm without either", dtype, dtype,
+                        [](auto x, auto) { return tg::batch_norm(x).y; });
     // as CUDA's kernels for large channels and long rows
-    expect_rounded_once("batch_norm of many", dtype, dtype, [](auto x, auto w) { return tg::batch_norm(x, w, tg::ones({2})).y; }, {3, 2, 1500});
-    expect_rounded_once("softmax of many", dtype, tg::float32, [](auto x, auto) { return tg::softmax(x, -1); }, {1, 2, 8300});
-    expect_rounded_once("batch_norm evaluated", dtype, dtype, [](auto x, auto w) { return tg::batch_norm(x, w * 0.1, w, w, tg::ones({5})); });
+    expect_rounded_once("batch_norm of many", dtype, dtype,
+                        [](auto x, auto w) { return tg::batch_norm(x, w, tg::ones({2})).y; },
+                        {3, 2, 1500});
+    expect_rounded_once("softmax of many", dtype, tg::float32,
+                        [](auto x, auto) { return tg::softmax(x, -1); }, {1, 2, 8300});
+    expect_rounded_once("batch_norm evaluated", dtype, dtype, [](auto x, auto w) {
+      return tg::batch_norm(x, w * 0.1, w, w, tg::ones({5}));
+    });
   }
 }
 TEST(BatchNorm, OfHalvesHasStatisticsInFloat32) {
   const tg::Tensor x = tg::randn({4, 3, 2}).to(tg::bfloat16), one = tg::ones({3});
-  const tg::BatchNormResult half = tg::batch_norm(x, one, one), wide = tg::batch_norm(x.to(tg::float32), one, one);
+  const tg::BatchNormResult half = tg::batch_norm(x, one, one),
+                            wide = tg::batch_norm(x.to(tg::float32), one, one);
   EXPECT_EQ(half.y.dtype(), tg::bfloat16);
   EXPECT_EQ(half.mean.dtype(), tg::float32);
   EXPECT_LE(rounds_apart(half.mean, wide.mean), 1);
@@ -137,11 +160,14 @@ TEST(Autocast, EndsWithItsScopeAndIsOfItsThread) {
   EXPECT_EQ(there, tg::float32);
 }
 TEST(Autocast, RefusesOtherDtypes) {
-  EXPECT_EQ(tg::message_of<tg::DTypeError>([] { tg::Autocast{tg::float64}; }).rfind("Autocast: takes float16, bfloat16 or float32, not float64", 0),
+  EXPECT_EQ(tg::message_of<tg::DTypeError>([] {
+              tg::Autocast{tg::float64};
+            }).rfind("Autocast: takes float16, bfloat16 or float32, not float64", 0),
             0u);
 }
 
-/// Gradients of weights come back in the weights' dtype, whether the walk runs inside the scope or after it, and they are the same.
+/// Gradients of weights come back in the weights' dtype, whether the walk runs inside the scope or
+/// after it, and they are the same.
 TEST(Autocast, GradientsAreInTheWeightsDtype) {
   tg::manual_seed(1);
   const tg::Tensor x = tg::randn({8, 5}), labels = tg::randint(0, 3, {8});
@@ -164,7 +190,8 @@ TEST(Autocast, GradientsAreInTheWeightsDtype) {
   EXPECT_EQ(inside, after);
   w.set_grad({});
   tg::cross_entropy(tg::linear(x, w, b), labels).backward();
-  for (std::size_t i = 0; i < after.size(); ++i) EXPECT_NEAR(after[i], w.grad().to_vector<float>()[i], 2e-3) << i;
+  for (std::size_t i = 0; i < after.size(); ++i)
+    EXPECT_NEAR(after[i], w.grad().to_vector<float>()[i], 2e-3) << i;
 }
 
 // ------------------------------------------------------------ GradScaler
@@ -193,7 +220,8 @@ TEST(GradScaler, StepsAsWithoutAFactor) {
 TEST(GradScaler, SkipsWhatOverflowsAndCountsIt) {
   OneWeight one;
   tg::GradScaler scaler({.scale = 1024});
-  for (double slope : {double(std::numeric_limits<float>::infinity()), std::numeric_limits<double>::quiet_NaN(), 1e38}) {
+  for (double slope : {double(std::numeric_limits<float>::infinity()),
+                       std::numeric_limits<double>::quiet_NaN(), 1e38}) {
     one.backward(scaler, slope);
     EXPECT_FALSE(scaler.step(one.sgd)) << slope;
   }
@@ -206,7 +234,8 @@ TEST(GradScaler, GrowsAfterGoodSteps) {
   tg::GradScaler scaler({.scale = 8, .growth_interval = 3});
   for (int i = 0; i < 7; ++i) one.backward(scaler, 0), scaler.step(one.sgd);
   EXPECT_EQ(scaler.factor(), 32);
-  one.backward(scaler, std::numeric_limits<double>::infinity()), scaler.step(one.sgd);  // counting begins anew
+  one.backward(scaler, std::numeric_limits<double>::infinity()),
+      scaler.step(one.sgd);  // counting begins anew
   for (int i = 0; i < 2; ++i) one.backward(scaler, 0), scaler.step(one.sgd);
   EXPECT_EQ(scaler.factor(), 16);
   one.backward(scaler, 0), scaler.step(one.sgd);
@@ -218,9 +247,10 @@ TEST(GradScaler, UnscalesOnceForClipping) {
   one.backward(scaler, 4);
   scaler.unscale_(one.sgd);
   EXPECT_EQ(one.w.grad().item<float>(), 4);
-  EXPECT_EQ(
-      tg::message_of<tg::ArgumentError>([&] { scaler.unscale_(one.sgd); }).rfind("unscale_: the gradients were divided by the factor already", 0),
-      0u);
+  EXPECT_EQ(tg::message_of<tg::ArgumentError>([&] {
+              scaler.unscale_(one.sgd);
+            }).rfind("unscale_: the gradients were divided by the factor already", 0),
+            0u);
   tg::optim::clip_grad_norm_({one.w}, 1);
   EXPECT_TRUE(scaler.step(one.sgd));
   EXPECT_NEAR(one.value(), 0.5, 1e-6);
@@ -239,15 +269,24 @@ TEST(GradScaler, IsSavedAndLoaded) {
   EXPECT_EQ(other.factor(), 65536);  // the five good steps of both
   tg::NamedTensors wrong = scaler.state_dict();
   wrong.pop_back();
-  EXPECT_NE(tg::message_of<tg::ArgumentError>([&] { other.load_state_dict(wrong); }).find("skips"), std::string::npos);
+  EXPECT_NE(tg::message_of<tg::ArgumentError>([&] { other.load_state_dict(wrong); }).find("skips"),
+            std::string::npos);
   EXPECT_EQ(other.factor(), 65536);
 }
 TEST(GradScaler, ChecksItsNumbers) {
-  EXPECT_NE(tg::message_of<tg::ArgumentError>([] { tg::GradScaler({.scale = 0}); }).find("scale must be finite and above 0, it is 0"),
+  EXPECT_NE(tg::message_of<tg::ArgumentError>([] {
+              tg::GradScaler({.scale = 0});
+            }).find("scale must be finite and above 0, it is 0"),
             std::string::npos);
-  EXPECT_NE(tg::message_of<tg::ArgumentError>([] { tg::GradScaler({.growth = 1}); }).find("growth"), std::string::npos);
-  EXPECT_NE(tg::message_of<tg::ArgumentError>([] { tg::GradScaler({.backoff = 1}); }).find("backoff"), std::string::npos);
-  EXPECT_NE(tg::message_of<tg::ArgumentError>([] { tg::GradScaler({.growth_interval = 0}); }).find("growth_interval"), std::string::npos);
+  EXPECT_NE(tg::message_of<tg::ArgumentError>([] { tg::GradScaler({.growth = 1}); }).find("growth"),
+            std::string::npos);
+  EXPECT_NE(
+      tg::message_of<tg::ArgumentError>([] { tg::GradScaler({.backoff = 1}); }).find("backoff"),
+      std::string::npos);
+  EXPECT_NE(tg::message_of<tg::ArgumentError>([] {
+              tg::GradScaler({.growth_interval = 0});
+            }).find("growth_interval"),
+            std::string::npos);
 }
 
 /// float16 loses gradients below 6e-8; the factor brings them back.

@@ -1,4 +1,5 @@
-// For tests of a device's kernels through the library: results and derivatives as those of the CPU in float64, from the same numbers.
+// For tests of a device's kernels through the library: results and derivatives as those of the CPU
+// in float64, from the same numbers.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -22,7 +23,8 @@ inline Tensor numbers(const Shape& shape, unsigned seed, const Device& device = 
 /// The same numbers, but for what rounding to `dtype` allows, of numbers of about `size`.
 inline void expect_near(const Tensor& y, const Tensor& expected, double size = 1) {
   ASSERT_EQ(y.shape(), expected.shape());
-  const auto a = y.to("cpu").to(float64).to_vector<double>(), b = expected.to(float64).to_vector<double>();
+  const auto a = y.to("cpu").to(float64).to_vector<double>(),
+             b = expected.to(float64).to_vector<double>();
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (std::isnan(b[i]) ? std::isnan(a[i]) : a[i] == b[i]) continue;
     ASSERT_NEAR(a[i], b[i], tolerance(y.dtype(), std::fabs(b[i]) + size))
@@ -31,15 +33,18 @@ inline void expect_near(const Tensor& y, const Tensor& expected, double size = 1
 }
 
 using Function = std::function<Tensor(const Tensors&)>;
-/// f on the device in `dtype`, and on the CPU in float64, from the same numbers; and, where it is wanted, the derivative by each input, which
-/// numbers of the result's shape go back through.
-inline void expect_as_on_cpu(const Device& device, const Function& f, const std::vector<Shape>& shapes, DType dtype, double size = 1,
+/// f on the device in `dtype`, and on the CPU in float64, from the same numbers; and, where it is
+/// wanted, the derivative by each input, which numbers of the result's shape go back through.
+inline void expect_as_on_cpu(const Device& device, const Function& f,
+                             const std::vector<Shape>& shapes, DType dtype, double size = 1,
                              bool derive = false) {
   Tensors results[2], gradients[2];
   for (int there : {0, 1}) {
     Tensors inputs;
     for (std::size_t k = 0; k < shapes.size(); ++k)
-      inputs.push_back(numbers(shapes[k], unsigned(k + 1)).to(there ? dtype : float64).to(there ? device : Device("cpu")));
+      inputs.push_back(numbers(shapes[k], unsigned(k + 1))
+                           .to(there ? dtype : float64)
+                           .to(there ? device : Device("cpu")));
     if (derive)
       for (Tensor& x : inputs) x.requires_grad_();
     const Tensor y = f(inputs);
@@ -51,7 +56,8 @@ inline void expect_as_on_cpu(const Device& device, const Function& f, const std:
   }
   expect_near(results[1][0], results[0][0], size);
   ASSERT_EQ(gradients[1].size(), gradients[0].size());
-  for (std::size_t k = 0; k < gradients[0].size(); ++k) expect_near(gradients[1][k], gradients[0][k], 4 * size);
+  for (std::size_t k = 0; k < gradients[0].size(); ++k)
+    expect_near(gradients[1][k], gradients[0][k], 4 * size);
 }
 
 }  // namespace kernel_tests

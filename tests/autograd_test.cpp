@@ -1,4 +1,5 @@
-// The graph: what is recorded, how it is walked, and what is refused. Derivatives of single ops are the op table's matter.
+// The graph: what is recorded, how it is walked, and what is refused. Derivatives of single ops are
+// the op table's matter.
 #include <gtest/gtest.h>
 #include <pthread.h>
 
@@ -16,12 +17,15 @@ using Numbers = std::vector<double>;
 const TensorOptions real64{.dtype = float64};
 
 Tensor constant(const Nested& values) { return tensor(values, real64); }
-Tensor leaf(const Nested& values) { return tensor(values, {.dtype = float64, .requires_grad = true}); }
+Tensor leaf(const Nested& values) {
+  return tensor(values, {.dtype = float64, .requires_grad = true});
+}
 Numbers numbers(const Tensor& t) { return t.to_vector<double>(); }
 void expect_near(const Tensor& found, const Numbers& expected) {
   const Numbers values = numbers(found);
   ASSERT_EQ(values.size(), expected.size());
-  for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(values[i], expected[i], 1e-12) << "at " << i;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    EXPECT_NEAR(values[i], expected[i], 1e-12) << "at " << i;
 }
 
 /// The message of the AutogradError that f throws, without the caller's line.
@@ -217,9 +221,10 @@ TEST_F(Autograd, GradOfSeveralOutputs) {
 TEST_F(Autograd, GradToTheThirdOrder) {
   const Tensor x = leaf({0.5, -1.5, 2});
   Tensor y = sum(exp(x) * x * x * x);
-  const std::function<double(double)> orders[] = {[](double x) { return std::exp(x) * (x * x * x + 3 * x * x); },
-                                                  [](double x) { return std::exp(x) * (x * x * x + 6 * x * x + 6 * x); },
-                                                  [](double x) { return std::exp(x) * (x * x * x + 9 * x * x + 18 * x + 6); }};
+  const std::function<double(double)> orders[] = {
+      [](double x) { return std::exp(x) * (x * x * x + 3 * x * x); },
+      [](double x) { return std::exp(x) * (x * x * x + 6 * x * x + 6 * x); },
+      [](double x) { return std::exp(x) * (x * x * x + 9 * x * x + 18 * x + 6); }};
   for (auto& expected : orders) {
     const Tensor d = grad(y, x, {.create_graph = true})[0];
     EXPECT_TRUE(d.requires_grad());
@@ -245,7 +250,8 @@ TEST_F(Autograd, UnusedInputs) {
   EXPECT_EQ(refusal([&] {
               grad(sum(x * x), {x, other});
             }),
-            "grad: no output depends on input 1; pass {.allow_unused = true} to get an undefined gradient");
+            "grad: no output depends on input 1; pass {.allow_unused = true} to get an undefined "
+            "gradient");
   const Tensors d = grad(sum(x * x), {x, other}, {.allow_unused = true});
   EXPECT_TRUE(d[0].defined());
   EXPECT_FALSE(d[1].defined());
@@ -258,7 +264,8 @@ TEST_F(Autograd, OnlyWhatIsAskedForIsComputed) {
     return Tensor(apply({.name = "counted",
                          .inputs = {a, b},
                          .formula = [](const Tensors& in) { return in[0] + in[1]; },
-                         .derivatives = {[&](Dy dy, Saved) { return ++runs, dy; }, [&](Dy dy, Saved) { return ++runs, dy; }}}));
+                         .derivatives = {[&](Dy dy, Saved) { return ++runs, dy; },
+                                         [&](Dy dy, Saved) { return ++runs, dy; }}}));
   };
   grad(sum(counted(x, w)), x);
   EXPECT_EQ(runs, 1);
@@ -305,31 +312,42 @@ TEST_F(Autograd, HooksKeepTheShape) {
 TEST_F(Autograd, RefusesToWalkAFreedGraph) {
   const Tensor x = leaf({1, 2}), y = sum(exp(x));
   y.backward();
-  EXPECT_NE(refusal([&] { y.backward(); }).find("this graph was walked before, which freed it; the first walk needs {.retain_graph = true}"),
+  EXPECT_NE(refusal([&] { y.backward(); })
+                .find("this graph was walked before, which freed it; the first walk needs "
+                      "{.retain_graph = true}"),
             std::string::npos);
 }
 
 TEST_F(Autograd, RefusesToWalkFromNothing) {
   EXPECT_EQ(refusal([] { ones({}).backward(); }),
-            "backward: nothing that this tensor was computed from requires a gradient; call requires_grad_() on the inputs");
+            "backward: nothing that this tensor was computed from requires a gradient; call "
+            "requires_grad_() on the inputs");
   const Tensor x = leaf({1, 2});
   EXPECT_EQ(refusal([&] { (x * x).backward(); }),
-            "backward: this tensor has shape [2], and only a single element has an obvious gradient, 1; reduce it with sum() or mean(), or pass a "
+            "backward: this tensor has shape [2], and only a single element has an obvious "
+            "gradient, 1; reduce it with sum() or mean(), or pass a "
             "gradient of its shape");
   EXPECT_THROW((x * x).backward(ones({3}, real64)), ShapeError);
   EXPECT_EQ(refusal([&] { grad(x * x, x); }),
-            "grad: output 0 has shape [2], and only a single element has an obvious gradient, 1; pass grad_outputs, or reduce it");
-  EXPECT_EQ(refusal([&] { grad(sum(x), constant({1})); }), "grad: input 0 does not require a gradient");
+            "grad: output 0 has shape [2], and only a single element has an obvious gradient, 1; "
+            "pass grad_outputs, or reduce it");
+  EXPECT_EQ(refusal([&] { grad(sum(x), constant({1})); }),
+            "grad: input 0 does not require a gradient");
   EXPECT_EQ(refusal([&] { grad(sum(x), {}); }), "grad: no inputs were given");
-  EXPECT_EQ(refusal([&] { grad(sum(x), x, {.grad_outputs = {Tensor(), Tensor()}}); }), "grad: 1 outputs but 2 grad_outputs");
+  EXPECT_EQ(refusal([&] {
+              grad(sum(x), x, {.grad_outputs = {Tensor(), Tensor()}});
+            }),
+            "grad: 1 outputs but 2 grad_outputs");
 }
 
 TEST_F(Autograd, RefusesGradientsOfWhatIsNotReal) {
   EXPECT_THROW(tensor({1, 2}).requires_grad_(), DTypeError);
   EXPECT_THROW(tensor({true}).requires_grad_(), DTypeError);
   const Tensor x = leaf({1, 2});
-  EXPECT_EQ(refusal([&] { (x * x).requires_grad_(); }), "requires_grad_: this tensor was computed; detach() it first");
-  EXPECT_EQ(refusal([&] { (x * x).set_grad(ones({2}, real64)); }), "set_grad: only a leaf that requires a gradient holds one");
+  EXPECT_EQ(refusal([&] { (x * x).requires_grad_(); }),
+            "requires_grad_: this tensor was computed; detach() it first");
+  EXPECT_EQ(refusal([&] { (x * x).set_grad(ones({2}, real64)); }),
+            "set_grad: only a leaf that requires a gradient holds one");
   EXPECT_THROW(Tensor(x).set_grad(ones({3}, real64)), ShapeError);
   EXPECT_THROW(Tensor(x).set_grad(ones({2})), DTypeError);
 }
@@ -337,11 +355,15 @@ TEST_F(Autograd, RefusesGradientsOfWhatIsNotReal) {
 TEST_F(Autograd, RefusesADerivativeOfAnotherShape) {
   const Tensor x = leaf({1, 2, 3});
   auto odd = [&] {
-    return Tensor(apply({.name = "odd", .inputs = {x}, .formula = [](const Tensors& in) { return in[0] + 0; }, .derivatives = {[](Dy, Saved) {
-                                                                                                                 return ones({2}, real64);
-                                                                                                               }}}));
+    return Tensor(apply({.name = "odd",
+                         .inputs = {x},
+                         .formula = [](const Tensors& in) { return in[0] + 0; },
+                         .derivatives = {[](Dy, Saved) { return ones({2}, real64); }}}));
   };
-  EXPECT_NE(refusal([&] { sum(odd()).backward(); }).find("odd: its derivative gives shape [2] for an input of shape [3]"), std::string::npos);
+  EXPECT_NE(refusal([&] {
+              sum(odd()).backward();
+            }).find("odd: its derivative gives shape [2] for an input of shape [3]"),
+            std::string::npos);
 }
 
 TEST_F(Autograd, RefusesToReadWhatIsNotKept) {
@@ -353,15 +375,22 @@ TEST_F(Autograd, RefusesToReadWhatIsNotKept) {
                          .keep = {in(0)},
                          .derivatives = {[](Dy dy, Saved s) { return dy * s.output(0); }}}));
   };
-  EXPECT_NE(refusal([&] { sum(careless()).backward(); }).find("careless: the derivative reads output 0, which .keep does not list"),
+  EXPECT_NE(refusal([&] {
+              sum(careless()).backward();
+            }).find("careless: the derivative reads output 0, which .keep does not list"),
             std::string::npos);
 }
 
 TEST_F(Autograd, RefusesAFormulaOfAnotherShape) {
-  EXPECT_THROW(
-      apply({.name = "odd", .inputs = {constant({1, 2, 3})}, .outputs = {{{2}, float64}}, .formula = [](const Tensors& in) { return in[0]; }}),
-      ShapeError);
-  EXPECT_THROW(apply({.name = "odd", .inputs = {constant({1, 2})}, .outputs = {{{2}, float32}}, .formula = [](const Tensors& in) { return in[0]; }}),
+  EXPECT_THROW(apply({.name = "odd",
+                      .inputs = {constant({1, 2, 3})},
+                      .outputs = {{{2}, float64}},
+                      .formula = [](const Tensors& in) { return in[0]; }}),
+               ShapeError);
+  EXPECT_THROW(apply({.name = "odd",
+                      .inputs = {constant({1, 2})},
+                      .outputs = {{{2}, float32}},
+                      .formula = [](const Tensors& in) { return in[0]; }}),
                DTypeError);
   EXPECT_THROW(apply({.name = "none", .inputs = {constant({1, 2})}}), ArgumentError);
 }
@@ -385,7 +414,8 @@ TEST_F(Autograd, AWalkThatFailsAddsNothing) {
   EXPECT_FALSE(x.grad().defined());
 }
 
-// ------------------------------------------------------------ ops without a derivative of their own
+// ------------------------------------------------------------ ops without a derivative of their
+// own
 
 /// (x - mean) · w, only a formula: the walk runs it again.
 Tensor centred(const Tensor& x, const Tensor& w) {
@@ -402,9 +432,12 @@ TEST_F(Autograd, FormulasAreReplayed) {
 }
 
 TEST_F(Autograd, AnInputMadeFromAnotherCountsOnce) {
-  const GradcheckResult r = gradcheck([](const Tensors& in) { return centred(in[0], in[0] * in[0]); }, {leaf({{1, 2, 4}, {0, 5, 1}})});
+  const GradcheckResult r =
+      gradcheck([](const Tensors& in) { return centred(in[0], in[0] * in[0]); },
+                {leaf({{1, 2, 4}, {0, 5, 1}})});
   EXPECT_TRUE(r) << r.message;
-  EXPECT_TRUE(gradcheck([](const Tensors& in) { return centred(in[0], in[0]); }, {leaf({1, 2, 4})}));
+  EXPECT_TRUE(
+      gradcheck([](const Tensors& in) { return centred(in[0], in[0]); }, {leaf({1, 2, 4})}));
 }
 
 TEST_F(Autograd, StatisticsCarryNoGradient) {
@@ -447,7 +480,9 @@ void on_small_stack(const std::function<void()>& f) {
   pthread_attr_init(&attributes);
   ASSERT_EQ(pthread_attr_setstacksize(&attributes, 256 << 10), 0);
   pthread_t thread;
-  auto call = [](void* f) -> void* { return (*static_cast<const std::function<void()>*>(f))(), nullptr; };
+  auto call = [](void* f) -> void* {
+    return (*static_cast<const std::function<void()>*>(f))(), nullptr;
+  };
   ASSERT_EQ(pthread_create(&thread, &attributes, call, const_cast<std::function<void()>*>(&f)), 0);
   pthread_join(thread, nullptr);
   pthread_attr_destroy(&attributes);
@@ -530,7 +565,9 @@ TEST(Hooks, MayReturnAnotherDtypeAndRegisterMore) {
   EXPECT_EQ(x.grad().to_vector<float>(), (std::vector<float>{6, 6}));
   EXPECT_EQ(later, 0);
 }
-TEST(Hooks, AreNotEmpty) { EXPECT_THROW(ones({2}).requires_grad_().register_hook({}), ArgumentError); }
+TEST(Hooks, AreNotEmpty) {
+  EXPECT_THROW(ones({2}).requires_grad_().register_hook({}), ArgumentError);
+}
 
 }  // namespace
 }  // namespace tinygrad

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# bench_rows.sh PROGRAM: every row of bench/compare_cuda runs, in both precisions, and prints three numbers.
+# bench_rows.sh PROGRAM: every row of bench/compare_cuda runs, in both precisions, and prints three
+# numbers.
 set -euo pipefail
 program=$1
 if [ ! -x "$program" ]; then

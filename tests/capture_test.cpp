@@ -1,5 +1,5 @@
-// Steps that are recorded and replayed give the bits of steps that are not: on a device of closures, on devices that do not record, and on
-// the one that TINYGRAD_TESTED_DEVICE names.
+// Steps that are recorded and replayed give the bits of steps that are not: on a device of
+// closures, on devices that do not record, and on the one that TINYGRAD_TESTED_DEVICE names.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -14,10 +14,14 @@ namespace tg = tinygrad;
 namespace {
 
 const tg::Device& recorder() {
-  static const tg::Device device = tg::register_backend(std::make_unique<tg::test::RecordingCpu>(tg::Device("recorder"))).device();
+  static const tg::Device device =
+      tg::register_backend(std::make_unique<tg::test::RecordingCpu>(tg::Device("recorder")))
+          .device();
   return device;
 }
-bool records(const tg::Device& device) { return device == recorder() || to_string(device).find("cuda") != std::string::npos; }
+bool records(const tg::Device& device) {
+  return device == recorder() || to_string(device).find("cuda") != std::string::npos;
+}
 std::vector<tg::Device> devices() { return tg::and_tested_device({"cpu", recorder()}); }
 
 /// A network with dropout and batch norm, Adam, a schedule, and batches that change.
@@ -91,7 +95,8 @@ TEST(Capture, GoesOnWithALoadedState) {
     SCOPED_TRACE(to_string(device));
     tg::Tensor w = tg::tensor({1.f, -2.f, 3.f}).to(device).requires_grad_();
     tg::optim::Adam adam({w}, {.lr = 0.1});
-    auto step = tg::capture([&] { adam.zero_grad(), tg::sum(w * w).backward(), adam.step(); }, {.device = device});
+    auto step = tg::capture([&] { adam.zero_grad(), tg::sum(w * w).backward(), adam.step(); },
+                            {.device = device});
     const auto after_three = [&] {
       for (int i = 0; i < 3; ++i) step();
       return w.to_vector<float>();
@@ -114,11 +119,13 @@ TEST(Capture, GoesOnWithALoadedState) {
 TEST(Capture, DrawsNewNumbersEachTime) {
   for (const tg::Device& device : devices()) {
     tg::manual_seed(1);
-    auto draw = tg::capture([&] { return tg::rand({4}, {.device = device}); }, {.warm_up = 1, .device = device});
+    auto draw = tg::capture([&] { return tg::rand({4}, {.device = device}); },
+                            {.warm_up = 1, .device = device});
     std::vector<std::vector<float>> drawn;
     for (int i = 0; i < 4; ++i) drawn.push_back(draw().to_vector<float>());
     tg::manual_seed(1);
-    for (int i = 0; i < 4; ++i) EXPECT_EQ(drawn[std::size_t(i)], tg::rand({4}, {.device = device}).to_vector<float>()) << i;
+    for (int i = 0; i < 4; ++i)
+      EXPECT_EQ(drawn[std::size_t(i)], tg::rand({4}, {.device = device}).to_vector<float>()) << i;
   }
 }
 
@@ -126,7 +133,8 @@ TEST(Capture, TheFactorOfAScalerIsReadAnew) {
   tg::Tensor w = tg::ones({2}, {.device = recorder()}).requires_grad_();
   tg::optim::SGD sgd({w}, {.lr = 0});
   tg::GradScaler scaler({.scale = 4, .growth_interval = 1});
-  auto gradient = tg::capture([&] { sgd.zero_grad(), scaler.scale(tg::sum(w)).backward(); }, {.warm_up = 1, .device = recorder()});
+  auto gradient = tg::capture([&] { sgd.zero_grad(), scaler.scale(tg::sum(w)).backward(); },
+                              {.warm_up = 1, .device = recorder()});
   for (float factor : {4, 8, 16, 32}) {
     gradient();
     EXPECT_EQ(w.grad().to_vector<float>(), std::vector<float>(2, factor));
@@ -137,20 +145,27 @@ TEST(Capture, TheFactorOfAScalerIsReadAnew) {
 
 /// A network in float16 with a GradScaler whose factor grows every four steps.
 struct ScaledTraining {
-  tg::nn::Sequential net{tg::nn::Linear(6, 8), tg::nn::ReLU(), tg::nn::Dropout(0.25), tg::nn::Linear(8, 3)};
+  tg::nn::Sequential net{tg::nn::Linear(6, 8), tg::nn::ReLU(), tg::nn::Dropout(0.25),
+                         tg::nn::Linear(8, 3)};
   std::unique_ptr<tg::optim::Optimizer> optimizer;
   tg::GradScaler scaler{{.scale = 48, .growth_interval = 4}};  // 1 / 48 is rounded
   tg::Tensor x, y;
   ScaledTraining(const tg::Device& device, bool with_adam)
-      : x(tg::zeros({8, 6}, {.device = device})), y(tg::zeros({8}, {.dtype = tg::int64, .device = device})) {
+      : x(tg::zeros({8, 6}, {.device = device})),
+        y(tg::zeros({8}, {.dtype = tg::int64, .device = device})) {
     net.to(device);
-    if (with_adam) optimizer = std::make_unique<tg::optim::Adam>(net.parameters(), tg::optim::AdamOptions{.lr = 0.01});
-    else optimizer = std::make_unique<tg::optim::SGD>(net.parameters(), tg::optim::SgdOptions{.lr = 0.1, .momentum = 0.9});
+    if (with_adam)
+      optimizer =
+          std::make_unique<tg::optim::Adam>(net.parameters(), tg::optim::AdamOptions{.lr = 0.01});
+    else
+      optimizer = std::make_unique<tg::optim::SGD>(
+          net.parameters(), tg::optim::SgdOptions{.lr = 0.1, .momentum = 0.9});
   }
   void next_batch(bool overflows) {
     const tg::NoGrad off;
     const tg::Tensor next = tg::randn({8, 6});
-    x.copy_((overflows ? next * INFINITY : next).to(x.device())), y.copy_(tg::randint(0, 3, {8}).to(y.device()));
+    x.copy_((overflows ? next * INFINITY : next).to(x.device())),
+        y.copy_(tg::randint(0, 3, {8}).to(y.device()));
   }
   tg::Tensor step() {
     optimizer->zero_grad();
@@ -174,7 +189,8 @@ struct ScaledTraining {
   }
 };
 
-/// Batches overflow in the first step, in the last one before the record, which is why one more comes before it, and in two replays.
+/// Batches overflow in the first step, in the last one before the record, which is why one more
+/// comes before it, and in two replays.
 TEST(Capture, StepsOfAScalerHaveTheBitsOfStepsAndOverflowsAreLeftOut) {
   for (const tg::Device& device : devices())
     for (bool with_adam : {false, true}) {
@@ -229,7 +245,9 @@ TEST(Capture, ARecordedStepTakesOneStepOfAScaler) {
       },
       {.warm_up = 1, .device = recorder()});
   twice();
-  EXPECT_EQ(tg::message_of<tg::ArgumentError>(twice).rfind("GradScaler: a recorded step takes one step of a GradScaler", 0), 0u);
+  EXPECT_EQ(tg::message_of<tg::ArgumentError>(twice).rfind(
+                "GradScaler: a recorded step takes one step of a GradScaler", 0),
+            0u);
 }
 
 TEST(Capture, AReadByTheHostIsAnErrorThatNamesTheOp) {
@@ -243,7 +261,8 @@ TEST(Capture, AReadByTheHostIsAnErrorThatNamesTheOp) {
       },
       {.warm_up = 1, .device = recorder()});
   EXPECT_EQ(step().item<float>(), 3);
-  EXPECT_NE(tg::message_of<tg::DeviceError>(step).find("the host reads while a step is recorded"), std::string::npos);
+  EXPECT_NE(tg::message_of<tg::DeviceError>(step).find("the host reads while a step is recorded"),
+            std::string::npos);
   read_from = 100;
   EXPECT_EQ(step().item<float>(), 3);  // it can be recorded yet
   EXPECT_TRUE(step.is_recorded());
@@ -251,8 +270,10 @@ TEST(Capture, AReadByTheHostIsAnErrorThatNamesTheOp) {
 /// An index that is bad in one replay is told at the next read, and the replays after it go on.
 TEST(Capture, BadIndicesOfAReplayAreToldAtTheNextRead) {
   for (const tg::Device& device : tg::and_tested_device({})) {
-    const tg::Tensor scores = tg::ones({2, 3}, {.device = device}), labels = tg::zeros({2}, {.dtype = tg::int64, .device = device});
-    auto step = tg::capture([&] { return tg::cross_entropy(scores, labels); }, {.warm_up = 1, .device = device});
+    const tg::Tensor scores = tg::ones({2, 3}, {.device = device}),
+                     labels = tg::zeros({2}, {.dtype = tg::int64, .device = device});
+    auto step = tg::capture([&] { return tg::cross_entropy(scores, labels); },
+                            {.warm_up = 1, .device = device});
     const auto with_label = [&](int label) {
       const tg::NoGrad off;
       labels.slice(0, 1, 2).fill_(label);
@@ -261,7 +282,9 @@ TEST(Capture, BadIndicesOfAReplayAreToldAtTheNextRead) {
     with_label(1), with_label(2);
     EXPECT_EQ(step.is_recorded(), records(device));
     const tg::Tensor bad = with_label(7);
-    EXPECT_NE(tg::message_of<tg::IndexError>([&] { bad.item<float>(); }).find("index 7 at position 1"), std::string::npos);
+    EXPECT_NE(
+        tg::message_of<tg::IndexError>([&] { bad.item<float>(); }).find("index 7 at position 1"),
+        std::string::npos);
     EXPECT_NEAR(with_label(0).item<float>(), std::log(3.f), 1e-6);
   }
 }
@@ -282,7 +305,11 @@ TEST(Capture, MemoryGoesWithTheRecordAndItsResults) {
   for (const tg::Device& device : tg::and_tested_device({})) {
     const auto recorded = [&] {
       const tg::Tensor x = tg::ones({1000}, {.device = device});
-      auto step = tg::capture([&] { return tg::Tensors{x + 1, tg::zeros({0, 3}, {.device = device})}; }, {.warm_up = 1, .device = device});
+      auto step = tg::capture(
+          [&] {
+            return tg::Tensors{x + 1, tg::zeros({0, 3}, {.device = device})};
+          },
+          {.warm_up = 1, .device = device});
       for (int i = 0; i < 3; ++i) step();
     };
     recorded();  // what the device's own memory keeps for reuse is there from now on
@@ -298,8 +325,11 @@ TEST(Capture, WhatRunsElsewhereIsAnError) {
   const tg::Tensor here = tg::ones({3}), there = tg::ones({3}, {.device = recorder()});
   auto step = tg::capture([&] { return tg::relu(here); }, {.warm_up = 1, .device = recorder()});
   step();
-  EXPECT_EQ(tg::message_of<tg::DeviceError>(step).rfind("relu: runs on cpu while a step is recorded on recorder", 0), 0u);
-  auto permute = tg::capture([&] { return tg::randperm(3, recorder()); }, {.warm_up = 1, .device = recorder()});
+  EXPECT_EQ(tg::message_of<tg::DeviceError>(step).rfind(
+                "relu: runs on cpu while a step is recorded on recorder", 0),
+            0u);
+  auto permute = tg::capture([&] { return tg::randperm(3, recorder()); },
+                             {.warm_up = 1, .device = recorder()});
   permute();
   EXPECT_NE(tg::message_of<tg::DeviceError>(permute), "no error");
   EXPECT_EQ(tg::relu(here).sum().item<float>(), 3);  // nothing is recorded any more
@@ -314,21 +344,28 @@ TEST(Capture, StepsAreAlike) {
       },
       {.warm_up = 1, .device = recorder()});
   step();
-  EXPECT_NE(tg::message_of<tg::DeviceError>(step).find("is called more often by the step that is recorded"), std::string::npos);
+  EXPECT_NE(tg::message_of<tg::DeviceError>(step).find(
+                "is called more often by the step that is recorded"),
+            std::string::npos);
 }
 TEST(Capture, AnotherSeedNeedsAnotherRecord) {
   tg::manual_seed(1);
-  auto draw = tg::capture([&] { return tg::rand({2}, {.device = recorder()}); }, {.warm_up = 1, .device = recorder()});
+  auto draw = tg::capture([&] { return tg::rand({2}, {.device = recorder()}); },
+                          {.warm_up = 1, .device = recorder()});
   draw(), draw();
   tg::manual_seed(2);
-  EXPECT_NE(tg::message_of<tg::ArgumentError>(draw).find("recorded with seed 1, the thread's is 2"), std::string::npos);
+  EXPECT_NE(tg::message_of<tg::ArgumentError>(draw).find("recorded with seed 1, the thread's is 2"),
+            std::string::npos);
 }
 TEST(Capture, ReturnsWhatTheStepReturns) {
   auto none = tg::capture([] {});
   none();
   auto two = tg::capture([] { return tg::Tensors{tg::ones({1}), tg::zeros({1})}; });
   EXPECT_EQ(two().size(), 2u);
-  EXPECT_NE(tg::message_of<tg::ArgumentError>([] { tg::capture([] {}, {.warm_up = 0}); }).find("warm_up must be at least 1"), std::string::npos);
+  EXPECT_NE(tg::message_of<tg::ArgumentError>([] {
+              tg::capture([] {}, {.warm_up = 0});
+            }).find("warm_up must be at least 1"),
+            std::string::npos);
 }
 
 }  // namespace

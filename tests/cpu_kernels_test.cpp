@@ -1,4 +1,5 @@
-// The CPU's kernels through the seam, against scalar loops: strided views, every dtype, and the same bits for any number of threads.
+// The CPU's kernels through the seam, against scalar loops: strided views, every dtype, and the
+// same bits for any number of threads.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -18,19 +19,26 @@ Backend& cpu() { return backend(Device("cpu")); }
 template <class T> struct Block {
   Memory memory;
   std::int64_t size;
-  explicit Block(std::int64_t n) : memory(cpu().allocate(std::size_t(n) * sizeof(T))), size(n) { std::memset(memory.handle, 0, memory.bytes); }
-  explicit Block(const std::vector<T>& v) : Block(std::int64_t(v.size())) { std::copy(v.begin(), v.end(), data()); }
+  explicit Block(std::int64_t n) : memory(cpu().allocate(std::size_t(n) * sizeof(T))), size(n) {
+    std::memset(memory.handle, 0, memory.bytes);
+  }
+  explicit Block(const std::vector<T>& v) : Block(std::int64_t(v.size())) {
+    std::copy(v.begin(), v.end(), data());
+  }
   Block(const Block&) = delete;
   ~Block() { cpu().release(memory); }
   T* data() const { return static_cast<T*>(memory.handle); }
   T& operator[](std::int64_t i) const { return data()[i]; }
-  View view(const Shape& shape, const Strides& strides, std::int64_t offset = 0) const { return {memory, dtype_of<T>(), shape, strides, offset}; }
+  View view(const Shape& shape, const Strides& strides, std::int64_t offset = 0) const {
+    return {memory, dtype_of<T>(), shape, strides, offset};
+  }
   View view(const Shape& shape) const { return view(shape, dense_strides(shape)); }
   View flat() const { return view({size}); }
 };
 template <class T> T sample(std::int64_t i) {
   if constexpr (std::is_same_v<T, bool>) return i % 3 == 0;
-  else if constexpr (std::is_integral_v<T>) return T(i * 7919 % 201 - (std::is_signed_v<T> ? 100 : 0));
+  else if constexpr (std::is_integral_v<T>)
+    return T(i * 7919 % 201 - (std::is_signed_v<T> ? 100 : 0));
   else return T(float(i * 7919 % 2001 - 1000) * 0.01f);
 }
 template <class T> void fill_samples(const Block<T>& b) {
@@ -40,7 +48,8 @@ template <class T> void fill_samples(const Block<T>& b) {
 template <class F> void each(const View& a, const View& b, const F& f) {
   for (std::int64_t i = 0; i < a.count(); ++i) {
     std::int64_t rest = i, x = a.offset(), y = b.offset();
-    for (int d = a.rank() - 1; d >= 0; --d) x += rest % a.size(d) * a.stride(d), y += rest % a.size(d) * b.stride(d), rest /= a.size(d);
+    for (int d = a.rank() - 1; d >= 0; --d)
+      x += rest % a.size(d) * a.stride(d), y += rest % a.size(d) * b.stride(d), rest /= a.size(d);
     f(x, y);
   }
 }
@@ -67,7 +76,8 @@ const Case cases[] = {
 constexpr std::int64_t room = 400000;
 
 template <class T> class CpuKernels : public testing::Test {};
-using Types = testing::Types<float, double, Half, BFloat16, std::int32_t, std::int64_t, std::uint8_t, bool>;
+using Types =
+    testing::Types<float, double, Half, BFloat16, std::int32_t, std::int64_t, std::uint8_t, bool>;
 TYPED_TEST_SUITE(CpuKernels, Types);
 
 TYPED_TEST(CpuKernels, CopyMovesEveryElement) {
@@ -77,7 +87,9 @@ TYPED_TEST(CpuKernels, CopyMovesEveryElement) {
   for (const Case& c : cases) {
     const View from = x.view(c.shape, c.x, c.offset), to = out.view(c.shape, c.out);
     cpu().copy(from, to);
-    each(from, to, [&](auto i, auto j) { ASSERT_EQ(std::memcmp(&x[i], &out[j], sizeof(T)), 0) << to_string(c.shape); });
+    each(from, to, [&](auto i, auto j) {
+      ASSERT_EQ(std::memcmp(&x[i], &out[j], sizeof(T)), 0) << to_string(c.shape);
+    });
   }
 }
 
@@ -88,9 +100,11 @@ TYPED_TEST(CpuKernels, UnaryAndBinaryOnAnyStrides) {
   for (const Case& c : cases) {
     const View from = x.view(c.shape, c.x, c.offset), to = out.view(c.shape, c.out);
     cpu().unary(Unary::square, {}, from, to);
-    each(from, to, [&](auto i, auto j) { ASSERT_EQ(out[j], T(x[i] * x[i])) << to_string(c.shape); });
+    each(from, to,
+         [&](auto i, auto j) { ASSERT_EQ(out[j], T(x[i] * x[i])) << to_string(c.shape); });
     cpu().binary(Binary::add, from, Scalar(1), to);
-    each(from, to, [&](auto i, auto j) { ASSERT_EQ(out[j], T(x[i] + T(1))) << to_string(c.shape); });
+    each(from, to,
+         [&](auto i, auto j) { ASSERT_EQ(out[j], T(x[i] + T(1))) << to_string(c.shape); });
     cpu().binary(Binary::maximum, from, from, to);
     each(from, to, [&](auto i, auto j) { ASSERT_EQ(out[j], x[i]) << to_string(c.shape); });
   }
@@ -102,17 +116,22 @@ TYPED_TEST(CpuKernels, ComparisonsAndWhere) {
   Block<bool> flags(room);
   fill_samples(x);
   for (const Case& c : cases) {
-    const View from = x.view(c.shape, c.x, c.offset), flag = flags.view(c.shape, c.out), to = out.view(c.shape, c.out);
+    const View from = x.view(c.shape, c.x, c.offset), flag = flags.view(c.shape, c.out),
+               to = out.view(c.shape, c.out);
     cpu().binary(Binary::less, from, Scalar(1), flag);
-    each(from, flag, [&](auto i, auto j) { ASSERT_EQ(flags[j], x[i] < T(1)) << to_string(c.shape); });
+    each(from, flag,
+         [&](auto i, auto j) { ASSERT_EQ(flags[j], x[i] < T(1)) << to_string(c.shape); });
     cpu().where(flag, from, Scalar(0), to);
-    each(from, to, [&](auto i, auto j) { ASSERT_EQ(out[j], x[i] < T(1) ? x[i] : T(0)) << to_string(c.shape); });
+    each(from, to, [&](auto i, auto j) {
+      ASSERT_EQ(out[j], x[i] < T(1) ? x[i] : T(0)) << to_string(c.shape);
+    });
   }
 }
 
 TYPED_TEST(CpuKernels, ConversionsSaturateWrapAndRound) {
   using T = TypeParam;
-  const std::vector<double> reals = {0, 1.5, -1.5, 300, -300, 1e10, -1e20, 1e20, INFINITY, -INFINITY, NAN};
+  const std::vector<double> reals = {0,     1.5,  -1.5,     300,       -300, 1e10,
+                                     -1e20, 1e20, INFINITY, -INFINITY, NAN};
   Block<double> x(reals);
   Block<T> out(x.size);
   cpu().copy(x.flat(), out.flat());
@@ -120,8 +139,12 @@ TYPED_TEST(CpuKernels, ConversionsSaturateWrapAndRound) {
     const double r = reals[i];
     if constexpr (std::is_same_v<T, bool>) EXPECT_EQ(out[i], r != 0);
     else if constexpr (std::is_integral_v<T>) {
-      const double low = double(std::numeric_limits<T>::min()), high = double(std::numeric_limits<T>::max());
-      const T expected = r != r ? T(0) : r >= high ? std::numeric_limits<T>::max() : r <= low ? std::numeric_limits<T>::min() : T(r);
+      const double low = double(std::numeric_limits<T>::min()),
+                   high = double(std::numeric_limits<T>::max());
+      const T expected = r != r      ? T(0)
+                         : r >= high ? std::numeric_limits<T>::max()
+                         : r <= low  ? std::numeric_limits<T>::min()
+                                     : T(r);
       EXPECT_EQ(out[i], expected) << r;
     } else if (r != r) EXPECT_TRUE(std::isnan(double(out[i])));
     else if constexpr (std::is_same_v<T, double>) EXPECT_EQ(out[i], r);
@@ -149,14 +172,16 @@ TEST(CpuReduce, SumsOverAnyDimensions) {
   Block<float> x(5 * 40 * 30 * 60), out(room);
   fill_samples(x);
   const Shape shape = {5, 40, 30, 60};
-  for (const Strides& strides : {Strides{72000, 1800, 60, 1}, Strides{1, 5, 200, 6000}, Strides{1800, 9000, 1, 30}})
+  for (const Strides& strides :
+       {Strides{72000, 1800, 60, 1}, Strides{1, 5, 200, 6000}, Strides{1800, 9000, 1, 30}})
     for (int mask = 0; mask < 16; ++mask) {
       Shape kept = shape;
       for (int d = 0; d < 4; ++d)
         if (mask >> d & 1) kept[d] = 1;
       const View from = x.view(shape, strides), to = out.view(kept);
       std::vector<double> expected(std::size_t(to.count()));
-      each(from, to.broadcast_to(shape), [&](auto i, auto j) { expected[std::size_t(j)] += double(x[i]); });
+      each(from, to.broadcast_to(shape),
+           [&](auto i, auto j) { expected[std::size_t(j)] += double(x[i]); });
       cpu().reduce(Reduce::sum, from, to);
       for (std::int64_t i = 0; i < to.count(); ++i) {
         const double sum = expected[std::size_t(i)];
@@ -234,7 +259,9 @@ TEST(CpuIndex, TheLowestBadPositionIsNamedAndNothingIsWritten) {
       if (way == 0) cpu().gather(x.flat(), 0, index.flat(), out.flat());
       else cpu().scatter(x.flat(), 0, index.flat(), out.flat(), Write::add);
       FAIL();
-    } catch (const IndexError& e) { EXPECT_NE(std::string(e.what()).find("-1 at position 70007"), std::string::npos) << e.what(); }
+    } catch (const IndexError& e) {
+      EXPECT_NE(std::string(e.what()).find("-1 at position 70007"), std::string::npos) << e.what();
+    }
 }
 
 TEST(CpuRandom, EveryNumberIsAFunctionOfItsPosition) {
@@ -243,11 +270,14 @@ TEST(CpuRandom, EveryNumberIsAFunctionOfItsPosition) {
   Block<std::int64_t> n(1001);
   const PhiloxKey key = {12345678901234567ull, Scalar(3)};
   cpu().random(Distribution::uniform, key, 0, 1, u.flat());
-  for (std::int64_t i = 0; i < u.size; ++i) ASSERT_EQ(u[i], philox_uniform(key.seed, 3, std::uint64_t(i)));
+  for (std::int64_t i = 0; i < u.size; ++i)
+    ASSERT_EQ(u[i], philox_uniform(key.seed, 3, std::uint64_t(i)));
   cpu().random(Distribution::uniform, key, 0, 1, v.flat());
-  for (std::int64_t i = 0; i < v.size; ++i) ASSERT_EQ(v[i], philox_uniform64(key.seed, 3, std::uint64_t(i)));
+  for (std::int64_t i = 0; i < v.size; ++i)
+    ASSERT_EQ(v[i], philox_uniform64(key.seed, 3, std::uint64_t(i)));
   cpu().random(Distribution::integer, key, -5, 12, n.flat());
-  for (std::int64_t i = 0; i < n.size; ++i) ASSERT_EQ(n[i], std::int64_t(philox_word64(key.seed, 3, std::uint64_t(i)) % 17) - 5);
+  for (std::int64_t i = 0; i < n.size; ++i)
+    ASSERT_EQ(n[i], std::int64_t(philox_word64(key.seed, 3, std::uint64_t(i)) % 17) - 5);
   cpu().random(Distribution::normal, key, 0, 1, z.flat());
   for (std::int64_t i = 0; i + 1 < z.size; i += 2) {
     const double r = std::sqrt(-2 * std::log(1 - double(u[i]))), t = 2 * M_PI * double(u[i + 1]);
@@ -261,18 +291,24 @@ TEST(CpuRandom, DropoutKeepsWhatTheUniformNumbersSay) {
   fill_samples(x);
   const PhiloxKey key = {7, Scalar(9)};
   ASSERT_TRUE(cpu().dropout(x.flat(), 0.3, key, y.flat()));
-  for (std::int64_t i = 0; i < x.size; ++i) ASSERT_EQ(y[i], philox_uniform(7, 9, std::uint64_t(i)) >= 0.3f ? x[i] / (1 - 0.3f) : 0.f);
+  for (std::int64_t i = 0; i < x.size; ++i)
+    ASSERT_EQ(y[i], philox_uniform(7, 9, std::uint64_t(i)) >= 0.3f ? x[i] / (1 - 0.3f) : 0.f);
 }
 
 /// Every op with the same inputs; its bits.
 std::vector<float> run_everything() {
   constexpr std::int64_t n = 300 * 1001;
   Block<float> x(n), y(n), out(n);
-  for (std::int64_t i = 0; i < n; ++i) x[i] = sample<float>(i) * 0.3f, y[i] = sample<float>(i + 5) + 11;
+  for (std::int64_t i = 0; i < n; ++i)
+    x[i] = sample<float>(i) * 0.3f, y[i] = sample<float>(i + 5) + 11;
   std::vector<float> all;
-  const auto keep = [&] { all.insert(all.end(), out.data(), out.data() + n), std::memset(out.data(), 0, n * 4); };
+  const auto keep = [&] {
+    all.insert(all.end(), out.data(), out.data() + n), std::memset(out.data(), 0, n * 4);
+  };
   const View a = x.view({300, 1001}), b = y.view({300, 1001}), to = out.view({300, 1001});
-  for (Unary op : {Unary::exp, Unary::tanh, Unary::gelu, Unary::sin, Unary::erf, Unary::mish, Unary::log1p}) cpu().unary(op, {1, 1}, a, to), keep();
+  for (Unary op :
+       {Unary::exp, Unary::tanh, Unary::gelu, Unary::sin, Unary::erf, Unary::mish, Unary::log1p})
+    cpu().unary(op, {1, 1}, a, to), keep();
   for (Binary op : {Binary::div, Binary::pow}) cpu().binary(op, b, a, to), keep();
   cpu().reduce(Reduce::sum, a, out.view({300, 1})), keep();
   cpu().reduce(Reduce::sum, a, out.view({1, 1001})), keep();
@@ -296,10 +332,13 @@ TEST(CpuElementwise, SameBitsWhereverARangeIsCutAndHoweverItLies) {
   constexpr std::int64_t n = 10007;
   Block<float> x(3 * n), whole(n), part(n);
   for (std::int64_t i = 0; i < n; ++i) x[i] = x[n + 2 * i] = sample<float>(i);
-  for (Unary op : {Unary::exp, Unary::log1p, Unary::sigmoid, Unary::tanh, Unary::gelu, Unary::cos, Unary::mish, Unary::selu, Unary::erf}) {
+  for (Unary op : {Unary::exp, Unary::log1p, Unary::sigmoid, Unary::tanh, Unary::gelu, Unary::cos,
+                   Unary::mish, Unary::selu, Unary::erf}) {
     cpu().unary(op, {1, 1}, x.view({n}), whole.flat());
-    for (auto [begin, end] : {std::pair<std::int64_t, std::int64_t>{0, 1001}, {1001, 9000}, {9000, n}})
-      cpu().unary(op, {1, 1}, x.view({end - begin}, {1}, begin), part.view({end - begin}, {1}, begin));
+    for (auto [begin, end] :
+         {std::pair<std::int64_t, std::int64_t>{0, 1001}, {1001, 9000}, {9000, n}})
+      cpu().unary(op, {1, 1}, x.view({end - begin}, {1}, begin),
+                  part.view({end - begin}, {1}, begin));
     EXPECT_EQ(std::memcmp(whole.data(), part.data(), n * sizeof(float)), 0);
     cpu().unary(op, {1, 1}, x.view({n}, {2}, n), part.flat());
     EXPECT_EQ(std::memcmp(whole.data(), part.data(), n * sizeof(float)), 0);

@@ -1,4 +1,5 @@
-// The emulator that runs the CUDA backend's kernels where there is no GPU: that it computes what a GPU does, and says what a GPU does not.
+// The emulator that runs the CUDA backend's kernels where there is no GPU: that it computes what a
+// GPU does, and says what a GPU does not.
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
 #include <cuda_runtime.h>
@@ -13,7 +14,8 @@ namespace {
 
 // ------------------------------------------------------------ kernels
 
-__global__ void add(const float* __restrict__ a, const float* __restrict__ b, float* out, int count) {
+__global__ void add(const float* __restrict__ a, const float* __restrict__ b, float* out,
+                    int count) {
   const int i = int(blockIdx.x * blockDim.x + threadIdx.x);
   if (i < count) out[i] = a[i] + b[i];
 }
@@ -74,22 +76,29 @@ __global__ void half_a_warp_shuffles(int* out) {
 __global__ void shuffle_with_a_mask(int* out) { out[threadIdx.x] = __shfl_sync(0xff, 1, 0); }
 
 __global__ void smallest(int* least, const int* x) { atomicMin(least, x[threadIdx.x]); }
-__global__ void halves(const __half* x, __nv_bfloat16* y) { y[threadIdx.x] = __float2bfloat16(2 * __half2float(x[threadIdx.x])); }
+__global__ void halves(const __half* x, __nv_bfloat16* y) {
+  y[threadIdx.x] = __float2bfloat16(2 * __half2float(x[threadIdx.x]));
+}
 __global__ void increment(float* x) { x[threadIdx.x] += 1; }
 
 // ------------------------------------------------------------ the device's memory
 
 template <class T> class Array {
  public:
-  explicit Array(std::size_t count) : count_(count) { EXPECT_EQ(cudaMalloc(&at_, count * sizeof(T)), cudaSuccess); }
+  explicit Array(std::size_t count) : count_(count) {
+    EXPECT_EQ(cudaMalloc(&at_, count * sizeof(T)), cudaSuccess);
+  }
   explicit Array(const std::vector<T>& values) : Array(values.size()) {
-    EXPECT_EQ(cudaMemcpyAsync(at_, values.data(), count_ * sizeof(T), cudaMemcpyHostToDevice, nullptr), cudaSuccess);
+    EXPECT_EQ(
+        cudaMemcpyAsync(at_, values.data(), count_ * sizeof(T), cudaMemcpyHostToDevice, nullptr),
+        cudaSuccess);
   }
   ~Array() { EXPECT_EQ(cudaFree(at_), cudaSuccess); }
   T* at() { return static_cast<T*>(at_); }
   std::vector<T> values() const {
     std::vector<T> all(count_);
-    EXPECT_EQ(cudaMemcpyAsync(all.data(), at_, count_ * sizeof(T), cudaMemcpyDeviceToHost, nullptr), cudaSuccess);
+    EXPECT_EQ(cudaMemcpyAsync(all.data(), at_, count_ * sizeof(T), cudaMemcpyDeviceToHost, nullptr),
+              cudaSuccess);
     return all;
   }
 
@@ -98,7 +107,8 @@ template <class T> class Array {
   std::size_t count_;
 };
 
-template <class... P, class... A> cudaError_t run(dim3 grid, dim3 block, cudaStream_t stream, void (*kernel)(P...), A... arguments) {
+template <class... P, class... A>
+cudaError_t run(dim3 grid, dim3 block, cudaStream_t stream, void (*kernel)(P...), A... arguments) {
   cudaLaunchConfig_t config = {};
   config.gridDim = grid, config.blockDim = block, config.stream = stream;
   return cudaLaunchKernelEx(&config, kernel, arguments...);
@@ -140,7 +150,8 @@ TEST(Emulator, BarriersHoldAllThreadsInEitherOrder) {
   Array<float> x(numbers(640)), sums(10);
   const auto check = [&] {
     ASSERT_EQ(run(10, 64, nullptr, sum_blocks, x.at(), sums.at()), cudaSuccess);
-    for (int block = 0; block < 10; ++block) EXPECT_EQ(sums.values()[std::size_t(block)], float(64 * 64 * block + 63 * 32));
+    for (int block = 0; block < 10; ++block)
+      EXPECT_EQ(sums.values()[std::size_t(block)], float(64 * 64 * block + 63 * 32));
   };
   check();
   const Backwards backwards;
@@ -204,7 +215,8 @@ TEST(EmulatorMistakes, AShuffleThatLanesMiss) {
   expect_error("16 of 32 threads of block (0, 0, 0) wait in vain: thread 0 for its warp at ");
   EXPECT_EQ(run(1, 32, nullptr, shuffle_with_a_mask, out.at()), cudaErrorLaunchFailure);
   expect_error("meets with the mask 0xff");
-  EXPECT_EQ(run(1, 48, nullptr, shuffles, static_cast<long long*>(nullptr)), cudaErrorLaunchFailure);
+  EXPECT_EQ(run(1, 48, nullptr, shuffles, static_cast<long long*>(nullptr)),
+            cudaErrorLaunchFailure);
   expect_error("a warp of 16 threads");
 }
 
@@ -230,7 +242,8 @@ TEST(EmulatorMistakes, MemoryThatWasNotWrittenIsNan) {
 TEST(EmulatorMistakes, CopiesBeyondABlock) {
   Array<float> x(4);
   const float numbers[5] = {};
-  EXPECT_EQ(cudaMemcpyAsync(x.at(), numbers, 20, cudaMemcpyHostToDevice, nullptr), cudaErrorInvalidValue);
+  EXPECT_EQ(cudaMemcpyAsync(x.at(), numbers, 20, cudaMemcpyHostToDevice, nullptr),
+            cudaErrorInvalidValue);
   EXPECT_EQ(cudaMemsetAsync(x.at() + 1, 0, 16, nullptr), cudaErrorInvalidValue);
   EXPECT_EQ(cudaFree(x.at() + 1), cudaErrorInvalidValue);
   EXPECT_EQ(cudaPeekAtLastError(), cudaErrorInvalidValue);
@@ -256,15 +269,19 @@ TEST(EmulatorMistakes, MemoryEnds) {
 class Capture : public testing::Test {
  public:
   Capture() {
-    cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), cudaStreamCreateWithFlags(&other, cudaStreamNonBlocking);
-    cudaEventCreateWithFlags(&event, cudaEventDisableTiming), cudaEventCreateWithFlags(&back, cudaEventDisableTiming);
+    cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking),
+        cudaStreamCreateWithFlags(&other, cudaStreamNonBlocking);
+    cudaEventCreateWithFlags(&event, cudaEventDisableTiming),
+        cudaEventCreateWithFlags(&back, cudaEventDisableTiming);
   }
   ~Capture() override {
     cudaEventDestroy(event), cudaEventDestroy(back);
     cudaStreamDestroy(stream), cudaStreamDestroy(other);
     cudaGetLastError();
   }
-  void begin() { ASSERT_EQ(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), cudaSuccess); }
+  void begin() {
+    ASSERT_EQ(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), cudaSuccess);
+  }
   void end(cudaError_t expected) {
     cudaGraph_t graph = nullptr;
     ASSERT_EQ(cudaStreamEndCapture(stream, &graph), expected);
@@ -307,7 +324,8 @@ TEST_F(Capture, OtherStreamsJoinByEvents) {
   cudaGraphLaunch(exec, stream);
   EXPECT_EQ(x.values()[0], 1);
   cudaGraphExecDestroy(exec);
-  EXPECT_EQ(run(1, 4, other, increment, x.at()), cudaSuccess);  // its part in the capture has ended too
+  EXPECT_EQ(run(1, 4, other, increment, x.at()),
+            cudaSuccess);  // its part in the capture has ended too
   EXPECT_EQ(x.values()[0], 2);
 }
 

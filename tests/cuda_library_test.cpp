@@ -1,4 +1,5 @@
-// NVIDIA's libraries as the CUDA backend opens them: with all functions that it calls, or with a reason. A machine may have neither.
+// NVIDIA's libraries as the CUDA backend opens them: with all functions that it calls, or with a
+// reason. A machine may have neither.
 #include "backends/cuda/library.h"
 
 #include <gtest/gtest.h>
@@ -34,7 +35,8 @@ TEST(CudaLibrary, CudnnIsWholeOrSaysWhyNot) {
 }
 #endif
 
-/// Without them tests would pass all the same: this backend's own kernels would do what the libraries do not.
+/// Without them tests would pass all the same: this backend's own kernels would do what the
+/// libraries do not.
 TEST(CudaLibrary, ServesWhereAGpuIsTested) {
   const char* device = std::getenv("TINYGRAD_TESTED_DEVICE");
   if (!device || std::string(device).rfind("cuda", 0) != 0) GTEST_SKIP() << "no GPU is tested";
@@ -42,12 +44,15 @@ TEST(CudaLibrary, ServesWhereAGpuIsTested) {
 #if TINYGRAD_HAVE_CUDNN
   ASSERT_EQ(cuda::cudnn().problem, "");
   const std::string name = device;
-  const int number = name.find(':') == std::string::npos ? 0 : std::stoi(name.substr(name.find(':') + 1));
+  const int number =
+      name.find(':') == std::string::npos ? 0 : std::stoi(name.substr(name.find(':') + 1));
   cuda::Runtime& runtime = *new cuda::Runtime(number, name);  // cuDNN keeps its stream
-  const auto operand = [&](const Shape& shape) {              // of a dtype for which every version has engines
-    return View(runtime.allocate(std::size_t(shape.count()) * 2), DType::bfloat16, shape, dense_strides(shape));
+  const auto operand = [&](const Shape& shape) {  // of a dtype for which every version has engines
+    return View(runtime.allocate(std::size_t(shape.count()) * 2), DType::bfloat16, shape,
+                dense_strides(shape));
   };
-  const View x = operand({4, 32, 28, 28}), w = operand({64, 32, 3, 3}), y = operand({4, 64, 26, 26});
+  const View x = operand({4, 32, 28, 28}), w = operand({64, 32, 3, 3}),
+             y = operand({4, 64, 26, 26});
   EXPECT_TRUE(cuda::conv2d_by_cudnn(runtime, x, w, {}, {}, y));
   runtime.synchronize();
 #endif

@@ -1,5 +1,5 @@
-// What of the CUDA backend is not a kernel: memory, copies between host and device, errors, and the arithmetic of walks. The device is the
-// emulated one or the one that TINYGRAD_TESTED_DEVICE names.
+// What of the CUDA backend is not a kernel: memory, copies between host and device, errors, and the
+// arithmetic of walks. The device is the emulated one or the one that TINYGRAD_TESTED_DEVICE names.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -60,7 +60,8 @@ TEST_F(CudaPool, CutsSmallBlocksFromOneSegment) {
   EXPECT_FALSE(pool.owns(address(c) + 1));
 }
 TEST_F(CudaPool, TakesTheSmallestBlockThatIsLargeEnough) {
-  const tg::Memory a = pool.allocate(20 * megabyte), b = pool.allocate(40 * megabyte), c = pool.allocate(30 * megabyte);
+  const tg::Memory a = pool.allocate(20 * megabyte), b = pool.allocate(40 * megabyte),
+                   c = pool.allocate(30 * megabyte);
   pool.release(a), pool.release(b), pool.release(c);
   EXPECT_EQ(pool.allocate(25 * megabyte).handle, c.handle);
   EXPECT_EQ(pool.allocate(32 * megabyte).handle, b.handle);
@@ -76,7 +77,8 @@ TEST_F(CudaPool, MakesFreeNeighboursOneAgain) {
   EXPECT_EQ(segments.size(), 1u);
 }
 TEST_F(CudaPool, CountsWhatIsInUse) {
-  const tg::Memory a = pool.allocate(1000), b = pool.allocate(3 * megabyte), nothing = pool.allocate(0);
+  const tg::Memory a = pool.allocate(1000), b = pool.allocate(3 * megabyte),
+                   nothing = pool.allocate(0);
   EXPECT_EQ(nothing.handle, nullptr);
   EXPECT_EQ(pool.stats().in_use, 1000 + 3 * megabyte);
   EXPECT_EQ(pool.stats().live_blocks, 3u);
@@ -91,7 +93,8 @@ TEST_F(CudaPool, CountsWhatIsInUse) {
 }
 TEST_F(CudaPool, PeaksAreThoseOfAllThatCountTogether) {
   const auto together = std::make_shared<HeldTogether>();
-  Pool one("a GPU", driver(), Segments::reused, together), other("a GPU", driver(), Segments::kept, together);
+  Pool one("a GPU", driver(), Segments::reused, together),
+      other("a GPU", driver(), Segments::kept, together);
   one.release(one.allocate(40 * megabyte));
   EXPECT_EQ(other.stats().peak, 40 * megabyte);
   const tg::Memory a = one.allocate(10 * megabyte), b = other.allocate(20 * megabyte);
@@ -117,7 +120,8 @@ TEST_F(CudaPool, GivesBackWhatIsFreeBeforeItRunsOut) {
   EXPECT_NE(b.handle, nullptr);
   const std::string text = tg::message_of<tg::DeviceError>([&] { pool.allocate(20 * megabyte); });
   EXPECT_EQ(text,
-            "memory: a GPU has no 20971520 bytes left; 94371840 are in use by 1 blocks, 94371840 are held; the driver says no; take smaller "
+            "memory: a GPU has no 20971520 bytes left; 94371840 are in use by 1 blocks, 94371840 "
+            "are held; the driver says no; take smaller "
             "batches, or free tensors");
   EXPECT_EQ(pool.stats().in_use, 90 * megabyte);
   pool.release(b);
@@ -151,12 +155,14 @@ TEST_F(CudaPool, NeverGivesAByteTwice) {
   std::map<char*, tg::Memory> live;
   for (int step = 0; step < 20'000; ++step) {
     if (live.size() < 60 && random() % 2) {
-      const tg::Memory block = pool.allocate(random() % 3 ? random() % 5000 : random() % (20 * megabyte));
+      const tg::Memory block =
+          pool.allocate(random() % 3 ? random() % 5000 : random() % (20 * megabyte));
       if (!block.handle) continue;
       const auto next = live.lower_bound(address(block));
       ASSERT_EQ(std::uintptr_t(block.handle) % Pool::alignment, 0u);
       ASSERT_TRUE(next == live.end() || address(block) + block.bytes <= next->first);
-      ASSERT_TRUE(next == live.begin() || std::prev(next)->first + std::prev(next)->second.bytes <= address(block));
+      ASSERT_TRUE(next == live.begin() ||
+                  std::prev(next)->first + std::prev(next)->second.bytes <= address(block));
       live[address(block)] = block;
     } else if (!live.empty()) {
       const auto gone = std::next(live.begin(), std::ptrdiff_t(random() % live.size()));
@@ -180,16 +186,35 @@ TEST(CudaWalk, DividesByProducts) {
     for (std::uint32_t k : {1u, 2u, 1000u, 0x7FFFFFFFu / std::uint32_t(d)})
       for (std::uint32_t off : {0u, 1u}) numbers.push_back(k * std::uint32_t(d) - off);
   for (int i = 0; i < 1000; ++i) numbers.push_back(std::uint32_t(random() >> 1));
-  std::vector<std::int64_t> divisors = {1, 2, 3, 4, 5, 6, 7, 9, 10, 641, 6700417, 1 << 16, (1 << 16) + 1, 1 << 30, (1 << 30) + 1, 0x7FFFFFFF};
-  for (int i = 0; i < 200; ++i) divisors.push_back(1 + std::int64_t(random() >> (1 + random() % 30)) % 0x7FFFFFFF);
+  std::vector<std::int64_t> divisors = {1,
+                                        2,
+                                        3,
+                                        4,
+                                        5,
+                                        6,
+                                        7,
+                                        9,
+                                        10,
+                                        641,
+                                        6700417,
+                                        1 << 16,
+                                        (1 << 16) + 1,
+                                        1 << 30,
+                                        (1 << 30) + 1,
+                                        0x7FFFFFFF};
+  for (int i = 0; i < 200; ++i)
+    divisors.push_back(1 + std::int64_t(random() >> (1 + random() % 30)) % 0x7FFFFFFF);
   for (std::int64_t d : divisors)
-    for (std::uint32_t n : numbers) ASSERT_EQ(Divisor(d).quotient(n & 0x7FFFFFFF), (n & 0x7FFFFFFF) / std::uint32_t(d)) << n << " / " << d;
+    for (std::uint32_t n : numbers)
+      ASSERT_EQ(Divisor(d).quotient(n & 0x7FFFFFFF), (n & 0x7FFFFFFF) / std::uint32_t(d))
+          << n << " / " << d;
 }
 TEST(CudaWalk, FindsElementsOfAnyStrides) {
   tg::Layout l;
   l.rank = 3, l.count = 24;
   const std::int64_t shape[] = {2, 3, 4}, strides[2][3] = {{12, 4, 1}, {0, -5, 100}};
-  for (int d = 0; d < 3; ++d) l.shape[d] = shape[d], l.strides[0][d] = strides[0][d], l.strides[1][d] = strides[1][d];
+  for (int d = 0; d < 3; ++d)
+    l.shape[d] = shape[d], l.strides[0][d] = strides[0][d], l.strides[1][d] = strides[1][d];
   const Walk<2> walk(l);
   for (int i = 0; i < 24; ++i) {
     std::int32_t at[2];
@@ -210,7 +235,8 @@ TEST(CudaWalk, FallsIntoPartsWhereItIsLong) {
     EXPECT_EQ(part.count, part.shape[0] * part.shape[1]);
     EXPECT_EQ(starts[0] % n % 4096, 0);  // vectors stay aligned
     EXPECT_EQ(starts[1], starts[0] % n * 2);
-    for (std::int64_t row = 0; row < part.shape[0]; ++row) rows[starts[0] / n + row][starts[0] % n] = part.shape[1];
+    for (std::int64_t row = 0; row < part.shape[0]; ++row)
+      rows[starts[0] / n + row][starts[0] % n] = part.shape[1];
   });
   for (auto& row : rows) {
     std::int64_t end = 0;
@@ -226,19 +252,22 @@ TEST(CudaWalk, FallsIntoPartsWhereItIsLong) {
 
 TEST(CudaErrors, HaveNamesAndAdvice) {
   EXPECT_EQ(error_name(cudaErrorMemoryAllocation), "cudaErrorMemoryAllocation (2)");
-  EXPECT_NE(advice(cudaErrorNoKernelImageForDevice).find("no code for this GPU"), std::string::npos);
+  EXPECT_NE(advice(cudaErrorNoKernelImageForDevice).find("no code for this GPU"),
+            std::string::npos);
   EXPECT_NE(advice(cudaErrorIllegalAddress).find("TINYGRAD_SYNC=1"), std::string::npos);
   EXPECT_EQ(advice(cudaErrorUnknown), "");
 }
 TEST(CudaErrors, TooLargeABlockIsRefused) {
-  const std::string text = tg::message_of<tg::DeviceError>([] { tg::empty({std::int64_t(1) << 50}, {.device = gpu}); });
+  const std::string text =
+      tg::message_of<tg::DeviceError>([] { tg::empty({std::int64_t(1) << 50}, {.device = gpu}); });
   const std::string name = to_string(gpu) + " (" + tg::backend(gpu).description() + ")";
   EXPECT_EQ(text.rfind("memory: " + name + " has no 4503599627370496 bytes left; ", 0), 0u) << text;
   EXPECT_NE(text.find(" of the device's "), std::string::npos) << text;
   EXPECT_EQ(tg::ones({3}, {.device = gpu}).sum().item<float>(), 3);  // the process goes on
 }
 TEST(CudaErrors, BadIndicesAreToldAtTheNextRead) {
-  const tg::Tensor x = tg::ones({4}, {.device = gpu}), bad = tg::tensor({1, 7, 9}).to(gpu), good = tg::tensor({1, 2, 3}).to(gpu);
+  const tg::Tensor x = tg::ones({4}, {.device = gpu}), bad = tg::tensor({1, 7, 9}).to(gpu),
+                   good = tg::tensor({1, 2, 3}).to(gpu);
   const int line = __LINE__ + 1;
   const tg::Tensor y = tg::gather(x, 0, bad);
   const tg::Tensor z = tg::gather(x, 0, good);
@@ -246,7 +275,11 @@ TEST(CudaErrors, BadIndicesAreToldAtTheNextRead) {
     z.to_vector<float>();
     FAIL() << "no error";
   } catch (const tg::IndexError& e) {
-    EXPECT_STREQ(e.what(), ("gather: index 7 at position 1 is not in [0, 4)\n  called at cuda_runtime_test.cpp:" + std::to_string(line)).c_str());
+    EXPECT_STREQ(
+        e.what(),
+        ("gather: index 7 at position 1 is not in [0, 4)\n  called at cuda_runtime_test.cpp:" +
+         std::to_string(line))
+            .c_str());
   }
   EXPECT_EQ(z.to_vector<float>(), std::vector<float>(3, 1));  // told once
 }
@@ -255,12 +288,16 @@ TEST(CudaErrors, TheFirstOfManyBadIndicesIsTold) {
   index[70'001] = -5, index[99'999] = 4;
   const auto look_up = [&](const tg::Device& device) {
     return tg::message_of<tg::IndexError>([&] {
-      tg::embedding(tg::from_vector(index, {100, 1000}, device), tg::ones({4, 2}, {.device = device})).to_vector<float>();
+      tg::embedding(tg::from_vector(index, {100, 1000}, device),
+                    tg::ones({4, 2}, {.device = device}))
+          .to_vector<float>();
     });
   };
   EXPECT_EQ(look_up(gpu), look_up("cpu"));
-  const tg::Tensor x = tg::ones({4}, {.device = gpu}), places = tg::zeros({10}, {.dtype = tg::int64, .device = gpu});
-  for (int i = 0; i < 2 * tg::BadIndices::slots; ++i) tg::gather(x, 0, places);  // more checks than the ring has slots
+  const tg::Tensor x = tg::ones({4}, {.device = gpu}),
+                   places = tg::zeros({10}, {.dtype = tg::int64, .device = gpu});
+  for (int i = 0; i < 2 * tg::BadIndices::slots; ++i)
+    tg::gather(x, 0, places);  // more checks than the ring has slots
   tg::synchronize(gpu);
 }
 TEST(CudaMemory, IsKeptForReuse) {
@@ -284,7 +321,9 @@ TEST(CudaThreads, ShareTheStream) {
   auto work = [](std::uint64_t seed, std::vector<float>& result) {
     tg::manual_seed(seed);
     tg::Tensor x = tg::randn({37, 53}, {.device = gpu});
-    for (int i = 0; i < 10; ++i) x = tg::tanh(tg::matmul(x, x.t()).slice(1, 0, 37) * 0.1) + tg::randn({37, 37}, {.device = gpu});
+    for (int i = 0; i < 10; ++i)
+      x = tg::tanh(tg::matmul(x, x.t()).slice(1, 0, 37) * 0.1) +
+          tg::randn({37, 37}, {.device = gpu});
     result = x.to_vector<float>();
   };
   std::vector<float> alone[2], together[2];

@@ -1,5 +1,5 @@
-// The CUDA backend's host logic: what plans of products and convolutions depend on, and where NVIDIA's libraries are looked for. The device is
-// the emulated one.
+// The CUDA backend's host logic: what plans of products and convolutions depend on, and where
+// NVIDIA's libraries are looked for. The device is the emulated one.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -22,7 +22,8 @@ namespace fs = std::filesystem;
 
 using cuda::Matrices;
 
-void expect_matrices(std::int64_t rows, std::int64_t columns, std::int64_t row, std::int64_t column, bool turned, std::int64_t ld) {
+void expect_matrices(std::int64_t rows, std::int64_t columns, std::int64_t row, std::int64_t column,
+                     bool turned, std::int64_t ld) {
   const auto found = cuda::matrices_of(rows, columns, row, column);
   ASSERT_TRUE(found);
   EXPECT_EQ(found->turned, turned);
@@ -62,7 +63,9 @@ TEST(CudaAlignment, IsTheLargestPowerOfTwoUpTo256) {
 }
 
 TEST(CudaProduct, DiffersByAllThatAnAlgorithmDependsOn) {
-  const cuda::Product one = {DType::float32, Float32Precision::ieee, 4, 5, 6, 7, {false, 6, 24, 256}, {false, 5, 30, 256}, {false, 5, 20, 256}};
+  const cuda::Product one = {
+      DType::float32,      Float32Precision::ieee, 4, 5, 6, 7, {false, 6, 24, 256},
+      {false, 5, 30, 256}, {false, 5, 20, 256}};
   std::vector<cuda::Product> others;
   const auto other = [&](auto change) {
     cuda::Product p = one;
@@ -90,13 +93,16 @@ TEST(CudaProduct, DiffersByAllThatAnAlgorithmDependsOn) {
 /// A test that may change what is allowed.
 class CudaModes : public testing::Test {
  public:
-  ~CudaModes() override { set_float32_precision(Float32Precision::ieee), use_deterministic_algorithms(true); }
+  ~CudaModes() override {
+    set_float32_precision(Float32Precision::ieee), use_deterministic_algorithms(true);
+  }
 };
 
 class CudaProducts : public CudaModes {
  public:
   /// A matrix of whole numbers on the device; turned: column-major.
-  View matrix(std::int64_t rows, std::int64_t columns, DType dtype = DType::float32, bool turned = false) {
+  View matrix(std::int64_t rows, std::int64_t columns, DType dtype = DType::float32,
+              bool turned = false) {
     const Memory memory = runtime().memory().allocate(std::size_t(rows * columns) * size_of(dtype));
     visit(dtype, [&](auto zero) {
       for (std::int64_t i = 0; i < rows * columns; ++i) {
@@ -109,14 +115,16 @@ class CudaProducts : public CudaModes {
   /// Element (i, j) of a float32 matrix, dense.
   float at(const View& v, std::int64_t i, std::int64_t j) {
     float value = 0;
-    runtime().download(v.memory(), std::size_t(i * v.size(1) + j) * sizeof value, &value, sizeof value);
+    runtime().download(v.memory(), std::size_t(i * v.size(1) + j) * sizeof value, &value,
+                       sizeof value);
     return value;
   }
   static cuda::Runtime& runtime() {
     static cuda::Runtime& instance = *new cuda::Runtime(0, "emulated_cuda");
     return instance;
   }
-  /// The same device; NVIDIA's libraries are switched off while the test runs, in which it is first used.
+  /// The same device; NVIDIA's libraries are switched off while the test runs, in which it is first
+  /// used.
   static cuda::Runtime& without_libraries() {
     static cuda::Runtime& instance = *new cuda::Runtime(0, "emulated_cuda");
     return instance;
@@ -133,7 +141,8 @@ TEST_F(CudaProducts, AreAskedForOnceAKind) {
   EXPECT_EQ(plans(), before);
   cuda::matmul(runtime(), a, matrix(6, 7, DType::float32, true), c);
   EXPECT_EQ(plans(), before + 1);
-  cuda::matmul(runtime(), matrix(5, 6, DType::int64), matrix(6, 7, DType::int64), matrix(5, 7, DType::int64));
+  cuda::matmul(runtime(), matrix(5, 6, DType::int64), matrix(6, 7, DType::int64),
+               matrix(5, 7, DType::int64));
   EXPECT_EQ(plans(), before + 1);  // integers are no business of the library
 }
 
@@ -167,10 +176,11 @@ TEST_F(CudaProducts, OfOtherDtypesDoNotDependOnTf32) {
 
 TEST_F(CudaProducts, OfRealsHaveAKernelToo) {
   for (std::int64_t size : {1, 7, 64, 130}) {
-    const View a = matrix(size, 33), b = matrix(33, size, DType::float32, true), bias = matrix(1, size), c = matrix(size, size),
-               d = matrix(size, size);
+    const View a = matrix(size, 33), b = matrix(33, size, DType::float32, true),
+               bias = matrix(1, size), c = matrix(size, size), d = matrix(size, size);
     cuda::multiply_tiles(runtime(), a, b, bias.broadcast_to({size, size}), c);
-    ASSERT_TRUE(cuda::linear(runtime(), a, b.reshaped({size, 33}, {33, 1}, 0), bias.reshaped({size}, {1}, 0), d));
+    ASSERT_TRUE(cuda::linear(runtime(), a, b.reshaped({size, 33}, {33, 1}, 0),
+                             bias.reshaped({size}, {1}, 0), d));
     for (std::int64_t i = 0; i < size; i += 3)
       for (std::int64_t j = 0; j < size; ++j) ASSERT_EQ(at(c, i, j), at(d, i, j)) << i << ", " << j;
   }
@@ -187,9 +197,12 @@ TEST_F(CudaProducts, NeedNoLibraryWhereItIsSwitchedOff) {
     for (std::int64_t j = 0; j < 7; ++j) EXPECT_EQ(at(c, i, j), at(d, i, j)) << i << ", " << j;
 }
 
-/// [2, 5] matrices a [3, 4], `apart` numbers from one sample to the next, and b, 120 apart: their batches do not merge, as heads of attention.
-void expect_heads(cuda::Runtime& runtime, const Memory& memory, std::int64_t apart, const Memory& to) {
-  const View a(memory, DType::float32, {2, 5, 3, 4}, {apart, 4, 20, 1}), b(memory, DType::float32, {2, 5, 4, 3}, {120, 4, 1, 20});
+/// [2, 5] matrices a [3, 4], `apart` numbers from one sample to the next, and b, 120 apart: their
+/// batches do not merge, as heads of attention.
+void expect_heads(cuda::Runtime& runtime, const Memory& memory, std::int64_t apart,
+                  const Memory& to) {
+  const View a(memory, DType::float32, {2, 5, 3, 4}, {apart, 4, 20, 1}),
+      b(memory, DType::float32, {2, 5, 4, 3}, {120, 4, 1, 20});
   const View c(to, DType::float32, {2, 5, 3, 3}, {45, 9, 3, 1});
   cuda::matmul(runtime, a, b, c);
   std::vector<float> from(240), result(90);
@@ -198,13 +211,16 @@ void expect_heads(cuda::Runtime& runtime, const Memory& memory, std::int64_t apa
   for (std::size_t n = 0; n < 90; ++n) {
     const std::size_t i = n / 45, h = n / 9 % 5, row = n / 3 % 3, column = n % 3;
     float sum = 0;
-    for (std::size_t k = 0; k < 4; ++k) sum += from[i * std::size_t(apart) + h * 4 + row * 20 + k] * from[i * 120 + h * 4 + k + column * 20];
+    for (std::size_t k = 0; k < 4; ++k)
+      sum += from[i * std::size_t(apart) + h * 4 + row * 20 + k] *
+             from[i * 120 + h * 4 + k + column * 20];
     ASSERT_EQ(result[n], sum) << n;
   }
 }
 TEST_F(CudaProducts, OfManySmallHeadsAreOneCallOfCopies) {
   const View from = matrix(40, 6), to = matrix(10, 9);
-  cuda::matmul(runtime(), from.reshaped({10, 3, 4}, {12, 4, 1}, 0), from.reshaped({10, 4, 3}, {12, 3, 1}, 0), to.reshaped({10, 3, 3}, {9, 3, 1}, 0));
+  cuda::matmul(runtime(), from.reshaped({10, 3, 4}, {12, 4, 1}, 0),
+               from.reshaped({10, 4, 3}, {12, 3, 1}, 0), to.reshaped({10, 3, 3}, {9, 3, 1}, 0));
   const std::size_t before = plans();
   expect_heads(runtime(), from.memory(), 120, to.memory());
   EXPECT_EQ(plans(), before);  // that of ten dense matrices
@@ -228,17 +244,21 @@ using CudaConvPlan = CudaModes;
 TEST_F(CudaConvPlan, DiffersByAllThatAnEngineDependsOn) {
   const View x = image({2, 4, 9, 9}), w = image({6, 4, 3, 3}), y = image({2, 6, 7, 7});
   const Window window = {};
-  const auto plan = [&](cuda::Pass pass = cuda::Pass::forward) { return cuda::conv_plan(pass, x, w, y, window); };
+  const auto plan = [&](cuda::Pass pass = cuda::Pass::forward) {
+    return cuda::conv_plan(pass, x, w, y, window);
+  };
   const cuda::ConvPlan one = plan();
   EXPECT_EQ(one, plan());
   EXPECT_NE(one, plan(cuda::Pass::input_grad));
   EXPECT_NE(one, plan(cuda::Pass::weight_grad));
   EXPECT_NE(one, cuda::conv_plan(cuda::Pass::forward, image({3, 4, 9, 9}), w, y, window));
-  EXPECT_NE(one, cuda::conv_plan(cuda::Pass::forward, image({2, 4, 9, 9}, 1), w, y, window));  // less aligned
+  EXPECT_NE(one, cuda::conv_plan(cuda::Pass::forward, image({2, 4, 9, 9}, 1), w, y,
+                                 window));  // less aligned
   EXPECT_NE(one, cuda::conv_plan(cuda::Pass::forward, x, w, y, {{1, 1}, {0, 1}, {1, 1}, 1}));
   EXPECT_NE(one, cuda::conv_plan(cuda::Pass::forward, x, w, y, {{2, 1}, {0, 0}, {1, 1}, 1}));
   EXPECT_NE(one, cuda::conv_plan(cuda::Pass::forward, x, w, y, {{1, 1}, {0, 0}, {1, 2}, 1}));
-  EXPECT_NE(one, cuda::conv_plan(cuda::Pass::forward, x, w, image({2, 6, 7, 7}, 0, DType::float16), window));
+  EXPECT_NE(one, cuda::conv_plan(cuda::Pass::forward, x, w, image({2, 6, 7, 7}, 0, DType::float16),
+                                 window));
 
   set_float32_precision(Float32Precision::tf32);
   EXPECT_NE(one, plan());
@@ -255,7 +275,8 @@ TEST_F(CudaConvPlan, KnowsTheAlignmentOfWhatItGets) {
 }
 
 TEST_F(CudaConvPlan, IsTheSameHoweverDimensionsOfOneAreStridden) {
-  const View dense = image({2, 1, 3, 4}), permuted = dense.reshaped({2, 1, 3, 4}, {12, 1, 4, 1}, 0);  // of [2, 3, 4, 1]
+  const View dense = image({2, 1, 3, 4}),
+             permuted = dense.reshaped({2, 1, 3, 4}, {12, 1, 4, 1}, 0);  // of [2, 3, 4, 1]
   ASSERT_TRUE(permuted.is_dense());
   EXPECT_EQ(cuda::planes_of(permuted), cuda::planes_of(dense));
 }
@@ -274,7 +295,8 @@ TEST_F(CudaConvPlan, RefusesArithmeticThatRounds) {
 }
 TEST_F(CudaConvPlan, TakesWhatTheProgramAllows) {
   const auto plan = [](DType dtype = DType::float32) {
-    return cuda::conv_plan(cuda::Pass::forward, image({2, 4, 9, 9}, 0, dtype), image({6, 4, 3, 3}, 0, dtype), image({2, 6, 7, 7}, 0, dtype), {});
+    return cuda::conv_plan(cuda::Pass::forward, image({2, 4, 9, 9}, 0, dtype),
+                           image({6, 4, 3, 3}, 0, dtype), image({2, 6, 7, 7}, 0, dtype), {});
   };
   EXPECT_FALSE(cuda::accepts(plan(), {.tensor_core = true}));
   EXPECT_FALSE(cuda::accepts(plan(), {.rounds_inputs = true}));
@@ -312,7 +334,9 @@ class CudaConvolutions : public CudaProducts {
   }
   /// Of matrices of one row, as images.
   bool convolve(const View& x, const View& w, const View& y, cuda::Runtime& on = runtime()) {
-    const auto image = [](const View& v) { return v.reshaped({1, 1, 1, v.size(1)}, dense_strides({1, 1, 1, v.size(1)}), 0); };
+    const auto image = [](const View& v) {
+      return v.reshaped({1, 1, 1, v.size(1)}, dense_strides({1, 1, 1, v.size(1)}), 0);
+    };
     return cuda::conv2d(on, image(x), image(w), {}, {}, image(y));
   }
   /// The product of one number with itself, as a convolution makes it.
@@ -327,7 +351,8 @@ class CudaConvolutions : public CudaProducts {
   void expect_right(std::int64_t size) {
     const View x = matrix(1, size), w = matrix(1, 1), y = matrix(1, size);
     EXPECT_TRUE(convolve(x, w, y));
-    for (std::int64_t i = 0; i < size; ++i) EXPECT_NEAR(at(y, 0, i), at(x, 0, i) * at(w, 0, 0), 1e-2) << i;
+    for (std::int64_t i = 0; i < size; ++i)
+      EXPECT_NEAR(at(y, 0, i), at(x, 0, i) * at(w, 0, 0), 1e-2) << i;
   }
   /// How many calls failed of those that were to.
   template <class F> static long failures(const char* fault, const F& f) {
@@ -350,7 +375,8 @@ TEST_F(CudaConvolutions, AreTimedWhereTheyNeedNotBeDeterministic) {
   EXPECT_NEAR(square(3), 9, 1e-2);  // transforms may have won
   EXPECT_NEAR(square(5), 25, 1e-2);
 }
-/// What fails is left out from then on; where nothing else is there, this backend's own kernels convolve.
+/// What fails is left out from then on; where nothing else is there, this backend's own kernels
+/// convolve.
 TEST_F(CudaConvolutions, ThatFailGoToOwnKernels) {
   EXPECT_EQ(failures("cudnnBackendExecute:1:1:on", [&] { expect_right(5); }), 1);
   EXPECT_EQ(failures("cudnnBackendExecute:1:1:on", [&] { expect_right(5); }), 0);
@@ -361,7 +387,8 @@ TEST_F(CudaConvolutions, ThatFailGoToOwnKernels) {
 TEST_F(CudaConvolutions, GoToAnotherEngineWhereOneFails) {
   use_deterministic_algorithms(false);
   EXPECT_EQ(failures("cudnnBackendExecute:1:1", [&] { expect_right(6); }), 1);
-  EXPECT_EQ(failures("cudnnBackendExecute:1:1:on", [&] { expect_right(6); }), 1);  // cuDNN served still
+  EXPECT_EQ(failures("cudnnBackendExecute:1:1:on", [&] { expect_right(6); }),
+            1);  // cuDNN served still
 }
 TEST_F(CudaConvolutions, NeedNoMoreMemoryThanThereIs) {
   runtime().memory().empty_cache();
@@ -374,21 +401,27 @@ TEST_F(CudaConvolutions, WaitForMemoryThatNoEngineGot) {
   use_deterministic_algorithms(false);
   const View x = matrix(1, 11), w = matrix(1, 1), y = matrix(1, 11);
   runtime().memory().empty_cache();
-  EXPECT_GT(failures("cudaMalloc:1:2:on", [&] { EXPECT_TRUE(convolve(x, w, y)); }), 0);        // by own kernels
-  EXPECT_EQ(failures("cudnnBackendExecute:1:1", [&] { EXPECT_TRUE(convolve(x, w, y)); }), 1);  // tried when there is some
+  EXPECT_GT(failures("cudaMalloc:1:2:on", [&] { EXPECT_TRUE(convolve(x, w, y)); }),
+            0);  // by own kernels
+  EXPECT_EQ(failures("cudnnBackendExecute:1:1", [&] { EXPECT_TRUE(convolve(x, w, y)); }),
+            1);  // tried when there is some
 }
 TEST_F(CudaConvolutions, ThatFailWhileAStepIsRecordedAreErrors) {
   const View x = matrix(1, 8), w = matrix(1, 1), y = matrix(1, 8);
   runtime().begin_recording();
   std::string text;
-  EXPECT_EQ(failures("cudnnBackendExecute:1:1", [&] { text = message_of<DeviceError>([&] { convolve(x, w, y); }); }), 1);
+  EXPECT_EQ(failures("cudnnBackendExecute:1:1",
+                     [&] { text = message_of<DeviceError>([&] { convolve(x, w, y); }); }),
+            1);
   EXPECT_NE(text.find("could not convolve by cuDNN"), std::string::npos) << text;
   runtime().end_recording();
 }
 TEST_F(CudaConvolutions, NeedNoLibraryWhereItIsSwitchedOff) {
   const View x = matrix(1, 10), w = matrix(1, 1), y = matrix(1, 10);
   setenv("TINYGRAD_CUDA_LIBRARIES", "0", 1);
-  EXPECT_EQ(failures("cudnnBackendExecute:1:1:on", [&] { EXPECT_TRUE(convolve(x, w, y, without_libraries())); }), 0);
+  EXPECT_EQ(failures("cudnnBackendExecute:1:1:on",
+                     [&] { EXPECT_TRUE(convolve(x, w, y, without_libraries())); }),
+            0);
   unsetenv("TINYGRAD_CUDA_LIBRARIES");
   EXPECT_EQ(at(y, 0, 9), at(x, 0, 9) * at(w, 0, 0));
 }
@@ -399,7 +432,8 @@ TEST_F(CudaConvolutions, KeepTheEngineThatARecordTook) {
   runtime().begin_recording();
   EXPECT_TRUE(convolve(x, w, y));
   const auto recording = runtime().end_recording();
-  EXPECT_EQ(failures("cudnnBackendExecute:2:1:on", [&] { EXPECT_TRUE(convolve(x, w, y)); }), 0);  // it runs once: nothing is timed
+  EXPECT_EQ(failures("cudnnBackendExecute:2:1:on", [&] { EXPECT_TRUE(convolve(x, w, y)); }),
+            0);  // it runs once: nothing is timed
 }
 #endif
 
@@ -408,23 +442,27 @@ TEST_F(CudaConvolutions, KeepTheEngineThatARecordTook) {
 using CudaPlaces = test::Files;
 
 TEST_F(CudaPlaces, OfCudnnComeBeforeTheSystems) {
-  for (const char* file :
-       {"cudnn/lib/libcudnn.so.9", "cuda/lib64/libcudnn.so.9", "cuda/targets/x86_64-linux/lib/libcudnn.so.9",
-        "venv/lib/python3.11/site-packages/nvidia/cudnn/lib/libcudnn.so.9", "usr/lib/python3/dist-packages/nvidia/cu13/lib/libcudnn.so.9"}) {
+  for (const char* file : {"cudnn/lib/libcudnn.so.9", "cuda/lib64/libcudnn.so.9",
+                           "cuda/targets/x86_64-linux/lib/libcudnn.so.9",
+                           "venv/lib/python3.11/site-packages/nvidia/cudnn/lib/libcudnn.so.9",
+                           "usr/lib/python3/dist-packages/nvidia/cu13/lib/libcudnn.so.9"}) {
     fs::create_directories(fs::path(path(file)).parent_path());
     put(file, "a library");
   }
-  const cuda::Folders folders = {{path("cudnn")}, {"", path("nowhere"), path("cuda")}, {"", path("venv"), path("usr")}};
-  const std::vector<std::string> expected = {path("cudnn/lib/libcudnn.so.9"),
-                                             "libcudnn.so.9",
-                                             path("cuda/lib64/libcudnn.so.9"),
-                                             path("cuda/targets/x86_64-linux/lib/libcudnn.so.9"),
-                                             path("venv/lib/python3.11/site-packages/nvidia/cudnn/lib/libcudnn.so.9"),
-                                             path("usr/lib/python3/dist-packages/nvidia/cu13/lib/libcudnn.so.9")};
+  const cuda::Folders folders = {
+      {path("cudnn")}, {"", path("nowhere"), path("cuda")}, {"", path("venv"), path("usr")}};
+  const std::vector<std::string> expected = {
+      path("cudnn/lib/libcudnn.so.9"),
+      "libcudnn.so.9",
+      path("cuda/lib64/libcudnn.so.9"),
+      path("cuda/targets/x86_64-linux/lib/libcudnn.so.9"),
+      path("venv/lib/python3.11/site-packages/nvidia/cudnn/lib/libcudnn.so.9"),
+      path("usr/lib/python3/dist-packages/nvidia/cu13/lib/libcudnn.so.9")};
   EXPECT_EQ(cuda::places_of({"libcudnn.so.9"}, folders), expected);
 }
 TEST_F(CudaPlaces, OfTheFirstNameComeFirst) {
-  EXPECT_EQ(cuda::places_of({"libcublasLt.so.13", "libcublasLt.so.12"}, {}), (std::vector<std::string>{"libcublasLt.so.13", "libcublasLt.so.12"}));
+  EXPECT_EQ(cuda::places_of({"libcublasLt.so.13", "libcublasLt.so.12"}, {}),
+            (std::vector<std::string>{"libcublasLt.so.13", "libcublasLt.so.12"}));
 }
 
 }  // namespace

@@ -29,13 +29,18 @@ TEST_F(Idx, takes_bytes) {
   for (const std::string& bytes : {good, gzip(good)}) {
     const Tensor t = load_idx(put("file", bytes));
     EXPECT_EQ(t.shape(), Shape({2, 3}));
-    EXPECT_EQ(t.to_vector<std::uint8_t>(), (std::vector<std::uint8_t>{'a', 'b', 'c', 'd', 'e', 'f'}));
+    EXPECT_EQ(t.to_vector<std::uint8_t>(),
+              (std::vector<std::uint8_t>{'a', 'b', 'c', 'd', 'e', 'f'}));
   }
 }
 TEST_F(Idx, takes_larger_elements) {
-  EXPECT_EQ(load_idx(put("f", idx(0x0C, {2}, big_endian(7) + big_endian(-8)))).to_vector<std::int32_t>(), (std::vector<std::int32_t>{7, -8}));
+  EXPECT_EQ(
+      load_idx(put("f", idx(0x0C, {2}, big_endian(7) + big_endian(-8)))).to_vector<std::int32_t>(),
+      (std::vector<std::int32_t>{7, -8}));
   EXPECT_EQ(load_idx(put("f", gzip(idx(0x0D, {1}, big_endian(0x3FC00000))))).item<float>(), 1.5f);
-  EXPECT_EQ(load_idx(put("f", idx(0x0E, {1}, big_endian(0xBFF80000) + big_endian(0)))).item<double>(), -1.5);
+  EXPECT_EQ(
+      load_idx(put("f", idx(0x0E, {1}, big_endian(0xBFF80000) + big_endian(0)))).item<double>(),
+      -1.5);
 }
 TEST_F(Idx, takes_ranks_1_to_4_and_empty) {
   EXPECT_EQ(load_idx(put("f", idx(8, {1}, "a"))).dim(), 1);
@@ -76,18 +81,21 @@ TEST_F(Idx, refuses_damaged_packing) {
 TEST_F(Idx, unpacks_no_bomb) {
   const std::string bomb = gzip(std::string(50'000'000, '\0'));  // 50 KB
   refuse(bomb, "third byte is 0");
-  refuse(gzip(idx(8, {1}, std::string(50'000'000, 'a'))), "more bytes than the idx header announces");
+  refuse(gzip(idx(8, {1}, std::string(50'000'000, 'a'))),
+         "more bytes than the idx header announces");
 }
 TEST_F(Idx, survives_every_prefix) {
   for (const std::string& whole : {good, gzip(good)})
-    for (std::size_t size = 0; size < whole.size(); ++size) EXPECT_EQ(outcome(whole.substr(0, size)).find("load_idx: "), 0u) << size;
+    for (std::size_t size = 0; size < whole.size(); ++size)
+      EXPECT_EQ(outcome(whole.substr(0, size)).find("load_idx: "), 0u) << size;
 }
 TEST_F(Idx, survives_every_flipped_bit) {
   for (std::string bytes : {good, gzip(good)}) {
     for (std::size_t bit = 0; bit < 8 * bytes.size(); ++bit) {
       bytes[bit / 8] ^= char(1 << bit % 8);
       const std::string result = outcome(bytes);
-      const bool known = result == outcome(good) || result.starts_with("load_idx: ") || result.starts_with("uint8[2, 3]");
+      const bool known = result == outcome(good) || result.starts_with("load_idx: ") ||
+                         result.starts_with("uint8[2, 3]");
       EXPECT_TRUE(known) << bit << " " << result;
       bytes[bit / 8] ^= char(1 << bit % 8);
     }

@@ -1,4 +1,5 @@
-// The loader: every sample once an epoch, the same batches for the same seed, and no thread left behind.
+// The loader: every sample once an epoch, the same batches for the same seed, and no thread left
+// behind.
 #include <atomic>
 #include <chrono>
 #include <set>
@@ -15,7 +16,9 @@ namespace {
 using namespace data;
 
 /// n samples of one float: sample i is i, and so is its label.
-Dataset numbers(std::int64_t n) { return {arange(n).to(float32).reshape({n, 1}), arange(n), {}, "numbers"}; }
+Dataset numbers(std::int64_t n) {
+  return {arange(n).to(float32).reshape({n, 1}), arange(n), {}, "numbers"};
+}
 Dataset images(std::int64_t n) { return {rand({n, 2, 4, 5}), arange(n), {}, "images"}; }
 
 using Epoch = std::vector<std::vector<std::int64_t>>;
@@ -37,8 +40,10 @@ std::string all_bits(Loader&& loader) {
 
 TEST(Loader, yields_in_order) {
   EXPECT_EQ(labels(Loader(numbers(7), {.batch_size = 3})), (Epoch{{0, 1, 2}, {3, 4, 5}, {6}}));
-  EXPECT_EQ(labels(Loader(numbers(7), {.batch_size = 3, .drop_last = true})), (Epoch{{0, 1, 2}, {3, 4, 5}}));
-  EXPECT_EQ(labels(Loader(numbers(6), {.batch_size = 3, .prefetch = 0})), (Epoch{{0, 1, 2}, {3, 4, 5}}));
+  EXPECT_EQ(labels(Loader(numbers(7), {.batch_size = 3, .drop_last = true})),
+            (Epoch{{0, 1, 2}, {3, 4, 5}}));
+  EXPECT_EQ(labels(Loader(numbers(6), {.batch_size = 3, .prefetch = 0})),
+            (Epoch{{0, 1, 2}, {3, 4, 5}}));
   EXPECT_EQ(labels(Loader(numbers(2), {.batch_size = 100})), (Epoch{{0, 1}}));
 }
 TEST(Loader, counts_batches) {
@@ -62,7 +67,11 @@ TEST(Loader, shuffles_each_epoch_anew) {
 }
 TEST(Loader, is_fixed_by_its_seed_whatever_the_prefetch) {
   const auto run = [](int prefetch, std::uint64_t seed) {
-    return all_bits(Loader(digits(40, 1), {.batch_size = 8, .shuffle = true, .prefetch = prefetch, .seed = seed, .augment = random_shift(2)}));
+    return all_bits(Loader(digits(40, 1), {.batch_size = 8,
+                                           .shuffle = true,
+                                           .prefetch = prefetch,
+                                           .seed = seed,
+                                           .augment = random_shift(2)}));
   };
   const std::string expected = run(0, 3);
   for (int prefetch : {1, 2, 100}) EXPECT_EQ(run(prefetch, 3), expected);
@@ -78,7 +87,8 @@ TEST(Loader, takes_its_seed_from_manual_seed) {
   EXPECT_EQ(generator().call, 1u);
 }
 TEST(Loader, resumes_within_an_epoch) {
-  Loader whole(numbers(20), {.batch_size = 3, .shuffle = true, .seed = 1}), rest(numbers(20), {.batch_size = 3, .shuffle = true, .seed = 1});
+  Loader whole(numbers(20), {.batch_size = 3, .shuffle = true, .seed = 1}),
+      rest(numbers(20), {.batch_size = 3, .shuffle = true, .seed = 1});
   labels(whole);
   const Epoch expected = labels(whole);
   rest.set_epoch(1).skip(4);
@@ -100,7 +110,8 @@ TEST(Loader, gives_batches_of_their_own) {
   EXPECT_EQ(set.x[3].item<float>(), 3.f);
 }
 TEST(Loader, takes_any_shapes_dtypes_and_views) {
-  const Dataset odd{randint(0, 9, {2, 3, 6}).transpose(0, 2), zeros({6, 2, 0}, {.dtype = boolean}), {}, "odd"};
+  const Dataset odd{
+      randint(0, 9, {2, 3, 6}).transpose(0, 2), zeros({6, 2, 0}, {.dtype = boolean}), {}, "odd"};
   for (auto [x, y] : Loader(odd, {.batch_size = 6})) {
     EXPECT_EQ(bits(x), bits(odd.x.contiguous()));
     EXPECT_EQ(y.shape(), Shape({6, 2, 0}));
@@ -115,7 +126,9 @@ TEST(Loader, carries_errors_to_the_caller) {
     };
     int batches = 0;
     try {
-      for (auto [x, y] : Loader(numbers(20), {.batch_size = 2, .prefetch = prefetch, .augment = fail_at_9})) ++batches;
+      for (auto [x, y] :
+           Loader(numbers(20), {.batch_size = 2, .prefetch = prefetch, .augment = fail_at_9}))
+        ++batches;
       FAIL() << "no error arrived";
     } catch (const std::runtime_error& error) { EXPECT_STREQ(error.what(), "sample 9"); }
     EXPECT_EQ(batches, 4);
@@ -128,8 +141,11 @@ TEST(Loader, stops_where_a_loop_breaks_off) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   };
   const auto start = std::chrono::steady_clock::now();
-  for (auto [x, y] : Loader(numbers(100'000), {.batch_size = 1, .prefetch = 4, .augment = slow})) break;
-  for (auto [x, y] : Loader(numbers(100'000), {.batch_size = 50'000, .prefetch = 1, .augment = [](auto&&...) {}})) break;
+  for (auto [x, y] : Loader(numbers(100'000), {.batch_size = 1, .prefetch = 4, .augment = slow}))
+    break;
+  for (auto [x, y] :
+       Loader(numbers(100'000), {.batch_size = 50'000, .prefetch = 1, .augment = [](auto&&...) {}}))
+    break;
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
   EXPECT_LT(made, 50'000);
 }
@@ -137,19 +153,23 @@ TEST(Loader, works_for_several_loops_at_once) {
   Loader loader(numbers(30), {.batch_size = 4, .shuffle = true, .seed = 2});
   std::vector<std::thread> threads;
   std::vector<Epoch> epochs(4);
-  for (auto& epoch : epochs) threads.emplace_back([&epoch, copy = loader]() mutable { epoch = labels(copy); });
+  for (auto& epoch : epochs)
+    threads.emplace_back([&epoch, copy = loader]() mutable { epoch = labels(copy); });
   for (auto& t : threads) t.join();
   for (auto& epoch : epochs) EXPECT_EQ(epoch, epochs[0]);
 }
 
 TEST(Loader, refuses_what_makes_no_sense) {
-  const auto make = [](const Dataset& set, LoaderOptions options) { return [&set, o = std::move(options)]() mutable { Loader(set, std::move(o)); }; };
+  const auto make = [](const Dataset& set, LoaderOptions options) {
+    return [&set, o = std::move(options)]() mutable { Loader(set, std::move(o)); };
+  };
   const Dataset good = numbers(3);
   expect_error<ArgumentError>(make(good, {.batch_size = 0}), "batch_size is 0");
   expect_error<ArgumentError>(make(good, {.batch_size = -1}), "batch_size is -1");
   expect_error<ArgumentError>(make(good, {.prefetch = -1}), "prefetch is -1");
   EXPECT_EQ(labels(Loader(good, {.batch_size = INT64_MAX})).size(), 1u);
-  const Dataset uneven{zeros({3}), zeros({2}), {}, ""}, none{}, scalar{tensor(1), tensor(1), {}, ""}, integers{arange(2), arange(2), {}, ""};
+  const Dataset uneven{zeros({3}), zeros({2}), {}, ""}, none{},
+      scalar{tensor(1), tensor(1), {}, ""}, integers{arange(2), arange(2), {}, ""};
   expect_error<ShapeError>(make(uneven, {}), "[3] and [2]");
   expect_error<ShapeError>(make(scalar, {}), "row for each sample");
   expect_error<ArgumentError>(make(none, {}), "undefined");
@@ -158,7 +178,8 @@ TEST(Loader, refuses_what_makes_no_sense) {
   expect_error<ArgumentError>([&] { loader.skip(2); }, "cannot be skipped");
   expect_error<ArgumentError>([&] { loader.set_epoch(-1); }, "count from 0");
   expect_error<ArgumentError>([&] { random_shift(-1); }, "max_pixels is -1");
-  expect_error<ShapeError>([&] { all_bits(Loader(numbers(3), {.augment = random_shift(1)})); }, "got samples of shape [1]");
+  expect_error<ShapeError>([&] { all_bits(Loader(numbers(3), {.augment = random_shift(1)})); },
+                           "got samples of shape [1]");
 }
 
 TEST(Loader, refuses_to_be_used_when_it_was_moved_from) {
@@ -181,14 +202,16 @@ TEST(RandomShift, moves_whole_images) {
       bool found = false;
       for (int dy = -1; dy <= 1; ++dy)
         for (int dx = -1; dx <= 1; ++dx)
-          if (bits(pad(set.x[i], {dx, -dx, dy, -dy})) == bits(x[i])) found = true, moves.emplace(dy, dx);
+          if (bits(pad(set.x[i], {dx, -dx, dy, -dy})) == bits(x[i]))
+            found = true, moves.emplace(dy, dx);
       EXPECT_TRUE(found) << i;
     }
   }
   EXPECT_GT(moves.size(), 5u);
 }
 TEST(RandomShift, moves_images_out_of_sight) {
-  for (auto [x, y] : Loader(images(3), {.batch_size = 3, .augment = random_shift(1000)})) EXPECT_LE(x.max().item<float>(), 1.f);
+  for (auto [x, y] : Loader(images(3), {.batch_size = 3, .augment = random_shift(1000)}))
+    EXPECT_LE(x.max().item<float>(), 1.f);
 }
 
 }  // namespace

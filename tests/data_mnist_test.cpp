@@ -1,4 +1,5 @@
-// MNIST as files: found, checked, and given as floats. Made by hand here; the real one where TINYGRAD_DATA names it.
+// MNIST as files: found, checked, and given as floats. Made by hand here; the real one where
+// TINYGRAD_DATA names it.
 #include "files.h"
 #include "idx_files.h"
 #include "tinygrad/data.h"
@@ -12,19 +13,27 @@ namespace fs = std::filesystem;
 
 class Mnist : public Files {
  protected:
-  std::string images(std::uint32_t n) const { return idx(8, {n, 28, 28}, std::string(n * 784, char(255))); }
-  std::string labels(const std::string& values) const { return idx(8, {std::uint32_t(values.size())}, values); }
-  void write(const std::string& folder, const std::string& start, const std::string& images, const std::string& labels, bool packed) {
+  std::string images(std::uint32_t n) const {
+    return idx(8, {n, 28, 28}, std::string(n * 784, char(255)));
+  }
+  std::string labels(const std::string& values) const {
+    return idx(8, {std::uint32_t(values.size())}, values);
+  }
+  void write(const std::string& folder, const std::string& start, const std::string& images,
+             const std::string& labels, bool packed) {
     fs::create_directories(path(folder));
-    put(folder + "/" + start + "-images-idx3-ubyte" + (packed ? ".gz" : ""), packed ? gzip(images) : images);
-    put(folder + "/" + start + "-labels-idx1-ubyte" + (packed ? ".gz" : ""), packed ? gzip(labels) : labels);
+    put(folder + "/" + start + "-images-idx3-ubyte" + (packed ? ".gz" : ""),
+        packed ? gzip(images) : images);
+    put(folder + "/" + start + "-labels-idx1-ubyte" + (packed ? ".gz" : ""),
+        packed ? gzip(labels) : labels);
   }
   void write_all(const std::string& folder, bool packed = false) {
     write(folder, "train", images(3), labels({0, 9, 5}), packed);
     write(folder, "t10k", images(2), labels({1, 2}), packed);
   }
   void check(const std::string& folder) {
-    const Dataset train = mnist(path(folder), Split::train), test = mnist(path(folder), Split::test);
+    const Dataset train = mnist(path(folder), Split::train),
+                  test = mnist(path(folder), Split::test);
     EXPECT_EQ(train.x.shape(), Shape({3, 1, 28, 28}));
     EXPECT_EQ(train.x.dtype(), float32);
     EXPECT_EQ(train.x.min().item<float>(), 1.f);
@@ -51,7 +60,8 @@ TEST_F(Mnist, is_found_packed_and_one_folder_down) {
 TEST_F(Mnist, has_a_sister) {
   write_all("data/fashion");
   EXPECT_EQ(fashion_mnist(path("data"), Split::test).classes[9], "boot");
-  expect_error<IoError>([&] { mnist(path("data"), Split::test); }, "neither t10k-images-idx3-ubyte nor t10k-images-idx3-ubyte.gz");
+  expect_error<IoError>([&] { mnist(path("data"), Split::test); },
+                        "neither t10k-images-idx3-ubyte nor t10k-images-idx3-ubyte.gz");
 }
 TEST_F(Mnist, is_refused_where_it_does_not_fit) {
   refuse(images(3), labels({1, 2}), "3 images");

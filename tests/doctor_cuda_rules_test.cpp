@@ -1,4 +1,5 @@
-// What goes with what in CUDA, as numbers: drivers and toolkits, code and GPUs, versions of libraries, GPUs by their ids.
+// What goes with what in CUDA, as numbers: drivers and toolkits, code and GPUs, versions of
+// libraries, GPUs by their ids.
 #include <gtest/gtest.h>
 
 #include "chips.h"
@@ -10,7 +11,8 @@ namespace {
 
 TEST(CudaRules, ProgramsRunOnEveryDriverOfTheirMajorVersion) {
   for (int toolkit : {12000, 12040, 12090})
-    for (int driver : {12000, 12020, 12080}) EXPECT_NE(runs(toolkit, driver), Runs::no) << toolkit << " on " << driver;
+    for (int driver : {12000, 12020, 12080})
+      EXPECT_NE(runs(toolkit, driver), Runs::no) << toolkit << " on " << driver;
   EXPECT_EQ(runs(12040, 12040), Runs::yes);
   EXPECT_EQ(runs(12040, 12020), Runs::within_major);
   EXPECT_EQ(runs(13020, 13000), Runs::within_major);
@@ -46,14 +48,16 @@ TEST(CudaRules, MachineCodeStaysWithinAMajorCapability) {
   EXPECT_EQ(on({13, 0}), Given::ptx);
   EXPECT_EQ(source_of(codes, {13, 0}, Given::ptx), (Capability{12, 0}));
   EXPECT_EQ(on({13, 0}, 12090), Given::ptx_too_new);
-  EXPECT_EQ(given(codes_of("90"), {10, 0}, 13010, 13000), Given::ptx_too_new);  // the exception to the rule of major versions
+  EXPECT_EQ(given(codes_of("90"), {10, 0}, 13010, 13000),
+            Given::ptx_too_new);  // the exception to the rule of major versions
   EXPECT_EQ(given(codes_of("90"), {10, 0}, 12080, 12080), Given::ptx);
   EXPECT_EQ(given(codes_of("90a"), {9, 0}, 13000, 13000), Given::machine);
   EXPECT_EQ(given(codes_of("90a"), {10, 0}, 13000, 13000), Given::nothing);
 }
 
 TEST(CudaRules, ToolkitsMakeCodeFor) {
-  EXPECT_TRUE(makes_code_for(12, {5, 0}) && makes_code_for(12, {7, 0}) && makes_code_for(13, {7, 5}));
+  EXPECT_TRUE(makes_code_for(12, {5, 0}) && makes_code_for(12, {7, 0}) &&
+              makes_code_for(13, {7, 5}));
   EXPECT_FALSE(makes_code_for(12, {3, 7}) || makes_code_for(13, {7, 0}));
 }
 
@@ -80,11 +84,16 @@ TEST(CudaRules, CudnnServesOlderHeaders) {
 
 TEST(NvidiaGpus, AreFoundById) {
   const std::tuple<int, const char*, Capability> known[] = {
-      {0x0DC4, "Fermi", {2, 0}},      {0x1180, "Kepler", {3, 0}},     {0x1392, "Maxwell", {5, 0}},    {0x13C2, "Maxwell", {5, 2}},
-      {0x15F8, "Pascal", {6, 0}},     {0x1B80, "Pascal", {6, 1}},     {0x1C82, "Pascal", {6, 1}},     {0x1DB4, "Volta", {7, 0}},
-      {0x1E84, "Turing", {7, 5}},     {0x2184, "Turing", {7, 5}},     {0x20B5, "Ampere", {8, 0}},     {0x2204, "Ampere", {8, 6}},
-      {0x25A2, "Ampere", {8, 6}},     {0x2684, "Ada", {8, 9}},        {0x28E0, "Ada", {8, 9}},        {0x2331, "Hopper", {9, 0}},
-      {0x2901, "Blackwell", {10, 0}}, {0x3182, "Blackwell", {10, 3}}, {0x2B85, "Blackwell", {12, 0}}, {0x2D04, "Blackwell", {12, 0}},
+      {0x0DC4, "Fermi", {2, 0}},      {0x1180, "Kepler", {3, 0}},
+      {0x1392, "Maxwell", {5, 0}},    {0x13C2, "Maxwell", {5, 2}},
+      {0x15F8, "Pascal", {6, 0}},     {0x1B80, "Pascal", {6, 1}},
+      {0x1C82, "Pascal", {6, 1}},     {0x1DB4, "Volta", {7, 0}},
+      {0x1E84, "Turing", {7, 5}},     {0x2184, "Turing", {7, 5}},
+      {0x20B5, "Ampere", {8, 0}},     {0x2204, "Ampere", {8, 6}},
+      {0x25A2, "Ampere", {8, 6}},     {0x2684, "Ada", {8, 9}},
+      {0x28E0, "Ada", {8, 9}},        {0x2331, "Hopper", {9, 0}},
+      {0x2901, "Blackwell", {10, 0}}, {0x3182, "Blackwell", {10, 3}},
+      {0x2B85, "Blackwell", {12, 0}}, {0x2D04, "Blackwell", {12, 0}},
       {0x2F04, "Blackwell", {12, 0}}, {0x2E12, "Blackwell", {12, 1}}};
   for (auto& [id, name, capability] : known) {
     const NvidiaGpu* gpu = find_nvidia_gpu(std::uint16_t(id));

@@ -1,4 +1,5 @@
-// tinygrad-doctor on machines where one link is broken: the whole sentence, and the command for each distribution.
+// tinygrad-doctor on machines where one link is broken: the whole sentence, and the command for
+// each distribution.
 #include <gtest/gtest.h>
 
 #include <csignal>
@@ -8,28 +9,40 @@
 namespace tinygrad::doctor {
 namespace {
 
-Report examined(const FakeSystem& system, const std::string& device = "opencl") { return report_on(system, device); }
-Link link(const FakeSystem& system, Text name, const std::string& subject = "", const std::string& device = "opencl") {
+Report examined(const FakeSystem& system, const std::string& device = "opencl") {
+  return report_on(system, device);
+}
+Link link(const FakeSystem& system, Text name, const std::string& subject = "",
+          const std::string& device = "opencl") {
   return link_of(system, device, name, subject);
 }
-std::string on(FakeSystem system, const char* id, const char* version, const char* codename, Text name) {
+std::string on(FakeSystem system, const char* id, const char* version, const char* codename,
+               Text name) {
   return command_on(system, "opencl", id, version, codename, name);
 }
 
 const std::string legacy_packages =
-    "cd $(mktemp -d) && wget https://github.com/intel/intel-graphics-compiler/releases/download/igc-1.0.17537.24/"
-    "intel-igc-{core,opencl}_1.0.17537.24_amd64.deb https://github.com/intel/compute-runtime/releases/download/24.35.30872.36/";
-const std::string legacy_alone =
-    legacy_packages + "intel-opencl-icd-legacy1_24.35.30872.36_amd64.deb && sudo apt-get install ./*.deb && sudo ldconfig";
+    "cd $(mktemp -d) && wget "
+    "https://github.com/intel/intel-graphics-compiler/releases/download/igc-1.0.17537.24/"
+    "intel-igc-{core,opencl}_1.0.17537.24_amd64.deb "
+    "https://github.com/intel/compute-runtime/releases/download/24.35.30872.36/";
+const std::string legacy_alone = legacy_packages +
+                                 "intel-opencl-icd-legacy1_24.35.30872.36_amd64.deb && sudo "
+                                 "apt-get install ./*.deb && sudo ldconfig";
 const std::string legacy_with_library = legacy_packages +
-                                        "{intel-opencl-icd-legacy1_24.35.30872.36,libigdgmm12_22.5.0}_amd64.deb && sudo apt-get install ./*.deb"
+                                        "{intel-opencl-icd-legacy1_24.35.30872.36,libigdgmm12_22.5."
+                                        "0}_amd64.deb && sudo apt-get install ./*.deb"
                                         " && sudo ldconfig";
 const std::string newest_packages =
-    "cd $(mktemp -d) && wget https://github.com/intel/intel-graphics-compiler/releases/download/v2.28.4/"
-    "intel-igc-{core,opencl}-2_2.28.4+20760_amd64.deb https://github.com/intel/compute-runtime/releases/download/26.05.37020.3/"
-    "{intel-opencl-icd_26.05.37020.3-0,libigdgmm12_22.9.0}_amd64.deb && sudo apt-get install ./*.deb";
+    "cd $(mktemp -d) && wget "
+    "https://github.com/intel/intel-graphics-compiler/releases/download/v2.28.4/"
+    "intel-igc-{core,opencl}-2_2.28.4+20760_amd64.deb "
+    "https://github.com/intel/compute-runtime/releases/download/26.05.37020.3/"
+    "{intel-opencl-icd_26.05.37020.3-0,libigdgmm12_22.9.0}_amd64.deb && sudo apt-get install "
+    "./*.deb";
 const std::string to_trixie =
-    "sudo sed -i 's/bookworm/trixie/g' /etc/apt/sources.list /etc/apt/sources.list.d/*; sudo apt-get update && sudo apt-get full-upgrade";
+    "sudo sed -i 's/bookworm/trixie/g' /etc/apt/sources.list /etc/apt/sources.list.d/*; sudo "
+    "apt-get update && sudo apt-get full-upgrade";
 
 TEST(Doctor, FindsNothingWrongWhereNothingIs) {
   const FakeSystem laptop;
@@ -49,27 +62,37 @@ TEST(Doctor, FindsNothingWrongWhereNothingIs) {
   EXPECT_EQ(link(laptop, Text::loader).version, "OCL Icd free software 2.3.2");
   EXPECT_EQ(link(laptop, Text::icd).path, laptop.intel_library);
   EXPECT_EQ(link(laptop, Text::driver).version, "23.43.27642.40");
-  expect(link(laptop, Text::device), State::ok, "Intel(R) Iris(R) Xe Graphics: a GPU of 96 compute units with 12.5 GiB, shared with the processor.");
-  expect(link(laptop, Text::kernel), State::ok, "Intel(R) Iris(R) Xe Graphics added two vectors of 65536 numbers, and every sum is right.");
+  expect(link(laptop, Text::device), State::ok,
+         "Intel(R) Iris(R) Xe Graphics: a GPU of 96 compute units with 12.5 GiB, shared with the "
+         "processor.");
+  expect(
+      link(laptop, Text::kernel), State::ok,
+      "Intel(R) Iris(R) Xe Graphics added two vectors of 65536 numbers, and every sum is right.");
   expect(link(laptop, Text::extensions), State::note,
-         "Intel(R) Iris(R) Xe Graphics has cl_khr_fp16, cl_khr_subgroups, cl_intel_required_subgroup_size; it lacks cl_khr_fp64. Without "
+         "Intel(R) Iris(R) Xe Graphics has cl_khr_fp16, cl_khr_subgroups, "
+         "cl_intel_required_subgroup_size; it lacks cl_khr_fp64. Without "
          "cl_khr_fp64 there are no float64 tensors; the others do not care.");
 }
 
 // ------------------------------------------------------------ loader
 
-const Commands the_loader = {"sudo apt-get install ocl-icd-libopencl1", "sudo dnf install 'libOpenCL.so.1()(64bit)'", "sudo pacman -S ocl-icd"};
+const Commands the_loader = {"sudo apt-get install ocl-icd-libopencl1",
+                             "sudo dnf install 'libOpenCL.so.1()(64bit)'",
+                             "sudo pacman -S ocl-icd"};
 
 TEST(DoctorLoader, IsMissing) {
   FakeSystem s;
-  s.probes["loader"] = failed("libOpenCL.so.1: cannot open shared object file: No such file or directory");
+  s.probes["loader"] =
+      failed("libOpenCL.so.1: cannot open shared object file: No such file or directory");
   expect(link(s, Text::loader), State::broken,
-         "libOpenCL.so.1 is missing: the loader, the library that programs open and that passes their calls on to drivers. (libOpenCL.so.1: "
+         "libOpenCL.so.1 is missing: the loader, the library that programs open and that passes "
+         "their calls on to drivers. (libOpenCL.so.1: "
          "cannot open shared object file: No such file or directory)",
          the_loader);
   for (Text later : {Text::platform, Text::driver, Text::device, Text::extensions, Text::kernel})
     expect(link(s, later), State::skipped, "Not reached.");
-  expect(link(s, Text::permission), State::ok, "/dev/dri/renderD128 may be read and written.");  // it can be seen to at the same time
+  expect(link(s, Text::permission), State::ok,
+         "/dev/dri/renderD128 may be read and written.");  // it can be seen to at the same time
 }
 
 TEST(DoctorLoader, IsNeitherHeadersNorSdk) {
@@ -77,12 +100,14 @@ TEST(DoctorLoader, IsNeitherHeadersNorSdk) {
   s.probes["loader"] = failed("no");
   s.files["/usr/include/CL/cl.h"] = "";
   expect(link(s, Text::loader), State::broken,
-         "libOpenCL.so.1 is missing: the loader, the library that programs open. The headers are there (/usr/include/CL/cl.h), but they only "
+         "libOpenCL.so.1 is missing: the loader, the library that programs open. The headers are "
+         "there (/usr/include/CL/cl.h), but they only "
          "serve to compile programs.",
          the_loader);
   s.files["/usr/local/cuda/lib64/libOpenCL.so.1"] = "";
   expect(link(s, Text::loader), State::broken,
-         "libOpenCL.so.1 is missing where programs look for it. An SDK has a loader of its own (/usr/local/cuda/lib64/libOpenCL.so.1); an SDK "
+         "libOpenCL.so.1 is missing where programs look for it. An SDK has a loader of its own "
+         "(/usr/local/cuda/lib64/libOpenCL.so.1); an SDK "
          "serves to develop programs, and running them takes the system's loader.",
          the_loader);
 }
@@ -90,7 +115,8 @@ TEST(DoctorLoader, IsNeitherHeadersNorSdk) {
 TEST(DoctorLoader, MayCrash) {
   FakeSystem s;
   s.probes["loader"] = crashed(SIGSEGV, "");
-  expect(link(s, Text::loader), State::broken, "Opening libOpenCL.so.1 ends the program (SIGSEGV).");
+  expect(link(s, Text::loader), State::broken,
+         "Opening libOpenCL.so.1 ends the program (SIGSEGV).");
 }
 
 // ------------------------------------------------------------ ICD files
@@ -99,11 +125,15 @@ TEST(DoctorIcd, NoneIsThere) {
   FakeSystem s;
   s.no_icd();
   expect(link(s, Text::icd), State::broken,
-         "The loader is there, but no driver is registered with it: /etc/OpenCL/vendors holds no .icd file. Such a file is one line that names "
-         "a driver's library; it comes with the driver's package, the runtime. (Programs get -1001 from clGetPlatformIDs.)",
-         {"sudo apt-get install intel-opencl-icd", "sudo dnf install intel-compute-runtime", "sudo pacman -S intel-compute-runtime"});
+         "The loader is there, but no driver is registered with it: /etc/OpenCL/vendors holds no "
+         ".icd file. Such a file is one line that names "
+         "a driver's library; it comes with the driver's package, the runtime. (Programs get -1001 "
+         "from clGetPlatformIDs.)",
+         {"sudo apt-get install intel-opencl-icd", "sudo dnf install intel-compute-runtime",
+          "sudo pacman -S intel-compute-runtime"});
   EXPECT_EQ(on(s, "debian", "12", "bookworm", Text::icd), "sudo apt-get install intel-opencl-icd");
-  EXPECT_EQ(on(s, "debian", "13", "trixie", Text::icd), newest_packages);  // Debian 13 has no such package
+  EXPECT_EQ(on(s, "debian", "13", "trixie", Text::icd),
+            newest_packages);  // Debian 13 has no such package
 }
 
 TEST(DoctorIcd, NoneIsThereForAnOldChip) {
@@ -111,15 +141,19 @@ TEST(DoctorIcd, NoneIsThereForAnOldChip) {
   s.no_icd(), s.chip(0x1916);  // Skylake
   EXPECT_EQ(on(s, "debian", "12", "bookworm", Text::icd), "sudo apt-get install intel-opencl-icd");
   EXPECT_EQ(on(s, "debian", "13", "trixie", Text::icd), legacy_alone);
-  EXPECT_EQ(on(s, "debian", "", "", Text::icd), "sudo apt-get install intel-opencl-icd-legacy");  // unstable
+  EXPECT_EQ(on(s, "debian", "", "", Text::icd),
+            "sudo apt-get install intel-opencl-icd-legacy");  // unstable
   EXPECT_EQ(on(s, "ubuntu", "24.04", "noble", Text::icd), "sudo apt-get install intel-opencl-icd");
-  EXPECT_EQ(on(s, "ubuntu", "26.04", "resolute", Text::icd), "sudo apt-get install intel-opencl-icd-legacy");
-  EXPECT_EQ(link(s, Text::icd).mend.fedora, "sudo dnf install mesa-libOpenCL && export RUSTICL_ENABLE=iris");
+  EXPECT_EQ(on(s, "ubuntu", "26.04", "resolute", Text::icd),
+            "sudo apt-get install intel-opencl-icd-legacy");
+  EXPECT_EQ(link(s, Text::icd).mend.fedora,
+            "sudo dnf install mesa-libOpenCL && export RUSTICL_ENABLE=iris");
   EXPECT_EQ(link(s, Text::icd).mend.arch, "yay -S intel-compute-runtime-legacy-bin");
 }
 
 TEST(DoctorIcd, NoneIsThereForOtherHardware) {
-  const Commands pocl = {"sudo apt-get install pocl-opencl-icd", "sudo dnf install pocl", "sudo pacman -S pocl"};
+  const Commands pocl = {"sudo apt-get install pocl-opencl-icd", "sudo dnf install pocl",
+                         "sudo pacman -S pocl"};
   FakeSystem s;
   s.no_icd(), s.chip(0x0416);  // Haswell, which Intel's driver never served
   EXPECT_EQ(link(s, Text::icd).mend.debian, pocl.debian);
@@ -127,49 +161,64 @@ TEST(DoctorIcd, NoneIsThereForOtherHardware) {
   EXPECT_EQ(link(s, Text::icd).mend.debian, "sudo ubuntu-drivers install");
   EXPECT_EQ(on(s, "debian", "12", "bookworm", Text::icd), "sudo apt-get install nvidia-opencl-icd");
   s.card(0x1002, 0x744C);
-  EXPECT_EQ(link(s, Text::icd).mend.fedora, "sudo dnf install mesa-libOpenCL && export RUSTICL_ENABLE=radeonsi");
+  EXPECT_EQ(link(s, Text::icd).mend.fedora,
+            "sudo dnf install mesa-libOpenCL && export RUSTICL_ENABLE=radeonsi");
   s.no_card();
   expect(link(s, Text::icd), State::broken,
-         "The loader is there, but no driver is registered with it: /etc/OpenCL/vendors holds no .icd file. No graphics card was found either; "
+         "The loader is there, but no driver is registered with it: /etc/OpenCL/vendors holds no "
+         ".icd file. No graphics card was found either; "
          "PoCL is a driver for the processor itself.",
          pocl);
 }
 
 TEST(DoctorIcd, NamesAMissingLibrary) {
   FakeSystem s;
-  s.intel_says("@call dlopen\n@library_error libigdrcl.so: cannot open shared object file: No such file or directory\n");
+  s.intel_says(
+      "@call dlopen\n@library_error libigdrcl.so: cannot open shared object file: No such file or "
+      "directory\n");
   const std::string file = "/etc/OpenCL/vendors/intel.icd";
-  expect(link(s, Text::icd), State::broken,
-         "intel.icd names a driver's library that cannot be opened: libigdrcl.so: cannot open shared object file: No such file or directory. The "
-         "package was removed and left this file behind, or something that the library needs is missing.",
-         {"sudo apt-get install --reinstall $(dpkg -S " + file + " | cut -d: -f1)", "sudo dnf reinstall $(rpm -qf " + file + ")",
-          "sudo pacman -S $(pacman -Qoq " + file + ")"});
+  expect(
+      link(s, Text::icd), State::broken,
+      "intel.icd names a driver's library that cannot be opened: libigdrcl.so: cannot open shared "
+      "object file: No such file or directory. The "
+      "package was removed and left this file behind, or something that the library needs is "
+      "missing.",
+      {"sudo apt-get install --reinstall $(dpkg -S " + file + " | cut -d: -f1)",
+       "sudo dnf reinstall $(rpm -qf " + file + ")", "sudo pacman -S $(pacman -Qoq " + file + ")"});
   EXPECT_FALSE(examined(s).chains[0].links.empty());
 }
 
 TEST(DoctorIcd, IsEmpty) {
   FakeSystem s;
   s.icd("intel.icd", "  ");
-  EXPECT_EQ(text(link(s, Text::icd)), "intel.icd is empty: it should hold one line, the name of a driver's library.");
+  EXPECT_EQ(text(link(s, Text::icd)),
+            "intel.icd is empty: it should hold one line, the name of a driver's library.");
 }
 
 TEST(DoctorIcd, AbortsAndDoesNotHideTheOthers) {
   FakeSystem s;
   s.icd("broken.icd", "libbroken.so");
-  s.probes["icd libbroken.so"] = crashed(SIGABRT, "noise of the driver\n@call dlopen\n@library /usr/lib/libbroken.so\n@call clGetPlatformIDs\n");
+  s.probes["icd libbroken.so"] = crashed(SIGABRT,
+                                         "noise of the driver\n@call dlopen\n@library "
+                                         "/usr/lib/libbroken.so\n@call clGetPlatformIDs\n");
   expect(link(s, Text::icd, "broken.icd"), State::broken,
-         "The driver of broken.icd ends the program (SIGABRT) in clGetPlatformIDs. Every OpenCL program here suffers from it until it is mended or "
+         "The driver of broken.icd ends the program (SIGABRT) in clGetPlatformIDs. Every OpenCL "
+         "program here suffers from it until it is mended or "
          "hidden.",
          {"sudo mv /etc/OpenCL/vendors/broken.icd /etc/OpenCL/vendors/broken.icd.off"});
-  expect(link(s, Text::kernel), State::ok, "Intel(R) Iris(R) Xe Graphics added two vectors of 65536 numbers, and every sum is right.");
+  expect(
+      link(s, Text::kernel), State::ok,
+      "Intel(R) Iris(R) Xe Graphics added two vectors of 65536 numbers, and every sum is right.");
 }
 
 TEST(DoctorIcd, HangsAndDoesNotHideTheOthers) {
   FakeSystem s;
   s.icd("slow.icd", "libslow.so");
-  s.probes["icd libslow.so"] = hung("@call dlopen\n@library /usr/lib/libslow.so\n@call clBuildProgram\n");
+  s.probes["icd libslow.so"] =
+      hung("@call dlopen\n@library /usr/lib/libslow.so\n@call clBuildProgram\n");
   expect(link(s, Text::icd, "slow.icd"), State::broken,
-         "The driver of slow.icd does not come back from clBuildProgram. Every OpenCL program here waits for it until it is mended or hidden.",
+         "The driver of slow.icd does not come back from clBuildProgram. Every OpenCL program here "
+         "waits for it until it is mended or hidden.",
          {"sudo mv /etc/OpenCL/vendors/slow.icd /etc/OpenCL/vendors/slow.icd.off"});
   EXPECT_EQ(link(s, Text::kernel).state, State::ok);
 }
@@ -178,9 +227,12 @@ TEST(DoctorIcd, IsLookedForWhereAVariableSays) {
   FakeSystem s;
   s.variables["OCL_ICD_VENDORS"] = "/opt/vendors";
   s.files["/opt/vendors/mine.icd"] = "libmine.so\n";
-  s.probes["icd libmine.so"] = said("@library /opt/libmine.so\n" + platform_lines("Mine") + "@devices 0\n" + device_lines("Card", "1"));
+  s.probes["icd libmine.so"] = said("@library /opt/libmine.so\n" + platform_lines("Mine") +
+                                    "@devices 0\n" + device_lines("Card", "1"));
   const Report report = examined(s);
-  expect(report.chains[0].links[1], State::note, "OCL_ICD_VENDORS decides where ICD files are looked for: /opt/vendors.", {"unset OCL_ICD_VENDORS"});
+  expect(report.chains[0].links[1], State::note,
+         "OCL_ICD_VENDORS decides where ICD files are looked for: /opt/vendors.",
+         {"unset OCL_ICD_VENDORS"});
   EXPECT_EQ(text(link(s, Text::platform)), "Mine.");
   s.variables["OCL_ICD_VENDORS"] = "/opt/vendors/mine.icd";
   EXPECT_EQ(text(link(s, Text::platform)), "Mine.");
@@ -197,11 +249,15 @@ TEST(DoctorPermission, IsMissing) {
   s.intel_is_silent();
   s.nodes["/dev/dri/renderD128"] = {false, "render", false, false};
   expect(link(s, Text::platform), State::broken,
-         "clGetPlatformIDs gave -1001: the driver of intel.icd is loaded, but offers nothing. (The same number also means that there is no ICD file "
+         "clGetPlatformIDs gave -1001: the driver of intel.icd is loaded, but offers nothing. (The "
+         "same number also means that there is no ICD file "
          "at all.)");
-  expect(link(s, Text::driver), State::skipped, "Nothing can be said of the driver before /dev/dri can be opened; see the permission below.");
+  expect(
+      link(s, Text::driver), State::skipped,
+      "Nothing can be said of the driver before /dev/dri can be opened; see the permission below.");
   expect(link(s, Text::permission), State::broken,
-         "/dev/dri/renderD128 may not be opened: you are not in the group render. Intel's driver then offers nothing (-1001).",
+         "/dev/dri/renderD128 may not be opened: you are not in the group render. Intel's driver "
+         "then offers nothing (-1001).",
          {"sudo usermod -aG render $USER && newgrp render"});
 }
 
@@ -209,10 +265,12 @@ TEST(DoctorPermission, CameAfterLoginOrIsNobodys) {
   FakeSystem s;
   s.nodes["/dev/dri/renderD128"] = {false, "render", true, false};
   expect(link(s, Text::permission), State::broken,
-         "/dev/dri/renderD128 may not be opened yet: you are in the group render, but since after this login. Log out and in again.",
+         "/dev/dri/renderD128 may not be opened yet: you are in the group render, but since after "
+         "this login. Log out and in again.",
          {"newgrp render"});
   s.nodes["/dev/dri/renderD128"] = {false, "root", true, true};
-  expect(link(s, Text::permission), State::broken, "/dev/dri/renderD128 may not be opened, and its group root may not either.",
+  expect(link(s, Text::permission), State::broken,
+         "/dev/dri/renderD128 may not be opened, and its group root may not either.",
          {"sudo chmod g+rw /dev/dri/renderD128"});
 }
 
@@ -220,17 +278,22 @@ TEST(DoctorPermission, NoFileToOpen) {
   FakeSystem s;
   s.nodes.clear();
   expect(link(s, Text::permission), State::broken,
-         "Intel Tiger Lake (8086:9a49) is there, but its kernel driver is not loaded: /dev/dri has no renderD file.", {"sudo modprobe i915"});
+         "Intel Tiger Lake (8086:9a49) is there, but its kernel driver is not loaded: /dev/dri has "
+         "no renderD file.",
+         {"sudo modprobe i915"});
   s.files["/proc/cmdline"] = "quiet nomodeset\n";
   const std::string edit = "sudo sed -i 's/ *nomodeset//' /etc/default/grub && ";
   expect(link(s, Text::permission), State::broken,
-         "Intel Tiger Lake (8086:9a49) is there, but Linux was started with nomodeset, which keeps graphics drivers away: /dev/dri has no renderD "
+         "Intel Tiger Lake (8086:9a49) is there, but Linux was started with nomodeset, which keeps "
+         "graphics drivers away: /dev/dri has no renderD "
          "file.",
-         {edit + "sudo update-grub && sudo reboot", "sudo grubby --update-kernel=ALL --remove-args=nomodeset && sudo reboot",
+         {edit + "sudo update-grub && sudo reboot",
+          "sudo grubby --update-kernel=ALL --remove-args=nomodeset && sudo reboot",
           edit + "sudo grub-mkconfig -o /boot/grub/grub.cfg && sudo reboot"});
   s.files["/.dockerenv"] = "";
   expect(link(s, Text::permission), State::broken,
-         "Intel Tiger Lake (8086:9a49) is there, but this container was started without it: /dev/dri has no renderD file.",
+         "Intel Tiger Lake (8086:9a49) is there, but this container was started without it: "
+         "/dev/dri has no renderD file.",
          {"docker run --device /dev/dri ..."});
 }
 
@@ -238,18 +301,23 @@ TEST(DoctorPermission, NoFileSinceTheKernelIsOld) {
   FakeSystem s;
   s.nodes.clear(), s.chip(0x64A0);  // Lunar Lake
   expect(link(s, Text::permission), State::broken,
-         "Intel Lunar Lake (8086:64a0) is there, but Linux 6.8.0-31-generic is too old for it; it takes 6.12: /dev/dri has no renderD file.",
-         {"sudo apt-get install linux-generic-hwe-24.04 && sudo reboot", "sudo dnf upgrade --refresh kernel && sudo reboot",
+         "Intel Lunar Lake (8086:64a0) is there, but Linux 6.8.0-31-generic is too old for it; it "
+         "takes 6.12: /dev/dri has no renderD file.",
+         {"sudo apt-get install linux-generic-hwe-24.04 && sudo reboot",
+          "sudo dnf upgrade --refresh kernel && sudo reboot",
           "sudo pacman -Syu linux && sudo reboot"});
-  EXPECT_EQ(on(s, "debian", "12", "bookworm", Text::permission), "sudo apt-get install -t bookworm-backports linux-image-amd64 && sudo reboot");
+  EXPECT_EQ(on(s, "debian", "12", "bookworm", Text::permission),
+            "sudo apt-get install -t bookworm-backports linux-image-amd64 && sudo reboot");
 }
 
 TEST(DoctorDriver, IsOlderThanTheChip) {
   FakeSystem s;
   s.intel_is_silent(), s.intel_driver("22.43.24595"), s.chip(0x7D55), s.linux("6.7.1");
   expect(link(s, Text::driver), State::broken,
-         "Version 22.43 is older than the chip: Intel Meteor Lake (8086:7d55) is known to be served from 23.43 on.",
-         {newest_packages, "sudo dnf upgrade --refresh intel-compute-runtime", "sudo pacman -Syu intel-compute-runtime"});
+         "Version 22.43 is older than the chip: Intel Meteor Lake (8086:7d55) is known to be "
+         "served from 23.43 on.",
+         {newest_packages, "sudo dnf upgrade --refresh intel-compute-runtime",
+          "sudo pacman -Syu intel-compute-runtime"});
   EXPECT_EQ(link(s, Text::driver).version, "22.43");
   EXPECT_EQ(link(s, Text::driver).path, s.intel_library);
   EXPECT_EQ(on(s, "debian", "12", "bookworm", Text::driver), to_trixie);
@@ -263,12 +331,15 @@ TEST(DoctorDriver, IsTooNewForTheChip) {
   FakeSystem s;
   s.intel_is_silent(), s.intel_driver("25.05.32567"), s.chip(0x5916);
   expect(link(s, Text::driver), State::broken,
-         "Version 25.05 no longer serves Intel Kaby Lake (8086:5916): since 24.35, chips of Gen8 to Gen11 need Intel's legacy package, which lives "
+         "Version 25.05 no longer serves Intel Kaby Lake (8086:5916): since 24.35, chips of Gen8 "
+         "to Gen11 need Intel's legacy package, which lives "
          "beside it.",
-         {legacy_alone, "sudo dnf install mesa-libOpenCL && export RUSTICL_ENABLE=iris", "yay -S intel-compute-runtime-legacy-bin"});
+         {legacy_alone, "sudo dnf install mesa-libOpenCL && export RUSTICL_ENABLE=iris",
+          "yay -S intel-compute-runtime-legacy-bin"});
   EXPECT_EQ(on(s, "debian", "12", "bookworm", Text::driver), legacy_alone);
   EXPECT_EQ(on(s, "debian", "13", "trixie", Text::driver), legacy_alone);
-  EXPECT_EQ(on(s, "ubuntu", "25.10", "questing", Text::driver), "sudo apt-get install intel-opencl-icd-legacy");
+  EXPECT_EQ(on(s, "ubuntu", "25.10", "questing", Text::driver),
+            "sudo apt-get install intel-opencl-icd-legacy");
   s.intel_driver("24.35.30872");
   EXPECT_EQ(link(s, Text::driver).what.text, Text::driver_too_new);
   s.intel_driver("24.31.30508");
@@ -281,18 +352,23 @@ TEST(DoctorDriver, LegacyOneIsNotTooNew) {
   s.intel_library = "/usr/lib/x86_64-linux-gnu/intel-opencl/libigdrcl_legacy1.so";
   s.intel_driver("24.35.30872"), s.intel_is_silent();
   expect(link(s, Text::driver), State::broken,
-         "Version 24.35 should serve Intel Ice Lake (8086:8a52), and does not. What the kernel says of it may tell why.",
+         "Version 24.35 should serve Intel Ice Lake (8086:8a52), and does not. What the kernel "
+         "says of it may tell why.",
          {"sudo dmesg | grep -iE 'i915|xe |drm'"});
 }
 
 TEST(DoctorDriver, IsOlderThanTheKernel) {
   FakeSystem s;
-  s.intel_is_silent(), s.intel_driver("22.43.24595"), s.chip(0x3E92), s.on("debian", "12", "bookworm"), s.linux("6.8.9-amd64");
+  s.intel_is_silent(), s.intel_driver("22.43.24595"), s.chip(0x3E92),
+      s.on("debian", "12", "bookworm"), s.linux("6.8.9-amd64");
   expect(link(s, Text::driver), State::broken,
-         "Version 22.43 does not find Intel Coffee Lake (8086:3e92) under Linux 6.8.9-amd64: from 6.8 on the kernel reports another size of the "
-         "address space, and drivers before 24.09 take that for an unknown chip. To see whether that is it: NEOReadDebugKeys=1 "
+         "Version 22.43 does not find Intel Coffee Lake (8086:3e92) under Linux 6.8.9-amd64: from "
+         "6.8 on the kernel reports another size of the "
+         "address space, and drivers before 24.09 take that for an unknown chip. To see whether "
+         "that is it: NEOReadDebugKeys=1 "
          "OverrideGpuAddressSpace=48 tinygrad-doctor",
-         {legacy_with_library, "sudo dnf install mesa-libOpenCL && export RUSTICL_ENABLE=iris", "yay -S intel-compute-runtime-legacy-bin"});
+         {legacy_with_library, "sudo dnf install mesa-libOpenCL && export RUSTICL_ENABLE=iris",
+          "yay -S intel-compute-runtime-legacy-bin"});
   s.chip(0x9A49);
   EXPECT_EQ(link(s, Text::driver).mend.debian, to_trixie);
   EXPECT_EQ(link(s, Text::driver).mend.fedora, "sudo dnf upgrade --refresh intel-compute-runtime");
@@ -305,41 +381,53 @@ TEST(DoctorDriver, IsOlderThanTheKernel) {
 TEST(DoctorDriver, NeverServedTheChip) {
   FakeSystem s;
   s.intel_is_silent(), s.chip(0x0416);
-  expect(link(s, Text::driver), State::broken, "Intel's driver never served Intel Haswell (8086:0416). PoCL computes on the processor instead.",
+  expect(link(s, Text::driver), State::broken,
+         "Intel's driver never served Intel Haswell (8086:0416). PoCL computes on the processor "
+         "instead.",
          {"sudo apt-get install pocl-opencl-icd", "sudo dnf install pocl", "sudo pacman -S pocl"});
   s.chip(0xF123);
   EXPECT_EQ(text(link(s, Text::driver)),
-            "Version 23.43 does not know Intel (8086:f123), and neither does this program: probably the chip is newer than both.");
+            "Version 23.43 does not know Intel (8086:f123), and neither does this program: "
+            "probably the chip is newer than both.");
 }
 
 TEST(DoctorDriver, WithoutItsHardwareDoesNoHarm) {
   FakeSystem s;
   s.intel_is_silent(), s.no_card();
   EXPECT_EQ(link(s, Text::platform).state, State::note);
-  expect(link(s, Text::driver), State::note, "Intel's driver is installed, but no Intel graphics was found here. It does no harm.");
-  expect(link(s, Text::permission), State::skipped, "No graphics card was found, so there is nothing to be opened.");
+  expect(link(s, Text::driver), State::note,
+         "Intel's driver is installed, but no Intel graphics was found here. It does no harm.");
+  expect(link(s, Text::permission), State::skipped,
+         "No graphics card was found, so there is nothing to be opened.");
 }
 
 TEST(DoctorDriver, BeignetIsSuperseded) {
   FakeSystem s;
-  s.no_icd(), s.icd("intel-beignet.icd", "/usr/lib/beignet/libcl.so"), s.chip(0x1916), s.on("debian", "12", "bookworm");
+  s.no_icd(), s.icd("intel-beignet.icd", "/usr/lib/beignet/libcl.so"), s.chip(0x1916),
+      s.on("debian", "12", "bookworm");
   s.probes["icd /usr/lib/beignet/libcl.so"] =
-      said("@library /usr/lib/beignet/libcl.so\n" + platform_lines("Intel Gen OCL Driver") + "@devices 0\n" + device_lines("HD Graphics", "1.3"));
-  expect(link(s, Text::driver), State::note,
-         "Beignet is no longer maintained and computes wrongly here and there; Intel's compute-runtime has superseded it for Intel Skylake "
-         "(8086:1916).",
-         {"sudo apt-get remove beignet-opencl-icd && sudo apt-get install intel-opencl-icd",
-          "sudo dnf remove beignet && sudo dnf install mesa-libOpenCL && export RUSTICL_ENABLE=iris",
-          "sudo pacman -R beignet && yay -S intel-compute-runtime-legacy-bin"});
+      said("@library /usr/lib/beignet/libcl.so\n" + platform_lines("Intel Gen OCL Driver") +
+           "@devices 0\n" + device_lines("HD Graphics", "1.3"));
+  expect(
+      link(s, Text::driver), State::note,
+      "Beignet is no longer maintained and computes wrongly here and there; Intel's "
+      "compute-runtime has superseded it for Intel Skylake "
+      "(8086:1916).",
+      {"sudo apt-get remove beignet-opencl-icd && sudo apt-get install intel-opencl-icd",
+       "sudo dnf remove beignet && sudo dnf install mesa-libOpenCL && export RUSTICL_ENABLE=iris",
+       "sudo pacman -R beignet && yay -S intel-compute-runtime-legacy-bin"});
   s.chip(0x0416);
-  expect(link(s, Text::driver), State::note, "Beignet is no longer maintained, but nothing newer serves Intel Haswell (8086:0416).");
+  expect(link(s, Text::driver), State::note,
+         "Beignet is no longer maintained, but nothing newer serves Intel Haswell (8086:0416).");
 }
 
 TEST(DoctorPlatform, OfAnotherDriverIsSilent) {
   FakeSystem s;
   s.no_icd(), s.icd("pocl.icd", "libpocl.so.2");
   s.probes["icd libpocl.so.2"] = said("@library /usr/lib/libpocl.so.2\n@platforms -1001\n");
-  EXPECT_EQ(link(s, Text::platform).mend.debian, "sudo apt-get install --reinstall $(dpkg -S /etc/OpenCL/vendors/pocl.icd | cut -d: -f1)");
+  EXPECT_EQ(
+      link(s, Text::platform).mend.debian,
+      "sudo apt-get install --reinstall $(dpkg -S /etc/OpenCL/vendors/pocl.icd | cut -d: -f1)");
   s.probes["icd libpocl.so.2"] = said("@library /usr/lib/libpocl.so.2\n@platforms -6\n");
   EXPECT_EQ(text(link(s, Text::platform)), "clGetPlatformIDs gave -6 for pocl.icd.");
 }
@@ -348,10 +436,12 @@ TEST(DoctorPlatform, OfAnotherDriverIsSilent) {
 
 TEST(DoctorDevice, IsMissing) {
   FakeSystem s;
-  s.intel_says("@library " + s.intel_library + "\n" + platform_lines("Intel(R) OpenCL HD Graphics") + "@devices -1\n");
+  s.intel_says("@library " + s.intel_library + "\n" +
+               platform_lines("Intel(R) OpenCL HD Graphics") + "@devices -1\n");
   s.intel_driver("25.05.32567"), s.chip(0x5916);
   expect(link(s, Text::device), State::broken,
-         "clGetDeviceIDs gave -1: the platform Intel(R) OpenCL HD Graphics is there, but has no device. Loader, ICD file and driver are right, so "
+         "clGetDeviceIDs gave -1: the platform Intel(R) OpenCL HD Graphics is there, but has no "
+         "device. Loader, ICD file and driver are right, so "
          "what is missing is the hardware or the way to it.");
   EXPECT_EQ(link(s, Text::driver).what.text, Text::driver_too_new);
 }
@@ -359,8 +449,11 @@ TEST(DoctorDevice, IsMissing) {
 TEST(DoctorDevice, OfRusticlHasToBeEnabled) {
   FakeSystem s;
   s.no_icd(), s.icd("rusticl.icd", "libRusticlOpenCL.so.1");
-  s.probes["icd libRusticlOpenCL.so.1"] = said("@library /usr/lib/libRusticlOpenCL.so.1\n" + platform_lines("rusticl") + "@devices -1\n");
-  expect(link(s, Text::device), State::broken, "clGetDeviceIDs gave -1: Mesa's platform rusticl shows no device until RUSTICL_ENABLE names a driver.",
+  s.probes["icd libRusticlOpenCL.so.1"] = said("@library /usr/lib/libRusticlOpenCL.so.1\n" +
+                                               platform_lines("rusticl") + "@devices -1\n");
+  expect(link(s, Text::device), State::broken,
+         "clGetDeviceIDs gave -1: Mesa's platform rusticl shows no device until RUSTICL_ENABLE "
+         "names a driver.",
          {"export RUSTICL_ENABLE=iris"});
   s.card(0x1002, 0x744C);
   EXPECT_EQ(link(s, Text::device).mend.debian, "export RUSTICL_ENABLE=radeonsi");
@@ -369,10 +462,13 @@ TEST(DoctorDevice, OfRusticlHasToBeEnabled) {
 TEST(DoctorKernel, ComputesWrongOrNotAtAll) {
   FakeSystem s;
   auto says = [&](const std::string& kernel) {
-    s.intel_says("@library x\n" + platform_lines("P") + "@devices 0\n" + device_lines("Card", "1", kernel));
+    s.intel_says("@library x\n" + platform_lines("P") + "@devices 0\n" +
+                 device_lines("Card", "1", kernel));
     return link(s, Text::kernel);
   };
-  EXPECT_EQ(text(says("kernel_wrong 17")), "Card added two vectors of 65536 numbers, and 17 sums are wrong. Do not compute with this driver.");
+  EXPECT_EQ(text(says("kernel_wrong 17")),
+            "Card added two vectors of 65536 numbers, and 17 sums are wrong. Do not compute with "
+            "this driver.");
   EXPECT_EQ(says("kernel_wrong 17").state, State::broken);
   EXPECT_EQ(text(says("log cannot find spirv\n@kernel_failed clBuildProgram -11")),
             "Card could not add two vectors: clBuildProgram -11 cannot find spirv");
@@ -386,7 +482,8 @@ TEST(DoctorWsl, LendsGraphics) {
   FakeSystem s;
   s.no_card(), s.linux("5.15.167.4-microsoft-standard-WSL2");
   s.files["/dev/dxg"] = s.files["/usr/lib/wsl/lib/libdxcore.so"] = "";
-  expect(link(s, Text::wsl), State::ok, "Windows lends its graphics through /dev/dxg and /usr/lib/wsl/lib.");
+  expect(link(s, Text::wsl), State::ok,
+         "Windows lends its graphics through /dev/dxg and /usr/lib/wsl/lib.");
   EXPECT_TRUE(examined(s).chains[0].works);
 }
 
@@ -394,21 +491,27 @@ TEST(DoctorWsl, LendsNone) {
   FakeSystem s;
   s.no_card(), s.intel_is_silent(), s.linux("5.15.167.4-microsoft-standard-WSL2");
   expect(link(s, Text::wsl), State::broken,
-         "/dev/dxg is missing: this WSL does not lend graphics (there is no /dev/dri here, and none is needed). Update WSL.",
+         "/dev/dxg is missing: this WSL does not lend graphics (there is no /dev/dri here, and "
+         "none is needed). Update WSL.",
          {"wsl.exe --update && wsl.exe --shutdown"});
-  expect(link(s, Text::driver), State::skipped, "Nothing can be said of the driver before Windows lends its graphics; see WSL below.");
+  expect(link(s, Text::driver), State::skipped,
+         "Nothing can be said of the driver before Windows lends its graphics; see WSL below.");
   s.files["/dev/dxg"] = "";
   expect(link(s, Text::wsl), State::broken,
-         "/dev/dxg is there, but /usr/lib/wsl/lib/libdxcore.so is not: Windows puts it there. Install the newest graphics driver in Windows (Intel's "
+         "/dev/dxg is there, but /usr/lib/wsl/lib/libdxcore.so is not: Windows puts it there. "
+         "Install the newest graphics driver in Windows (Intel's "
          "from 30.0.100.9955 on), then restart WSL.",
          {"wsl.exe --shutdown"});
   s.files["/usr/lib/wsl/lib/libdxcore.so"] = "";
   expect(link(s, Text::driver), State::broken,
-         "Version 23.43 offers nothing, though Windows lends its graphics. In WSL it serves Coffee Lake, Ice Lake, and all from Tiger Lake on; older "
+         "Version 23.43 offers nothing, though Windows lends its graphics. In WSL it serves Coffee "
+         "Lake, Ice Lake, and all from Tiger Lake on; older "
          "chips only where Linux itself runs on the machine.",
-         {newest_packages, "sudo dnf upgrade --refresh intel-compute-runtime", "sudo pacman -Syu intel-compute-runtime"});
+         {newest_packages, "sudo dnf upgrade --refresh intel-compute-runtime",
+          "sudo pacman -Syu intel-compute-runtime"});
   s.linux("4.4.0-19041-Microsoft");
-  expect(link(s, Text::wsl), State::broken, "This is WSL 1, where no graphics can be reached. WSL 2 has a kernel of its own and can.",
+  expect(link(s, Text::wsl), State::broken,
+         "This is WSL 1, where no graphics can be reached. WSL 2 has a kernel of its own and can.",
          {"wsl.exe --set-version $WSL_DISTRO_NAME 2"});
 }
 
@@ -419,7 +522,8 @@ TEST(DoctorTinygrad, WithoutTheBackend) {
   s.probes["devices"] = said("@device cpu\n");
   s.probes["device opencl"] = failed("there is no device");
   expect(link(s, Text::tinygrad), State::broken,
-         "A driver is there, but this build of tinygrad offers no device \"opencl\": it was made without that backend.",
+         "A driver is there, but this build of tinygrad offers no device \"opencl\": it was made "
+         "without that backend.",
          {"cmake -B build -DTINYGRAD_OPENCL=ON && cmake --build build"});
   EXPECT_FALSE(examined(s).asked.works);
   EXPECT_EQ(examined(s).asked.problem, "there is no device");
@@ -432,10 +536,12 @@ TEST(DoctorTinygrad, SuffersFromDrivers) {
   s.probes["device opencl"] = hung("@call tinygrad\n");
   expect(link(s, Text::tinygrad), State::broken, "opencl: tinygrad did not come back.");
   s.probes["devices"] = s.probes["device opencl"] = crashed(SIGSEGV, "@call tinygrad\n");
-  expect(link(s, Text::tinygrad), State::broken, "opencl: the program ended (SIGSEGV) in tinygrad.");
+  expect(link(s, Text::tinygrad), State::broken,
+         "opencl: the program ended (SIGSEGV) in tinygrad.");
   EXPECT_FALSE(examined(s).chains[0].works);
   EXPECT_EQ(examined(s).asked.problem, "SIGSEGV");
-  EXPECT_TRUE(examined(s, "cpu").chains[0].works) << "what OpenCL's drivers do is nothing to the CPU";
+  EXPECT_TRUE(examined(s, "cpu").chains[0].works)
+      << "what OpenCL's drivers do is nothing to the CPU";
 }
 
 TEST(DoctorTinygrad, TriesEachDeviceAndTheOneAskedFor) {
@@ -473,16 +579,22 @@ TEST(DoctorCpu, SaysWhatItWorksWith) {
   FakeSystem s;
   auto cpu = [&](Text name) { return link(s, name, "", "cpu"); };
   expect(cpu(Text::processor), State::ok, "Core i7; it has avx avx2 fma f16c.");
-  expect(cpu(Text::kernels), State::ok, "The avx2 kernels were chosen, the best for this processor.");
+  expect(cpu(Text::kernels), State::ok,
+         "The avx2 kernels were chosen, the best for this processor.");
   expect(cpu(Text::threads), State::ok, "8, one for each of the processor's.");
   expect(cpu(Text::blas), State::ok, "none; the library's own product multiplies.");
   expect(cpu(Text::tinygrad), State::ok, "cpu: a product and its gradient are right.");
   s.info = {"baseline", "OpenBLAS 0.3.21", 2};
-  expect(cpu(Text::kernels), State::note, "The baseline kernels were chosen, though this processor has avx2: this build has no others.");
-  expect(cpu(Text::threads), State::note, "2 of the processor's 8: TINYGRAD_THREADS or the system allows no more.");
+  expect(cpu(Text::kernels), State::note,
+         "The baseline kernels were chosen, though this processor has avx2: this build has no "
+         "others.");
+  expect(cpu(Text::threads), State::note,
+         "2 of the processor's 8: TINYGRAD_THREADS or the system allows no more.");
   expect(cpu(Text::blas), State::ok, "OpenBLAS 0.3.21 multiplies, one thread in each part.");
   s.variables["TINYGRAD_CPU"] = "baseline";
-  expect(cpu(Text::kernels), State::note, "TINYGRAD_CPU=baseline chose these kernels; this processor has avx2.", {"unset TINYGRAD_CPU"});
+  expect(cpu(Text::kernels), State::note,
+         "TINYGRAD_CPU=baseline chose these kernels; this processor has avx2.",
+         {"unset TINYGRAD_CPU"});
 }
 
 }  // namespace

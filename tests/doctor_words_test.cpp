@@ -1,4 +1,5 @@
-// tinygrad-doctor's parts: texts in both languages, the page, JSON, versions, and children that crash and hang.
+// tinygrad-doctor's parts: texts in both languages, the page, JSON, versions, and children that
+// crash and hang.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -44,7 +45,8 @@ TEST(DoctorWords, AreWholeInBothLanguages) {
 TEST(DoctorWords, AreFilledIn) {
   EXPECT_EQ(in_words({Text::permission_missing, {"/dev/x", "render"}}, Language::chinese),
             "无法打开 /dev/x：您不在 render 组里。这时 Intel 的驱动什么也不提供（-1001）。");
-  EXPECT_EQ(in_words({Text::icd_names, {"{1}", "b"}}, Language::english), "{1} names b.");  // what was filled in is left alone
+  EXPECT_EQ(in_words({Text::icd_names, {"{1}", "b"}}, Language::english),
+            "{1} names b.");  // what was filled in is left alone
   EXPECT_THROW(in_words({Text::icd_names, {"a"}}, Language::english), std::out_of_range);
   EXPECT_EQ(in_words({}, Language::english), "");
 }
@@ -62,7 +64,8 @@ TEST(DoctorWords, AreWrapped) {
   EXPECT_EQ(wrapped("one two three", 7), (std::vector<std::string>{"one two", "three"}));
   EXPECT_EQ(wrapped("veryverylong word", 5), (std::vector<std::string>{"veryverylong", "word"}));
   EXPECT_EQ(wrapped("驱动装载器，", 6), (std::vector<std::string>{"驱动装", "载器，"}));
-  EXPECT_EQ(wrapped("装载，器", 4), (std::vector<std::string>{"装", "载，", "器"}));  // no line begins with a comma
+  EXPECT_EQ(wrapped("装载，器", 4),
+            (std::vector<std::string>{"装", "载，", "器"}));  // no line begins with a comma
 }
 
 /// A laptop with something of every kind to say.
@@ -84,46 +87,59 @@ TEST(DoctorPage, IsNarrowExceptForCommandsAndFacts) {
 }
 
 TEST(DoctorPage, ReadsWell) {
-  const std::string page = as_text(examine(laptop(), {.device = "opencl", .bench = true}), Family::debian, Language::english);
-  EXPECT_EQ(page.find("ubuntu 24.04, Linux 6.8.0-31-generic\ngraphics: Intel Tiger Lake (8086:9a49)\n\nOpenCL: works\n  ✓ loader       libOpenCL"),
+  const std::string page = as_text(examine(laptop(), {.device = "opencl", .bench = true}),
+                                   Family::debian, Language::english);
+  EXPECT_EQ(page.find("ubuntu 24.04, Linux 6.8.0-31-generic\ngraphics: Intel Tiger Lake "
+                      "(8086:9a49)\n\nOpenCL: works\n  ✓ loader       libOpenCL"),
             0u);
-  EXPECT_NE(page.find("  ✗ permission   /dev/dri/renderD128 may not be opened: you are not in the group render. Intel's\n"
+  EXPECT_NE(page.find("  ✗ permission   /dev/dri/renderD128 may not be opened: you are not in the "
+                      "group render. Intel's\n"
                       "                 driver then offers nothing (-1001).\n"
                       "                 To mend it:\n"
                       "                   sudo usermod -aG render $USER && newgrp render\n"),
             std::string::npos)
       << page;
-  EXPECT_NE(page.find("  opencl: 20.5 GB/s, 300.0 GFLOP/s\n\nopencl works.\n"), std::string::npos) << page;
+  EXPECT_NE(page.find("  opencl: 20.5 GB/s, 300.0 GFLOP/s\n\nopencl works.\n"), std::string::npos)
+      << page;
 }
 
 TEST(DoctorPage, NamesAllCommandsOnAnUnknownDistribution) {
   FakeSystem s;
   s.probes["loader"] = failed("no");
-  const std::string page = as_text(examine(s, {.device = "opencl"}), Family::other, Language::english);
-  EXPECT_NE(page.find("Debian, Ubuntu: sudo apt-get install ocl-icd-libopencl1\n                   Fedora: sudo dnf install "
-                      "'libOpenCL.so.1()(64bit)'\n                   Arch: sudo pacman -S ocl-icd\n"),
-            std::string::npos)
+  const std::string page =
+      as_text(examine(s, {.device = "opencl"}), Family::other, Language::english);
+  EXPECT_NE(
+      page.find("Debian, Ubuntu: sudo apt-get install ocl-icd-libopencl1\n                   "
+                "Fedora: sudo dnf install "
+                "'libOpenCL.so.1()(64bit)'\n                   Arch: sudo pacman -S ocl-icd\n"),
+      std::string::npos)
       << page;
 }
 
 TEST(DoctorJson, HasEnglishKeysInEveryLanguage) {
   const Report report = examine(laptop(), {.device = "opencl", .bench = true});
-  const auto english = nlohmann::json::parse(as_json(report, Language::english)), chinese = nlohmann::json::parse(as_json(report, Language::chinese));
+  const auto english = nlohmann::json::parse(as_json(report, Language::english)),
+             chinese = nlohmann::json::parse(as_json(report, Language::chinese));
   const auto& links = chinese["chains"][0]["links"];
   EXPECT_EQ(links.size(), report.chains[0].links.size());
   EXPECT_EQ(links[0]["link"], "loader");
   EXPECT_EQ(
       links[1],
-      (nlohmann::json{{"link", "ICD"},
-                      {"state", "broken"},
-                      {"subject", "broken.icd"},
-                      {"path", "/etc/OpenCL/vendors/broken.icd"},
-                      {"text", "broken.icd 的驱动在 dlopen 中使程序崩溃（SIGABRT）。在修好或停用它之前，这台机器上的每个 OpenCL 程序都会受影响。"},
-                      {"mend",
-                       {{"debian", "sudo mv /etc/OpenCL/vendors/broken.icd /etc/OpenCL/vendors/broken.icd.off"},
-                        {"fedora", "sudo mv /etc/OpenCL/vendors/broken.icd /etc/OpenCL/vendors/broken.icd.off"},
-                        {"arch", "sudo mv /etc/OpenCL/vendors/broken.icd /etc/OpenCL/vendors/broken.icd.off"}}}}));
-  EXPECT_EQ(english["asked"], (nlohmann::json{{"device", "opencl"}, {"works", true}, {"problem", ""}}));
+      (nlohmann::json{
+          {"link", "ICD"},
+          {"state", "broken"},
+          {"subject", "broken.icd"},
+          {"path", "/etc/OpenCL/vendors/broken.icd"},
+          {"text",
+           "broken.icd 的驱动在 dlopen "
+           "中使程序崩溃（SIGABRT）。在修好或停用它之前，这台机器上的每个 OpenCL 程序都会受影响。"},
+          {"mend",
+           {{"debian", "sudo mv /etc/OpenCL/vendors/broken.icd /etc/OpenCL/vendors/broken.icd.off"},
+            {"fedora", "sudo mv /etc/OpenCL/vendors/broken.icd /etc/OpenCL/vendors/broken.icd.off"},
+            {"arch",
+             "sudo mv /etc/OpenCL/vendors/broken.icd /etc/OpenCL/vendors/broken.icd.off"}}}}));
+  EXPECT_EQ(english["asked"],
+            (nlohmann::json{{"device", "opencl"}, {"works", true}, {"problem", ""}}));
   EXPECT_EQ(english["speeds"][0]["bandwidth_gb_per_s"], 20.5);
   EXPECT_EQ(english["chains"][0]["works"], true);
 }
@@ -169,18 +185,21 @@ TEST(DoctorVersions, AreFoundInALibrary) {
 }
 
 TEST(DoctorChips, AreFoundById) {
-  const std::pair<int, const char*> known[] = {{0x0152, "Ivy Bridge"}, {0x0416, "Haswell"},      {0x1616, "Broadwell"},   {0x1916, "Skylake"},
-                                               {0x5916, "Kaby Lake"},  {0x3E92, "Coffee Lake"},  {0x9BC4, "Comet Lake"},  {0x5A84, "Apollo Lake"},
-                                               {0x8A52, "Ice Lake"},   {0x4E61, "Jasper Lake"},  {0x9A49, "Tiger Lake"},  {0x4C8A, "Rocket Lake"},
-                                               {0x46A6, "Alder Lake"}, {0x46D1, "Alder Lake-N"}, {0xA7A0, "Raptor Lake"}, {0x46D4, "Twin Lake"},
-                                               {0x56A0, "Arc A"},      {0x7D55, "Meteor Lake"},  {0x7D51, "Arrow Lake"},  {0x64A0, "Lunar Lake"},
-                                               {0xE20B, "Battlemage"}, {0xB080, "Panther Lake"}};
+  const std::pair<int, const char*> known[] = {
+      {0x0152, "Ivy Bridge"},  {0x0416, "Haswell"},      {0x1616, "Broadwell"},
+      {0x1916, "Skylake"},     {0x5916, "Kaby Lake"},    {0x3E92, "Coffee Lake"},
+      {0x9BC4, "Comet Lake"},  {0x5A84, "Apollo Lake"},  {0x8A52, "Ice Lake"},
+      {0x4E61, "Jasper Lake"}, {0x9A49, "Tiger Lake"},   {0x4C8A, "Rocket Lake"},
+      {0x46A6, "Alder Lake"},  {0x46D1, "Alder Lake-N"}, {0xA7A0, "Raptor Lake"},
+      {0x46D4, "Twin Lake"},   {0x56A0, "Arc A"},        {0x7D55, "Meteor Lake"},
+      {0x7D51, "Arrow Lake"},  {0x64A0, "Lunar Lake"},   {0xE20B, "Battlemage"},
+      {0xB080, "Panther Lake"}};
   for (auto [id, name] : known) {
     const Chip* chip = find_chip(std::uint16_t(id));
     ASSERT_TRUE(chip) << name;
     EXPECT_EQ(chip->name, std::string(name));
-    EXPECT_EQ(needs_legacy(*chip),
-              id == 0x1616 || id == 0x1916 || id == 0x5916 || id == 0x3E92 || id == 0x9BC4 || id == 0x5A84 || id == 0x8A52 || id == 0x4E61)
+    EXPECT_EQ(needs_legacy(*chip), id == 0x1616 || id == 0x1916 || id == 0x5916 || id == 0x3E92 ||
+                                       id == 0x9BC4 || id == 0x5A84 || id == 0x8A52 || id == 0x4E61)
         << name;
   }
   EXPECT_EQ(find_chip(0xFFFF), nullptr);
@@ -208,7 +227,8 @@ TEST(DoctorChild, HasATimeLimitWithAllItsChildren) {
   const Outcome late = shell("echo @call x; sleep 60 & sleep 60", 0.3);
   EXPECT_EQ(late.how, Outcome::timed_out);
   EXPECT_EQ(late.output, "@call x\n");
-  EXPECT_EQ(shell("exec >&-; sleep 60", 0.3).how, Outcome::timed_out);  // closes its output and goes on
+  EXPECT_EQ(shell("exec >&-; sleep 60", 0.3).how,
+            Outcome::timed_out);  // closes its output and goes on
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
 }
 

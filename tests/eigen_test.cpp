@@ -37,17 +37,26 @@ TEST(Eigen, RefusesWhatIsNoMatrix) {
   EXPECT_THROW(as_matrix<float>(ones({2, 3}).t()), ShapeError);
 }
 
-/// Against Eigen in float64: what Eigen rounds in float32 depends on the machine's caches, by which it cuts its sums. A sum of k products
-/// of normal numbers, one after the other, errs by eps / 2 times the root of k partial sums squared: eps k / sqrt(8); six times that is seen
-/// by one product in millions.
+/// Against Eigen in float64: what Eigen rounds in float32 depends on the machine's caches, by which
+/// it cuts its sums. A sum of k products of normal numbers, one after the other, errs by eps / 2
+/// times the root of k partial sums squared: eps k / sqrt(8); six times that is seen by one product
+/// in millions.
 template <class T> void check_products() {
   manual_seed(3);
   const TensorOptions options{.dtype = dtype_of<T>()};
-  for (auto [m, k, n] : {std::array{1, 1, 1}, {3, 5, 7}, {64, 784, 512}, {10, 64, 3136}, {97, 1001, 53}, {1, 784, 512}, {130, 2, 129}}) {
+  for (auto [m, k, n] : {std::array{1, 1, 1},
+                         {3, 5, 7},
+                         {64, 784, 512},
+                         {10, 64, 3136},
+                         {97, 1001, 53},
+                         {1, 784, 512},
+                         {130, 2, 129}}) {
     const Tensor a = randn({m, k}, options), b = randn({k, n}, options);
-    const Eigen::MatrixXd expected = as_matrix<T>(a).template cast<double>() * as_matrix<T>(b).template cast<double>();
+    const Eigen::MatrixXd expected =
+        as_matrix<T>(a).template cast<double>() * as_matrix<T>(b).template cast<double>();
     const Tensor c = matmul(a, b);
-    const double worst = (as_matrix<T>(c).template cast<double>() - expected).cwiseAbs().maxCoeff(), eps = std::numeric_limits<T>::epsilon();
+    const double worst = (as_matrix<T>(c).template cast<double>() - expected).cwiseAbs().maxCoeff(),
+                 eps = std::numeric_limits<T>::epsilon();
     EXPECT_LE(worst, 6 * eps * std::max(k, 8) / std::sqrt(8.)) << m << " x " << k << " x " << n;
   }
 }

@@ -1,4 +1,5 @@
-// The corners of the elementwise ops, which a table of ordinary numbers does not reach: NaN, infinity, borders, wrapping integers.
+// The corners of the elementwise ops, which a table of ordinary numbers does not reach: NaN,
+// infinity, borders, wrapping integers.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -11,7 +12,8 @@
 namespace tinygrad {
 namespace {
 
-constexpr double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double inf = std::numeric_limits<double>::infinity(),
+                 nan = std::numeric_limits<double>::quiet_NaN();
 using Numbers = std::vector<double>;
 
 /// On the CPU and on the reference backend, in each floating dtype: the same corner.
@@ -22,7 +24,8 @@ class Corners : public testing::TestWithParam<std::tuple<const char*, DType>> {
     (void)once;
   }
   Tensor values(const Numbers& v) const {
-    return from_data(v.data(), float64, {std::int64_t(v.size())}, {.dtype = std::get<1>(GetParam()), .device = std::get<0>(GetParam())});
+    return from_data(v.data(), float64, {std::int64_t(v.size())},
+                     {.dtype = std::get<1>(GetParam()), .device = std::get<0>(GetParam())});
   }
   void expect(const Tensor& found, const Numbers& expected) const {
     const Numbers v = found.to_vector<double>();
@@ -41,11 +44,14 @@ class Corners : public testing::TestWithParam<std::tuple<const char*, DType>> {
 };
 
 TEST_P(Corners, NanInGivesNanOut) {
-  const Tensor x = values({nan, nan, nan, nan, nan, nan, nan, nan, nan});  // more than a vector, and a rest
-  for (auto f : {exp,  expm1, log,     log1p, sqrt, rsqrt, reciprocal, sin,  cos, tanh, erf,    floor,
-                 ceil, round, sigmoid, relu,  selu, gelu,  silu,       mish, abs, neg,  square, sign})
+  const Tensor x =
+      values({nan, nan, nan, nan, nan, nan, nan, nan, nan});  // more than a vector, and a rest
+  for (auto f :
+       {exp,  expm1, log,     log1p, sqrt, rsqrt, reciprocal, sin,  cos, tanh, erf,    floor,
+        ceil, round, sigmoid, relu,  selu, gelu,  silu,       mish, abs, neg,  square, sign})
     EXPECT_TRUE(all(f(x) != f(x)).item<bool>());
-  for (const Tensor& y : {clamp(x, -1, 1), hardtanh(x), leaky_relu(x), elu(x), softplus(x), maximum(x, 0), minimum(x, 0), x + 1, where(x < 0, 0, x)})
+  for (const Tensor& y : {clamp(x, -1, 1), hardtanh(x), leaky_relu(x), elu(x), softplus(x),
+                          maximum(x, 0), minimum(x, 0), x + 1, where(x < 0, 0, x)})
     EXPECT_TRUE(all(y != y).item<bool>());
 }
 
@@ -116,16 +122,20 @@ TEST_P(Corners, LargeArgumentsDoNotOverflow) {
   expect(log_softmax(x, 0), {0, -2000});
 }
 
-TEST_P(Corners, RoundsToEven) { expect(round(values({0.5, 1.5, 2.5, -0.5, -1.5, 0.4, -2.6})), {0, 2, 2, 0, -2, 0, -3}); }
+TEST_P(Corners, RoundsToEven) {
+  expect(round(values({0.5, 1.5, 2.5, -0.5, -1.5, 0.4, -2.6})), {0, 2, 2, 0, -2, 0, -3});
+}
 
 TEST_P(Corners, Powers) {
-  expect(pow(values({-2, -2, 2, 0, 0, 0, 1, nan}), values({3, 0.5, -1, 2, 0, -1, nan, 0})), {-8, nan, 0.5, 0, 1, inf, 1, 1});
+  expect(pow(values({-2, -2, 2, 0, 0, 0, 1, nan}), values({3, 0.5, -1, 2, 0, -1, nan, 0})),
+         {-8, nan, 0.5, 0, 1, inf, 1, 1});
 }
 
 TEST_P(Corners, DerivativesAtKinks) {
   expect(slope([](const Tensor& x) { return relu(x); }, {-1, 0, 1}), {0, 0, 1});
   expect(slope([](const Tensor& x) { return abs(x); }, {-1, 0, 1}), {-1, 0, 1});
-  expect(slope([](const Tensor& x) { return clamp(x, -1, 1); }, {-2, -1, 0, 1, 2}), {0, 1, 1, 1, 0});
+  expect(slope([](const Tensor& x) { return clamp(x, -1, 1); }, {-2, -1, 0, 1, 2}),
+         {0, 1, 1, 1, 0});
   expect(slope([](const Tensor& x) { return hardtanh(x); }, {-2, -1, 0, 1, 2}), {0, 0, 1, 0, 0});
   expect(slope([](const Tensor& x) { return maximum(x, 1); }, {0, 1, 2}), {0, 0.5, 1});
   expect(slope([](const Tensor& x) { return minimum(x, 1); }, {0, 1, 2}), {1, 0.5, 0});
@@ -155,8 +165,12 @@ TEST_P(Corners, MeansOfNothing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Everywhere, Corners,
-                         testing::Combine(testing::Values("cpu", "corners"), testing::Values(float64, float32, float16, bfloat16)),
-                         [](const auto& p) { return std::string(std::get<0>(p.param)) + "_" + to_string(std::get<1>(p.param)); });
+                         testing::Combine(testing::Values("cpu", "corners"),
+                                          testing::Values(float64, float32, float16, bfloat16)),
+                         [](const auto& p) {
+                           return std::string(std::get<0>(p.param)) + "_" +
+                                  to_string(std::get<1>(p.param));
+                         });
 
 class Integers : public testing::TestWithParam<const char*> {
  protected:
@@ -165,7 +179,8 @@ class Integers : public testing::TestWithParam<const char*> {
     (void)once;
   }
   Tensor values(const std::vector<std::int64_t>& v, DType dtype = int64) const {
-    return from_data(v.data(), int64, {std::int64_t(v.size())}, {.dtype = dtype, .device = GetParam()});
+    return from_data(v.data(), int64, {std::int64_t(v.size())},
+                     {.dtype = dtype, .device = GetParam()});
   }
   static std::vector<std::int64_t> of(const Tensor& x) { return x.to_vector<std::int64_t>(); }
 };
@@ -199,11 +214,13 @@ TEST_P(Integers, AreExactBeyondDoubles) {
   EXPECT_EQ(amax(values({large, large - 1})).item<std::int64_t>(), large);
   EXPECT_EQ(argmax(values({large - 1, large})).item<int>(), 1);
   EXPECT_EQ(of(where(values({1}, boolean), values({large}), 0)), (Whole{large}));
-  EXPECT_EQ(of(matmul(values({large}).reshape({1, 1}), values({1}).reshape({1, 1}))), (Whole{large}));
+  EXPECT_EQ(of(matmul(values({large}).reshape({1, 1}), values({1}).reshape({1, 1}))),
+            (Whole{large}));
 }
 
 TEST_P(Integers, Powers) {
-  EXPECT_EQ(of(pow(values({2, -2, 0, 1, -1, 2, 0}), values({10, 3, 0, -5, -3, -1, 5}))), (Whole{1024, -8, 1, 1, -1, 0, 0}));
+  EXPECT_EQ(of(pow(values({2, -2, 0, 1, -1, 2, 0}), values({10, 3, 0, -5, -3, -1, 5}))),
+            (Whole{1024, -8, 1, 1, -1, 0, 0}));
   EXPECT_EQ(of(pow(values({3}), 40)), (Whole{-6289078614652622815}));  // wraps
 }
 
@@ -244,7 +261,8 @@ TEST_P(Integers, StandOnEitherSide) {
   EXPECT_EQ(of(x), (Whole{8, 10, 12}));
 }
 
-INSTANTIATE_TEST_SUITE_P(Everywhere, Integers, testing::Values("cpu", "integers"), [](const auto& p) { return std::string(p.param); });
+INSTANTIATE_TEST_SUITE_P(Everywhere, Integers, testing::Values("cpu", "integers"),
+                         [](const auto& p) { return std::string(p.param); });
 
 }  // namespace
 }  // namespace tinygrad

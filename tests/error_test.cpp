@@ -33,10 +33,14 @@ TEST(Errors, ShowTheShapesWithMarks) {
 }
 
 TEST(Errors, MarksCountColumnsAndNotBytes) {
-  auto marks = [](const std::string& before) { return message([&] { fail<ShapeError>("op", before, Marked{Shape{7, 345}, -1}); }); };
+  auto marks = [](const std::string& before) {
+    return message([&] { fail<ShapeError>("op", before, Marked{Shape{7, 345}, -1}); });
+  };
   EXPECT_EQ(marks("abc "), "op: abc [7, 345]\n            ^^^");
   EXPECT_EQ(marks("äöü "), "op: äöü [7, 345]\n            ^^^");
-  EXPECT_EQ(marks("日本é "), "op: 日本é [7, 345]\n            ^^^");  // one column each, as terminals count all but wide characters
+  EXPECT_EQ(marks("日本é "),
+            "op: 日本é [7, 345]\n            ^^^");  // one column each, as terminals count all but
+                                                     // wide characters
   EXPECT_EQ(marks("two\nlines "), "op: two\nlines [7, 345]\n          ^^^");
 }
 
@@ -51,14 +55,22 @@ TEST(Errors, HaveFields) {
 
 TEST(Errors, NameTheUsersLine) {
   const Tensor a = ones({2}), b = ones({3});
-  auto ends_with = [](const std::string& text, int line) { return text.ends_with("\n  " + line_of(line)); };
+  auto ends_with = [](const std::string& text, int line) {
+    return text.ends_with("\n  " + line_of(line));
+  };
   EXPECT_TRUE(ends_with(message([&] { a + b; }), __LINE__));
   EXPECT_TRUE(ends_with(message([&] { a.sum(3); }), __LINE__));
   EXPECT_TRUE(ends_with(message([&] { a.reshape({7}); }), __LINE__));
   EXPECT_TRUE(ends_with(message([&] { softmax(a, 2); }), __LINE__));
   EXPECT_TRUE(ends_with(message([&] { cat({a, ones({2, 2})}); }), __LINE__));
-  EXPECT_TRUE(ends_with(message([&] { cross_entropy(ones({2, 3}), full({2}, 5, {.dtype = int64})); }), __LINE__));
-  EXPECT_TRUE(ends_with(message([&] { embedding(full({2}, 5, {.dtype = int64}), ones({2, 3})); }), __LINE__));
+  EXPECT_TRUE(ends_with(message([&] {
+                          cross_entropy(ones({2, 3}), full({2}, 5, {.dtype = int64}));
+                        }),
+                        __LINE__));
+  EXPECT_TRUE(ends_with(message([&] {
+                          embedding(full({2}, 5, {.dtype = int64}), ones({2, 3}));
+                        }),
+                        __LINE__));
   EXPECT_TRUE(ends_with(message([&] { Tensor(a).add_(b); }), __LINE__));
   EXPECT_TRUE(ends_with(message([&] { a.backward(); }), __LINE__));
   EXPECT_TRUE(ends_with(message([&] { a.item<float>(); }), __LINE__));
@@ -86,7 +98,9 @@ TEST(Errors, NameTheModule) {
   Outer net;
   const auto e = thrown_by<ShapeError>([&] { net(ones({2, 3})); });
   EXPECT_EQ(e.path, "first");
-  EXPECT_NE(std::string(e.what()).find("\n  in first (Inner) of Outer, called at error_test.cpp:"), std::string::npos) << e.what();
+  EXPECT_NE(std::string(e.what()).find("\n  in first (Inner) of Outer, called at error_test.cpp:"),
+            std::string::npos)
+      << e.what();
 }
 
 TEST(Errors, TheModuleEndsWithTheError) {
@@ -128,7 +142,9 @@ TEST(Errors, SizesThatNoMachineHasAreErrorsToo) {
 }
 
 TEST(Errors, OfMakingTensorsNameTheLine) {
-  const auto names = [](const std::string& text, int line) { return text.ends_with(line_of(line)); };
+  const auto names = [](const std::string& text, int line) {
+    return text.ends_with(line_of(line));
+  };
   EXPECT_TRUE(names(message([] { zeros({-1}); }), __LINE__));
   EXPECT_TRUE(names(message([] { tensor({{1, 2}, {3}}); }), __LINE__));
   EXPECT_TRUE(names(message([] { arange(0, 5, 0); }), __LINE__));

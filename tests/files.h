@@ -1,4 +1,5 @@
-// Small verbs for tests about files: a folder that goes when the test ends, bytes to and from files, and what must be refused.
+// Small verbs for tests about files: a folder that goes when the test ends, bytes to and from
+// files, and what must be refused.
 #pragma once
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -37,7 +38,9 @@ class Files : public testing::Test {
     return {std::istreambuf_iterator<char>(in), {}};
   }
   /// A file of the repository.
-  static std::string source(const std::string& name) { return std::string(TINYGRAD_SOURCE_DIR) + "/" + name; }
+  static std::string source(const std::string& name) {
+    return std::string(TINYGRAD_SOURCE_DIR) + "/" + name;
+  }
 
   std::string folder_;
 };
@@ -48,7 +51,8 @@ template <class E, class F> void expect_error(F f, const std::string& text) {
     f();
     FAIL() << "nothing was thrown; expected: " << text;
   } catch (const E& error) {
-    EXPECT_NE(std::string(error.what()).find(text), std::string::npos) << "expected: " << text << "\ngot: " << error.what();
+    EXPECT_NE(std::string(error.what()).find(text), std::string::npos)
+        << "expected: " << text << "\ngot: " << error.what();
   }
 }
 

@@ -15,12 +15,16 @@ template <class T> T of_bits(std::uint32_t bits) {
   return x;
 }
 
-/// What 16 bits with `fraction` bits of fraction and an exponent of the given bias mean, by the definition of IEEE 754.
+/// What 16 bits with `fraction` bits of fraction and an exponent of the given bias mean, by the
+/// definition of IEEE 754.
 double meaning(std::uint32_t bits, int fraction, int bias) {
-  const int exponent_bits = 15 - fraction, exponent = int(bits >> fraction & ((1u << exponent_bits) - 1));
-  const double sign = bits >> 15 ? -1 : 1, tail = double(bits & ((1u << fraction) - 1)) / double(1u << fraction);
+  const int exponent_bits = 15 - fraction,
+            exponent = int(bits >> fraction & ((1u << exponent_bits) - 1));
+  const double sign = bits >> 15 ? -1 : 1,
+               tail = double(bits & ((1u << fraction) - 1)) / double(1u << fraction);
   if (exponent == (1 << exponent_bits) - 1) return tail == 0 ? sign * INFINITY : NAN;
-  return sign * (exponent == 0 ? std::ldexp(tail, 1 - bias) : std::ldexp(1 + tail, exponent - bias));
+  return sign *
+         (exponent == 0 ? std::ldexp(tail, 1 - bias) : std::ldexp(1 + tail, exponent - bias));
 }
 
 template <class T> void every_value_means_what_it_should(int fraction, int bias) {
@@ -37,7 +41,8 @@ template <class T> void every_value_means_what_it_should(int fraction, int bias)
   }
 }
 
-/// Between neighbours a and b: the midpoint goes to the even one, what is a bit nearer goes to the nearer.
+/// Between neighbours a and b: the midpoint goes to the even one, what is a bit nearer goes to the
+/// nearer.
 template <class T> void midpoints_round_to_even(std::uint32_t infinity) {
   for (std::uint32_t bits = 0; bits + 1 < infinity; ++bits) {
     const float a = of_bits<T>(bits), b = of_bits<T>(bits + 1);
@@ -78,15 +83,18 @@ template <class T> void tensors_agree(DType dtype) {
   const Tensor x = from_vector(values), wide = x.to(float32);
   const auto floats = wide.to_vector<float>();
   const auto doubles = x.to(float64).template to_vector<double>();
-  const auto back = wide.to(dtype).to_vector<T>(), from_double = x.to(float64).to(dtype).template to_vector<T>();
+  const auto back = wide.to(dtype).to_vector<T>(),
+             from_double = x.to(float64).to(dtype).template to_vector<T>();
   for (std::uint32_t bits = 0; bits < 65536; ++bits) {
     const float expected = values[bits];
     if (std::isnan(expected)) {
-      ASSERT_TRUE(std::isnan(floats[bits]) && std::isnan(doubles[bits]) && std::isnan(float(back[bits])) && std::isnan(float(from_double[bits])))
+      ASSERT_TRUE(std::isnan(floats[bits]) && std::isnan(doubles[bits]) &&
+                  std::isnan(float(back[bits])) && std::isnan(float(from_double[bits])))
           << bits;
       continue;
     }
-    ASSERT_EQ(std::bit_cast<std::uint32_t>(floats[bits]), std::bit_cast<std::uint32_t>(expected)) << bits;
+    ASSERT_EQ(std::bit_cast<std::uint32_t>(floats[bits]), std::bit_cast<std::uint32_t>(expected))
+        << bits;
     ASSERT_EQ(doubles[bits], double(expected)) << bits;
     ASSERT_EQ(back[bits].bits, bits);
     ASSERT_EQ(from_double[bits].bits, bits);
@@ -99,12 +107,15 @@ TEST(BFloat16, TensorsAgree) { tensors_agree<BFloat16>(bfloat16); }
 template <class T> void tensors_round_to_even(DType dtype, std::uint32_t infinity) {
   std::vector<float> values;
   for (std::uint32_t bits = 0; bits + 1 < infinity; ++bits) {
-    const float a = of_bits<T>(bits), b = of_bits<T>(bits + 1), middle = float((double(a) + double(b)) / 2);
-    for (float v : {middle, std::nextafter(middle, a), std::nextafter(middle, b), -middle}) values.push_back(v);
+    const float a = of_bits<T>(bits), b = of_bits<T>(bits + 1),
+                middle = float((double(a) + double(b)) / 2);
+    for (float v : {middle, std::nextafter(middle, a), std::nextafter(middle, b), -middle})
+      values.push_back(v);
   }
   values.insert(values.end(), {1e30f, -1e30f, 65520.f, 0.f, -0.f, 1e-30f, 3.4e38f});
   const auto found = from_vector(values).to(dtype).to_vector<T>();
-  for (std::size_t i = 0; i < values.size(); ++i) ASSERT_EQ(found[i].bits, T(values[i]).bits) << values[i];
+  for (std::size_t i = 0; i < values.size(); ++i)
+    ASSERT_EQ(found[i].bits, T(values[i]).bits) << values[i];
 }
 TEST(Half, TensorsRoundToEven) { tensors_round_to_even<Half>(float16, 0x7C00); }
 TEST(BFloat16, TensorsRoundToEven) { tensors_round_to_even<BFloat16>(bfloat16, 0x7F80); }

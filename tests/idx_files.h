@@ -8,9 +8,12 @@
 
 namespace tinygrad::test {
 
-inline std::string big_endian(std::uint32_t n) { return {char(n >> 24), char(n >> 16), char(n >> 8), char(n)}; }
+inline std::string big_endian(std::uint32_t n) {
+  return {char(n >> 24), char(n >> 16), char(n >> 8), char(n)};
+}
 
-inline std::string idx(int type, const std::vector<std::uint32_t>& sizes, const std::string& elements) {
+inline std::string idx(int type, const std::vector<std::uint32_t>& sizes,
+                       const std::string& elements) {
   std::string bytes = {0, 0, char(type), char(sizes.size())};
   for (auto size : sizes) bytes += big_endian(size);
   return bytes + elements;

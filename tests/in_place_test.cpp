@@ -12,7 +12,9 @@ namespace {
 using Numbers = std::vector<double>;
 
 Tensor constant(const Nested& values) { return tensor(values, {.dtype = float64}); }
-Tensor leaf(const Nested& values) { return tensor(values, {.dtype = float64, .requires_grad = true}); }
+Tensor leaf(const Nested& values) {
+  return tensor(values, {.dtype = float64, .requires_grad = true});
+}
 Numbers numbers(const Tensor& t) { return t.to_vector<double>(); }
 
 /// The message of the error that f throws, without the caller's line.
@@ -82,7 +84,8 @@ TEST(InPlace, AddsAnOverlappingSource) {
     many.slice(0, 1).add_(many.slice(0, 0, n));
     EXPECT_EQ(many[1].item<int>(), 1);
     EXPECT_EQ(many[n].item<std::int64_t>(), 2 * n - 1);
-    Tensor reals = arange(n + 1).to(float32) / 7, expected = reals.slice(0, 1) * reals.slice(0, 0, n);
+    Tensor reals = arange(n + 1).to(float32) / 7,
+           expected = reals.slice(0, 1) * reals.slice(0, 0, n);
     reals.slice(0, 1).mul_(reals.slice(0, 0, n));
     EXPECT_TRUE(all(reals.slice(0, 1) == expected).item<bool>()) << n;
   }
@@ -164,7 +167,9 @@ TEST(InPlaceGraph, AConstantBecomesComputed) {
 
 TEST(InPlaceGraph, LeavesAreWrittenUnderNoGrad) {
   Tensor x = leaf({1, 2});
-  EXPECT_EQ(refusal([&] { x.add_(1); }), "add_: writes into a leaf that requires a gradient; do it under NoGrad, or use the functional form");
+  EXPECT_EQ(refusal([&] { x.add_(1); }),
+            "add_: writes into a leaf that requires a gradient; do it under NoGrad, or use the "
+            "functional form");
   {
     const NoGrad off;
     x.add_(1);
@@ -176,7 +181,9 @@ TEST(InPlaceGraph, LeavesAreWrittenUnderNoGrad) {
 
 TEST(InPlaceGraph, RefusesARecordedWriteThatAViewWouldSee) {
   const Tensor x = leaf({1, 2, 3});
-  const char* text = "add_: writes in place, but a view shares the memory and would not know of it; use the functional form";
+  const char* text =
+      "add_: writes in place, but a view shares the memory and would not know of it; use the "
+      "functional form";
   EXPECT_EQ(refusal([&] {
               Tensor t = x * 2, v = t.slice(0, 0, 2);
               v.add_(constant({1, 1}));
@@ -203,9 +210,12 @@ TEST(InPlaceGraph, AViewWhoseBaseIsGoneMayBeWritten) {
 
 TEST(InPlaceGraph, RefusesElementsThatShareMemory) {
   Tensor t = constant({1}).expand({3});
-  EXPECT_EQ(refusal([&] { t.add_(1); }), "add_: writes in place, but elements of this tensor share memory; clone() it first");
-  EXPECT_EQ(refusal([&] { t.fill_(1); }), "fill_: writes in place, but elements of this tensor share memory; clone() it first");
-  Tensor w = windows(ones({1, 1, 3, 3}), 2, 2, {1, 1}, {1, 1});  // overlapping, though no stride is 0
+  EXPECT_EQ(refusal([&] { t.add_(1); }),
+            "add_: writes in place, but elements of this tensor share memory; clone() it first");
+  EXPECT_EQ(refusal([&] { t.fill_(1); }),
+            "fill_: writes in place, but elements of this tensor share memory; clone() it first");
+  Tensor w =
+      windows(ones({1, 1, 3, 3}), 2, 2, {1, 1}, {1, 1});  // overlapping, though no stride is 0
   EXPECT_NE(refusal([&] { w.add_(1); }), "no error");
 }
 
@@ -216,19 +226,22 @@ TEST(InPlaceGraph, NoticesThatAKeptTensorWasChanged) {
               t.add_(1);
               sum(u).backward();
             }),
-            "mul: input 0, kept for the gradient, was changed in place by add_; use the functional form there, or clone() before");
+            "mul: input 0, kept for the gradient, was changed in place by add_; use the functional "
+            "form there, or clone() before");
   EXPECT_EQ(refusal([&] {
               Tensor t = x * 2;
               t.mul_(x);
               sum(t).backward();
             }),
-            "mul_: input 0, kept for the gradient, was changed in place by mul_; use the functional form there, or clone() before");
+            "mul_: input 0, kept for the gradient, was changed in place by mul_; use the "
+            "functional form there, or clone() before");
   EXPECT_EQ(refusal([&] {
               Tensor y = exp(x);
               y.mul_(2);
               sum(y).backward();
             }),
-            "exp: output 0, kept for the gradient, was changed in place by mul_; use the functional form there, or clone() before");
+            "exp: output 0, kept for the gradient, was changed in place by mul_; use the "
+            "functional form there, or clone() before");
 }
 
 TEST(InPlaceGraph, NoticesAChangeThroughAView) {
@@ -237,17 +250,22 @@ TEST(InPlaceGraph, NoticesAChangeThroughAView) {
   const Tensor y = sum(x * c);
   c.slice(0, 0, 1).zero_();
   EXPECT_EQ(refusal([&] { y.backward(); }),
-            "mul: input 1, kept for the gradient, was changed in place by fill_; use the functional form there, or clone() before");
+            "mul: input 1, kept for the gradient, was changed in place by fill_; use the "
+            "functional form there, or clone() before");
 }
 
 TEST(InPlaceGraph, NoticesAChangeByAnUpdate) {
   Tensor x = leaf({1, 2, 3});
   const Tensor y = sum(x * x);
-  apply_update({.name = "step", .inputs = {x, constant({1, 1, 1})}, .writes = 1, .formula = [](const Tensors& in) { return in[0] - in[1]; }});
+  apply_update({.name = "step",
+                .inputs = {x, constant({1, 1, 1})},
+                .writes = 1,
+                .formula = [](const Tensors& in) { return in[0] - in[1]; }});
   EXPECT_EQ(numbers(x), (Numbers{0, 1, 2}));
   EXPECT_TRUE(x.is_leaf());
   EXPECT_EQ(refusal([&] { y.backward(); }),
-            "mul: input 1, kept for the gradient, was changed in place by step; use the functional form there, or clone() before");
+            "mul: input 1, kept for the gradient, was changed in place by step; use the functional "
+            "form there, or clone() before");
 }
 
 TEST(InPlaceGraph, WhatIsNotKeptMayChange) {
@@ -261,7 +279,12 @@ TEST(InPlaceGraph, WhatIsNotKeptMayChange) {
 
 TEST(InPlaceGraph, AnUpdateRefusesWhatWasComputed) {
   const Tensor x = leaf({1, 2});
-  EXPECT_EQ(refusal([&] { apply_update({.name = "step", .inputs = {x * 2}, .writes = 1, .formula = [](const Tensors& in) { return in[0]; }}); }),
+  EXPECT_EQ(refusal([&] {
+              apply_update({.name = "step",
+                            .inputs = {x * 2},
+                            .writes = 1,
+                            .formula = [](const Tensors& in) { return in[0]; }});
+            }),
             "step: would write into a tensor that was computed; detach() it");
 }
 

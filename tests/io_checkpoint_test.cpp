@@ -21,7 +21,9 @@ class Checkpoints : public Files {
  protected:
   CheckpointFolder folder{folder_};
   std::int64_t latest_epoch() { return folder.latest().checkpoint.value().epoch; }
-  void cut(const std::string& file) { std::filesystem::resize_file(file, std::filesystem::file_size(file) - 1); }
+  void cut(const std::string& file) {
+    std::filesystem::resize_file(file, std::filesystem::file_size(file) - 1);
+  }
 };
 
 TEST_F(Checkpoints, keep_everything) {
@@ -35,7 +37,9 @@ TEST_F(Checkpoints, keep_everything) {
   EXPECT_EQ(bits(c.optimizer), bits(saved.optimizer));
   EXPECT_EQ(bits(c.schedule), bits(saved.schedule));
   EXPECT_EQ(c.model.size(), 2u);
-  for (auto& [name, tensor] : c.model) EXPECT_EQ(bits(tensor), bits(name == "bn.count" ? saved.model[1].second : saved.model[0].second));
+  for (auto& [name, tensor] : c.model)
+    EXPECT_EQ(bits(tensor),
+              bits(name == "bn.count" ? saved.model[1].second : saved.model[0].second));
   EXPECT_EQ(c.epoch, 3);
   EXPECT_EQ(c.batch, 17);
   EXPECT_EQ(c.generator, saved.generator);
@@ -83,9 +87,10 @@ TEST_F(Checkpoints, all_damaged_are_none) {
   EXPECT_NE(folder.latest().warnings, "");
 }
 TEST_F(Checkpoints, leave_other_files_alone) {
-  const char* others[] = {"checkpoint-1.safetensors", "checkpoint-a-b.safetensors", "checkpoint-1-0.safetensors.bak", "notes.txt",
-                          "best.safetensors"};
-  const std::string temporary = ".tinygrad-" + std::to_string(getpid()) + "-9999.tmp";  // of a process that lives
+  const char* others[] = {"checkpoint-1.safetensors", "checkpoint-a-b.safetensors",
+                          "checkpoint-1-0.safetensors.bak", "notes.txt", "best.safetensors"};
+  const std::string temporary =
+      ".tinygrad-" + std::to_string(getpid()) + "-9999.tmp";  // of a process that lives
   put(temporary, "mine");
   put(".tinygrad-x.tmp", "mine");
   for (const char* name : others) put(name, "mine");

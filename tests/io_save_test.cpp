@@ -23,7 +23,8 @@ class Save : public Files {
 };
 
 TEST_F(Save, keeps_every_bit) {
-  const float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
+  const float nan = std::numeric_limits<float>::quiet_NaN(),
+              inf = std::numeric_limits<float>::infinity();
   round_trip(from_vector<float>({nan, -nan, inf, -inf, -0.f, 1e-45f}));
   round_trip(randn({3, 5}).to(float16));
   round_trip(randn({3, 5}).to(bfloat16));
@@ -47,7 +48,8 @@ TEST_F(Save, takes_tensors_that_require_gradients) {
 }
 TEST_F(Save, refuses_bad_names_and_writes_nothing) {
   const Tensor t = ones({1});
-  const auto refuse = [&](const NamedTensors& tensors, const Metadata& metadata, const char* reason) {
+  const auto refuse = [&](const NamedTensors& tensors, const Metadata& metadata,
+                          const char* reason) {
     expect_error<ArgumentError>([&] { save(tensors, path("f"), metadata); }, reason);
   };
   refuse({{"a", t}, {"b", t}, {"a", t}}, {}, "two tensors are named \"a\"");

@@ -1,11 +1,16 @@
 #!/usr/bin/env bash
-# Kernels of different instruction sets share no code: no weak symbol in their objects, or the linker would keep one of them, perhaps
-# the AVX-512 one, for every machine. What the compiler itself adds for exceptions has no code of ours.
+# Kernels of different instruction sets share no code: no weak symbol in their objects, or the
+# linker would keep one of them, perhaps the AVX-512 one, for every machine. What the compiler
+# itself adds for exceptions has no code of ours.
 #   kernel_symbols.sh BUILD_DIR
 set -euo pipefail
 found=$(find "$1/src/backends/cpu" -path '*tinygrad_kernels_*' -name '*.o' | sort)
 [ -n "$found" ] || { echo "no kernel objects under $1"; exit 1; }
-weak=$(for object in $found; do nm -C --defined-only "$object" | awk -v o="${object##*tinygrad_}" '$2 ~ /^[WVu]$/ { $1 = ""; print o ":" $0 }'; done |
+weak_symbols() {
+  nm -C --defined-only "$1" |
+    awk -v o="${1##*tinygrad_}" '$2 ~ /^[WVu]$/ { $1 = ""; print o ":" $0 }'
+}
+weak=$(for object in $found; do weak_symbols "$object"; done |
          grep -vE 'DW\.ref\.__gxx_personality_v0|__clang_call_terminate' || true)
 if [ -n "$weak" ]; then
   echo "$weak" | head -n 20

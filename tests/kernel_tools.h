@@ -1,4 +1,5 @@
-// For tests of kernels against the seam: arrays with any strides in a backend's memory, whose elements the test reads as doubles.
+// For tests of kernels against the seam: arrays with any strides in a backend's memory, whose
+// elements the test reads as doubles.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -16,7 +17,8 @@ namespace kernel_tests {
 using namespace tinygrad;
 
 inline Backend& cpu() { return backend(Device("cpu")); }
-/// The kernels that are tested: of the device that TINYGRAD_TESTED_DEVICE names, otherwise the CPU's.
+/// The kernels that are tested: of the device that TINYGRAD_TESTED_DEVICE names, otherwise the
+/// CPU's.
 inline OnHost& tested() {
   const char* name = std::getenv("TINYGRAD_TESTED_DEVICE");
   static OnHost kernels(backend(Device(name ? name : "cpu")));
@@ -26,7 +28,8 @@ inline OnHost& tested() {
 /// How an array lies in memory.
 enum class Layout { dense, turned, sliced };
 
-/// An array of random numbers, or of NaN where it is an output (what a kernel forgets to write shows).
+/// An array of random numbers, or of NaN where it is an output (what a kernel forgets to write
+/// shows).
 class Data {
  public:
   Data(DType dtype, Shape shape, Layout layout = Layout::dense) {
@@ -40,7 +43,8 @@ class Data {
     bytes_ = std::size_t(outer.count()) * size_of(dtype);
     memory_ = cpu().allocate(bytes_);
     std::memset(memory_.handle, 0xFF, bytes_);
-    view = View(memory_, dtype, shape, strides, layout == Layout::sliced && outer.count() > 0 ? 1 : 0);
+    view =
+        View(memory_, dtype, shape, strides, layout == Layout::sliced && outer.count() > 0 ? 1 : 0);
   }
   ~Data() { cpu().release(memory_); }
   Data(const Data&) = delete;
@@ -53,7 +57,8 @@ class Data {
   }
   /// Element i, row-major.
   double at(std::int64_t i) const {
-    return visit(view.dtype(), [&](auto zero) { return double(view.data<decltype(zero)>()[place(i)]); });
+    return visit(view.dtype(),
+                 [&](auto zero) { return double(view.data<decltype(zero)>()[place(i)]); });
   }
   void set(std::int64_t i, double value) {
     visit(view.dtype(), [&](auto zero) {
@@ -86,19 +91,25 @@ class Data {
 
 /// The worst difference allowed for a dtype, from the size of the numbers.
 inline double tolerance(DType dtype, double size) {
-  const double unit = dtype == float64 ? 1e-14 : dtype == float32 ? 2e-6 : dtype == float16 ? 1.1e-3 : 8.5e-3;
+  const double unit = dtype == float64   ? 1e-14
+                      : dtype == float32 ? 2e-6
+                      : dtype == float16 ? 1.1e-3
+                                         : 8.5e-3;
   return unit * (1 + size);
 }
 /// Compares all elements with expected(i).
-inline void expect_near(const Data& out, const std::function<double(std::int64_t)>& expected, double size = 1) {
+inline void expect_near(const Data& out, const std::function<double(std::int64_t)>& expected,
+                        double size = 1) {
   for (std::int64_t i = 0; i < out.view.count(); ++i) {
     const double e = expected(i), o = out.at(i);
     if (std::isnan(e) && std::isnan(o)) continue;
-    ASSERT_NEAR(o, e, tolerance(out.view.dtype(), std::fabs(e) + size)) << "element " << i << " of " << to_string(out.view.shape());
+    ASSERT_NEAR(o, e, tolerance(out.view.dtype(), std::fabs(e) + size))
+        << "element " << i << " of " << to_string(out.view.shape());
   }
 }
 /// Runs f with 1, 2, 3 and 8 threads; `outs` must hold the same bits each time.
-inline void expect_same_bits(const std::function<void()>& f, std::initializer_list<const Data*> outs) {
+inline void expect_same_bits(const std::function<void()>& f,
+                             std::initializer_list<const Data*> outs) {
   std::vector<std::vector<char>> first;
   for (int threads : {1, 2, 3, 8}) {
     set_num_threads(threads);

@@ -1,39 +1,46 @@
-// Products against loops: every dtype, any strides, batches, borders of tiles and parts. The CPU's, and other devices'
-// (TINYGRAD_TESTED_DEVICE).
+// Products against loops: every dtype, any strides, batches, borders of tiles and parts. The CPU's,
+// and other devices' (TINYGRAD_TESTED_DEVICE).
 #include "kernel_tools.h"
 
 using namespace kernel_tests;
 
 namespace {
 
-double expected_product(const Data& a, const Data& b, std::int64_t m, std::int64_t n, std::int64_t k, std::int64_t i) {
+double expected_product(const Data& a, const Data& b, std::int64_t m, std::int64_t n,
+                        std::int64_t k, std::int64_t i) {
   const std::int64_t batch = i / (m * n), row = i / n % m, column = i % n;
   double sum = 0;
-  for (std::int64_t t = 0; t < k; ++t) sum += a.at((batch * m + row) * k + t) * b.at((batch * k + t) * n + column);
+  for (std::int64_t t = 0; t < k; ++t)
+    sum += a.at((batch * m + row) * k + t) * b.at((batch * k + t) * n + column);
   return sum;
 }
 
-void check(DType dtype, std::int64_t batch, std::int64_t m, std::int64_t k, std::int64_t n, Layout la, Layout lb, Layout lc) {
-  SCOPED_TRACE(std::string(to_string(dtype)) + " " + to_string(Shape{batch, m, k, n}) + " layouts " + std::to_string(int(la)) +
-               std::to_string(int(lb)) + std::to_string(int(lc)));
+void check(DType dtype, std::int64_t batch, std::int64_t m, std::int64_t k, std::int64_t n,
+           Layout la, Layout lb, Layout lc) {
+  SCOPED_TRACE(std::string(to_string(dtype)) + " " + to_string(Shape{batch, m, k, n}) +
+               " layouts " + std::to_string(int(la)) + std::to_string(int(lb)) +
+               std::to_string(int(lc)));
   Data a(dtype, {batch, m, k}, la), b(dtype, {batch, k, n}, lb), c(dtype, {batch, m, n}, lc);
   a.random(1), b.random(2);
   tested().matmul(a.view, b.view, c.view);
   expect_near(
-      c, [&](std::int64_t i) { return expected_product(a, b, m, n, k, i); }, std::sqrt(double(k)) * 2);
+      c, [&](std::int64_t i) { return expected_product(a, b, m, n, k, i); },
+      std::sqrt(double(k)) * 2);
 }
 
 TEST(Matmul, ManySizes) {
   for (std::int64_t m : {1, 2, 5, 12, 13, 33})
     for (std::int64_t n : {1, 3, 8, 16, 17, 31, 32, 33, 65})
-      for (std::int64_t k : {1, 4, 31, 257}) check(float32, 1, m, k, n, Layout::dense, Layout::dense, Layout::dense);
+      for (std::int64_t k : {1, 4, 31, 257})
+        check(float32, 1, m, k, n, Layout::dense, Layout::dense, Layout::dense);
 }
 
 TEST(Matmul, AnyStrides) {
   for (DType dtype : {float32, float64, float16, bfloat16})
     for (Layout a : {Layout::dense, Layout::turned, Layout::sliced})
       for (Layout b : {Layout::dense, Layout::turned, Layout::sliced})
-        for (Layout c : {Layout::dense, Layout::turned, Layout::sliced}) check(dtype, 2, 21, 37, 40, a, b, c);
+        for (Layout c : {Layout::dense, Layout::turned, Layout::sliced})
+          check(dtype, 2, 21, 37, 40, a, b, c);
 }
 
 TEST(Matmul, Vectors) {
@@ -46,10 +53,13 @@ TEST(Matmul, Vectors) {
 }
 
 TEST(Matmul, ManyTiles) {
-  for (Layout layout : {Layout::dense, Layout::turned}) check(float32, 1, 521, 30, 523, layout, Layout::dense, layout);
+  for (Layout layout : {Layout::dense, Layout::turned})
+    check(float32, 1, 521, 30, 523, layout, Layout::dense, layout);
 }
 
-TEST(Matmul, DeepAndSmall) { check(float32, 1, 10, 20000, 7, Layout::turned, Layout::dense, Layout::turned); }
+TEST(Matmul, DeepAndSmall) {
+  check(float32, 1, 10, 20000, 7, Layout::turned, Layout::dense, Layout::turned);
+}
 
 TEST(Matmul, IntegersWrap) {
   for (DType dtype : {int32, int64, uint8}) {
@@ -83,7 +93,8 @@ TEST(Matmul, BatchesRepeatByStrideZero) {
         c,
         [&](std::int64_t i) {
           double sum = 0;
-          for (int k = 0; k < 5; ++k) sum += a.at(i % 24 / 4 * 5 + k) * b.at((i / 24 * 5 + k) * 4 + i % 4);
+          for (int k = 0; k < 5; ++k)
+            sum += a.at(i % 24 / 4 * 5 + k) * b.at((i / 24 * 5 + k) * 4 + i % 4);
           return sum;
         },
         4);
@@ -109,7 +120,8 @@ TEST(Linear, AddsTheBiasOnce) {
   for (DType dtype : {float32, float64, float16})
     for (std::int64_t rows : {1, 3, 64})
       for (bool with_bias : {true, false}) {
-        Data x(dtype, {rows, 300}, Layout::sliced), w(dtype, {37, 300}), b(dtype, {37}, Layout::sliced), y(dtype, {rows, 37});
+        Data x(dtype, {rows, 300}, Layout::sliced), w(dtype, {37, 300}),
+            b(dtype, {37}, Layout::sliced), y(dtype, {rows, 37});
         x.random(1), w.random(2), b.random(3);
         ASSERT_TRUE(tested().linear(x.view, w.view, with_bias ? b.view : View(), y.view));
         expect_near(
@@ -124,7 +136,13 @@ TEST(Linear, AddsTheBiasOnce) {
 }
 
 TEST(Matmul, SameBitsWithAnyThreads) {
-  for (auto [m, k, n] : {std::array{64, 784, 512}, {784, 64, 512}, {10, 64, 256}, {97, 1001, 53}, {1, 784, 512}, {33, 2049, 17}, {7, 30000, 9}}) {
+  for (auto [m, k, n] : {std::array{64, 784, 512},
+                         {784, 64, 512},
+                         {10, 64, 256},
+                         {97, 1001, 53},
+                         {1, 784, 512},
+                         {33, 2049, 17},
+                         {7, 30000, 9}}) {
     Data a(float32, {m, k}), b(float32, {k, n}), c(float32, {m, n});
     a.random(1), b.random(2);
     expect_same_bits([&] { tested().matmul(a.view, b.view, c.view); }, {&c});

@@ -1,4 +1,5 @@
-// The CPU's allocator: reuse, statistics, exact blocks, and what happens when there is nothing left.
+// The CPU's allocator: reuse, statistics, exact blocks, and what happens when there is nothing
+// left.
 #include "backends/cpu/memory.h"
 
 #include <gtest/gtest.h>
@@ -10,7 +11,8 @@
 
 #include "tinygrad/error.h"
 
-// Sanitizers end a program that asks for too much, where malloc returns null; this test asks on purpose.
+// Sanitizers end a program that asks for too much, where malloc returns null; this test asks on
+// purpose.
 extern "C" const char* __asan_default_options() { return "allocator_may_return_null=1"; }
 extern "C" const char* __tsan_default_options() { return "allocator_may_return_null=1"; }
 

@@ -1,4 +1,5 @@
-// The two networks of the MNIST programs: the same on every device, the same bits with any number of threads, no memory that grows.
+// The two networks of the MNIST programs: the same on every device, the same bits with any number
+// of threads, no memory that grows.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -19,7 +20,8 @@ struct Run {
 };
 
 template <class Net> struct Trainer {
-  explicit Trainer(const Device& device) : net(made(device)), sgd(net->parameters(), {.lr = 0.05, .momentum = 0.9}) {
+  explicit Trainer(const Device& device)
+      : net(made(device)), sgd(net->parameters(), {.lr = 0.05, .momentum = 0.9}) {
     manual_seed(5);
     x = rand({4, 1, 28, 28}).to(device);
     y = randint(0, 10, {4}).to(device);
@@ -55,7 +57,8 @@ const Device& reference_device() {
   return device;
 }
 const Device& floor_device() {
-  static const Device device = register_backend(std::make_unique<FloorOnly>(backend("cpu"), Device("floor"))).device();
+  static const Device device =
+      register_backend(std::make_unique<FloorOnly>(backend("cpu"), Device("floor"))).device();
   return device;
 }
 
@@ -68,8 +71,10 @@ TYPED_TEST(Nets, LoseTheSameOnEveryDevice) {
   EXPECT_LT(cpu.losses.back(), cpu.losses.front());
   for (const Device& device : and_tested_device({floor_device(), reference_device()})) {
     const Run other = train<TypeParam>(device, 3);
-    for (std::size_t i = 0; i < cpu.losses.size(); ++i)  // float32, sums in other orders, three steps apart
-      EXPECT_NEAR(other.losses[i], cpu.losses[i], 2e-4 * std::abs(cpu.losses[i])) << to_string(device) << ", step " << i;
+    for (std::size_t i = 0; i < cpu.losses.size();
+         ++i)  // float32, sums in other orders, three steps apart
+      EXPECT_NEAR(other.losses[i], cpu.losses[i], 2e-4 * std::abs(cpu.losses[i]))
+          << to_string(device) << ", step " << i;
   }
 }
 
@@ -96,7 +101,9 @@ TYPED_TEST(Nets, KeepTheirMemoryFlat) {
     const MemoryStats late = memory_stats("cpu");
     EXPECT_EQ(late.in_use, early.in_use);
     EXPECT_EQ(late.live_blocks, early.live_blocks);
-    EXPECT_LE(late.reserved, early.reserved + early.reserved / 4);  // how many threads hold scratch memory at once varies
+    EXPECT_LE(late.reserved,
+              early.reserved +
+                  early.reserved / 4);  // how many threads hold scratch memory at once varies
   }
   EXPECT_EQ(memory_stats("cpu").live_blocks, blocks_before);
 }

@@ -1,5 +1,5 @@
-// What a program allows its devices: nothing by default, and the same for all threads. What plans of the CUDA backend depend on is in
-// cuda_test.cpp.
+// What a program allows its devices: nothing by default, and the same for all threads. What plans
+// of the CUDA backend depend on is in cuda_test.cpp.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -47,7 +47,8 @@ TEST_F(Modes, RefuseWhatIsNoPrecision) {
 /// 64 products of a number that TF32 rounds to 1: of matrices, and as a convolution adds them up.
 std::pair<float, float> sums_of_64(const tg::Device& device) {
   const float number = 1 + 0x1p-12f;
-  const tg::Tensor a = tg::full({64, 64}, number, {.device = device}), x = tg::full({2, 64, 4, 4}, number, {.device = device}),
+  const tg::Tensor a = tg::full({64, 64}, number, {.device = device}),
+                   x = tg::full({2, 64, 4, 4}, number, {.device = device}),
                    w = tg::full({32, 64, 1, 1}, number, {.device = device});
   return {tg::amax(tg::matmul(a, a)).item<float>(), tg::amax(tg::conv2d(x, w)).item<float>()};
 }
@@ -62,10 +63,12 @@ TEST_F(Modes, Float32IsFloat32UnlessTf32IsAllowed) {
     tg::set_float32_precision(tg::Float32Precision::tf32);
     const auto [fast_product, fast_convolution] = sums_of_64(device);
     tg::set_float32_precision(tg::Float32Precision::ieee);
-    for (float fast : {fast_product, fast_convolution}) EXPECT_TRUE(fast == rounded || std::fabs(fast - whole) < error) << fast;
+    for (float fast : {fast_product, fast_convolution})
+      EXPECT_TRUE(fast == rounded || std::fabs(fast - whole) < error) << fast;
     if (device == tg::Device("cpu")) { EXPECT_NEAR(fast_product, whole, error); }
     if (device == tg::Device("emulated_cuda")) { EXPECT_EQ(fast_product, rounded); }
-    const auto [again, again_convolution] = sums_of_64(device);  // plans that were made meanwhile are others
+    const auto [again, again_convolution] =
+        sums_of_64(device);  // plans that were made meanwhile are others
     EXPECT_EQ(again, product);
     EXPECT_EQ(again_convolution, convolution);
   }

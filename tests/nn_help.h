@@ -21,7 +21,8 @@ inline void expect_close(const Tensor& t, const std::vector<double>& expected, d
   const auto values = t.to_vector<double>();
   ASSERT_EQ(values.size(), expected.size());
   for (std::size_t i = 0; i < values.size(); ++i)
-    EXPECT_NEAR(values[i], expected[i], tolerance * std::max(1., std::abs(expected[i]))) << "element " << i;
+    EXPECT_NEAR(values[i], expected[i], tolerance * std::max(1., std::abs(expected[i])))
+        << "element " << i;
 }
 inline void expect_close(const Tensor& a, const Tensor& b, double tolerance) {
   EXPECT_EQ(a.shape(), b.shape());

@@ -1,4 +1,5 @@
-// The layers: their formulas, their parameters' shapes, their checks, and Dense beside flatten, Linear, unflatten.
+// The layers: their formulas, their parameters' shapes, their checks, and Dense beside flatten,
+// Linear, unflatten.
 #include "nn_help.h"
 
 namespace tinygrad {
@@ -37,9 +38,11 @@ TEST(Layers, HaveParametersOfPyTorchsShapes) {
 TEST(Layers, AreTheOpsWithTheirOptions) {
   const Tensor x = randn({2, 4, 9, 9});
   nn::Conv2d conv(4, 6, {3, 5}, {.stride = 2, .padding = {1, 2}, .groups = 2});
-  expect_same(conv(x), conv2d(x, conv.weight, conv.bias, {.stride = 2, .padding = {1, 2}, .groups = 2}));
+  expect_same(conv(x),
+              conv2d(x, conv.weight, conv.bias, {.stride = 2, .padding = {1, 2}, .groups = 2}));
   EXPECT_EQ(nn::Conv2d(4, 1, 4, {.padding = same})(x).shape(), (Shape{2, 1, 9, 9}));
-  expect_same(nn::MaxPool2d(3, {.stride = 2, .padding = 1})(x), max_pool2d(x, 3, {.stride = 2, .padding = 1}));
+  expect_same(nn::MaxPool2d(3, {.stride = 2, .padding = 1})(x),
+              max_pool2d(x, 3, {.stride = 2, .padding = 1}));
   expect_same(nn::AvgPool2d(2)(x), avg_pool2d(x, 2));
   expect_same(nn::Flatten()(x), flatten(x, 1));
   nn::LayerNorm norm({9, 9}, {.eps = 1e-3});
@@ -79,15 +82,26 @@ TEST(Layers, DropoutFollowsTheModeAndTheSeed) {
 }
 
 TEST(Layers, RefuseSizesThatMakeNoSense) {
-  expect_says(message_of<ArgumentError>([] { nn::Linear(0, 3); }), "Linear: the number of inputs must be at least 1, not 0");
-  expect_says(message_of<ArgumentError>([] { nn::Conv2d(3, 4, 3, {.groups = 2}); }), "Conv2d: 3 input and 4 output channels cannot be split into 2");
-  expect_says(message_of<ArgumentError>([] { nn::Conv2d(3, 4, 0); }), "Conv2d: the kernel must be at least 1 in both directions, not [0, 0]");
+  expect_says(message_of<ArgumentError>([] { nn::Linear(0, 3); }),
+              "Linear: the number of inputs must be at least 1, not 0");
+  expect_says(message_of<ArgumentError>([] { nn::Conv2d(3, 4, 3, {.groups = 2}); }),
+              "Conv2d: 3 input and 4 output channels cannot be split into 2");
+  expect_says(message_of<ArgumentError>([] { nn::Conv2d(3, 4, 0); }),
+              "Conv2d: the kernel must be at least 1 in both directions, not [0, 0]");
   expect_says(message_of<ArgumentError>([] { nn::Conv2d(3, 4, same); }), "not same");
-  expect_says(message_of<ArgumentError>([] { nn::Conv2d(3, 4, 3, {.stride = 2, .padding = same}); }), "goes with stride 1 only");
-  expect_says(message_of<ArgumentError>([] { nn::Dropout(1.5); }), "Dropout: p must lie in [0, 1], it is 1.5\n  called at nn_layers_test.cpp");
-  expect_says(message_of<ArgumentError>([] { nn::BatchNorm2d(-1); }), "BatchNorm2d: each size must be at least 1, not -1");
-  expect_says(message_of<ArgumentError>([] { nn::Embedding(3, 0); }), "the number of features must be at least 1");
-  expect_says(message_of<ShapeError>([] { nn::Dense({1, 2, 3, 4, 5}, {1, 2, 3, 4}); }), "has more than 8 dimensions");
+  expect_says(
+      message_of<ArgumentError>([] { nn::Conv2d(3, 4, 3, {.stride = 2, .padding = same}); }),
+      "goes with stride 1 only");
+  expect_says(message_of<ArgumentError>([] { nn::Dropout(1.5); }),
+              "Dropout: p must lie in [0, 1], it is 1.5\n  called at nn_layers_test.cpp");
+  expect_says(message_of<ArgumentError>([] { nn::BatchNorm2d(-1); }),
+              "BatchNorm2d: each size must be at least 1, not -1");
+  expect_says(message_of<ArgumentError>([] { nn::Embedding(3, 0); }),
+              "the number of features must be at least 1");
+  expect_says(message_of<ShapeError>([] {
+                nn::Dense({1, 2, 3, 4, 5}, {1, 2, 3, 4});
+              }),
+              "has more than 8 dimensions");
 }
 
 // ------------------------------------------------------------ Sequential
@@ -96,10 +110,14 @@ TEST(Sequential, RunsItsLayersAndNamesThem) {
   nn::Sequential net(nn::Linear(4, 3), nn::ReLU());
   net.push(nn::Linear(3, 2));
   EXPECT_EQ(net.size(), 3u);
-  EXPECT_EQ(names(net.named_parameters()), (std::vector<std::string>{"0.weight", "0.bias", "2.weight", "2.bias"}));
+  EXPECT_EQ(names(net.named_parameters()),
+            (std::vector<std::string>{"0.weight", "0.bias", "2.weight", "2.bias"}));
   const Tensor x = randn({5, 4});
   expect_same(net(x), net[2](net[1](net[0](x))));
-  expect_says(message_of<ShapeError>([&] { net(zeros({5, 9})); }), "\n  in 0 (Linear) of Sequential, called at nn_layers_test.cpp");
+  expect_says(message_of<ShapeError>([&] {
+                net(zeros({5, 9}));
+              }),
+              "\n  in 0 (Linear) of Sequential, called at nn_layers_test.cpp");
   expect_says(message_of<IndexError>([&] { net[3]; }), "Sequential: there is no layer 3, only 3");
   nn::Sequential moved = std::move(net);
   EXPECT_EQ(moved(x).shape(), (Shape{5, 2}));
@@ -114,8 +132,10 @@ TEST(Dense, IsFlattenLinearUnflattenDerivativesIncluded) {
   EXPECT_EQ(dense.bias.shape(), (Shape{2, 5}));
   nn::Linear flat(12, 10);
   flat.to(float64);
-  flat.load_state_dict({{"weight", dense.weight.detach().reshape({12, 10}).t()}, {"bias", dense.bias.detach().reshape({10})}});
-  Tensor x = randn({7, 3, 4}, {.dtype = float64, .requires_grad = true}), same_x = x.detach().clone().requires_grad_();
+  flat.load_state_dict({{"weight", dense.weight.detach().reshape({12, 10}).t()},
+                        {"bias", dense.bias.detach().reshape({10})}});
+  Tensor x = randn({7, 3, 4}, {.dtype = float64, .requires_grad = true}),
+         same_x = x.detach().clone().requires_grad_();
   const Tensor dy = randn({7, 2, 5}, {.dtype = float64});
 
   const Tensor y = dense(x), same_y = unflatten(flat(flatten(same_x, 1)), 1, {2, 5});
@@ -131,7 +151,10 @@ TEST(Dense, TakesAnyRankAndAnyBatch) {
   EXPECT_EQ(nn::Dense({4}, {2, 2, 2})(zeros({3, 5, 4})).shape(), (Shape{3, 5, 2, 2, 2}));
   EXPECT_EQ(nn::Dense({4, 3}, {2}, {.bias = false})(zeros({4, 3})).shape(), Shape{2});
   nn::Dense map({28, 28}, {10});
-  expect_says(message_of<ShapeError>([&] { map(zeros({5, 28, 27})); }), "dense: x is [5, 28, 27], its last dimensions must be [28, 28]");
+  expect_says(message_of<ShapeError>([&] {
+                map(zeros({5, 28, 27}));
+              }),
+              "dense: x is [5, 28, 27], its last dimensions must be [28, 28]");
   nn::Dense one({2}, {2});
   one.to(float64);
   const Tensor x = randn({3, 2}, {.dtype = float64, .requires_grad = true});

@@ -1,4 +1,5 @@
-// Registration: what a module adds is found, trained, saved and moved, wherever the module itself goes.
+// Registration: what a module adds is found, trained, saved and moved, wherever the module itself
+// goes.
 #include "nn_help.h"
 
 namespace tinygrad {
@@ -29,12 +30,14 @@ Wrapped make() {
 
 static_assert(std::is_nothrow_move_constructible_v<nn::Linear> && !std::is_move_assignable_v<Net>);
 static_assert(!std::is_copy_constructible_v<Net> && !std::is_copy_assignable_v<Net>);
-static_assert(!std::is_assignable_v<nn::Parameter&, Tensor> && !std::is_copy_constructible_v<nn::Parameter>);
+static_assert(!std::is_assignable_v<nn::Parameter&, Tensor> &&
+              !std::is_copy_constructible_v<nn::Parameter>);
 
 /// The registry and the members are the same tensors.
 void expect_whole(const Wrapped& w) {
   const NamedTensors p = w.named_parameters();
-  ASSERT_EQ(names(p), (Names{"scale", "body.fc1.weight", "body.fc1.bias", "body.fc2.weight", "body.fc2.bias"}));
+  ASSERT_EQ(names(p), (Names{"scale", "body.fc1.weight", "body.fc1.bias", "body.fc2.weight",
+                             "body.fc2.bias"}));
   EXPECT_EQ(p[0].second.body(), w.scale.body());
   EXPECT_EQ(p[3].second.body(), w.body.fc2.weight.body());
 }
@@ -48,15 +51,18 @@ TEST(Module, SurvivesReturnsMovesAndGrowingVectors) {
   many.push_back(std::move(moved));
   for (int i = 0; i < 9; ++i) many.emplace_back();
   expect_whole(many[0]);
-  nn::init::constant_(many[0].named_parameters()[0].second, 7);  // an optimizer writes through the registry...
-  expect_close(many[0].scale, {7, 7}, 0);                        // ...and the layer sees it
-  expect_says(message_of<ArgumentError>([&] { moved.parameters(); }), "module: this module was moved from");
+  nn::init::constant_(many[0].named_parameters()[0].second,
+                      7);                  // an optimizer writes through the registry...
+  expect_close(many[0].scale, {7, 7}, 0);  // ...and the layer sees it
+  expect_says(message_of<ArgumentError>([&] { moved.parameters(); }),
+              "module: this module was moved from");
 }
 
 TEST(Module, RunsLikeTheOpsItIsMadeOf) {
   Wrapped w;
   const Tensor x = randn({5, 4});
-  const Tensor h = linear(linear(x, w.body.fc1.weight, w.body.fc1.bias), w.body.fc2.weight, w.body.fc2.bias);
+  const Tensor h =
+      linear(linear(x, w.body.fc1.weight, w.body.fc1.bias), w.body.fc2.weight, w.body.fc2.bias);
   expect_same(w(x), h * w.scale);
 }
 
@@ -65,7 +71,8 @@ TEST(Module, KnowsItsParametersBuffersAndChildren) {
   EXPECT_EQ(w.parameters().size(), 5u);
   for (auto& p : w.parameters()) EXPECT_TRUE(p.requires_grad() && p.is_leaf());
   EXPECT_EQ(names(w.named_buffers()), Names{"seen"});
-  EXPECT_EQ(names(w.state_dict()), (Names{"scale", "seen", "body.fc1.weight", "body.fc1.bias", "body.fc2.weight", "body.fc2.bias"}));
+  EXPECT_EQ(names(w.state_dict()), (Names{"scale", "seen", "body.fc1.weight", "body.fc1.bias",
+                                          "body.fc2.weight", "body.fc2.bias"}));
   ASSERT_EQ(w.children().size(), 1u);
   EXPECT_EQ(w.children()[0].name + " " + w.children()[0].type, "body Small");
   EXPECT_EQ(w.body.fc1.name(), "fc1");
@@ -91,7 +98,9 @@ TEST(Module, FindsAForgottenAdd) {
   Forgot net;
   const std::string message = message_of<ArgumentError>([&] { net(ones({1, 2})); });
   expect_says(message, "Linear: has parameters and runs inside a module that never add()ed it");
-  expect_says(message, "declare it as  Linear name = add(\"name\", Linear(...))\n  in Forgot, called at nn_module_test.cpp");
+  expect_says(message,
+              "declare it as  Linear name = add(\"name\", Linear(...))\n  in Forgot, called at "
+              "nn_module_test.cpp");
   EXPECT_EQ(net.fc(ones({1, 2})).shape(), (Shape{1, 2}));  // on its own it is fine
   EXPECT_EQ(Scope::current(), nullptr);
 }
@@ -108,11 +117,14 @@ TEST(Module, ChecksNames) {
       add("two", std::move(one));
     }
   };
-  expect_says(message_of<ArgumentError>([] { Bad().twice(); }), "add_buffer: the name \"a\" is already used in this module");
+  expect_says(message_of<ArgumentError>([] { Bad().twice(); }),
+              "add_buffer: the name \"a\" is already used in this module");
   expect_says(message_of<ArgumentError>([] { Bad().dot(); }), "add: the name \"a.b\" has a dot");
   expect_says(message_of<ArgumentError>([] { Bad().empty_name(); }), "add: a name is needed");
-  expect_says(message_of<ArgumentError>([] { Bad().undefined(); }), "add: \"w\" is an undefined tensor");
-  expect_says(message_of<ArgumentError>([] { Bad().shared(); }), "was already added somewhere as \"one\"");
+  expect_says(message_of<ArgumentError>([] { Bad().undefined(); }),
+              "add: \"w\" is an undefined tensor");
+  expect_says(message_of<ArgumentError>([] { Bad().shared(); }),
+              "was already added somewhere as \"one\"");
   message_of<DTypeError>([] { Bad().integer(); });
 }
 
@@ -127,9 +139,15 @@ struct Pairwise : nn::Module {
 TEST(Module, MayTakeOtherArguments) {
   Pairwise pair;
   EXPECT_EQ(pair(ones({3, 2}), ones({3, 2})).shape(), (Shape{3, 1}));
-  expect_says(message_of<ShapeError>([&] { pair(ones({3, 2}), ones({3, 5})); }), "in left (Linear) of Pairwise");
+  expect_says(message_of<ShapeError>([&] {
+                pair(ones({3, 2}), ones({3, 5}));
+              }),
+              "in left (Linear) of Pairwise");
   nn::Module& base = pair;
-  expect_says(message_of<ArgumentError>([&] { base(ones({3, 2})); }), "Pairwise: has no forward(x)");
+  expect_says(message_of<ArgumentError>([&] {
+                base(ones({3, 2}));
+              }),
+              "Pairwise: has no forward(x)");
 }
 
 TEST(Module, SwitchesAllInsideBetweenTrainingAndEvaluation) {

@@ -32,8 +32,10 @@ TEST(State, GoesFromOneModuleToAnother) {
 TEST(State, IsOutsideTheGraphAndSharesMemory) {
   Net net;
   const NamedTensors state = net.state_dict();
-  EXPECT_EQ(names(state), (std::vector<std::string>{"fc.weight", "fc.bias", "norm.weight", "norm.bias", "norm.running_mean", "norm.running_var",
-                                                    "norm.num_batches_tracked"}));
+  EXPECT_EQ(names(state),
+            (std::vector<std::string>{"fc.weight", "fc.bias", "norm.weight", "norm.bias",
+                                      "norm.running_mean", "norm.running_var",
+                                      "norm.num_batches_tracked"}));
   EXPECT_FALSE(state[0].second.requires_grad());
   nn::init::constant_(net.fc.weight, 5);
   expect_close(state[0].second, std::vector<double>(6, 5), 0);
@@ -76,7 +78,8 @@ TEST(State, TakesWhatFitsWhereNotStrict) {
   EXPECT_EQ(report.missing.size(), 6u);
   EXPECT_EQ(report.missing[0], "fc.weight");
   state[0].second = ones({3});
-  expect_says(message_of<ArgumentError>([&] { net.load_state_dict(state, {.strict = false}); }), "\"fc.bias\" has shape [3], the module's [2]");
+  expect_says(message_of<ArgumentError>([&] { net.load_state_dict(state, {.strict = false}); }),
+              "\"fc.bias\" has shape [3], the module's [2]");
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Softmax, losses, norms and optimizer steps against loops in double: the CPU's, and other devices' (TINYGRAD_TESTED_DEVICE).
+// Softmax, losses, norms and optimizer steps against loops in double: the CPU's, and other devices'
+// (TINYGRAD_TESTED_DEVICE).
 #include "kernel_tools.h"
 
 using namespace kernel_tests;
@@ -33,19 +34,32 @@ struct Line {  // element i's line along dim
 TEST(Softmax, AlongAnyDimension) {
   each_kind([](DType dtype, Layout layout) {
     for (int dim : {0, 1, 2}) {
-      Data x(dtype, {5, 37, 19}, layout), y(dtype, {5, 37, 19}, layout), dy(dtype, {5, 37, 19}, layout), dx(dtype, {5, 37, 19}, layout);
+      Data x(dtype, {5, 37, 19}, layout), y(dtype, {5, 37, 19}, layout),
+          dy(dtype, {5, 37, 19}, layout), dx(dtype, {5, 37, 19}, layout);
       x.random(1), dy.random(2);
-      const auto lse = [&](std::int64_t i) { return std::log(Line(x.view, dim, i).sum([&](auto k) { return std::exp(x.at(k)); })); };
+      const auto lse = [&](std::int64_t i) {
+        return std::log(Line(x.view, dim, i).sum([&](auto k) { return std::exp(x.at(k)); }));
+      };
       ASSERT_TRUE(tested().softmax(x.view, dim, y.view));
       expect_near(y, [&](auto i) { return std::exp(x.at(i) - lse(i)); });
       ASSERT_TRUE(tested().softmax_grad(dy.view, y.view, dim, dx.view));
       expect_near(
-          dx, [&](auto i) { return y.at(i) * (dy.at(i) - Line(x.view, dim, i).sum([&](auto k) { return dy.at(k) * y.at(k); })); }, 4);
+          dx,
+          [&](auto i) {
+            return y.at(i) * (dy.at(i) -
+                              Line(x.view, dim, i).sum([&](auto k) { return dy.at(k) * y.at(k); }));
+          },
+          4);
       ASSERT_TRUE(tested().log_softmax(x.view, dim, y.view));
       expect_near(y, [&](auto i) { return x.at(i) - lse(i); });
       ASSERT_TRUE(tested().log_softmax_grad(dy.view, y.view, dim, dx.view));
       expect_near(
-          dx, [&](auto i) { return dy.at(i) - std::exp(y.at(i)) * Line(x.view, dim, i).sum([&](auto k) { return dy.at(k); }); }, 4);
+          dx,
+          [&](auto i) {
+            return dy.at(i) -
+                   std::exp(y.at(i)) * Line(x.view, dim, i).sum([&](auto k) { return dy.at(k); });
+          },
+          4);
     }
   });
 }
@@ -66,7 +80,8 @@ TEST(Softmax, LargeNumbersAndNan) {
 TEST(CrossEntropy, ValueAndGrad) {
   for (DType dtype : {float32, float64})
     for (Layout layout : layouts) {
-      Data x(dtype, {67, 10}, layout), target(int64, {67}, layout), loss(dtype, {}), lse(dtype, {67}, layout);
+      Data x(dtype, {67, 10}, layout), target(int64, {67}, layout), loss(dtype, {}),
+          lse(dtype, {67}, layout);
       Data dx(dtype, {67, 10}, layout), dy(dtype, {});
       x.random(1), dy.set(0, 3);
       double expected = 0;
@@ -75,12 +90,15 @@ TEST(CrossEntropy, ValueAndGrad) {
         for (int c = 0; c < 10; ++c) sum += std::exp(x.at(n * 10 + c));
         return std::log(sum);
       };
-      for (int n = 0; n < 67; ++n) target.set(n, n * 7 % 10), expected += (expected_lse(n) - x.at(n * 10 + n * 7 % 10)) / 67;
+      for (int n = 0; n < 67; ++n)
+        target.set(n, n * 7 % 10), expected += (expected_lse(n) - x.at(n * 10 + n * 7 % 10)) / 67;
       ASSERT_TRUE(tested().cross_entropy(x.view, target.view, loss.view, lse.view));
       EXPECT_NEAR(loss.at(0), expected, tolerance(dtype, 4));
       expect_near(lse, expected_lse);
       ASSERT_TRUE(tested().cross_entropy_grad(dy.view, x.view, target.view, lse.view, dx.view));
-      expect_near(dx, [&](auto i) { return 3. / 67 * (std::exp(x.at(i) - expected_lse(i / 10)) - (i % 10 == i / 10 * 7 % 10)); });
+      expect_near(dx, [&](auto i) {
+        return 3. / 67 * (std::exp(x.at(i) - expected_lse(i / 10)) - (i % 10 == i / 10 * 7 % 10));
+      });
     }
 }
 
@@ -102,22 +120,28 @@ struct Moments {
   }
 };
 /// Groups elements by f(i).
-std::vector<std::vector<std::int64_t>> grouped(const Data& x, std::int64_t groups, const std::function<std::int64_t(std::int64_t)>& f) {
+std::vector<std::vector<std::int64_t>> grouped(const Data& x, std::int64_t groups,
+                                               const std::function<std::int64_t(std::int64_t)>& f) {
   std::vector<std::vector<std::int64_t>> all(static_cast<std::size_t>(groups));
   for (std::int64_t i = 0; i < x.view.count(); ++i) all[std::size_t(f(i))].push_back(i);
   return all;
 }
 
 /// Checks a norm and its derivative. group(i): whose mean; weight(i): which of w and b.
-using Norm = std::function<void(const Data& x, const View& w, const View& b, const Data& y, const Data& mean, const Data& rstd)>;
-using NormGrad = std::function<void(const Data& dy, const Data& x, const View& w, const Data& mean, const Data& rstd, const Data& dx, const View& dw,
-                                    const View& db)>;
+using Norm = std::function<void(const Data& x, const View& w, const View& b, const Data& y,
+                                const Data& mean, const Data& rstd)>;
+using NormGrad =
+    std::function<void(const Data& dy, const Data& x, const View& w, const Data& mean,
+                       const Data& rstd, const Data& dx, const View& dw, const View& db)>;
 using Index = std::function<std::int64_t(std::int64_t)>;
-void check_norm(DType dtype, Layout layout, Shape shape, std::int64_t groups, const Index& group, std::int64_t weights, const Index& weight,
-                const Norm& norm, const NormGrad& norm_grad) {
+void check_norm(DType dtype, Layout layout, Shape shape, std::int64_t groups, const Index& group,
+                std::int64_t weights, const Index& weight, const Norm& norm,
+                const NormGrad& norm_grad) {
   for (bool with : {true, false}) {
-    Data x(dtype, shape, layout), y(dtype, shape, layout), dy(dtype, shape, layout), dx(dtype, shape, layout);
-    Data w(dtype, {weights}, layout), b(dtype, {weights}, layout), dw(dtype, {weights}, layout), db(dtype, {weights}, layout);
+    Data x(dtype, shape, layout), y(dtype, shape, layout), dy(dtype, shape, layout),
+        dx(dtype, shape, layout);
+    Data w(dtype, {weights}, layout), b(dtype, {weights}, layout), dw(dtype, {weights}, layout),
+        db(dtype, {weights}, layout);
     Data mean(dtype, {groups}), rstd(dtype, {groups});
     x.random(1), w.random(2), b.random(3), dy.random(4);
     const auto members = grouped(x, groups, group);
@@ -133,7 +157,8 @@ void check_norm(DType dtype, Layout layout, Shape shape, std::int64_t groups, co
         y, [&](auto i) { return normal(i) * scale(i) + (with ? b.at(weight(i)) : 0); }, 4);
     expect_near(mean, [&](auto g) { return moments[std::size_t(g)].mean; });
     expect_near(rstd, [&](auto g) { return moments[std::size_t(g)].rstd; });
-    norm_grad(dy, x, with ? w.view : View(), mean, rstd, dx, with ? dw.view : View(), with ? db.view : View());
+    norm_grad(dy, x, with ? w.view : View(), mean, rstd, dx, with ? dw.view : View(),
+              with ? db.view : View());
     const bool coarse = is_half(dtype);  // mean and rstd were rounded
     std::vector<double> mean_dy(members.size()), mean_dy_normal(members.size());
     for (std::size_t g = 0; g < members.size(); ++g)
@@ -145,13 +170,16 @@ void check_norm(DType dtype, Layout layout, Shape shape, std::int64_t groups, co
         dx,
         [&](auto i) {
           const auto g = std::size_t(group(i));
-          return moments[g].rstd * (dy.at(i) * scale(i) - mean_dy[g] - normal(i) * mean_dy_normal[g]);
+          return moments[g].rstd *
+                 (dy.at(i) * scale(i) - mean_dy[g] - normal(i) * mean_dy_normal[g]);
         },
         coarse ? 16 : 4);
     if (!with) continue;
-    std::vector<double> expected_w(static_cast<std::size_t>(weights)), expected_b(static_cast<std::size_t>(weights));
+    std::vector<double> expected_w(static_cast<std::size_t>(weights)),
+        expected_b(static_cast<std::size_t>(weights));
     for (std::int64_t i = 0; i < x.view.count(); ++i)
-      expected_w[std::size_t(weight(i))] += dy.at(i) * normal(i), expected_b[std::size_t(weight(i))] += dy.at(i);
+      expected_w[std::size_t(weight(i))] += dy.at(i) * normal(i),
+          expected_b[std::size_t(weight(i))] += dy.at(i);
     expect_near(
         dw, [&](auto i) { return expected_w[std::size_t(i)]; }, 60);
     expect_near(
@@ -171,7 +199,8 @@ TEST(BatchNorm, AndItsGrad) {
             ASSERT_TRUE(tested().batch_norm(x.view, w, b, 1e-5, y.view, mean.view, rstd.view));
           },
           [](auto& dy, auto& x, auto& w, auto& mean, auto& rstd, auto& dx, auto& dw, auto& db) {
-            ASSERT_TRUE(tested().batch_norm_grad(dy.view, x.view, w, mean.view, rstd.view, dx.view, dw, db));
+            ASSERT_TRUE(tested().batch_norm_grad(dy.view, x.view, w, mean.view, rstd.view, dx.view,
+                                                 dw, db));
           });
     }
   });
@@ -181,12 +210,14 @@ TEST(LayerNorm, AndItsGrad) {
   each_kind([](DType dtype, Layout layout) {
     for (Shape shape : {Shape{9, 37}, Shape{130, 16}, Shape{3, 500}, Shape{5, 3}}) {
       check_norm(
-          dtype, layout, shape, shape[0], [=](auto i) { return i / shape[1]; }, shape[1], [=](auto i) { return i % shape[1]; },
+          dtype, layout, shape, shape[0], [=](auto i) { return i / shape[1]; }, shape[1],
+          [=](auto i) { return i % shape[1]; },
           [](auto& x, auto& w, auto& b, auto& y, auto& mean, auto& rstd) {
             ASSERT_TRUE(tested().layer_norm(x.view, w, b, 1e-5, y.view, mean.view, rstd.view));
           },
           [](auto& dy, auto& x, auto& w, auto& mean, auto& rstd, auto& dx, auto& dw, auto& db) {
-            ASSERT_TRUE(tested().layer_norm_grad(dy.view, x.view, w, mean.view, rstd.view, dx.view, dw, db));
+            ASSERT_TRUE(tested().layer_norm_grad(dy.view, x.view, w, mean.view, rstd.view, dx.view,
+                                                 dw, db));
           });
     }
   });
@@ -216,7 +247,8 @@ TEST(Optimizers, SgdAsInPyTorch) {
                                 .nesterov = nesterov && momentum > 0,
                                 .first = first};
           for (int i = 0; i < 40001; ++i) {
-            double d = g.at(i) + 0.01 * w.at(i), moved = first ? d : momentum * m.at(i) + (1 - step.dampening) * d;
+            double d = g.at(i) + 0.01 * w.at(i),
+                   moved = first ? d : momentum * m.at(i) + (1 - step.dampening) * d;
             if (momentum > 0) d = step.nesterov ? d + momentum * moved : moved;
             expected_w.push_back(w.at(i) - 0.1 * d), expected_m.push_back(moved);
           }
@@ -235,12 +267,19 @@ TEST(Optimizers, AdamAsInPyTorch) {
       std::vector<double> expected;
       for (int i = 0; i < 1001; ++i) v.set(i, std::fabs(v.at(i)));
       for (int i = 0; i < 1001; ++i) {
-        const double p = decoupled ? w.at(i) * (1 - 0.1 * 0.02) : w.at(i), d = decoupled ? g.at(i) : g.at(i) + 0.02 * w.at(i);
+        const double p = decoupled ? w.at(i) * (1 - 0.1 * 0.02) : w.at(i),
+                     d = decoupled ? g.at(i) : g.at(i) + 0.02 * w.at(i);
         const double first = 0.9 * m.at(i) + 0.1 * d, second = 0.999 * v.at(i) + 0.001 * d * d;
-        expected.push_back(p - 0.1 / (1 - std::pow(0.9, 3)) * first / (std::sqrt(second) / std::sqrt(1 - std::pow(0.999, 3)) + 1e-3));
+        expected.push_back(p - 0.1 / (1 - std::pow(0.9, 3)) * first /
+                                   (std::sqrt(second) / std::sqrt(1 - std::pow(0.999, 3)) + 1e-3));
       }
-      const View ws[] = {none.view, w.view}, gs[] = {none.view, g.view}, ms[] = {none.view, m.view}, vs[] = {none.view, v.view};
-      const AdamStep step = {.lr = Scalar(0.1), .step = Scalar(3), .eps = 1e-3, .weight_decay = 0.02, .decoupled = decoupled};
+      const View ws[] = {none.view, w.view}, gs[] = {none.view, g.view}, ms[] = {none.view, m.view},
+                 vs[] = {none.view, v.view};
+      const AdamStep step = {.lr = Scalar(0.1),
+                             .step = Scalar(3),
+                             .eps = 1e-3,
+                             .weight_decay = 0.02,
+                             .decoupled = decoupled};
       ASSERT_TRUE(tested().adam(ws, gs, ms, vs, step));
       expect_near(w, [&](auto i) { return expected[std::size_t(i)]; });
     }
@@ -251,10 +290,17 @@ TEST(Norms, SameBitsWithAnyThreads) {
   x.random(1);
   expect_same_bits([&] { EXPECT_TRUE(tested().softmax(x.view, 1, y.view)); }, {&y});
   expect_same_bits([&] { EXPECT_TRUE(tested().log_softmax(x.view, 2, y.view)); }, {&y});
-  expect_same_bits([&] { EXPECT_TRUE(tested().batch_norm(x.view, {}, {}, 1e-5, y.view, mean.view, rstd.view)); }, {&y, &mean, &rstd});
-  Data rows(float32, {300, 77}), out(float32, {300, 77}), means(float32, {300}), rstds(float32, {300});
+  expect_same_bits(
+      [&] { EXPECT_TRUE(tested().batch_norm(x.view, {}, {}, 1e-5, y.view, mean.view, rstd.view)); },
+      {&y, &mean, &rstd});
+  Data rows(float32, {300, 77}), out(float32, {300, 77}), means(float32, {300}),
+      rstds(float32, {300});
   rows.random(1);
-  expect_same_bits([&] { EXPECT_TRUE(tested().layer_norm(rows.view, {}, {}, 1e-5, out.view, means.view, rstds.view)); }, {&out, &means, &rstds});
+  expect_same_bits(
+      [&] {
+        EXPECT_TRUE(tested().layer_norm(rows.view, {}, {}, 1e-5, out.view, means.view, rstds.view));
+      },
+      {&out, &means, &rstds});
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// A device's kernels on arrays of the host, for tests that fill and read arrays in place: the blocks of each call are taken to the
-// device, and brought back after it.
+// A device's kernels on arrays of the host, for tests that fill and read arrays in place: the
+// blocks of each call are taken to the device, and brought back after it.
 #pragma once
 #include <map>
 #include <vector>
@@ -32,24 +32,40 @@ class OnHost {
     return run([&](auto& at) { return device_.log_softmax_grad(at(dy), at(y), dim, at(dx)); });
   }
   bool cross_entropy(const View& x, const View& target, const View& loss, const View& lse) {
-    return run([&](auto& at) { return device_.cross_entropy(at(x), at(target), at(loss), at(lse)); });
+    return run(
+        [&](auto& at) { return device_.cross_entropy(at(x), at(target), at(loss), at(lse)); });
   }
-  bool cross_entropy_grad(const View& dy, const View& x, const View& target, const View& lse, const View& dx) {
-    return run([&](auto& at) { return device_.cross_entropy_grad(at(dy), at(x), at(target), at(lse), at(dx)); });
+  bool cross_entropy_grad(const View& dy, const View& x, const View& target, const View& lse,
+                          const View& dx) {
+    return run([&](auto& at) {
+      return device_.cross_entropy_grad(at(dy), at(x), at(target), at(lse), at(dx));
+    });
   }
-  bool batch_norm(const View& x, const View& w, const View& b, double eps, const View& y, const View& mean, const View& rstd) {
-    return run([&](auto& at) { return device_.batch_norm(at(x), at(w), at(b), eps, at(y), at(mean), at(rstd)); });
+  bool batch_norm(const View& x, const View& w, const View& b, double eps, const View& y,
+                  const View& mean, const View& rstd) {
+    return run([&](auto& at) {
+      return device_.batch_norm(at(x), at(w), at(b), eps, at(y), at(mean), at(rstd));
+    });
   }
-  bool batch_norm_grad(const View& dy, const View& x, const View& w, const View& mean, const View& rstd, const View& dx, const View& dw,
-                       const View& db) {
-    return run([&](auto& at) { return device_.batch_norm_grad(at(dy), at(x), at(w), at(mean), at(rstd), at(dx), at(dw), at(db)); });
+  bool batch_norm_grad(const View& dy, const View& x, const View& w, const View& mean,
+                       const View& rstd, const View& dx, const View& dw, const View& db) {
+    return run([&](auto& at) {
+      return device_.batch_norm_grad(at(dy), at(x), at(w), at(mean), at(rstd), at(dx), at(dw),
+                                     at(db));
+    });
   }
-  bool layer_norm(const View& x, const View& w, const View& b, double eps, const View& y, const View& mean, const View& rstd) {
-    return run([&](auto& at) { return device_.layer_norm(at(x), at(w), at(b), eps, at(y), at(mean), at(rstd)); });
+  bool layer_norm(const View& x, const View& w, const View& b, double eps, const View& y,
+                  const View& mean, const View& rstd) {
+    return run([&](auto& at) {
+      return device_.layer_norm(at(x), at(w), at(b), eps, at(y), at(mean), at(rstd));
+    });
   }
-  bool layer_norm_grad(const View& dy, const View& x, const View& w, const View& mean, const View& rstd, const View& dx, const View& dw,
-                       const View& db) {
-    return run([&](auto& at) { return device_.layer_norm_grad(at(dy), at(x), at(w), at(mean), at(rstd), at(dx), at(dw), at(db)); });
+  bool layer_norm_grad(const View& dy, const View& x, const View& w, const View& mean,
+                       const View& rstd, const View& dx, const View& dw, const View& db) {
+    return run([&](auto& at) {
+      return device_.layer_norm_grad(at(dy), at(x), at(w), at(mean), at(rstd), at(dx), at(dw),
+                                     at(db));
+    });
   }
   bool conv2d(const View& x, const View& w, const View& b, const Window& window, const View& y) {
     return run([&](auto& at) { return device_.conv2d(at(x), at(w), at(b), window, at(y)); });
@@ -60,11 +76,16 @@ class OnHost {
   bool conv2d_weight_grad(const View& dy, const View& x, const Window& window, const View& dw) {
     return run([&](auto& at) { return device_.conv2d_weight_grad(at(dy), at(x), window, at(dw)); });
   }
-  bool max_pool2d(const View& x, int kh, int kw, const Window& window, const View& y, const View& index) {
-    return run([&](auto& at) { return device_.max_pool2d(at(x), kh, kw, window, at(y), at(index)); });
+  bool max_pool2d(const View& x, int kh, int kw, const Window& window, const View& y,
+                  const View& index) {
+    return run(
+        [&](auto& at) { return device_.max_pool2d(at(x), kh, kw, window, at(y), at(index)); });
   }
-  bool max_pool2d_grad(const View& dy, const View& index, int kh, int kw, const Window& window, const View& dx) {
-    return run([&](auto& at) { return device_.max_pool2d_grad(at(dy), at(index), kh, kw, window, at(dx)); });
+  bool max_pool2d_grad(const View& dy, const View& index, int kh, int kw, const Window& window,
+                       const View& dx) {
+    return run([&](auto& at) {
+      return device_.max_pool2d_grad(at(dy), at(index), kh, kw, window, at(dx));
+    });
   }
   bool avg_pool2d(const View& x, int kh, int kw, const Window& window, const View& y) {
     return run([&](auto& at) { return device_.avg_pool2d(at(x), kh, kw, window, at(y)); });
@@ -73,17 +94,21 @@ class OnHost {
     return run([&](auto& at) { return device_.avg_pool2d_grad(at(dy), kh, kw, window, at(dx)); });
   }
   bool dropout(const View& x, double p, const PhiloxKey& key, const View& y) {
-    return run([&](auto& at) { return device_.dropout(at(x), p, {key.seed, at(key.call)}, at(y)); });
+    return run([&](auto& at) {
+      return device_.dropout(at(x), p, {key.seed, at(key.call)}, at(y));
+    });
   }
   bool sgd(Views w, Views g, Views m, const SgdStep& step) {
     return run([&](auto& at) {
-      const SgdStep there = {at(step.lr), step.momentum, step.weight_decay, step.dampening, step.nesterov, step.first, at(step.overflow)};
+      const SgdStep there = {at(step.lr),   step.momentum, step.weight_decay, step.dampening,
+                             step.nesterov, step.first,    at(step.overflow)};
       return device_.sgd(at(w), at(g), at(m), there);
     });
   }
   bool adam(Views w, Views g, Views m, Views v, const AdamStep& step) {
     return run([&](auto& at) {
-      const AdamStep there = {at(step.lr), at(step.step), step.beta1, step.beta2, step.eps, step.weight_decay, step.decoupled, at(step.overflow)};
+      const AdamStep there = {at(step.lr), at(step.step),     step.beta1,     step.beta2,
+                              step.eps,    step.weight_decay, step.decoupled, at(step.overflow)};
       return device_.adam(at(w), at(g), at(m), at(v), there);
     });
   }

@@ -1,5 +1,5 @@
-// Products by sub-groups: their text, run by work-groups that stand for sub-groups, against loops, as are the plain tiles that they have to
-// agree with; and when a device is trusted with it.
+// Products by sub-groups: their text, run by work-groups that stand for sub-groups, against loops,
+// as are the plain tiles that they have to agree with; and when a device is trusted with it.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -25,7 +25,8 @@ Runtime& runtime() {
 /// Random numbers, and where they lie on the device; its rows begin `step` numbers apart.
 class Matrices {
  public:
-  Matrices(const Shape& shape, std::int64_t step, unsigned seed) : numbers(std::size_t(shape[0] * shape[1] * step)) {
+  Matrices(const Shape& shape, std::int64_t step, unsigned seed)
+      : numbers(std::size_t(shape[0] * shape[1] * step)) {
     std::mt19937 words(seed);
     for (float& x : numbers) x = float(int(words() % 257) - 128) / 64;
     memory_ = runtime().memory().allocate(numbers.size() * sizeof(float));
@@ -35,7 +36,9 @@ class Matrices {
   ~Matrices() { runtime().memory().release(memory_); }
   Matrices(const Matrices&) = delete;
   void read() { runtime().read(memory_, 0, numbers.data(), numbers.size() * sizeof(float)); }
-  double at(std::int64_t i, std::int64_t j, std::int64_t k) const { return numbers[std::size_t(i * view.stride(0) + j * view.stride(1) + k)]; }
+  double at(std::int64_t i, std::int64_t j, std::int64_t k) const {
+    return numbers[std::size_t(i * view.stride(0) + j * view.stride(1) + k)];
+  }
 
   std::vector<float> numbers;
   View view;
@@ -48,10 +51,12 @@ enum class Bias { none, of_rows, of_columns };
 
 void check(std::int64_t batch, std::int64_t m, std::int64_t k, std::int64_t n, Bias kind) {
   SCOPED_TRACE(to_string(Shape{batch, m, k, n}) + " bias " + std::to_string(int(kind)));
-  const Matrices a({batch, m, k}, k + 3, 1), b({batch, k, n}, n + 5, 2), numbers({1, 1, std::max(m, n)}, std::max(m, n), 3);
+  const Matrices a({batch, m, k}, k + 3, 1), b({batch, k, n}, n + 5, 2),
+      numbers({1, 1, std::max(m, n)}, std::max(m, n), 3);
   Matrices c({batch, m, n}, n, 4), of_tiles({batch, m, n}, n, 5);
   View bias;
-  if (kind != Bias::none) bias = numbers.view.reshaped({m, n}, kind == Bias::of_rows ? Strides{1, 0} : Strides{0, 1}, 0);
+  if (kind != Bias::none)
+    bias = numbers.view.reshaped({m, n}, kind == Bias::of_rows ? Strides{1, 0} : Strides{0, 1}, 0);
   product_by_sub_groups(runtime(), a.view, b.view, bias, c.view, SubGroups::emulated);
   product_by_tiles(runtime(), a.view, b.view, bias, of_tiles.view);
   c.read(), of_tiles.read();
@@ -59,7 +64,8 @@ void check(std::int64_t batch, std::int64_t m, std::int64_t k, std::int64_t n, B
     const std::int64_t matrix = i / (m * n), row = i / n % m, column = i % n;
     double sum = kind == Bias::none ? 0 : numbers.at(0, 0, kind == Bias::of_rows ? row : column);
     for (std::int64_t t = 0; t < k; ++t) sum += a.at(matrix, row, t) * b.at(matrix, t, column);
-    for (const Matrices* found : {&c, &of_tiles}) ASSERT_NEAR(found->at(matrix, row, column), sum, 1e-5 * std::sqrt(double(k))) << i;
+    for (const Matrices* found : {&c, &of_tiles})
+      ASSERT_NEAR(found->at(matrix, row, column), sum, 1e-5 * std::sqrt(double(k))) << i;
   }
 }
 
@@ -78,7 +84,9 @@ class Agreement : public tinygrad::test::Files {
  protected:
   /// What a new process would be told; `asked` counts the comparisons.
   bool hold(bool result, const std::string& text = "text", const std::string& device = "device") {
-    return Agreements(Cache(path("cache")), device).hold("path", text, [&] { return ++asked, result; });
+    return Agreements(Cache(path("cache")), device).hold("path", text, [&] {
+      return ++asked, result;
+    });
   }
   int asked = 0;
 };
@@ -100,18 +108,24 @@ TEST_F(Agreement, IsForOneTextAndOneDevice) {
 }
 TEST_F(Agreement, IsFoundOutAgainWhereTheFileIsDamaged) {
   EXPECT_TRUE(hold(true));
-  for (auto& entry : fs::directory_iterator(path("cache"))) std::ofstream(entry.path(), std::ios::app) << "x";
+  for (auto& entry : fs::directory_iterator(path("cache")))
+    std::ofstream(entry.path(), std::ios::app) << "x";
   EXPECT_FALSE(hold(false));
 }
 TEST_F(Agreement, IsFoundOutAgainByAnotherProcessAfterAnError) {
   Agreements agreements(Cache(path("cache")), "device");
-  EXPECT_FALSE(agreements.hold("path", "text", [&] { return ++asked, require<DeviceError>(false, "test", "no memory left"), true; }));
+  EXPECT_FALSE(agreements.hold("path", "text", [&] {
+    return ++asked, require<DeviceError>(false, "test", "no memory left"), true;
+  }));
   EXPECT_TRUE(hold(true));
 }
 TEST_F(Agreement, DoesNotHoldWhereTheDriverRefuses) {
   Agreements agreements(Cache(""), "device");
-  EXPECT_FALSE(agreements.hold("path", "text", [&] { return ++asked, require<DeviceError>(false, "test", "refused"), true; }));
-  EXPECT_FALSE(agreements.hold("path", "text", [&] { return ++asked, true; }));  // and without a cache, for the process
+  EXPECT_FALSE(agreements.hold("path", "text", [&] {
+    return ++asked, require<DeviceError>(false, "test", "refused"), true;
+  }));
+  EXPECT_FALSE(agreements.hold(
+      "path", "text", [&] { return ++asked, true; }));  // and without a cache, for the process
   EXPECT_EQ(asked, 1);
 }
 
@@ -120,7 +134,8 @@ TEST(SubGroups, AreRefusedByADeviceWithoutThem) {
   EXPECT_FALSE(sub_groups_agree(runtime()));
 }
 TEST(SubGroups, AgreeWhereTheyAre) {
-  if (!runtime().traits().sub_groups) GTEST_SKIP() << "no sub-groups of Intel's kind on " << runtime().properties().name;
+  if (!runtime().traits().sub_groups)
+    GTEST_SKIP() << "no sub-groups of Intel's kind on " << runtime().properties().name;
   EXPECT_TRUE(sub_groups_agree(runtime()));
 }
 

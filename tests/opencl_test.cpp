@@ -1,5 +1,6 @@
-// The OpenCL backend where it is more than its kernels: how a device is found and chosen for, the cache of programs, errors, threads.
-// What kernels compute is the table of ops' business (op_table.opencl).
+// The OpenCL backend where it is more than its kernels: how a device is found and chosen for, the
+// cache of programs, errors, threads. What kernels compute is the table of ops' business
+// (op_table.opencl).
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -96,7 +97,8 @@ TEST(OpenClChoice, KeepsTheDevicesLimits) {
   small.most_items = 1;
   EXPECT_EQ(choose(small, "").group, 1u);
   EXPECT_NE(choose(processor(), "").build_options.find("correctly-rounded"), std::string::npos);
-  EXPECT_EQ(choose(integrated_gpu(), "").build_options.find("correctly-rounded"), std::string::npos);
+  EXPECT_EQ(choose(integrated_gpu(), "").build_options.find("correctly-rounded"),
+            std::string::npos);
 }
 
 // ------------------------------------------------------------ the cache
@@ -108,7 +110,9 @@ class OpenClCache : public tg::test::Files {
  protected:
   OpenClCache() { cache.store("key", program); }
   std::string file() const { return cache.path("key"); }
-  void overwrite(const std::string& bytes) const { std::ofstream(file(), std::ios::binary) << bytes; }
+  void overwrite(const std::string& bytes) const {
+    std::ofstream(file(), std::ios::binary) << bytes;
+  }
   Cache cache{path("programs")};
   Program program = Program(300, 7);
 };
@@ -116,10 +120,12 @@ class OpenClCache : public tg::test::Files {
 TEST_F(OpenClCache, GivesBackWhatWasStored) {
   EXPECT_EQ(cache.load("key"), program);
   EXPECT_EQ(cache.load("another key"), Program());
-  EXPECT_EQ(std::distance(fs::directory_iterator(path("programs")), {}), 1);  // no temporary file stays
+  EXPECT_EQ(std::distance(fs::directory_iterator(path("programs")), {}),
+            1);  // no temporary file stays
 }
 TEST_F(OpenClCache, ClearsUpAfterProcessesThatWereKilled) {
-  const std::string of_nobody = path("programs") + "/.tinygrad-999999999-0.tmp";  // no process has so high a number
+  const std::string of_nobody =
+      path("programs") + "/.tinygrad-999999999-0.tmp";  // no process has so high a number
   const std::string ours = path("programs") + "/.tinygrad-" + std::to_string(getpid()) + "-99.tmp";
   for (auto& name : {of_nobody, ours}) std::ofstream(name) << "half a program";
   cache.store("another key", program);
@@ -174,8 +180,11 @@ struct Compiler {
   cl::Context context{device};
   Properties properties = properties_of(device);
   Programs programs;
-  explicit Compiler(const std::string& folder) : programs(context, device, properties, choose(properties, ""), folder) {}
-  void compile() { programs.kernel("random.cl", "draw", "#define T float\n#define RANK_walk walk.rank\n"); }
+  explicit Compiler(const std::string& folder)
+      : programs(context, device, properties, choose(properties, ""), folder) {}
+  void compile() {
+    programs.kernel("random.cl", "draw", "#define T float\n#define RANK_walk walk.rank\n");
+  }
 };
 
 TEST_F(OpenClPrograms, AreCompiledOnceForAllProcesses) {
@@ -189,7 +198,8 @@ TEST_F(OpenClPrograms, AreCompiledOnceForAllProcesses) {
 }
 TEST_F(OpenClPrograms, AreCompiledAgainWhereTheCacheIsDamaged) {
   Compiler(path("programs")).compile();
-  for (auto& entry : fs::directory_iterator(path("programs"))) fs::resize_file(entry, fs::file_size(entry) / 2);
+  for (auto& entry : fs::directory_iterator(path("programs")))
+    fs::resize_file(entry, fs::file_size(entry) / 2);
   Compiler second(path("programs"));
   second.compile();
   EXPECT_EQ(second.programs.compiled(), 1);
@@ -204,9 +214,12 @@ TEST_F(OpenClPrograms, ShowTheCompilersLog) {
     FAIL() << "compiled";
   } catch (const tg::DeviceError& e) {
     const std::string text = e.what();
-    EXPECT_NE(text.find("did not compile random.cl: CL_BUILD_PROGRAM_FAILURE (-11)"), std::string::npos) << text;
+    EXPECT_NE(text.find("did not compile random.cl: CL_BUILD_PROGRAM_FAILURE (-11)"),
+              std::string::npos)
+        << text;
     EXPECT_NE(text.find("no_such_type"), std::string::npos) << text;
-    EXPECT_NE(text.find("vectors.cl:"), std::string::npos) << text;  // file and line where people find them
+    EXPECT_NE(text.find("vectors.cl:"), std::string::npos)
+        << text;  // file and line where people find them
   }
 }
 
@@ -220,12 +233,15 @@ TEST(OpenClErrors, HaveNamesAndAdvice) {
 }
 
 TEST(OpenClErrors, TooLargeABlockIsRefused) {
-  const std::string text = tg::message_of<tg::DeviceError>([] { tg::empty({std::int64_t(1) << 50}, {.device = "opencl"}); });
+  const std::string text = tg::message_of<tg::DeviceError>(
+      [] { tg::empty({std::int64_t(1) << 50}, {.device = "opencl"}); });
   EXPECT_NE(text.find("bytes left in one block; it gives at most"), std::string::npos) << text;
   EXPECT_EQ(tg::ones({3}, {.device = "opencl"}).sum().item<float>(), 3);  // the process goes on
 }
 TEST(OpenClErrors, BadIndicesAreToldAtTheNextRead) {
-  const tg::Tensor x = tg::ones({4}, {.device = "opencl"}), bad = tg::tensor({1, 7, 9}).to("opencl"), good = tg::tensor({1, 2, 3}).to("opencl");
+  const tg::Tensor x = tg::ones({4}, {.device = "opencl"}),
+                   bad = tg::tensor({1, 7, 9}).to("opencl"),
+                   good = tg::tensor({1, 2, 3}).to("opencl");
   const int line = __LINE__ + 1;
   const tg::Tensor y = tg::gather(x, 0, bad);
   const tg::Tensor z = tg::gather(x, 0, good);
@@ -233,7 +249,10 @@ TEST(OpenClErrors, BadIndicesAreToldAtTheNextRead) {
     z.to_vector<float>();
     FAIL() << "no error";
   } catch (const tg::IndexError& e) {
-    EXPECT_STREQ(e.what(), ("gather: index 7 at position 1 is not in [0, 4)\n  called at opencl_test.cpp:" + std::to_string(line)).c_str());
+    EXPECT_STREQ(e.what(),
+                 ("gather: index 7 at position 1 is not in [0, 4)\n  called at opencl_test.cpp:" +
+                  std::to_string(line))
+                     .c_str());
     EXPECT_EQ(e.op, "gather");
   }
   EXPECT_EQ(z.to_vector<float>(), std::vector<float>(3, 1));  // told once
@@ -243,12 +262,16 @@ TEST(OpenClErrors, TheFirstOfManyBadIndicesIsTold) {
   index[70'001] = -5, index[99'999] = 4;
   const auto look_up = [&](const tg::Device& device) {
     return tg::message_of<tg::IndexError>([&] {
-      tg::embedding(tg::from_vector(index, {100, 1000}, device), tg::ones({4, 2}, {.device = device})).to_vector<float>();
+      tg::embedding(tg::from_vector(index, {100, 1000}, device),
+                    tg::ones({4, 2}, {.device = device}))
+          .to_vector<float>();
     });
   };
   EXPECT_EQ(look_up("opencl"), look_up("cpu"));
-  const tg::Tensor x = tg::ones({4}, {.device = "opencl"}), places = tg::zeros({1000}, {.dtype = tg::int64, .device = "opencl"});
-  for (int i = 0; i < 3 * tg::BadIndices::slots; ++i) tg::gather(x, 0, places);  // more checks than the ring has slots
+  const tg::Tensor x = tg::ones({4}, {.device = "opencl"}),
+                   places = tg::zeros({1000}, {.dtype = tg::int64, .device = "opencl"});
+  for (int i = 0; i < 3 * tg::BadIndices::slots; ++i)
+    tg::gather(x, 0, places);  // more checks than the ring has slots
   tg::synchronize("opencl");
 }
 
@@ -259,9 +282,15 @@ TEST(OpenClDevices, AreFoundByAPartOfTheirName) {
   ASSERT_GT(name.size(), 4u);
   EXPECT_EQ(tg::Device("opencl:" + name.substr(1, 4)), tg::Device("opencl"));
   EXPECT_EQ(&tg::backend(name.substr(1, 4)), &tg::backend("opencl"));
-  const std::string text = tg::message_of<tg::DeviceError>([] { tg::Device("opencl:no such chip"); });
-  EXPECT_EQ(text.rfind("device: no device of \"opencl\" has \"no such chip\" in its name; there are: cpu, opencl (", 0), 0u) << text;
-  EXPECT_NE(tg::message_of<tg::DeviceError>([] { tg::zeros({1}, {.device = "opencl:99"}); }), "no error");
+  const std::string text =
+      tg::message_of<tg::DeviceError>([] { tg::Device("opencl:no such chip"); });
+  EXPECT_EQ(text.rfind("device: no device of \"opencl\" has \"no such chip\" in its name; there "
+                       "are: cpu, opencl (",
+                       0),
+            0u)
+      << text;
+  EXPECT_NE(tg::message_of<tg::DeviceError>([] { tg::zeros({1}, {.device = "opencl:99"}); }),
+            "no error");
 }
 
 // ------------------------------------------------------------ memory and threads
@@ -280,7 +309,8 @@ TEST(OpenClMemory, IsKeptForReuse) {
   EXPECT_EQ(tg::memory_stats("opencl").reserved, before.reserved);
 }
 TEST(OpenClMemory, UploadsAreDoneWithTheHostsMemory) {
-  for (std::size_t n : {std::size_t(1000), std::size_t(5'000'000)}) {  // copied by the host first, and not
+  for (std::size_t n :
+       {std::size_t(1000), std::size_t(5'000'000)}) {  // copied by the host first, and not
     std::vector<float> numbers(n, 1);
     const tg::Tensor x = tg::from_vector(numbers, {std::int64_t(n)}, "opencl");
     std::fill(numbers.begin(), numbers.end(), 100.f);
@@ -295,10 +325,14 @@ TEST(OpenClMemory, EmptyTensorsNeverReachTheDriver) {
 
 TEST(OpenClLaunches, AreCutWhereGridsEnd) {
   const auto expect_as_on_cpu = [](const tg::Tensor& a, const tg::Tensor& b, auto f) {
-    EXPECT_LT(tg::max(tg::abs(f(a.to("opencl"), b.to("opencl")).to("cpu") - f(a, b))).template item<float>(), 1e-5);
+    EXPECT_LT(tg::max(tg::abs(f(a.to("opencl"), b.to("opencl")).to("cpu") - f(a, b)))
+                  .template item<float>(),
+              1e-5);
   };
-  const tg::Tensor matrices = tg::rand({70'000, 2, 3}), column = tg::rand({70'000, 1}), x = tg::rand({70'000, 2});
-  expect_as_on_cpu(matrices, matrices, [](const auto& a, const auto& b) { return tg::matmul(a, b.transpose(1, 2)); });
+  const tg::Tensor matrices = tg::rand({70'000, 2, 3}), column = tg::rand({70'000, 1}),
+                   x = tg::rand({70'000, 2});
+  expect_as_on_cpu(matrices, matrices,
+                   [](const auto& a, const auto& b) { return tg::matmul(a, b.transpose(1, 2)); });
   expect_as_on_cpu(x, column, [](const auto& a, const auto& b) { return a + b; });
 }
 
@@ -306,7 +340,9 @@ TEST(OpenClThreads, ShareTheQueue) {
   auto work = [](std::uint64_t seed, std::vector<float>& result) {
     tg::manual_seed(seed);
     tg::Tensor x = tg::randn({37, 53}, {.device = "opencl"});
-    for (int i = 0; i < 40; ++i) x = tg::tanh(tg::matmul(x, x.t()).slice(1, 0, 37) * 0.1) + tg::randn({37, 37}, {.device = "opencl"});
+    for (int i = 0; i < 40; ++i)
+      x = tg::tanh(tg::matmul(x, x.t()).slice(1, 0, 37) * 0.1) +
+          tg::randn({37, 37}, {.device = "opencl"});
     result = x.to_vector<float>();
   };
   std::vector<float> alone[2], together[2];

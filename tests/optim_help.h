@@ -16,7 +16,8 @@ struct Problem {
     auto fill = [&](std::vector<Tensor>& list, auto f) {
       std::vector<double> a, b;
       for (int i = 0; i < 10; ++i) (i < 6 ? a : b).push_back(f(i));
-      list = {from_vector(a, {2, 3}).to(dtype).to(device), from_vector(b, {4}).to(dtype).to(device)};
+      list = {from_vector(a, {2, 3}).to(dtype).to(device),
+              from_vector(b, {4}).to(dtype).to(device)};
     };
     fill(w, [](int i) { return (i - 4) / 4.; });
     fill(c, [](int i) { return (i % 3 + 1) / 2.; });

@@ -1,4 +1,5 @@
-// Saving and restoring optimizers and schedules: what goes on has the same bits as what never stopped.
+// Saving and restoring optimizers and schedules: what goes on has the same bits as what never
+// stopped.
 #include "optim_help.h"
 
 namespace tinygrad {
@@ -34,7 +35,8 @@ template <class Kind, class Options> void goes_on(const Options& options, DType 
 TEST(OptimizerState, GoesOnBitForBit) {
   for (DType dtype : {float32, float64}) {
     goes_on<SGD>(SgdOptions{.lr = 0.1}, dtype);
-    goes_on<SGD>(SgdOptions{.lr = 0.1, .momentum = 0.9, .weight_decay = 0.01, .nesterov = true}, dtype);
+    goes_on<SGD>(SgdOptions{.lr = 0.1, .momentum = 0.9, .weight_decay = 0.01, .nesterov = true},
+                 dtype);
     goes_on<Adam>(AdamOptions{.lr = 0.05}, dtype);
     goes_on<AdamW>(AdamWOptions{.lr = 0.05}, dtype);
   }
@@ -47,12 +49,14 @@ TEST(OptimizerState, HasNames) {
   problem.step(adam);
   const NamedTensors state = adam.state_dict();
   EXPECT_EQ(names(state),
-            (std::vector<std::string>{"group.0.lr", "0.step", "0.exp_avg", "0.exp_avg_sq", "group.1.lr", "1.step", "1.exp_avg", "1.exp_avg_sq"}));
+            (std::vector<std::string>{"group.0.lr", "0.step", "0.exp_avg", "0.exp_avg_sq",
+                                      "group.1.lr", "1.step", "1.exp_avg", "1.exp_avg_sq"}));
   EXPECT_EQ(state[1].second.item<int>(), 1);
   EXPECT_EQ(state[4].second.item<double>(), 0.2);
   SGD sgd(problem.w, {.lr = 0.1, .momentum = 0.9});
   problem.step(sgd);
-  EXPECT_EQ(names(sgd.state_dict()), (std::vector<std::string>{"group.0.lr", "0.step", "0.momentum", "1.step", "1.momentum"}));
+  EXPECT_EQ(names(sgd.state_dict()), (std::vector<std::string>{"group.0.lr", "0.step", "0.momentum",
+                                                               "1.step", "1.momentum"}));
 }
 
 TEST(OptimizerState, SaysAllThatIsWrongAtOnceAndLoadsNothing) {
@@ -66,7 +70,8 @@ TEST(OptimizerState, SaysAllThatIsWrongAtOnceAndLoadsNothing) {
   state[5].second = ones({7});                          // 1.exp_avg
   state[6].first = "1.exp";                             // 1.exp_avg_sq
   const std::string message = message_of<ArgumentError>([&] { adam.load_state_dict(state); });
-  expect_says(message, "Adam: the state does not fit, and nothing was loaded:\n    \"group.0.lr\" is -1");
+  expect_says(message,
+              "Adam: the state does not fit, and nothing was loaded:\n    \"group.0.lr\" is -1");
   expect_says(message, "\"0.step\" is -3; a count lies between 0 and 2^53");
   expect_says(message, "\"1.exp_avg\" has shape [7], not [4]");
   expect_says(message, "\"1.exp_avg_sq\" is missing");
@@ -97,7 +102,8 @@ TEST(ScheduleState, GoesOn) {
   cosine.step(), restored.step();
   EXPECT_EQ(other.lr(), one.lr());
   EXPECT_NEAR(one.lr(), 0.25, 1e-15);
-  expect_says(message_of<ArgumentError>([&] { restored.load_state_dict({}); }), "\"count\" is missing\n    \"base_lr.0\" is missing");
+  expect_says(message_of<ArgumentError>([&] { restored.load_state_dict({}); }),
+              "\"count\" is missing\n    \"base_lr.0\" is missing");
 }
 
 }  // namespace

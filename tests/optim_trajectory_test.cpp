@@ -1,4 +1,5 @@
-// 20 steps of each optimizer beside PyTorch's, in float64 and float32, with the kernels and with the formulas alone.
+// 20 steps of each optimizer beside PyTorch's, in float64 and float32, with the kernels and with
+// the formulas alone.
 #include <functional>
 #include <memory>
 
@@ -15,11 +16,13 @@ using Extra = std::function<void(const Problem&, int step)>;
 
 /// The CPU without its kernels.
 const Device& floor_device() {
-  static const Device device = register_backend(std::make_unique<FloorOnly>(backend("cpu"), Device("floor"))).device();
+  static const Device device =
+      register_backend(std::make_unique<FloorOnly>(backend("cpu"), Device("floor"))).device();
   return device;
 }
 
-void follow(const std::string& name, const Make& make, DType dtype, const Device& device, double tolerance, const Extra& before, const Extra& after) {
+void follow(const std::string& name, const Make& make, DType dtype, const Device& device,
+            double tolerance, const Extra& before, const Extra& after) {
   SCOPED_TRACE(name + " in " + to_string(dtype) + " on " + to_string(device));
   const auto golden = golden_trajectory(name);
   ASSERT_EQ(golden.size(), 20u);
@@ -34,7 +37,8 @@ void follow(const std::string& name, const Make& make, DType dtype, const Device
     const auto values = problem.values();
     ASSERT_EQ(golden[std::size_t(step)].size(), values.size());
     for (std::size_t i = 0; i < values.size(); ++i)
-      ASSERT_NEAR(values[i], golden[std::size_t(step)][i], tolerance) << "element " << i << " after step " << step;
+      ASSERT_NEAR(values[i], golden[std::size_t(step)][i], tolerance)
+          << "element " << i << " after step " << step;
   }
 }
 
@@ -57,14 +61,22 @@ TEST(Trajectory, Sgd) {
 }
 TEST(Trajectory, SgdWithMomentum) {
   follows_pytorch("sgd_momentum", make<SGD>(SgdOptions{.lr = 0.1, .momentum = 0.9}));
-  follows_pytorch("sgd_dampening", make<SGD>(SgdOptions{.lr = 0.1, .momentum = 0.9, .dampening = 0.25, .weight_decay = 0.05}));
-  follows_pytorch("sgd_nesterov", make<SGD>(SgdOptions{.lr = 0.1, .momentum = 0.9, .weight_decay = 0.05, .nesterov = true}));
+  follows_pytorch(
+      "sgd_dampening",
+      make<SGD>(SgdOptions{.lr = 0.1, .momentum = 0.9, .dampening = 0.25, .weight_decay = 0.05}));
+  follows_pytorch(
+      "sgd_nesterov",
+      make<SGD>(SgdOptions{.lr = 0.1, .momentum = 0.9, .weight_decay = 0.05, .nesterov = true}));
 }
 TEST(Trajectory, Adam) {
   follows_pytorch("adam", make<Adam>(AdamOptions{.lr = 0.05}));
-  follows_pytorch("adam_decay", make<Adam>(AdamOptions{.lr = 0.05, .beta1 = 0.8, .beta2 = 0.95, .eps = 1e-6, .weight_decay = 0.1}));
+  follows_pytorch("adam_decay",
+                  make<Adam>(AdamOptions{
+                      .lr = 0.05, .beta1 = 0.8, .beta2 = 0.95, .eps = 1e-6, .weight_decay = 0.1}));
 }
-TEST(Trajectory, AdamW) { follows_pytorch("adamw", make<AdamW>(AdamWOptions{.lr = 0.05, .weight_decay = 0.1})); }
+TEST(Trajectory, AdamW) {
+  follows_pytorch("adamw", make<AdamW>(AdamWOptions{.lr = 0.05, .weight_decay = 0.1}));
+}
 
 TEST(Trajectory, ParametersWithoutGradientAreLeftAlone) {
   follows_pytorch("sgd_skip", make<SGD>(SgdOptions{.lr = 0.1, .momentum = 0.9}), forget_b);
@@ -73,7 +85,8 @@ TEST(Trajectory, ParametersWithoutGradientAreLeftAlone) {
 
 TEST(Trajectory, GroupsHaveTheirOwnOptions) {
   follows_pytorch("sgd_groups", [](const std::vector<Tensor>& w) {
-    return std::make_unique<SGD>(std::vector<ParamGroup<SgdOptions>>{{{w[0]}, {.lr = 0.1}}, {{w[1]}, {.lr = 0.01, .momentum = 0.5}}});
+    return std::make_unique<SGD>(std::vector<ParamGroup<SgdOptions>>{
+        {{w[0]}, {.lr = 0.1}}, {{w[1]}, {.lr = 0.01, .momentum = 0.5}}});
   });
 }
 
@@ -98,7 +111,8 @@ TEST(Trajectory, CosineSchedule) { follows_schedule<CosineLR>("sgd_cosine_lr", 2
 TEST(Trajectory, HalvesFollowRoughly) {
   for (DType dtype : {float16, bfloat16})
     for (const Device& device : and_tested_device({"cpu", floor_device()}))
-      follow("sgd_momentum", make<SGD>(SgdOptions{.lr = 0.1, .momentum = 0.9}), dtype, device, 0.1, {}, {});
+      follow("sgd_momentum", make<SGD>(SgdOptions{.lr = 0.1, .momentum = 0.9}), dtype, device, 0.1,
+             {}, {});
 }
 
 }  // namespace

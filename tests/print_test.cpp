@@ -1,4 +1,5 @@
-// Tensors as text: PyTorch's form (its python3-torch 1.13 prints the same numbers in the same columns), and shape, dtype and device.
+// Tensors as text: PyTorch's form (its python3-torch 1.13 prints the same numbers in the same
+// columns), and shape, dtype and device.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -42,7 +43,9 @@ TEST(Print, WideRangesAreScientific) {
   EXPECT_EQ(numbers(tensor({1e10, 1.})), "[1.0000e+10, 1.0000e+00]");
 }
 
-TEST(Print, WhatIsNoNumber) { EXPECT_EQ(numbers(tensor({NAN, INFINITY, -1.5})), "[    nan,     inf, -1.5000]"); }
+TEST(Print, WhatIsNoNumber) {
+  EXPECT_EQ(numbers(tensor({NAN, INFINITY, -1.5})), "[    nan,     inf, -1.5000]");
+}
 
 TEST(Print, ZeroDimensions) {
   EXPECT_EQ(numbers(tensor(2.5)), "2.5000");

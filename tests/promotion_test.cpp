@@ -1,4 +1,5 @@
-// Result dtypes against torch.result_type: tests/golden/promotion.txt, written by tests/golden/make_ops.py.
+// Result dtypes against torch.result_type: tests/golden/promotion.txt, written by
+// tests/golden/make_ops.py.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -20,7 +21,9 @@ DType named(const std::string& name) {
   return float32;
 }
 
-std::ifstream golden() { return std::ifstream(std::string(TINYGRAD_SOURCE_DIR) + "/tests/golden/promotion.txt"); }
+std::ifstream golden() {
+  return std::ifstream(std::string(TINYGRAD_SOURCE_DIR) + "/tests/golden/promotion.txt");
+}
 
 TEST(Promotion, IsPyTorchs) {
   std::ifstream file = golden();
@@ -32,7 +35,8 @@ TEST(Promotion, IsPyTorchs) {
     const Tensor x = ones({2}, {.dtype = named(a)});
     if (b == "numbers") {
       const Scalar numbers[] = {true, 2, 2.5};
-      for (int i = 0; i < 3; ++i) EXPECT_STREQ(to_string((x * numbers[i]).dtype()), r[i].c_str()) << line;
+      for (int i = 0; i < 3; ++i)
+        EXPECT_STREQ(to_string((x * numbers[i]).dtype()), r[i].c_str()) << line;
       continue;
     }
     const Tensor y = ones({2}, {.dtype = named(b)}), zero_d = ones({}, {.dtype = named(b)});

@@ -1,4 +1,5 @@
-// Random numbers: the published vectors, the shapes of the distributions, and that the same call gives the same numbers everywhere.
+// Random numbers: the published vectors, the shapes of the distributions, and that the same call
+// gives the same numbers everywhere.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,7 +16,9 @@ namespace {
 
 using Block = std::array<std::uint32_t, 4>;
 
-double mean_of(const std::vector<double>& v) { return std::accumulate(v.begin(), v.end(), 0.) / double(v.size()); }
+double mean_of(const std::vector<double>& v) {
+  return std::accumulate(v.begin(), v.end(), 0.) / double(v.size());
+}
 double variance_of(const std::vector<double>& v) {
   double m = mean_of(v), s = 0;
   for (double x : v) s += (x - m) * (x - m);
@@ -27,8 +30,10 @@ const Device& reference_device() {
 }
 
 TEST(Philox, AgreesWithThePublishedVectors) {  // Random123, kat_vectors: philox4x32 10
-  EXPECT_EQ(philox_block({0, 0, 0, 0}, 0, 0), (Block{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
-  EXPECT_EQ(philox_block({~0u, ~0u, ~0u, ~0u}, ~0u, ~0u), (Block{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
+  EXPECT_EQ(philox_block({0, 0, 0, 0}, 0, 0),
+            (Block{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
+  EXPECT_EQ(philox_block({~0u, ~0u, ~0u, ~0u}, ~0u, ~0u),
+            (Block{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
   EXPECT_EQ(philox_block({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, 0xa4093822, 0x299f31d0),
             (Block{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
 }
@@ -43,7 +48,8 @@ TEST(Philox, WordsAreNumberedThroughBlocks) {
 TEST(Random, ASeedFixesEverything) {
   auto draw = [] {
     manual_seed(42);
-    return std::tuple(rand({5}).to_vector<float>(), randn({5}).to_vector<float>(), randint(0, 9, {5}).to_vector<int>(), randperm(5).to_vector<int>(),
+    return std::tuple(rand({5}).to_vector<float>(), randn({5}).to_vector<float>(),
+                      randint(0, 9, {5}).to_vector<int>(), randperm(5).to_vector<int>(),
                       dropout(ones({9})).to_vector<float>());
   };
   EXPECT_EQ(draw(), draw());
@@ -91,8 +97,12 @@ TEST(Random, NormalNumbersAreNormal) {
   const auto v = randn({100'001}).to_vector<double>();
   EXPECT_NEAR(mean_of(v), 0, 5 / std::sqrt(1e5));
   EXPECT_NEAR(variance_of(v), 1, 0.03);
-  EXPECT_NEAR(double(std::count_if(v.begin(), v.end(), [](double x) { return std::fabs(x) < 1; })) / 1e5, 0.6827, 0.01);
-  EXPECT_NEAR(double(std::count_if(v.begin(), v.end(), [](double x) { return std::fabs(x) < 2; })) / 1e5, 0.9545, 0.005);
+  EXPECT_NEAR(
+      double(std::count_if(v.begin(), v.end(), [](double x) { return std::fabs(x) < 1; })) / 1e5,
+      0.6827, 0.01);
+  EXPECT_NEAR(
+      double(std::count_if(v.begin(), v.end(), [](double x) { return std::fabs(x) < 2; })) / 1e5,
+      0.9545, 0.005);
   EXPECT_TRUE(std::all_of(v.begin(), v.end(), [](double x) { return std::isfinite(x); }));
 }
 
@@ -131,12 +141,15 @@ TEST(Random, MasksAndNumbersAreEqualOnAllDevices) {
   const Tensor there = ones({1003}, {.device = reference_device()});
   for (double p : {0.1, 0.5, 0.9}) {
     const Generator call{9, 4};
-    EXPECT_EQ((dropout(ones({1003}), p, call) == 0).to_vector<int>(), (dropout(there, p, call) == 0).to_vector<int>());
+    EXPECT_EQ((dropout(ones({1003}), p, call) == 0).to_vector<int>(),
+              (dropout(there, p, call) == 0).to_vector<int>());
   }
   auto draw = [](const Device& device) {
     manual_seed(8);
-    return std::tuple(rand({1003}, {.device = device}).to_vector<float>(), rand({1003}, {.dtype = float64, .device = device}).to_vector<double>(),
-                      randint(-5, 1000, {1003}, {.dtype = int64, .device = device}).to_vector<int>());
+    return std::tuple(
+        rand({1003}, {.device = device}).to_vector<float>(),
+        rand({1003}, {.dtype = float64, .device = device}).to_vector<double>(),
+        randint(-5, 1000, {1003}, {.dtype = int64, .device = device}).to_vector<int>());
   };
   EXPECT_EQ(draw("cpu"), draw(reference_device()));
 }
@@ -146,7 +159,8 @@ TEST(Random, NumbersDoNotDependOnThreads) {
   auto draw = [](int threads) {
     set_num_threads(threads);
     manual_seed(8);
-    return std::tuple(rand({200'003}).to_vector<float>(), randn({200'003}).to_vector<float>(), dropout(ones({200'003})).to_vector<float>());
+    return std::tuple(rand({200'003}).to_vector<float>(), randn({200'003}).to_vector<float>(),
+                      dropout(ones({200'003})).to_vector<float>());
   };
   const auto one = draw(1);
   for (int n : {2, 3, 8}) EXPECT_EQ(draw(n), one) << n << " threads";

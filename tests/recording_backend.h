@@ -1,4 +1,5 @@
-// The CPU as a device that can record: calls are noted as closures, with the arguments they had. For tests of capture().
+// The CPU as a device that can record: calls are noted as closures, with the arguments they had.
+// For tests of capture().
 #pragma once
 #include <functional>
 #include <set>
@@ -22,7 +23,8 @@ class RecordingCpu : public FloorOnly {
   };
 
  public:
-  explicit RecordingCpu(Device name) : FloorOnly(backend("cpu"), std::move(name)), cpu_(backend("cpu")) {}
+  explicit RecordingCpu(Device name)
+      : FloorOnly(backend("cpu"), std::move(name)), cpu_(backend("cpu")) {}
 
   Memory allocate(std::size_t bytes) override {
     const Memory memory = cpu_.allocate(bytes);
@@ -99,10 +101,13 @@ class RecordingCpu : public FloorOnly {
     return note([=, this] { (void)cpu_.dropout(x, p, key, y); });
   }
   bool sgd(Views w, Views g, Views m, const SgdStep& step) override {
-    return note([=, this, w = list(w), g = list(g), m = list(m)] { (void)cpu_.sgd(w, g, m, step); });
+    return note(
+        [=, this, w = list(w), g = list(g), m = list(m)] { (void)cpu_.sgd(w, g, m, step); });
   }
   bool adam(Views w, Views g, Views m, Views v, const AdamStep& step) override {
-    return note([=, this, w = list(w), g = list(g), m = list(m), v = list(v)] { (void)cpu_.adam(w, g, m, v, step); });
+    return note([=, this, w = list(w), g = list(g), m = list(m), v = list(v)] {
+      (void)cpu_.adam(w, g, m, v, step);
+    });
   }
 
  private:

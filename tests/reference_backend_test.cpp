@@ -1,4 +1,5 @@
-// The reference backend of examples/backend against values worked out by hand. The op table compares it with everything else.
+// The reference backend of examples/backend against values worked out by hand. The op table
+// compares it with everything else.
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -16,7 +17,8 @@
 namespace tinygrad {
 namespace {
 
-constexpr double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double inf = std::numeric_limits<double>::infinity(),
+                 nan = std::numeric_limits<double>::quiet_NaN();
 using Numbers = std::vector<double>;
 using Integers = std::vector<std::int64_t>;
 
@@ -27,10 +29,12 @@ Backend& device() {
 
 /// A dense tensor without values. Blocks live as long as the process: these tests are about values.
 View empty(DType dtype, const Shape& shape) {
-  return {device().allocate(std::size_t(shape.count()) * size_of(dtype)), dtype, shape, dense_strides(shape)};
+  return {device().allocate(std::size_t(shape.count()) * size_of(dtype)), dtype, shape,
+          dense_strides(shape)};
 }
 
-template <class T = double> View tensor(DType dtype, const Shape& shape, const std::vector<T>& values) {
+template <class T = double>
+View tensor(DType dtype, const Shape& shape, const std::vector<T>& values) {
   const View x = empty(dtype, shape);
   visit(dtype, [&](auto zero) {
     using E = decltype(zero);
@@ -60,7 +64,8 @@ template <class T = double> std::vector<T> values(const View& x) {
 void expect_values(const Numbers& found, const Numbers& expected) {
   ASSERT_EQ(found.size(), expected.size());
   for (std::size_t i = 0; i < found.size(); ++i)
-    if (std::isnan(expected[i])) EXPECT_TRUE(std::isnan(found[i])) << "at " << i << ": " << found[i];
+    if (std::isnan(expected[i]))
+      EXPECT_TRUE(std::isnan(found[i])) << "at " << i << ": " << found[i];
     else EXPECT_EQ(found[i], expected[i]) << "at " << i;
 }
 
@@ -128,11 +133,14 @@ TEST(ReferenceMemory, RefusesWhatIsNotThere) {
   device().release(gone);
   EXPECT_THROW(device().download(gone, 0, bytes, 1), DeviceError);
   EXPECT_THROW(device().allocate(SIZE_MAX), DeviceError);
-  EXPECT_EQ(message([&] { device().upload(bytes, small, 1, 8); }), "memory: 8 bytes from 1 on are not inside a block of reference that holds 8");
+  EXPECT_EQ(message([&] { device().upload(bytes, small, 1, 8); }),
+            "memory: 8 bytes from 1 on are not inside a block of reference that holds 8");
   device().release(small);
 }
 
-TEST(ReferenceMemory, WhatWasNeverWrittenIsNotANumber) { expect_values(values(empty(float32, {2})), {nan, nan}); }
+TEST(ReferenceMemory, WhatWasNeverWrittenIsNotANumber) {
+  expect_values(values(empty(float32, {2})), {nan, nan});
+}
 
 TEST(ReferenceMemory, ThreadsShareIt) {
   const MemoryStats before = device().stats();
@@ -154,8 +162,10 @@ TEST(ReferenceMemory, ThreadsShareIt) {
 
 TEST(ReferenceCopy, RealsBecomeIntegersBySaturation) {
   const View x = tensor(float64, {8}, {nan, inf, -inf, 2.9, -2.9, 1e10, 255.5, -0.5});
-  EXPECT_EQ(copied<std::int64_t>(x, int32), (Integers{0, INT32_MAX, INT32_MIN, 2, -2, INT32_MAX, 255, 0}));
-  EXPECT_EQ(copied<std::int64_t>(x, int64), (Integers{0, INT64_MAX, INT64_MIN, 2, -2, 10'000'000'000, 255, 0}));
+  EXPECT_EQ(copied<std::int64_t>(x, int32),
+            (Integers{0, INT32_MAX, INT32_MIN, 2, -2, INT32_MAX, 255, 0}));
+  EXPECT_EQ(copied<std::int64_t>(x, int64),
+            (Integers{0, INT64_MAX, INT64_MIN, 2, -2, 10'000'000'000, 255, 0}));
   EXPECT_EQ(copied<std::int64_t>(x, uint8), (Integers{0, 255, 0, 2, 0, 255, 255, 0}));
   EXPECT_EQ(copied<std::int64_t>(x, boolean), (Integers{1, 1, 1, 1, 1, 1, 1, 1}));
 }
@@ -168,15 +178,18 @@ TEST(ReferenceCopy, IntegersWrap) {
 }
 
 TEST(ReferenceCopy, RoundsOnce) {
-  const std::int64_t above_half = (1LL << 54) + (1LL << 30) + 1;  // through double it would become a tie, and fall
+  const std::int64_t above_half =
+      (1LL << 54) + (1LL << 30) + 1;  // through double it would become a tie, and fall
   expect_values(copied(tensor<std::int64_t>(int64, {1}, {above_half}), float32), {0x1p54 + 0x1p31});
-  expect_values(copied(tensor(float64, {4}, {1 + 0x1p-11, 1 + 0x3p-11, 65520, 1e-8}), float16), {1, 1 + 0x1p-9, inf, 0});
+  expect_values(copied(tensor(float64, {4}, {1 + 0x1p-11, 1 + 0x3p-11, 65520, 1e-8}), float16),
+                {1, 1 + 0x1p-9, inf, 0});
   expect_values(copied(tensor(float64, {2}, {1 + 0x1p-8, 1 + 0x3p-8}), bfloat16), {1, 1 + 0x1p-6});
 }
 
 TEST(ReferenceCopy, AnyStrides) {
   const View x = tensor(int32, {2, 3}, {1, 2, 3, 4, 5, 6});
-  const View mirrored = x.reshaped({2, 3}, {3, -1}, 2), transposed = x.reshaped({3, 2}, {1, 3}, 0), row = x.select(0, 1);
+  const View mirrored = x.reshaped({2, 3}, {3, -1}, 2), transposed = x.reshaped({3, 2}, {1, 3}, 0),
+             row = x.select(0, 1);
   expect_values(copied(mirrored, float32), {3, 2, 1, 6, 5, 4});
   expect_values(copied(transposed, int64), {1, 4, 2, 5, 3, 6});
   expect_values(copied(row.broadcast_to({2, 3}), int32), {4, 5, 6, 4, 5, 6});
@@ -226,7 +239,8 @@ TEST(ReferenceUnary, FollowsTheLines) {
 }
 
 TEST(ReferenceUnary, IntegersWrapAndAreNotRounded) {
-  const View x = tensor<std::int64_t>(int64, {3}, {INT64_MIN, -7, (1LL << 53) + 1}), out = empty(int64, {3});
+  const View x = tensor<std::int64_t>(int64, {3}, {INT64_MIN, -7, (1LL << 53) + 1}),
+             out = empty(int64, {3});
   device().unary(Unary::abs, {}, x, out);
   EXPECT_EQ(values<std::int64_t>(out), (Integers{INT64_MIN, 7, (1LL << 53) + 1}));
   device().unary(Unary::floor, {}, x, out);
@@ -245,18 +259,23 @@ TEST(ReferenceBinary, FollowsTheLines) {
   expect_values(binary(Binary::div, a, Scalar(0), float32), {inf, nan, -inf, inf});
   expect_values(binary(Binary::less, a, b, boolean), {1, 0, 0, 0});
   expect_values(binary(Binary::not_equal, a, b, boolean), {1, 1, 1, 0});
-  expect_values(binary(Binary::equal, tensor(float32, {2}, {0.1, 0.2}), Scalar(0.1), boolean), {1, 0});
+  expect_values(binary(Binary::equal, tensor(float32, {2}, {0.1, 0.2}), Scalar(0.1), boolean),
+                {1, 0});
 }
 
 TEST(ReferenceBinary, IntegersAndBools) {
-  const View big = tensor<std::int64_t>(int64, {2}, {INT64_MAX, INT64_MIN}), out = empty(int64, {2});
+  const View big = tensor<std::int64_t>(int64, {2}, {INT64_MAX, INT64_MIN}),
+             out = empty(int64, {2});
   device().binary(Binary::add, big, Scalar(1), out);
   EXPECT_EQ(values<std::int64_t>(out), (Integers{INT64_MIN, INT64_MIN + 1}));
   device().binary(Binary::mul, big, Scalar(-1), out);
   EXPECT_EQ(values<std::int64_t>(out), (Integers{INT64_MIN + 1, INT64_MIN}));
-  const View base = tensor(int32, {7}, {2, 3, -2, 1, -1, 0, 5}), power = tensor(int32, {7}, {10, 0, 3, -4, -3, -1, -1});
+  const View base = tensor(int32, {7}, {2, 3, -2, 1, -1, 0, 5}),
+             power = tensor(int32, {7}, {10, 0, 3, -4, -3, -1, -1});
   expect_values(binary(Binary::pow, base, power, int32), {1024, 1, -8, 1, -1, 0, 0});
-  expect_values(binary(Binary::add, tensor(boolean, {3}, {0, 1, 1}), tensor(boolean, {3}, {0, 0, 1}), boolean), {0, 1, 1});
+  expect_values(binary(Binary::add, tensor(boolean, {3}, {0, 1, 1}),
+                       tensor(boolean, {3}, {0, 0, 1}), boolean),
+                {0, 1, 1});
 }
 
 TEST(ReferenceBinary, WritesOverItsInput) {
@@ -266,7 +285,8 @@ TEST(ReferenceBinary, WritesOverItsInput) {
 }
 
 TEST(ReferenceWhere, AnyByteButZeroIsTrue) {
-  const View bytes = tensor(uint8, {4}, {0, 1, 2, 255}), condition(bytes.memory(), boolean, {4}, {1});
+  const View bytes = tensor(uint8, {4}, {0, 1, 2, 255}),
+             condition(bytes.memory(), boolean, {4}, {1});
   const View a = tensor(float16, {4}, {1, 2, 3, 4}), out = empty(float16, {4});
   device().where(condition, a, Scalar(-1), out);
   expect_values(values(out), {-1, 2, 3, 4});
@@ -281,7 +301,8 @@ Numbers reduced(Reduce op, const View& x, const Shape& shape, DType result) {
 }
 
 TEST(ReferenceReduce, AnyDimensions) {
-  const View x = tensor(float32, {2, 3}, {1, 2, 3, 4, 5, 6}), transposed = x.reshaped({3, 2}, {1, 3}, 0);
+  const View x = tensor(float32, {2, 3}, {1, 2, 3, 4, 5, 6}),
+             transposed = x.reshaped({3, 2}, {1, 3}, 0);
   expect_values(reduced(Reduce::sum, x, {2, 1}, float32), {6, 15});
   expect_values(reduced(Reduce::sum, x, {1, 3}, float32), {5, 7, 9});
   expect_values(reduced(Reduce::prod, x, {1, 1}, float32), {720});
@@ -300,13 +321,15 @@ TEST(ReferenceReduce, NothingAndNaN) {
 }
 
 TEST(ReferenceReduce, SumsOfIntegersAreInt64) {
-  expect_values(reduced(Reduce::sum, tensor(int32, {2}, {INT32_MAX, 1}), {1}, int64), {2147483648.});
+  expect_values(reduced(Reduce::sum, tensor(int32, {2}, {INT32_MAX, 1}), {1}, int64),
+                {2147483648.});
   expect_values(reduced(Reduce::sum, tensor(boolean, {3}, {1, 1, 0}), {1}, int64), {2});
   expect_values(reduced(Reduce::sum, tensor(float32, {3}, {1e8, 1, -1e8}), {1}, float32), {1});
 }
 
 TEST(ReferenceArgReduce, FirstOfEqualsAndFirstNaN) {
-  const View x = tensor(float32, {3, 4}, {1, 5, 5, 0, nan, 9, nan, 1, -inf, -inf, -inf, -inf}), out = empty(int64, {3, 1});
+  const View x = tensor(float32, {3, 4}, {1, 5, 5, 0, nan, 9, nan, 1, -inf, -inf, -inf, -inf}),
+             out = empty(int64, {3, 1});
   device().arg_reduce(ArgReduce::max, x, 1, out);
   expect_values(values(out), {1, 0, 0});
   device().arg_reduce(ArgReduce::min, x, 1, out);
@@ -334,7 +357,8 @@ TEST(ReferenceGather, AlongOneDimension) {
   const View x = tensor(float32, {2, 3}, {1, 2, 3, 4, 5, 6}), out = empty(float32, {2, 2});
   device().gather(x, 1, tensor(int64, {2, 2}, {2, 0, 1, 1}), out);
   expect_values(values(out), {3, 1, 5, 5});
-  const View fewer = empty(float32, {3, 2});  // index is smaller than x along the other dimension, larger along this one
+  const View fewer = empty(
+      float32, {3, 2});  // index is smaller than x along the other dimension, larger along this one
   device().gather(x, 0, tensor(int64, {3, 2}, {1, 0, 0, 0, 1, 1}), fewer);
   expect_values(values(fewer), {4, 2, 1, 2, 4, 5});
   device().gather(empty(float32, {0}), 0, empty(int64, {0}), empty(float32, {0}));
@@ -351,7 +375,8 @@ TEST(ReferenceScatter, TheLastOfRepeatedIndicesWins) {
 
 TEST(ReferenceScatter, KeepsWhatIsNotNamed) {
   const View out = tensor(int64, {3, 2}, {1, 2, 3, 4, 5, 6});
-  device().scatter(out.reshaped({2, 3}, {1, 2}, 0), 1, tensor(int64, {1, 1}, {2}), tensor(int64, {1, 1}, {-1}), Write::set);
+  device().scatter(out.reshaped({2, 3}, {1, 2}, 0), 1, tensor(int64, {1, 1}, {2}),
+                   tensor(int64, {1, 1}, {-1}), Write::set);
   expect_values(values(out), {1, 2, 3, 4, -1, 6});
 }
 
@@ -388,7 +413,8 @@ TEST(ReferenceRandom, NormalNumbersComeInPairs) {
   const double radius = std::sqrt(-2 * std::log(1 - u(0)));
   EXPECT_NEAR((found[0] - 10) / 2, radius * std::cos(2 * M_PI * u(1)), 1e-14);
   EXPECT_NEAR(std::hypot(found[0] - 10, found[1] - 10), 2 * radius, 1e-14);
-  EXPECT_NEAR((found[2] - 10) / 2, std::sqrt(-2 * std::log(1 - u(2))) * std::cos(2 * M_PI * u(3)), 1e-14);
+  EXPECT_NEAR((found[2] - 10) / 2, std::sqrt(-2 * std::log(1 - u(2))) * std::cos(2 * M_PI * u(3)),
+              1e-14);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# same_output.sh FILE PROGRAM...: what PROGRAM prints is what FILE holds. With UPDATE=1 it writes FILE instead.
+# same_output.sh FILE PROGRAM...: what PROGRAM prints is what FILE holds. With UPDATE=1 it writes
+# FILE instead.
 set -euo pipefail
 actual=$(mktemp)
 trap 'rm -f "$actual"' EXIT

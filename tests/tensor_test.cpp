@@ -63,7 +63,8 @@ TEST(Tensors, AreCounted) {
 
 TEST(Tensors, AreMadeLikeOthers) {
   const Tensor x = zeros({2, 3}, {.dtype = float64});
-  for (const Tensor& y : {empty_like(x), zeros_like(x), ones_like(x), full_like(x, 3), rand_like(x), randn_like(x)}) {
+  for (const Tensor& y :
+       {empty_like(x), zeros_like(x), ones_like(x), full_like(x, 3), rand_like(x), randn_like(x)}) {
     EXPECT_EQ(y.shape(), x.shape());
     EXPECT_EQ(y.dtype(), float64);
     EXPECT_FALSE(y.requires_grad());
@@ -106,7 +107,9 @@ TEST(Tensors, GiveSpans) {
   EXPECT_THROW(Tensor().span<float>(), Error);
 }
 
-TEST(Tensors, GiveVectorsOfBool) { EXPECT_EQ(tensor({0., 2., NAN}).to_vector<bool>(), (std::vector<bool>{false, true, true})); }
+TEST(Tensors, GiveVectorsOfBool) {
+  EXPECT_EQ(tensor({0., 2., NAN}).to_vector<bool>(), (std::vector<bool>{false, true, true}));
+}
 
 TEST(Tensors, FillWithWhatFits) {
   EXPECT_EQ(full({1}, 1e10, {.dtype = int32}).item<std::int64_t>(), INT32_MAX);
@@ -117,7 +120,8 @@ TEST(Tensors, FillWithWhatFits) {
 TEST(Tensors, CountIntegersExactly) {
   const std::int64_t big = std::int64_t(1) << 53;
   EXPECT_EQ(arange(big, big + 3).numel(), 3);
-  EXPECT_EQ(arange(INT64_MAX - 3, INT64_MAX).to_vector<std::int64_t>(), (std::vector<std::int64_t>{INT64_MAX - 3, INT64_MAX - 2, INT64_MAX - 1}));
+  EXPECT_EQ(arange(INT64_MAX - 3, INT64_MAX).to_vector<std::int64_t>(),
+            (std::vector<std::int64_t>{INT64_MAX - 3, INT64_MAX - 2, INT64_MAX - 1}));
   EXPECT_EQ(arange(5, 0, -2).to_vector<int>(), (std::vector<int>{5, 3, 1}));
   EXPECT_EQ(arange(3, 3).numel(), 0);
 }
@@ -130,12 +134,15 @@ TEST(Tensors, DrawOnlyWhatFits) {
 
 TEST(Tensors, Convert) {
   const Tensor x = tensor({-1.9, 0., 2.9, 300., -1e30, 1e30, NAN, INFINITY});
-  EXPECT_EQ(x.to(int32).to_vector<int>(), (std::vector<int>{-1, 0, 2, 300, INT32_MIN, INT32_MAX, 0, INT32_MAX}));
+  EXPECT_EQ(x.to(int32).to_vector<int>(),
+            (std::vector<int>{-1, 0, 2, 300, INT32_MIN, INT32_MAX, 0, INT32_MAX}));
   EXPECT_EQ(x.to(int64).to_vector<std::int64_t>()[4], INT64_MIN);
   EXPECT_EQ(x.to(uint8).to_vector<int>(), (std::vector<int>{0, 0, 2, 255, 0, 255, 0, 255}));
   EXPECT_EQ(x.to(boolean).to_vector<int>(), (std::vector<int>{1, 0, 1, 1, 1, 1, 1, 1}));
-  EXPECT_EQ(tensor({256, -1, 257}).to(uint8).to_vector<int>(), (std::vector<int>{0, 255, 1}));  // integers wrap
-  EXPECT_EQ(tensor({std::int64_t(1) << 32, -1}).to(int32).to_vector<int>(), (std::vector<int>{0, -1}));
+  EXPECT_EQ(tensor({256, -1, 257}).to(uint8).to_vector<int>(),
+            (std::vector<int>{0, 255, 1}));  // integers wrap
+  EXPECT_EQ(tensor({std::int64_t(1) << 32, -1}).to(int32).to_vector<int>(),
+            (std::vector<int>{0, -1}));
   EXPECT_EQ(tensor({true, false}).to(float64).to_vector<double>(), (Numbers{1, 0}));
 }
 

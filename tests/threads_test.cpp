@@ -37,7 +37,8 @@ TEST(Threads, EveryPartRunsOnce) {
 TEST(Threads, ManySmallJobsInARow) {
   WithThreads threads(3);
   std::atomic<std::int64_t> sum = 0;
-  for (int job = 0; job < 20000; ++job) parallel(3, [&](std::int64_t i) { sum.fetch_add(i, std::memory_order_relaxed); });
+  for (int job = 0; job < 20000; ++job)
+    parallel(3, [&](std::int64_t i) { sum.fetch_add(i, std::memory_order_relaxed); });
   EXPECT_EQ(sum, 60000);
 }
 

@@ -1,4 +1,5 @@
-// Views against a naive model: an array of positions in the memory, moved around element by element.
+// Views against a naive model: an array of positions in the memory, moved around element by
+// element.
 #include <gtest/gtest.h>
 
 #include <numeric>
@@ -9,7 +10,8 @@
 namespace tinygrad {
 namespace {
 
-/// A tensor as people think of it: a shape, and for each element, in row-major order, which number it is.
+/// A tensor as people think of it: a shape, and for each element, in row-major order, which number
+/// it is.
 struct Model {
   Shape shape;
   std::vector<std::int64_t> elements;
@@ -39,13 +41,16 @@ struct Model {
 
 struct Random {
   std::uint64_t seed, next = 0;
-  int below(std::int64_t n) { return n > 0 ? int(philox_word64(seed, 0, next++) % std::uint64_t(n)) : 0; }
+  int below(std::int64_t n) {
+    return n > 0 ? int(philox_word64(seed, 0, next++) % std::uint64_t(n)) : 0;
+  }
 };
 
 /// One random view of both.
 class Step {
  public:
-  Step(Random& random, Tensor& x, Model& m) : random_(random), x_(x), m_(m), rank_(m.shape.rank()) {}
+  Step(Random& random, Tensor& x, Model& m)
+      : random_(random), x_(x), m_(m), rank_(m.shape.rank()) {}
   void take() {
     switch (random_.below(9)) {
       case 0: return transpose();
@@ -85,7 +90,8 @@ class Step {
   void slice() {
     if (rank_ == 0) return;
     const int d = random_.below(rank_), size = int(m_.shape[d]);
-    const int first = random_.below(size + 1), last = first + random_.below(size - first + 1), step = 1 + random_.below(3);
+    const int first = random_.below(size + 1), last = first + random_.below(size - first + 1),
+              step = 1 + random_.below(3);
     Shape to = m_.shape;
     to[d] = (last - first + step - 1) / step;
     m_ = m_.moved(to, [=](Dims i) { return i[d] = first + i[d] * step, i; });
@@ -163,7 +169,8 @@ TEST(Views, ChainsEqualTheNaiveModel) {
     for (int i = 0; i < 8; ++i) {
       Step(random, x, m).take();
       ASSERT_EQ(x.shape(), m.shape) << "seed " << seed << ", step " << i;
-      ASSERT_EQ(x.to_vector<std::int64_t>(), m.elements) << "seed " << seed << ", step " << i << ", strides " << to_string(x.strides());
+      ASSERT_EQ(x.to_vector<std::int64_t>(), m.elements)
+          << "seed " << seed << ", step " << i << ", strides " << to_string(x.strides());
     }
   }
 }
@@ -184,7 +191,9 @@ TEST(Views, SumsOverChainsEqualTheNaiveModel) {
     if (!v.requires_grad()) continue;
     sum(v).backward();
     ASSERT_EQ(y.grad().to_vector<double>(), counts) << "seed " << seed;
-    ASSERT_EQ(sum(v).item<double>(), double(std::accumulate(m.elements.begin(), m.elements.end(), std::int64_t(0)))) << "seed " << seed;
+    ASSERT_EQ(sum(v).item<double>(),
+              double(std::accumulate(m.elements.begin(), m.elements.end(), std::int64_t(0))))
+        << "seed " << seed;
   }
 }
 
@@ -223,7 +232,8 @@ TEST(Views, ShareMemory) {
 TEST(Views, ReshapeCopiesOnlyWhereItMust) {
   const Tensor x = arange(24).reshape({2, 3, 4});
   EXPECT_EQ(x.reshape({6, 4}).span<std::int64_t>().data(), x.span<std::int64_t>().data());
-  EXPECT_NE(x.transpose(0, 1).reshape({6, 4}).span<std::int64_t>().data(), x.span<std::int64_t>().data());
+  EXPECT_NE(x.transpose(0, 1).reshape({6, 4}).span<std::int64_t>().data(),
+            x.span<std::int64_t>().data());
   EXPECT_NO_THROW(x.transpose(0, 1).view({3, 2, 2, 2}));
   EXPECT_THROW(x.transpose(0, 1).view({6, 4}), ShapeError);
   EXPECT_EQ(x.expand({2, 2, 3, 4}).view({2, 6, 4}).strides(), (Strides{0, 4, 1}));
@@ -233,7 +243,8 @@ TEST(Views, ReshapeCopiesOnlyWhereItMust) {
 TEST(Views, OfNothingHaveStridesOfAnySize) {
   const Tensor x = zeros({0, std::int64_t(1) << 62, std::int64_t(1) << 62});
   EXPECT_EQ(unsqueeze(x, 0).shape().rank(), 4);
-  EXPECT_EQ(x.slice(1, 0, INT64_MAX, std::int64_t(1) << 61).shape(), (Shape{0, 2, std::int64_t(1) << 62}));
+  EXPECT_EQ(x.slice(1, 0, INT64_MAX, std::int64_t(1) << 61).shape(),
+            (Shape{0, 2, std::int64_t(1) << 62}));
   EXPECT_EQ(stack({x, x}, 0).shape()[0], 2);
 }
 

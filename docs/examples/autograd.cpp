@@ -18,5 +18,8 @@ int main() {
 
   // A derivative is checked against differences, in float64.
   tg::Tensor p = tg::tensor({0.3, 0.7}, {.dtype = tg::float64, .requires_grad = true});
-  std::cout << (tg::gradcheck([](const tg::Tensors& in) { return tg::softmax(in[0], 0); }, {p}) ? "right" : "wrong") << "\n";
+  std::cout << (tg::gradcheck([](const tg::Tensors& in) { return tg::softmax(in[0], 0); }, {p})
+                    ? "right"
+                    : "wrong")
+            << "\n";
 }

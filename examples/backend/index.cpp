@@ -1,10 +1,13 @@
-// gather and scatter: an index names one element along one dimension; along the others it stays where it is.
+// gather and scatter: an index names one element along one dimension; along the others it stays
+// where it is.
 #include "reference.h"
 
 namespace reference {
 
-/// Where the elements [..., index, ...] lie in a dense tensor of this shape; bad_index() for the first that is not in it.
-static std::vector<std::int64_t> places(const Shape& shape, int dim, const View& where, const std::vector<Int>& index) {
+/// Where the elements [..., index, ...] lie in a dense tensor of this shape; bad_index() for the
+/// first that is not in it.
+static std::vector<std::int64_t> places(const Shape& shape, int dim, const View& where,
+                                        const std::vector<Int>& index) {
   Strides strides = dense_strides(shape);
   const std::int64_t step = strides[dim];
   strides[dim] = 0;  // there the index says how far to go

@@ -12,7 +12,8 @@ int main() try {
   tg::manual_seed(1);
 
   // Exclusive or: two classes that no straight line divides.
-  const tg::Tensor x = tg::tensor({{0., 0.}, {0., 1.}, {1., 0.}, {1., 1.}}), y = tg::tensor({0, 1, 1, 0});
+  const tg::Tensor x = tg::tensor({{0., 0.}, {0., 1.}, {1., 0.}, {1., 1.}}),
+                   y = tg::tensor({0, 1, 1, 0});
   tg::nn::Sequential net(tg::nn::Linear(2, 8), tg::nn::Tanh(), tg::nn::Linear(8, 2));
   tg::optim::Adam adam(net.parameters(), {.lr = 0.05});
 
@@ -27,7 +28,8 @@ int main() try {
   const bool learned = tg::all(net(x).argmax(1) == y).item<bool>();
   const tg::MemoryStats memory = tg::memory_stats("reference");
   std::printf("exclusive or: %s\n", learned ? "learned" : "not learned");
-  std::printf("on \"reference\": %zu blocks in use, %zu bytes; at most %zu bytes at once\n", memory.live_blocks, memory.in_use, memory.peak);
+  std::printf("on \"reference\": %zu blocks in use, %zu bytes; at most %zu bytes at once\n",
+              memory.live_blocks, memory.in_use, memory.peak);
   return learned ? 0 : 1;
 } catch (const tg::Error& error) {
   std::fprintf(stderr, "%s\n", error.what());

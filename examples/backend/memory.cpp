@@ -1,4 +1,5 @@
-// Memory: blocks in a table. A handle is a block's number, moved to where no process has addresses: whoever takes it for one crashes.
+// Memory: blocks in a table. A handle is a block's number, moved to where no process has addresses:
+// whoever takes it for one crashes.
 #include <algorithm>
 
 #include "reference.h"
@@ -9,7 +10,9 @@ namespace reference {
 Memory Reference::allocate(std::size_t bytes) {
   std::lock_guard lock(mutex_);
   std::unique_ptr<std::byte[]> block(new (std::nothrow) std::byte[bytes]);  // of exactly this size
-  if (!block) fail<DeviceError>("allocate", to_string(device()), " has no ", bytes, " bytes left; its tensors hold ", stats_.in_use);
+  if (!block)
+    fail<DeviceError>("allocate", to_string(device()), " has no ", bytes,
+                      " bytes left; its tensors hold ", stats_.in_use);
   std::fill_n(block.get(), bytes, std::byte(0xFF));  // floats that were never written are NaN
   void* handle = reinterpret_cast<void*>(last_handle_ + 1);
   blocks_.try_emplace(handle, Block{std::move(block), bytes});
@@ -33,7 +36,8 @@ std::byte* Reference::at(const Memory& memory, std::size_t offset, std::size_t b
   const auto block = blocks_.find(memory.handle);
   const std::size_t room = block == blocks_.end() ? 0 : block->second.size;
   const bool inside = block != blocks_.end() && offset <= room && bytes <= room - offset;
-  require<DeviceError>(inside, "memory", bytes, " bytes from ", offset, " on are not inside a block of ", to_string(device()), " that holds ", room);
+  require<DeviceError>(inside, "memory", bytes, " bytes from ", offset,
+                       " on are not inside a block of ", to_string(device()), " that holds ", room);
   return block->second.bytes.get() + offset;
 }
 
@@ -49,6 +53,8 @@ MemoryStats Reference::stats() const {
   return stats_;
 }
 
-Backend& register_reference_backend(const Device& device) { return register_backend(std::make_unique<Reference>(device)); }
+Backend& register_reference_backend(const Device& device) {
+  return register_backend(std::make_unique<Reference>(device));
+}
 
 }  // namespace reference

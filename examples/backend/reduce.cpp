@@ -3,12 +3,19 @@
 
 namespace reference {
 
-/// Whether v takes the place of the best so far: greater (or less), or the first NaN. Equals do not, so that the first stays.
-template <class T> bool beats(bool greater, T v, T best) { return (greater ? v > best : v < best) || (v != v && best == best); }
+/// Whether v takes the place of the best so far: greater (or less), or the first NaN. Equals do
+/// not, so that the first stays.
+template <class T> bool beats(bool greater, T v, T best) {
+  return (greater ? v > best : v < best) || (v != v && best == best);
+}
 
 // What sum, prod, max and min begin with.
-static double start(Reduce op, double) { return op == Reduce::sum ? 0 : op == Reduce::prod ? 1 : op == Reduce::max ? -INFINITY : INFINITY; }
-static Int start(Reduce op, Int) { return op == Reduce::sum ? 0 : op == Reduce::prod ? 1 : op == Reduce::max ? INT64_MIN : INT64_MAX; }
+static double start(Reduce op, double) {
+  return op == Reduce::sum ? 0 : op == Reduce::prod ? 1 : op == Reduce::max ? -INFINITY : INFINITY;
+}
+static Int start(Reduce op, Int) {
+  return op == Reduce::sum ? 0 : op == Reduce::prod ? 1 : op == Reduce::max ? INT64_MIN : INT64_MAX;
+}
 
 template <class T> T combine(Reduce op, T so_far, T v) {
   if (op == Reduce::sum) return so_far + v;
@@ -16,9 +23,11 @@ template <class T> T combine(Reduce op, T so_far, T v) {
   return beats(op == Reduce::max, v, so_far) ? v : so_far;
 }
 
-// Every element of x is combined into the element of out where it falls when the reduced dimensions are folded up.
+// Every element of x is combined into the element of out where it falls when the reduced dimensions
+// are folded up.
 void Reference::reduce(Reduce op, const View& x, const View& out) {
-  Strides onto = dense_strides(out.shape());  // the way over the result while x is walked: it stands still along reduced dimensions
+  Strides onto = dense_strides(out.shape());  // the way over the result while x is walked: it
+                                              // stands still along reduced dimensions
   for (int i = 0; i < onto.rank(); ++i)
     if (out.size(i) == 1) onto[i] = 0;
   compute_in(x.dtype(), [&]<class T>(T zero) {
@@ -39,7 +48,8 @@ void Reference::arg_reduce(ArgReduce op, const View& x, int dim, const View& out
     walk(out.shape(), strides, 0, [&](std::int64_t first) {
       std::int64_t best = 0;
       for (std::int64_t i = 1; i < x.size(dim); ++i)
-        if (beats(op == ArgReduce::max, values[first + i * step], values[first + best * step])) best = i;
+        if (beats(op == ArgReduce::max, values[first + i * step], values[first + best * step]))
+          best = i;
       result.push_back(best);
     });
     write(out, result);
@@ -48,7 +58,8 @@ void Reference::arg_reduce(ArgReduce op, const View& x, int dim, const View& out
 
 // One product for each position of the batch dimensions.
 void Reference::matmul(const View& a, const View& b, const View& out) {
-  const std::int64_t M = a.size(-2), K = a.size(-1), N = b.size(-1), batches = out.count() / std::max<std::int64_t>(M * N, 1);
+  const std::int64_t M = a.size(-2), K = a.size(-1), N = b.size(-1),
+                     batches = out.count() / std::max<std::int64_t>(M * N, 1);
   compute_in(a.dtype(), [&]<class T>(T) {
     const auto A = read<T>(a), B = read<T>(b);         // [batches, M, K], [batches, K, N]
     std::vector<T> C(std::size_t(out.count()), T(0));  // [batches, M, N]

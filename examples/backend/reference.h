@@ -1,8 +1,11 @@
-// The reference backend: every function of the floor as its definition, in plain loops, as exact as double and int64 can be.
+// The reference backend: every function of the floor as its definition, in plain loops, as exact as
+// double and int64 can be.
 //
-// Built outside the library against its installed headers, registered by a program; its memory is out of everyone else's reach, as a
-// graphics card's is. Slow on purpose: each function reads its inputs into dense vectors of double (floating dtypes) or Int (the others),
-// computes, and rounds once, when it writes. So only read() and write() meet strides and dtypes, and `out` may be the view of an input.
+// Built outside the library against its installed headers, registered by a program; its memory is
+// out of everyone else's reach, as a graphics card's is. Slow on purpose: each function reads its
+// inputs into dense vectors of double (floating dtypes) or Int (the others), computes, and rounds
+// once, when it writes. So only read() and write() meet strides and dtypes, and `out` may be the
+// view of an input.
 #pragma once
 #include <cmath>
 #include <limits>
@@ -28,7 +31,8 @@ class Reference : public Backend {
   MemoryStats stats() const override;
   void fill(const View& out, Scalar value) override;
   void copy(const View& x, const View& out) override;
-  void random(Distribution distribution, PhiloxKey key, Scalar low, Scalar high, const View& out) override;
+  void random(Distribution distribution, PhiloxKey key, Scalar low, Scalar high,
+              const View& out) override;
   void unary(Unary op, Params params, const View& x, const View& out) override;
   void binary(Binary op, const Operand& a, const Operand& b, const View& out) override;
   void where(const View& condition, const Operand& a, const Operand& b, const View& out) override;
@@ -39,7 +43,8 @@ class Reference : public Backend {
   void matmul(const View& a, const View& b, const View& out) override;
 
  private:
-  /// The bytes of a block, from `offset` on. Throws DeviceError where the handle is not ours or the bytes are not inside.
+  /// The bytes of a block, from `offset` on. Throws DeviceError where the handle is not ours or the
+  /// bytes are not inside.
   std::byte* at(const Memory& memory, std::size_t offset, std::size_t bytes);
   /// The view's values in row-major order; T is double or Int.
   template <class T> std::vector<T> read(const View& view);
@@ -58,44 +63,62 @@ class Reference : public Backend {
   MemoryStats stats_;
 };
 
-// From elements in memory to numbers in a vector and back: the only place that knows strides and dtypes.
+// From elements in memory to numbers in a vector and back: the only place that knows strides and
+// dtypes.
 
-/// int64 that wraps where int64_t would be undefined, by unsigned arithmetic. Division by zero gives 0.
+/// int64 that wraps where int64_t would be undefined, by unsigned arithmetic. Division by zero
+/// gives 0.
 struct Int {
   std::int64_t value;
   Int(std::int64_t v = 0) : value(v) {}
-  friend Int operator+(Int a, Int b) { return std::int64_t(std::uint64_t(a.value) + std::uint64_t(b.value)); }
-  friend Int operator*(Int a, Int b) { return std::int64_t(std::uint64_t(a.value) * std::uint64_t(b.value)); }
+  friend Int operator+(Int a, Int b) {
+    return std::int64_t(std::uint64_t(a.value) + std::uint64_t(b.value));
+  }
+  friend Int operator*(Int a, Int b) {
+    return std::int64_t(std::uint64_t(a.value) * std::uint64_t(b.value));
+  }
   friend Int operator-(Int a) { return a * -1; }
   friend Int operator-(Int a, Int b) { return a + -b; }
   friend Int operator/(Int a, Int b) { return b == 0 ? 0 : b == -1 ? -a : a.value / b.value; }
   friend auto operator<=>(Int a, Int b) = default;
 };
 
-/// Calls f with a zero of the type that a dtype is computed in: compute_in(d, [&]<class T>(T) { ... }).
-template <class F> void compute_in(DType dtype, F f) { is_floating(dtype) ? f(double()) : f(Int()); }
+/// Calls f with a zero of the type that a dtype is computed in: compute_in(d, [&]<class T>(T) { ...
+/// }).
+template <class F> void compute_in(DType dtype, F f) {
+  is_floating(dtype) ? f(double()) : f(Int());
+}
 
-/// A number beside tensors is rounded to float32 first, except beside float64: the float32 0.1 equals 0.1.
+/// A number beside tensors is rounded to float32 first, except beside float64: the float32 0.1
+/// equals 0.1.
 template <class T> T at_hand(Scalar s, DType dtype) {
   if constexpr (std::is_same_v<T, Int>) return s.integer();
   else return dtype == DType::float64 ? s.real() : double(float(s.real()));
 }
 
-/// Calls f(element number) for each element, in row-major order. None where a dimension is 0, however large the others are.
-template <class F> void walk(const Shape& shape, const Strides& strides, std::int64_t at, const F& f, int dim = 0) {
+/// Calls f(element number) for each element, in row-major order. None where a dimension is 0,
+/// however large the others are.
+template <class F>
+void walk(const Shape& shape, const Strides& strides, std::int64_t at, const F& f, int dim = 0) {
   if (dim == 0 && shape.count() == 0) return;
   if (dim == shape.rank()) return f(at);
-  for (std::int64_t i = 0; i < shape[dim]; ++i) walk(shape, strides, at + i * strides[dim], f, dim + 1);
+  for (std::int64_t i = 0; i < shape[dim]; ++i)
+    walk(shape, strides, at + i * strides[dim], f, dim + 1);
 }
 
-/// An element of type E from an Int, which wraps, or from a double, which is rounded once, or saturates.
+/// An element of type E from an Int, which wraps, or from a double, which is rounded once, or
+/// saturates.
 template <class E, class T> E stored(T v) {
   using Limits = std::numeric_limits<E>;
   if constexpr (std::is_same_v<E, bool>) return v != 0;
   else if constexpr (std::is_class_v<E>) return E(stored<float>(v));  // Half and BFloat16
   else if constexpr (std::is_same_v<T, Int>) return E(v.value);
   else if constexpr (!std::is_integral_v<E>) return E(v);
-  else return v != v ? 0 : v <= double(Limits::min()) ? Limits::min() : v >= double(Limits::max()) ? Limits::max() : E(v);
+  else
+    return v != v                       ? 0
+           : v <= double(Limits::min()) ? Limits::min()
+           : v >= double(Limits::max()) ? Limits::max()
+                                        : E(v);
 }
 
 template <class T> std::vector<T> Reference::read(const View& view) {
@@ -103,23 +126,28 @@ template <class T> std::vector<T> Reference::read(const View& view) {
   const std::byte* block = at(view.memory(), 0, view.memory().bytes);
   visit(view.dtype(), [&]<class E>(E) {
     walk(view.shape(), view.strides(), view.offset(), [&](std::int64_t i) {
-      if constexpr (std::is_same_v<E, bool>) values.push_back(T(block[i] != std::byte(0)));  // a byte that is neither 0 nor 1 is no bool
-      else if constexpr (std::is_integral_v<E>) values.push_back(T(std::int64_t(reinterpret_cast<const E*>(block)[i])));
+      if constexpr (std::is_same_v<E, bool>)
+        values.push_back(T(block[i] != std::byte(0)));  // a byte that is neither 0 nor 1 is no bool
+      else if constexpr (std::is_integral_v<E>)
+        values.push_back(T(std::int64_t(reinterpret_cast<const E*>(block)[i])));
       else values.push_back(T(double(reinterpret_cast<const E*>(block)[i])));
     });
   });
   return values;
 }
 
-template <class T> std::vector<T> Reference::read(const Operand& operand, DType dtype, std::int64_t count) {
-  return operand.is_scalar() ? std::vector<T>(std::size_t(count), at_hand<T>(operand.scalar, dtype)) : read<T>(operand.view);
+template <class T>
+std::vector<T> Reference::read(const Operand& operand, DType dtype, std::int64_t count) {
+  return operand.is_scalar() ? std::vector<T>(std::size_t(count), at_hand<T>(operand.scalar, dtype))
+                             : read<T>(operand.view);
 }
 
 template <class T> void Reference::write(const View& view, const std::vector<T>& values) {
   std::byte* block = at(view.memory(), 0, view.memory().bytes);
   visit(view.dtype(), [&]<class E>(E) {
     auto value = values.begin();
-    walk(view.shape(), view.strides(), view.offset(), [&](std::int64_t i) { reinterpret_cast<E*>(block)[i] = stored<E>(*value++); });
+    walk(view.shape(), view.strides(), view.offset(),
+         [&](std::int64_t i) { reinterpret_cast<E*>(block)[i] = stored<E>(*value++); });
   });
 }
 

@@ -16,9 +16,13 @@ JsonLines::JsonLines(std::string path, int epoch) : path_(std::move(path)) {
   std::ifstream old(path_);
   for (std::string line; std::getline(old, line);) {
     const auto json = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (!json.is_object() || !json.contains("epoch") || !json["epoch"].is_number_integer() || json["epoch"] >= epoch) continue;
+    if (!json.is_object() || !json.contains("epoch") || !json["epoch"].is_number_integer() ||
+        json["epoch"] >= epoch)
+      continue;
     text_ += line + "\n";
-    if (const auto speed = json.find("samples_per_second"); speed != json.end() && speed->is_number()) last_speed_ = *speed;
+    if (const auto speed = json.find("samples_per_second");
+        speed != json.end() && speed->is_number())
+      last_speed_ = *speed;
   }
 }
 
@@ -44,7 +48,8 @@ void JsonLines::write(const Final& last) {
              .dump());
 }
 
-/// The whole file anew beside the old one, then its name: a reader never sees half a line. "x": no file of the user's is written over.
+/// The whole file anew beside the old one, then its name: a reader never sees half a line. "x": no
+/// file of the user's is written over.
 void JsonLines::append(const std::string& line) {
   if (path_.empty()) return;
   text_ += line + "\n";

@@ -18,7 +18,8 @@ struct Final {
 
 class JsonLines {
  public:
-  /// No path: writes nothing. Lines of epochs before `epoch` stay, where a run is resumed; all others go. Throws IoError.
+  /// No path: writes nothing. Lines of epochs before `epoch` stay, where a run is resumed; all
+  /// others go. Throws IoError.
   JsonLines(std::string path, int epoch);
   void write(int epoch, const Pass& train, const Pass& test);
   void write(const Final& last);

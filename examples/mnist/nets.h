@@ -11,10 +11,13 @@ struct Mlp : tinygrad::nn::Module {
   tinygrad::nn::Dropout drop = add("drop", tinygrad::nn::Dropout(0.2));
   tinygrad::nn::Linear fc2 = add("fc2", tinygrad::nn::Linear(512, 10));
 
-  tinygrad::Tensor forward(const tinygrad::Tensor& x) override { return fc2(drop(relu(fc1(flatten(x, 1))))); }
+  tinygrad::Tensor forward(const tinygrad::Tensor& x) override {
+    return fc2(drop(relu(fc1(flatten(x, 1)))));
+  }
 };
 
-/// Two convolutions, each followed by a pooling that halves the sides, and one fully connected layer.
+/// Two convolutions, each followed by a pooling that halves the sides, and one fully connected
+/// layer.
 struct Cnn : tinygrad::nn::Module {
   tinygrad::nn::Conv2d conv1 = add("conv1", tinygrad::nn::Conv2d(1, 32, 3, {.padding = 1}));
   tinygrad::nn::Conv2d conv2 = add("conv2", tinygrad::nn::Conv2d(32, 64, 3, {.padding = 1}));

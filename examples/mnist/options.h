@@ -12,12 +12,14 @@ struct Options {
   std::string data = {};          ///< a folder; empty: $TINYGRAD_DATA, then ./data
   std::string dataset = "mnist";  ///< mnist, fashion or digits
   std::string device = {};        ///< empty: the default device
-  std::string autocast = {};      ///< float16 or bfloat16: what products are computed in; empty: float32
-  std::string save = {};          ///< a file for the trained weights
-  std::string checkpoint = {};    ///< a folder
-  std::string json = {};          ///< a file of lines, one an epoch
-  int samples = 0;                ///< use only the first so many training samples and a sixth as many test samples; 0: all
-  int shift = 0;                  ///< augmentation: images move by up to this many pixels
+  std::string autocast =
+      {};                 ///< float16 or bfloat16: what products are computed in; empty: float32
+  std::string save = {};  ///< a file for the trained weights
+  std::string checkpoint = {};  ///< a folder
+  std::string json = {};        ///< a file of lines, one an epoch
+  int samples =
+      0;  ///< use only the first so many training samples and a sixth as many test samples; 0: all
+  int shift = 0;  ///< augmentation: images move by up to this many pixels
   int epochs = 10;
   int batch_size = 64;
   double lr = 0.05;
@@ -27,8 +29,8 @@ struct Options {
   bool quiet = false;
 };
 
-/// Fills in `defaults` from the command line. Returns false where the program is done (--help, --version). Throws ArgumentError with one
-/// clear line.
+/// Fills in `defaults` from the command line. Returns false where the program is done (--help,
+/// --version). Throws ArgumentError with one clear line.
 bool parse(int argc, const char* const* argv, Options& defaults);
 
 }  // namespace mnist

@@ -29,26 +29,33 @@ tg::data::Dataset first(tg::data::Dataset data, std::int64_t n) {
   return data;
 }
 
-/// The data set that was asked for. Without MNIST's files the drawn digits stand in, which is said loudly.
+/// The data set that was asked for. Without MNIST's files the drawn digits stand in, which is said
+/// loudly.
 Data load(const Options& o, const Progress& progress) {
-  const std::int64_t train = o.samples ? o.samples : 60000, test = o.samples ? std::max(o.samples / 6, 1) : 10000;
+  const std::int64_t train = o.samples ? o.samples : 60000,
+                     test = o.samples ? std::max(o.samples / 6, 1) : 10000;
   if (o.dataset != "digits") {
     const std::string folder = tg::data::data_folder(o.data, o.dataset);
     const auto read = o.dataset == "mnist" ? tg::data::mnist : tg::data::fashion_mnist;
-    if (!folder.empty()) return {first(read(folder, tg::data::Split::train, {}), train), first(read(folder, tg::data::Split::test, {}), test)};
+    if (!folder.empty())
+      return {first(read(folder, tg::data::Split::train, {}), train),
+              first(read(folder, tg::data::Split::test, {}), test)};
     tg::require<tg::IoError>(o.dataset == "mnist", "--dataset", "there is no ", o.dataset,
                              "/ in $TINYGRAD_DATA or ./data; name its folder with --data");
-    progress.warn("!! No MNIST found in $TINYGRAD_DATA or ./data: training on digits DRAWN BY CODE instead.");
+    progress.warn(
+        "!! No MNIST found in $TINYGRAD_DATA or ./data: training on digits DRAWN BY CODE instead.");
     progress.warn("!! scripts/download_mnist.sh fetches the real ones.");
   }
   return {tg::data::digits(train, 1), tg::data::digits(test, 2)};
 }
 
-/// Sums over the samples of a pass, kept where the network computes, so that only a look at them waits.
+/// Sums over the samples of a pass, kept where the network computes, so that only a look at them
+/// waits.
 class Sums {
  public:
   explicit Sums(const tg::Device& device)  // no float64: not every device has it
-      : loss_(tg::zeros({}, {.device = device})), right_(tg::zeros({}, {.dtype = tg::int64, .device = device})) {}
+      : loss_(tg::zeros({}, {.device = device})),
+        right_(tg::zeros({}, {.dtype = tg::int64, .device = device})) {}
   void add(const tg::Tensor& scores, const tg::Tensor& loss, const tg::Tensor& labels) {
     const tg::NoGrad off;
     loss_ += loss.detach() * labels.size(0);
@@ -59,7 +66,8 @@ class Sums {
   /// The means; speed over the samples since `started`.
   Pass pass(double seconds, std::int64_t samples_before = 0) const {
     const double n = double(std::max<std::int64_t>(samples_, 1));
-    return {loss_.item<double>() / n, double(right_.item<std::int64_t>()) / n, seconds > 0 ? double(samples_ - samples_before) / seconds : 0};
+    return {loss_.item<double>() / n, double(right_.item<std::int64_t>()) / n,
+            seconds > 0 ? double(samples_ - samples_before) / seconds : 0};
   }
   void restore(const tg::Metadata& metadata) {
     for (auto& [key, value] : metadata) {
@@ -91,12 +99,14 @@ class Training {
         device_(tg::default_device()),
         data_(std::move(data)),
         net_(std::move(net)),
-        sgd_(net_->parameters(), {.lr = o.lr, .momentum = 0.9, .weight_decay = 1e-4, .nesterov = true}),
+        sgd_(net_->parameters(),
+             {.lr = o.lr, .momentum = 0.9, .weight_decay = 1e-4, .nesterov = true}),
         schedule_(sgd_, std::max(o.epochs, 1)),
-        loader_(data_.train, {.batch_size = o.batch_size,
-                              .shuffle = true,
-                              .seed = o.seed,
-                              .augment = o.shift ? tg::data::random_shift(o.shift) : tg::data::Augment()}),
+        loader_(data_.train,
+                {.batch_size = o.batch_size,
+                 .shuffle = true,
+                 .seed = o.seed,
+                 .augment = o.shift ? tg::data::random_shift(o.shift) : tg::data::Augment()}),
         test_loader_(data_.test, {.batch_size = 500}),
         precision_(o.autocast == "float16"    ? tg::float16
                    : o.autocast == "bfloat16" ? tg::bfloat16
@@ -121,7 +131,8 @@ class Training {
     if (nothing_trained) test = evaluate();
     show(test);
     const double speed = nothing_trained ? json.last_speed() : train.samples_per_second;
-    json.write({data_.train.name, test.accuracy, speed, tg::memory_stats(device_).peak, to_string(device_), tg::num_threads(), o_.seed});
+    json.write({data_.train.name, test.accuracy, speed, tg::memory_stats(device_).peak,
+                to_string(device_), tg::num_threads(), o_.seed});
     if (!o_.save.empty()) tg::save(net_->state_dict(), o_.save);
     return 0;
   }
@@ -144,7 +155,8 @@ class Training {
       sums_.add(scores, loss, y);
       ++batch_;
       if (interrupted) break;
-      if (progress_.is_due()) progress_.draw(sums_.samples(), sums_.pass(seconds_since(start), before));
+      if (progress_.is_due())
+        progress_.draw(sums_.samples(), sums_.pass(seconds_since(start), before));
     }
     return sums_.pass(seconds_since(start), before);
   }
@@ -180,22 +192,26 @@ class Training {
 
   /// What must not change between a run and its resumption.
   std::string same_run() const {
-    return fmt::format("{} --dataset {} --epochs {} --batch-size {} --lr {} --shift {} --samples {} --seed {}{}", o_.program, data_.train.name,
-                       o_.epochs, o_.batch_size, o_.lr, o_.shift, data_.train.size(), o_.seed,
-                       o_.autocast.empty() ? "" : " --autocast " + o_.autocast);
+    return fmt::format(
+        "{} --dataset {} --epochs {} --batch-size {} --lr {} --shift {} --samples {} --seed {}{}",
+        o_.program, data_.train.name, o_.epochs, o_.batch_size, o_.lr, o_.shift, data_.train.size(),
+        o_.seed, o_.autocast.empty() ? "" : " --autocast " + o_.autocast);
   }
 
   void checkpoint() {
     if (!folder_) return;
     tg::Metadata metadata = sums_.metadata();
     metadata.emplace_back("run", same_run());
-    for (auto& [name, number] : scaler_.state_dict()) metadata.emplace_back("scaler." + name, fmt::format("{:a}", number.item<double>()));
-    folder_->save({net_->state_dict(), sgd_.state_dict(), schedule_.state_dict(), epoch_, batch_, tg::generator(), o_.seed, std::move(metadata)});
+    for (auto& [name, number] : scaler_.state_dict())
+      metadata.emplace_back("scaler." + name, fmt::format("{:a}", number.item<double>()));
+    folder_->save({net_->state_dict(), sgd_.state_dict(), schedule_.state_dict(), epoch_, batch_,
+                   tg::generator(), o_.seed, std::move(metadata)});
   }
 
   int stop() {
     checkpoint();
-    progress_.say(fmt::format("stopped in epoch {}{}", epoch_ + 1, folder_ ? "; --resume goes on from here" : ""));
+    progress_.say(fmt::format("stopped in epoch {}{}", epoch_ + 1,
+                              folder_ ? "; --resume goes on from here" : ""));
     return 128 + interrupted;
   }
 
@@ -207,7 +223,8 @@ class Training {
     std::string made_by;
     for (auto& [key, value] : c.metadata)
       if (key == "run") made_by = value;
-    tg::require(made_by == same_run(), "--resume", latest.path, " was made with ", made_by, "; this run has ", same_run());
+    tg::require(made_by == same_run(), "--resume", latest.path, " was made with ", made_by,
+                "; this run has ", same_run());
     net_->load_state_dict(c.model);
     sgd_.load_state_dict(c.optimizer);
     schedule_.load_state_dict(c.schedule);
@@ -222,14 +239,17 @@ class Training {
     tg::NamedTensors state = scaler_.state_dict();
     for (auto& [name, number] : state)
       for (auto& [key, value] : metadata)
-        if (key == "scaler." + name) number = tg::full({}, std::strtod(value.c_str(), nullptr), {.dtype = number.dtype(), .device = "cpu"});
+        if (key == "scaler." + name)
+          number = tg::full({}, std::strtod(value.c_str(), nullptr),
+                            {.dtype = number.dtype(), .device = "cpu"});
     scaler_.load_state_dict(state);
   }
 
   void show(const Pass& test) {
     if (o_.quiet) return;
     if (precision_ == tg::float16)
-      progress_.say(fmt::format("float16: {} steps, {} skipped; the loss's factor is {}", scaler_.steps(), scaler_.skips(), scaler_.factor()));
+      progress_.say(fmt::format("float16: {} steps, {} skipped; the loss's factor is {}",
+                                scaler_.steps(), scaler_.skips(), scaler_.factor()));
     const auto labels = data_.test.y.to_vector<std::int64_t>();
     progress_.say("\n" + confusion_matrix(labels, read_, data_.test.classes));
     progress_.say(misread(data_.test, labels, read_, data_.test.classes));
@@ -254,7 +274,8 @@ class Training {
 
 }  // namespace
 
-int run(int argc, char** argv, Options options, const std::function<std::unique_ptr<tg::nn::Module>()>& make) {
+int run(int argc, char** argv, Options options,
+        const std::function<std::unique_ptr<tg::nn::Module>()>& make) {
   try {
     if (!parse(argc, argv, options)) return 0;
     if (!options.device.empty()) tg::set_default_device(options.device);

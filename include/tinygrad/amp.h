@@ -1,4 +1,5 @@
-// Mixed precision: products in 16 bits, everything that needs digits in float32 (Micikevicius et al., "Mixed precision training", 2018).
+// Mixed precision: products in 16 bits, everything that needs digits in float32 (Micikevicius et
+// al., "Mixed precision training", 2018).
 //
 //   tg::GradScaler scaler;
 //   for (...) {
@@ -12,8 +13,9 @@
 //     scaler.step(optimizer);
 //   }
 //
-// Weights stay float32 (the master weights): each op that computes in 16 bits converts them, and the conversion's derivative brings the
-// gradient back to float32. bfloat16 has float32's range and needs no GradScaler.
+// Weights stay float32 (the master weights): each op that computes in 16 bits converts them, and
+// the conversion's derivative brings the gradient back to float32. bfloat16 has float32's range and
+// needs no GradScaler.
 #pragma once
 #include "tinygrad/optim.h"
 #include "tinygrad/tensor.h"
@@ -22,11 +24,13 @@ namespace tinygrad {
 
 /// While it lives, ops on this thread choose their precision:
 /// - matmul, linear, conv2d (and what is made of them) convert float32 inputs to `dtype`;
-/// - softmax, log_softmax, logsumexp, losses, sum, mean, prod, var, exp, expm1, log, log1p, pow, reciprocal and rsqrt convert float16 and
+/// - softmax, log_softmax, logsumexp, losses, sum, mean, prod, var, exp, expm1, log, log1p, pow,
+/// reciprocal and rsqrt convert float16 and
 ///   bfloat16 inputs to float32; layer_norm follows its float32 weights;
 /// - batch_norm keeps the dtype of its input, with statistics in float32;
 /// - all others take what comes, by the usual promotion.
-/// float64 is left alone. The walk back is not affected: each derivative runs in the precision of its op.
+/// float64 is left alone. The walk back is not affected: each derivative runs in the precision of
+/// its op.
 class TINYGRAD_API Autocast {
  public:
   /// float16, bfloat16, or float32, which switches an outer one off. Throws DTypeError for others.
@@ -37,7 +41,8 @@ class TINYGRAD_API Autocast {
  private:
   DType before_;
 };
-/// What products run in on this thread: the innermost Autocast's dtype; float32 where there is none.
+/// What products run in on this thread: the innermost Autocast's dtype; float32 where there is
+/// none.
 TINYGRAD_API DType autocast_dtype();
 
 struct GradScalerOptions {
@@ -46,8 +51,9 @@ struct GradScalerOptions {
   double backoff = 0.5;        ///< of the factor, after an overflow
   int growth_interval = 2000;  ///< steps
 };
-/// A factor on the loss that keeps small gradients above float16's smallest number, and that adapts itself: a step whose gradients
-/// overflow is skipped and the factor is halved; after many good steps it is doubled.
+/// A factor on the loss that keeps small gradients above float16's smallest number, and that adapts
+/// itself: a step whose gradients overflow is skipped and the factor is halved; after many good
+/// steps it is doubled.
 class TINYGRAD_API GradScaler {
  public:
   /// Throws ArgumentError unless scale > 0, growth > 1, 0 < backoff < 1 and growth_interval >= 1.
@@ -55,12 +61,14 @@ class TINYGRAD_API GradScaler {
 
   /// loss * factor; its gradients are that much larger.
   Tensor scale(const Tensor& loss, Where where = Where::here()) const;
-  /// Divides the gradients by the factor, for what looks at them before the step (clip_grad_norm_). Throws ArgumentError where it was done
-  /// already since the last step.
+  /// Divides the gradients by the factor, for what looks at them before the step (clip_grad_norm_).
+  /// Throws ArgumentError where it was done already since the last step.
   void unscale_(optim::Optimizer& optimizer, Where where = Where::here());
-  /// Takes the optimizer's step with the gradients divided by the factor, or skips it where one of them is infinite or NaN; then adapts the
-  /// factor. Returns whether the step was taken. Waits for the device. In a step that is recorded (capture.h) the device decides, each replay
-  /// waits for it at its end, and true is returned: steps() and skips() tell what came of it. Throws ArgumentError where one is recorded twice.
+  /// Takes the optimizer's step with the gradients divided by the factor, or skips it where one of
+  /// them is infinite or NaN; then adapts the factor. Returns whether the step was taken. Waits for
+  /// the device. In a step that is recorded (capture.h) the device decides, each replay waits for
+  /// it at its end, and true is returned: steps() and skips() tell what came of it. Throws
+  /// ArgumentError where one is recorded twice.
   bool step(optim::Optimizer& optimizer, Where where = Where::here());
 
   double factor() const { return factor_; }

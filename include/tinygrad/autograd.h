@@ -1,4 +1,5 @@
-// Gradients: which computations are recorded, how a graph is walked back, and how a derivative is checked against differences.
+// Gradients: which computations are recorded, how a graph is walked back, and how a derivative is
+// checked against differences.
 #pragma once
 #include <string>
 
@@ -24,28 +25,34 @@ struct NoGrad : GradMode {
 };
 
 struct GradOptions {
-  Tensors grad_outputs = {};  ///< what is sent back from each output; ones for single elements where none is given
-  bool create_graph = false;  ///< record the walk, so that the gradients can be differentiated again
+  Tensors grad_outputs =
+      {};  ///< what is sent back from each output; ones for single elements where none is given
+  bool create_graph =
+      false;  ///< record the walk, so that the gradients can be differentiated again
   bool retain_graph = false;
-  bool allow_unused = false;  ///< an input that no output depends on has an undefined gradient, rather than an error
+  bool allow_unused = false;  ///< an input that no output depends on has an undefined gradient,
+                              ///< rather than an error
 };
-/// The gradients of the outputs with respect to the inputs, which may be any tensors of the graph; leaves are left alone.
-/// Throws AutogradError.
-TINYGRAD_API Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& options = {}, Where where = Where::here());
+/// The gradients of the outputs with respect to the inputs, which may be any tensors of the graph;
+/// leaves are left alone. Throws AutogradError.
+TINYGRAD_API Tensors grad(const Tensors& outputs, const Tensors& inputs,
+                          const GradOptions& options = {}, Where where = Where::here());
 
 /// A function of several tensors, as gradcheck takes it.
 using TensorFunction = Function<Tensor(const Tensors&), 64>;
 
-/// Central differences: (f(x + eps e_i) - f(x - eps e_i)) / 2 eps for each element of inputs[input], for an f with one element.
-/// Shaped like that input. All inputs float64.
-TINYGRAD_API Tensor numeric_grad(const TensorFunction& f, const Tensors& inputs, int input, double eps = 1e-5, Where where = Where::here());
+/// Central differences: (f(x + eps e_i) - f(x - eps e_i)) / 2 eps for each element of
+/// inputs[input], for an f with one element. Shaped like that input. All inputs float64.
+TINYGRAD_API Tensor numeric_grad(const TensorFunction& f, const Tensors& inputs, int input,
+                                 double eps = 1e-5, Where where = Where::here());
 
 struct GradcheckOptions {
   double eps = 1e-5;
   double tolerance = 1e-6;   ///< of |analytic - numeric| / max(1, |numeric|)
   bool second_order = true;  ///< check the derivatives of the derivatives too
   double sabotage = 1;       ///< scales the analytic gradients, to show that a check can fail
-  std::uint64_t seed = 1;    ///< of the weights that make one number of f's result, and of the direction of the second order
+  std::uint64_t seed = 1;    ///< of the weights that make one number of f's result, and of the
+                             ///< direction of the second order
 };
 struct GradcheckResult {
   bool ok = true;
@@ -53,9 +60,10 @@ struct GradcheckResult {
   std::string message;  ///< the worst element: order, input, index, both values
   explicit operator bool() const { return ok; }
 };
-/// Compares the derivatives of f at the inputs (float64; those that require a gradient) with central differences.
-/// f may return any shape: the weighted sum of its elements is differentiated.
-TINYGRAD_API GradcheckResult gradcheck(const TensorFunction& f, const Tensors& inputs, const GradcheckOptions& options = {},
+/// Compares the derivatives of f at the inputs (float64; those that require a gradient) with
+/// central differences. f may return any shape: the weighted sum of its elements is differentiated.
+TINYGRAD_API GradcheckResult gradcheck(const TensorFunction& f, const Tensors& inputs,
+                                       const GradcheckOptions& options = {},
                                        Where where = Where::here());
 
 }  // namespace tinygrad

@@ -1,5 +1,6 @@
-// A step that is recorded once and then run again as a whole. On a GPU the host needs some microseconds for each kernel, which is more
-// than a small kernel takes; a recorded step (a CUDA graph) costs one call.
+// A step that is recorded once and then run again as a whole. On a GPU the host needs some
+// microseconds for each kernel, which is more than a small kernel takes; a recorded step (a CUDA
+// graph) costs one call.
 //
 //   auto step = tg::capture([&] {
 //     optimizer.zero_grad();
@@ -14,11 +15,12 @@
 //     Tensor loss = step();
 //   }
 //
-// What is recorded is what the device does. So the step reads its batch from tensors that stay (x and y above), and inside it nothing is
-// read by the host (item, to_vector, printing) or made from the host's numbers: that is a DeviceError, which names the op. What
-// changes from call to call is read from the device's memory: the numbers of random calls, learning rates and step counts of optimizers,
-// the factor of a GradScaler, and whether its step is taken. Everything else on the host (net.eval(), a branch) is as it was when the step was
-// recorded.
+// What is recorded is what the device does. So the step reads its batch from tensors that stay (x
+// and y above), and inside it nothing is read by the host (item, to_vector, printing) or made from
+// the host's numbers: that is a DeviceError, which names the op. What changes from call to call is
+// read from the device's memory: the numbers of random calls, learning rates and step counts of
+// optimizers, the factor of a GradScaler, and whether its step is taken. Everything else on the
+// host (net.eval(), a branch) is as it was when the step was recorded.
 #pragma once
 #include <memory>
 #include <type_traits>
@@ -29,7 +31,8 @@
 namespace tinygrad {
 
 struct CaptureOptions {
-  int warm_up = 3;  ///< calls that run as they are, so that memory, plans and the optimizers' state are there: at least 1
+  int warm_up = 3;  ///< calls that run as they are, so that memory, plans and the optimizers' state
+                    ///< are there: at least 1
   Device device = default_device();
 };
 
@@ -41,10 +44,12 @@ class TINYGRAD_API Captured {
   Captured(Step step, const CaptureOptions& options, Where where);
   ~Captured();
   Captured(Captured&&) noexcept;
-  /// What the step returned; once it is recorded always the same tensors, which the next call overwrites. Throws what the step throws, and
-  /// ArgumentError where the seed is another one than when the step was recorded.
+  /// What the step returned; once it is recorded always the same tensors, which the next call
+  /// overwrites. Throws what the step throws, and ArgumentError where the seed is another one than
+  /// when the step was recorded.
   Tensors operator()(Where where = Where::here());
-  /// Whether calls run the record. Never on devices that cannot record: there each call is the step itself.
+  /// Whether calls run the record. Never on devices that cannot record: there each call is the step
+  /// itself.
   bool is_recorded() const;
 
  private:
@@ -52,8 +57,10 @@ class TINYGRAD_API Captured {
   std::unique_ptr<State> state_;
 };
 
-/// Records `step`, which returns a Tensor, Tensors or nothing, after its first calls, and replays it from then on.
-template <class F> auto capture(F step, const CaptureOptions& options = {}, Where where = Where::here()) {
+/// Records `step`, which returns a Tensor, Tensors or nothing, after its first calls, and replays
+/// it from then on.
+template <class F>
+auto capture(F step, const CaptureOptions& options = {}, Where where = Where::here()) {
   using Result = std::invoke_result_t<F&>;
   struct Step {
     Captured captured;

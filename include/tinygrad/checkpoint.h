@@ -22,9 +22,11 @@ struct Checkpoint {
 };
 
 /// Writes it as save() does: an old file of that name survives a failure.
-TINYGRAD_API void save_checkpoint(const Checkpoint& checkpoint, const std::string& path, Where where = Where::here());
+TINYGRAD_API void save_checkpoint(const Checkpoint& checkpoint, const std::string& path,
+                                  Where where = Where::here());
 /// Throws IoError where the file is damaged or is not a checkpoint.
-TINYGRAD_API Checkpoint load_checkpoint(const std::string& path, const LoadOptions& options = {}, Where where = Where::here());
+TINYGRAD_API Checkpoint load_checkpoint(const std::string& path, const LoadOptions& options = {},
+                                        Where where = Where::here());
 
 /// What CheckpointFolder::latest() found.
 struct LatestCheckpoint {
@@ -33,13 +35,15 @@ struct LatestCheckpoint {
   std::string warnings;                  ///< a line for each damaged file that was skipped
 };
 
-/// A folder with the last two checkpoints of a run, checkpoint-<epoch>-<batch>.safetensors. It deletes older ones that it wrote, and
-/// temporary files of saves that were killed; nothing else, and no damaged file. One process at a time may save.
+/// A folder with the last two checkpoints of a run, checkpoint-<epoch>-<batch>.safetensors. It
+/// deletes older ones that it wrote, and temporary files of saves that were killed; nothing else,
+/// and no damaged file. One process at a time may save.
 class TINYGRAD_API CheckpointFolder {
  public:
   /// Makes the folder where it is missing. Throws IoError.
   explicit CheckpointFolder(std::string folder, Where where = Where::here());
-  /// Returns the path. What was saved last counts as the newest, whatever its epoch: a run begun afresh supersedes an older one.
+  /// Returns the path. What was saved last counts as the newest, whatever its epoch: a run begun
+  /// afresh supersedes an older one.
   std::string save(const Checkpoint& checkpoint, Where where = Where::here()) const;
   /// The newest whole checkpoint. Throws IoError only where the folder itself cannot be read.
   LatestCheckpoint latest(const LoadOptions& options = {}, Where where = Where::here()) const;

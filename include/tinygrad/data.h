@@ -22,25 +22,33 @@ struct Dataset {
 
 enum class Split : std::uint8_t { train, test };
 
-/// MNIST (LeCun, Cortes, Burges): x float32 [N, 1, 28, 28] in 0 ... 1, y int64 [N]. `folder` holds the four idx files, plain or with
-/// .gz, or a folder mnist/ that does. Throws IoError where they are missing, damaged or do not belong together.
+/// MNIST (LeCun, Cortes, Burges): x float32 [N, 1, 28, 28] in 0 ... 1, y int64 [N]. `folder` holds
+/// the four idx files, plain or with .gz, or a folder mnist/ that does. Throws IoError where they
+/// are missing, damaged or do not belong together.
 TINYGRAD_API Dataset mnist(const std::string& folder, Split split, Where where = Where::here());
 /// Fashion-MNIST (Xiao, Rasul, Vollgraf 2017), likewise; in `folder` or its folder fashion/.
-TINYGRAD_API Dataset fashion_mnist(const std::string& folder, Split split, Where where = Where::here());
-/// n digits, drawn by code: strokes under random affine maps, thickness and noise, like MNIST in shape and range, with no download. Image i
-/// depends on seed and i alone, whatever n and the number of threads.
+TINYGRAD_API Dataset fashion_mnist(const std::string& folder, Split split,
+                                   Where where = Where::here());
+/// n digits, drawn by code: strokes under random affine maps, thickness and noise, like MNIST in
+/// shape and range, with no download. Image i depends on seed and i alone, whatever n and the
+/// number of threads.
 TINYGRAD_API Dataset digits(std::int64_t n, std::uint64_t seed, Where where = Where::here());
 
-/// The tensor in an idx file, plain or gzip: uint8, int32, float32 or float64, of rank 1 to 4, on the CPU. Throws IoError.
+/// The tensor in an idx file, plain or gzip: uint8, int32, float32 or float64, of rank 1 to 4, on
+/// the CPU. Throws IoError.
 TINYGRAD_API Tensor load_idx(const std::string& path, Where where = Where::here());
 
-/// The folder to pass to mnist() or fashion_mnist(): `argument` where it is not empty, else the first of $TINYGRAD_DATA and ./data that holds
-/// `dataset` ("mnist" or "fashion"). Empty where there is none; IoError where a given argument does not hold it.
-TINYGRAD_API std::string data_folder(const std::string& argument, const std::string& dataset, Where where = Where::here());
+/// The folder to pass to mnist() or fashion_mnist(): `argument` where it is not empty, else the
+/// first of $TINYGRAD_DATA and ./data that holds `dataset` ("mnist" or "fashion"). Empty where
+/// there is none; IoError where a given argument does not hold it.
+TINYGRAD_API std::string data_folder(const std::string& argument, const std::string& dataset,
+                                     Where where = Where::here());
 
-/// Changes a sample in place on its way into a batch: float32 values of shape [...]. All randomness is to come from (seed, index): the
-/// epoch's seed and the sample's index in the data set. Called on the loader's thread.
-using Augment = Function<void(std::span<float> sample, const Shape& shape, std::uint64_t seed, std::uint64_t index), 64>;
+/// Changes a sample in place on its way into a batch: float32 values of shape [...]. All randomness
+/// is to come from (seed, index): the epoch's seed and the sample's index in the data set. Called
+/// on the loader's thread.
+using Augment = Function<
+    void(std::span<float> sample, const Shape& shape, std::uint64_t seed, std::uint64_t index), 64>;
 /// Moves images [C, H, W] by up to max_pixels in each direction; zeros come in.
 TINYGRAD_API Augment random_shift(int max_pixels);
 
@@ -52,21 +60,25 @@ struct Batch {
 struct LoaderOptions {
   std::int64_t batch_size = 32;
   bool shuffle = false;
-  bool drop_last = false;                  ///< leave out a last batch that is not full
-  int prefetch = 2;                        ///< how many batches a thread of its own makes ahead; 0: made when asked for, in the calling thread
-  std::optional<std::uint64_t> seed = {};  ///< none: drawn from the calling thread's generator, so that manual_seed() fixes it
-  Augment augment = {};                    ///< needs float32 samples
-  Device device = default_device();        ///< where the batches go
+  bool drop_last = false;  ///< leave out a last batch that is not full
+  int prefetch = 2;  ///< how many batches a thread of its own makes ahead; 0: made when asked for,
+                     ///< in the calling thread
+  std::optional<std::uint64_t> seed =
+      {};  ///< none: drawn from the calling thread's generator, so that manual_seed() fixes it
+  Augment augment = {};              ///< needs float32 samples
+  Device device = default_device();  ///< where the batches go
 };
 
-/// Yields batches: for (auto [x, y] : loader) is one epoch, and the next such loop the next one, in another order where it shuffles. The batches
-/// depend on data, seed and epoch alone, never on prefetch. What goes wrong while one is made is thrown where it would have been
-/// yielded. The loader shares the data set's tensors: it outlives the Dataset, and a loop outlives the loader.
+/// Yields batches: for (auto [x, y] : loader) is one epoch, and the next such loop the next one, in
+/// another order where it shuffles. The batches depend on data, seed and epoch alone, never on
+/// prefetch. What goes wrong while one is made is thrown where it would have been yielded. The
+/// loader shares the data set's tensors: it outlives the Dataset, and a loop outlives the loader.
 class TINYGRAD_API Loader {
  public:
   class Iterator;
   struct End {};
-  /// Throws ArgumentError or ShapeError where x and y do not belong together or an option makes no sense.
+  /// Throws ArgumentError or ShapeError where x and y do not belong together or an option makes no
+  /// sense.
   explicit Loader(const Dataset& dataset, LoaderOptions options = {}, Where where = Where::here());
   /// Batches of an epoch, skipped ones included.
   std::int64_t size() const;

@@ -9,12 +9,23 @@
 
 namespace tinygrad {
 
-enum class DType : std::uint8_t { float32, float64, float16, bfloat16, int32, int64, uint8, boolean };
+enum class DType : std::uint8_t {
+  float32,
+  float64,
+  float16,
+  bfloat16,
+  int32,
+  int64,
+  uint8,
+  boolean
+};
 
-inline constexpr DType float32 = DType::float32, float64 = DType::float64, float16 = DType::float16, bfloat16 = DType::bfloat16, int32 = DType::int32,
-                       int64 = DType::int64, uint8 = DType::uint8, boolean = DType::boolean;
+inline constexpr DType float32 = DType::float32, float64 = DType::float64, float16 = DType::float16,
+                       bfloat16 = DType::bfloat16, int32 = DType::int32, int64 = DType::int64,
+                       uint8 = DType::uint8, boolean = DType::boolean;
 
-/// IEEE 754 binary16: 1 sign, 5 exponent, 10 fraction bits. Converted with rounding to even; arithmetic goes through float.
+/// IEEE 754 binary16: 1 sign, 5 exponent, 10 fraction bits. Converted with rounding to even;
+/// arithmetic goes through float.
 struct TINYGRAD_API Half {
   std::uint16_t bits = 0;
   Half() = default;
@@ -22,7 +33,8 @@ struct TINYGRAD_API Half {
   operator float() const;
 };
 
-/// bfloat16: the upper half of a float32. Converted with rounding to even; arithmetic goes through float.
+/// bfloat16: the upper half of a float32. Converted with rounding to even; arithmetic goes through
+/// float.
 struct TINYGRAD_API BFloat16 {
   std::uint16_t bits = 0;
   BFloat16() = default;
@@ -40,7 +52,8 @@ constexpr std::size_t size_of(DType dtype) {
 constexpr bool is_floating(DType dtype) { return dtype <= DType::bfloat16; }
 constexpr bool is_half(DType dtype) { return dtype == DType::float16 || dtype == DType::bfloat16; }
 
-/// The dtype that holds both, as PyTorch's promote_types: bool < uint8 < int32 < int64 < float16, bfloat16 < float32 < float64.
+/// The dtype that holds both, as PyTorch's promote_types: bool < uint8 < int32 < int64 < float16,
+/// bfloat16 < float32 < float64.
 TINYGRAD_API DType promote(DType a, DType b);
 
 /// The DType of a C++ type: dtype_of<float>() is float32.
@@ -51,14 +64,17 @@ template <class T> constexpr DType dtype_of() {
   else if constexpr (std::is_same_v<T, BFloat16>) return DType::bfloat16;
   else if constexpr (std::is_same_v<T, bool>) return DType::boolean;
   else if constexpr (std::is_same_v<T, std::uint8_t>) return DType::uint8;
-  else if constexpr (std::is_integral_v<T> && std::is_signed_v<T> && sizeof(T) == 4) return DType::int32;
+  else if constexpr (std::is_integral_v<T> && std::is_signed_v<T> && sizeof(T) == 4)
+    return DType::int32;
   else {
-    static_assert(std::is_integral_v<T> && std::is_signed_v<T> && sizeof(T) == 8, "tinygrad has no dtype for this C++ type; convert the values");
+    static_assert(std::is_integral_v<T> && std::is_signed_v<T> && sizeof(T) == 8,
+                  "tinygrad has no dtype for this C++ type; convert the values");
     return DType::int64;
   }
 }
 
-/// Calls f with a value of the C++ type that dtype stands for: visit(d, [](auto zero) { using T = decltype(zero); ... }).
+/// Calls f with a value of the C++ type that dtype stands for: visit(d, [](auto zero) { using T =
+/// decltype(zero); ... }).
 template <class F> decltype(auto) visit(DType dtype, F&& f) {
   switch (dtype) {
     case DType::float64: return f(double{});
@@ -72,15 +88,19 @@ template <class F> decltype(auto) visit(DType dtype, F&& f) {
   }
 }
 
-/// A number beside tensors, as in x * 2: a bool, an integer or a real, exactly. An integer beyond int64 is taken as the nearest real.
+/// A number beside tensors, as in x * 2: a bool, an integer or a real, exactly. An integer beyond
+/// int64 is taken as the nearest real.
 class Scalar {
  public:
   enum class Kind : std::uint8_t { boolean, integer, real };
   Scalar() : Scalar(0) {}
   template <class T, class = std::enable_if_t<std::is_arithmetic_v<T>>> Scalar(T value) {
     if constexpr (std::is_floating_point_v<T>) kind_ = Kind::real, real_ = value;
-    else if (std::is_unsigned_v<T> && value > T(INT64_MAX)) kind_ = Kind::real, real_ = double(value);
-    else kind_ = std::is_same_v<T, bool> ? Kind::boolean : Kind::integer, integer_ = std::int64_t(value);
+    else if (std::is_unsigned_v<T> && value > T(INT64_MAX))
+      kind_ = Kind::real, real_ = double(value);
+    else
+      kind_ = std::is_same_v<T, bool> ? Kind::boolean : Kind::integer,
+      integer_ = std::int64_t(value);
   }
   Kind kind() const { return kind_; }
   bool is_real() const { return kind_ == Kind::real; }

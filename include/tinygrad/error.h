@@ -1,4 +1,5 @@
-// The errors that the library throws. Nothing in it aborts: every misuse ends in one of these, and the process goes on.
+// The errors that the library throws. Nothing in it aborts: every misuse ends in one of these, and
+// the process goes on.
 #pragma once
 #include <stdexcept>
 #include <string>
@@ -15,10 +16,13 @@ namespace tinygrad {
 struct Where {
   const char* file = "";
   int line = 0;
-  static constexpr Where here(const char* file = __builtin_FILE(), int line = __builtin_LINE()) { return {file, line}; }
+  static constexpr Where here(const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+    return {file, line};
+  }
 };
 
-/// What every error of the library is. what() is the whole message, several lines of it where that helps.
+/// What every error of the library is. what() is the whole message, several lines of it where that
+/// helps.
 class TINYGRAD_API Error : public std::runtime_error {
  public:
   using runtime_error::runtime_error;
@@ -69,7 +73,8 @@ struct Marked {
   int dim;
 };
 
-/// A message under construction: parts are appended as text; a Marked shape also draws ^^^ beneath the offending number.
+/// A message under construction: parts are appended as text; a Marked shape also draws ^^^ beneath
+/// the offending number.
 class TINYGRAD_API Message {
  public:
   Message& add(const char* text);
@@ -96,14 +101,16 @@ class TINYGRAD_API Message {
 };
 
 /// Throws E. The message is "op: parts...", built only here.
-template <class E = ArgumentError, class... Parts> [[noreturn, gnu::cold, gnu::noinline]] void fail(Call call, const Parts&... parts) {
+template <class E = ArgumentError, class... Parts>
+[[noreturn, gnu::cold, gnu::noinline]] void fail(Call call, const Parts&... parts) {
   Message message;
   message.add(call.op).add(": ");
   (message.add(parts), ...);
   message.raise<E>(call);
 }
 /// fail<E>(call, parts...) unless ok.
-template <class E = ArgumentError, class... Parts> void require(bool ok, const Call& call, const Parts&... parts) {
+template <class E = ArgumentError, class... Parts>
+void require(bool ok, const Call& call, const Parts&... parts) {
   if (!ok) [[unlikely]]
     fail<E>(call, parts...);
 }

@@ -1,14 +1,17 @@
-// How an op is written: the library's own and a user's. Not part of tinygrad.h; include it to add an op (examples/custom_op.cpp).
+// How an op is written: the library's own and a user's. Not part of tinygrad.h; include it to add
+// an op (examples/custom_op.cpp).
 //
 //   Tensor cube(In x) {
 //     return apply({.name = "cube", .inputs = {x},
 //                   .formula = [](const Tensors& in) { return in[0] * in[0] * in[0]; },
 //                   .keep = {in(0)},
-//                   .derivatives = {[](Dy dy, Saved s) { return dy * 3 * s.input(0) * s.input(0); }}});
+//                   .derivatives = {[](Dy dy, Saved s) { return dy * 3 * s.input(0) * s.input(0);
+//                   }}});
 //   }
 //
-// An op is defined by its formula; a kernel only makes it faster. Its derivatives are written with ops, so they can be
-// differentiated again; a fused derivative is an op of its own. Without derivatives the formula is replayed and differentiated.
+// An op is defined by its formula; a kernel only makes it faster. Its derivatives are written with
+// ops, so they can be differentiated again; a fused derivative is an op of its own. Without
+// derivatives the formula is replayed and differentiated.
 #pragma once
 #include "tinygrad/autograd.h"
 #include "tinygrad/backend.h"
@@ -27,11 +30,13 @@ struct Output {
   /// Indices, conditions and statistics never have a gradient.
   bool carries_gradient() const { return is_floating(dtype) && !is_statistic; }
 };
-/// An output that exists only to be kept (a mean, a logsumexp). Only kernels may read it: the formula of a derivative computes it
-/// again from the inputs, or the second derivative would lack a path.
+/// An output that exists only to be kept (a mean, a logsumexp). Only kernels may read it: the
+/// formula of a derivative computes it again from the inputs, or the second derivative would lack a
+/// path.
 inline Output statistic(const Shape& shape, DType dtype) { return {shape, dtype, true}; }
 
-/// An input or output that the derivatives read. when(i): only the derivative of input i does, so it is kept only if that is needed.
+/// An input or output that the derivatives read. when(i): only the derivative of input i does, so
+/// it is kept only if that is needed.
 struct Keep {
   bool is_output;
   int index;
@@ -45,7 +50,8 @@ struct Node;
 /// What a derivative may look at. Asking for what .keep does not list throws.
 class TINYGRAD_API Recorded {
  public:
-  Recorded(const Node& node, const Small<bool, 8>& needed, bool record) : node_(node), needed_(needed), record_(record) {}
+  Recorded(const Node& node, const Small<bool, 8>& needed, bool record)
+      : node_(node), needed_(needed), record_(record) {}
   /// Whether the gradient of input i is wanted.
   bool needed(int i) const { return needed_[i]; }
   /// Whether the walk is itself recorded, for derivatives of derivatives.
@@ -64,8 +70,9 @@ class TINYGRAD_API Recorded {
 using Dy = const Tensor&;
 using Saved = const Recorded&;
 
-/// The derivatives of an op. A list with one (dy, saved) -> dx for each input (it may be shorter: inputs beyond it have none), or one
-/// joint (dys, saved) -> dxs where one kernel makes several. A dx may be undefined: nothing flows.
+/// The derivatives of an op. A list with one (dy, saved) -> dx for each input (it may be shorter:
+/// inputs beyond it have none), or one joint (dys, saved) -> dxs where one kernel makes several. A
+/// dx may be undefined: nothing flows.
 class Derivatives : public Function<Tensors(const Tensors& dys, Saved), 96> {
  public:
   Derivatives() = default;
@@ -117,7 +124,8 @@ struct Op {
   bool in_place = false;          ///< output 0 is input 0, written over
   Backend* on = nullptr;          ///< the device of an op without inputs
 };
-/// Runs an op and records it where a gradient will be wanted. On float16 and bfloat16 a formula runs in float32 and rounds once.
+/// Runs an op and records it where a gradient will be wanted. On float16 and bfloat16 a formula
+/// runs in float32 and rounds once.
 TINYGRAD_API Tensors apply(Op&& op);
 
 /// Another look at input 0's memory: no kernel, nothing is copied.
@@ -131,7 +139,8 @@ struct ViewOp {
 };
 TINYGRAD_API Tensor apply_view(ViewOp&& op);
 
-/// Several such looks. Their one derivative is given the gradients of all of them; those that nothing needed are undefined, or missing at the end.
+/// Several such looks. Their one derivative is given the gradients of all of them; those that
+/// nothing needed are undefined, or missing at the end.
 struct ViewsOp {
   const char* name;
   const In& input;
@@ -140,7 +149,8 @@ struct ViewsOp {
 };
 TINYGRAD_API std::vector<Tensor> apply_views(ViewsOp&& op);
 
-/// Writes into its first inputs (an optimizer's step, running statistics). Never recorded; versions tell those who kept them.
+/// Writes into its first inputs (an optimizer's step, running statistics). Never recorded; versions
+/// tell those who kept them.
 struct UpdateOp {
   const char* name;
   Tensors inputs;
@@ -151,8 +161,9 @@ struct UpdateOp {
 };
 TINYGRAD_API void apply_update(UpdateOp&& op);
 
-/// Gives a leaf other memory, of the same shape: every handle on it, and on its gradient, sees the new dtype and device from then on.
-/// What Module::to does. Throws AutogradError for a computed tensor.
+/// Gives a leaf other memory, of the same shape: every handle on it, and on its gradient, sees the
+/// new dtype and device from then on. What Module::to does. Throws AutogradError for a computed
+/// tensor.
 TINYGRAD_API void replace_storage(const Tensor& tensor, const Tensor& with);
 
 }  // namespace tinygrad

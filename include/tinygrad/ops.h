@@ -1,8 +1,10 @@
-// The differentiable functions. Each is one place in src/core/ops/: its checks, its formula, its kernel and its derivative.
+// The differentiable functions. Each is one place in src/core/ops/: its checks, its formula, its
+// kernel and its derivative.
 //
-// Said once: dimensions may be negative and count from the end. Shapes broadcast as in NumPy, dtypes are promoted as in PyTorch.
-// Tensors of one call are on one device. A shape that does not fit throws ShapeError, a dtype DTypeError, a dimension or an index
-// out of range IndexError, any other argument ArgumentError: before anything is computed. Empty tensors are fine wherever the
+// Said once: dimensions may be negative and count from the end. Shapes broadcast as in NumPy,
+// dtypes are promoted as in PyTorch. Tensors of one call are on one device. A shape that does not
+// fit throws ShapeError, a dtype DTypeError, a dimension or an index out of range IndexError, any
+// other argument ArgumentError: before anything is computed. Empty tensors are fine wherever the
 // formula has a value. NaN in gives NaN out.
 #pragma once
 #include <vector>
@@ -154,7 +156,8 @@ TINYGRAD_API Tensor clone(In x);
 /// x itself where it is contiguous, else a copy that is.
 TINYGRAD_API Tensor contiguous(In x);
 
-// ------------------------------------------------------------ views: no copy, except where reshape and flatten have no other way
+// ------------------------------------------------------------ views: no copy, except where reshape
+// and flatten have no other way
 /// The same elements in row-major order under another shape; one size may be -1.
 TINYGRAD_API Tensor reshape(In x, const Shape& shape);
 /// reshape that never copies; throws ShapeError where it would have to.
@@ -174,27 +177,34 @@ TINYGRAD_API Tensor unsqueeze(In x, int dim);
 TINYGRAD_API Tensor expand(In x, const Shape& shape);
 /// Index `index` of dimension dim, which goes away.
 TINYGRAD_API Tensor select(In x, int dim, std::int64_t index);
-/// start, start + step, ... below end; negative start and end count from the end, and both are cut to the size. step >= 1.
-TINYGRAD_API Tensor slice(In x, int dim, std::int64_t start, std::int64_t end = INT64_MAX, std::int64_t step = 1);
+/// start, start + step, ... below end; negative start and end count from the end, and both are cut
+/// to the size. step >= 1.
+TINYGRAD_API Tensor slice(In x, int dim, std::int64_t start, std::int64_t end = INT64_MAX,
+                          std::int64_t step = 1);
 /// `length` elements of dim from start on.
 TINYGRAD_API Tensor narrow(In x, int dim, std::int64_t start, std::int64_t length);
 /// Pieces of `size` along dim, the last perhaps smaller.
 TINYGRAD_API std::vector<Tensor> split(In x, std::int64_t size, int dim = 0);
-/// x at each index of dim, which goes away. One derivative joins the gradients of all, where that of each select fills a whole x with zeros.
+/// x at each index of dim, which goes away. One derivative joins the gradients of all, where that
+/// of each select fills a whole x with zeros.
 TINYGRAD_API std::vector<Tensor> unbind(In x, int dim = 0);
 /// x [N, C, H, W] -> [N, C, h, w, kh, kw]: the windows of x, overlapping in memory.
-TINYGRAD_API Tensor windows(In x, std::int64_t kh, std::int64_t kw, const Dims& stride, const Dims& dilation);
+TINYGRAD_API Tensor windows(In x, std::int64_t kh, std::int64_t kw, const Dims& stride,
+                            const Dims& dilation);
 
 // ------------------------------------------------------------ joining and padding
 TINYGRAD_API Tensor cat(const Tensors& xs, int dim = 0, Where where = Where::here());
 /// cat along a new dimension.
 TINYGRAD_API Tensor stack(const Tensors& xs, int dim = 0, Where where = Where::here());
-/// {before, after} of the last dimension, of the one before it, ...; as PyTorch's. Negative numbers crop.
+/// {before, after} of the last dimension, of the one before it, ...; as PyTorch's. Negative numbers
+/// crop.
 TINYGRAD_API Tensor pad(In x, const Dims& padding, Scalar value = 0);
-/// The transpose of windows: overlapping elements add up. [N, C, h, w, kh, kw] -> shape [N, C, H, W].
+/// The transpose of windows: overlapping elements add up. [N, C, h, w, kh, kw] -> shape [N, C, H,
+/// W].
 TINYGRAD_API Tensor fold(In x, const Shape& shape, const Dims& stride, const Dims& dilation);
 
-// ------------------------------------------------------------ reductions, over any dimensions; none means all
+// ------------------------------------------------------------ reductions, over any dimensions;
+// none means all
 /// Of integers and bools: int64.
 TINYGRAD_API Tensor sum(In x, const Axes& dims = {}, bool keep = false);
 TINYGRAD_API Tensor mean(In x, const Axes& dims = {}, bool keep = false);
@@ -205,7 +215,8 @@ TINYGRAD_API Tensor amin(In x, const Axes& dims = {}, bool keep = false);
 /// amax and amin of everything.
 TINYGRAD_API Tensor max(In x);
 TINYGRAD_API Tensor min(In x);
-/// Values and indices (int64) along dim; only the element that was found gets the gradient. The first of equals.
+/// Values and indices (int64) along dim; only the element that was found gets the gradient. The
+/// first of equals.
 struct ValuesIndices {
   Tensor values, indices;
 };
@@ -229,7 +240,8 @@ TINYGRAD_API Tensor logsumexp(In x, const Axes& dims = {}, bool keep = false);
 TINYGRAD_API Tensor matmul(In a, In b);
 /// y = x wᵀ + b.  x [..., K], w [M, K], b [M] or {}, y [..., M].
 TINYGRAD_API Tensor linear(In x, In w, In b = {});
-/// Sums over the last n dimensions of a with the first n of b: [A..., S...] x [S..., B...] -> [A..., B...].
+/// Sums over the last n dimensions of a with the first n of b: [A..., S...] x [S..., B...] ->
+/// [A..., B...].
 TINYGRAD_API Tensor tensordot(In a, In b, int n);
 /// Over the dimensions `of_a` of a with `of_b` of b, pair by pair.
 TINYGRAD_API Tensor tensordot(In a, In b, const Dims& of_a, const Dims& of_b);
@@ -247,7 +259,8 @@ TINYGRAD_API Tensor nll_loss(In x, In target, Reduction reduction = Reduction::m
 TINYGRAD_API Tensor mse_loss(In x, In target, Reduction reduction = Reduction::mean);
 
 // ------------------------------------------------------------ images: x [N, C, H, W] or [C, H, W]
-/// So much padding that, at stride 1, the output has the input's size; the odd row or column goes to the end. As PyTorch's 'same'.
+/// So much padding that, at stride 1, the output has the input's size; the odd row or column goes
+/// to the end. As PyTorch's 'same'.
 struct Same {};
 inline constexpr Same same{};
 /// An int for both directions, a {y, x} pair, or `same` (for convolutions).
@@ -264,8 +277,8 @@ struct Conv2dArgs {
   Pair dilation = 1;
   int groups = 1;
 };
-/// y[n, o, i, j] = b[o] + Σ_{c, u, v} x[n, c, i stride + u dilation - padding, j ...] w[o, c, u, v]; a cross-correlation.
-/// w [O, C / groups, kh, kw], b [O] or {}.
+/// y[n, o, i, j] = b[o] + Σ_{c, u, v} x[n, c, i stride + u dilation - padding, j ...] w[o, c, u,
+/// v]; a cross-correlation. w [O, C / groups, kh, kw], b [O] or {}.
 TINYGRAD_API Tensor conv2d(In x, In w, In b = {}, const Conv2dArgs& args = {});
 struct PoolArgs {
   Pair stride = 0;  ///< 0: the size of the window
@@ -276,29 +289,34 @@ TINYGRAD_API Tensor max_pool2d(In x, Pair kernel, const PoolArgs& args = {});
 TINYGRAD_API Tensor avg_pool2d(In x, Pair kernel, const PoolArgs& args = {});
 
 // ------------------------------------------------------------ normalization
-/// Training mode: (x - mean) / sqrt(var + eps) w + b, by channel of x [N, C, ...]; also the batch's mean and (biased) variance,
-/// which have no gradient; the variance comes from 1 / sqrt(var + eps), so it is exact to some 1e-7 of var + eps. w and b [C] or {}. Ioffe and
-/// Szegedy 2015.
+/// Training mode: (x - mean) / sqrt(var + eps) w + b, by channel of x [N, C, ...]; also the batch's
+/// mean and (biased) variance, which have no gradient; the variance comes from 1 / sqrt(var + eps),
+/// so it is exact to some 1e-7 of var + eps. w and b [C] or {}. Ioffe and Szegedy 2015.
 struct BatchNormResult {
   Tensor y, mean, var;
 };
-/// y has the dtype that x, w and b have in common; of x in 16 bits beside float32 it has x's, and mean and var are float32.
+/// y has the dtype that x, w and b have in common; of x in 16 bits beside float32 it has x's, and
+/// mean and var are float32.
 TINYGRAD_API BatchNormResult batch_norm(In x, In w = {}, In b = {}, double eps = 1e-5);
 /// Evaluation mode: with a given mean and variance.
 TINYGRAD_API Tensor batch_norm(In x, In mean, In var, In w, In b, double eps = 1e-5);
-/// Over the last dimensions, those of `shape`. w and b of that shape or {}. Ba, Kiros and Hinton 2016.
+/// Over the last dimensions, those of `shape`. w and b of that shape or {}. Ba, Kiros and Hinton
+/// 2016.
 TINYGRAD_API Tensor layer_norm(In x, const Shape& shape, In w = {}, In b = {}, double eps = 1e-5);
 
 // ------------------------------------------------------------ randomness
-/// Zeroes elements with probability p and scales the others by 1 / (1 - p). Takes the next call number of the thread's generator.
+/// Zeroes elements with probability p and scales the others by 1 / (1 - p). Takes the next call
+/// number of the thread's generator.
 TINYGRAD_API Tensor dropout(In x, double p = 0.5, bool training = true);
 /// With the numbers of a given call, for reproducing a mask.
 TINYGRAD_API Tensor dropout(In x, double p, const Generator& call);
 
-// ------------------------------------------------------------ indices: int64, 0 ... size - 1; anything else throws IndexError
+// ------------------------------------------------------------ indices: int64, 0 ... size - 1;
+// anything else throws IndexError
 /// out[i][j][k] = x[i][index[i][j][k]][k] for dim 1.
 TINYGRAD_API Tensor gather(In x, int dim, In index);
-/// x with out[i][index[i][j][k]][k] = source[i][j][k] for dim 1. Where an element is named twice the last one wins, and has the gradient.
+/// x with out[i][index[i][j][k]][k] = source[i][j][k] for dim 1. Where an element is named twice
+/// the last one wins, and has the gradient.
 TINYGRAD_API Tensor scatter(In x, int dim, In index, In source);
 /// x with source added at those places.
 TINYGRAD_API Tensor scatter_add(In x, int dim, In index, In source);

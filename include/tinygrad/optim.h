@@ -18,11 +18,11 @@ template <class Options> struct ParamGroup {
   Options options;
 };
 
-/// Updates parameters in place from their gradients. It holds the tensors, so a module may move to another device before
-/// the first step. Schedules refer to it: it is neither copied nor moved.
+/// Updates parameters in place from their gradients. It holds the tensors, so a module may move to
+/// another device before the first step. Schedules refer to it: it is neither copied nor moved.
 ///
-/// Constructors throw ArgumentError for an empty list, a parameter that is undefined or listed twice, and numbers out of range, and
-/// AutogradError for a parameter that was computed.
+/// Constructors throw ArgumentError for an empty list, a parameter that is undefined or listed
+/// twice, and numbers out of range, and AutogradError for a parameter that was computed.
 class TINYGRAD_API Optimizer {
  public:
   Optimizer(const Optimizer&) = delete;
@@ -42,10 +42,12 @@ class TINYGRAD_API Optimizer {
   void set_lr(double lr);
   void set_lr(std::size_t group, double lr);
 
-  /// What a resumed run needs to go on with the same bits: for parameter i (counted through all groups) "i.step" (int64 []) and what
-  /// the optimizer keeps, such as "i.exp_avg"; for group g "group.g.lr" (float64 []). They share memory with the optimizer.
+  /// What a resumed run needs to go on with the same bits: for parameter i (counted through all
+  /// groups) "i.step" (int64 []) and what the optimizer keeps, such as "i.exp_avg"; for group g
+  /// "group.g.lr" (float64 []). They share memory with the optimizer.
   NamedTensors state_dict() const;
-  /// Copies a state in. Throws ArgumentError that lists all that is wrong, and nothing has been loaded.
+  /// Copies a state in. Throws ArgumentError that lists all that is wrong, and nothing has been
+  /// loaded.
   void load_state_dict(const NamedTensors& state, Where where = Where::here());
 
  protected:
@@ -60,7 +62,8 @@ class TINYGRAD_API Optimizer {
     std::vector<std::string> kinds;  ///< of state: "exp_avg", ...
     double lr = 0;
   };
-  /// What is updated by one call: parameters that have a gradient, and the same dtype, device and number of steps.
+  /// What is updated by one call: parameters that have a gradient, and the same dtype, device and
+  /// number of steps.
   struct Batch {
     std::size_t group;
     std::int64_t step;  ///< 1 for the first. In a step that is recorded (capture.h): of the record
@@ -76,12 +79,14 @@ class TINYGRAD_API Optimizer {
   Changing changing_step(const Batch& batch);
   /// The batch's overflow, as kernels take it.
   static Operand overflow_of(const Batch& batch);
-  void add_group(const std::vector<Tensor>& params, double lr, std::vector<std::string> kinds, Where where);
+  void add_group(const std::vector<Tensor>& params, double lr, std::vector<std::string> kinds,
+                 Where where);
   virtual void update(const Batch& batch) = 0;
 
  private:
   friend class tinygrad::GradScaler;
-  /// A step that is recorded and that the device leaves out where `overflow` (shape []) is not 0; nothing is counted then.
+  /// A step that is recorded and that the device leaves out where `overflow` (shape []) is not 0;
+  /// nothing is counted then.
   void step_unless(const Tensor& overflow, Where where);
   static void take_over(Slot& slot, Slot& loaded);
   std::vector<Batch> batches(std::size_t group, Where where);
@@ -97,10 +102,12 @@ struct SgdOptions {
   double weight_decay = 0;
   bool nesterov = false;
 };
-/// g += weight_decay w;  m = momentum m + (1 - dampening) g (at first m = g);  w -= lr m, or with nesterov lr (g + momentum m).
+/// g += weight_decay w;  m = momentum m + (1 - dampening) g (at first m = g);  w -= lr m, or with
+/// nesterov lr (g + momentum m).
 class TINYGRAD_API SGD : public Optimizer {
  public:
-  explicit SGD(const std::vector<Tensor>& params, const SgdOptions& options = {}, Where where = Where::here());
+  explicit SGD(const std::vector<Tensor>& params, const SgdOptions& options = {},
+               Where where = Where::here());
   explicit SGD(const std::vector<ParamGroup<SgdOptions>>& groups, Where where = Where::here());
 
  private:
@@ -115,11 +122,12 @@ struct AdamOptions {
   double eps = 1e-8;
   double weight_decay = 0;
 };
-/// Kingma and Ba 2014. m and v are running means of g and g²; w -= lr m̂ / (sqrt(v̂) + eps), hats for the correction of the start.
-/// weight_decay w is added to g.
+/// Kingma and Ba 2014. m and v are running means of g and g²; w -= lr m̂ / (sqrt(v̂) + eps), hats for
+/// the correction of the start. weight_decay w is added to g.
 class TINYGRAD_API Adam : public Optimizer {
  public:
-  explicit Adam(const std::vector<Tensor>& params, const AdamOptions& options = {}, Where where = Where::here());
+  explicit Adam(const std::vector<Tensor>& params, const AdamOptions& options = {},
+                Where where = Where::here());
   explicit Adam(const std::vector<ParamGroup<AdamOptions>>& groups, Where where = Where::here());
 
  protected:
@@ -142,11 +150,13 @@ struct AdamWOptions {
 /// Loshchilov and Hutter 2017: Adam whose weight decay shrinks w itself, by lr weight_decay w.
 class TINYGRAD_API AdamW : public Adam {
  public:
-  explicit AdamW(const std::vector<Tensor>& params, const AdamWOptions& options = {}, Where where = Where::here());
+  explicit AdamW(const std::vector<Tensor>& params, const AdamWOptions& options = {},
+                 Where where = Where::here());
   explicit AdamW(const std::vector<ParamGroup<AdamWOptions>>& groups, Where where = Where::here());
 };
 
-/// Sets the learning rates of an optimizer, which must outlive it, from how often step() was called: usually once an epoch.
+/// Sets the learning rates of an optimizer, which must outlive it, from how often step() was
+/// called: usually once an epoch.
 class TINYGRAD_API Schedule {
  public:
   Schedule(const Schedule&) = delete;
@@ -154,7 +164,8 @@ class TINYGRAD_API Schedule {
   /// Counts one and sets the rates of all groups.
   void step();
   std::int64_t count() const { return count_; }
-  /// "count" (int64 []) and "base_lr.g" (float64 []). The rates of now are in the optimizer's state.
+  /// "count" (int64 []) and "base_lr.g" (float64 []). The rates of now are in the optimizer's
+  /// state.
   NamedTensors state_dict() const;
   /// Throws ArgumentError that lists all that is wrong, and nothing has been loaded.
   void load_state_dict(const NamedTensors& state, Where where = Where::here());
@@ -173,7 +184,8 @@ class TINYGRAD_API Schedule {
 /// Multiplies the rate by gamma every step_size steps.
 class TINYGRAD_API StepLR : public Schedule {
  public:
-  StepLR(Optimizer& optimizer, std::int64_t step_size, double gamma = 0.1, Where where = Where::here());
+  StepLR(Optimizer& optimizer, std::int64_t step_size, double gamma = 0.1,
+         Where where = Where::here());
 
  private:
   double rate(double base, std::int64_t count) const override;
@@ -181,10 +193,12 @@ class TINYGRAD_API StepLR : public Schedule {
   double gamma_;
 };
 
-/// Half a cosine from the first rate down to eta_min at step t_max. Loshchilov and Hutter 2016, without restarts.
+/// Half a cosine from the first rate down to eta_min at step t_max. Loshchilov and Hutter 2016,
+/// without restarts.
 class TINYGRAD_API CosineLR : public Schedule {
  public:
-  CosineLR(Optimizer& optimizer, std::int64_t t_max, double eta_min = 0, Where where = Where::here());
+  CosineLR(Optimizer& optimizer, std::int64_t t_max, double eta_min = 0,
+           Where where = Where::here());
 
  private:
   double rate(double base, std::int64_t count) const override;
@@ -192,8 +206,10 @@ class TINYGRAD_API CosineLR : public Schedule {
   double eta_min_;
 };
 
-/// Scales all gradients by one factor so that their norm, taken together, is at most max_norm. Returns the norm before, as a tensor
-/// of shape [] (no wait for the device). Parameters without a gradient are left out.
-TINYGRAD_API Tensor clip_grad_norm_(const std::vector<Tensor>& params, double max_norm, Where where = Where::here());
+/// Scales all gradients by one factor so that their norm, taken together, is at most max_norm.
+/// Returns the norm before, as a tensor of shape [] (no wait for the device). Parameters without a
+/// gradient are left out.
+TINYGRAD_API Tensor clip_grad_norm_(const std::vector<Tensor>& params, double max_norm,
+                                    Where where = Where::here());
 
 }  // namespace tinygrad::optim

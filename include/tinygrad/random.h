@@ -1,6 +1,7 @@
-// Random numbers by counter: Philox 4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
-// Element i of call number c under seed s is a pure function of (s, c, i), so that masks and shuffles are equal bit for bit on
-// every backend and any number of threads, and a resumed run draws what an uninterrupted one would have drawn.
+// Random numbers by counter: Philox 4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers:
+// as easy as 1, 2, 3", SC 2011). Element i of call number c under seed s is a pure function of (s,
+// c, i), so that masks and shuffles are equal bit for bit on every backend and any number of
+// threads, and a resumed run draws what an uninterrupted one would have drawn.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -9,26 +10,33 @@
 
 namespace tinygrad {
 
-/// The ten rounds: counter and key to four words of 32 bits. Agrees with the published known-answer vectors.
-constexpr std::array<std::uint32_t, 4> philox_block(std::array<std::uint32_t, 4> c, std::uint32_t k0, std::uint32_t k1) {
+/// The ten rounds: counter and key to four words of 32 bits. Agrees with the published known-answer
+/// vectors.
+constexpr std::array<std::uint32_t, 4> philox_block(std::array<std::uint32_t, 4> c,
+                                                    std::uint32_t k0, std::uint32_t k1) {
   for (int round = 0; round < 10; ++round, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u) {
-    const std::uint64_t a = std::uint64_t(0xD2511F53u) * c[0], b = std::uint64_t(0xCD9E8D57u) * c[2];
-    c = {std::uint32_t(b >> 32) ^ c[1] ^ k0, std::uint32_t(b), std::uint32_t(a >> 32) ^ c[3] ^ k1, std::uint32_t(a)};
+    const std::uint64_t a = std::uint64_t(0xD2511F53u) * c[0],
+                        b = std::uint64_t(0xCD9E8D57u) * c[2];
+    c = {std::uint32_t(b >> 32) ^ c[1] ^ k0, std::uint32_t(b), std::uint32_t(a >> 32) ^ c[3] ^ k1,
+         std::uint32_t(a)};
   }
   return c;
 }
 /// Word i of a call: word i mod 4 of counter (i / 4, call) under key seed.
 constexpr std::uint32_t philox_word(std::uint64_t seed, std::uint64_t call, std::uint64_t i) {
   const std::uint64_t at = i / 4;
-  return philox_block({std::uint32_t(at), std::uint32_t(at >> 32), std::uint32_t(call), std::uint32_t(call >> 32)}, std::uint32_t(seed),
-                      std::uint32_t(seed >> 32))[i % 4];
+  return philox_block(
+      {std::uint32_t(at), std::uint32_t(at >> 32), std::uint32_t(call), std::uint32_t(call >> 32)},
+      std::uint32_t(seed), std::uint32_t(seed >> 32))[i % 4];
 }
 /// 64-bit types take two words: 2 i is the high half, 2 i + 1 the low one.
 constexpr std::uint64_t philox_word64(std::uint64_t seed, std::uint64_t call, std::uint64_t i) {
   return std::uint64_t(philox_word(seed, call, 2 * i)) << 32 | philox_word(seed, call, 2 * i + 1);
 }
 /// Uniform on [0, 1): the upper 24 bits of a word.
-constexpr float philox_uniform(std::uint64_t seed, std::uint64_t call, std::uint64_t i) { return float(philox_word(seed, call, i) >> 8) * 0x1p-24f; }
+constexpr float philox_uniform(std::uint64_t seed, std::uint64_t call, std::uint64_t i) {
+  return float(philox_word(seed, call, i) >> 8) * 0x1p-24f;
+}
 /// Uniform on [0, 1): the upper 53 bits of a 64-bit word.
 constexpr double philox_uniform64(std::uint64_t seed, std::uint64_t call, std::uint64_t i) {
   return double(philox_word64(seed, call, i) >> 11) * 0x1p-53;

@@ -1,4 +1,5 @@
-// Which module is running: for errors, graphs, profiles. Modules push a Scope on the stack; whoever wants to know reads it.
+// Which module is running: for errors, graphs, profiles. Modules push a Scope on the stack; whoever
+// wants to know reads it.
 #pragma once
 #include <string>
 #include <typeinfo>
@@ -7,12 +8,14 @@
 
 namespace tinygrad {
 
-/// A module's place: "encoder.0.fc1", its type "Linear" and the outermost module's type "Net". Interned: lives as long as the process.
+/// A module's place: "encoder.0.fc1", its type "Linear" and the outermost module's type "Net".
+/// Interned: lives as long as the process.
 struct ModulePath {
   std::string text, type, root;
 };
 
-/// While it lives, its module is the one that runs on this thread. Two words and a line on the stack; nothing is built before it is asked for.
+/// While it lives, its module is the one that runs on this thread. Two words and a line on the
+/// stack; nothing is built before it is asked for.
 class TINYGRAD_API Scope {
  public:
   /// name: as given to add(), empty for the outermost module.
@@ -23,7 +26,8 @@ class TINYGRAD_API Scope {
   Scope(const Scope&) = delete;
   /// The running module's place; null outside modules.
   static const ModulePath* path();
-  /// `where`, unless that is a line of the library itself: then the line that called the innermost module from outside.
+  /// `where`, unless that is a line of the library itself: then the line that called the innermost
+  /// module from outside.
   static Where users_line(Where where);
   /// The innermost scope on this thread; null outside modules.
   static const Scope* current();

@@ -10,8 +10,8 @@ namespace tinygrad {
 
 inline constexpr int max_rank = 8;
 
-/// A shape, the strides of one, an index or a list of dimensions. Negative positions count from the end: s[-1] is the last.
-/// Positions outside [-rank, rank) throw IndexError.
+/// A shape, the strides of one, an index or a list of dimensions. Negative positions count from the
+/// end: s[-1] is the last. Positions outside [-rank, rank) throw IndexError.
 class TINYGRAD_API Dims {
  public:
   Dims() = default;
@@ -29,7 +29,8 @@ class TINYGRAD_API Dims {
   void erase(int position);
   bool contains(std::int64_t value) const;
 
-  /// The product of all: how many elements a tensor of this shape has; 1 for rank 0. Throws ShapeError where it exceeds int64.
+  /// The product of all: how many elements a tensor of this shape has; 1 for rank 0. Throws
+  /// ShapeError where it exceeds int64.
   std::int64_t count() const;
 
   const std::int64_t* begin() const { return at_; }
@@ -73,11 +74,16 @@ TINYGRAD_API std::string to_string(const Dims& dims);
 /// Row-major strides, in elements: the last dimension is adjacent in memory.
 TINYGRAD_API Strides dense_strides(const Shape& shape);
 
-/// Whether a tensor of shape `large` can come from one of shape `small` by broadcasting (NumPy's rule).
+/// Whether a tensor of shape `large` can come from one of shape `small` by broadcasting (NumPy's
+/// rule).
 TINYGRAD_API bool broadcasts_to(const Shape& small, const Shape& large);
 
 /// a · b and a + b, or false where the result does not fit: the one place for arithmetic on sizes.
-[[nodiscard]] inline bool checked_mul(std::int64_t a, std::int64_t b, std::int64_t& out) { return !__builtin_mul_overflow(a, b, &out); }
-[[nodiscard]] inline bool checked_add(std::int64_t a, std::int64_t b, std::int64_t& out) { return !__builtin_add_overflow(a, b, &out); }
+[[nodiscard]] inline bool checked_mul(std::int64_t a, std::int64_t b, std::int64_t& out) {
+  return !__builtin_mul_overflow(a, b, &out);
+}
+[[nodiscard]] inline bool checked_add(std::int64_t a, std::int64_t b, std::int64_t& out) {
+  return !__builtin_add_overflow(a, b, &out);
+}
 
 }  // namespace tinygrad

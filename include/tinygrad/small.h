@@ -1,4 +1,5 @@
-// Three small owners that make ops cheap: a counted pointer, a list and a callable that need no allocation of their own.
+// Three small owners that make ops cheap: a counted pointer, a list and a callable that need no
+// allocation of their own.
 #pragma once
 #include <concepts>
 #include <cstddef>
@@ -12,7 +13,8 @@
 
 namespace tinygrad {
 
-/// A pointer to something that holds its own count. T provides retain(T*) and release(T*), found by argument-dependent lookup.
+/// A pointer to something that holds its own count. T provides retain(T*) and release(T*), found by
+/// argument-dependent lookup.
 template <class T> class Ref {
  public:
   Ref() = default;
@@ -40,8 +42,8 @@ template <class T> class Ref {
 /// Throws IndexError.
 [[noreturn]] TINYGRAD_API void fail_position(std::size_t i, std::size_t size);
 
-/// A list whose first N elements lie inside it; more move to the heap. Elements must move without throwing. Positions outside throw
-/// IndexError.
+/// A list whose first N elements lie inside it; more move to the heap. Elements must move without
+/// throwing. Positions outside throw IndexError.
 template <class T, std::size_t N> class Small {
  public:
   Small() = default;
@@ -101,7 +103,8 @@ template <class T, std::size_t N> class Small {
   }
   void take(Small& other) noexcept {  // this one is empty
     if (other.data_ != other.inside()) {
-      data_ = std::exchange(other.data_, other.inside()), size_ = std::exchange(other.size_, 0), room_ = std::exchange(other.room_, N);
+      data_ = std::exchange(other.data_, other.inside()), size_ = std::exchange(other.size_, 0),
+      room_ = std::exchange(other.room_, N);
     } else {
       std::uninitialized_move_n(other.data_, other.size_, data_);
       size_ = other.size_;
@@ -113,7 +116,8 @@ template <class T, std::size_t N> class Small {
   std::size_t size_ = 0, room_ = N;
 };
 
-/// Owns any callable; one of up to Bytes lies inside, a larger one costs an allocation. Moves, and is not copied.
+/// Owns any callable; one of up to Bytes lies inside, a larger one costs an allocation. Moves, and
+/// is not copied.
 template <class Signature, std::size_t Bytes> class Function;
 template <class R, class... A, std::size_t Bytes> class Function<R(A...), Bytes> {
  public:
@@ -127,7 +131,9 @@ template <class R, class... A, std::size_t Bytes> class Function<R(A...), Bytes>
       new (inside_) Own(std::forward<F>(f));
       table_ = &table_for<Own>;
     } else {
-      *this = Function([own = std::make_unique<Own>(std::forward<F>(f))](A... a) -> R { return (*own)(std::forward<A>(a)...); });
+      *this = Function([own = std::make_unique<Own>(std::forward<F>(f))](A... a) -> R {
+        return (*own)(std::forward<A>(a)...);
+      });
     }
   }
   Function(Function&& other) noexcept { take(other); }
@@ -150,12 +156,13 @@ template <class R, class... A, std::size_t Bytes> class Function<R(A...), Bytes>
     void (*destroy)(void*) noexcept;
   };
   template <class F>
-  static constexpr Table table_for{[](const void* f, A... a) -> R { return (*static_cast<const F*>(f))(std::forward<A>(a)...); },
-                                   [](void* from, void* to) noexcept {
-                                     new (to) F(std::move(*static_cast<F*>(from)));
-                                     static_cast<F*>(from)->~F();
-                                   },
-                                   [](void* f) noexcept { static_cast<F*>(f)->~F(); }};
+  static constexpr Table table_for{
+      [](const void* f, A... a) -> R { return (*static_cast<const F*>(f))(std::forward<A>(a)...); },
+      [](void* from, void* to) noexcept {
+        new (to) F(std::move(*static_cast<F*>(from)));
+        static_cast<F*>(from)->~F();
+      },
+      [](void* f) noexcept { static_cast<F*>(f)->~F(); }};
   void take(Function& other) noexcept {
     if ((table_ = std::exchange(other.table_, nullptr))) table_->move(other.inside_, inside_);
   }

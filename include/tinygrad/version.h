@@ -8,7 +8,8 @@
 
 namespace tinygrad {
 
-/// The version of the library that the program runs with, "0.1.0": not that of the headers where a shared library was replaced.
+/// The version of the library that the program runs with, "0.1.0": not that of the headers where a
+/// shared library was replaced.
 TINYGRAD_API const char* version();
 
 }  // namespace tinygrad

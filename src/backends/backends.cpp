@@ -1,4 +1,5 @@
-// One row for each backend of this build. No stubs for absent ones, no statics that register themselves.
+// One row for each backend of this build. No stubs for absent ones, no statics that register
+// themselves.
 #include "backends/backends.h"
 
 #include "backends/cpu/cpu.h"

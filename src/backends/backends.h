@@ -8,7 +8,8 @@
 
 namespace tinygrad {
 
-/// One object for each device that is always there. With TINYGRAD_KERNELS=0 each offers its floor alone; those below too.
+/// One object for each device that is always there. With TINYGRAD_KERNELS=0 each offers its floor
+/// alone; those below too.
 std::vector<std::unique_ptr<Backend>> built_in_backends();
 
 /// What a search for devices found. Where that is nothing: why, and what mends it.
@@ -16,8 +17,8 @@ struct Found {
   std::vector<std::unique_ptr<Backend>> backends;
   std::string problem;
 };
-/// Devices that are looked for only when one of them is asked for, or all are listed: the search opens drivers, which takes time, and
-/// is nothing that a program on the CPU should depend on.
+/// Devices that are looked for only when one of them is asked for, or all are listed: the search
+/// opens drivers, which takes time, and is nothing that a program on the CPU should depend on.
 struct Family {
   std::string name;
   Found (*find)();

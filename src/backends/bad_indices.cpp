@@ -6,7 +6,8 @@ namespace tinygrad {
 
 int BadIndices::take(const View& index, std::int64_t size, int groups) {
   const Call& call = running_call();
-  const Check check = {call.op, Scope::users_line(call.where), Scope::path(), index, size, 0, groups};
+  const Check check = {call.op, Scope::users_line(call.where), Scope::path(), index, size, 0,
+                       groups};
   std::lock_guard lock(mutex_);
   if (taken_ + groups > slots) return -1;
   checks_.push_back(check);
@@ -43,7 +44,8 @@ void BadIndices::throw_first_of(const std::vector<Check>& checks, const Slot* fo
   for (const Check& check : checks) {
     Slot first = {-1, 0};
     for (int i = check.first; i < check.first + check.groups && i < count; ++i)
-      if (found[i].position >= 0 && (first.position < 0 || found[i].position < first.position)) first = found[i];
+      if (found[i].position >= 0 && (first.position < 0 || found[i].position < first.position))
+        first = found[i];
     if (first.position >= 0) throw_bad(check, first);
   }
 }

@@ -1,7 +1,9 @@
-// Indices that a kernel found out of range. It touches no memory for them and notes the first; the next read by the host throws.
+// Indices that a kernel found out of range. It touches no memory for them and notes the first; the
+// next read by the host throws.
 //
-// Each check of an index has slots of its own in a ring that the device writes to, one for each group of its threads, and fills every one
-// of them: position and value of the first bad index that the group met, or position -1. So slots need no clearing, and nothing atomic.
+// Each check of an index has slots of its own in a ring that the device writes to, one for each
+// group of its threads, and fills every one of them: position and value of the first bad index that
+// the group met, or position -1. So slots need no clearing, and nothing atomic.
 #pragma once
 #include <mutex>
 #include <vector>
@@ -19,13 +21,15 @@ class BadIndices {
     std::int64_t position, value;
   };
 
-  /// Takes slots for a check of `index`, into a dimension of `size`, by the op that runs now; -1 where the ring is full.
+  /// Takes slots for a check of `index`, into a dimension of `size`, by the op that runs now; -1
+  /// where the ring is full.
   int take(const View& index, std::int64_t size, int groups);
   /// How many slots, from the first on, were taken since the last call of throw_first.
   int taken() const;
   /// Throws as throw_first does, and forgets nothing: for checks that are run again.
   void look_at(const Slot* found, int count) const;
-  /// Forgets all checks. Throws IndexError, as the op would have, for the first bad index of the oldest check that found one.
+  /// Forgets all checks. Throws IndexError, as the op would have, for the first bad index of the
+  /// oldest check that found one.
   void throw_first(const Slot* found, int count);
 
  private:

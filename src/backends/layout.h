@@ -1,5 +1,5 @@
-// How the operands of one call lie in memory, walked together: dimensions of size 1 dropped, neighbours that run on merged.
-// Plain integers without a backend's types.
+// How the operands of one call lie in memory, walked together: dimensions of size 1 dropped,
+// neighbours that run on merged. Plain integers without a backend's types.
 #pragma once
 #include <cstdint>
 
@@ -33,7 +33,8 @@ inline void swap_dims(Layout& l, int operands, int a, int b) {
   swap(l.shape[a], l.shape[b]);
   for (int k = 0; k < operands; ++k) swap(l.strides[k][a], l.strides[k][b]);
 }
-/// Orders dimensions by the strides of operand 0, the largest first: the walk follows memory. For work without an order of its own.
+/// Orders dimensions by the strides of operand 0, the largest first: the walk follows memory. For
+/// work without an order of its own.
 inline void sort_by_strides(Layout& l, int operands) {
   const auto size = [&](int d) { return l.strides[0][d] < 0 ? -l.strides[0][d] : l.strides[0][d]; };
   for (int i = 1; i < l.rank; ++i)
@@ -44,7 +45,8 @@ inline void merge_dims(Layout& l, int operands) {
   int last = 0;
   for (int d = 1; d < l.rank; ++d) {
     bool runs_on = true;
-    for (int k = 0; k < operands; ++k) runs_on = runs_on && l.strides[k][last] == l.strides[k][d] * l.shape[d];
+    for (int k = 0; k < operands; ++k)
+      runs_on = runs_on && l.strides[k][last] == l.strides[k][d] * l.shape[d];
     if (runs_on) l.shape[last] *= l.shape[d];
     else l.shape[++last] = l.shape[d];
     for (int k = 0; k < operands; ++k) l.strides[k][last] = l.strides[k][d];
@@ -57,7 +59,8 @@ inline Layout make_layout(const Extents* extents, int operands, bool order_is_fr
   for (int d = 0; d < extents[0].rank; ++d) {
     if (extents[0].shape[d] == 1) continue;
     l.shape[l.rank] = extents[0].shape[d];
-    for (int k = 0; k < operands; ++k) l.strides[k][l.rank] = extents[k].strides ? extents[k].strides[d] : 0;
+    for (int k = 0; k < operands; ++k)
+      l.strides[k][l.rank] = extents[k].strides ? extents[k].strides[d] : 0;
     l.count *= l.shape[l.rank++];
   }
   if (l.rank == 0) {

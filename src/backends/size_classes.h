@@ -1,5 +1,5 @@
-// The sizes in which pools keep blocks for reuse: 4, 5, 6 and 7 quarters of each power of two, so that at most a fifth of a block is
-// unused.
+// The sizes in which pools keep blocks for reuse: 4, 5, 6 and 7 quarters of each power of two, so
+// that at most a fifth of a block is unused.
 #pragma once
 #include <algorithm>
 #include <bit>

@@ -34,15 +34,16 @@ Backend& common_backend(const char* name, const Inputs& inputs, Backend* on) {
   for (auto& x : inputs.list) {
     if (!x.defined()) continue;
     if (!on) on = &backend_of(x);
-    require<DeviceError>(on == &backend_of(x), Call{name, inputs.where}, "one input is on ", on->device(), ", another on ", x.device(),
-                         "; move one with to(device)");
+    require<DeviceError>(on == &backend_of(x), Call{name, inputs.where}, "one input is on ",
+                         on->device(), ", another on ", x.device(), "; move one with to(device)");
   }
   require<DeviceError>(on, Call{name, inputs.where}, "an op without inputs names its device");
   check_recorded({name, inputs.where}, *on);
   return *on;
 }
 
-bool run_kernel(const char* name, Where where, const Kernel& kernel, Backend& backend, const Tensors& inputs, Views out) {
+bool run_kernel(const char* name, Where where, const Kernel& kernel, Backend& backend,
+                const Tensors& inputs, Views out) {
   static const bool synchronous = environment::synchronous();
   const Running running(Call(name, where));
   const Small<View, 4> in = views_of(inputs);
@@ -61,7 +62,8 @@ bool has_half(const Tensors& inputs) {
 }
 Tensors widened(const Tensors& inputs) {
   Tensors wide;
-  for (auto& x : inputs) wide.push_back(x.defined() && is_half(x.dtype()) ? to(x, DType::float32) : x);
+  for (auto& x : inputs)
+    wide.push_back(x.defined() && is_half(x.dtype()) ? to(x, DType::float32) : x);
   return wide;
 }
 /// The outputs of a formula, in float32 where the inputs are half, and rounded once to `like`.
@@ -70,7 +72,9 @@ Tensors run_rounded(const Formula& formula, const Tensors& inputs, const Small<O
   const bool has_halves = has_half(inputs);
   Tensors ys = has_halves ? formula(widened(inputs)) : formula(inputs);
   for (std::size_t i = 0; i < ys.size(); ++i) {
-    const DType dtype = i < like.size() ? like[i].dtype : has_halves ? inputs[0].dtype() : ys[i].dtype();
+    const DType dtype = i < like.size() ? like[i].dtype
+                        : has_halves    ? inputs[0].dtype()
+                                        : ys[i].dtype();
     if (ys[i].dtype() != dtype && (has_halves || is_half(dtype))) ys[i] = to(ys[i], dtype);
   }
   return ys;
@@ -86,18 +90,22 @@ Tensors run_formula(Op& op) {
   for (std::size_t i = 0; i < ys.size(); ++i) {
     if (!is_alone(ys[i])) ys[i] = clone(ys[i]);  // a formula may return its input, or a view of it
     if (i == op.outputs.size()) op.outputs.push_back({ys[i].shape(), ys[i].dtype()});
-    require<ShapeError>(ys[i].shape() == op.outputs[i].shape, call, "the formula gives ", ys[i].shape(), ", declared is ", op.outputs[i].shape);
-    require<DTypeError>(ys[i].dtype() == op.outputs[i].dtype, call, "the formula gives ", to_string(ys[i].dtype()), ", declared is ",
-                        to_string(op.outputs[i].dtype));
+    require<ShapeError>(ys[i].shape() == op.outputs[i].shape, call, "the formula gives ",
+                        ys[i].shape(), ", declared is ", op.outputs[i].shape);
+    require<DTypeError>(ys[i].dtype() == op.outputs[i].dtype, call, "the formula gives ",
+                        to_string(ys[i].dtype()), ", declared is ", to_string(op.outputs[i].dtype));
   }
-  require(ys.size() == op.outputs.size(), call, "the formula gives ", ys.size(), " results, declared are ", op.outputs.size());
+  require(ys.size() == op.outputs.size(), call, "the formula gives ", ys.size(),
+          " results, declared are ", op.outputs.size());
   return ys;
 }
 
-/// The derivative of an op that has only a formula: the formula is run again, recorded, and walked. Each input gets a node of its own
-/// where that walk stops: if one input was made from another, going on from the one into the other would count it twice.
+/// The derivative of an op that has only a formula: the formula is run again, recorded, and walked.
+/// Each input gets a node of its own where that walk stops: if one input was made from another,
+/// going on from the one into the other would count it twice.
 Derivatives replay(Formula formula, Small<Output, 2> outputs, std::size_t inputs) {
-  return [formula = std::move(formula), outputs = std::move(outputs), inputs](const Tensors& dys, Saved s) {
+  return [formula = std::move(formula), outputs = std::move(outputs), inputs](const Tensors& dys,
+                                                                              Saved s) {
     const GradMode on(true);
     Tensors xs, wanted;
     for (std::size_t i = 0; i < inputs; ++i) {
@@ -110,9 +118,11 @@ Derivatives replay(Formula formula, Small<Output, 2> outputs, std::size_t inputs
       edge_of(xs[i]) = {std::move(stop), 0};
       wanted.push_back(xs[i]);
     }
-    const Tensors found = walk(run_rounded(formula, xs, outputs), dys, wanted, {.create_graph = s.recording()});
+    const Tensors found =
+        walk(run_rounded(formula, xs, outputs), dys, wanted, {.create_graph = s.recording()});
     Tensors dxs;
-    for (std::size_t i = 0, k = 0; i < inputs; ++i) dxs.push_back(s.needed(int(i)) ? found[k++] : Tensor());
+    for (std::size_t i = 0, k = 0; i < inputs; ++i)
+      dxs.push_back(s.needed(int(i)) ? found[k++] : Tensor());
     return dxs;
   };
 }
@@ -130,8 +140,10 @@ Kept keep(const Keep& what, const Op& op, const Tensors& xs, const Tensors& ys) 
   const Tensor& t = what.is_output ? ys[what.index] : xs[what.index];
   if (!t.defined()) return {what, {}, {}, 0};
   const Ref<Storage>& storage = t.body()->storage;
-  const bool overwritten = op.in_place && !what.is_output && storage.get() == ys[0].body()->storage.get();
-  return {what, storage, t.body()->view, storage->version - overwritten};  // an older version: asking for it will say so
+  const bool overwritten =
+      op.in_place && !what.is_output && storage.get() == ys[0].body()->storage.get();
+  return {what, storage, t.body()->view,
+          storage->version - overwritten};  // an older version: asking for it will say so
 }
 
 void record(Op&& op, const Tensors& ys, bool is_views = false) {
@@ -145,7 +157,8 @@ void record(Op&& op, const Tensors& ys, bool is_views = false) {
   node->is_views = is_views;
   for (auto& x : xs) node->inputs.push_back(x.defined() ? edge_of(x) : Edge());
   for (auto& what : op.keep)
-    if (what.reader < 0 || node->inputs[what.reader].node) node->kept.push_back(keep(what, op, xs, ys));
+    if (what.reader < 0 || node->inputs[what.reader].node)
+      node->kept.push_back(keep(what, op, xs, ys));
   node->derivatives = std::move(op.derivatives);
   for (std::size_t i = 0; i < ys.size(); ++i) {
     node->outputs.push_back(op.outputs[i]);
@@ -153,7 +166,8 @@ void record(Op&& op, const Tensors& ys, bool is_views = false) {
   }
 }
 
-/// Whether two elements may lie in one place: some stride is shorter than what the smaller ones reach.
+/// Whether two elements may lie in one place: some stride is shorter than what the smaller ones
+/// reach.
 bool overlaps(const View& v) {
   Dims left;  // dimensions that move
   for (int i = 0; i < v.rank(); ++i)
@@ -175,11 +189,15 @@ void check_in_place(const Op& op, bool recorded) {
   const Tensor& x = op.inputs.list[0];
   if (recorded) {
     require<AutogradError>(!(edge_of(x).node && edge_of(x).node->is_leaf()), call,
-                           "writes into a leaf that requires a gradient; do it under NoGrad, or use the functional form");
+                           "writes into a leaf that requires a gradient; do it under NoGrad, or "
+                           "use the functional form");
     require<AutogradError>(x.body()->storage->bodies == 1, call,
-                           "writes in place, but a view shares the memory and would not know of it; use the functional form");
+                           "writes in place, but a view shares the memory and would not know of "
+                           "it; use the functional form");
   }
-  require<AutogradError>(!overlaps(x.body()->view), call, "writes in place, but elements of this tensor share memory; clone() it first");
+  require<AutogradError>(
+      !overlaps(x.body()->view), call,
+      "writes in place, but elements of this tensor share memory; clone() it first");
 }
 
 }  // namespace
@@ -189,15 +207,19 @@ Tensors apply(Op&& op) {
   Backend& backend = common_backend(op.name, op.inputs, op.on);
   const bool recorded = is_recorded(xs);
   if (op.in_place) check_in_place(op, recorded);
-  if (op.outputs.empty() && (op.kernel || op.in_place)) op.outputs.push_back({xs[0].shape(), xs[0].dtype()});
+  if (op.outputs.empty() && (op.kernel || op.in_place))
+    op.outputs.push_back({xs[0].shape(), xs[0].dtype()});
   Tensors ys;
   if (op.kernel) {
     Small<View, 4> to;
     for (std::size_t i = 0; i < op.outputs.size(); ++i) {
-      ys.push_back(op.in_place && i == 0 ? xs[0] : make_tensor(backend, op.outputs[i].shape, op.outputs[i].dtype));
+      ys.push_back(op.in_place && i == 0
+                       ? xs[0]
+                       : make_tensor(backend, op.outputs[i].shape, op.outputs[i].dtype));
       to.push_back(view_of(ys[i]));
     }
-    if (!run_kernel(op.name, op.inputs.where, op.kernel, backend, xs, {to.data(), to.size()})) ys.clear();
+    if (!run_kernel(op.name, op.inputs.where, op.kernel, backend, xs, {to.data(), to.size()}))
+      ys.clear();
   }
   if (ys.empty()) {
     ys = run_formula(op);
@@ -218,7 +240,11 @@ Tensor apply_view(ViewOp&& op) {
   const Body& body = *x.body();
   Tensor y = make_tensor(body.storage, body.view.reshaped(op.shape, op.strides, op.offset));
   if (is_recorded(x))
-    record({.name = op.name, .inputs = {op.input}, .outputs = {{op.shape, x.dtype()}}, .derivatives = std::move(op.derivatives)}, y);
+    record({.name = op.name,
+            .inputs = {op.input},
+            .outputs = {{op.shape, x.dtype()}},
+            .derivatives = std::move(op.derivatives)},
+           y);
   return y;
 }
 
@@ -230,7 +256,12 @@ std::vector<Tensor> apply_views(ViewsOp&& op) {
     ys.push_back(make_tensor(x.body()->storage, view));
     outputs.push_back({view.shape(), x.dtype()});
   }
-  if (is_recorded(x)) record({.name = op.name, .inputs = {op.input}, .outputs = outputs, .derivatives = std::move(op.derivatives)}, ys, true);
+  if (is_recorded(x))
+    record({.name = op.name,
+            .inputs = {op.input},
+            .outputs = outputs,
+            .derivatives = std::move(op.derivatives)},
+           ys, true);
   return {ys.begin(), ys.end()};
 }
 
@@ -238,13 +269,17 @@ void apply_update(UpdateOp&& op) {
   const NoGrad off;
   const Call call{op.name, op.where};
   for (std::size_t i = 0; i < op.writes; ++i)
-    require<AutogradError>(op.inputs[i].is_leaf(), call, "would write into a tensor that was computed; detach() it");
+    require<AutogradError>(op.inputs[i].is_leaf(), call,
+                           "would write into a tensor that was computed; detach() it");
   Backend& backend = common_backend(op.name, Inputs(op.inputs, op.where), nullptr);
   const Small<View, 4> views = views_of(op.inputs);
-  if (!op.kernel || !run_kernel(op.name, op.where, op.kernel, backend, op.inputs, {views.data(), op.writes})) {
+  if (!op.kernel ||
+      !run_kernel(op.name, op.where, op.kernel, backend, op.inputs, {views.data(), op.writes})) {
     Tensors values = run_rounded(op.formula, op.inputs, {});
-    require(values.size() == op.writes, call, "the formula gives ", values.size(), " values for ", op.writes, " tensors");
-    for (std::size_t i = 0; i < op.writes; ++i) backend.copy(view_of(values[i]).broadcast_to(op.inputs[i].shape()), views[i]);
+    require(values.size() == op.writes, call, "the formula gives ", values.size(), " values for ",
+            op.writes, " tensors");
+    for (std::size_t i = 0; i < op.writes; ++i)
+      backend.copy(view_of(values[i]).broadcast_to(op.inputs[i].shape()), views[i]);
   }
   for (std::size_t i = 0; i < op.writes; ++i) mark_written(op.inputs[i], op.name);
 }

@@ -1,5 +1,5 @@
-// The walk back through the graph: the whole engine. Nodes are sorted by creation, those that lead to a wanted gradient are marked,
-// and these are visited, newest first, without recursion.
+// The walk back through the graph: the whole engine. Nodes are sorted by creation, those that lead
+// to a wanted gradient are marked, and these are visited, newest first, without recursion.
 #include "tinygrad/autograd.h"
 
 #include <algorithm>
@@ -24,11 +24,15 @@ GradMode::GradMode(bool on) : before_(recording) { recording = on; }
 GradMode::~GradMode() { recording = before_; }
 
 Node::Node(const char* name, Where where)
-    : name(name), where(Scope::users_line(where)), path(Scope::path()), id(next_id.fetch_add(1, std::memory_order_relaxed)) {}
+    : name(name),
+      where(Scope::users_line(where)),
+      path(Scope::path()),
+      id(next_id.fetch_add(1, std::memory_order_relaxed)) {}
 
 void retain(Node* n) { n->count.fetch_add(1, std::memory_order_relaxed); }
 
-/// Frees a node and all that hangs on it alone, without recursion: a node that dies inside another's destructor waits in a list.
+/// Frees a node and all that hangs on it alone, without recursion: a node that dies inside
+/// another's destructor waits in a list.
 void release(Node* n) {
   thread_local Node* waiting = nullptr;
   thread_local bool busy = false;
@@ -47,7 +51,9 @@ void release(Node* n) {
 
 const Shape& Recorded::shape(int i) const {
   const bool known = i >= 0 && std::size_t(i) < node_.inputs.size() && node_.inputs[i].node;
-  require<AutogradError>(known, Call{node_.name, node_.where}, "the derivative asks for the shape of input ", i, ", which needs no gradient");
+  require<AutogradError>(known, Call{node_.name, node_.where},
+                         "the derivative asks for the shape of input ", i,
+                         ", which needs no gradient");
   const Edge& edge = node_.inputs[i];
   return edge.node->outputs[edge.output].shape;
 }
@@ -61,14 +67,18 @@ Tensor Recorded::find(Keep what) const {
   for (const Kept& kept : node_.kept) {
     if (kept.what.is_output != what.is_output || kept.what.index != what.index) continue;
     if (!kept.storage) return {};
-    require<AutogradError>(kept.storage->version == kept.version, call, side, what.index, ", kept for the gradient, was changed in place by ",
-                           kept.storage->writer, "; use the functional form there, or clone() before");
+    require<AutogradError>(kept.storage->version == kept.version, call, side, what.index,
+                           ", kept for the gradient, was changed in place by ",
+                           kept.storage->writer,
+                           "; use the functional form there, or clone() before");
     if (!record_) return make_tensor(kept.storage, kept.view);
     if (!what.is_output) return make_tensor(kept.storage, kept.view, node_.inputs[what.index]);
     const bool carries = node_.outputs[what.index].carries_gradient();
-    return make_tensor(kept.storage, kept.view, carries ? Edge{Ref<Node>(const_cast<Node*>(&node_)), what.index} : Edge());
+    return make_tensor(kept.storage, kept.view,
+                       carries ? Edge{Ref<Node>(const_cast<Node*>(&node_)), what.index} : Edge());
   }
-  fail<AutogradError>(call, "the derivative reads ", side, what.index, ", which .keep does not list");
+  fail<AutogradError>(call, "the derivative reads ", side, what.index,
+                      ", which .keep does not list");
 }
 
 // ------------------------------------------------------------ the walk
@@ -83,7 +93,8 @@ void accumulate(Tensor& sum, Tensor dx) {
 
 class Walk {
  public:
-  Walk(const Tensors& ys, const Tensors& xs, WalkOptions options) : options_(options), into_leaves_(xs.empty()) {
+  Walk(const Tensors& ys, const Tensors& xs, WalkOptions options)
+      : options_(options), into_leaves_(xs.empty()) {
     for (auto& x : xs)
       if (Node* n = edge_of(x).node.get()) wanted_.insert(n), oldest_ = std::min(oldest_, n->id);
     if (into_leaves_) oldest_ = 0;
@@ -91,13 +102,15 @@ class Walk {
     mark();
   }
 
-  /// dy for `edge`, from the node `from`. Broadcasting and type promotion are undone here, once for all ops.
+  /// dy for `edge`, from the node `from`. Broadcasting and type promotion are undone here, once for
+  /// all ops.
   void send(const Node* from, const Edge& edge, Tensor dy) {
     if (!dy.defined() || !leads(edge)) return;
     const Output& target = edge.node->outputs[edge.output];
     if (dy.shape() != target.shape) {
       const Call call = from ? Call{from->name, from->where} : Call{"backward"};
-      require<AutogradError>(broadcasts_to(target.shape, dy.shape()), call, "its derivative gives shape ", dy.shape(), " for an input of shape ",
+      require<AutogradError>(broadcasts_to(target.shape, dy.shape()), call,
+                             "its derivative gives shape ", dy.shape(), " for an input of shape ",
                              target.shape);
       dy = sum_to(dy, target.shape);
     }
@@ -154,21 +167,24 @@ class Walk {
 
   static void run_hooks(const Node& n, Tensors& dys) {
     const Call call{"hook", n.where};
-    const std::size_t count = n.hooks.size();  // a hook may register more: they begin with the next walk
+    const std::size_t count =
+        n.hooks.size();  // a hook may register more: they begin with the next walk
     for (std::size_t i = 0; i < count; ++i) {
       const auto hook = n.hooks[i];
       Tensor& dy = dys[std::size_t(hook->output)];
       if (!dy.defined()) continue;
       Tensor replaced = hook->call(dy);
       if (!replaced.defined()) continue;
-      require<ShapeError>(replaced.shape() == dy.shape(), call, "returns shape ", replaced.shape(), " for a gradient of shape ", dy.shape());
-      require<DeviceError>(&backend_of(replaced) == &backend_of(dy), call, "returns a gradient on another device");
+      require<ShapeError>(replaced.shape() == dy.shape(), call, "returns shape ", replaced.shape(),
+                          " for a gradient of shape ", dy.shape());
+      require<DeviceError>(&backend_of(replaced) == &backend_of(dy), call,
+                           "returns a gradient on another device");
       dy = to(replaced, dy.dtype());
     }
   }
 
-  /// The leaves, once everything that can fail is done: a walk that fails leaves every gradient as it was. A leaf's gradient is its own
-  /// memory: a + b sends one tensor to both.
+  /// The leaves, once everything that can fail is done: a walk that fails leaves every gradient as
+  /// it was. A leaf's gradient is its own memory: a + b sends one tensor to both.
   void store() {
     for (Node* leaf : reached_) {
       Tensor& dy = visits_.at(leaf).dys[0];
@@ -176,7 +192,10 @@ class Walk {
     }
     for (Node* leaf : reached_) {
       accumulate(leaf->grad, std::move(visits_.at(leaf).dys[0]));
-      if (is_recording()) in_each_step([leaf = Ref<Node>(leaf), grad = leaf->grad] { leaf->grad = grad; });  // a replay writes into this one
+      if (is_recording())
+        in_each_step([leaf = Ref<Node>(leaf), grad = leaf->grad] {
+          leaf->grad = grad;
+        });  // a replay writes into this one
     }
   }
 
@@ -187,11 +206,15 @@ class Walk {
     if (!any) return;
     const Scope scope(n.path, n.where);
     require<AutogradError>(!n.freed, Call{n.name, n.where},
-                           "this graph was walked before, which freed it; the first walk needs {.retain_graph = true}");
+                           "this graph was walked before, which freed it; the first walk needs "
+                           "{.retain_graph = true}");
     Tensors dxs = n.derivatives(visit.dys, Recorded(n, needed, options_.create_graph));
-    require<AutogradError>(dxs.size() <= n.inputs.size(), Call{n.name, n.where}, "has more derivatives than inputs");
-    if (!options_.create_graph && !options_.retain_graph && !n.is_views) n.kept.clear(), n.derivatives.reset(), n.freed = true;
-    if (!wanted_.contains(&n)) visit.dys.clear();  // so that a dx which is dy is held by nobody else
+    require<AutogradError>(dxs.size() <= n.inputs.size(), Call{n.name, n.where},
+                           "has more derivatives than inputs");
+    if (!options_.create_graph && !options_.retain_graph && !n.is_views)
+      n.kept.clear(), n.derivatives.reset(), n.freed = true;
+    if (!wanted_.contains(&n))
+      visit.dys.clear();  // so that a dx which is dy is held by nobody else
     for (std::size_t i = 0; i < dxs.size(); ++i)
       if (needed[i]) send(&n, n.inputs[i], std::move(dxs[i]));
   }
@@ -217,25 +240,32 @@ Tensors walk(const Tensors& ys, const Tensors& dys, const Tensors& xs, WalkOptio
   return gradients;
 }
 
-Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& options, Where where) {
+Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& options,
+             Where where) {
   const Call call{"grad", where};
   require<AutogradError>(!inputs.empty(), call, "no inputs were given");
-  require<AutogradError>(options.grad_outputs.empty() || options.grad_outputs.size() == outputs.size(), call, outputs.size(), " outputs but ",
-                         options.grad_outputs.size(), " grad_outputs");
+  require<AutogradError>(
+      options.grad_outputs.empty() || options.grad_outputs.size() == outputs.size(), call,
+      outputs.size(), " outputs but ", options.grad_outputs.size(), " grad_outputs");
   Tensors dys;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const Tensor given = options.grad_outputs.empty() ? Tensor() : options.grad_outputs[i];
-    require<AutogradError>(given.defined() || outputs[i].numel() == 1, call, "output ", i, " has shape ", outputs[i].shape(),
-                           ", and only a single element has an obvious gradient, 1; pass grad_outputs, or reduce it");
-    require<ShapeError>(!given.defined() || given.shape() == outputs[i].shape(), call, "grad_outputs ", i, " has another shape than its output, ",
+    require<AutogradError>(
+        given.defined() || outputs[i].numel() == 1, call, "output ", i, " has shape ",
+        outputs[i].shape(),
+        ", and only a single element has an obvious gradient, 1; pass grad_outputs, or reduce it");
+    require<ShapeError>(!given.defined() || given.shape() == outputs[i].shape(), call,
+                        "grad_outputs ", i, " has another shape than its output, ",
                         outputs[i].shape());
     dys.push_back(given.defined() ? given : ones_like(outputs[i]));
   }
   for (std::size_t i = 0; i < inputs.size(); ++i)
-    require<AutogradError>(inputs[i].requires_grad() || options.allow_unused, call, "input ", i, " does not require a gradient");
+    require<AutogradError>(inputs[i].requires_grad() || options.allow_unused, call, "input ", i,
+                           " does not require a gradient");
   Tensors gradients = walk(outputs, dys, inputs, {options.create_graph, options.retain_graph});
   for (std::size_t i = 0; i < inputs.size(); ++i)
-    require<AutogradError>(gradients[i].defined() || options.allow_unused, call, "no output depends on input ", i,
+    require<AutogradError>(gradients[i].defined() || options.allow_unused, call,
+                           "no output depends on input ", i,
                            "; pass {.allow_unused = true} to get an undefined gradient");
   return gradients;
 }

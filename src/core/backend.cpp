@@ -6,8 +6,15 @@
 
 namespace tinygrad {
 
-View::View(Memory memory, DType dtype, const Shape& shape, const Strides& strides, std::int64_t offset)
-    : memory_(memory), offset_(offset), count_(shape.count()), shape_(shape), strides_(strides), dtype_(dtype), given_(true) {
+View::View(Memory memory, DType dtype, const Shape& shape, const Strides& strides,
+           std::int64_t offset)
+    : memory_(memory),
+      offset_(offset),
+      count_(shape.count()),
+      shape_(shape),
+      strides_(strides),
+      dtype_(dtype),
+      given_(true) {
   if (count_ == 0 && shape.rank() == strides.rank()) {  // nothing lies anywhere
     offset_ = 0;
     return;
@@ -17,12 +24,13 @@ View::View(Memory memory, DType dtype, const Shape& shape, const Strides& stride
   for (int i = 0; i < shape.rank() && inside; ++i) {
     std::int64_t extent = 0;
     std::int64_t& end = strides[i] < 0 ? first : last;
-    inside = shape[i] >= 0 && checked_mul(shape[i] - 1, strides[i], extent) && checked_add(end, extent, end);
+    inside = shape[i] >= 0 && checked_mul(shape[i] - 1, strides[i], extent) &&
+             checked_add(end, extent, end);
   }
   const std::int64_t room = std::int64_t(memory.bytes / size_of(dtype));
   inside = inside && first >= 0 && last < room;
-  require<ShapeError>(inside, "view", "shape ", shape, " with strides ", strides, " from element ", offset, " does not lie inside a block of ", room,
-                      " elements");
+  require<ShapeError>(inside, "view", "shape ", shape, " with strides ", strides, " from element ",
+                      offset, " does not lie inside a block of ", room, " elements");
 }
 
 bool View::is_dense() const {
@@ -38,7 +46,8 @@ bool View::is_dense() const {
 View View::broadcast_to(const Shape& shape) const {
   if (shape == shape_) return *this;
   Strides strides = shape;
-  for (int i = 1; i <= shape.rank(); ++i) strides[-i] = i > rank() || (shape_[-i] == 1 && shape[-i] != 1) ? 0 : strides_[-i];
+  for (int i = 1; i <= shape.rank(); ++i)
+    strides[-i] = i > rank() || (shape_[-i] == 1 && shape[-i] != 1) ? 0 : strides_[-i];
   return {memory_, dtype_, shape, strides, offset_};
 }
 
@@ -52,7 +61,8 @@ View View::select(int dim, std::int64_t i) const {
 View View::narrow(int dim, std::int64_t start, std::int64_t size) const {
   Shape shape = shape_;
   shape[dim] = size;
-  return {memory_, dtype_, shape, strides_, shape.count() ? offset_ + start * strides_[dim] : offset_};
+  return {memory_, dtype_, shape, strides_,
+          shape.count() ? offset_ + start * strides_[dim] : offset_};
 }
 
 void bad_index(const View& index, std::int64_t position, std::int64_t value, std::int64_t size) {
@@ -62,31 +72,54 @@ void bad_index(const View& index, std::int64_t position, std::int64_t value, std
     place += position % index.size(d) * step;
     step *= index.size(d);
   }
-  fail<IndexError>(running_call(), "index ", value, " at position ", place, " is not in [0, ", size, ")");
+  fail<IndexError>(running_call(), "index ", value, " at position ", place, " is not in [0, ", size,
+                   ")");
 }
 
 bool Backend::unary_grad(Unary, Params, const View&, const View&, const View&) { return false; }
-bool Backend::binary_grad(Binary, int, const View&, const Operand&, const Operand&, const View&) { return false; }
+bool Backend::binary_grad(Binary, int, const View&, const Operand&, const Operand&, const View&) {
+  return false;
+}
 bool Backend::linear(const View&, const View&, const View&, const View&) { return false; }
 bool Backend::softmax(const View&, int, const View&) { return false; }
 bool Backend::softmax_grad(const View&, const View&, int, const View&) { return false; }
 bool Backend::log_softmax(const View&, int, const View&) { return false; }
 bool Backend::log_softmax_grad(const View&, const View&, int, const View&) { return false; }
 bool Backend::cross_entropy(const View&, const View&, const View&, const View&) { return false; }
-bool Backend::cross_entropy_grad(const View&, const View&, const View&, const View&, const View&) { return false; }
-bool Backend::conv2d(const View&, const View&, const View&, const Window&, const View&) { return false; }
-bool Backend::conv2d_input_grad(const View&, const View&, const Window&, const View&) { return false; }
-bool Backend::conv2d_weight_grad(const View&, const View&, const Window&, const View&) { return false; }
-bool Backend::max_pool2d(const View&, int, int, const Window&, const View&, const View&) { return false; }
-bool Backend::max_pool2d_grad(const View&, const View&, int, int, const Window&, const View&) { return false; }
-bool Backend::avg_pool2d(const View&, int, int, const Window&, const View&) { return false; }
-bool Backend::avg_pool2d_grad(const View&, int, int, const Window&, const View&) { return false; }
-bool Backend::batch_norm(const View&, const View&, const View&, double, const View&, const View&, const View&) { return false; }
-bool Backend::batch_norm_grad(const View&, const View&, const View&, const View&, const View&, const View&, const View&, const View&) {
+bool Backend::cross_entropy_grad(const View&, const View&, const View&, const View&, const View&) {
   return false;
 }
-bool Backend::layer_norm(const View&, const View&, const View&, double, const View&, const View&, const View&) { return false; }
-bool Backend::layer_norm_grad(const View&, const View&, const View&, const View&, const View&, const View&, const View&, const View&) {
+bool Backend::conv2d(const View&, const View&, const View&, const Window&, const View&) {
+  return false;
+}
+bool Backend::conv2d_input_grad(const View&, const View&, const Window&, const View&) {
+  return false;
+}
+bool Backend::conv2d_weight_grad(const View&, const View&, const Window&, const View&) {
+  return false;
+}
+bool Backend::max_pool2d(const View&, int, int, const Window&, const View&, const View&) {
+  return false;
+}
+bool Backend::max_pool2d_grad(const View&, const View&, int, int, const Window&, const View&) {
+  return false;
+}
+bool Backend::avg_pool2d(const View&, int, int, const Window&, const View&) { return false; }
+bool Backend::avg_pool2d_grad(const View&, int, int, const Window&, const View&) { return false; }
+bool Backend::batch_norm(const View&, const View&, const View&, double, const View&, const View&,
+                         const View&) {
+  return false;
+}
+bool Backend::batch_norm_grad(const View&, const View&, const View&, const View&, const View&,
+                              const View&, const View&, const View&) {
+  return false;
+}
+bool Backend::layer_norm(const View&, const View&, const View&, double, const View&, const View&,
+                         const View&) {
+  return false;
+}
+bool Backend::layer_norm_grad(const View&, const View&, const View&, const View&, const View&,
+                              const View&, const View&, const View&) {
   return false;
 }
 bool Backend::dropout(const View&, double, PhiloxKey, const View&) { return false; }

@@ -51,7 +51,8 @@ inline Tensor make_tensor(Ref<Storage> storage, const View& view, Edge edge = {}
   return Tensor(Ref<Body>(new Body(std::move(storage), view, std::move(edge))));
 }
 
-/// The tensor's body. Throws ArgumentError where it is undefined: most often a forgotten argument or a moved-from tensor.
+/// The tensor's body. Throws ArgumentError where it is undefined: most often a forgotten argument
+/// or a moved-from tensor.
 inline Body& body_of(const Tensor& t) {
   if (!t.defined()) [[unlikely]]
     fail_undefined();
@@ -60,7 +61,9 @@ inline Body& body_of(const Tensor& t) {
 inline Backend& backend_of(const Tensor& t) { return body_of(t).storage->backend; }
 inline Edge& edge_of(const Tensor& t) { return body_of(t).edge; }
 /// Nobody else would see a write into it, and its elements do not share memory.
-inline bool is_alone(const Tensor& t) { return t.body()->count == 1 && t.body()->storage->count == 1 && t.body()->view.is_dense(); }
+inline bool is_alone(const Tensor& t) {
+  return t.body()->count == 1 && t.body()->storage->count == 1 && t.body()->view.is_dense();
+}
 /// Counts a write.
 inline void mark_written(const Tensor& t, const char* writer) {
   t.body()->storage->version.fetch_add(1, std::memory_order_relaxed);

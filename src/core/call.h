@@ -1,4 +1,5 @@
-// What runs on this thread: the op whose kernel runs, for errors that only a kernel can find, and how often a formula stood in for one.
+// What runs on this thread: the op whose kernel runs, for errors that only a kernel can find, and
+// how often a formula stood in for one.
 #pragma once
 #include <cstdint>
 

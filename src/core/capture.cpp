@@ -15,7 +15,8 @@ struct Captured::State {
   std::uint64_t seed = 0;
   bool can_record = true;
 
-  /// The step runs as it is; the last time before it is recorded, what it asks of the host is counted.
+  /// The step runs as it is; the last time before it is recorded, what it asks of the host is
+  /// counted.
   Tensors run() {
     Tensors results;
     ++calls;
@@ -38,8 +39,11 @@ struct Captured::State {
 };
 
 Captured::Captured(Step step, const CaptureOptions& options, Where where)
-    : state_(new State{.step = std::move(step), .warm_up = options.warm_up, .host = HostSteps(backend(options.device))}) {
-  require(options.warm_up >= 1, Call{"capture", where}, "warm_up must be at least 1, it is ", options.warm_up);
+    : state_(new State{.step = std::move(step),
+                       .warm_up = options.warm_up,
+                       .host = HostSteps(backend(options.device))}) {
+  require(options.warm_up >= 1, Call{"capture", where}, "warm_up must be at least 1, it is ",
+          options.warm_up);
 }
 Captured::~Captured() = default;
 Captured::Captured(Captured&&) noexcept = default;
@@ -51,8 +55,8 @@ Tensors Captured::operator()(Where where) {
   if (s.calls < s.warm_up || !s.can_record) return s.run();
   if (!s.recording) s.record();
   if (!s.recording) return s.run();
-  require(generator().seed == s.seed, Call{"capture", where}, "the step was recorded with seed ", s.seed, ", the thread's is ", generator().seed,
-          " now; capture it again");
+  require(generator().seed == s.seed, Call{"capture", where}, "the step was recorded with seed ",
+          s.seed, ", the thread's is ", generator().seed, " now; capture it again");
   s.host.run();
   s.recording->run();
   s.host.finish();

@@ -44,8 +44,10 @@ void unlike_others() {
 }
 bool is_recording() { return listening && listening->records(); }
 void check_recorded(const Call& op, const Backend& on) {
-  require<DeviceError>(!is_recording() || &on == &listening->on(), op, "runs on ", on.device(), " while a step is recorded on ",
-                       is_recording() ? listening->on().device() : on.device(), ": a replay would not run it again; do it before or after the step");
+  require<DeviceError>(!is_recording() || &on == &listening->on(), op, "runs on ", on.device(),
+                       " while a step is recorded on ",
+                       is_recording() ? listening->on().device() : on.device(),
+                       ": a replay would not run it again; do it before or after the step");
 }
 
 bool HostSteps::count(const std::function<void()>& f) {
@@ -55,7 +57,9 @@ bool HostSteps::count(const std::function<void()>& f) {
   return is_alike_;
 }
 
-void HostSteps::make_places() { places_ = empty({counted_}, {.dtype = DType::int64, .device = on_.device()}); }
+void HostSteps::make_places() {
+  places_ = empty({counted_}, {.dtype = DType::int64, .device = on_.device()});
+}
 
 void HostSteps::record(const std::function<void()>& f) {
   entries_.clear(), after_.clear(), taken_ = 0;
@@ -83,7 +87,8 @@ void HostSteps::add_after(std::function<void()> action) {
 Changing HostSteps::add(const Call& op, DType dtype, std::function<Scalar()> next) {
   if (!records_) return ++counted_, Changing{{}, next()};
   require<DeviceError>(taken_ < counted_, op,
-                       "is called more often by the step that is recorded than by the one before it; steps that are recorded are alike");
+                       "is called more often by the step that is recorded than by the one before "
+                       "it; steps that are recorded are alike");
   const View place(view_of(places_).memory(), dtype, {}, {}, taken_++);
   entries_.push_back({{}, std::move(next), dtype});
   return {make_tensor(places_.body()->storage, place), {}};
@@ -98,10 +103,12 @@ void HostSteps::run() {
     }
     const Scalar number = entry.next();
     std::int64_t bits = number.integer();
-    if (const double real = number.real(); entry.dtype == DType::float64) std::memcpy(&bits, &real, sizeof bits);
+    if (const double real = number.real(); entry.dtype == DType::float64)
+      std::memcpy(&bits, &real, sizeof bits);
     numbers.push_back(bits);
   }
-  if (!numbers.empty()) on_.upload(numbers.data(), view_of(places_).memory(), 0, numbers.size() * sizeof numbers[0]);
+  if (!numbers.empty())
+    on_.upload(numbers.data(), view_of(places_).memory(), 0, numbers.size() * sizeof numbers[0]);
 }
 
 void HostSteps::finish() {

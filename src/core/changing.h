@@ -1,6 +1,7 @@
-// Numbers that the host gives and that change from step to step: of random calls, learning rates, counts of steps. Where a step is
-// recorded (tinygrad/capture.h) such a number is not a constant of the record but a place in the device's memory, and what the host
-// would have done is kept, to be done before each replay.
+// Numbers that the host gives and that change from step to step: of random calls, learning rates,
+// counts of steps. Where a step is recorded (tinygrad/capture.h) such a number is not a constant of
+// the record but a place in the device's memory, and what the host would have done is kept, to be
+// done before each replay.
 #pragma once
 #include <functional>
 #include <vector>
@@ -17,7 +18,8 @@ struct Changing {
   Operand operand() const { return place.defined() ? Operand(view_of(place)) : Operand(number); }
 };
 
-/// The number that next() gives: at once, or, where the thread records a step, before each replay. dtype: int64 or float64.
+/// The number that next() gives: at once, or, where the thread records a step, before each replay.
+/// dtype: int64 or float64.
 Changing changing(const Call& op, Backend& on, DType dtype, std::function<Scalar()> next);
 /// The number of the generator's next call.
 Changing next_call(const Call& op, Backend& on);
@@ -27,21 +29,25 @@ void in_each_step(std::function<void()> action);
 void after_each_step(std::function<void()> action);
 /// Whether the step that is recorded has such an action already.
 bool has_after_each_step();
-/// Says that this step is not like those to come: where it was to be the last before one is recorded, another follows.
+/// Says that this step is not like those to come: where it was to be the last before one is
+/// recorded, another follows.
 void unlike_others();
 /// Whether the thread records a step.
 bool is_recording();
-/// Throws DeviceError where a step is recorded on another device than this: what runs here would not be run again.
+/// Throws DeviceError where a step is recorded on another device than this: what runs here would
+/// not be run again.
 void check_recorded(const Call& op, const Backend& on);
 
-/// What the host does in a step: numbers and actions, in order. One of them at a time takes what a thread's step asks for.
+/// What the host does in a step: numbers and actions, in order. One of them at a time takes what a
+/// thread's step asks for.
 class HostSteps {
  public:
   explicit HostSteps(Backend& on) : on_(on) {}
   HostSteps(const HostSteps&) = delete;
   Backend& on() const { return on_; }
 
-  /// Runs f as it is, and counts the numbers that it asks for. Returns whether f's next call will ask for as many.
+  /// Runs f as it is, and counts the numbers that it asks for. Returns whether f's next call will
+  /// ask for as many.
   bool count(const std::function<void()>& f);
   /// Makes places for so many numbers. Before the device records.
   void make_places();

@@ -8,7 +8,8 @@ namespace tinygrad {
 
 int check_dim(const Call& call, const Tensor& x, std::int64_t dim) {
   const int rank = std::max(x.dim(), 1);
-  require<IndexError>(dim >= -rank && dim < rank, call, "dimension ", dim, " is not in [", -rank, ", ", rank, ") for shape ", x.shape());
+  require<IndexError>(dim >= -rank && dim < rank, call, "dimension ", dim, " is not in [", -rank,
+                      ", ", rank, ") for shape ", x.shape());
   return int(dim < 0 ? dim + rank : dim);
 }
 
@@ -31,7 +32,8 @@ Dims check_dims(const Call& call, const Tensor& x, const Dims& dims) {
 Shape broadcast_shapes(const Call& call, const Shape& a, const Shape& b) {
   Shape out = a.rank() < b.rank() ? b : a;
   for (int i = 1; i <= std::min(a.rank(), b.rank()); ++i) {
-    require<ShapeError>(a[-i] == b[-i] || a[-i] == 1 || b[-i] == 1, call, "cannot broadcast shapes ", Marked{a, -i}, " and ", Marked{b, -i});
+    require<ShapeError>(a[-i] == b[-i] || a[-i] == 1 || b[-i] == 1, call,
+                        "cannot broadcast shapes ", Marked{a, -i}, " and ", Marked{b, -i});
     out[-i] = a[-i] == 1 ? b[-i] : a[-i];
   }
   return out;
@@ -54,7 +56,9 @@ namespace {
 int category(DType dtype) { return dtype == DType::boolean ? 0 : is_floating(dtype) ? 2 : 1; }
 
 /// `strong` decides, unless `weak` is of a higher category.
-DType combine(DType strong, DType weak) { return category(weak) > category(strong) ? promote(strong, weak) : strong; }
+DType combine(DType strong, DType weak) {
+  return category(weak) > category(strong) ? promote(strong, weak) : strong;
+}
 
 }  // namespace
 
@@ -66,9 +70,13 @@ DType default_dtype(Scalar::Kind kind) {
   constexpr DType defaults[] = {DType::boolean, DType::int64, DType::float32};
   return defaults[int(kind)];
 }
-DType result_type(const Tensor& a, const Scalar& b) { return combine(a.dtype(), default_dtype(b.kind())); }
+DType result_type(const Tensor& a, const Scalar& b) {
+  return combine(a.dtype(), default_dtype(b.kind()));
+}
 
-Tensor cast(const In& x, DType dtype) { return x->dtype() == dtype ? *x : to({*x, x.where}, dtype); }
+Tensor cast(const In& x, DType dtype) {
+  return x->dtype() == dtype ? *x : to({*x, x.where}, dtype);
+}
 
 IntegerRange range_of(DType dtype) {
   switch (dtype) {
@@ -86,13 +94,14 @@ Scalar saturated(Scalar value, DType dtype) {
 }
 
 void check_floating(const Call& call, const Tensor& x) {
-  require<DTypeError>(is_floating(x.dtype()), call, "takes floating dtypes, got ", to_string(x.dtype()), "; convert with to(float32)");
+  require<DTypeError>(is_floating(x.dtype()), call, "takes floating dtypes, got ",
+                      to_string(x.dtype()), "; convert with to(float32)");
 }
 
 Tensor check_index(const Call& call, const In& index) {
   const DType dtype = index->dtype();
-  require<DTypeError>(!is_floating(dtype) && dtype != DType::boolean, call, "indices are integers, got ", to_string(dtype),
-                      "; convert with to(int64)");
+  require<DTypeError>(!is_floating(dtype) && dtype != DType::boolean, call,
+                      "indices are integers, got ", to_string(dtype), "; convert with to(int64)");
   return cast(index, DType::int64);
 }
 

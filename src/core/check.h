@@ -6,9 +6,12 @@
 
 namespace tinygrad {
 
-/// dim as a position 0 ... rank - 1. Throws IndexError. For 0-d tensors, -1 and 0 are allowed as in PyTorch, and mean 0.
+/// dim as a position 0 ... rank - 1. Throws IndexError. For 0-d tensors, -1 and 0 are allowed as in
+/// PyTorch, and mean 0.
 int check_dim(const Call& call, const Tensor& x, std::int64_t dim);
-inline int check_dim(const char* op, const In& x, std::int64_t dim) { return check_dim({op, x.where}, x, dim); }
+inline int check_dim(const char* op, const In& x, std::int64_t dim) {
+  return check_dim({op, x.where}, x, dim);
+}
 /// dims as distinct positions in ascending order; all of x's for none.
 Dims check_dims(const Call& call, const Tensor& x, const Dims& dims);
 /// The shape that a and b broadcast to. The message underlines the sizes that differ.
@@ -18,8 +21,9 @@ Shape with_ones(Shape shape, const Dims& dims);
 /// `shape` without dims.
 Shape without(const Shape& shape, const Dims& dims);
 
-/// The dtype of an op on both, as PyTorch's result_type: among tensors with dimensions first; a 0-d tensor counts only where its
-/// category (bool < integer < real) is higher; a number likewise, with default dtypes int64 and float32.
+/// The dtype of an op on both, as PyTorch's result_type: among tensors with dimensions first; a 0-d
+/// tensor counts only where its category (bool < integer < real) is higher; a number likewise, with
+/// default dtypes int64 and float32.
 DType result_type(const Tensor& a, const Tensor& b);
 DType result_type(const Tensor& a, const Scalar& b);
 /// What numbers of a kind become where no tensor says otherwise: bool, int64 or float32.

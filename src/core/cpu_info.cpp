@@ -3,7 +3,8 @@
 #include "tinygrad/device.h"
 
 #if defined(TINYGRAD_HAVE_BLAS)
-extern "C" char* openblas_get_config() __attribute__((weak));  // "OpenBLAS 0.3.21 DYNAMIC_ARCH ...", where the BLAS is OpenBLAS
+extern "C" char* openblas_get_config()
+    __attribute__((weak));  // "OpenBLAS 0.3.21 DYNAMIC_ARCH ...", where the BLAS is OpenBLAS
 #endif
 
 namespace tinygrad {

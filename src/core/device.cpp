@@ -22,12 +22,14 @@ std::string lower(std::string text) {
   return text;
 }
 
-/// Lives as long as the process: tensors in other statics may be released after main. Devices are only ever added.
+/// Lives as long as the process: tensors in other statics may be released after main. Devices are
+/// only ever added.
 struct Table {
   std::mutex mutex;
   std::deque<std::unique_ptr<Backend>> backends = [] {
     auto all = built_in_backends();
-    return std::deque<std::unique_ptr<Backend>>(std::make_move_iterator(all.begin()), std::make_move_iterator(all.end()));
+    return std::deque<std::unique_ptr<Backend>>(std::make_move_iterator(all.begin()),
+                                                std::make_move_iterator(all.end()));
   }();
   std::vector<Family> unlisted = families();
   std::vector<std::string> problems;  // of families that were listed and have no device
@@ -51,11 +53,14 @@ struct Table {
       family = unlisted.erase(family);
     }
   }
-  /// The first device whose description has this part, in letters of any case; of one family, or of all.
+  /// The first device whose description has this part, in letters of any case; of one family, or of
+  /// all.
   Backend* find_described(const std::string& family, const std::string& part) {
     list(family);
     for (auto& b : backends)
-      if ((family.empty() || b->device().name == family) && lower(b->description()).find(lower(part)) != std::string::npos) return b.get();
+      if ((family.empty() || b->device().name == family) &&
+          lower(b->description()).find(lower(part)) != std::string::npos)
+        return b.get();
     return nullptr;
   }
   std::string all_names() const {
@@ -78,10 +83,12 @@ int index_of_described(const std::string& family, const std::string& part) {
   Table& t = table();
   std::lock_guard lock(t.mutex);
   if (Backend* found = t.find_described(family, part)) return found->device().index;
-  fail<DeviceError>("device", "no device of \"", family, "\" has \"", part, "\" in its name; there are: ", t.all_names());
+  fail<DeviceError>("device", "no device of \"", family, "\" has \"", part,
+                    "\" in its name; there are: ", t.all_names());
 }
 
-/// A backend that is asked for again and again (by every tensor that is made) is found without the lock.
+/// A backend that is asked for again and again (by every tensor that is made) is found without the
+/// lock.
 thread_local Backend* last_found = nullptr;
 
 }  // namespace
@@ -90,22 +97,28 @@ Device::Device(const char* text) : Device(std::string(text)) {}
 Device::Device(const std::string& text) {
   const auto colon = text.find(':');
   name = text.substr(0, colon);
-  require(!name.empty(), "device", "\"", text, "\" names no device; write one such as \"cpu\" or \"opencl:1\"");
+  require(!name.empty(), "device", "\"", text,
+          "\" names no device; write one such as \"cpu\" or \"opencl:1\"");
   if (colon == std::string::npos) return;
   const std::string rest = text.substr(colon + 1);
   const bool digits = rest.find_first_not_of("0123456789") == std::string::npos;
-  const bool letters = std::any_of(rest.begin(), rest.end(), [](unsigned char c) { return std::isalpha(c); });
-  require(letters || (digits && !rest.empty() && rest.size() < 5), "device", "\"", text,
-          "\" is not a device; write a name, or a name and a number, such as \"cpu\" or \"opencl:1\"");
+  const bool letters =
+      std::any_of(rest.begin(), rest.end(), [](unsigned char c) { return std::isalpha(c); });
+  require(
+      letters || (digits && !rest.empty() && rest.size() < 5), "device", "\"", text,
+      "\" is not a device; write a name, or a name and a number, such as \"cpu\" or \"opencl:1\"");
   index = digits ? std::stoi(rest) : index_of_described(name, rest);
 }
 
-std::string to_string(const Device& device) { return device.index ? device.name + ":" + std::to_string(device.index) : device.name; }
+std::string to_string(const Device& device) {
+  return device.index ? device.name + ":" + std::to_string(device.index) : device.name;
+}
 
 Backend& register_backend(std::unique_ptr<Backend> backend) {
   Table& t = table();
   std::lock_guard lock(t.mutex);
-  require(!t.find(backend->device()), "register_backend", "the device \"", backend->device(), "\" exists already");
+  require(!t.find(backend->device()), "register_backend", "the device \"", backend->device(),
+          "\" exists already");
   return *t.backends.emplace_back(std::move(backend));
 }
 
@@ -117,7 +130,8 @@ Backend& backend(const Device& device) {
   if (!found) t.list(device.name), found = t.find(device);
   if (found) return *(last_found = found);
   if (device.index == 0 && (found = t.find_described("", device.name))) return *found;  // "iris"
-  fail<DeviceError>("device", "there is no device \"", to_string(device), "\" in this build and on this machine; there are: ", t.all_names());
+  fail<DeviceError>("device", "there is no device \"", to_string(device),
+                    "\" in this build and on this machine; there are: ", t.all_names());
 }
 
 Device default_device() {

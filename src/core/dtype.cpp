@@ -6,31 +6,38 @@
 namespace tinygrad {
 
 const char* to_string(DType dtype) {
-  constexpr const char* names[] = {"float32", "float64", "float16", "bfloat16", "int32", "int64", "uint8", "bool"};
+  constexpr const char* names[] = {"float32", "float64", "float16", "bfloat16",
+                                   "int32",   "int64",   "uint8",   "bool"};
   return names[int(dtype)];
 }
 
 DType promote(DType a, DType b) {
   if (a == b) return a;
   // the order of the lattice: bool < uint8 < int32 < int64 < float16 = bfloat16 < float32 < float64
-  constexpr int rank[] = {/*float32*/ 5, /*float64*/ 6, /*float16*/ 4, /*bfloat16*/ 4, /*int32*/ 2, /*int64*/ 3, /*uint8*/ 1, /*bool*/ 0};
-  if (rank[int(a)] == rank[int(b)]) return DType::float32;  // float16 with bfloat16: neither holds the other
+  constexpr int rank[] = {/*float32*/ 5, /*float64*/ 6, /*float16*/ 4, /*bfloat16*/ 4,
+                          /*int32*/ 2,   /*int64*/ 3,   /*uint8*/ 1,   /*bool*/ 0};
+  if (rank[int(a)] == rank[int(b)])
+    return DType::float32;  // float16 with bfloat16: neither holds the other
   return rank[int(a)] > rank[int(b)] ? a : b;
 }
 
 Half::Half(float value) {
-  const std::uint32_t f = std::bit_cast<std::uint32_t>(value), sign = f >> 16 & 0x8000, magnitude = f & 0x7FFFFFFF;
-  if (magnitude > 0x7F800000) bits = std::uint16_t(sign | 0x7E00);        // NaN
-  else if (magnitude >= 0x477FF000) bits = std::uint16_t(sign | 0x7C00);  // rounds beyond 65504: infinity
-  else if (magnitude < 0x38800000)                                        // subnormal: let an addition round to multiples of 2^-24
-    bits = std::uint16_t(sign | (std::bit_cast<std::uint32_t>(std::bit_cast<float>(magnitude) + 0.5f) - 0x3F000000));
+  const std::uint32_t f = std::bit_cast<std::uint32_t>(value), sign = f >> 16 & 0x8000,
+                      magnitude = f & 0x7FFFFFFF;
+  if (magnitude > 0x7F800000) bits = std::uint16_t(sign | 0x7E00);  // NaN
+  else if (magnitude >= 0x477FF000)
+    bits = std::uint16_t(sign | 0x7C00);  // rounds beyond 65504: infinity
+  else if (magnitude < 0x38800000)        // subnormal: let an addition round to multiples of 2^-24
+    bits = std::uint16_t(
+        sign | (std::bit_cast<std::uint32_t>(std::bit_cast<float>(magnitude) + 0.5f) - 0x3F000000));
   else {
     const std::uint32_t even = magnitude >> 13 & 1;
     bits = std::uint16_t(sign | ((magnitude - 0x38000000 + 0xFFF + even) >> 13));
   }
 }
 Half::operator float() const {
-  const std::uint32_t sign = std::uint32_t(bits & 0x8000) << 16, exponent = bits >> 10 & 31, fraction = bits & 0x3FF;
+  const std::uint32_t sign = std::uint32_t(bits & 0x8000) << 16, exponent = bits >> 10 & 31,
+                      fraction = bits & 0x3FF;
   if (exponent == 31) return std::bit_cast<float>(sign | 0x7F800000 | fraction << 13);
   if (exponent == 0) return (sign ? -1.f : 1.f) * float(fraction) * 0x1p-24f;
   return std::bit_cast<float>(sign | (exponent + 112) << 23 | fraction << 13);
@@ -38,7 +45,8 @@ Half::operator float() const {
 
 BFloat16::BFloat16(float value) {
   const std::uint32_t f = std::bit_cast<std::uint32_t>(value);
-  bits = (f & 0x7FFFFFFF) > 0x7F800000 ? std::uint16_t(f >> 16 | 0x40) : std::uint16_t((f + 0x7FFF + (f >> 16 & 1)) >> 16);
+  bits = (f & 0x7FFFFFFF) > 0x7F800000 ? std::uint16_t(f >> 16 | 0x40)
+                                       : std::uint16_t((f + 0x7FFF + (f >> 16 & 1)) >> 16);
 }
 BFloat16::operator float() const { return std::bit_cast<float>(std::uint32_t(bits) << 16); }
 

@@ -29,27 +29,31 @@ std::string device() {
 int threads() {
   const std::string value = text("TINYGRAD_THREADS");
   if (value.empty()) return 0;
-  const bool digits = value.size() <= 3 && value.find_first_not_of("0123456789") == std::string::npos;
+  const bool digits =
+      value.size() <= 3 && value.find_first_not_of("0123456789") == std::string::npos;
   const int n = digits ? std::atoi(value.c_str()) : 0;
-  require(n >= 1 && n <= 256, "TINYGRAD_THREADS", "takes a number from 1 to 256, not \"", value, "\"");
+  require(n >= 1 && n <= 256, "TINYGRAD_THREADS", "takes a number from 1 to 256, not \"", value,
+          "\"");
   return n;
 }
 
 std::string cpu() {
   const std::string value = text("TINYGRAD_CPU");
-  require(value.empty() || value == "baseline" || value == "avx2" || value == "avx512", "TINYGRAD_CPU", "takes baseline, avx2 or avx512, not \"",
-          value, "\"");
+  require(value.empty() || value == "baseline" || value == "avx2" || value == "avx512",
+          "TINYGRAD_CPU", "takes baseline, avx2 or avx512, not \"", value, "\"");
   return value;
 }
 
 std::string opencl_form() {
   const std::string value = text("TINYGRAD_OPENCL_FORM");
-  require(value.empty() || value == "gpu" || value == "cpu", "TINYGRAD_OPENCL_FORM", "takes gpu or cpu, not \"", value, "\"");
+  require(value.empty() || value == "gpu" || value == "cpu", "TINYGRAD_OPENCL_FORM",
+          "takes gpu or cpu, not \"", value, "\"");
   return value;
 }
 
 std::string opencl_cache() {
-  const std::string folder = text("TINYGRAD_OPENCL_CACHE"), cache = text("XDG_CACHE_HOME"), home = text("HOME");
+  const std::string folder = text("TINYGRAD_OPENCL_CACHE"), cache = text("XDG_CACHE_HOME"),
+                    home = text("HOME");
   if (!folder.empty()) return folder == "0" ? "" : folder;
   if (cache.starts_with("/")) return cache + "/tinygrad/opencl";
   return home.empty() ? "" : home + "/.cache/tinygrad/opencl";

@@ -1,21 +1,29 @@
-// Every environment variable that the library reads, in one place. docs/environment.md lists them for users.
+// Every environment variable that the library reads, in one place. docs/environment.md lists them
+// for users.
 #pragma once
 #include <string>
 #include <vector>
 
 namespace tinygrad::environment {
 
-std::string device();          ///< TINYGRAD_DEVICE: the default device; "cpu"
-int threads();                 ///< TINYGRAD_THREADS: 1 to 256; 0 where it is not set
-std::string cpu();             ///< TINYGRAD_CPU: baseline, avx2 or avx512; empty: the best that the machine has
+std::string device();  ///< TINYGRAD_DEVICE: the default device; "cpu"
+int threads();         ///< TINYGRAD_THREADS: 1 to 256; 0 where it is not set
+std::string cpu();     ///< TINYGRAD_CPU: baseline, avx2 or avx512; empty: the best that the machine
+                       ///< has
 std::string opencl_form();     ///< TINYGRAD_OPENCL_FORM: gpu or cpu; empty: what suits the device
-std::string opencl_cache();    ///< TINYGRAD_OPENCL_CACHE: the folder of compiled programs; empty where there is to be none
-std::string opencl_without();  ///< TINYGRAD_OPENCL_WITHOUT: extensions that devices are taken not to have, separated by spaces
-bool kernels();                ///< TINYGRAD_KERNELS=0 switches all optional kernels off: every op runs its formula
-bool pool();                   ///< TINYGRAD_POOL=0 gives each buffer a block of its own, of exactly its size, so that sanitizers see overruns
-bool cuda_libraries();         ///< TINYGRAD_CUDA_LIBRARIES=0: the CUDA backend multiplies and convolves without cuBLASLt and cuDNN
-bool synchronous();            ///< TINYGRAD_SYNC=1 waits after each op, so that an error names the op that made it
-std::string data_folder();     ///< TINYGRAD_DATA: where programs look for data sets
+std::string opencl_cache();    ///< TINYGRAD_OPENCL_CACHE: the folder of compiled programs; empty
+                               ///< where there is to be none
+std::string opencl_without();  ///< TINYGRAD_OPENCL_WITHOUT: extensions that devices are taken not
+                               ///< to have, separated by spaces
+bool kernels();  ///< TINYGRAD_KERNELS=0 switches all optional kernels off: every op runs its
+                 ///< formula
+bool pool();     ///< TINYGRAD_POOL=0 gives each buffer a block of its own, of exactly its size, so
+                 ///< that sanitizers see overruns
+bool cuda_libraries();  ///< TINYGRAD_CUDA_LIBRARIES=0: the CUDA backend multiplies and convolves
+                        ///< without cuBLASLt and cuDNN
+bool synchronous();     ///< TINYGRAD_SYNC=1 waits after each op, so that an error names the op that
+                        ///< made it
+std::string data_folder();  ///< TINYGRAD_DATA: where programs look for data sets
 
 // Of other programs: where NVIDIA's libraries and Python's packages may lie. Each may be empty.
 std::string cudnn_root();                   ///< CUDNN_ROOT

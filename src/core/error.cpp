@@ -17,12 +17,15 @@ int columns(std::string_view text) {
 
 }  // namespace
 
-void fail_position(std::size_t i, std::size_t size) { fail<IndexError>("list", "there is no element ", i, " in a list of ", size); }
+void fail_position(std::size_t i, std::size_t size) {
+  fail<IndexError>("list", "there is no element ", i, " in a list of ", size);
+}
 
 Message& Message::add(const std::string& text) {
   text_ += text;
   const auto line = text.rfind('\n');
-  column_ = line == std::string::npos ? column_ + columns(text) : columns(std::string_view(text).substr(line + 1));
+  column_ = line == std::string::npos ? column_ + columns(text)
+                                      : columns(std::string_view(text).substr(line + 1));
   return *this;
 }
 Message& Message::add(const char* text) { return add(std::string(text)); }
@@ -55,12 +58,16 @@ std::string Message::finish(const Call& call) const {
   if (path) {
     text += "in ";
     text += path->text.empty() ? path->type : path->text;
-    if (!path->text.empty()) text.append(" (").append(path->type).append(") of ").append(path->root);
+    if (!path->text.empty())
+      text.append(" (").append(path->type).append(") of ").append(path->root);
     if (where.line) text += ", ";
   }
   if (where.line) {
     const std::string_view file = where.file;
-    text.append("called at ").append(file.substr(file.rfind('/') + 1)).append(":").append(std::to_string(where.line));
+    text.append("called at ")
+        .append(file.substr(file.rfind('/') + 1))
+        .append(":")
+        .append(std::to_string(where.line));
   }
   return text;
 }

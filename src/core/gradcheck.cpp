@@ -9,14 +9,16 @@
 namespace tinygrad {
 namespace {
 
-/// Numbers in [0.5, 1.5), fixed by the seed: none is near 0, where it would hide an error of its element.
+/// Numbers in [0.5, 1.5), fixed by the seed: none is near 0, where it would hide an error of its
+/// element.
 Tensor weights_like(const Tensor& x, std::uint64_t seed, std::uint64_t call) {
   std::vector<double> w(std::size_t(x.numel()));
   for (std::size_t i = 0; i < w.size(); ++i) w[i] = 0.5 + philox_uniform64(seed, call, i);
   return from_vector(w, x.shape(), x.device());
 }
 
-/// The same memory as leaves that require a gradient where `like` does; those that do already are passed on.
+/// The same memory as leaves that require a gradient where `like` does; those that do already are
+/// passed on.
 Tensors leaves_of(const Tensors& xs, const Tensors& like) {
   Tensors leaves;
   for (std::size_t i = 0; i < xs.size(); ++i) {
@@ -46,14 +48,16 @@ Dims index_of(std::int64_t position, const Shape& shape) {
 /// One comparison of a derivative with the differences, of order 1 or 2.
 class Comparison {
  public:
-  Comparison(const GradcheckOptions& options, std::size_t inputs, GradcheckResult& result) : options_(options), inputs_(inputs), result_(result) {}
+  Comparison(const GradcheckOptions& options, std::size_t inputs, GradcheckResult& result)
+      : options_(options), inputs_(inputs), result_(result) {}
 
   /// The derivatives of f, which gives one element, by the inputs that require a gradient.
   void run(const TensorFunction& f, const Tensors& inputs, int order) {
     const Tensors leaves = leaves_of(detached(inputs), inputs), wanted = wanted_among(leaves);
     const Tensors analytic = grad(f(leaves), wanted, {.allow_unused = true});
     for (std::size_t i = 0, k = 0; i < inputs.size(); ++i)
-      if (inputs[i].defined() && inputs[i].requires_grad()) compare(analytic[k++], numeric_grad(f, inputs, int(i), options_.eps), i, order);
+      if (inputs[i].defined() && inputs[i].requires_grad())
+        compare(analytic[k++], numeric_grad(f, inputs, int(i), options_.eps), i, order);
   }
 
  private:
@@ -66,20 +70,27 @@ class Comparison {
       double error = std::fabs(value - expected[i]) / std::fmax(1, std::fabs(expected[i]));
       if (!(error == error)) error = INFINITY;
       if (error <= options_.tolerance) result_.worst = std::fmax(result_.worst, error);
-      else report(error, value, expected[i], input, order, index_of(std::int64_t(i), numeric.shape()));
+      else
+        report(error, value, expected[i], input, order, index_of(std::int64_t(i), numeric.shape()));
     }
   }
-  double sabotaged(double x) const { return options_.sabotage == 1 ? x : x == 0 ? options_.sabotage - 1 : x * options_.sabotage; }
+  double sabotaged(double x) const {
+    return options_.sabotage == 1 ? x : x == 0 ? options_.sabotage - 1 : x * options_.sabotage;
+  }
 
-  void report(double error, double analytic, double numeric, std::size_t input, int order, const Dims& index) {
+  void report(double error, double analytic, double numeric, std::size_t input, int order,
+              const Dims& index) {
     result_.ok = false;
     if (error <= result_.worst && !result_.message.empty()) return;
     result_.worst = error;
-    const std::string of = input < inputs_ ? "input " + std::to_string(input) : "the gradient sent back";
+    const std::string of =
+        input < inputs_ ? "input " + std::to_string(input) : "the gradient sent back";
     char values[160];
-    std::snprintf(values, sizeof values, "the derivative says %.12g, differences say %.12g (error %.2g, allowed %.2g)", analytic, numeric, error,
-                  options_.tolerance);
-    result_.message = std::string(order == 1 ? "first" : "second") + " derivative by " + of + " at " + to_string(index) + ": " + values;
+    std::snprintf(values, sizeof values,
+                  "the derivative says %.12g, differences say %.12g (error %.2g, allowed %.2g)",
+                  analytic, numeric, error, options_.tolerance);
+    result_.message = std::string(order == 1 ? "first" : "second") + " derivative by " + of +
+                      " at " + to_string(index) + ": " + values;
   }
 
   const GradcheckOptions& options_;
@@ -90,21 +101,27 @@ class Comparison {
 void check(const Call& call, const TensorFunction& f, const Tensors& inputs) {
   require(bool(f), call, "f is an empty function");
   for (std::size_t i = 0; i < inputs.size(); ++i)
-    require<DTypeError>(!inputs[i].defined() || !is_floating(inputs[i].dtype()) || inputs[i].dtype() == DType::float64, call, "input ", i, " is ",
-                        inputs[i].defined() ? to_string(inputs[i].dtype()) : "", "; differences need the precision of float64");
+    require<DTypeError>(!inputs[i].defined() || !is_floating(inputs[i].dtype()) ||
+                            inputs[i].dtype() == DType::float64,
+                        call, "input ", i, " is ",
+                        inputs[i].defined() ? to_string(inputs[i].dtype()) : "",
+                        "; differences need the precision of float64");
 }
 
 }  // namespace
 
-Tensor numeric_grad(const TensorFunction& f, const Tensors& inputs, int input, double eps, Where where) {
+Tensor numeric_grad(const TensorFunction& f, const Tensors& inputs, int input, double eps,
+                    Where where) {
   const Call call{"numeric_grad", where};
   check(call, f, inputs);
-  const bool given = input >= 0 && std::size_t(input) < inputs.size() && inputs[std::size_t(input)].defined();
+  const bool given =
+      input >= 0 && std::size_t(input) < inputs.size() && inputs[std::size_t(input)].defined();
   require<IndexError>(given, call, "there is no input ", input);
   require(eps > 0, call, "eps is ", eps, "; it must be positive");
   Tensors at = detached(inputs);
   const Tensor x = at[std::size_t(input)];
-  require<DTypeError>(x.dtype() == DType::float64, call, "input ", input, " is ", to_string(x.dtype()), ", which has no derivative");
+  require<DTypeError>(x.dtype() == DType::float64, call, "input ", input, " is ",
+                      to_string(x.dtype()), ", which has no derivative");
   std::vector<double> values = x.to_vector<double>(), slopes;
   for (double& v : values) {
     const double before = v;
@@ -120,17 +137,22 @@ Tensor numeric_grad(const TensorFunction& f, const Tensors& inputs, int input, d
   return from_vector(slopes, x.shape(), x.device());
 }
 
-GradcheckResult gradcheck(const TensorFunction& f, const Tensors& inputs, const GradcheckOptions& options, Where where) {
+GradcheckResult gradcheck(const TensorFunction& f, const Tensors& inputs,
+                          const GradcheckOptions& options, Where where) {
   const Call call{"gradcheck", where};
   const GradMode on(true);
   check(call, f, inputs);
-  require(!wanted_among(inputs).empty(), call, "no input requires a gradient; call requires_grad_() on those to check");
+  require(!wanted_among(inputs).empty(), call,
+          "no input requires a gradient; call requires_grad_() on those to check");
   const Tensor y = f(detached(inputs));
-  require<DTypeError>(y.dtype() == DType::float64, call, "f gives ", to_string(y.dtype()), "; it must give float64");
-  require(y.to_vector<double>() == f(detached(inputs)).to_vector<double>() || any(not_equal(y, y)).item<bool>(), call,
-          "f gives other values when it is called again; fix its random numbers");
+  require<DTypeError>(y.dtype() == DType::float64, call, "f gives ", to_string(y.dtype()),
+                      "; it must give float64");
+  require(y.to_vector<double>() == f(detached(inputs)).to_vector<double>() ||
+              any(not_equal(y, y)).item<bool>(),
+          call, "f gives other values when it is called again; fix its random numbers");
 
-  // f becomes one number by a weighted sum. The weights are what is sent back: the derivative of a derivative is taken by them too.
+  // f becomes one number by a weighted sum. The weights are what is sent back: the derivative of a
+  // derivative is taken by them too.
   Tensors with_weights = inputs;
   with_weights.push_back(weights_like(y, options.seed, 0));
   const TensorFunction weighted = [&](const Tensors& xs) {
@@ -149,10 +171,13 @@ GradcheckResult gradcheck(const TensorFunction& f, const Tensors& inputs, const 
     const Tensors leaves = leaves_of(xs, with_weights);
     Tensors own = leaves;
     own.resize(inputs.size());
-    const Tensors wanted = wanted_among(own), slopes = grad(weighted(leaves), wanted, {.create_graph = true, .allow_unused = true});
+    const Tensors wanted = wanted_among(own),
+                  slopes =
+                      grad(weighted(leaves), wanted, {.create_graph = true, .allow_unused = true});
     Tensor total = zeros({}, {.dtype = DType::float64, .device = y.device()});
     for (std::size_t i = 0; i < slopes.size(); ++i)
-      if (slopes[i].defined()) total = total + sum(slopes[i] * weights_like(slopes[i], options.seed, i + 1));
+      if (slopes[i].defined())
+        total = total + sum(slopes[i] * weights_like(slopes[i], options.seed, i + 1));
     return total;
   };
   comparison.run(along, with_weights, 2);

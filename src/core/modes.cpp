@@ -11,8 +11,9 @@ std::atomic<bool> only_deterministic = true;
 }  // namespace
 
 void set_float32_precision(Float32Precision precision, Where where) {
-  require(precision == Float32Precision::ieee || precision == Float32Precision::tf32, Call{"set_float32_precision", where},
-          "takes Float32Precision::ieee or tf32, not ", int(precision));
+  require(precision == Float32Precision::ieee || precision == Float32Precision::tf32,
+          Call{"set_float32_precision", where}, "takes Float32Precision::ieee or tf32, not ",
+          int(precision));
   precision_of_float32 = precision;
 }
 Float32Precision float32_precision() { return precision_of_float32; }

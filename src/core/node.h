@@ -10,7 +10,8 @@
 
 namespace tinygrad {
 
-/// A node keeps memory, never tensors: a tensor names its node, and a node that is reached from itself would be a leak.
+/// A node keeps memory, never tensors: a tensor names its node, and a node that is reached from
+/// itself would be a leak.
 struct Kept {
   Keep what;
   Ref<Storage> storage;
@@ -36,7 +37,8 @@ struct Node {
   Derivatives derivatives;
   Tensor grad;  ///< of a leaf
   std::vector<std::shared_ptr<const HookOn>> hooks;
-  bool is_views = false;  ///< several walks may come from its outputs, one after another: it holds no memory, and is not freed
+  bool is_views = false;  ///< several walks may come from its outputs, one after another: it holds
+                          ///< no memory, and is not freed
   bool freed = false;
   Node* waiting = nullptr;  ///< the next in the list of dying nodes
   Node(const char* name, Where where);

@@ -1,4 +1,5 @@
-// Tensors as text, in PyTorch's form: numbers in aligned columns, long dimensions cut in the middle.
+// Tensors as text, in PyTorch's form: numbers in aligned columns, long dimensions cut in the
+// middle.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -25,7 +26,8 @@ std::string number(double x, Format f) {
   return out;
 }
 
-/// PyTorch's rules: whole numbers as "3.", moderate ones with four decimals, a wide range in scientific form.
+/// PyTorch's rules: whole numbers as "3.", moderate ones with four decimals, a wide range in
+/// scientific form.
 Format choose_format(const std::vector<double>& values) {
   double smallest = INFINITY, largest = 0;
   bool whole = true;
@@ -35,7 +37,8 @@ Format choose_format(const std::vector<double>& values) {
     if (v == 0) continue;
     smallest = std::min(smallest, std::fabs(v)), largest = std::max(largest, std::fabs(v));
   }
-  const bool wide = largest > 0 && (largest > 1e8 || (!whole && (largest / smallest > 1000 || smallest < 1e-4)));
+  const bool wide =
+      largest > 0 && (largest > 1e8 || (!whole && (largest / smallest > 1000 || smallest < 1e-4)));
   return wide ? Format::scientific : whole ? Format::integral : Format::fixed;
 }
 
@@ -55,7 +58,8 @@ class Printer {
     if (t.dim() == 0) width_ = 0;
   }
 
-  /// The elements of dimension `dim` on, from texts_[next_] on, indented for the brackets around them.
+  /// The elements of dimension `dim` on, from texts_[next_] on, indented for the brackets around
+  /// them.
   std::string block(int dim, int indent) {
     if (dim == shape_.rank()) {
       const std::string& s = texts_[next_++];
@@ -63,8 +67,11 @@ class Printer {
     }
     const std::int64_t count = tensor_.shape()[dim];
     const bool innermost = dim + 1 == shape_.rank(), is_cut = count != shape_[dim];
-    const std::string new_line = std::string(std::size_t(innermost ? 1 : shape_.rank() - dim - 1), '\n') + std::string(std::size_t(indent), ' ');
-    const std::size_t per_line = std::max<std::size_t>(1, std::size_t(line_width - indent) / (width_ + 2));
+    const std::string new_line =
+        std::string(std::size_t(innermost ? 1 : shape_.rank() - dim - 1), '\n') +
+        std::string(std::size_t(indent), ' ');
+    const std::size_t per_line =
+        std::max<std::size_t>(1, std::size_t(line_width - indent) / (width_ + 2));
     std::string s = "[";
     for (std::int64_t i = 0, on_line = 0; i < count; ++i) {
       if (i > 0) s += innermost && std::size_t(++on_line) % per_line != 0 ? ", " : "," + new_line;
@@ -81,7 +88,8 @@ class Printer {
     t = t.detach().to("cpu");
     if (t.numel() <= full_below) return t;
     for (int dim = 0; dim < t.dim(); ++dim)
-      if (t.shape()[dim] > 2 * edge_items) t = cat({t.slice(dim, 0, edge_items), t.slice(dim, -edge_items)}, dim);
+      if (t.shape()[dim] > 2 * edge_items)
+        t = cat({t.slice(dim, 0, edge_items), t.slice(dim, -edge_items)}, dim);
     return t;
   }
 

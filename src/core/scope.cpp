@@ -14,32 +14,40 @@ namespace {
 thread_local const Scope* innermost = nullptr;
 
 /// One object for each distinct place. Never freed: nodes outlive modules and point here.
-const ModulePath* intern(const ModulePath* outer, const std::string& name, const std::type_info& type) {
+const ModulePath* intern(const ModulePath* outer, const std::string& name,
+                         const std::type_info& type) {
   static std::mutex mutex;
   static auto& places = *new std::unordered_map<std::string, std::unique_ptr<ModulePath>>;
-  std::string text = outer && !outer->text.empty() ? outer->text + (name.empty() ? "" : "." + name) : name;
+  std::string text =
+      outer && !outer->text.empty() ? outer->text + (name.empty() ? "" : "." + name) : name;
   std::string key = text + '\n' + type.name() + '\n' + (outer ? outer->root : "");
   std::lock_guard lock(mutex);
   auto& place = places[key];
   if (!place) {
     std::string own = type_name(type), root = outer ? outer->root : own;
-    place = std::make_unique<ModulePath>(ModulePath{std::move(text), std::move(own), std::move(root)});
+    place =
+        std::make_unique<ModulePath>(ModulePath{std::move(text), std::move(own), std::move(root)});
   }
   return place.get();
 }
 
 /// Whether a file is one of the library's sources: they share the folder above this one.
 bool in_library(const char* file) {
-  static const std::string_view here = __builtin_FILE(), root = here.substr(0, here.size() - std::string_view("core/scope.cpp").size());
+  static const std::string_view here = __builtin_FILE(),
+                                root = here.substr(
+                                    0, here.size() - std::string_view("core/scope.cpp").size());
   return std::string_view(file).starts_with(root);
 }
 
 }  // namespace
 
-Scope::Scope(const std::string& name, const std::type_info& type, Where where) : name_(&name), type_(&type), where_(where), outer_(innermost) {
+Scope::Scope(const std::string& name, const std::type_info& type, Where where)
+    : name_(&name), type_(&type), where_(where), outer_(innermost) {
   innermost = this;
 }
-Scope::Scope(const ModulePath* path, Where where) : path_(path), where_(where), outer_(innermost) { innermost = this; }
+Scope::Scope(const ModulePath* path, Where where) : path_(path), where_(where), outer_(innermost) {
+  innermost = this;
+}
 Scope::~Scope() { innermost = outer_; }
 
 const Scope* Scope::current() { return innermost; }
@@ -52,13 +60,15 @@ const ModulePath* Scope::find() const {
 const ModulePath* Scope::path() { return innermost ? innermost->find() : nullptr; }
 
 Where Scope::users_line(Where where) {
-  for (const Scope* s = innermost; s && (!where.line || in_library(where.file)); s = s->outer_) where = s->where_;
+  for (const Scope* s = innermost; s && (!where.line || in_library(where.file)); s = s->outer_)
+    where = s->where_;
   return where.line && in_library(where.file) ? Where{} : where;
 }
 
 std::string type_name(const std::type_info& type) {
   int status = 0;
-  std::unique_ptr<char, void (*)(void*)> text(abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), std::free);
+  std::unique_ptr<char, void (*)(void*)> text(
+      abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), std::free);
   std::string name = status == 0 ? text.get() : type.name();
   const auto arguments = name.find('<');
   const auto colons = name.rfind("::", arguments);

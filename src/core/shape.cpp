@@ -6,7 +6,8 @@
 
 namespace tinygrad {
 
-Dims::Dims(std::initializer_list<std::int64_t> list) : Dims(list.begin(), int(std::min<std::size_t>(list.size(), max_rank + 1))) {}
+Dims::Dims(std::initializer_list<std::int64_t> list)
+    : Dims(list.begin(), int(std::min<std::size_t>(list.size(), max_rank + 1))) {}
 Dims::Dims(const std::int64_t* first, int count) {
   for (int i = 0; i < count; ++i) push_back(first[i]);
 }
@@ -16,11 +17,13 @@ Dims Dims::filled(int rank, std::int64_t value) {
   return d;
 }
 void Dims::push_back(std::int64_t value) {
-  require<ShapeError>(rank_ < max_rank, "shape", "tensors have at most ", max_rank, " dimensions; merge some with reshape");
+  require<ShapeError>(rank_ < max_rank, "shape", "tensors have at most ", max_rank,
+                      " dimensions; merge some with reshape");
   at_[rank_++] = value;
 }
 void Dims::insert(int position, std::int64_t value) {
-  require<IndexError>(position >= 0 && position <= rank_, "shape", "nothing can be inserted at ", position, " of ", *this);
+  require<IndexError>(position >= 0 && position <= rank_, "shape", "nothing can be inserted at ",
+                      position, " of ", *this);
   push_back(value);
   std::rotate(at_ + position, at_ + rank_ - 1, at_ + rank_);
 }
@@ -29,18 +32,23 @@ void Dims::erase(int position) {
   std::copy(at_ + position + 1, at_ + rank_, at_ + position);
   at_[--rank_] = 0;
 }
-void Dims::fail_place(int i) const { fail<IndexError>("shape", "there is no dimension ", i, " in ", *this); }
+void Dims::fail_place(int i) const {
+  fail<IndexError>("shape", "there is no dimension ", i, " in ", *this);
+}
 bool Dims::contains(std::int64_t value) const { return std::find(begin(), end(), value) != end(); }
 
 std::int64_t Dims::count() const {
   if (contains(0)) return 0;
   std::int64_t n = 1;
   for (std::int64_t size : *this)
-    require<ShapeError>(checked_mul(n, size, n), "shape", "the number of elements of ", *this, " does not fit into 63 bits");
+    require<ShapeError>(checked_mul(n, size, n), "shape", "the number of elements of ", *this,
+                        " does not fit into 63 bits");
   return n;
 }
 
-bool operator==(const Dims& a, const Dims& b) { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
+bool operator==(const Dims& a, const Dims& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end());
+}
 
 std::string to_string(const Dims& dims) {
   std::string s = "[";

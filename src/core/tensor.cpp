@@ -10,7 +10,10 @@
 
 namespace tinygrad {
 
-void fail_undefined(Where where) { fail(Call{"tensor", where}, "an undefined tensor was used; it was never assigned, or was moved from"); }
+void fail_undefined(Where where) {
+  fail(Call{"tensor", where},
+       "an undefined tensor was used; it was never assigned, or was moved from");
+}
 
 void retain(Body* b) { b->count.fetch_add(1, std::memory_order_relaxed); }
 void release(Body* b) {
@@ -18,12 +21,12 @@ void release(Body* b) {
 }
 
 Tensor make_tensor(Backend& backend, const Shape& shape, DType dtype) {
-  require<DTypeError>(backend.has(dtype), "tensor", to_string(backend.device()), " has no ", to_string(dtype),
-                      "; use float32 there, or convert with to(float32) first");
+  require<DTypeError>(backend.has(dtype), "tensor", to_string(backend.device()), " has no ",
+                      to_string(dtype), "; use float32 there, or convert with to(float32) first");
   check_recorded("tensor", backend);
   std::int64_t bytes = 0;
-  require<ShapeError>(checked_mul(shape.count(), std::int64_t(size_of(dtype)), bytes), "empty", "shape ", shape,
-                      " needs more bytes than 63 bits count");
+  require<ShapeError>(checked_mul(shape.count(), std::int64_t(size_of(dtype)), bytes), "empty",
+                      "shape ", shape, " needs more bytes than 63 bits count");
   Ref<Storage> storage(new Storage(backend, std::size_t(bytes)));
   const View view(storage->memory, dtype, shape, dense_strides(shape));
   return make_tensor(std::move(storage), view);
@@ -40,7 +43,9 @@ DType Tensor::dtype() const { return body_of(*this).view.dtype(); }
 const Device& Tensor::device() const { return body_of(*this).storage->backend.device(); }
 std::int64_t Tensor::numel() const { return body_of(*this).view.count(); }
 bool Tensor::is_contiguous() const { return body_of(*this).view.is_dense(); }
-std::int64_t Tensor::size(int dim, Where where) const { return shape()[check_dim({"size", where}, *this, dim)]; }
+std::int64_t Tensor::size(int dim, Where where) const {
+  return shape()[check_dim({"size", where}, *this, dim)];
+}
 
 // ------------------------------------------------------------ autograd
 
@@ -48,8 +53,10 @@ bool Tensor::requires_grad() const { return bool(body_of(*this).edge.node); }
 bool Tensor::is_leaf() const { return !requires_grad() || body_->edge.node->is_leaf(); }
 
 Tensor& Tensor::requires_grad_(bool on, Where where) {
-  require<AutogradError>(is_leaf(), Call{"requires_grad_", where}, "this tensor was computed; detach() it first");
-  require<DTypeError>(!on || is_floating(dtype()), Call{"requires_grad_", where}, to_string(dtype()), " has no gradient; only floating dtypes do");
+  require<AutogradError>(is_leaf(), Call{"requires_grad_", where},
+                         "this tensor was computed; detach() it first");
+  require<DTypeError>(!on || is_floating(dtype()), Call{"requires_grad_", where},
+                      to_string(dtype()), " has no gradient; only floating dtypes do");
   if (!on) edge_of(*this) = {};
   else if (!requires_grad()) {
     Ref<Node> leaf(new Node("leaf", where));
@@ -63,10 +70,12 @@ Tensor Tensor::grad() const { return requires_grad() ? body_->edge.node->grad : 
 
 void Tensor::set_grad(const Tensor& grad, Where where) {
   const Call call{"set_grad", where};
-  require<AutogradError>(requires_grad() && is_leaf(), call, "only a leaf that requires a gradient holds one");
-  require<ShapeError>(!grad.defined() || grad.shape() == shape(), call, "a gradient of shape ", grad.defined() ? grad.shape() : Shape{},
-                      " for a tensor of shape ", shape());
-  require<DTypeError>(!grad.defined() || grad.dtype() == dtype(), call, "the gradient's dtype is not that of the tensor, ", to_string(dtype()));
+  require<AutogradError>(requires_grad() && is_leaf(), call,
+                         "only a leaf that requires a gradient holds one");
+  require<ShapeError>(!grad.defined() || grad.shape() == shape(), call, "a gradient of shape ",
+                      grad.defined() ? grad.shape() : Shape{}, " for a tensor of shape ", shape());
+  require<DTypeError>(!grad.defined() || grad.dtype() == dtype(), call,
+                      "the gradient's dtype is not that of the tensor, ", to_string(dtype()));
   Tensor& own = body_->edge.node->grad = grad.defined() ? grad.detach() : Tensor();
   if (is_recording()) in_each_step([leaf = body_->edge.node, own] { leaf->grad = own; });
 }
@@ -74,13 +83,18 @@ void Tensor::set_grad(const Tensor& grad, Where where) {
 void Tensor::backward(const Tensor& gradient, BackwardOptions options, Where where) const {
   const Call call{"backward", where};
   require<AutogradError>(requires_grad(), call,
-                         "nothing that this tensor was computed from requires a gradient; call requires_grad_() on the inputs");
-  require<AutogradError>(gradient.defined() || numel() == 1, call, "this tensor has shape ", shape(),
-                         ", and only a single element has an obvious gradient, 1; reduce it with sum() or mean(), or pass a gradient of its shape");
-  require<ShapeError>(!gradient.defined() || gradient.shape() == shape(), call, "a gradient of shape ",
-                      gradient.defined() ? gradient.shape() : Shape{}, " for a tensor of shape ", shape());
+                         "nothing that this tensor was computed from requires a gradient; call "
+                         "requires_grad_() on the inputs");
+  require<AutogradError>(gradient.defined() || numel() == 1, call, "this tensor has shape ",
+                         shape(),
+                         ", and only a single element has an obvious gradient, 1; reduce it with "
+                         "sum() or mean(), or pass a gradient of its shape");
+  require<ShapeError>(!gradient.defined() || gradient.shape() == shape(), call,
+                      "a gradient of shape ", gradient.defined() ? gradient.shape() : Shape{},
+                      " for a tensor of shape ", shape());
   const NoGrad off;
-  walk(*this, gradient.defined() ? gradient.detach() : ones_like(*this), {}, {.retain_graph = options.retain_graph});
+  walk(*this, gradient.defined() ? gradient.detach() : ones_like(*this), {},
+       {.retain_graph = options.retain_graph});
 }
 
 Tensor Tensor::detach() const {
@@ -89,14 +103,18 @@ Tensor Tensor::detach() const {
 }
 
 void Tensor::register_hook(Hook f, Where where) const {
-  require<AutogradError>(requires_grad(), Call{"register_hook", where}, "this tensor has no gradient");
+  require<AutogradError>(requires_grad(), Call{"register_hook", where},
+                         "this tensor has no gradient");
   require(bool(f), Call{"register_hook", where}, "the hook is an empty function");
-  body_->edge.node->hooks.push_back(std::make_shared<const HookOn>(HookOn{body_->edge.output, std::move(f)}));
+  body_->edge.node->hooks.push_back(
+      std::make_shared<const HookOn>(HookOn{body_->edge.output, std::move(f)}));
 }
 
 void replace_storage(const Tensor& tensor, const Tensor& with) {
-  require<AutogradError>(tensor.is_leaf() && with.defined(), "replace_storage", "only a leaf's memory can be replaced");
-  require<ShapeError>(tensor.shape() == with.shape(), "replace_storage", "shape ", with.shape(), " for a tensor of shape ", tensor.shape());
+  require<AutogradError>(tensor.is_leaf() && with.defined(), "replace_storage",
+                         "only a leaf's memory can be replaced");
+  require<ShapeError>(tensor.shape() == with.shape(), "replace_storage", "shape ", with.shape(),
+                      " for a tensor of shape ", tensor.shape());
   const NoGrad off;
   const Tensor own = with.contiguous();
   Body& body = *tensor.body();
@@ -118,11 +136,13 @@ void Tensor::read(void* out, DType dtype) const {
   Tensor dense = to(dtype).contiguous();
   const View& v = dense.body()->view;
   const Running running(Call("read"));
-  backend_of(dense).download(v.memory(), std::size_t(v.offset()) * size_of(dtype), out, std::size_t(v.count()) * size_of(dtype));
+  backend_of(dense).download(v.memory(), std::size_t(v.offset()) * size_of(dtype), out,
+                             std::size_t(v.count()) * size_of(dtype));
 }
 
 Scalar Tensor::item_scalar(Where where) const {
-  require<ShapeError>(numel() == 1, Call{"item", where}, "needs a single element, got shape ", shape(), "; pick one with x[i], or use to_vector()");
+  require<ShapeError>(numel() == 1, Call{"item", where}, "needs a single element, got shape ",
+                      shape(), "; pick one with x[i], or use to_vector()");
   if (is_floating(dtype())) {
     double value = 0;
     read(&value, DType::float64);
@@ -136,13 +156,17 @@ Scalar Tensor::item_scalar(Where where) const {
 const void* Tensor::host_data(DType dtype, Where where) const {
   const Call call{"span", where};
   Backend& b = backend_of(*this);
-  require<DTypeError>(this->dtype() == dtype, call, "the elements are ", to_string(this->dtype()), ", not ", to_string(dtype),
-                      "; use to() or to_vector()");
-  require<DeviceError>(b.is_host(), call, "the elements lie on ", device(), "; use to(\"cpu\") or to_vector()");
-  require<ShapeError>(is_contiguous(), call, "the elements of this view do not lie side by side; use contiguous() or to_vector()");
+  require<DTypeError>(this->dtype() == dtype, call, "the elements are ", to_string(this->dtype()),
+                      ", not ", to_string(dtype), "; use to() or to_vector()");
+  require<DeviceError>(b.is_host(), call, "the elements lie on ", device(),
+                       "; use to(\"cpu\") or to_vector()");
+  require<ShapeError>(
+      is_contiguous(), call,
+      "the elements of this view do not lie side by side; use contiguous() or to_vector()");
   b.synchronize();
   const View& v = body_->view;
-  return static_cast<const std::byte*>(v.memory().handle) + std::size_t(v.offset()) * size_of(dtype);
+  return static_cast<const std::byte*>(v.memory().handle) +
+         std::size_t(v.offset()) * size_of(dtype);
 }
 
 }  // namespace tinygrad

@@ -19,30 +19,36 @@ using Image = std::span<float, pixels>;
 class Draws {
  public:
   Draws(std::uint64_t seed, std::uint64_t index) : seed_(seed), index_(index) {}
-  float between(float low, float high) { return low + (high - low) * philox_uniform(seed_, index_, next_++); }
+  float between(float low, float high) {
+    return low + (high - low) * philox_uniform(seed_, index_, next_++);
+  }
   std::size_t below(std::size_t n) { return philox_word(seed_, index_, next_++) % n; }
 
  private:
   std::uint64_t seed_, index_, next_ = 0;
 };
 
-/// How one image is written: p -> A w(p) + b, where w bends the strokes a little, and how thick and dark the pen is.
+/// How one image is written: p -> A w(p) + b, where w bends the strokes a little, and how thick and
+/// dark the pen is.
 struct Hand {
   float xx, xy, yx, yy, x, y;                              // the affine map, to pixels
   float bend_x, bend_y, phase_x, phase_y, wave_x, wave_y;  // the bend
   float radius, ink, noise;
 
   explicit Hand(Draws& d) {
-    const float angle = d.between(-.22f, .22f), shear = d.between(-.3f, .3f), width = d.between(15, 22), height = d.between(17, 22);
+    const float angle = d.between(-.22f, .22f), shear = d.between(-.3f, .3f),
+                width = d.between(15, 22), height = d.between(17, 22);
     xx = width * std::cos(angle), xy = height * (shear * std::cos(angle) - std::sin(angle));
     yx = width * std::sin(angle), yy = height * (shear * std::sin(angle) + std::cos(angle));
     x = side / 2 - .5f + d.between(-2, 2), y = side / 2 - .5f + d.between(-2, 2);
     bend_x = d.between(-.05f, .05f), bend_y = d.between(-.05f, .05f);
-    phase_x = d.between(0, 6.3f), phase_y = d.between(0, 6.3f), wave_x = d.between(3, 7), wave_y = d.between(3, 7);
+    phase_x = d.between(0, 6.3f), phase_y = d.between(0, 6.3f), wave_x = d.between(3, 7),
+    wave_y = d.between(3, 7);
     radius = d.between(.7f, 1.8f), ink = d.between(.8f, 1), noise = d.between(0, .08f);
   }
   Point place(Point p) const {
-    const float u = p.x - .5f + bend_x * std::sin(wave_x * p.y + phase_x), v = p.y - .5f + bend_y * std::sin(wave_y * p.x + phase_y);
+    const float u = p.x - .5f + bend_x * std::sin(wave_x * p.y + phase_x),
+                v = p.y - .5f + bend_y * std::sin(wave_y * p.x + phase_y);
     return {xx * u + xy * v + x, yx * u + yy * v + y};
   }
 };
@@ -56,11 +62,14 @@ float squared_distance(float x, float y, Point a, Point b) {
 
 int column(float x) { return int(std::clamp(x, 0.f, float(side - 1))); }
 
-/// One line of the pen: each pixel near it is as dark as the pen covers it, its border a pixel wide.
+/// One line of the pen: each pixel near it is as dark as the pen covers it, its border a pixel
+/// wide.
 void draw_line(Image image, Point a, Point b, float radius) {
   const float reach = radius + .5f;
-  const int first_x = column(std::min(a.x, b.x) - reach), last_x = column(std::max(a.x, b.x) + reach + 1);
-  const int first_y = column(std::min(a.y, b.y) - reach), last_y = column(std::max(a.y, b.y) + reach + 1);
+  const int first_x = column(std::min(a.x, b.x) - reach),
+            last_x = column(std::max(a.x, b.x) + reach + 1);
+  const int first_y = column(std::min(a.y, b.y) - reach),
+            last_y = column(std::max(a.y, b.y) + reach + 1);
   for (int y = first_y; y <= last_y; ++y)
     for (int x = first_x; x <= last_x; ++x) {
       const float squared = squared_distance(float(x), float(y), a, b);
@@ -78,8 +87,10 @@ int draw(Image image, std::uint64_t seed, std::uint64_t index) {
   const Glyph& glyph = ways[draws.below(ways.size())];
   const Hand hand(draws);
   for (const Stroke& stroke : glyph)
-    for (std::size_t i = 1; i < stroke.size(); ++i) draw_line(image, hand.place(stroke[i - 1]), hand.place(stroke[i]), hand.radius);
-  for (float& pixel : image) pixel = std::clamp(hand.ink * pixel + draws.between(-hand.noise, hand.noise), 0.f, 1.f);
+    for (std::size_t i = 1; i < stroke.size(); ++i)
+      draw_line(image, hand.place(stroke[i - 1]), hand.place(stroke[i]), hand.radius);
+  for (float& pixel : image)
+    pixel = std::clamp(hand.ink * pixel + draws.between(-hand.noise, hand.noise), 0.f, 1.f);
   return digit;
 }
 
@@ -93,7 +104,8 @@ template <class Body> void for_each(std::int64_t n, const Body& body) {
   };
   std::vector<std::jthread> helpers;
   try {
-    for (std::int64_t i = 1; i < std::min<std::int64_t>(num_threads(), n / piece); ++i) helpers.emplace_back(work);
+    for (std::int64_t i = 1; i < std::min<std::int64_t>(num_threads(), n / piece); ++i)
+      helpers.emplace_back(work);
   } catch (const std::system_error&) {}  // no more threads to be had: the others do it all
   work();
 }
@@ -101,12 +113,18 @@ template <class Body> void for_each(std::int64_t n, const Body& body) {
 }  // namespace
 
 Dataset digits(std::int64_t n, std::uint64_t seed, Where where) {
-  require(n >= 0 && n <= 10'000'000, Call{"digits", where}, "draws 0 to 10,000,000 images, not ", n);
+  require(n >= 0 && n <= 10'000'000, Call{"digits", where}, "draws 0 to 10,000,000 images, not ",
+          n);
   std::vector<float> x(std::size_t(n) * pixels);
   std::vector<std::int64_t> y(static_cast<std::size_t>(n));
   glyphs(0);  // made before the threads want them
-  for_each(n, [&](std::int64_t i) { y[std::size_t(i)] = draw(Image(x.data() + i * pixels, pixels), seed, std::uint64_t(i)); });
-  return {from_vector(x, {n, 1, side, side}, "cpu"), from_vector(y, {n}, "cpu"), {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}, "digits"};
+  for_each(n, [&](std::int64_t i) {
+    y[std::size_t(i)] = draw(Image(x.data() + i * pixels, pixels), seed, std::uint64_t(i));
+  });
+  return {from_vector(x, {n, 1, side, side}, "cpu"),
+          from_vector(y, {n}, "cpu"),
+          {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"},
+          "digits"};
 }
 
 }  // namespace tinygrad::data

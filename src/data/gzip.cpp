@@ -13,7 +13,9 @@ struct Gunzip::Stream {
   bool ended = false;
 };
 
-bool is_gzip(io::Bytes bytes) { return bytes.size() >= 2 && bytes[0] == std::byte(0x1F) && bytes[1] == std::byte(0x8B); }
+bool is_gzip(io::Bytes bytes) {
+  return bytes.size() >= 2 && bytes[0] == std::byte(0x1F) && bytes[1] == std::byte(0x8B);
+}
 
 Gunzip::Gunzip(const io::Source& source) : source_(source), stream_(std::make_unique<Stream>()) {
   stream_->rest = source.bytes;
@@ -27,7 +29,8 @@ std::size_t Gunzip::unpack(std::span<std::byte> out) {
   Stream& s = *stream_;
   std::size_t done = 0;
   while (done < out.size() && !s.ended) {
-    const io::Bytes in = s.rest.first(std::min<std::size_t>(s.rest.size(), 1 << 30));  // zlib counts in 32 bits
+    const io::Bytes in =
+        s.rest.first(std::min<std::size_t>(s.rest.size(), 1 << 30));  // zlib counts in 32 bits
     const auto room = out.subspan(done).first(std::min<std::size_t>(out.size() - done, 1 << 30));
     s.z.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(in.data()));
     s.z.avail_in = uInt(in.size());
@@ -46,13 +49,16 @@ std::size_t Gunzip::unpack(std::span<std::byte> out) {
 
 void Gunzip::read(std::span<std::byte> out, const char* what) {
   const std::size_t count = unpack(out);
-  source_.check(count == out.size(), "cut short: ", what, " needs ", out.size(), " bytes, the gzip data hold ", count);
+  source_.check(count == out.size(), "cut short: ", what, " needs ", out.size(),
+                " bytes, the gzip data hold ", count);
 }
 
 void Gunzip::end() {
   std::byte more{};
-  source_.check(unpack({&more, 1}) == 0, "the gzip data hold more bytes than the idx header announces");
-  source_.check(stream_->rest.empty(), stream_->rest.size(), " bytes are left over behind the gzip data");
+  source_.check(unpack({&more, 1}) == 0,
+                "the gzip data hold more bytes than the idx header announces");
+  source_.check(stream_->rest.empty(), stream_->rest.size(),
+                " bytes are left over behind the gzip data");
 }
 
 }  // namespace tinygrad::data

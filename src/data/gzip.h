@@ -1,4 +1,5 @@
-// Unpacking a gzip file piece by piece, so that nothing is allocated on the word of its contents alone.
+// Unpacking a gzip file piece by piece, so that nothing is allocated on the word of its contents
+// alone.
 #pragma once
 #include <memory>
 

@@ -35,7 +35,9 @@ DType dtype_of_code(const Source& source, int code) {
     case 0x0E: return DType::float64;
     case 0x09: source.refuse("the elements are int8, a type that tensors here do not have");
     case 0x0B: source.refuse("the elements are int16, a type that tensors here do not have");
-    default: source.refuse("is no idx file: its third byte is ", code, ", and no element type has this code");
+    default:
+      source.refuse("is no idx file: its third byte is ", code,
+                    ", and no element type has this code");
   }
 }
 
@@ -44,7 +46,8 @@ int read_magic(const Source& source, ByteReader& reader, Header& header) {
   source.check(zeros == 0, "is no idx file: it does not begin with two zero bytes");
   header.dtype = dtype_of_code(source, reader.byte("the header"));
   const int rank = reader.byte("the header");
-  source.check(rank >= 1 && rank <= 4, "the rank is ", rank, "; idx files here have 1 to 4 dimensions");
+  source.check(rank >= 1 && rank <= 4, "the rank is ", rank,
+               "; idx files here have 1 to 4 dimensions");
   return rank;
 }
 
@@ -60,12 +63,14 @@ void read_sizes(const Source& source, ByteReader& reader, int rank, Header& head
 
 /// Big-endian elements to this machine's order, in place.
 void swap_bytes(std::span<std::byte> bytes, std::size_t element) {
-  for (std::size_t i = 0; element > 1 && i < bytes.size(); i += element) std::reverse(bytes.data() + i, bytes.data() + i + element);
+  for (std::size_t i = 0; element > 1 && i < bytes.size(); i += element)
+    std::reverse(bytes.data() + i, bytes.data() + i + element);
 }
 
 Tensor make(const Header& header, Bytes bytes) {
   const TensorOptions options{.dtype = header.dtype, .device = "cpu"};
-  if (header.dtype == DType::uint8) return from_data(bytes.data(), header.dtype, header.shape, options);
+  if (header.dtype == DType::uint8)
+    return from_data(bytes.data(), header.dtype, header.shape, options);
   std::vector<std::byte> native(bytes.begin(), bytes.end());
   swap_bytes(native, size_of(header.dtype));
   return from_data(native.data(), header.dtype, header.shape, options);
@@ -92,8 +97,9 @@ Tensor read_packed(const Source& source) {
   gunzip.read(sizes, "the sizes");
   ByteReader sizes_reader(source, sizes);
   read_sizes(source, sizes_reader, rank, header);
-  source.check(header.bytes / best_packing <= std::int64_t(source.bytes.size()), "the header announces ", header.bytes,
-               " bytes of elements, more than ", source.bytes.size(), " packed bytes can hold");
+  source.check(header.bytes / best_packing <= std::int64_t(source.bytes.size()),
+               "the header announces ", header.bytes, " bytes of elements, more than ",
+               source.bytes.size(), " packed bytes can hold");
   const auto elements = std::make_unique_for_overwrite<std::byte[]>(std::size_t(header.bytes));
   const std::span<std::byte> all(elements.get(), std::size_t(header.bytes));
   gunzip.read(all, "the elements");
@@ -104,7 +110,8 @@ Tensor read_packed(const Source& source) {
 }  // namespace
 
 Tensor load_idx(const std::string& path, Where where) {
-  const io::FileBytes file(Call{"load_idx", where}, path, false);  // read: a data set is small, and may be fetched anew meanwhile
+  const io::FileBytes file(Call{"load_idx", where}, path,
+                           false);  // read: a data set is small, and may be fetched anew meanwhile
   const Source source = file.source();
   return is_gzip(source.bytes) ? read_packed(source) : read_plain(source);
 }

@@ -22,7 +22,8 @@ struct Rows {
   std::size_t bytes = 0;
   const std::byte* data = nullptr;
 
-  explicit Rows(const Tensor& t) : tensor(t.detach().to("cpu").contiguous()), shape(tensor.shape()) {
+  explicit Rows(const Tensor& t)
+      : tensor(t.detach().to("cpu").contiguous()), shape(tensor.shape()) {
     shape.erase(0);
     bytes = std::size_t(shape.count()) * size_of(tensor.dtype());
     data = static_cast<const std::byte*>(tensor.host_data(tensor.dtype()));
@@ -34,7 +35,8 @@ struct Rows {
   Tensor make(const std::vector<std::byte>& batch, std::int64_t count, const Device& device) const {
     Shape all = shape;
     all.insert(0, count);
-    return from_data(batch.data(), tensor.dtype(), all, {.dtype = tensor.dtype(), .device = device});
+    return from_data(batch.data(), tensor.dtype(), all,
+                     {.dtype = tensor.dtype(), .device = device});
   }
 };
 
@@ -52,23 +54,31 @@ struct Loader::Plan {
     return samples() / options.batch_size + (partial && !options.drop_last);
   }
   /// Of the order (use 0) and of the augmentation (use 1) in an epoch.
-  std::uint64_t epoch_seed(std::int64_t epoch, std::uint64_t use) const { return philox_word64(seed, std::uint64_t(epoch), use); }
+  std::uint64_t epoch_seed(std::int64_t epoch, std::uint64_t use) const {
+    return philox_word64(seed, std::uint64_t(epoch), use);
+  }
 
   /// The samples in the order of an epoch (Fisher and Yates).
   std::vector<std::int64_t> order(std::int64_t epoch) const {
     std::vector<std::int64_t> order(static_cast<std::size_t>(samples()));
     std::iota(order.begin(), order.end(), 0);
     const std::uint64_t key = epoch_seed(epoch, 0);
-    for (std::size_t i = order.size(); options.shuffle && i > 1; --i) std::swap(order[i - 1], order[philox_word64(key, 0, i) % i]);
+    for (std::size_t i = order.size(); options.shuffle && i > 1; --i)
+      std::swap(order[i - 1], order[philox_word64(key, 0, i) % i]);
     return order;
   }
 };
 
-/// One epoch: a queue of batches, and the thread that fills it. Without a thread, batches are made when asked for.
+/// One epoch: a queue of batches, and the thread that fills it. Without a thread, batches are made
+/// when asked for.
 class Loader::Run {
  public:
   Run(std::shared_ptr<const Plan> plan, std::int64_t epoch, std::int64_t skip)
-      : plan_(std::move(plan)), order_(plan_->order(epoch)), augment_seed_(plan_->epoch_seed(epoch, 1)), made_(skip), yielded_(skip) {
+      : plan_(std::move(plan)),
+        order_(plan_->order(epoch)),
+        augment_seed_(plan_->epoch_seed(epoch, 1)),
+        made_(skip),
+        yielded_(skip) {
     if (plan_->options.prefetch == 0 || made_ >= plan_->batches()) return;
     try {
       worker_ = std::thread([this] { work(); });
@@ -83,7 +93,8 @@ class Loader::Run {
     if (worker_.joinable()) worker_.join();
   }
 
-  /// The next batch; none after the last. Rethrows what went wrong while it was made, and then ends.
+  /// The next batch; none after the last. Rethrows what went wrong while it was made, and then
+  /// ends.
   std::optional<Batch> next() {
     if (yielded_ == plan_->batches()) return {};
     ++yielded_;
@@ -107,7 +118,8 @@ class Loader::Run {
       for (; made_ < plan_->batches() && !stop_; ++made_) {
         Batch batch = make(made_);
         std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return stop_ || ready_.size() < std::size_t(plan_->options.prefetch); });
+        changed_.wait(
+            lock, [this] { return stop_ || ready_.size() < std::size_t(plan_->options.prefetch); });
         ready_.push_back(std::move(batch));
         lock.unlock();
         changed_.notify_all();
@@ -121,7 +133,8 @@ class Loader::Run {
 
   Batch make(std::int64_t number) {
     const LoaderOptions& options = plan_->options;
-    const std::int64_t first = number * options.batch_size, count = std::min(options.batch_size, plan_->samples() - first);
+    const std::int64_t first = number * options.batch_size,
+                       count = std::min(options.batch_size, plan_->samples() - first);
     x_.resize(std::size_t(count) * plan_->x.bytes);
     y_.resize(std::size_t(count) * plan_->y.bytes);
     for (std::int64_t k = 0; k < count && !stop_; ++k) {
@@ -141,7 +154,8 @@ class Loader::Run {
   const std::shared_ptr<const Plan> plan_;
   const std::vector<std::int64_t> order_;
   const std::uint64_t augment_seed_;
-  std::vector<std::byte> x_, y_;  // the batch that is being made; as made_, of the thread that makes them
+  std::vector<std::byte> x_,
+      y_;  // the batch that is being made; as made_, of the thread that makes them
   std::int64_t made_, yielded_;
   std::mutex mutex_;  // guards the rest
   std::condition_variable changed_;
@@ -157,11 +171,15 @@ namespace {
 
 void check(const Call& call, const Dataset& d, const LoaderOptions& o) {
   require(d.x.defined() && d.y.defined(), call, "the data set's x or y is undefined");
-  require<ShapeError>(d.x.dim() > 0 && d.y.dim() > 0 && d.x.size(0) == d.y.size(0), call, "x and y have a row for each sample each, got ",
-                      d.x.shape(), " and ", d.y.shape());
-  require(o.batch_size > 0, call, "batch_size is ", o.batch_size, "; batches have at least one sample");
-  require(o.prefetch >= 0 && o.prefetch <= 1024, call, "prefetch is ", o.prefetch, ", not in 0 ... 1024");
-  require<DTypeError>(!o.augment || d.x.dtype() == DType::float32, call, "augment changes float32 samples, x is ", to_string(d.x.dtype()));
+  require<ShapeError>(d.x.dim() > 0 && d.y.dim() > 0 && d.x.size(0) == d.y.size(0), call,
+                      "x and y have a row for each sample each, got ", d.x.shape(), " and ",
+                      d.y.shape());
+  require(o.batch_size > 0, call, "batch_size is ", o.batch_size,
+          "; batches have at least one sample");
+  require(o.prefetch >= 0 && o.prefetch <= 1024, call, "prefetch is ", o.prefetch,
+          ", not in 0 ... 1024");
+  require<DTypeError>(!o.augment || d.x.dtype() == DType::float32, call,
+                      "augment changes float32 samples, x is ", to_string(d.x.dtype()));
 }
 
 std::uint64_t draw_seed() {
@@ -174,7 +192,8 @@ std::uint64_t draw_seed() {
 Loader::Loader(const Dataset& dataset, LoaderOptions options, Where where) {
   check(Call{"Loader", where}, dataset, options);
   const std::uint64_t seed = options.seed ? *options.seed : draw_seed();
-  plan_ = std::shared_ptr<const Plan>(new Plan{Rows(dataset.x), Rows(dataset.y), std::move(options), seed});
+  plan_ = std::shared_ptr<const Plan>(
+      new Plan{Rows(dataset.x), Rows(dataset.y), std::move(options), seed});
 }
 const Loader::Plan& Loader::plan() const {
   require(bool(plan_), "Loader", "this loader was moved from");
@@ -188,7 +207,8 @@ Loader& Loader::set_epoch(std::int64_t epoch, Where where) & {
   return *this;
 }
 Loader& Loader::skip(std::int64_t batches, Where where) & {
-  require(batches >= 0 && batches <= size(), Call{"skip", where}, "an epoch has ", size(), " batches, ", batches, " cannot be skipped");
+  require(batches >= 0 && batches <= size(), Call{"skip", where}, "an epoch has ", size(),
+          " batches, ", batches, " cannot be skipped");
   skip_ = batches;
   return *this;
 }

@@ -7,9 +7,13 @@
 namespace tinygrad::data {
 namespace {
 
-/// One channel, image [H, W], moved by (dy, dx) in place: each row from its source row, in the order in which sources are still whole.
-void shift(std::span<float> image, std::int64_t height, std::int64_t width, std::int64_t dy, std::int64_t dx) {
-  const auto row = [&](std::int64_t y) { return image.subspan(std::size_t(y * width), std::size_t(width)); };
+/// One channel, image [H, W], moved by (dy, dx) in place: each row from its source row, in the
+/// order in which sources are still whole.
+void shift(std::span<float> image, std::int64_t height, std::int64_t width, std::int64_t dy,
+           std::int64_t dx) {
+  const auto row = [&](std::int64_t y) {
+    return image.subspan(std::size_t(y * width), std::size_t(width));
+  };
   const std::int64_t kept = std::max<std::int64_t>(width - std::abs(dx), 0);
   for (std::int64_t i = 0; i < height; ++i) {
     const std::int64_t y = dy > 0 ? height - 1 - i : i, from = y - dy;
@@ -32,13 +36,21 @@ void shift(std::span<float> image, std::int64_t height, std::int64_t width, std:
 }  // namespace
 
 Augment random_shift(int max_pixels) {
-  require<ArgumentError>(max_pixels >= 0 && max_pixels <= 1024, "random_shift", "max_pixels is ", max_pixels, ", not in 0 ... 1024");
-  return [max_pixels](std::span<float> sample, const Shape& shape, std::uint64_t seed, std::uint64_t index) {
-    require<ShapeError>(shape.rank() >= 2, "random_shift", "moves images of shape [..., H, W], got samples of shape ", shape);
-    const auto offset = [&](int i) { return std::int64_t(philox_word(seed, index, std::uint64_t(i)) % unsigned(2 * max_pixels + 1)) - max_pixels; };
+  require<ArgumentError>(max_pixels >= 0 && max_pixels <= 1024, "random_shift", "max_pixels is ",
+                         max_pixels, ", not in 0 ... 1024");
+  return [max_pixels](std::span<float> sample, const Shape& shape, std::uint64_t seed,
+                      std::uint64_t index) {
+    require<ShapeError>(shape.rank() >= 2, "random_shift",
+                        "moves images of shape [..., H, W], got samples of shape ", shape);
+    const auto offset = [&](int i) {
+      return std::int64_t(philox_word(seed, index, std::uint64_t(i)) %
+                          unsigned(2 * max_pixels + 1)) -
+             max_pixels;
+    };
     const std::int64_t height = shape[-2], width = shape[-1], dy = offset(0), dx = offset(1);
     const std::size_t channel = std::size_t(height * width);
-    for (std::size_t at = 0; channel > 0 && at < sample.size(); at += channel) shift(sample.subspan(at, channel), height, width, dy, dx);
+    for (std::size_t at = 0; channel > 0 && at < sample.size(); at += channel)
+      shift(sample.subspan(at, channel), height, width, dy, dx);
   };
 }
 

@@ -1,4 +1,5 @@
-// Reads a file's bytes from front to back. Every length is compared with what remains before it is used.
+// Reads a file's bytes from front to back. Every length is compared with what remains before it is
+// used.
 #pragma once
 #include <bit>
 #include <cstdint>
@@ -7,7 +8,8 @@
 
 namespace tinygrad::io {
 
-static_assert(std::endian::native == std::endian::little, "tensors are copied from files as they lie there, little-endian");
+static_assert(std::endian::native == std::endian::little,
+              "tensors are copied from files as they lie there, little-endian");
 
 class ByteReader {
  public:
@@ -16,7 +18,8 @@ class ByteReader {
   std::size_t remaining() const { return rest_.size(); }
   /// The next `count` bytes; refuses the file where fewer are left.
   Bytes take(std::uint64_t count, const char* what) {
-    source_.check(count <= rest_.size(), "cut short: ", what, " needs ", count, " bytes, and ", rest_.size(), " are left");
+    source_.check(count <= rest_.size(), "cut short: ", what, " needs ", count, " bytes, and ",
+                  rest_.size(), " are left");
     const Bytes taken = rest_.first(std::size_t(count));
     rest_ = rest_.subspan(std::size_t(count));
     return taken;
@@ -33,7 +36,9 @@ class ByteReader {
     for (std::byte b : take(8, what)) n |= std::to_integer<std::uint64_t>(b) << shift, shift += 8;
     return n;
   }
-  void end() const { source_.check(rest_.empty(), rest_.size(), " bytes are left over at the end"); }
+  void end() const {
+    source_.check(rest_.empty(), rest_.size(), " bytes are left over at the end");
+  }
 
  private:
   const Source& source_;

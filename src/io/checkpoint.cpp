@@ -12,7 +12,8 @@ using io::shown;
 namespace {
 
 // Tensors and metadata of a checkpoint carry these beginnings of their names.
-constexpr std::string_view model = "model.", optimizer = "optimizer.", schedule = "schedule.", user = "user.";
+constexpr std::string_view model = "model.", optimizer = "optimizer.", schedule = "schedule.",
+                           user = "user.";
 constexpr const char* format_key = "tinygrad.checkpoint";
 constexpr const char* format = "1";
 
@@ -47,12 +48,14 @@ struct Description {
     T value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     const bool whole = error == std::errc() && end == digits.data() + digits.size() && !(value < 0);
-    require<IoError>(whole, call, shown(path), ": its metadata have ", shown(digits), " for ", shown(key), "; that is no number from 0 on");
+    require<IoError>(whole, call, shown(path), ": its metadata have ", shown(digits), " for ",
+                     shown(key), "; that is no number from 0 on");
     return value;
   }
 };
 
-bool take(NamedTensors& into, std::string_view prefix, const std::string& name, const Tensor& tensor) {
+bool take(NamedTensors& into, std::string_view prefix, const std::string& name,
+          const Tensor& tensor) {
   if (!name.starts_with(prefix)) return false;
   into.emplace_back(name.substr(prefix.size()), tensor);
   return true;
@@ -61,7 +64,8 @@ bool take(NamedTensors& into, std::string_view prefix, const std::string& name, 
 }  // namespace
 
 void save_checkpoint(const Checkpoint& c, const std::string& path, Where where) {
-  require<ArgumentError>(c.epoch >= 0 && c.batch >= 0, Call{"save_checkpoint", where}, "epoch ", c.epoch, " and batch ", c.batch, " count from 0");
+  require<ArgumentError>(c.epoch >= 0 && c.batch >= 0, Call{"save_checkpoint", where}, "epoch ",
+                         c.epoch, " and batch ", c.batch, " count from 0");
   NamedTensors all;
   append(all, model, c.model);
   append(all, optimizer, c.optimizer);
@@ -72,18 +76,23 @@ void save_checkpoint(const Checkpoint& c, const std::string& path, Where where) 
 Checkpoint load_checkpoint(const std::string& path, const LoadOptions& options, Where where) {
   const Metadata metadata = load_metadata(path, where);
   const Description d{Call{"load_checkpoint", where}, path, metadata};
-  require<IoError>(d.text(format_key) == format, d.call, shown(path), ": is a checkpoint of format ", shown(d.text(format_key)),
+  require<IoError>(d.text(format_key) == format, d.call, shown(path),
+                   ": is a checkpoint of format ", shown(d.text(format_key)),
                    "; this version reads format ", format);
   Checkpoint c;
   c.epoch = d.number<std::int64_t>("epoch");
   c.batch = d.number<std::int64_t>("batch");
-  c.generator = {d.number<std::uint64_t>("generator.seed"), d.number<std::uint64_t>("generator.call")};
+  c.generator = {d.number<std::uint64_t>("generator.seed"),
+                 d.number<std::uint64_t>("generator.call")};
   c.loader_seed = d.number<std::uint64_t>("loader.seed");
   for (auto& [key, value] : metadata)
     if (key.starts_with(user)) c.metadata.emplace_back(key.substr(user.size()), value);
   for (auto& [name, tensor] : load(path, options, where)) {
-    const bool known = take(c.model, model, name, tensor) || take(c.optimizer, optimizer, name, tensor) || take(c.schedule, schedule, name, tensor);
-    require<IoError>(known, d.call, shown(path), ": is not a checkpoint: it holds a tensor ", shown(name));
+    const bool known = take(c.model, model, name, tensor) ||
+                       take(c.optimizer, optimizer, name, tensor) ||
+                       take(c.schedule, schedule, name, tensor);
+    require<IoError>(known, d.call, shown(path), ": is not a checkpoint: it holds a tensor ",
+                     shown(name));
   }
   return c;
 }

@@ -15,7 +15,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view beginning = "checkpoint-", ending = ".safetensors";
-constexpr const char* sequence_key = "tinygrad.sequence";  // of the saves into one folder: 1, 2, ...
+constexpr const char* sequence_key =
+    "tinygrad.sequence";  // of the saves into one folder: 1, 2, ...
 constexpr std::size_t kept = 2;
 
 struct Found {
@@ -23,14 +24,19 @@ struct Found {
   std::string path;
 };
 
-bool all_digits(std::string_view text) { return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos; }
+bool all_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
 
 /// Whether a file is named checkpoint-<digits>-<digits>.safetensors.
 bool is_ours(std::string_view name) {
-  if (!name.starts_with(beginning) || !name.ends_with(ending) || name.size() < beginning.size() + ending.size()) return false;
+  if (!name.starts_with(beginning) || !name.ends_with(ending) ||
+      name.size() < beginning.size() + ending.size())
+    return false;
   name = name.substr(beginning.size(), name.size() - beginning.size() - ending.size());
   const auto dash = name.find('-');
-  return dash != std::string_view::npos && all_digits(name.substr(0, dash)) && all_digits(name.substr(dash + 1));
+  return dash != std::string_view::npos && all_digits(name.substr(0, dash)) &&
+         all_digits(name.substr(dash + 1));
 }
 
 std::vector<std::string> our_files(const Call& call, const std::string& folder) {
@@ -45,15 +51,17 @@ std::vector<std::string> our_files(const Call& call, const std::string& folder) 
 std::uint64_t sequence_of(const Call& call, const std::string& path) {
   for (auto& [key, value] : load_metadata(path, call.where)) {
     std::uint64_t sequence = 0;
-    if (key == std::string("user.") + sequence_key && std::from_chars(value.data(), value.data() + value.size(), sequence).ec == std::errc())
+    if (key == std::string("user.") + sequence_key &&
+        std::from_chars(value.data(), value.data() + value.size(), sequence).ec == std::errc())
       return sequence;
   }
   fail<IoError>(call, shown(path), ": is not a checkpoint that a CheckpointFolder wrote");
 }
 
-/// The whole checkpoints, newest first; the damaged ones become lines of `warnings`. So do those that the system does not let us read, or
-/// with `readable` they are an error.
-std::vector<Found> whole_ones(const Call& call, const std::string& folder, std::string& warnings, bool readable) {
+/// The whole checkpoints, newest first; the damaged ones become lines of `warnings`. So do those
+/// that the system does not let us read, or with `readable` they are an error.
+std::vector<Found> whole_ones(const Call& call, const std::string& folder, std::string& warnings,
+                              bool readable) {
   std::vector<Found> all;
   for (auto& path : our_files(call, folder)) {
     try {
@@ -72,7 +80,8 @@ std::vector<Found> whole_ones(const Call& call, const std::string& folder, std::
 CheckpointFolder::CheckpointFolder(std::string folder, Where where) : folder_(std::move(folder)) {
   std::error_code error;
   fs::create_directories(folder_, error);
-  require<IoError>(!error && fs::is_directory(folder_, error), Call{"CheckpointFolder", where}, shown(folder_), ": cannot be made a folder",
+  require<IoError>(!error && fs::is_directory(folder_, error), Call{"CheckpointFolder", where},
+                   shown(folder_), ": cannot be made a folder",
                    error ? ": " + error.message() : ": a file has this name");
 }
 
@@ -81,8 +90,10 @@ std::string CheckpointFolder::save(const Checkpoint& checkpoint, Where where) co
   std::string warnings;
   const std::vector<Found> older = whole_ones(call, folder_, warnings, true);
   Checkpoint numbered = checkpoint;
-  numbered.metadata.emplace_back(sequence_key, std::to_string(older.empty() ? 1 : older[0].sequence + 1));
-  const std::string name = std::string(beginning) + std::to_string(checkpoint.epoch) + "-" + std::to_string(checkpoint.batch) + std::string(ending);
+  numbered.metadata.emplace_back(sequence_key,
+                                 std::to_string(older.empty() ? 1 : older[0].sequence + 1));
+  const std::string name = std::string(beginning) + std::to_string(checkpoint.epoch) + "-" +
+                           std::to_string(checkpoint.batch) + std::string(ending);
   const std::string path = (fs::path(folder_) / name).string();
   save_checkpoint(numbered, path, where);
   io::remove_abandoned(folder_);
@@ -99,7 +110,8 @@ LatestCheckpoint CheckpointFolder::latest(const LoadOptions& options, Where wher
   for (auto& file : whole_ones(Call{"CheckpointFolder", where}, folder_, latest.warnings, false)) {
     try {
       latest.checkpoint = load_checkpoint(file.path, options, where);
-      std::erase_if(latest.checkpoint->metadata, [](auto& item) { return item.first == sequence_key; });
+      std::erase_if(latest.checkpoint->metadata,
+                    [](auto& item) { return item.first == sequence_key; });
       latest.path = file.path;
       return latest;
     } catch (const IoError& error) { (latest.warnings += error.what()) += "\n"; }

@@ -51,13 +51,17 @@ void Handle::close() {
 
 // ------------------------------------------------------------ reading
 
-FileBytes::FileBytes(const Call& call, const std::string& path, bool map) : call_(call), path_(path) {
-  require<IoError>(path.find('\0') == std::string::npos, call, shown(path), ": a path has no zero byte");
+FileBytes::FileBytes(const Call& call, const std::string& path, bool map)
+    : call_(call), path_(path) {
+  require<IoError>(path.find('\0') == std::string::npos, call, shown(path),
+                   ": a path has no zero byte");
   const Handle file(open_for_reading(path.c_str()));
   require<SystemError>(file.get() >= 0, call, shown(path), ": cannot be opened: ", text(errno));
   struct stat about {};
-  require<SystemError>(::fstat(file.get(), &about) == 0, call, shown(path), ": cannot be looked at: ", text(errno));
-  require<IoError>(!S_ISDIR(about.st_mode), call, shown(path), ": is a folder; name the file in it");
+  require<SystemError>(::fstat(file.get(), &about) == 0, call, shown(path),
+                       ": cannot be looked at: ", text(errno));
+  require<IoError>(!S_ISDIR(about.st_mode), call, shown(path),
+                   ": is a folder; name the file in it");
   require<IoError>(S_ISREG(about.st_mode), call, shown(path), ": is not a regular file");
   require<IoError>(about.st_size > 0, call, shown(path), ": the file is empty");
   size_ = std::size_t(about.st_size);
@@ -86,16 +90,23 @@ FileBytes::~FileBytes() {
 
 // ------------------------------------------------------------ writing
 
-NewFile::NewFile(const Call& call, const std::string& path) : call_(call), path_(path), folder_(folder_of(path)) {
-  require<IoError>(!path.empty() && path.find('\0') == std::string::npos, call, shown(path), ": is not a path");
+NewFile::NewFile(const Call& call, const std::string& path)
+    : call_(call), path_(path), folder_(folder_of(path)) {
+  require<IoError>(!path.empty() && path.find('\0') == std::string::npos, call, shown(path),
+                   ": is not a path");
   struct stat about {};
-  if (::stat(path.c_str(), &about) == 0) require<IoError>(S_ISREG(about.st_mode), call, shown(path), ": is there, and is not a regular file");
+  if (::stat(path.c_str(), &about) == 0)
+    require<IoError>(S_ISREG(about.st_mode), call, shown(path),
+                     ": is there, and is not a regular file");
   static std::atomic<unsigned> number = 0;
-  const std::string start = folder_ + "/" + std::string(temporary_beginning) + std::to_string(::getpid()) + "-";
+  const std::string start =
+      folder_ + "/" + std::string(temporary_beginning) + std::to_string(::getpid()) + "-";
   for (int attempt = 0; attempt < 1000; ++attempt) {
     std::string name = start + std::to_string(number++) + std::string(temporary_ending);
-    file_.reset(uninterrupted([&] { return ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); }));
-    if (file_.get() < 0 && errno == EEXIST) continue;  // left by a killed process that had our number
+    file_.reset(uninterrupted(
+        [&] { return ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); }));
+    if (file_.get() < 0 && errno == EEXIST)
+      continue;  // left by a killed process that had our number
     if (file_.get() < 0) refuse("cannot be written: no file can be made in its folder", errno);
     temporary_ = std::move(name);
     return;
@@ -107,11 +118,14 @@ NewFile::~NewFile() {
   if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }
 
-void NewFile::refuse(const char* what, int error) const { fail<SystemError>(call_, shown(path_), ": ", what, ": ", text(error)); }
+void NewFile::refuse(const char* what, int error) const {
+  fail<SystemError>(call_, shown(path_), ": ", what, ": ", text(error));
+}
 
 void NewFile::write(Bytes bytes) {
   while (!bytes.empty()) {
-    const auto count = uninterrupted([&] { return ::write(file_.get(), bytes.data(), bytes.size()); });
+    const auto count =
+        uninterrupted([&] { return ::write(file_.get(), bytes.data(), bytes.size()); });
     if (count < 0) refuse("cannot be written", errno);
     if (count == 0) refuse("cannot be written", EIO);
     bytes = bytes.subspan(std::size_t(count));
@@ -120,17 +134,20 @@ void NewFile::write(Bytes bytes) {
 
 void NewFile::publish() {
   file_.reset(-1);
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0) refuse("is written, but cannot be renamed to this name", errno);
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0)
+    refuse("is written, but cannot be renamed to this name", errno);
   temporary_.clear();
 }
 
 void NewFile::commit() {
-  if (uninterrupted([&] { return ::fsync(file_.get()); }) != 0) refuse("cannot be written to the disk", errno);
+  if (uninterrupted([&] { return ::fsync(file_.get()); }) != 0)
+    refuse("cannot be written to the disk", errno);
   publish();
   const Handle folder(open_for_reading(folder_.c_str(), O_DIRECTORY));
   const bool kept = folder.get() >= 0 && uninterrupted([&] { return ::fsync(folder.get()); }) == 0;
   if (!kept && errno != EINVAL && errno != EACCES)
-    refuse("is complete, but may be gone after a power failure, as its folder cannot be flushed", errno);
+    refuse("is complete, but may be gone after a power failure, as its folder cannot be flushed",
+           errno);
 }
 
 namespace {
@@ -140,7 +157,8 @@ pid_t owner(std::string_view name) {
   pid_t process = 0;
   if (!name.starts_with(temporary_beginning) || !name.ends_with(temporary_ending)) return 0;
   const char* last = name.data() + name.size();
-  const auto [end, error] = std::from_chars(name.data() + temporary_beginning.size(), last, process);
+  const auto [end, error] =
+      std::from_chars(name.data() + temporary_beginning.size(), last, process);
   return error == std::errc() && *end == '-' && process > 0 ? process : 0;
 }
 

@@ -1,4 +1,5 @@
-// Files as the system has them: one read whole, and one that is written beside its name and takes it only when complete.
+// Files as the system has them: one read whole, and one that is written beside its name and takes
+// it only when complete.
 #pragma once
 #include <memory>
 #include <string>
@@ -29,13 +30,16 @@ class Handle {
   int number_;
 };
 
-/// The bytes of a file, mapped or read. Throws IoError where it is no regular file or cannot be read.
+/// The bytes of a file, mapped or read. Throws IoError where it is no regular file or cannot be
+/// read.
 class FileBytes {
  public:
   FileBytes(const Call& call, const std::string& path, bool map);
   FileBytes(const FileBytes&) = delete;
   ~FileBytes();
-  Source source() const { return {call_, path_, {mapped_ ? static_cast<const std::byte*>(mapped_) : read_.get(), size_}}; }
+  Source source() const {
+    return {call_, path_, {mapped_ ? static_cast<const std::byte*>(mapped_) : read_.get(), size_}};
+  }
 
  private:
   void read_all(int file);
@@ -46,8 +50,8 @@ class FileBytes {
   std::unique_ptr<std::byte[]> read_;
 };
 
-/// A file that comes to be when commit() or publish() succeeds; until then its bytes are in a temporary file in the same folder, which goes
-/// where this goes without a commit. Throws IoError.
+/// A file that comes to be when commit() or publish() succeeds; until then its bytes are in a
+/// temporary file in the same folder, which goes where this goes without a commit. Throws IoError.
 class NewFile {
  public:
   NewFile(const Call& call, const std::string& path);
@@ -56,7 +60,8 @@ class NewFile {
   void write(Bytes bytes);
   /// To the disk, then under its name, then the name to the disk.
   void commit();
-  /// Under its name, without waiting for the disk: for what can be made again. A failure of power may leave it cut short.
+  /// Under its name, without waiting for the disk: for what can be made again. A failure of power
+  /// may leave it cut short.
   void publish();
 
  private:
@@ -66,7 +71,8 @@ class NewFile {
   Handle file_;
 };
 
-/// Deletes the temporary files in a folder that belong to processes which are gone, killed while they saved.
+/// Deletes the temporary files in a folder that belong to processes which are gone, killed while
+/// they saved.
 void remove_abandoned(const std::string& folder);
 
 }  // namespace tinygrad::io

@@ -14,10 +14,13 @@ namespace {
 Tensor make(const Source& source, const Entry& entry, Bytes data, const Device& device) {
   const Bytes bytes = data.subspan(entry.begin, entry.end - entry.begin);
   if (entry.dtype == DType::boolean) {
-    const bool valid = std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b <= std::byte(1); });
-    source.check(valid, "tensor ", Name{entry.name}, " of dtype BOOL has a byte that is neither 0 nor 1");
+    const bool valid =
+        std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b <= std::byte(1); });
+    source.check(valid, "tensor ", Name{entry.name},
+                 " of dtype BOOL has a byte that is neither 0 nor 1");
   }
-  return from_data(bytes.data(), entry.dtype, entry.shape, {.dtype = entry.dtype, .device = device});
+  return from_data(bytes.data(), entry.dtype, entry.shape,
+                   {.dtype = entry.dtype, .device = device});
 }
 
 }  // namespace
@@ -28,7 +31,8 @@ NamedTensors load(const std::string& path, const LoadOptions& options, Where whe
   const Header header = parse_header(source);
   NamedTensors tensors;
   tensors.reserve(header.entries.size());
-  for (auto& entry : header.entries) tensors.emplace_back(entry.name, make(source, entry, header.data, options.device));
+  for (auto& entry : header.entries)
+    tensors.emplace_back(entry.name, make(source, entry, header.data, options.device));
   return tensors;
 }
 
@@ -41,7 +45,8 @@ Metadata load_metadata(const std::string& path, Where where) {
 
 namespace {
 
-/// The rank of a dtype in the file: larger elements come first, so that all are aligned. The Hugging Face package's order.
+/// The rank of a dtype in the file: larger elements come first, so that all are aligned. The
+/// Hugging Face package's order.
 int order(DType dtype) {
   switch (dtype) {
     case DType::int64: return 0;
@@ -64,7 +69,8 @@ void check_names(const Call& call, std::vector<std::string> names, const char* w
 void check_arguments(const Call& call, const NamedTensors& tensors, const Metadata& metadata) {
   std::vector<std::string> names, keys;
   for (auto& [name, tensor] : tensors) {
-    require<ArgumentError>(name != "__metadata__", call, "a tensor is named __metadata__, which the format keeps for itself");
+    require<ArgumentError>(name != "__metadata__", call,
+                           "a tensor is named __metadata__, which the format keeps for itself");
     require<ArgumentError>(tensor.defined(), call, "tensor ", shown(name), " is undefined");
     names.push_back(name);
   }
@@ -87,7 +93,8 @@ std::vector<Entry> place(const Call& call, const NamedTensors& tensors) {
   for (auto& [name, tensor] : tensors) {
     std::int64_t bytes = 0;
     Entry entry{name, tensor.dtype(), tensor.shape(), std::uint64_t(end), 0};
-    const bool fits = checked_mul(tensor.numel(), std::int64_t(size_of(entry.dtype)), bytes) && checked_add(end, bytes, end);
+    const bool fits = checked_mul(tensor.numel(), std::int64_t(size_of(entry.dtype)), bytes) &&
+                      checked_add(end, bytes, end);
     require<ArgumentError>(fits, call, "the tensors have more bytes than fit into 63 bits");
     entry.end = std::uint64_t(end);
     entries.push_back(std::move(entry));
@@ -107,7 +114,8 @@ void write(NewFile& file, const Tensor& tensor) {
 
 }  // namespace
 
-void save(const NamedTensors& tensors, const std::string& path, const Metadata& metadata, Where where) {
+void save(const NamedTensors& tensors, const std::string& path, const Metadata& metadata,
+          Where where) {
   const Call call{"save", where};
   check_arguments(call, tensors, metadata);
   const NamedTensors sorted = in_file_order(tensors);

@@ -12,9 +12,11 @@ namespace {
 using nlohmann::json;
 constexpr std::uint64_t longest_header = 100'000'000;  // as in the Hugging Face package
 constexpr const char* metadata_key = "__metadata__";
-constexpr const char* dtype_names[] = {"F32", "F64", "F16", "BF16", "I32", "I64", "U8", "BOOL"};  // in the order of DType
+constexpr const char* dtype_names[] = {"F32", "F64", "F16", "BF16",
+                                       "I32", "I64", "U8",  "BOOL"};  // in the order of DType
 
-/// Hears the header's JSON piece by piece, and takes the one form that it may have. A tree would keep the last of two equal keys.
+/// Hears the header's JSON piece by piece, and takes the one form that it may have. A tree would
+/// keep the last of two equal keys.
 class Listener : public nlohmann::json_sax<json> {
  public:
   Listener(const Source& source, Header& header) : source_(source), header_(header) {}
@@ -38,7 +40,8 @@ class Listener : public nlohmann::json_sax<json> {
     return true;
   }
   bool string(std::string& text) override {
-    if (place_ == Place::metadata_value) header_.metadata.back().second = std::move(text), place_ = Place::metadata;
+    if (place_ == Place::metadata_value)
+      header_.metadata.back().second = std::move(text), place_ = Place::metadata;
     else if (place_ == Place::dtype) set_dtype(text), place_ = Place::entry;
     else unexpected("a text");
     return true;
@@ -56,25 +59,45 @@ class Listener : public nlohmann::json_sax<json> {
     return true;
   }
   bool end_array() override {
-    source_.check(place_ != Place::offset_list || offsets_ == 2, "data_offsets of ", where(), " are not two numbers");
+    source_.check(place_ != Place::offset_list || offsets_ == 2, "data_offsets of ", where(),
+                  " are not two numbers");
     place_ = Place::entry;
     return true;
   }
   bool null() override { unexpected("null"); }
   bool boolean(bool) override { unexpected("true or false"); }
   bool number_integer(std::int64_t) override { unexpected("a negative number"); }
-  bool number_float(double, const std::string&) override { unexpected("a number that is no integer below 2^64"); }
+  bool number_float(double, const std::string&) override {
+    unexpected("a number that is no integer below 2^64");
+  }
   bool binary(json::binary_t&) override { unexpected("binary"); }
   bool parse_error(std::size_t position, const std::string&, const json::exception&) override {
     source_.refuse("the header is not JSON at its byte ", position);
   }
 
  private:
-  enum class Place { outside, top, name, entry, dtype, shape, sizes, offsets, offset_list, metadata_begin, metadata, metadata_value };
+  enum class Place {
+    outside,
+    top,
+    name,
+    entry,
+    dtype,
+    shape,
+    sizes,
+    offsets,
+    offset_list,
+    metadata_begin,
+    metadata,
+    metadata_value
+  };
   enum Field { dtype_field = 1, shape_field = 2, offsets_field = 4, all_fields = 7 };
 
-  Name where() const { return {header_.entries.empty() ? std::string_view("the header") : header_.entries.back().name}; }
-  [[noreturn]] void unexpected(const char* what) const { source_.refuse("the header holds ", what, " where it does not belong, at ", where()); }
+  Name where() const {
+    return {header_.entries.empty() ? std::string_view("the header") : header_.entries.back().name};
+  }
+  [[noreturn]] void unexpected(const char* what) const {
+    source_.refuse("the header holds ", what, " where it does not belong, at ", where());
+  }
 
   void begin_value(std::string& key) {
     if (key == metadata_key) {
@@ -86,23 +109,30 @@ class Listener : public nlohmann::json_sax<json> {
     }
   }
   void begin_entry() { fields_ = offsets_ = 0, place_ = Place::entry; }
-  void end_entry() const { source_.check(fields_ == all_fields, where(), " lacks one of dtype, shape and data_offsets"); }
+  void end_entry() const {
+    source_.check(fields_ == all_fields, where(), " lacks one of dtype, shape and data_offsets");
+  }
 
   void begin_field(const std::string& key) {
     const Field field = key == "dtype" ? dtype_field : key == "shape" ? shape_field : offsets_field;
-    source_.check(field != offsets_field || key == "data_offsets", where(), " has an unknown field ", Name{key});
+    source_.check(field != offsets_field || key == "data_offsets", where(),
+                  " has an unknown field ", Name{key});
     source_.check(!(fields_ & field), where(), " has two fields ", Name{key});
     fields_ |= field;
-    place_ = field == dtype_field ? Place::dtype : field == shape_field ? Place::shape : Place::offsets;
+    place_ = field == dtype_field   ? Place::dtype
+             : field == shape_field ? Place::shape
+                                    : Place::offsets;
   }
   void set_dtype(const std::string& text) {
     const auto found = std::find(std::begin(dtype_names), std::end(dtype_names), text);
-    source_.check(found != std::end(dtype_names), where(), " has dtype ", Name{text}, "; known are F32 F64 F16 BF16 I32 I64 U8 BOOL");
+    source_.check(found != std::end(dtype_names), where(), " has dtype ", Name{text},
+                  "; known are F32 F64 F16 BF16 I32 I64 U8 BOOL");
     header_.entries.back().dtype = DType(found - std::begin(dtype_names));
   }
   void add_size(std::uint64_t number) {
     Shape& shape = header_.entries.back().shape;
-    source_.check(number <= INT64_MAX, where(), " has a size of ", number, ", which does not fit into 63 bits");
+    source_.check(number <= INT64_MAX, where(), " has a size of ", number,
+                  ", which does not fit into 63 bits");
     source_.check(shape.rank() < max_rank, where(), " has more than ", max_rank, " dimensions");
     shape.push_back(std::int64_t(number));
   }
@@ -122,13 +152,15 @@ void parse_json(const Source& source, Bytes text, Header& header) {
   const char* first = reinterpret_cast<const char*>(text.data());
   const char* last = reinterpret_cast<const char*>(text.data() + text.size());
   source.check(first != last && *first == '{', "the header does not begin with {");
-  source.check(std::find(first, last, '\0') == last, "the header has a zero byte");  // the parser would take it for the end
+  source.check(std::find(first, last, '\0') == last,
+               "the header has a zero byte");  // the parser would take it for the end
   Listener listener(source, header);
   source.check(json::sax_parse(first, last, &listener), "the header is not JSON");
 }
 
 /// Keys twice: another reader might take the other one.
-template <class List, class Key> void check_distinct(const Source& source, const List& list, const char* what, Key key) {
+template <class List, class Key>
+void check_distinct(const Source& source, const List& list, const char* what, Key key) {
   std::vector<std::string_view> names;
   names.reserve(list.size());
   for (auto& item : list) names.push_back(key(item));
@@ -142,27 +174,34 @@ std::uint64_t bytes_of(const Source& source, const Entry& entry) {
   std::int64_t bytes = std::int64_t(size_of(entry.dtype));
   bool fits = true;
   for (std::int64_t size : entry.shape) fits = fits && checked_mul(bytes, size, bytes);
-  source.check(fits, "tensor ", Name{entry.name}, " has a shape ", entry.shape, " whose bytes do not fit into 63 bits");
+  source.check(fits, "tensor ", Name{entry.name}, " has a shape ", entry.shape,
+               " whose bytes do not fit into 63 bits");
   return std::uint64_t(bytes);
 }
 
 /// Shape, dtype and offsets are three statements of one fact; together the tensors are the data.
 void check_entries(const Source& source, Header& header) {
   auto& entries = header.entries;
-  std::stable_sort(entries.begin(), entries.end(), [](auto& a, auto& b) { return a.begin != b.begin ? a.begin < b.begin : a.end < b.end; });
+  std::stable_sort(entries.begin(), entries.end(), [](auto& a, auto& b) {
+    return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
+  });
   std::uint64_t end = 0;
   for (auto& e : entries) {
     const Name name{e.name};
-    source.check(e.begin <= e.end && e.end <= header.data.size(), "tensor ", name, " has data_offsets [", e.begin, ", ", e.end, "], the file has ",
+    source.check(e.begin <= e.end && e.end <= header.data.size(), "tensor ", name,
+                 " has data_offsets [", e.begin, ", ", e.end, "], the file has ",
                  header.data.size(), " bytes of data");
     const std::uint64_t bytes = bytes_of(source, e);
-    source.check(bytes == e.end - e.begin, "tensor ", name, " of shape ", e.shape, " and dtype ", file_name(e.dtype), " has ", bytes,
-                 " bytes, its data_offsets [", e.begin, ", ", e.end, "] hold ", e.end - e.begin);
+    source.check(bytes == e.end - e.begin, "tensor ", name, " of shape ", e.shape, " and dtype ",
+                 file_name(e.dtype), " has ", bytes, " bytes, its data_offsets [", e.begin, ", ",
+                 e.end, "] hold ", e.end - e.begin);
     source.check(e.begin >= end, "tensor ", name, " overlaps the tensor before it");
-    source.check(e.begin == end, "there is a hole of ", e.begin - end, " bytes before tensor ", name);
+    source.check(e.begin == end, "there is a hole of ", e.begin - end, " bytes before tensor ",
+                 name);
     end = e.end;
   }
-  source.check(end == header.data.size(), header.data.size() - end, " bytes are left over behind the last tensor");
+  source.check(end == header.data.size(), header.data.size() - end,
+               " bytes are left over behind the last tensor");
 }
 
 }  // namespace
@@ -172,13 +211,15 @@ const char* file_name(DType dtype) { return dtype_names[int(dtype)]; }
 Header parse_header(const Source& source) {
   ByteReader reader(source, source.bytes);
   const std::uint64_t length = reader.little_endian64("the length of the header");
-  source.check(length <= longest_header || length > reader.remaining(), "a header of ", length, " bytes is longer than the format allows, ",
-               longest_header);
+  source.check(length <= longest_header || length > reader.remaining(), "a header of ", length,
+               " bytes is longer than the format allows, ", longest_header);
   Header header;
   parse_json(source, reader.take(length, "the header"), header);
   header.data = reader.take(reader.remaining(), "the data");
-  check_distinct(source, header.entries, "tensors", [](auto& e) { return std::string_view(e.name); });
-  check_distinct(source, header.metadata, "metadata", [](auto& m) { return std::string_view(m.first); });
+  check_distinct(source, header.entries, "tensors",
+                 [](auto& e) { return std::string_view(e.name); });
+  check_distinct(source, header.metadata, "metadata",
+                 [](auto& m) { return std::string_view(m.first); });
   check_entries(source, header);
   return header;
 }
@@ -192,7 +233,8 @@ std::string escaped(const Call& call, const std::string& text) {
   try {
     return json(text).dump();
   } catch (const json::exception&) {
-    fail<ArgumentError>(call, "the name or text ", shown(text), " is not valid UTF-8, and safetensors holds no other");
+    fail<ArgumentError>(call, "the name or text ", shown(text),
+                        " is not valid UTF-8, and safetensors holds no other");
   }
 }
 
@@ -204,24 +246,27 @@ std::string list(const Shape& shape) {
 
 std::string write_metadata(const Call& call, const Metadata& metadata) {
   std::string text;
-  for (auto& [key, value] : metadata) (text += text.empty() ? "" : ",") += escaped(call, key) + ":" + escaped(call, value);
+  for (auto& [key, value] : metadata)
+    (text += text.empty() ? "" : ",") += escaped(call, key) + ":" + escaped(call, value);
   return escaped(call, metadata_key) + ":{" + text + "}";
 }
 
 }  // namespace
 
-std::string write_header(const Call& call, const std::vector<Entry>& entries, const Metadata& metadata) {
+std::string write_header(const Call& call, const std::vector<Entry>& entries,
+                         const Metadata& metadata) {
   std::string text = "{";
   if (!metadata.empty()) text += write_metadata(call, metadata);
   for (auto& e : entries) {
     if (text.size() > 1) text += ",";
-    text += escaped(call, e.name) + ":{\"dtype\":\"" + file_name(e.dtype) + "\",\"shape\":" + list(e.shape) + ",\"data_offsets\":[" +
-            std::to_string(e.begin) + "," + std::to_string(e.end) + "]}";
+    text += escaped(call, e.name) + ":{\"dtype\":\"" + file_name(e.dtype) +
+            "\",\"shape\":" + list(e.shape) + ",\"data_offsets\":[" + std::to_string(e.begin) +
+            "," + std::to_string(e.end) + "]}";
   }
   text += "}";
   text.resize((text.size() + 7) / 8 * 8, ' ');
-  require<ArgumentError>(text.size() <= longest_header, call, "the names make a header of ", text.size(), " bytes; the format allows ",
-                         longest_header);
+  require<ArgumentError>(text.size() <= longest_header, call, "the names make a header of ",
+                         text.size(), " bytes; the format allows ", longest_header);
   std::string length;
   for (int shift = 0; shift < 64; shift += 8) length += char(text.size() >> shift & 0xFF);
   return length + text;

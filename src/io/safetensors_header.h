@@ -1,7 +1,8 @@
 // The header of a safetensors file: which tensors it holds, and where.
 //
 //   8 bytes       length of the header, little-endian
-//   the header    JSON: {"__metadata__": {"key": "text", ...}, "name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, ...},
+//   the header    JSON: {"__metadata__": {"key": "text", ...}, "name": {"dtype": "F32", "shape":
+//   [2, 3], "data_offsets": [0, 24]}, ...},
 //                 padded with spaces until the data begins at a multiple of 8
 //   the data      all tensors, row-major, side by side; offsets count from here
 #pragma once
@@ -30,8 +31,10 @@ struct Header {
 /// Parses and proves it all: what is returned covers the data exactly, without overlap.
 Header parse_header(const Source& source);
 
-/// The bytes before the data. Entries in the order in which they will be written. Throws ArgumentError where a text is not UTF-8.
-std::string write_header(const Call& call, const std::vector<Entry>& entries, const Metadata& metadata);
+/// The bytes before the data. Entries in the order in which they will be written. Throws
+/// ArgumentError where a text is not UTF-8.
+std::string write_header(const Call& call, const std::vector<Entry>& entries,
+                         const Metadata& metadata);
 
 /// "F32".
 const char* file_name(DType dtype);

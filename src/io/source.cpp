@@ -29,9 +29,14 @@ struct Kind {
 using namespace std::string_view_literals;
 constexpr Kind kinds[] = {
     {"\x1f\x8b"sv, "a gzip file; unpack it first"},
-    {"PK\x03\x04"sv, "a zip archive, as PyTorch's .pt files are; convert it with torch.load and safetensors.torch.save_file"},
-    {"\x80\x02"sv, "a Python pickle, as PyTorch's old .pt files are; convert it with torch.load and safetensors.torch.save_file"},
-    {"version https://git-lfs"sv, "a git LFS pointer, not the file itself; fetch it with git lfs pull"},
+    {"PK\x03\x04"sv,
+     "a zip archive, as PyTorch's .pt files are; convert it with torch.load and "
+     "safetensors.torch.save_file"},
+    {"\x80\x02"sv,
+     "a Python pickle, as PyTorch's old .pt files are; convert it with torch.load and "
+     "safetensors.torch.save_file"},
+    {"version https://git-lfs"sv,
+     "a git LFS pointer, not the file itself; fetch it with git lfs pull"},
     {"\x93NUMPY"sv, "a NumPy array"},
     {"\x89HDF"sv, "an HDF5 file"},
     {"GGUF"sv, "a GGUF model"},
@@ -40,7 +45,8 @@ constexpr Kind kinds[] = {
      "an xz file; unpack it first"},
 };
 
-/// A web page begins with <!doctype html> or <html>, in any case: what a download gives where the address was wrong.
+/// A web page begins with <!doctype html> or <html>, in any case: what a download gives where the
+/// address was wrong.
 bool is_web_page(std::string_view text) {
   std::string start;
   for (char c : text.substr(0, 64)) {
@@ -53,7 +59,8 @@ bool is_web_page(std::string_view text) {
 }  // namespace
 
 std::string guess(Bytes bytes) {
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), std::min<std::size_t>(bytes.size(), 64));
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()),
+                              std::min<std::size_t>(bytes.size(), 64));
   for (auto& kind : kinds)
     if (text.starts_with(kind.beginning)) return "; this is " + std::string(kind.what);
   if (is_web_page(text)) return "; this is a web page, probably from a wrong address";

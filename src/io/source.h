@@ -11,7 +11,8 @@ namespace tinygrad::io {
 
 using Bytes = std::span<const std::byte>;
 
-/// Names and paths in messages: shown, with everything escaped that is not printable, and cut after 200 characters.
+/// Names and paths in messages: shown, with everything escaped that is not printable, and cut after
+/// 200 characters.
 std::string shown(std::string_view text);
 /// A name in a message, made printable only when the message is.
 struct Name {
@@ -20,7 +21,8 @@ struct Name {
 inline std::string part(const Name& name) { return shown(name.text); }
 template <class T> const T& part(const T& other) { return other; }
 
-/// "; this is a gzip file": what the bytes are, where they begin as a known other kind of file; else empty.
+/// "; this is a gzip file": what the bytes are, where they begin as a known other kind of file;
+/// else empty.
 std::string guess(Bytes bytes);
 
 struct Source {

@@ -6,17 +6,22 @@ namespace tinygrad::nn {
 namespace {
 
 void check_pair(const Call& call, const char* what, const Pair& pair, int least) {
-  require(!pair.is_same && pair.y >= least && pair.x >= least, call, what, " must be at least ", least, " in both directions, not ",
+  require(!pair.is_same && pair.y >= least && pair.x >= least, call, what, " must be at least ",
+          least, " in both directions, not ",
           pair.is_same ? "same" : to_string(Dims{pair.y, pair.x}));
 }
 
 /// [out, in / groups, kh, kw], if it makes sense.
 Shape weight_shape(int in, int out, Pair kernel, const Conv2dOptions& o, const Call& call) {
-  positive(call, "the number of input channels", in), positive(call, "the number of output channels", out);
+  positive(call, "the number of input channels", in),
+      positive(call, "the number of output channels", out);
   positive(call, "groups", o.groups);
-  require(in % o.groups == 0 && out % o.groups == 0, call, in, " input and ", out, " output channels cannot be split into ", o.groups, " groups");
-  check_pair(call, "the kernel", kernel, 1), check_pair(call, "stride", o.stride, 1), check_pair(call, "dilation", o.dilation, 1);
-  if (o.padding.is_same) require(o.stride.y == 1 && o.stride.x == 1, call, "padding `same` goes with stride 1 only");
+  require(in % o.groups == 0 && out % o.groups == 0, call, in, " input and ", out,
+          " output channels cannot be split into ", o.groups, " groups");
+  check_pair(call, "the kernel", kernel, 1), check_pair(call, "stride", o.stride, 1),
+      check_pair(call, "dilation", o.dilation, 1);
+  if (o.padding.is_same)
+    require(o.stride.y == 1 && o.stride.x == 1, call, "padding `same` goes with stride 1 only");
   else check_pair(call, "padding", o.padding, 0);
   return {out, in / o.groups, kernel.y, kernel.x};
 }
@@ -26,7 +31,8 @@ std::int64_t fan_in(const Shape& weight) { return Shape(weight.begin() + 1, 3).c
 
 }  // namespace
 
-Conv2d::Conv2d(int in, int out, Pair kernel, const Conv2dOptions& o, Where where) : Conv2d(weight_shape(in, out, kernel, o, {"Conv2d", where}), o) {}
+Conv2d::Conv2d(int in, int out, Pair kernel, const Conv2dOptions& o, Where where)
+    : Conv2d(weight_shape(in, out, kernel, o, {"Conv2d", where}), o) {}
 
 Conv2d::Conv2d(const Shape& shape, const Conv2dOptions& o)
     : weight(add("weight", uniform_by_fan(shape, fan_in(shape)))),

@@ -10,21 +10,26 @@ namespace {
 
 /// Random numbers come in float32 and float64; the narrower dtypes are rounded from float32.
 TensorOptions drawn_like(const Tensor& t) {
-  require<DTypeError>(is_floating(t.dtype()), "init", "cannot draw real numbers for a tensor of ", to_string(t.dtype()));
-  return {.dtype = t.dtype() == DType::float64 ? DType::float64 : DType::float32, .device = t.device()};
+  require<DTypeError>(is_floating(t.dtype()), "init", "cannot draw real numbers for a tensor of ",
+                      to_string(t.dtype()));
+  return {.dtype = t.dtype() == DType::float64 ? DType::float64 : DType::float32,
+          .device = t.device()};
 }
 
 /// The standard deviation of He's initialization.
 double kaiming_std(const Tensor& t, const KaimingOptions& options, Where where) {
   const Fans f = fans(t.shape(), where);
-  return gain(options.nonlinearity, options.a) / std::sqrt(double(options.mode == FanMode::fan_in ? f.in : f.out));
+  return gain(options.nonlinearity, options.a) /
+         std::sqrt(double(options.mode == FanMode::fan_in ? f.in : f.out));
 }
 double xavier_std(const Tensor& t, double gain, Where where) {
   const Fans f = fans(t.shape(), where);
   return gain * std::sqrt(2 / double(f.in + f.out));
 }
 /// Uniform on ±sqrt(3) std has that standard deviation.
-void uniform_with_std(const Tensor& t, double std) { uniform_(t, -std::sqrt(3.) * std, std::sqrt(3.) * std); }
+void uniform_with_std(const Tensor& t, double std) {
+  uniform_(t, -std::sqrt(3.) * std, std::sqrt(3.) * std);
+}
 
 }  // namespace
 
@@ -39,7 +44,8 @@ double gain(Nonlinearity nonlinearity, double slope) {
 }
 
 Fans fans(const Shape& weight, Where where) {
-  require<ShapeError>(weight.rank() >= 2, Call{"init", where}, "a fan is known from rank 2 on, [out, in, ...]; the weight is ", weight);
+  require<ShapeError>(weight.rank() >= 2, Call{"init", where},
+                      "a fan is known from rank 2 on, [out, in, ...]; the weight is ", weight);
   std::int64_t window = 1;
   for (int i = 2; i < weight.rank(); ++i) window *= weight[i];
   return {weight[1] * window, weight[0] * window};
@@ -60,9 +66,17 @@ void constant_(const Tensor& t, Scalar value) {
 void zeros_(const Tensor& t) { constant_(t, 0); }
 void ones_(const Tensor& t) { constant_(t, 1); }
 
-void kaiming_uniform_(const Tensor& t, const KaimingOptions& options, Where where) { uniform_with_std(t, kaiming_std(t, options, where)); }
-void kaiming_normal_(const Tensor& t, const KaimingOptions& options, Where where) { normal_(t, 0, kaiming_std(t, options, where)); }
-void xavier_uniform_(const Tensor& t, double gain, Where where) { uniform_with_std(t, xavier_std(t, gain, where)); }
-void xavier_normal_(const Tensor& t, double gain, Where where) { normal_(t, 0, xavier_std(t, gain, where)); }
+void kaiming_uniform_(const Tensor& t, const KaimingOptions& options, Where where) {
+  uniform_with_std(t, kaiming_std(t, options, where));
+}
+void kaiming_normal_(const Tensor& t, const KaimingOptions& options, Where where) {
+  normal_(t, 0, kaiming_std(t, options, where));
+}
+void xavier_uniform_(const Tensor& t, double gain, Where where) {
+  uniform_with_std(t, xavier_std(t, gain, where));
+}
+void xavier_normal_(const Tensor& t, double gain, Where where) {
+  normal_(t, 0, xavier_std(t, gain, where));
+}
 
 }  // namespace tinygrad::nn::init

@@ -6,7 +6,8 @@
 
 namespace tinygrad::nn {
 
-/// Uniform on ±1/sqrt(fan_in): PyTorch's beginning for weights (its kaiming_uniform_ with a = sqrt(5)) and for biases.
+/// Uniform on ±1/sqrt(fan_in): PyTorch's beginning for weights (its kaiming_uniform_ with a =
+/// sqrt(5)) and for biases.
 inline Tensor uniform_by_fan(const Shape& shape, std::int64_t fan_in) {
   Tensor t = empty(shape);
   const double bound = 1 / std::sqrt(double(fan_in));

@@ -7,7 +7,8 @@ namespace tinygrad::nn {
 namespace {
 
 Tensor embedding_weight(std::int64_t count, std::int64_t features, const Call& call) {
-  Tensor weight = empty({positive(call, "the number of rows", count), positive(call, "the number of features", features)});
+  Tensor weight = empty({positive(call, "the number of rows", count),
+                         positive(call, "the number of features", features)});
   init::normal_(weight);
   return weight;
 }
@@ -16,7 +17,9 @@ Tensor embedding_weight(std::int64_t count, std::int64_t features, const Call& c
 
 Tensor Flatten::forward(const Tensor& x) { return flatten(x, start_, end_); }
 
-Dropout::Dropout(double p, Where where) : p_(p) { require(p >= 0 && p <= 1, Call{"Dropout", where}, "p must lie in [0, 1], it is ", p); }
+Dropout::Dropout(double p, Where where) : p_(p) {
+  require(p >= 0 && p <= 1, Call{"Dropout", where}, "p must lie in [0, 1], it is ", p);
+}
 Tensor Dropout::forward(const Tensor& x) { return dropout(x, p_, training()); }
 
 Embedding::Embedding(std::int64_t count, std::int64_t features, Where where)
@@ -24,7 +27,8 @@ Embedding::Embedding(std::int64_t count, std::int64_t features, Where where)
 Tensor Embedding::forward(const Tensor& index) { return embedding(index, weight); }
 
 Module& Sequential::operator[](std::size_t i) {
-  require<IndexError>(i < layers_.size(), "Sequential", "there is no layer ", i, ", only ", layers_.size());
+  require<IndexError>(i < layers_.size(), "Sequential", "there is no layer ", i, ", only ",
+                      layers_.size());
   return *layers_[i];
 }
 Tensor Sequential::forward(const Tensor& x) {

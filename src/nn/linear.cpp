@@ -6,12 +6,15 @@ namespace tinygrad::nn {
 namespace {
 
 Tensor linear_weight(std::int64_t in, std::int64_t out, const Call& call) {
-  return uniform_by_fan({positive(call, "the number of outputs", out), positive(call, "the number of inputs", in)}, in);
+  return uniform_by_fan(
+      {positive(call, "the number of outputs", out), positive(call, "the number of inputs", in)},
+      in);
 }
 
 /// [in..., out...].
 Shape joined(const Shape& in, const Shape& out, const Call& call) {
-  require<ShapeError>(in.rank() + out.rank() <= max_rank, call, "a weight from ", in, " to ", out, " has more than ", max_rank, " dimensions");
+  require<ShapeError>(in.rank() + out.rank() <= max_rank, call, "a weight from ", in, " to ", out,
+                      " has more than ", max_rank, " dimensions");
   Shape both = in;
   for (auto size : out) both.push_back(size);
   for (auto size : both) positive(call, "each size", size);
@@ -27,7 +30,8 @@ bool ends_with(const Shape& shape, const Shape& end) {
 }  // namespace
 
 Linear::Linear(std::int64_t in, std::int64_t out, const LinearOptions& options, Where where)
-    : weight(add("weight", linear_weight(in, out, {"Linear", where}))), bias(options.bias ? add("bias", uniform_by_fan({out}, in)) : Parameter()) {}
+    : weight(add("weight", linear_weight(in, out, {"Linear", where}))),
+      bias(options.bias ? add("bias", uniform_by_fan({out}, in)) : Parameter()) {}
 
 Tensor Linear::forward(const Tensor& x) { return linear(x, weight, bias); }
 
@@ -37,7 +41,8 @@ Dense::Dense(const Shape& in, const Shape& out, const LinearOptions& options, Wh
       in_(in) {}
 
 Tensor Dense::forward(const Tensor& x) {
-  require<ShapeError>(ends_with(x.shape(), in_), "dense", "x is ", x.shape(), ", its last dimensions must be ", in_);
+  require<ShapeError>(ends_with(x.shape(), in_), "dense", "x is ", x.shape(),
+                      ", its last dimensions must be ", in_);
   const Tensor y = tensordot(x, weight, in_.rank());
   return bias.defined() ? y + bias : y;
 }

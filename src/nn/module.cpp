@@ -12,15 +12,19 @@ namespace tinygrad::nn {
 namespace {
 
 bool has_name(const NamedTensors& tensors, const std::string& name) {
-  return std::any_of(tensors.begin(), tensors.end(), [&](auto& entry) { return entry.first == name; });
+  return std::any_of(tensors.begin(), tensors.end(),
+                     [&](auto& entry) { return entry.first == name; });
 }
 
-/// A name that a module may give: state_dict() joins names with dots, and each must lead to one thing.
+/// A name that a module may give: state_dict() joins names with dots, and each must lead to one
+/// thing.
 void check_name(const Registry& r, const std::string& name, const Call& call) {
   require(!name.empty(), call, "a name is needed; what has none is neither saved nor found");
-  require(name.find('.') == std::string::npos, call, "the name \"", name, "\" has a dot, which separates the names of modules");
+  require(name.find('.') == std::string::npos, call, "the name \"", name,
+          "\" has a dot, which separates the names of modules");
   const bool taken = has_name(r.parameters, name) || has_name(r.buffers, name) ||
-                     std::any_of(r.children.begin(), r.children.end(), [&](auto& child) { return child->name == name; });
+                     std::any_of(r.children.begin(), r.children.end(),
+                                 [&](auto& child) { return child->name == name; });
   require(!taken, call, "the name \"", name, "\" is already used in this module");
 }
 
@@ -41,7 +45,8 @@ template <class F> void for_each_tensor(Registry& registry, const F& f) {
   });
 }
 
-/// Gives every tensor the memory of convert(tensor), where that is another; all are converted before the first is touched.
+/// Gives every tensor the memory of convert(tensor), where that is another; all are converted
+/// before the first is touched.
 template <class F> void move_all(Registry& registry, const F& convert) {
   const NoGrad off;
   std::vector<std::pair<Tensor, Tensor>> moves;
@@ -58,10 +63,13 @@ Outputs*& watched_outputs() {
 }
 
 bool Registry::has_parameters() const {
-  return !parameters.empty() || std::any_of(children.begin(), children.end(), [](auto& child) { return child->has_parameters(); });
+  return !parameters.empty() || std::any_of(children.begin(), children.end(),
+                                            [](auto& child) { return child->has_parameters(); });
 }
 
-Parameter::Parameter(Tensor init, Where where) : Tensor(std::move(init)) { requires_grad_(true, where); }
+Parameter::Parameter(Tensor init, Where where) : Tensor(std::move(init)) {
+  requires_grad_(true, where);
+}
 
 Module::Module() : registry_(std::make_shared<Registry>()) {}
 
@@ -75,12 +83,14 @@ Registry& Module::registry() const {
 Tensor Module::operator()(In x) {
   const Scope scope = enter(x.where);
   Tensor y = forward(*x);
-  if (Outputs* outputs = watched_outputs(); outputs && y.defined()) outputs->emplace_back(registry_.get(), y.shape());
+  if (Outputs* outputs = watched_outputs(); outputs && y.defined())
+    outputs->emplace_back(registry_.get(), y.shape());
   return y;
 }
 
 Tensor Module::forward(const Tensor&) {
-  fail<ArgumentError>(type_name(typeid(*this)).c_str(), "has no forward(x); a module with other arguments is called with those");
+  fail<ArgumentError>(type_name(typeid(*this)).c_str(),
+                      "has no forward(x); a module with other arguments is called with those");
 }
 
 Scope Module::enter(Where where) {
@@ -89,7 +99,8 @@ Scope Module::enter(Where where) {
   if (forgotten) [[unlikely]] {
     const std::string type = type_name(typeid(*this));
     fail<ArgumentError>(Call{type.c_str(), where},
-                        "has parameters and runs inside a module that never add()ed it, so it would be neither trained "
+                        "has parameters and runs inside a module that never add()ed it, so it "
+                        "would be neither trained "
                         "nor saved; declare it as  ",
                         type, " name = add(\"name\", ", type, "(...))");
   }
@@ -103,7 +114,8 @@ void Module::attach(std::string name, Module& child, Where where) {
   const Call call{"add", where};
   check_name(own, name, call);
   Registry& r = child.registry();
-  require(r.name.empty(), call, "the module for \"", name, "\" was already added somewhere as \"", r.name, "\"");
+  require(r.name.empty(), call, "the module for \"", name, "\" was already added somewhere as \"",
+          r.name, "\"");
   own.children.push_back(child.registry_);
   r.name = std::move(name), r.type = &typeid(child);
 }
@@ -150,8 +162,10 @@ Module& Module::to(const Device& device, Where where) {
 }
 
 Module& Module::to(DType dtype, Where where) {
-  require<DTypeError>(is_floating(dtype), Call{"to", where}, "parameters cannot be ", to_string(dtype), "; only floating dtypes have gradients");
-  move_all(registry(), [&](const Tensor& t) { return is_floating(t.dtype()) ? t.to(dtype, where) : t; });
+  require<DTypeError>(is_floating(dtype), Call{"to", where}, "parameters cannot be ",
+                      to_string(dtype), "; only floating dtypes have gradients");
+  move_all(registry(),
+           [&](const Tensor& t) { return is_floating(t.dtype()) ? t.to(dtype, where) : t; });
   return *this;
 }
 

@@ -24,19 +24,24 @@ BatchNorm2d::BatchNorm2d(const Shape& shape, const BatchNormOptions& o)
       bias(o.affine ? add("bias", zeros(shape)) : Parameter()),
       running_mean(o.track_running_stats ? add_buffer("running_mean", zeros(shape)) : Buffer()),
       running_var(o.track_running_stats ? add_buffer("running_var", ones(shape)) : Buffer()),
-      num_batches_tracked(o.track_running_stats ? add_buffer("num_batches_tracked", zeros({}, {.dtype = DType::int64})) : Buffer()),
+      num_batches_tracked(o.track_running_stats ? add_buffer("num_batches_tracked",
+                                                             zeros({}, {.dtype = DType::int64}))
+                                                : Buffer()),
       features_(shape[0]),
       options_(o) {}
 
 Tensor BatchNorm2d::forward(const Tensor& x) {
-  require<ShapeError>(x.dim() == 4 && x.shape()[1] == features_, "batch_norm", "x is ", x.shape(), ", it must be [N, ", features_, ", H, W]");
-  if (!training() && options_.track_running_stats) return batch_norm(x, running_mean, running_var, weight, bias, options_.eps);
+  require<ShapeError>(x.dim() == 4 && x.shape()[1] == features_, "batch_norm", "x is ", x.shape(),
+                      ", it must be [N, ", features_, ", H, W]");
+  if (!training() && options_.track_running_stats)
+    return batch_norm(x, running_mean, running_var, weight, bias, options_.eps);
   const std::int64_t n = x.numel() / features_;
   require<ShapeError>(!training() || n > 1, "batch_norm", "x is ", x.shape(),
                       ": one value a channel has no variance to train with; use a larger "
                       "batch, or eval()");
   const BatchNormResult batch = batch_norm(x, weight, bias, options_.eps);
-  if (training() && options_.track_running_stats) track(batch.mean, batch.var, double(n) / double(n - 1));
+  if (training() && options_.track_running_stats)
+    track(batch.mean, batch.var, double(n) / double(n - 1));
   return batch.y;
 }
 
@@ -44,23 +49,28 @@ Tensor BatchNorm2d::forward(const Tensor& x) {
 void BatchNorm2d::track(const Tensor& mean, const Tensor& var, double unbias) {
   const NoGrad off;
   Tensor(num_batches_tracked).add_(1);
-  apply_update({.name = "running_statistics",
-                .inputs = {running_mean, running_var, mean.detach(), var.detach(), num_batches_tracked},
-                .writes = 2,
-                .formula = [&](const Tensors& in) {
-                  const auto mixed = [&](const auto& share) {
-                    return Tensors{in[0] * (1 - share) + in[2] * share, in[1] * (1 - share) + in[3] * (unbias * share)};
-                  };
-                  return options_.momentum ? mixed(*options_.momentum) : mixed(ones_like(in[0]) / in[4].to(in[0].dtype()));
-                }});
+  apply_update(
+      {.name = "running_statistics",
+       .inputs = {running_mean, running_var, mean.detach(), var.detach(), num_batches_tracked},
+       .writes = 2,
+       .formula = [&](const Tensors& in) {
+         const auto mixed = [&](const auto& share) {
+           return Tensors{in[0] * (1 - share) + in[2] * share,
+                          in[1] * (1 - share) + in[3] * (unbias * share)};
+         };
+         return options_.momentum ? mixed(*options_.momentum)
+                                  : mixed(ones_like(in[0]) / in[4].to(in[0].dtype()));
+       }});
 }
 
 LayerNorm::LayerNorm(const Shape& shape, const LayerNormOptions& o, Where where)
-    : weight(o.affine ? add("weight", ones(checked_shape(shape, o.eps, {"LayerNorm", where}))) : Parameter()),
+    : weight(o.affine ? add("weight", ones(checked_shape(shape, o.eps, {"LayerNorm", where})))
+                      : Parameter()),
       bias(o.affine ? add("bias", zeros(shape)) : Parameter()),
       shape_(checked_shape(shape, o.eps, {"LayerNorm", where})),
       eps_(o.eps) {}
-LayerNorm::LayerNorm(std::int64_t features, const LayerNormOptions& o, Where where) : LayerNorm(Shape{features}, o, where) {}
+LayerNorm::LayerNorm(std::int64_t features, const LayerNormOptions& o, Where where)
+    : LayerNorm(Shape{features}, o, where) {}
 
 Tensor LayerNorm::forward(const Tensor& x) { return layer_norm(x, shape_, weight, bias, eps_); }
 

@@ -8,12 +8,15 @@
 
 namespace tinygrad {
 
-/// A name from a file, fit to be printed: control characters and quotes escaped, and cut where it is long.
+/// A name from a file, fit to be printed: control characters and quotes escaped, and cut where it
+/// is long.
 std::string quoted(std::string_view name);
 
 class Problems {
  public:
-  void add(const std::string& name, const std::string& what) { lines_.push_back(quoted(name) + " " + what); }
+  void add(const std::string& name, const std::string& what) {
+    lines_.push_back(quoted(name) + " " + what);
+  }
   /// Throws ArgumentError with the first twenty.
   void raise_if_any(const Call& call, const char* way_out = "") const;
 

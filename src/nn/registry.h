@@ -21,7 +21,8 @@ struct Registry {
   bool has_parameters() const;
 };
 
-/// Calls f(path, registry) for a module and all inside it, parents first. A path is "" or ends with a dot: "encoder.0.".
+/// Calls f(path, registry) for a module and all inside it, parents first. A path is "" or ends with
+/// a dot: "encoder.0.".
 template <class F> void visit_all(Registry& registry, const std::string& path, const F& f) {
   f(path, registry);
   for (auto& child : registry.children) visit_all(*child, path + child->name + ".", f);

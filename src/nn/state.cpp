@@ -37,7 +37,8 @@ class Comparison {
       for (auto& name : report.unexpected) problems_.add(name, "is not in the module");
     }
     const bool names_differ = strict && (!report.missing.empty() || !report.unexpected.empty());
-    problems_.raise_if_any(call, names_differ ? "\n  load with {.strict = false} to take what has the same name" : "");
+    problems_.raise_if_any(
+        call, names_differ ? "\n  load with {.strict = false} to take what has the same name" : "");
   }
   const Tensor* find(const std::string& name) const {
     const auto at = given_.find(name);
@@ -51,7 +52,9 @@ class Comparison {
     const Tensor* t = find(name);
     if (!t) report.missing.push_back(name);
     else if (!t->defined()) problems_.add(name, "is an undefined tensor");
-    else if (t->shape() != own.shape()) problems_.add(name, "has shape " + to_string(t->shape()) + ", the module's " + to_string(own.shape()));
+    else if (t->shape() != own.shape())
+      problems_.add(
+          name, "has shape " + to_string(t->shape()) + ", the module's " + to_string(own.shape()));
   }
   std::unordered_map<std::string, Tensor> given_;
   std::unordered_set<std::string> known_;
@@ -78,12 +81,14 @@ NamedTensors Module::state_dict() const {
   return all;
 }
 
-LoadReport Module::load_state_dict(const NamedTensors& state, const LoadOptions& options, Where where) {
+LoadReport Module::load_state_dict(const NamedTensors& state, const LoadOptions& options,
+                                   Where where) {
   const NoGrad off;
   NamedTensors own = state_dict();
   Comparison comparison(own, state);
   comparison.check(options.strict, {"load_state_dict", where});
-  std::vector<Tensor> values;  // all of them before the first is written: a device that is full leaves the module as it was
+  std::vector<Tensor> values;  // all of them before the first is written: a device that is full
+                               // leaves the module as it was
   for (auto& [name, t] : own) {
     const Tensor* value = comparison.find(name);
     values.push_back(value ? value->to(t.dtype()).to(t.device()) : Tensor());

@@ -25,10 +25,12 @@ std::string in_bytes(std::int64_t n) {
 
 /// How many characters a terminal shows: every byte of UTF-8 but continuations.
 std::size_t width(const std::string& text) {
-  return std::size_t(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+  return std::size_t(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-/// Cells in columns as wide as their widest; the last one is aligned to the right, and nothing trails.
+/// Cells in columns as wide as their widest; the last one is aligned to the right, and nothing
+/// trails.
 using Row = std::vector<std::string>;
 std::string aligned(const std::vector<Row>& rows) {
   std::vector<std::size_t> widths(rows[0].size());
@@ -48,7 +50,9 @@ std::string aligned(const std::vector<Row>& rows) {
 
 struct Total {
   std::int64_t numbers = 0, bytes = 0;
-  void add(const Tensor& t) { numbers += t.numel(), bytes += t.numel() * std::int64_t(size_of(t.dtype())); }
+  void add(const Tensor& t) {
+    numbers += t.numel(), bytes += t.numel() * std::int64_t(size_of(t.dtype()));
+  }
 };
 Total total(const NamedTensors& tensors) {
   Total sum;
@@ -60,7 +64,8 @@ Total total(const NamedTensors& tensors) {
 std::string shapes(const Registry& r) {
   std::string text;
   for (auto* list : {&r.parameters, &r.buffers})
-    for (auto& [name, t] : *list) text += (text.empty() ? "" : ", ") + name + " " + to_string(t.shape());
+    for (auto& [name, t] : *list)
+      text += (text.empty() ? "" : ", ") + name + " " + to_string(t.shape());
   return text;
 }
 
@@ -78,22 +83,28 @@ std::string table(const Module& module, const Outputs* outputs) {
   visit_all(root, "", [&](const std::string& path, const Registry& r) {
     if (&r == &root && r.parameters.empty() && r.buffers.empty() && !outputs) return;
     const Total own = total(r.parameters);
-    rows.push_back({path.empty() ? "-" : path.substr(0, path.size() - 1), type_name(&r == &root ? typeid(module) : *r.type), shapes(r),
+    rows.push_back({path.empty() ? "-" : path.substr(0, path.size() - 1),
+                    type_name(&r == &root ? typeid(module) : *r.type), shapes(r),
                     own.numbers ? with_commas(own.numbers) : ""});
     if (outputs) rows.back().insert(rows.back().end() - 1, output(*outputs, r));
   });
-  const Total parameters = total(module.named_parameters()), buffers = total(module.named_buffers());
-  std::string text =
-      type_name(typeid(module)) + "\n" + aligned(rows) + "  " + with_commas(parameters.numbers) + " parameters, " + in_bytes(parameters.bytes);
-  if (buffers.numbers) text += "; " + with_commas(buffers.numbers) + " numbers in buffers, " + in_bytes(buffers.bytes);
+  const Total parameters = total(module.named_parameters()),
+              buffers = total(module.named_buffers());
+  std::string text = type_name(typeid(module)) + "\n" + aligned(rows) + "  " +
+                     with_commas(parameters.numbers) + " parameters, " + in_bytes(parameters.bytes);
+  if (buffers.numbers)
+    text += "; " + with_commas(buffers.numbers) + " numbers in buffers, " + in_bytes(buffers.bytes);
   return text + "\n";
 }
 
-/// While it lives, the module is in evaluation mode and its outputs are noted; then each module has its mode again.
+/// While it lives, the module is in evaluation mode and its outputs are noted; then each module has
+/// its mode again.
 class Watch {
  public:
   Watch(Registry& root, Outputs& outputs) : before_(watched_outputs()) {
-    visit_all(root, "", [&](const std::string&, Registry& r) { modes_.emplace_back(&r, r.training), r.training = false; });
+    visit_all(root, "", [&](const std::string&, Registry& r) {
+      modes_.emplace_back(&r, r.training), r.training = false;
+    });
     watched_outputs() = &outputs;
   }
   ~Watch() {
@@ -124,7 +135,8 @@ std::string summary(Module& module, const Tensor& input) {
 std::string summary(Module& module, const Shape& input) {
   const std::vector<Tensor> parameters = module.parameters();
   if (parameters.empty()) return summary(module, zeros(input));
-  return summary(module, zeros(input, {.dtype = parameters[0].dtype(), .device = parameters[0].device()}));
+  return summary(module,
+                 zeros(input, {.dtype = parameters[0].dtype(), .device = parameters[0].device()}));
 }
 
 }  // namespace tinygrad::nn

@@ -36,20 +36,30 @@ Tensors adam_formula(const Tensors& in, std::size_t n, const AdamStep& s) {
   return joined(ws, ms, vs);
 }
 
-AdamOptions from(const AdamWOptions& o) { return {.lr = o.lr, .beta1 = o.beta1, .beta2 = o.beta2, .eps = o.eps, .weight_decay = o.weight_decay}; }
+AdamOptions from(const AdamWOptions& o) {
+  return {
+      .lr = o.lr, .beta1 = o.beta1, .beta2 = o.beta2, .eps = o.eps, .weight_decay = o.weight_decay};
+}
 
 }  // namespace
 
-Adam::Adam(const std::vector<Tensor>& params, const AdamOptions& options, Where where) : Adam("Adam", false) { add(params, options, where); }
+Adam::Adam(const std::vector<Tensor>& params, const AdamOptions& options, Where where)
+    : Adam("Adam", false) {
+  add(params, options, where);
+}
 
 Adam::Adam(const std::vector<ParamGroup<AdamOptions>>& groups, Where where) : Adam("Adam", false) {
   require(!groups.empty(), Call{"Adam", where}, "there is no group of parameters");
   for (auto& [params, options] : groups) add(params, options, where);
 }
 
-AdamW::AdamW(const std::vector<Tensor>& params, const AdamWOptions& options, Where where) : Adam("AdamW", true) { add(params, from(options), where); }
+AdamW::AdamW(const std::vector<Tensor>& params, const AdamWOptions& options, Where where)
+    : Adam("AdamW", true) {
+  add(params, from(options), where);
+}
 
-AdamW::AdamW(const std::vector<ParamGroup<AdamWOptions>>& groups, Where where) : Adam("AdamW", true) {
+AdamW::AdamW(const std::vector<ParamGroup<AdamWOptions>>& groups, Where where)
+    : Adam("AdamW", true) {
   require(!groups.empty(), Call{"AdamW", where}, "there is no group of parameters");
   for (auto& [params, options] : groups) add(params, from(options), where);
 }
@@ -75,7 +85,11 @@ void Adam::update(const Batch& batch) {
   apply_update({.name = decoupled_ ? "adamw" : "adam",
                 .inputs = joined(batch.params, batch.state, batch.grads),
                 .writes = 3 * n,
-                .kernel = [&](Backend& b, Views in, Views) { return b.adam(in.first(n), in.last(n), in.subspan(n, n), in.subspan(2 * n, n), s); },
+                .kernel =
+                    [&](Backend& b, Views in, Views) {
+                      return b.adam(in.first(n), in.last(n), in.subspan(n, n), in.subspan(2 * n, n),
+                                    s);
+                    },
                 .formula = [&](const Tensors& in) { return adam_formula(in, n, s); },
                 .where = batch.where});
 }

@@ -7,7 +7,8 @@
 namespace tinygrad::optim {
 
 inline void check_not_negative(const Call& call, const char* what, double value) {
-  require(std::isfinite(value) && value >= 0, call, what, " must be finite and not negative, it is ", value);
+  require(std::isfinite(value) && value >= 0, call, what,
+          " must be finite and not negative, it is ", value);
 }
 /// A weight of a running mean.
 inline void check_beta(const Call& call, const char* what, double value) {

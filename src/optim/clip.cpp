@@ -7,7 +7,9 @@ namespace tinygrad::optim {
 namespace {
 
 /// Σ g², in float32 at least.
-Tensor sum_of_squares(const Tensor& g) { return sum(square(is_half(g.dtype()) ? g.to(DType::float32) : g)); }
+Tensor sum_of_squares(const Tensor& g) {
+  return sum(square(is_half(g.dtype()) ? g.to(DType::float32) : g));
+}
 
 }  // namespace
 

@@ -16,7 +16,8 @@ inline Tensors joined(const Tensors& params, const Tensors& state, const Tensors
 
 /// For formulas, which compute with numbers: a step that is recorded needs the kernel.
 inline Scalar number_of(const Operand& operand, const char* op) {
-  require<DeviceError>(operand.is_scalar(), op, "the device has no kernel for this, and its formula cannot be recorded");
+  require<DeviceError>(operand.is_scalar(), op,
+                       "the device has no kernel for this, and its formula cannot be recorded");
   return operand.scalar;
 }
 

@@ -1,4 +1,5 @@
-// What optimizers share: groups, batches of parameters that one call updates, and the state that is saved.
+// What optimizers share: groups, batches of parameters that one call updates, and the state that is
+// saved.
 #include <unordered_set>
 
 #include "core/changing.h"
@@ -15,7 +16,8 @@ std::string group_lr(std::size_t group) { return "group." + std::to_string(group
 
 }  // namespace
 
-void Optimizer::add_group(const std::vector<Tensor>& params, double lr, std::vector<std::string> kinds, Where where) {
+void Optimizer::add_group(const std::vector<Tensor>& params, double lr,
+                          std::vector<std::string> kinds, Where where) {
   const Call call{name_, where};
   check_not_negative(call, "lr", lr);
   require(!params.empty(), call, "the list of parameters is empty; pass net.parameters()");
@@ -26,8 +28,10 @@ void Optimizer::add_group(const std::vector<Tensor>& params, double lr, std::vec
   for (std::size_t i = 0; i < params.size(); ++i) {
     const Tensor& p = params[i];
     require(p.defined(), call, "parameter ", i, " is undefined");
-    require<AutogradError>(p.is_leaf(), call, "parameter ", i, " of shape ", p.shape(), " was computed; only leaves are updated");
-    require(seen.insert(p.body()).second, call, "parameter ", i, " of shape ", p.shape(), " is listed twice; it would be updated twice a step");
+    require<AutogradError>(p.is_leaf(), call, "parameter ", i, " of shape ", p.shape(),
+                           " was computed; only leaves are updated");
+    require(seen.insert(p.body()).second, call, "parameter ", i, " of shape ", p.shape(),
+            " is listed twice; it would be updated twice a step");
     group.slots.push_back({p, {}, 0});
   }
   groups_.push_back(std::move(group));
@@ -45,13 +49,15 @@ void Optimizer::step(Where where) { step_unless({}, where); }
 
 void Optimizer::step_unless(const Tensor& overflow, Where where) {
   const NoGrad off;
-  std::vector<Batch> all;  // with the memory for new state: where there is none left, nothing has been updated
+  std::vector<Batch>
+      all;  // with the memory for new state: where there is none left, nothing has been updated
   for (std::size_t g = 0; g < groups_.size(); ++g)
     for (Batch& batch : batches(g, where)) all.push_back(std::move(batch));
   for (Batch& batch : all) {
     batch.overflow = overflow;
     require<AutogradError>(batch.step > 1 || !is_recording(), Call{name_, where},
-                           "takes the first step of a parameter while a step is recorded; let warm_up be larger, so that every parameter had one");
+                           "takes the first step of a parameter while a step is recorded; let "
+                           "warm_up be larger, so that every parameter had one");
     update(batch);
     commit(batch);
   }
@@ -63,16 +69,26 @@ std::vector<Optimizer::Batch> Optimizer::batches(std::size_t group, Where where)
     const Tensor g = slot.param.grad();
     if (!g.defined()) continue;
     auto fits = [&](const Batch& b) {
-      return b.step == slot.step + 1 && b.params[0].dtype() == slot.param.dtype() && b.params[0].device() == slot.param.device();
+      return b.step == slot.step + 1 && b.params[0].dtype() == slot.param.dtype() &&
+             b.params[0].device() == slot.param.device();
     };
     std::size_t at = 0;
     while (at < all.size() && !fits(all[at])) ++at;
-    if (at == all.size()) all.push_back({.group = group, .step = slot.step + 1, .params = {}, .grads = {}, .state = {}, .where = where, .slots = {}});
-    all[at].params.push_back(slot.param), all[at].grads.push_back(g.contiguous()), all[at].slots.push_back(&slot);
+    if (at == all.size())
+      all.push_back({.group = group,
+                     .step = slot.step + 1,
+                     .params = {},
+                     .grads = {},
+                     .state = {},
+                     .where = where,
+                     .slots = {}});
+    all[at].params.push_back(slot.param), all[at].grads.push_back(g.contiguous()),
+        all[at].slots.push_back(&slot);
   }
   for (Batch& batch : all)
     for (std::size_t kind = 0; kind < groups_[group].kinds.size(); ++kind)
-      for (Slot* slot : batch.slots) batch.state.push_back(slot->step ? slot->state[kind] : zeros_like(slot->param));
+      for (Slot* slot : batch.slots)
+        batch.state.push_back(slot->step ? slot->state[kind] : zeros_like(slot->param));
   return all;
 }
 
@@ -80,25 +96,31 @@ std::vector<Optimizer::Batch> Optimizer::batches(std::size_t group, Where where)
 void Optimizer::commit(const Batch& batch) {
   const std::size_t n = batch.slots.size();
   for (std::size_t i = 0; i < n && batch.step == 1; ++i)
-    for (std::size_t at = i; at < batch.state.size(); at += n) batch.slots[i]->state.push_back(batch.state[at]);
+    for (std::size_t at = i; at < batch.state.size(); at += n)
+      batch.slots[i]->state.push_back(batch.state[at]);
   const auto count = [](const std::vector<Slot*>& slots) {
     for (Slot* slot : slots) ++slot->step;
   };
   if (!is_recording()) return count(batch.slots);  // allocates nothing: the weights are new already
-  if (!batch.overflow.defined()) return in_each_step([count, slots = batch.slots] { count(slots); });
+  if (!batch.overflow.defined())
+    return in_each_step([count, slots = batch.slots] { count(slots); });
   after_each_step([count, slots = batch.slots, overflow = batch.overflow] {
     if (overflow.item<float>() == 0) count(slots);
   });
 }
 
 Changing Optimizer::changing_lr(const Batch& batch) {
-  return changing({name_, batch.where}, backend_of(batch.params[0]), DType::float64, [this, group = batch.group] { return Scalar(lr(group)); });
+  return changing({name_, batch.where}, backend_of(batch.params[0]), DType::float64,
+                  [this, group = batch.group] { return Scalar(lr(group)); });
 }
 Changing Optimizer::changing_step(const Batch& batch) {
-  return changing({name_, batch.where}, backend_of(batch.params[0]), DType::int64, [slot = batch.slots[0]] { return Scalar(slot->step + 1); });
+  return changing({name_, batch.where}, backend_of(batch.params[0]), DType::int64,
+                  [slot = batch.slots[0]] { return Scalar(slot->step + 1); });
 }
 
-Operand Optimizer::overflow_of(const Batch& batch) { return batch.overflow.defined() ? Operand(view_of(batch.overflow)) : Operand(Scalar(0)); }
+Operand Optimizer::overflow_of(const Batch& batch) {
+  return batch.overflow.defined() ? Operand(view_of(batch.overflow)) : Operand(Scalar(0));
+}
 
 std::vector<Tensor> Optimizer::parameters() const {
   std::vector<Tensor> all;
@@ -110,11 +132,13 @@ std::vector<Tensor> Optimizer::parameters() const {
 // ------------------------------------------------------------ learning rates
 
 double Optimizer::lr(std::size_t group) const {
-  require<IndexError>(group < groups_.size(), name_, "there is no group ", group, ", only ", groups_.size());
+  require<IndexError>(group < groups_.size(), name_, "there is no group ", group, ", only ",
+                      groups_.size());
   return groups_[group].lr;
 }
 void Optimizer::set_lr(std::size_t group, double lr) {
-  require<IndexError>(group < groups_.size(), name_, "there is no group ", group, ", only ", groups_.size());
+  require<IndexError>(group < groups_.size(), name_, "there is no group ", group, ", only ",
+                      groups_.size());
   check_not_negative(name_, "lr", lr);
   groups_[group].lr = lr;
 }
@@ -133,7 +157,8 @@ NamedTensors Optimizer::state_dict() const {
       const std::string prefix = std::to_string(number++) + ".";
       if (slot.step == 0) continue;
       all.emplace_back(prefix + "step", count_tensor(slot.step));
-      for (std::size_t kind = 0; kind < slot.state.size(); ++kind) all.emplace_back(prefix + groups_[g].kinds[kind], slot.state[kind].detach());
+      for (std::size_t kind = 0; kind < slot.state.size(); ++kind)
+        all.emplace_back(prefix + groups_[g].kinds[kind], slot.state[kind].detach());
     }
   }
   return all;
@@ -157,10 +182,12 @@ void Optimizer::load_state_dict(const NamedTensors& state, Where where) {
   reader.finish({name_, where});
   for (auto& group : loaded)
     for (auto& slot : group.slots)
-      for (auto& t : slot.state) t = t.detach().to(slot.param.dtype()).to(slot.param.device()).clone();
+      for (auto& t : slot.state)
+        t = t.detach().to(slot.param.dtype()).to(slot.param.device()).clone();
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     groups_[g].lr = loaded[g].lr;
-    for (std::size_t i = 0; i < groups_[g].slots.size(); ++i) take_over(groups_[g].slots[i], loaded[g].slots[i]);
+    for (std::size_t i = 0; i < groups_[g].slots.size(); ++i)
+      take_over(groups_[g].slots[i], loaded[g].slots[i]);
   }
 }
 
@@ -168,7 +195,8 @@ void Optimizer::load_state_dict(const NamedTensors& state, Where where) {
 void Optimizer::take_over(Slot& slot, Slot& loaded) {
   bool fits = slot.state.size() == loaded.state.size();
   for (std::size_t i = 0; fits && i < slot.state.size(); ++i)
-    fits = slot.state[i].dtype() == loaded.state[i].dtype() && slot.state[i].device() == loaded.state[i].device();
+    fits = slot.state[i].dtype() == loaded.state[i].dtype() &&
+           slot.state[i].device() == loaded.state[i].device();
   for (std::size_t i = 0; fits && i < slot.state.size(); ++i) slot.state[i].copy_(loaded.state[i]);
   if (!fits) slot.state = std::move(loaded.state);
   slot.step = loaded.step;

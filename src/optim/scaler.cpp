@@ -17,8 +17,8 @@ Tensor times(const Tensor& t, const Changing& factor, Where where) {
   return mul({t, where}, factor.place.to(t.dtype()));
 }
 
-/// 0, float32 [], where all gradients are finite, otherwise NaN: 0 times anything else is NaN, and so is its sum. Undefined where there are
-/// no gradients.
+/// 0, float32 [], where all gradients are finite, otherwise NaN: 0 times anything else is NaN, and
+/// so is its sum. Undefined where there are no gradients.
 Tensor zero_of_finite(const std::vector<Tensor>& params) {
   const NoGrad off;
   Tensor zero;
@@ -34,25 +34,32 @@ Tensor zero_of_finite(const std::vector<Tensor>& params) {
 
 GradScaler::GradScaler(const GradScalerOptions& o, Where where) : options_(o), factor_(o.scale) {
   const Call call{"GradScaler", where};
-  require(std::isfinite(o.scale) && o.scale > 0, call, "scale must be finite and above 0, it is ", o.scale);
-  require(std::isfinite(o.growth) && o.growth > 1, call, "growth must be above 1, it is ", o.growth);
+  require(std::isfinite(o.scale) && o.scale > 0, call, "scale must be finite and above 0, it is ",
+          o.scale);
+  require(std::isfinite(o.growth) && o.growth > 1, call, "growth must be above 1, it is ",
+          o.growth);
   require(o.backoff > 0 && o.backoff < 1, call, "backoff must lie in (0, 1), it is ", o.backoff);
-  require(o.growth_interval >= 1, call, "growth_interval must be at least 1, it is ", o.growth_interval);
+  require(o.growth_interval >= 1, call, "growth_interval must be at least 1, it is ",
+          o.growth_interval);
 }
 
 Tensor GradScaler::scale(const Tensor& loss, Where where) const {
-  const Changing factor = changing({"scale", where}, backend_of(loss), DType::float64, [this] { return Scalar(factor_); });
+  const Changing factor = changing({"scale", where}, backend_of(loss), DType::float64,
+                                   [this] { return Scalar(factor_); });
   return times(loss, factor, where);
 }
 
 void GradScaler::unscale_(optim::Optimizer& optimizer, Where where) {
-  require(unscaled_ != &optimizer, Call{"unscale_", where}, "the gradients were divided by the factor already; step() comes next");
+  require(unscaled_ != &optimizer, Call{"unscale_", where},
+          "the gradients were divided by the factor already; step() comes next");
   const NoGrad off;
   std::optional<Changing> inverse;
   for (Tensor p : optimizer.parameters()) {
     const Tensor g = p.grad();
     if (!g.defined()) continue;
-    if (!inverse) inverse = changing({"unscale_", where}, backend_of(g), DType::float64, [this] { return Scalar(1 / factor_); });
+    if (!inverse)
+      inverse = changing({"unscale_", where}, backend_of(g), DType::float64,
+                         [this] { return Scalar(1 / factor_); });
     p.set_grad(times(g, *inverse, where));
   }
   unscaled_ = &optimizer;
@@ -60,7 +67,8 @@ void GradScaler::unscale_(optim::Optimizer& optimizer, Where where) {
 
 bool GradScaler::step(optim::Optimizer& optimizer, Where where) {
   require(!has_after_each_step(), Call{"GradScaler", where},
-          "a recorded step takes one step of a GradScaler: what comes of it is known only after the replay");
+          "a recorded step takes one step of a GradScaler: what comes of it is known only after "
+          "the replay");
   if (unscaled_ != &optimizer) unscale_(optimizer, where);
   unscaled_ = nullptr;
   const Tensor zero = zero_of_finite(optimizer.parameters());
@@ -83,7 +91,8 @@ void GradScaler::adapt(bool was_finite) {
     return;
   }
   ++steps_;
-  if (++good_ == options_.growth_interval && std::isfinite(factor_ * options_.growth)) factor_ *= options_.growth, good_ = 0;
+  if (++good_ == options_.growth_interval && std::isfinite(factor_ * options_.growth))
+    factor_ *= options_.growth, good_ = 0;
 }
 
 NamedTensors GradScaler::state_dict() const {
@@ -96,7 +105,8 @@ NamedTensors GradScaler::state_dict() const {
 void GradScaler::load_state_dict(const NamedTensors& state, Where where) {
   optim::StateReader reader(state);
   const double factor = reader.take_real("scale");
-  const std::int64_t good = reader.take_count("growth_tracker"), steps = reader.take_count("steps"), skips = reader.take_count("skips");
+  const std::int64_t good = reader.take_count("growth_tracker"), steps = reader.take_count("steps"),
+                     skips = reader.take_count("skips");
   reader.finish({"GradScaler", where});
   factor_ = factor, good_ = int(good % options_.growth_interval), steps_ = steps, skips_ = skips;
 }

@@ -1,4 +1,5 @@
-// Learning rates that follow the number of steps. The rate is computed from the first one each time, so nothing drifts.
+// Learning rates that follow the number of steps. The rate is computed from the first one each
+// time, so nothing drifts.
 #include <cmath>
 #include <numbers>
 
@@ -27,7 +28,8 @@ void Schedule::step() {
 
 NamedTensors Schedule::state_dict() const {
   NamedTensors all{{"count", count_tensor(count_)}};
-  for (std::size_t g = 0; g < base_.size(); ++g) all.emplace_back(base_name(g), real_tensor(base_[g]));
+  for (std::size_t g = 0; g < base_.size(); ++g)
+    all.emplace_back(base_name(g), real_tensor(base_[g]));
   return all;
 }
 
@@ -40,18 +42,23 @@ void Schedule::load_state_dict(const NamedTensors& state, Where where) {
   count_ = count, base_ = std::move(base);
 }
 
-StepLR::StepLR(Optimizer& optimizer, std::int64_t step_size, double gamma, Where where) : Schedule(optimizer), step_size_(step_size), gamma_(gamma) {
+StepLR::StepLR(Optimizer& optimizer, std::int64_t step_size, double gamma, Where where)
+    : Schedule(optimizer), step_size_(step_size), gamma_(gamma) {
   require(step_size >= 1, Call{"StepLR", where}, "step_size must be at least 1, it is ", step_size);
   check_not_negative({"StepLR", where}, "gamma", gamma);
 }
-double StepLR::rate(double base, std::int64_t count) const { return base * std::pow(gamma_, double(count / step_size_)); }
+double StepLR::rate(double base, std::int64_t count) const {
+  return base * std::pow(gamma_, double(count / step_size_));
+}
 
-CosineLR::CosineLR(Optimizer& optimizer, std::int64_t t_max, double eta_min, Where where) : Schedule(optimizer), t_max_(t_max), eta_min_(eta_min) {
+CosineLR::CosineLR(Optimizer& optimizer, std::int64_t t_max, double eta_min, Where where)
+    : Schedule(optimizer), t_max_(t_max), eta_min_(eta_min) {
   require(t_max >= 1, Call{"CosineLR", where}, "t_max must be at least 1, it is ", t_max);
   check_not_negative({"CosineLR", where}, "eta_min", eta_min);
 }
 double CosineLR::rate(double base, std::int64_t count) const {
-  return eta_min_ + (base - eta_min_) * (1 + std::cos(std::numbers::pi * double(count) / double(t_max_))) / 2;
+  return eta_min_ +
+         (base - eta_min_) * (1 + std::cos(std::numbers::pi * double(count) / double(t_max_))) / 2;
 }
 
 }  // namespace tinygrad::optim

@@ -12,7 +12,8 @@ namespace {
 void check(const SgdOptions& o, const Call& call) {
   check_not_negative(call, "momentum", o.momentum);
   check_not_negative(call, "weight_decay", o.weight_decay);
-  require(!o.nesterov || (o.momentum > 0 && o.dampening == 0), call, "nesterov needs a momentum and no dampening");
+  require(!o.nesterov || (o.momentum > 0 && o.dampening == 0), call,
+          "nesterov needs a momentum and no dampening");
 }
 
 /// What is subtracted from w, times lr; m is replaced where there is momentum.
@@ -28,7 +29,8 @@ Tensors sgd_formula(const Tensors& in, std::size_t n, bool has_momentum, const S
   Tensors ws, ms;
   for (std::size_t i = 0; i < n; ++i) {
     Tensor m = has_momentum ? in[n + i] : Tensor();
-    ws.push_back(in[i] - number_of(s.lr, "sgd") * direction(in[i], in[in.size() - n + i], has_momentum ? &m : nullptr, s));
+    ws.push_back(in[i] - number_of(s.lr, "sgd") * direction(in[i], in[in.size() - n + i],
+                                                            has_momentum ? &m : nullptr, s));
     if (has_momentum) ms.push_back(m);
   }
   return joined(ws, ms, {});
@@ -43,7 +45,9 @@ SGD::SGD(const std::vector<ParamGroup<SgdOptions>>& groups, Where where) : Optim
   require(!groups.empty(), Call{"SGD", where}, "there is no group of parameters");
   for (auto& [params, o] : groups) {
     check(o, {"SGD", where});
-    add_group(params, o.lr, o.momentum != 0 ? std::vector<std::string>{"momentum"} : std::vector<std::string>{}, where);
+    add_group(params, o.lr,
+              o.momentum != 0 ? std::vector<std::string>{"momentum"} : std::vector<std::string>{},
+              where);
     options_.push_back(o);
   }
 }
@@ -59,12 +63,14 @@ void SGD::update(const Batch& batch) {
                   .first = batch.step == 1,
                   .overflow = overflow_of(batch)};
   const std::size_t n = batch.params.size(), m = batch.state.size();
-  apply_update({.name = "sgd",
-                .inputs = joined(batch.params, batch.state, batch.grads),
-                .writes = n + m,
-                .kernel = [&](Backend& b, Views in, Views) { return b.sgd(in.first(n), in.last(n), in.subspan(n, m), s); },
-                .formula = [&](const Tensors& in) { return sgd_formula(in, n, m > 0, s); },
-                .where = batch.where});
+  apply_update(
+      {.name = "sgd",
+       .inputs = joined(batch.params, batch.state, batch.grads),
+       .writes = n + m,
+       .kernel = [&](Backend& b, Views in,
+                     Views) { return b.sgd(in.first(n), in.last(n), in.subspan(n, m), s); },
+       .formula = [&](const Tensors& in) { return sgd_formula(in, n, m > 0, s); },
+       .where = batch.where});
 }
 
 }  // namespace tinygrad::optim

@@ -19,7 +19,8 @@ Tensor StateReader::take(const std::string& name, const Shape& shape) {
   Tensor t = std::move(at->second);
   given_.erase(at);
   if (!t.defined()) problems.add(name, "is an undefined tensor");
-  else if (t.shape() != shape) problems.add(name, "has shape " + to_string(t.shape()) + ", not " + to_string(shape)), t = {};
+  else if (t.shape() != shape)
+    problems.add(name, "has shape " + to_string(t.shape()) + ", not " + to_string(shape)), t = {};
   return t;
 }
 
@@ -34,7 +35,8 @@ double StateReader::take_real(const std::string& name) {
 std::int64_t StateReader::take_count(const std::string& name) {
   constexpr std::int64_t most = std::int64_t(1) << 53;
   const Tensor t = take(name, {});
-  if (t.defined() && t.dtype() != DType::int64) return problems.add(name, std::string("is ") + to_string(t.dtype()) + ", not int64"), 0;
+  if (t.defined() && t.dtype() != DType::int64)
+    return problems.add(name, std::string("is ") + to_string(t.dtype()) + ", not int64"), 0;
   const std::int64_t n = t.defined() ? t.item<std::int64_t>() : 0;
   if (n >= 0 && n <= most) return n;
   problems.add(name, "is " + std::to_string(n) + "; a count lies between 0 and 2^53");

@@ -27,7 +27,11 @@ class StateReader {
 };
 
 /// Numbers as a state holds them: shape [].
-inline Tensor count_tensor(std::int64_t n) { return full({}, n, {.dtype = DType::int64, .device = "cpu"}); }
-inline Tensor real_tensor(double x) { return full({}, x, {.dtype = DType::float64, .device = "cpu"}); }
+inline Tensor count_tensor(std::int64_t n) {
+  return full({}, n, {.dtype = DType::int64, .device = "cpu"});
+}
+inline Tensor real_tensor(double x) {
+  return full({}, x, {.dtype = DType::float64, .device = "cpu"});
+}
 
 }  // namespace tinygrad::optim

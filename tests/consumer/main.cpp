@@ -1,4 +1,5 @@
-// The program that the README shows, shortened, on digits drawn by code: it trains a little, saves, loads and compares.
+// The program that the README shows, shortened, on digits drawn by code: it trains a little, saves,
+// loads and compares.
 #include <tinygrad/tinygrad.h>
 
 #include <cstdio>
@@ -35,6 +36,9 @@ int main() {
   try {
     tg::zeros({2, 3}).sum(7);
     return 1;
-  } catch (const tg::IndexError& error) { std::printf("%s\ntinygrad %s: loss %.3f, then %.3f\n", error.what(), tg::version(), first, last); }
+  } catch (const tg::IndexError& error) {
+    std::printf("%s\ntinygrad %s: loss %.3f, then %.3f\n", error.what(), tg::version(), first,
+                last);
+  }
   return last < first ? 0 : 1;
 }

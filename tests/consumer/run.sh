@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds and runs the consumer's project in one of three ways:
-#   run.sh installed BUILD     installs the build folder BUILD (static or shared) and uses find_package
-#   run.sh subfolder           add_subdirectory
+#   run.sh installed BUILD   installs the build folder BUILD (static or shared), uses find_package
+#   run.sh subfolder         add_subdirectory
 # Everything is made in a temporary folder. CXX chooses the compiler.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -14,7 +14,10 @@ if command -v ccache > /dev/null; then
   launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_CUDA_COMPILER_LAUNCHER=ccache)
 fi
 quietly() { "$@" > "$folder/log" 2>&1 || { cat "$folder/log"; exit 1; }; }
-configure() { quietly cmake -S "$here" -B "$folder/build" -G Ninja -DCMAKE_BUILD_TYPE=Release "${launcher[@]}" "$@"; }
+configure() {
+  quietly cmake -S "$here" -B "$folder/build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+    "${launcher[@]}" "$@"
+}
 
 case ${1:-} in
   installed)
@@ -29,11 +32,14 @@ case ${1:-} in
     fi
     configure -DCMAKE_PREFIX_PATH="$folder/installed"
     ;;
-  subfolder) configure -DCONSUMER_SOURCES="$root" -DTINYGRAD_WERROR=ON -DTINYGRAD_CUDA_ARCHITECTURES=90 ;;
+  subfolder)
+    configure -DCONSUMER_SOURCES="$root" -DTINYGRAD_WERROR=ON -DTINYGRAD_CUDA_ARCHITECTURES=90
+    ;;
   *) sed -n '2,5p' "$0"; exit 2 ;;
 esac
 quietly cmake --build "$folder/build" --parallel 2 --target consumer
-if readelf -d "$folder/build/consumer" "$folder"/installed/lib*/*.so 2> /dev/null | grep NEEDED | grep -iE 'libcu(da|blas|dnn)|libnccl|OpenCL'; then
+if readelf -d "$folder/build/consumer" "$folder"/installed/lib*/*.so 2> /dev/null | grep NEEDED |
+   grep -iE 'libcu(da|blas|dnn)|libnccl|OpenCL'; then
   echo "FAILED: a program that uses the library needs these, and does not start on machines without"
   exit 1
 fi

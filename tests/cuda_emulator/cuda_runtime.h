@@ -1,11 +1,14 @@
-// CUDA on the host, for tests of kernels where there is no GPU. This file comes before the toolkit's of the same name: the very sources
-// of the CUDA backend are then compiled by a C++ compiler, .cu files too, and a launch runs here, one thread of the device after another.
+// CUDA on the host, for tests of kernels where there is no GPU. This file comes before the
+// toolkit's of the same name: the very sources of the CUDA backend are then compiled by a C++
+// compiler, .cu files too, and a launch runs here, one thread of the device after another.
 //
-// What it shows that a GPU does not: a barrier that some threads of a block miss, shuffles that some lanes miss, memory that is read
-// before it is written (new memory is NaN), and, with the environment variable CUDA_EMULATOR_ORDER=backwards, results that depend on
-// the order of threads and blocks, as they do where a barrier is missing. The compiler's sanitizers see the rest.
+// What it shows that a GPU does not: a barrier that some threads of a block miss, shuffles that
+// some lanes miss, memory that is read before it is written (new memory is NaN), and, with the
+// environment variable CUDA_EMULATOR_ORDER=backwards, results that depend on the order of threads
+// and blocks, as they do where a barrier is missing. The compiler's sanitizers see the rest.
 //
-// Each thread runs up to the next barrier or shuffle of its block before another does. Streams do their work at once.
+// Each thread runs up to the next barrier or shuffle of its block before another does. Streams do
+// their work at once.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -49,7 +52,8 @@ struct Place {
 };
 /// Waits for all threads of the block.
 void meet_block(const Place& place);
-/// Waits for all threads of the warp, each of which leaves a number of up to 8 bytes; returns where those of lanes 0 to 31 lie.
+/// Waits for all threads of the warp, each of which leaves a number of up to 8 bytes; returns where
+/// those of lanes 0 to 31 lie.
 using Left = const unsigned char (*)[8];
 Left meet_warp(const Place& place, unsigned mask, const void* number, std::size_t bytes);
 
@@ -57,36 +61,49 @@ Left meet_warp(const Place& place, unsigned mask, const void* number, std::size_
 cudaError_t launch(const cudaLaunchConfig_t& config, std::function<void()> thread);
 
 /// This thread's lane of its warp.
-inline unsigned lane() { return (threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z)) % 32; }
-/// The number of the lane `from`, of the same section of `width` lanes; this lane's own where that is outside.
+inline unsigned lane() {
+  return (threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z)) % 32;
+}
+/// The number of the lane `from`, of the same section of `width` lanes; this lane's own where that
+/// is outside.
 template <class T> T shuffled(const Place& place, unsigned mask, T own, unsigned from, int width) {
   static_assert(sizeof(T) <= 8 && std::is_trivially_copyable_v<T>);
   const Left left = meet_warp(place, mask, &own, sizeof own);
   const unsigned section = lane() / unsigned(width);
-  if (from / unsigned(width) == section) std::memcpy(static_cast<void*>(&own), left[from], sizeof own);
+  if (from / unsigned(width) == section)
+    std::memcpy(static_cast<void*>(&own), left[from], sizeof own);
   return own;
 }
 
 }  // namespace cuda_emulator
 
-using cuda_emulator::threadIdx, cuda_emulator::blockIdx, cuda_emulator::blockDim, cuda_emulator::gridDim;
+using cuda_emulator::threadIdx, cuda_emulator::blockIdx, cuda_emulator::blockDim,
+    cuda_emulator::gridDim;
 constexpr int warpSize = 32;
 
 // ------------------------------------------------------------ barriers and shuffles
 #define CUDA_EMULATOR_PLACE const char *file = __builtin_FILE(), int line = __builtin_LINE()
 inline void __syncthreads(CUDA_EMULATOR_PLACE) { cuda_emulator::meet_block({file, line}); }
-inline void __syncwarp(unsigned mask = 0xffffffff, CUDA_EMULATOR_PLACE) { cuda_emulator::meet_warp({file, line}, mask, nullptr, 0); }
-template <class T> T __shfl_sync(unsigned mask, T value, int from, int width = 32, CUDA_EMULATOR_PLACE) {
+inline void __syncwarp(unsigned mask = 0xffffffff, CUDA_EMULATOR_PLACE) {
+  cuda_emulator::meet_warp({file, line}, mask, nullptr, 0);
+}
+template <class T>
+T __shfl_sync(unsigned mask, T value, int from, int width = 32, CUDA_EMULATOR_PLACE) {
   const unsigned w = unsigned(width), own = cuda_emulator::lane();
-  return cuda_emulator::shuffled({file, line}, mask, value, own / w * w + unsigned(from) % w, width);
+  return cuda_emulator::shuffled({file, line}, mask, value, own / w * w + unsigned(from) % w,
+                                 width);
 }
-template <class T> T __shfl_xor_sync(unsigned mask, T value, int bits, int width = 32, CUDA_EMULATOR_PLACE) {
-  return cuda_emulator::shuffled({file, line}, mask, value, cuda_emulator::lane() ^ unsigned(bits), width);
+template <class T>
+T __shfl_xor_sync(unsigned mask, T value, int bits, int width = 32, CUDA_EMULATOR_PLACE) {
+  return cuda_emulator::shuffled({file, line}, mask, value, cuda_emulator::lane() ^ unsigned(bits),
+                                 width);
 }
-template <class T> T __shfl_down_sync(unsigned mask, T value, unsigned by, int width = 32, CUDA_EMULATOR_PLACE) {
+template <class T>
+T __shfl_down_sync(unsigned mask, T value, unsigned by, int width = 32, CUDA_EMULATOR_PLACE) {
   return cuda_emulator::shuffled({file, line}, mask, value, cuda_emulator::lane() + by, width);
 }
-template <class T> T __shfl_up_sync(unsigned mask, T value, unsigned by, int width = 32, CUDA_EMULATOR_PLACE) {
+template <class T>
+T __shfl_up_sync(unsigned mask, T value, unsigned by, int width = 32, CUDA_EMULATOR_PLACE) {
   return cuda_emulator::shuffled({file, line}, mask, value, cuda_emulator::lane() - by, width);
 }
 
@@ -98,7 +115,9 @@ template <class T> T atomicAdd(T* at, T value) {
   return std::exchange(*at, T(*at + value));
 }
 template <class T> T atomicExch(T* at, T value) { return std::exchange(*at, value); }
-template <class T> T atomicCAS(T* at, T compare, T value) { return std::exchange(*at, *at == compare ? value : *at); }
+template <class T> T atomicCAS(T* at, T compare, T value) {
+  return std::exchange(*at, *at == compare ? value : *at);
+}
 inline void __threadfence() {}
 
 inline int __popc(unsigned x) { return __builtin_popcount(x); }
@@ -119,6 +138,11 @@ template <class T> const T& __ldg(const T* at) { return *at; }
 using std::max, std::min;
 
 // ------------------------------------------------------------ launches
-template <class... P, class... A> cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(P...), A&&... arguments) {
-  return cuda_emulator::launch(*config, [kernel, values = std::tuple<P...>(std::forward<A>(arguments)...)] { std::apply(kernel, values); });
+template <class... P, class... A>
+cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(P...),
+                               A&&... arguments) {
+  return cuda_emulator::launch(*config,
+                               [kernel, values = std::tuple<P...>(std::forward<A>(arguments)...)] {
+                                 std::apply(kernel, values);
+                               });
 }

@@ -1,4 +1,5 @@
-// The emulated device, and its memory. CUDA_EMULATOR_DEVICES: how many there are (1); CUDA_EMULATOR_MEMORY: bytes (8 GiB).
+// The emulated device, and its memory. CUDA_EMULATOR_DEVICES: how many there are (1);
+// CUDA_EMULATOR_MEMORY: bytes (8 GiB).
 #include <cstdlib>
 #include <map>
 
@@ -36,7 +37,8 @@ void* aligned(std::size_t bytes) {
 cudaError_t forget(Blocks& blocks, void* at, std::size_t* bytes) {
   if (!at) return cudaSuccess;
   const auto block = blocks.find(static_cast<char*>(at));
-  if (block == blocks.end()) return report(cudaErrorInvalidValue, "an address is freed that no allocation gave");
+  if (block == blocks.end())
+    return report(cudaErrorInvalidValue, "an address is freed that no allocation gave");
   if (bytes) *bytes -= block->second;
   blocks.erase(block);
   std::free(at);
@@ -112,7 +114,9 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int dev
     case cudaDevAttrL2CacheSize: *value = 50 << 20; break;
     case cudaDevAttrIntegrated:
     case cudaDevAttrComputeMode: *value = 0; break;
-    default: return report(cudaErrorInvalidValue, "the emulator does not know the attribute " + std::to_string(int(attribute)));
+    default:
+      return report(cudaErrorInvalidValue,
+                    "the emulator does not know the attribute " + std::to_string(int(attribute)));
   }
   return cudaSuccess;
 }
@@ -125,7 +129,8 @@ cudaError_t cudaMalloc(void** at, std::size_t bytes) {
   *at = nullptr;
   if (const cudaError_t error = refuse_in_capture("cudaMalloc")) return error;
   if (bytes == 0) return cudaSuccess;
-  if (bytes > device_memory() - in_use || !(*at = aligned(bytes))) return report(cudaErrorMemoryAllocation);
+  if (bytes > device_memory() - in_use || !(*at = aligned(bytes)))
+    return report(cudaErrorMemoryAllocation);
   std::memset(*at, 0xFF, bytes);  // NaN: what is read before it was written shows
   device_blocks()[static_cast<char*>(*at)] = bytes;
   in_use += bytes;
@@ -160,19 +165,22 @@ cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
   return cudaSuccess;
 }
 
-cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind, cudaStream_t stream) {
+cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
+                            cudaStream_t stream) {
   MAY_FAIL(cudaMemcpyAsync);
   const std::lock_guard lock(mutex());
   const bool to_device = kind == cudaMemcpyHostToDevice || kind == cudaMemcpyDeviceToDevice;
   const bool from_device = kind == cudaMemcpyDeviceToHost || kind == cudaMemcpyDeviceToDevice;
   if (bytes && ((to_device && !is_device(to, bytes)) || (from_device && !is_device(from, bytes))))
-    return report(cudaErrorInvalidValue, "a copy of " + std::to_string(bytes) + " bytes does not lie inside one block of the device");
+    return report(cudaErrorInvalidValue, "a copy of " + std::to_string(bytes) +
+                                             " bytes does not lie inside one block of the device");
   return submit(stream, [=] { return std::memmove(to, from, bytes), cudaSuccess; });
 }
 cudaError_t cudaMemsetAsync(void* at, int value, std::size_t bytes, cudaStream_t stream) {
   MAY_FAIL(cudaMemsetAsync);
   const std::lock_guard lock(mutex());
   if (bytes && !is_device(at, bytes))
-    return report(cudaErrorInvalidValue, "a memset of " + std::to_string(bytes) + " bytes does not lie inside one block of the device");
+    return report(cudaErrorInvalidValue, "a memset of " + std::to_string(bytes) +
+                                             " bytes does not lie inside one block of the device");
   return submit(stream, [=] { return std::memset(at, value, bytes), cudaSuccess; });
 }

@@ -19,7 +19,8 @@ cudaError_t submit(cudaStream_t stream, Work work);
 /// cudaSuccess, unless a capture goes on that this call breaks: then the capture is invalid.
 cudaError_t refuse_in_capture(const char* call);
 
-/// Notes an error for cudaGetLastError and returns it. The text is printed, and cudaGetErrorString gives it for the last such error.
+/// Notes an error for cudaGetLastError and returns it. The text is printed, and cudaGetErrorString
+/// gives it for the last such error.
 cudaError_t report(cudaError_t error, const std::string& text = {});
 
 }  // namespace cuda_emulator

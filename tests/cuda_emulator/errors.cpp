@@ -27,9 +27,11 @@ const Known known[] = {
     KNOWN(cudaErrorInvalidResourceHandle, "invalid resource handle"),
     KNOWN(cudaErrorLaunchFailure, "unspecified launch failure"),
     KNOWN(cudaErrorStreamCaptureUnsupported, "operation not permitted when stream is capturing"),
-    KNOWN(cudaErrorStreamCaptureInvalidated, "operation failed due to a previous error during capture"),
+    KNOWN(cudaErrorStreamCaptureInvalidated,
+          "operation failed due to a previous error during capture"),
     KNOWN(cudaErrorStreamCaptureUnjoined, "capturing stream has unjoined work"),
-    KNOWN(cudaErrorCapturedEvent, "operation not permitted on an event last recorded in a capturing stream"),
+    KNOWN(cudaErrorCapturedEvent,
+          "operation not permitted on an event last recorded in a capturing stream"),
     KNOWN(cudaErrorIllegalState, "the operation cannot be performed in the present state"),
 };
 #undef KNOWN

@@ -14,7 +14,8 @@ constinit tinygrad::test::FaultPlan plan;
 
 int number_of(const char* name) {
   const int number = tinygrad::test::number_among(functions, name);
-  if (number == int(std::size(functions))) std::fprintf(stderr, "cuda_emulator: %s is no function that can fail\n", name), std::abort();
+  if (number == int(std::size(functions)))
+    std::fprintf(stderr, "cuda_emulator: %s is no function that can fail\n", name), std::abort();
   return number;
 }
 

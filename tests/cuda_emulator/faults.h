@@ -1,4 +1,5 @@
-// Calls that fail: "cudaMalloc:3:2", the third with error 2, once; "cudaMalloc:3:2:on", and all after it (tests/faults/plan.h).
+// Calls that fail: "cudaMalloc:3:2", the third with error 2, once; "cudaMalloc:3:2:on", and all
+// after it (tests/faults/plan.h).
 #pragma once
 #include "cuda_runtime.h"
 

@@ -31,9 +31,12 @@ Fiber *leaving = nullptr, *entering = nullptr;  // of the last switch: launches 
 }  // namespace
 
 Fiber::Fiber(void (*run)()) {
-  const std::size_t guard = std::size_t(sysconf(_SC_PAGESIZE));  // running over the end is a crash at once
-  stack_ = mmap(nullptr, guard + stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (stack_ == MAP_FAILED || mprotect(stack_, guard, PROT_NONE) != 0) std::perror("cuda_emulator: no memory for a stack"), std::abort();
+  const std::size_t guard =
+      std::size_t(sysconf(_SC_PAGESIZE));  // running over the end is a crash at once
+  stack_ = mmap(nullptr, guard + stack_bytes, PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (stack_ == MAP_FAILED || mprotect(stack_, guard, PROT_NONE) != 0)
+    std::perror("cuda_emulator: no memory for a stack"), std::abort();
   bottom_ = static_cast<char*>(stack_) + guard, size_ = stack_bytes;
   getcontext(&context_);
   context_.uc_stack.ss_sp = static_cast<char*>(stack_) + guard;
@@ -82,7 +85,8 @@ void Fiber::arrived() {
   const void* bottom = nullptr;
   std::size_t size = 0;
   __sanitizer_finish_switch_fiber(entering->fake_stack_, &bottom, &size);
-  if (!leaving->stack_) leaving->bottom_ = bottom, leaving->size_ = size;  // the host's own stack is known only here
+  if (!leaving->stack_)
+    leaving->bottom_ = bottom, leaving->size_ = size;  // the host's own stack is known only here
 #endif
 }
 

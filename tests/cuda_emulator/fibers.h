@@ -6,7 +6,8 @@
 
 namespace cuda_emulator {
 
-/// One stack, or the host thread's own. A switch costs some ten nanoseconds: ucontext makes the stack, _longjmp goes there.
+/// One stack, or the host thread's own. A switch costs some ten nanoseconds: ucontext makes the
+/// stack, _longjmp goes there.
 class Fiber {
  public:
   /// The stack of whoever calls switch_to from outside of any fibre.
@@ -16,7 +17,8 @@ class Fiber {
   ~Fiber();
   Fiber(const Fiber&) = delete;
 
-  /// Leaves this fibre, which is the running one, and goes on in `next` where that was left; returns when this one is gone on with.
+  /// Leaves this fibre, which is the running one, and goes on in `next` where that was left;
+  /// returns when this one is gone on with.
   void switch_to(Fiber& next);
   /// What `run` does first.
   static void arrived();

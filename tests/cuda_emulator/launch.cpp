@@ -1,4 +1,5 @@
-// Runs a grid block after block, and a block thread after thread: each up to its end, or to where it waits for others.
+// Runs a grid block after block, and a block thread after thread: each up to its end, or to where
+// it waits for others.
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
@@ -23,7 +24,8 @@ struct Thread {
   Place place = {};
   unsigned meetings = 0;  // of its warp
 };
-/// What the lanes of a warp left: at this meeting and the one before, which some may still have to read.
+/// What the lanes of a warp left: at this meeting and the one before, which some may still have to
+/// read.
 struct Warp {
   alignas(8) unsigned char left[2][32][8] = {};
 };
@@ -39,10 +41,15 @@ std::string problem;       // of the block that runs
 std::deque<std::unique_ptr<Fiber>> all_fibers;
 std::vector<Fiber*> idle;
 
-std::string name(const Place& place) { return std::string(place.file) + ":" + std::to_string(place.line); }
-std::string name(const uint3& i) { return "(" + std::to_string(i.x) + ", " + std::to_string(i.y) + ", " + std::to_string(i.z) + ")"; }
+std::string name(const Place& place) {
+  return std::string(place.file) + ":" + std::to_string(place.line);
+}
+std::string name(const uint3& i) {
+  return "(" + std::to_string(i.x) + ", " + std::to_string(i.y) + ", " + std::to_string(i.z) + ")";
+}
 template <class T> void set_index(T& to, std::size_t number, const dim3& size) {
-  to.x = unsigned(number % size.x), to.y = unsigned(number / size.x % size.y), to.z = unsigned(number / size.x / size.y);
+  to.x = unsigned(number % size.x), to.y = unsigned(number / size.x % size.y),
+  to.z = unsigned(number / size.x / size.y);
 }
 void become(std::size_t thread) {
   running = thread;
@@ -54,7 +61,8 @@ std::size_t in_order(std::size_t i, std::size_t count) { return backwards ? coun
 
 std::size_t next_fresh = 0;  // position in the order
 
-/// What a fibre does: a thread that nobody began, and, as long as none waits, the next. So kernels without barriers need no switch.
+/// What a fibre does: a thread that nobody began, and, as long as none waits, the next. So kernels
+/// without barriers need no switch.
 void run_threads() {
   Fiber::arrived();
   while (true) {
@@ -69,7 +77,8 @@ void run_threads() {
 }
 
 Fiber* idle_fiber() {
-  if (idle.empty()) idle.push_back(all_fibers.emplace_back(std::make_unique<Fiber>(run_threads)).get());
+  if (idle.empty())
+    idle.push_back(all_fibers.emplace_back(std::make_unique<Fiber>(run_threads)).get());
   Fiber* fiber = idle.back();
   idle.pop_back();
   return fiber;
@@ -102,7 +111,8 @@ bool release(std::size_t begin, std::size_t end, State state) {
 }
 bool release_any() {
   bool any = false;
-  for (std::size_t first = 0; first < threads.size(); first += 32) any |= release(first, std::min(first + 32, threads.size()), State::at_shuffle);
+  for (std::size_t first = 0; first < threads.size(); first += 32)
+    any |= release(first, std::min(first + 32, threads.size()), State::at_shuffle);
   return release(0, threads.size(), State::at_barrier) || any;
 }
 bool all_done() {
@@ -117,8 +127,10 @@ std::string diverged() {
   for (std::size_t t = 0; t < threads.size(); ++t)
     if (threads[t].state != State::done) ++waiting, first = std::min(first, t);
   const Thread& one = threads[first];
-  std::string text = std::to_string(waiting) + " of " + std::to_string(threads.size()) + " threads of block " + name(blockIdx) +
-                     " wait in vain: thread " + std::to_string(first) + (one.state == State::at_barrier ? " for its block" : " for its warp") +
+  std::string text = std::to_string(waiting) + " of " + std::to_string(threads.size()) +
+                     " threads of block " + name(blockIdx) + " wait in vain: thread " +
+                     std::to_string(first) +
+                     (one.state == State::at_barrier ? " for its block" : " for its warp") +
                      " at " + name(one.place);
   for (std::size_t t = 0; t < threads.size(); ++t)
     if (threads[t].state != State::done && !(threads[t].place == one.place))
@@ -149,7 +161,8 @@ void drop_fibers() {
 
 const char* refused(const cudaLaunchConfig_t& c) {
   const dim3 &b = c.blockDim, &g = c.gridDim;
-  if (std::size_t(b.x) * b.y * b.z == 0 || std::size_t(b.x) * b.y * b.z > 1024 || b.z > 64) return "a block has 1 to 1024 threads, of which 64 in z";
+  if (std::size_t(b.x) * b.y * b.z == 0 || std::size_t(b.x) * b.y * b.z > 1024 || b.z > 64)
+    return "a block has 1 to 1024 threads, of which 64 in z";
   if (g.x == 0 || g.y == 0 || g.z == 0 || g.x > 2147483647u || g.y > 65535 || g.z > 65535)
     return "a grid has at least one block, and at most 65535 in y and in z";
   if (c.dynamicSmemBytes > 48 << 10) return "a block has at most 48 KiB of shared memory";
@@ -185,7 +198,8 @@ Left meet_warp(const Place& place, unsigned mask, const void* number, std::size_
   const std::size_t lanes = std::min<std::size_t>(threads.size() - running / 32 * 32, 32);
   if ((mask != 0xffffffff || lanes < 32) && problem.empty()) {
     char text[80];
-    std::snprintf(text, sizeof text, ": a warp of %d threads meets with the mask %#x", int(lanes), mask);
+    std::snprintf(text, sizeof text, ": a warp of %d threads meets with the mask %#x", int(lanes),
+                  mask);
     problem = name(place) + text;
   }
   wait(State::at_shuffle, place);
@@ -195,11 +209,12 @@ Left meet_warp(const Place& place, unsigned mask, const void* number, std::size_
 cudaError_t launch(const cudaLaunchConfig_t& config, std::function<void()> thread) {
   MAY_FAIL(cudaLaunchKernelEx);
   if (const char* why = refused(config)) return report(cudaErrorInvalidConfiguration, why);
-  return submit(config.stream, [grid = config.gridDim, block = config.blockDim, thread = std::move(thread)] {
-    cudaLaunchConfig_t config = {};
-    config.gridDim = grid, config.blockDim = block;
-    return run(config, thread);
-  });
+  return submit(config.stream,
+                [grid = config.gridDim, block = config.blockDim, thread = std::move(thread)] {
+                  cudaLaunchConfig_t config = {};
+                  config.gridDim = grid, config.blockDim = block;
+                  return run(config, thread);
+                });
 }
 
 }  // namespace cuda_emulator

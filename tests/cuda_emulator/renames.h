@@ -1,5 +1,6 @@
-// The functions that the emulator has, under names of its own: a program may hold NVIDIA's runtime beside it. It comes before every
-// header (-include), so that the toolkit's declarations are the emulator's. What is not listed is NVIDIA's still, and fails without a GPU.
+// The functions that the emulator has, under names of its own: a program may hold NVIDIA's runtime
+// beside it. It comes before every header (-include), so that the toolkit's declarations are the
+// emulator's. What is not listed is NVIDIA's still, and fails without a GPU.
 #pragma once
 #define cudaDeviceGetAttribute emulated_cudaDeviceGetAttribute
 #define cudaDeviceSynchronize emulated_cudaDeviceSynchronize

@@ -1,5 +1,6 @@
-// Streams, events and graphs. Work is done when it is submitted, so there is nothing to wait for; what is left is capture: a stream that is
-// being captured notes its work, streams that wait for its events join it, and a graph does all of it again in the same order.
+// Streams, events and graphs. Work is done when it is submitted, so there is nothing to wait for;
+// what is left is capture: a stream that is being captured notes its work, streams that wait for
+// its events join it, and a graph does all of it again in the same order.
 #include "emulator.h"
 
 #include <chrono>
@@ -16,7 +17,8 @@ struct Capture {
   cudaStream_t origin = nullptr;
   cudaStreamCaptureMode mode = cudaStreamCaptureModeGlobal;
   std::thread::id thread;
-  std::set<cudaStream_t> unjoined;  // streams that joined, and have work that the origin did not wait for
+  std::set<cudaStream_t>
+      unjoined;  // streams that joined, and have work that the origin did not wait for
   bool is_valid = true, has_ended = false;
 };
 struct Stream {
@@ -76,8 +78,11 @@ cudaError_t refuse_in_capture(const char* call) {
     const auto capture = weak.lock();
     if (!goes_on(capture)) continue;
     const bool concerned = capture->mode == cudaStreamCaptureModeGlobal ||
-                           (capture->mode == cudaStreamCaptureModeThreadLocal && capture->thread == std::this_thread::get_id());
-    if (concerned) return invalidate(*capture, cudaErrorStreamCaptureUnsupported, std::string(call) + " is called while a stream is being captured");
+                           (capture->mode == cudaStreamCaptureModeThreadLocal &&
+                            capture->thread == std::this_thread::get_id());
+    if (concerned)
+      return invalidate(*capture, cudaErrorStreamCaptureUnsupported,
+                        std::string(call) + " is called while a stream is being captured");
   }
   return cudaSuccess;
 }
@@ -102,7 +107,8 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
   MAY_FAIL(cudaStreamSynchronize);
   const std::lock_guard lock(mutex());
   if (Capture* capture = capture_of(stream))
-    return invalidate(*capture, cudaErrorStreamCaptureUnsupported, "cudaStreamSynchronize waits for a stream that is being captured");
+    return invalidate(*capture, cudaErrorStreamCaptureUnsupported,
+                      "cudaStreamSynchronize waits for a stream that is being captured");
   return cudaSuccess;
 }
 cudaError_t cudaDeviceSynchronize() {
@@ -117,7 +123,9 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned
   if (!goes_on(e.capture)) return cudaSuccess;
   Capture* own = capture_of(stream);
   if (!own) of(stream).capture = e.capture;
-  else if (own != e.capture.get()) return invalidate(*own, cudaErrorStreamCaptureUnsupported, "a capture waits for an event of another");
+  else if (own != e.capture.get())
+    return invalidate(*own, cudaErrorStreamCaptureUnsupported,
+                      "a capture waits for an event of another");
   if (stream == e.capture->origin) e.capture->unjoined.erase(e.stream);
   else e.capture->unjoined.insert(stream);
   return cudaSuccess;
@@ -146,7 +154,8 @@ cudaError_t cudaEventQuery(cudaEvent_t event) {
   MAY_FAIL(cudaEventQuery);
   const std::lock_guard lock(mutex());
   if (!goes_on(of(event).capture)) return cudaSuccess;
-  return invalidate(*of(event).capture, cudaErrorCapturedEvent, "the host asks for an event of a stream that is being captured");
+  return invalidate(*of(event).capture, cudaErrorCapturedEvent,
+                    "the host asks for an event of a stream that is being captured");
 }
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
   MAY_FAIL(cudaEventSynchronize);
@@ -155,7 +164,8 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event) {
 cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t first, cudaEvent_t last) {
   MAY_FAIL(cudaEventElapsedTime);
   const std::lock_guard lock(mutex());
-  if (!of(first).is_recorded || !of(last).is_recorded) return report(cudaErrorInvalidResourceHandle);
+  if (!of(first).is_recorded || !of(last).is_recorded)
+    return report(cudaErrorInvalidResourceHandle);
   *milliseconds = std::chrono::duration<float, std::milli>(of(last).at - of(first).at).count();
   return cudaSuccess;
 }
@@ -165,7 +175,9 @@ cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t first, cudaEve
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mode) {
   MAY_FAIL(cudaStreamBeginCapture);
   const std::lock_guard lock(mutex());
-  if (!stream || capture_of(stream)) return report(cudaErrorIllegalState, "the stream is being captured already, or is the null stream");
+  if (!stream || capture_of(stream))
+    return report(cudaErrorIllegalState,
+                  "the stream is being captured already, or is the null stream");
   const auto capture = std::make_shared<Capture>();
   capture->origin = stream, capture->mode = mode, capture->thread = std::this_thread::get_id();
   of(stream).capture = capture;
@@ -178,11 +190,15 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
   const std::lock_guard lock(mutex());
   *graph = nullptr;
   Capture* capture = capture_of(stream);
-  if (!capture || capture->origin != stream) return report(cudaErrorIllegalState, "the stream is not being captured, or joined another's capture");
+  if (!capture || capture->origin != stream)
+    return report(cudaErrorIllegalState,
+                  "the stream is not being captured, or joined another's capture");
   capture->has_ended = true;
   const std::shared_ptr<Capture> last = std::exchange(of(stream).capture, nullptr);
   if (!last->is_valid) return report(cudaErrorStreamCaptureInvalidated);
-  if (!last->unjoined.empty()) return report(cudaErrorStreamCaptureUnjoined, "a stream joined the capture that its origin did not wait for");
+  if (!last->unjoined.empty())
+    return report(cudaErrorStreamCaptureUnjoined,
+                  "a stream joined the capture that its origin did not wait for");
   *graph = reinterpret_cast<cudaGraph_t>(new Graph{last->work});
   return cudaSuccess;
 }
@@ -190,7 +206,9 @@ cudaError_t cudaStreamIsCapturing(cudaStream_t stream, cudaStreamCaptureStatus* 
   MAY_FAIL(cudaStreamIsCapturing);
   const std::lock_guard lock(mutex());
   Capture* capture = capture_of(stream);
-  *status = !capture ? cudaStreamCaptureStatusNone : capture->is_valid ? cudaStreamCaptureStatusActive : cudaStreamCaptureStatusInvalidated;
+  *status = !capture            ? cudaStreamCaptureStatusNone
+            : capture->is_valid ? cudaStreamCaptureStatusActive
+                                : cudaStreamCaptureStatusInvalidated;
   return cudaSuccess;
 }
 

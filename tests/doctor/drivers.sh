@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The doctor beside drivers that abort, hang, are missing, or empty: each is reported, and none hides the others.
+# The doctor beside drivers that abort, hang, are missing, or empty: each is reported, and none
+# hides the others.
 #   drivers.sh DOCTOR ABORTING_LIBRARY HANGING_LIBRARY
 set -uo pipefail
 doctor=$1
@@ -12,7 +13,8 @@ echo "$2" > "$OCL_ICD_VENDORS/abort.icd"
 echo "$3" > "$OCL_ICD_VENDORS/hang.icd"
 echo libnowhere.so > "$OCL_ICD_VENDORS/missing.icd"
 : > "$OCL_ICD_VENDORS/empty.icd"
-[ ! -e /etc/OpenCL/vendors/pocl.icd ] || cp /etc/OpenCL/vendors/pocl.icd "$OCL_ICD_VENDORS/works.icd"
+[ ! -e /etc/OpenCL/vendors/pocl.icd ] ||
+  cp /etc/OpenCL/vendors/pocl.icd "$OCL_ICD_VENDORS/works.icd"
 
 began=$SECONDS
 said=$("$doctor" --json --lang en --seconds 10 --device opencl)
@@ -26,11 +28,14 @@ def icd(name):
 def expect(name, beginning, mend):
     link = icd(name)
     assert link["state"] == "broken" and link["text"].startswith(beginning), link
-    assert link["mend"]["debian"] == mend.replace("FILE", os.environ["OCL_ICD_VENDORS"] + "/" + name), link
+    file = os.environ["OCL_ICD_VENDORS"] + "/" + name
+    assert link["mend"]["debian"] == mend.replace("FILE", file), link
 reinstall = "sudo apt-get install --reinstall $(dpkg -S FILE | cut -d: -f1)"
-expect("abort.icd", "The driver of abort.icd ends the program (SIGABRT) in dlopen.", "sudo mv FILE FILE.off")
-expect("hang.icd", "The driver of hang.icd does not come back from dlopen.", "sudo mv FILE FILE.off")
-expect("missing.icd", "missing.icd names a driver's library that cannot be opened: libnowhere.so: ", reinstall)
+hide = "sudo mv FILE FILE.off"
+expect("abort.icd", "The driver of abort.icd ends the program (SIGABRT) in dlopen.", hide)
+expect("hang.icd", "The driver of hang.icd does not come back from dlopen.", hide)
+expect("missing.icd",
+       "missing.icd names a driver's library that cannot be opened: libnowhere.so: ", reinstall)
 expect("empty.icd", "empty.icd is empty", reinstall)
 if os.path.exists(os.environ["OCL_ICD_VENDORS"] + "/works.icd"):
     assert icd("works.icd")["state"] == "ok"

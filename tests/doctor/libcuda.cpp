@@ -1,4 +1,5 @@
-// As much of NVIDIA's driver library as the doctor calls: CUDA 13.0 and one GPU. FAKE_CUINIT makes cuInit fail with that number.
+// As much of NVIDIA's driver library as the doctor calls: CUDA 13.0 and one GPU. FAKE_CUINIT makes
+// cuInit fail with that number.
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
@@ -12,7 +13,11 @@ int cuInit(unsigned) {
 int cuGetErrorName(int, const char** name) { return *name = "CUDA_ERROR_FAKE", 0; }
 int cuDeviceGetCount(int* count) { return *count = 1, 0; }
 int cuDeviceGet(int* device, int number) { return *device = number, 0; }
-int cuDeviceGetName(char* name, int size, int) { return std::strncpy(name, "Fake GPU", std::size_t(size)), 0; }
-int cuDeviceGetAttribute(int* value, int attribute, int) { return *value = attribute == 75 ? 8 : attribute == 76 ? 9 : 128, 0; }
+int cuDeviceGetName(char* name, int size, int) {
+  return std::strncpy(name, "Fake GPU", std::size_t(size)), 0;
+}
+int cuDeviceGetAttribute(int* value, int attribute, int) {
+  return *value = attribute == 75 ? 8 : attribute == 76 ? 9 : 128, 0;
+}
 int cuDeviceTotalMem_v2(std::size_t* bytes, int) { return *bytes = std::size_t(24) << 30, 0; }
 }

@@ -1,4 +1,5 @@
-// As much of cuDNN as the doctor calls: 9.19.0, made for CUDA 13.1. Its parts are whatever lies beside it under their names.
+// As much of cuDNN as the doctor calls: 9.19.0, made for CUDA 13.1. Its parts are whatever lies
+// beside it under their names.
 #include <cstddef>
 
 extern "C" {

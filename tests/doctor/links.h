@@ -7,10 +7,13 @@
 
 namespace tinygrad::doctor {
 
-inline Report report_on(const FakeSystem& system, const std::string& device) { return examine(system, {.device = device}); }
+inline Report report_on(const FakeSystem& system, const std::string& device) {
+  return examine(system, {.device = device});
+}
 
 /// The one link of this name, or the last of several with this subject.
-inline Link link_of(const FakeSystem& system, const std::string& device, Text name, const std::string& subject = "") {
+inline Link link_of(const FakeSystem& system, const std::string& device, Text name,
+                    const std::string& subject = "") {
   Link found{.name = Text::none};
   for (const Chain& chain : report_on(system, device).chains)
     for (const Link& l : chain.links)
@@ -20,7 +23,8 @@ inline Link link_of(const FakeSystem& system, const std::string& device, Text na
 }
 inline std::string text(const Link& link) { return in_words(link.what, Language::english); }
 
-inline void expect(const Link& link, State state, const std::string& sentence, const Commands& mend = {}) {
+inline void expect(const Link& link, State state, const std::string& sentence,
+                   const Commands& mend = {}) {
   EXPECT_EQ(link.state, state);
   EXPECT_EQ(text(link), sentence);
   EXPECT_EQ(link.mend.debian, mend.debian);
@@ -29,7 +33,8 @@ inline void expect(const Link& link, State state, const std::string& sentence, c
 }
 
 /// The command for Debian's family on one of its members.
-inline std::string command_on(FakeSystem& system, const std::string& device, const char* id, const char* version, const char* codename, Text name) {
+inline std::string command_on(FakeSystem& system, const std::string& device, const char* id,
+                              const char* version, const char* codename, Text name) {
   system.on(id, version, codename);
   return link_of(system, device, name).mend.debian;
 }

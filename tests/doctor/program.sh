@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The doctor on the machine as it is: the page, JSON, both languages, exit statuses.  program.sh DOCTOR
+# The doctor on the machine as it is: the page, JSON, both languages, exit statuses.
+#   program.sh DOCTOR
 set -uo pipefail
 doctor=$1
 folder=$(mktemp -d)
@@ -59,9 +60,11 @@ cpu, opencl, cuda = report["chains"]
 assert (cpu["chain"], opencl["chain"], cuda["chain"]) == ("CPU", "OpenCL", "CUDA")
 assert cpu["works"] and report["asked"] == {"device": "cpu", "works": True, "problem": ""}
 names = [link["link"] for link in opencl["links"]]
-assert names[0] == "loader" and {"ICD", "platform", "driver", "device", "permission", "extensions", "kernel", "tinygrad"} <= set(names)
+assert names[0] == "loader" and {"ICD", "platform", "driver", "device", "permission", "extensions",
+                                 "kernel", "tinygrad"} <= set(names)
 names = [link["link"] for link in cuda["links"]]
-assert names[0] == "GPU" and {"CUDA version", "toolkit", "runtime", "cuBLASLt", "cuDNN", "NCCL", "architecture", "tinygrad"} <= set(names)
+assert names[0] == "GPU" and {"CUDA version", "toolkit", "runtime", "cuBLASLt", "cuDNN", "NCCL",
+                              "architecture", "tinygrad"} <= set(names)
 for link in cpu["links"] + opencl["links"] + cuda["links"]:
     assert link["state"] in ("ok", "note", "broken", "skipped") and link["text"]
     assert "mend" not in link or set(link["mend"]) == {"debian", "fedora", "arch"}
@@ -97,7 +100,8 @@ fi
 if [ -e "${TINYGRAD_BINARY_DIR:-.}/src/backends/cuda/cuda.o" ]; then
   said=$("$doctor" --lang en --device cuda)
   expect "This build was compiled with CUDA"
-  ! grep -q '^CUDNN_INCLUDE_DIR:PATH=/' "$TINYGRAD_BINARY_DIR/CMakeCache.txt" || [[ $said != *"made without cuDNN"* ]] || fail "built with cuDNN: $said"
+  ! grep -q '^CUDNN_INCLUDE_DIR:PATH=/' "$TINYGRAD_BINARY_DIR/CMakeCache.txt" ||
+    [[ $said != *"made without cuDNN"* ]] || fail "built with cuDNN: $said"
 fi
 [ -z "$(ls -A "$TMPDIR")" ] || fail "left behind: $(ls -A "$TMPDIR")"
 exit $failed

@@ -15,7 +15,8 @@ class Allocation : public Files {
     const long calls = each_fault("malloc", "ENOMEM", f, [&](bool) { EXPECT_EQ(f(), expected); });
     EXPECT_GT(calls, 0);
   }
-  const NamedTensors some = {{"a", ones({3, 4})}, {"b", arange(5)}, {"c", zeros({2}, {.dtype = boolean})}};
+  const NamedTensors some = {
+      {"a", ones({3, 4})}, {"b", arange(5)}, {"c", zeros({2}, {.dtype = boolean})}};
 };
 
 TEST_F(Allocation, fails_in_load) {
@@ -48,7 +49,8 @@ TEST_F(Allocation, fails_in_save) {
             0);
 }
 TEST_F(Allocation, fails_in_load_idx) {
-  for (const std::string& bytes : {idx(12, {2, 3}, std::string(24, 'a')), gzip(idx(8, {2, 3}, "abcdef"))}) {
+  for (const std::string& bytes :
+       {idx(12, {2, 3}, std::string(24, 'a')), gzip(idx(8, {2, 3}, "abcdef"))}) {
     put("f", bytes);
     check([&] { return bits(data::load_idx(path("f"))); });
   }
@@ -58,7 +60,11 @@ TEST_F(Allocation, fails_in_a_loader) {
   for (int prefetch : {0, 2}) {
     check([&] {
       std::string all;
-      for (auto [x, y] : data::Loader(set, {.batch_size = 2, .shuffle = true, .prefetch = prefetch, .seed = 1, .augment = data::random_shift(1)}))
+      for (auto [x, y] : data::Loader(set, {.batch_size = 2,
+                                           .shuffle = true,
+                                           .prefetch = prefetch,
+                                           .seed = 1,
+                                           .augment = data::random_shift(1)}))
         all += bits(x) + bits(y);
       return all;
     });
@@ -85,7 +91,8 @@ TEST_F(Allocation, fails_in_a_training_step) {
   restore();
   const std::string before = bits(w) + bits(b);
   const auto after = [&](bool threw) {
-    EXPECT_EQ(bits(w) + bits(b), threw ? before : expected);  // a step that throws has changed no weight
+    EXPECT_EQ(bits(w) + bits(b),
+              threw ? before : expected);  // a step that throws has changed no weight
     restore();
     step();
     EXPECT_EQ(bits(w) + bits(b), expected);

@@ -1,5 +1,6 @@
-// On the emulated GPU, call n of each function of CUDA and cuBLASLt fails: a clear error or the right numbers, no memory is lost, and the
-// next calls work. (After an error of a kernel itself CUDA refuses every further call; those are not meant here.)
+// On the emulated GPU, call n of each function of CUDA and cuBLASLt fails: a clear error or the
+// right numbers, no memory is lost, and the next calls work. (After an error of a kernel itself
+// CUDA refuses every further call; those are not meant here.)
 #include "backends/cuda/cuda.h"
 #include "cuda_emulator/faults.h"
 #include "fault.h"
@@ -18,7 +19,8 @@ struct CudaFault {
   ~CudaFault() { cuda_emulator::arm_fault(""); }
   static long fired() { return cuda_emulator::faults_fired(); }
 };
-const char* const errors[] = {"2", "801"};  // no memory, after which it is tried once more; not supported
+const char* const errors[] = {
+    "2", "801"};  // no memory, after which it is tried once more; not supported
 
 TEST(CudaCall, FailsInTraining) {
   const std::string expected = losses_on(gpu);
@@ -41,11 +43,14 @@ TEST(CudaCall, FailsInTraining) {
 
 /// From the search for devices to the first numbers read: each time a device opened anew.
 TEST(CudaCall, FailsInOpening) {
-  const auto open = [] { EXPECT_EQ(read_from_new_device([] { return cuda::find_devices("opened_anew"); }), 2); };
+  const auto open = [] {
+    EXPECT_EQ(read_from_new_device([] { return cuda::find_devices("opened_anew"); }), 2);
+  };
   open();
   long calls = 0;
   for (const char* function : cuda_emulator::functions)
-    for (const char* error : errors) calls += each_fault<CudaFault>(function, error, open, [](bool) {});
+    for (const char* error : errors)
+      calls += each_fault<CudaFault>(function, error, open, [](bool) {});
   EXPECT_GT(calls, 20);
 }
 
@@ -77,7 +82,8 @@ TEST(CudaCall, FailsInRecording) {
   EXPECT_GT(calls, 50);
 }
 
-/// What the steps before left in the pool goes back to the device before its memory is needed for the record.
+/// What the steps before left in the pool goes back to the device before its memory is needed for
+/// the record.
 TEST(CudaMemory, ARecordHasRoomForWhatTheStepNeeded) {
   empty_cache(gpu);
   setenv("CUDA_EMULATOR_MEMORY", "100000000", 1);
@@ -96,7 +102,8 @@ TEST(CudaMemory, ARecordHasRoomForWhatTheStepNeeded) {
   unsetenv("CUDA_EMULATOR_MEMORY");
 }
 
-/// Kernels may still work in it, and cudaFree is not bound to wait for them. While a step is recorded nothing may wait.
+/// Kernels may still work in it, and cudaFree is not bound to wait for them. While a step is
+/// recorded nothing may wait.
 TEST(CudaMemory, GoesBackAfterWhatIsQueued) {
   const auto waits = [] {
     const CudaFault counted("cudaStreamSynchronize:1:1:on");
@@ -120,11 +127,16 @@ TEST(CudaCall, ErrorsNameWhatFailedAndTheWayOut) {
     const CudaFault armed(fault);
     return message_of<DeviceError>(f);
   };
-  const std::string memory = message("cudaMalloc:1:2:on", [] { empty({4000, 2000}, {.device = gpu}); });
-  const std::string lost = message("cudaMalloc:1:700:on", [] { empty({4000, 2000}, {.device = gpu}); });
+  const std::string memory = message("cudaMalloc:1:2:on", [] {
+    empty({4000, 2000}, {.device = gpu});
+  });
+  const std::string lost = message("cudaMalloc:1:700:on", [] {
+    empty({4000, 2000}, {.device = gpu});
+  });
   EXPECT_NE(lost.find("empty: emulated_cuda ("), std::string::npos) << lost;
   EXPECT_NE(lost.find("TINYGRAD_SYNC=1 names the kernel"), std::string::npos) << lost;
-  const std::string launch = message("cudaLaunchKernelEx:1:701:on", [&] { (x + x).to_vector<float>(); });
+  const std::string launch =
+      message("cudaLaunchKernelEx:1:701:on", [&] { (x + x).to_vector<float>(); });
   EXPECT_NE(memory.find("take smaller batches, or free tensors"), std::string::npos) << memory;
   EXPECT_EQ(launch.rfind("add: emulated_cuda (", 0), 0u) << launch;
   EXPECT_NE(launch.find("blocks of"), std::string::npos) << launch;

@@ -1,4 +1,5 @@
-// Runs something again and again with the first, second, third ... call of a kind failing, until none is left to fail.
+// Runs something again and again with the first, second, third ... call of a kind failing, until
+// none is left to fail.
 #pragma once
 #include <dlfcn.h>
 #include <gtest/gtest.h>
@@ -19,7 +20,9 @@ class Fault {
   static long fired() { return reinterpret_cast<long (*)()>(symbol("tinygrad_fault_fired"))(); }
 
  private:
-  static void arm(const char* text) { reinterpret_cast<void (*)(const char*)>(symbol("tinygrad_fault_arm"))(text); }
+  static void arm(const char* text) {
+    reinterpret_cast<void (*)(const char*)>(symbol("tinygrad_fault_arm"))(text);
+  }
   static void* symbol(const char* name) {
     void* found = dlsym(RTLD_DEFAULT, name);
     if (!found) throw std::runtime_error("run with LD_PRELOAD=libtinygrad_faults.so");
@@ -27,10 +30,12 @@ class Fault {
   }
 };
 
-/// f with call number n of a kind failing, for each n until f makes fewer; once, and from then on. f must end well or throw one of our
-/// errors (or bad_alloc); then after(whether it threw) says whether all is as it should be. Returns how many calls f makes.
+/// f with call number n of a kind failing, for each n until f makes fewer; once, and from then on.
+/// f must end well or throw one of our errors (or bad_alloc); then after(whether it threw) says
+/// whether all is as it should be. Returns how many calls f makes.
 template <class Kind = Fault, class F, class After>
-long each_fault(const std::string& call, const std::string& error, bool from_then_on, F f, After after) {
+long each_fault(const std::string& call, const std::string& error, bool from_then_on, F f,
+                After after) {
   for (long n = 1; n < 100'000; ++n) {
     bool threw = false;
     long fired = 0;
@@ -45,7 +50,8 @@ long each_fault(const std::string& call, const std::string& error, bool from_the
     }
     after(threw);
     if (testing::Test::HasFailure()) {
-      ADD_FAILURE() << "at " << call << " " << n << " " << error << (from_then_on ? ", from then on" : "");
+      ADD_FAILURE() << "at " << call << " " << n << " " << error
+                    << (from_then_on ? ", from then on" : "");
       return n;
     }
     if (fired == 0) {
@@ -56,7 +62,8 @@ long each_fault(const std::string& call, const std::string& error, bool from_the
   ADD_FAILURE() << call << " never stopped failing";
   return 0;
 }
-template <class Kind = Fault, class F, class After> long each_fault(const std::string& call, const std::string& error, F f, After after) {
+template <class Kind = Fault, class F, class After>
+long each_fault(const std::string& call, const std::string& error, F f, After after) {
   each_fault<Kind>(call, error, true, f, after);
   return each_fault<Kind>(call, error, false, f, after);
 }

@@ -1,11 +1,14 @@
-// A library to be preloaded that makes system calls and allocations fail, one at a time: LD_PRELOAD=libtinygrad_faults.so and
+// A library to be preloaded that makes system calls and allocations fail, one at a time:
+// LD_PRELOAD=libtinygrad_faults.so and
 //
 //   TINYGRAD_FAULT=write:3:ENOSPC         the third write fails so, once
 //   TINYGRAD_FAULT=write:3:ENOSPC:on      the third, and all after it
 //
-// Calls: malloc (with calloc, realloc and aligned blocks), read, write, fsync, rename, open, mmap. Errors: ENOMEM EIO ENOSPC EINTR EMFILE
-// EACCES, and SHORT: half the bytes are read or written. A program that was started with it may set the fault anew with
-// tinygrad_fault_arm("write:3:ENOSPC"), end it with tinygrad_fault_arm(""), and ask tinygrad_fault_fired().
+// Calls: malloc (with calloc, realloc and aligned blocks), read, write, fsync, rename, open, mmap.
+// Errors: ENOMEM EIO ENOSPC EINTR EMFILE EACCES, and SHORT: half the bytes are read or written. A
+// program that was started with it may set the fault anew with
+// tinygrad_fault_arm("write:3:ENOSPC"), end it with tinygrad_fault_arm(""), and ask
+// tinygrad_fault_fired().
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -31,7 +34,8 @@ using tinygrad::test::number_among;
 enum Call { malloc_call, read_call, write_call, fsync_call, rename_call, open_call, mmap_call };
 constexpr const char* call_names[] = {"malloc", "read", "write", "fsync", "rename", "open", "mmap"};
 constexpr int short_count = -1;  // instead of an error
-constexpr const char* error_names[] = {"ENOMEM", "EIO", "ENOSPC", "EINTR", "EMFILE", "EACCES", "SHORT"};
+constexpr const char* error_names[] = {"ENOMEM", "EIO",    "ENOSPC", "EINTR",
+                                       "EMFILE", "EACCES", "SHORT"};
 constexpr int errors[] = {ENOMEM, EIO, ENOSPC, EINTR, EMFILE, EACCES, short_count, EINVAL};
 
 constinit tinygrad::test::FaultPlan plan;
@@ -67,9 +71,15 @@ __attribute__((constructor)) static void start() {
 }
 
 void* malloc(std::size_t bytes) { return fails(malloc_call) ? nullptr : __libc_malloc(bytes); }
-void* calloc(std::size_t n, std::size_t bytes) { return fails(malloc_call) ? nullptr : __libc_calloc(n, bytes); }
-void* realloc(void* block, std::size_t bytes) { return fails(malloc_call) ? nullptr : __libc_realloc(block, bytes); }
-void* aligned_alloc(std::size_t alignment, std::size_t bytes) { return fails(malloc_call) ? nullptr : __libc_memalign(alignment, bytes); }
+void* calloc(std::size_t n, std::size_t bytes) {
+  return fails(malloc_call) ? nullptr : __libc_calloc(n, bytes);
+}
+void* realloc(void* block, std::size_t bytes) {
+  return fails(malloc_call) ? nullptr : __libc_realloc(block, bytes);
+}
+void* aligned_alloc(std::size_t alignment, std::size_t bytes) {
+  return fails(malloc_call) ? nullptr : __libc_memalign(alignment, bytes);
+}
 int posix_memalign(void** out, std::size_t alignment, std::size_t bytes) {
   void* block = fails(malloc_call) ? nullptr : __libc_memalign(alignment, bytes);
   if (!block) return ENOMEM;

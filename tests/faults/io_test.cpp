@@ -1,4 +1,5 @@
-// System call n fails, n = 1, 2, ...: a load is right or an IoError, a save leaves the old file or the new one, whole.
+// System call n fails, n = 1, 2, ...: a load is right or an IoError, a save leaves the old file or
+// the new one, whole.
 #include "fault.h"
 #include "files.h"
 #include "tinygrad/checkpoint.h"
@@ -78,7 +79,12 @@ TEST_F(SystemCall, fails_in_a_checkpoint) {
   Checkpoint checkpoint;
   checkpoint.model = tensors;
   folder.save(checkpoint);
-  for (const Way way : {Way{"open", "EMFILE"}, {"write", "ENOSPC"}, {"write", "SHORT"}, {"fsync", "EIO"}, {"rename", "EACCES"}, {"mmap", "ENOMEM"}}) {
+  for (const Way way : {Way{"open", "EMFILE"},
+                        {"write", "ENOSPC"},
+                        {"write", "SHORT"},
+                        {"fsync", "EIO"},
+                        {"rename", "EACCES"},
+                        {"mmap", "ENOMEM"}}) {
     const auto save_next = [&] {
       ++checkpoint.batch;
       folder.save(checkpoint);

@@ -1,4 +1,5 @@
-// kill -9 at each system call of a checkpoint's save: the folder always holds a whole checkpoint, the one before or the new one.
+// kill -9 at each system call of a checkpoint's save: the folder always holds a whole checkpoint,
+// the one before or the new one.
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
@@ -10,7 +11,8 @@
 namespace tinygrad::test {
 namespace {
 
-/// Runs f in a child process that is killed when it enters or leaves a system call for the n-th time. Returns whether it came that far.
+/// Runs f in a child process that is killed when it enters or leaves a system call for the n-th
+/// time. Returns whether it came that far.
 template <class F> bool killed_at(int n, F f) {
   const pid_t child = fork();
   if (child == 0) {

@@ -7,10 +7,13 @@
 
 namespace tinygrad::test {
 
-/// How often this process has called one of OpenCL's functions so far; 0 where it has not opened the library.
+/// How often this process has called one of OpenCL's functions so far; 0 where it has not opened
+/// the library.
 inline long opencl_calls(const char* function) {
   void* library = dlopen("libOpenCL.so.1", RTLD_LAZY | RTLD_NOLOAD);
-  return library ? reinterpret_cast<long (*)(const char*)>(dlsym(library, "tinygrad_opencl_calls"))(function) : 0;
+  return library ? reinterpret_cast<long (*)(const char*)>(dlsym(library, "tinygrad_opencl_calls"))(
+                       function)
+                 : 0;
 }
 
 /// A fault in the library, while it lives: "clCreateBuffer:3:-4" (opencl_loader.cpp).
@@ -22,11 +25,15 @@ class OpenClFault {
   static long fired() { return reinterpret_cast<long (*)()>(symbol("tinygrad_opencl_fired"))(); }
 
  private:
-  static void arm(const char* text) { reinterpret_cast<void (*)(const char*)>(symbol("tinygrad_opencl_arm"))(text); }
+  static void arm(const char* text) {
+    reinterpret_cast<void (*)(const char*)>(symbol("tinygrad_opencl_arm"))(text);
+  }
   static void* symbol(const char* name) {
     static void* const library = dlopen("libOpenCL.so.1", RTLD_LAZY);
     void* found = library ? dlsym(library, name) : nullptr;
-    if (!found) throw std::runtime_error("run with the folder of the failing libOpenCL.so.1 in LD_LIBRARY_PATH");
+    if (!found)
+      throw std::runtime_error(
+          "run with the folder of the failing libOpenCL.so.1 in LD_LIBRARY_PATH");
     return found;
   }
 };

@@ -1,12 +1,13 @@
-// A libOpenCL.so.1 that passes each call on to the real one, $TINYGRAD_REAL_OPENCL, and makes some fail: programs that have its folder
-// in LD_LIBRARY_PATH open it in place of the loader.
+// A libOpenCL.so.1 that passes each call on to the real one, $TINYGRAD_REAL_OPENCL, and makes some
+// fail: programs that have its folder in LD_LIBRARY_PATH open it in place of the loader.
 //
 //   TINYGRAD_OPENCL_FAULT=clCreateBuffer:3:-4        the third call gives -4, once
 //   TINYGRAD_OPENCL_FAULT=clCreateBuffer:3:-4:on     the third, and all after it
 //   TINYGRAD_OPENCL_MISSING=clCreateBuffer           the library has no such function
 //
-// A program that runs may set the fault anew with tinygrad_opencl_arm("clFinish:1:-5"), end it with tinygrad_opencl_arm(""), ask
-// tinygrad_opencl_fired(), and ask tinygrad_opencl_calls("clFinish"), how often it was called so far.
+// A program that runs may set the fault anew with tinygrad_opencl_arm("clFinish:1:-5"), end it with
+// tinygrad_opencl_arm(""), ask tinygrad_opencl_fired(), and ask tinygrad_opencl_calls("clFinish"),
+// how often it was called so far.
 #define CL_TARGET_OPENCL_VERSION 300
 #define CL_USE_DEPRECATED_OPENCL_1_1_APIS
 #define CL_USE_DEPRECATED_OPENCL_1_2_APIS
@@ -46,7 +47,8 @@ void* real_library() {
   return library;
 }
 
-/// Calls the real function, or fails as OpenCL's functions do: by its result, or through its last argument.
+/// Calls the real function, or fails as OpenCL's functions do: by its result, or through its last
+/// argument.
 template <class F, Number number> struct Forward;
 template <class R, class... A, Number number> struct Forward<R(A...), number> {
   static R call(A... arguments) {
@@ -55,7 +57,8 @@ template <class R, class... A, Number number> struct Forward<R(A...), number> {
     if (!plan.fails(number)) return real(arguments...);
     if constexpr (std::is_same_v<R, cl_int>) return plan.error();
     else {
-      if (cl_int* out = std::get<sizeof...(A) - 1>(std::tuple<A...>(arguments...))) *out = plan.error();
+      if (cl_int* out = std::get<sizeof...(A) - 1>(std::tuple<A...>(arguments...)))
+        *out = plan.error();
       return R{};
     }
   }
@@ -79,8 +82,11 @@ __attribute__((constructor)) static void start() {
 }
 
 // Each function is an ifunc: dlsym asks its resolver, which may answer that there is none.
-#define CL_FUNCTION(name)                                                                                                                     \
-  auto resolve_##name()->decltype(name)* { return is_missing(number_of_##name) ? nullptr : Forward<decltype(name), number_of_##name>::call; } \
+#define CL_FUNCTION(name)                                                                  \
+  auto resolve_##name()->decltype(name)* {                                                 \
+    return is_missing(number_of_##name) ? nullptr                                          \
+                                        : Forward<decltype(name), number_of_##name>::call; \
+  }                                                                                        \
   decltype(name) name __attribute__((ifunc("resolve_" #name)));
 #include "backends/opencl/functions.def"
 }

@@ -1,5 +1,6 @@
-// OpenCL fails: call n of each of its functions, functions that the library lacks, the disk under the cache, the library, platform and
-// device altogether. Each time: a clear error or the right numbers, and the process goes on.
+// OpenCL fails: call n of each of its functions, functions that the library lacks, the disk under
+// the cache, the library, platform and device altogether. Each time: a clear error or the right
+// numbers, and the process goes on.
 #include <sys/wait.h>
 
 #include <thread>
@@ -20,11 +21,14 @@ const char* const functions[] = {
 #define CL_FUNCTION(name) #name,
 #include "backends/opencl/functions.def"
 };
-const char* const errors[] = {"-4", "-5", "-59"};  // no memory and no resources, after which it is tried once more; and any other
+const char* const errors[] = {
+    "-4", "-5",
+    "-59"};  // no memory and no resources, after which it is tried once more; and any other
 
 // ------------------------------------------------------------ call n fails
 
-/// Steps of training: whatever call failed, the next ones give the same bits, and no memory is lost.
+/// Steps of training: whatever call failed, the next ones give the same bits, and no memory is
+/// lost.
 TEST(OpenClCall, FailsInTraining) {
   const std::string expected = losses_on("opencl");
   const std::int64_t blocks = memory_stats("opencl").live_blocks;
@@ -50,7 +54,8 @@ TEST(OpenClCall, FailsInOpening) {
   open();
   long calls = 0;
   for (const char* function : functions)
-    for (const char* error : errors) calls += each_fault<OpenClFault>(function, error, open, [](bool) {});
+    for (const char* error : errors)
+      calls += each_fault<OpenClFault>(function, error, open, [](bool) {});
   EXPECT_GT(calls, 100);
 }
 
@@ -61,11 +66,17 @@ TEST(OpenClCall, ErrorsNameWhatFailedAndTheWayOut) {
     const OpenClFault armed(fault);
     return message_of<DeviceError>([&] { matmul(x, x).to_vector<float>(); });
   };
-  const std::string memory = message("clCreateBuffer:1:-4:on"), reset = message("clEnqueueNDRangeKernel:1:-5:on");
+  const std::string memory = message("clCreateBuffer:1:-4:on"),
+                    reset = message("clEnqueueNDRangeKernel:1:-5:on");
   EXPECT_NE(memory.find(" has no 256 bytes left; "), std::string::npos) << memory;
-  EXPECT_NE(memory.find("CL_MEM_OBJECT_ALLOCATION_FAILURE (-4)); the device has no memory left; take smaller batches"), std::string::npos) << memory;
+  EXPECT_NE(memory.find("CL_MEM_OBJECT_ALLOCATION_FAILURE (-4)); the device has no memory left; "
+                        "take smaller batches"),
+            std::string::npos)
+      << memory;
   EXPECT_EQ(reset.rfind("matmul: opencl (", 0), 0u) << reset;
-  EXPECT_NE(reset.find("CL_OUT_OF_RESOURCES (-5); the device may have been reset"), std::string::npos) << reset;
+  EXPECT_NE(reset.find("CL_OUT_OF_RESOURCES (-5); the device may have been reset"),
+            std::string::npos)
+      << reset;
   EXPECT_NE(reset.find("work-items"), std::string::npos) << reset;
 }
 
@@ -80,21 +91,24 @@ class OpenClPrograms : public Files {
  protected:
   void expect_programs_alone() const {
     std::error_code no_folder;
-    for (auto& entry : std::filesystem::directory_iterator(path("programs"), no_folder)) EXPECT_EQ(entry.path().extension(), ".program") << entry;
+    for (auto& entry : std::filesystem::directory_iterator(path("programs"), no_folder))
+      EXPECT_EQ(entry.path().extension(), ".program") << entry;
   }
 };
 class OpenClProcess : public OpenClPrograms {
  protected:
   /// opencl_work with these variables, "NAME=value NAME=value".
   static Ended work(const std::string& variables, const std::string& what = "") {
-    FILE* pipe = popen(("exec env " + variables + " " + OPENCL_WORK + " " + what + " 2>&1").c_str(), "r");
+    FILE* pipe =
+        popen(("exec env " + variables + " " + OPENCL_WORK + " " + what + " 2>&1").c_str(), "r");
     Ended ended{-1, ""};
     for (int c; (c = std::fgetc(pipe)) != EOF;) ended.said += char(c);
     const int status = pclose(pipe);
     ended.code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
     return ended;
   }
-  /// The same for "add" and "leave", with a folder for PoCL's own programs, which two processes must not share.
+  /// The same for "add" and "leave", with a folder for PoCL's own programs, which two processes
+  /// must not share.
   Ended small_work(const std::string& what, const std::string& variables, int number) const {
     const std::string own = path("pocl" + std::to_string(number));
     std::filesystem::create_directories(own);
@@ -105,7 +119,9 @@ class OpenClProcess : public OpenClPrograms {
     EXPECT_EQ(ended.code, 1) << variables << "\n" << ended.said;
     EXPECT_NE(ended.said.find(text), std::string::npos) << variables << "\n" << ended.said;
   }
-  static std::string losses(const std::string& said) { return said.substr(0, said.rfind('\n', said.size() - 2) + 1); }
+  static std::string losses(const std::string& said) {
+    return said.substr(0, said.rfind('\n', said.size() - 2) + 1);
+  }
 };
 
 TEST_F(OpenClProcess, LacksAFunction) {
@@ -120,8 +136,10 @@ TEST_F(OpenClProcess, LacksAFunction) {
     }
     ++errors;
     EXPECT_EQ(ended.code, 1) << function << "\n" << ended.said;
-    EXPECT_TRUE(ended.said.find("CL_INVALID_OPERATION (-59); the library libOpenCL.so.1 may be too old") != std::string::npos ||
-                ended.said.find("find no device") != std::string::npos)
+    EXPECT_TRUE(
+        ended.said.find("CL_INVALID_OPERATION (-59); the library libOpenCL.so.1 may be too old") !=
+            std::string::npos ||
+        ended.said.find("find no device") != std::string::npos)
         << function << "\n"
         << ended.said;
   }
@@ -134,11 +152,16 @@ TEST_F(OpenClProcess, HasNoLibrary) {
 }
 TEST_F(OpenClProcess, HasNoPlatform) {
   std::filesystem::create_directories(path("vendors"));
-  expect_error("OCL_ICD_VENDORS=" + path("vendors"), "CL_PLATFORM_NOT_FOUND_KHR (-1001); no OpenCL driver is installed");
+  expect_error("OCL_ICD_VENDORS=" + path("vendors"),
+               "CL_PLATFORM_NOT_FOUND_KHR (-1001); no OpenCL driver is installed");
 }
-TEST_F(OpenClProcess, HasNoDevice) { expect_error("TINYGRAD_OPENCL_FAULT=clGetDeviceIDs:1:-1:on", "find no device; tinygrad-doctor looks into why"); }
+TEST_F(OpenClProcess, HasNoDevice) {
+  expect_error("TINYGRAD_OPENCL_FAULT=clGetDeviceIDs:1:-1:on",
+               "find no device; tinygrad-doctor looks into why");
+}
 TEST_F(OpenClProcess, HasNoCompiler) {
-  expect_error("TINYGRAD_OPENCL_FAULT=clBuildProgram:1:-3:on", "CL_COMPILER_NOT_AVAILABLE (-3); the driver comes without its compiler");
+  expect_error("TINYGRAD_OPENCL_FAULT=clBuildProgram:1:-3:on",
+               "CL_COMPILER_NOT_AVAILABLE (-3); the driver comes without its compiler");
   expect_error("TINYGRAD_OPENCL_FAULT=clBuildProgram:1:-11:on", "did not compile");
 }
 TEST_F(OpenClProcess, EndsWhileItsKernelsAreCompiledAndRun) {
@@ -154,14 +177,16 @@ TEST_F(OpenClProcess, SharesAnEmptyCacheWithSevenOthers) {
   const std::string cache = "TINYGRAD_OPENCL_CACHE=" + path("programs");
   std::vector<Ended> ended(8);
   std::vector<std::thread> threads;
-  for (int i = 0; i < 8; ++i) threads.emplace_back([&, i] { ended[std::size_t(i)] = small_work("add", cache, i); });
+  for (int i = 0; i < 8; ++i)
+    threads.emplace_back([&, i] { ended[std::size_t(i)] = small_work("add", cache, i); });
   for (auto& thread : threads) thread.join();
   for (auto& one : ended) {
     EXPECT_EQ(one.code, 0) << one.said;
     EXPECT_EQ(losses(one.said), losses(ended[0].said));
   }
   expect_programs_alone();
-  EXPECT_NE(small_work("add", cache, 8).said.find("\n0 compiled\n"), std::string::npos);  // and what they left is whole
+  EXPECT_NE(small_work("add", cache, 8).said.find("\n0 compiled\n"),
+            std::string::npos);  // and what they left is whole
 }
 TEST_F(OpenClProcess, CannotWriteItsCache) {
   const Ended ended = small_work("add", "TINYGRAD_OPENCL_CACHE=/proc/no_such_folder", 0);
@@ -169,7 +194,8 @@ TEST_F(OpenClProcess, CannotWriteItsCache) {
   EXPECT_EQ(ended.said.find("\n0 compiled\n"), std::string::npos);
 }
 
-/// A system call fails under the cache, as on a full disk: the program is there whole or not at all, and nothing else stays.
+/// A system call fails under the cache, as on a full disk: the program is there whole or not at
+/// all, and nothing else stays.
 TEST_F(OpenClPrograms, LieOnADiskThatFails) {
   const opencl::Cache cache(path("programs"));
   const std::vector<unsigned char> program(5000, 7);

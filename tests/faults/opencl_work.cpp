@@ -1,5 +1,6 @@
-// Trains on OpenCL; with "add" it adds a few numbers, with "leave" it ends while they are added. Prints what came out, and how many programs
-// were compiled for it. Where that fails, it prints the error, goes on with the CPU, and ends with 1.
+// Trains on OpenCL; with "add" it adds a few numbers, with "leave" it ends while they are added.
+// Prints what came out, and how many programs were compiled for it. Where that fails, it prints the
+// error, goes on with the CPU, and ends with 1.
 #include "opencl_fault.h"
 #include "small_training.h"
 

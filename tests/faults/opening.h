@@ -7,7 +7,8 @@
 
 namespace tinygrad::test {
 
-/// Finds devices, opens the first, and brings numbers there and back; 2 where all goes well. Throws DeviceError.
+/// Finds devices, opens the first, and brings numbers there and back; 2 where all goes well. Throws
+/// DeviceError.
 inline float read_from_new_device(Found (*find)()) {
   static const std::vector<float> numbers(3 << 20, 2);  // more than what the host copies first
   const Found found = find();

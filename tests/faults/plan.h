@@ -1,5 +1,6 @@
-// Which call fails: "write:3:ENOSPC", the third, once, or "write:3:ENOSPC:on", the third and all after it. For libraries that stand where
-// calls pass through; it allocates nothing, since it may run before main and inside of malloc.
+// Which call fails: "write:3:ENOSPC", the third, once, or "write:3:ENOSPC:on", the third and all
+// after it. For libraries that stand where calls pass through; it allocates nothing, since it may
+// run before main and inside of malloc.
 #pragma once
 #include <atomic>
 #include <cstdio>
@@ -9,13 +10,16 @@ namespace tinygrad::test {
 
 class FaultPlan {
  public:
-  /// call_number(name) and error_number(name) read the names; a text without three parts plans nothing.
-  template <class Call, class Error> void arm(const char* text, Call call_number, Error error_number) {
+  /// call_number(name) and error_number(name) read the names; a text without three parts plans
+  /// nothing.
+  template <class Call, class Error>
+  void arm(const char* text, Call call_number, Error error_number) {
     planned_ = none;
     char call[64] = "", error[16] = "", mode[8] = "";
     long n = 0;
     if (std::sscanf(text, "%63[^:]:%ld:%15[^:]:%7s", call, &n, error, mode) < 3) return;
-    countdown_ = n, fired_ = 0, error_ = error_number(error), from_then_on_ = std::strcmp(mode, "on") == 0;
+    countdown_ = n, fired_ = 0, error_ = error_number(error),
+    from_then_on_ = std::strcmp(mode, "on") == 0;
     planned_.store(call_number(call), std::memory_order_release);
   }
   /// Whether this call is the one.

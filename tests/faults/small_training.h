@@ -13,7 +13,8 @@ inline std::string losses_on(const Device& device) {
   nn::Sequential net(nn::Linear(20, 16), nn::ReLU(), nn::Linear(16, 4));
   net.to(device);
   optim::Adam optimizer(net.parameters(), {.lr = 0.01});
-  const Tensor x = rand({6, 20}, {.device = device}), target = tensor({0, 1, 2, 3, 0, 1}).to(device);
+  const Tensor x = rand({6, 20}, {.device = device}),
+               target = tensor({0, 1, 2, 3, 0, 1}).to(device);
   std::string lines;
   for (int step = 0; step < 3; ++step) {
     const Tensor loss = cross_entropy(net(x), target);

@@ -1,4 +1,5 @@
-// Idx files, plain and packed: loaded whole or refused; a plain one that loads is its own size, header and elements.
+// Idx files, plain and packed: loaded whole or refused; a plain one that loads is its own size,
+// header and elements.
 #include "memory_file.h"
 #include "tinygrad/data.h"
 #include "tinygrad/error.h"
@@ -10,7 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   try {
     const Tensor t = data::load_idx(file.path());
     const bool packed = bytes[0] == 0x1F;
-    const std::size_t expected = 4 + 4 * std::size_t(t.dim()) + std::size_t(t.numel()) * size_of(t.dtype());
+    const std::size_t expected =
+        4 + 4 * std::size_t(t.dim()) + std::size_t(t.numel()) * size_of(t.dtype());
     test::MemoryFile::check(packed || expected == size);
     test::MemoryFile::check(!packed || expected <= 1100 * size);
   } catch (const IoError&) {}

@@ -1,4 +1,5 @@
-// safetensors: the mapped and the read path agree, and what loads, saves and loads again to the same bits.
+// safetensors: the mapped and the read path agree, and what loads, saves and loads again to the
+// same bits.
 #include <algorithm>
 #include <filesystem>
 #include <random>
@@ -8,7 +9,8 @@
 #include "tinygrad/error.h"
 #include "tinygrad/io.h"
 
-extern "C" __attribute__((weak)) std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
+extern "C" __attribute__((weak)) std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size,
+                                                              std::size_t most);
 
 namespace {
 
@@ -35,7 +37,8 @@ std::string outcome(const std::string& path, bool map, NamedTensors& tensors) {
 
 std::string scratch() {
   const bool memory = std::filesystem::is_directory("/dev/shm");
-  return (memory ? "/dev/shm" : std::filesystem::temp_directory_path().string()) + "/tinygrad-fuzz-" + std::to_string(getpid());
+  return (memory ? "/dev/shm" : std::filesystem::temp_directory_path().string()) +
+         "/tinygrad-fuzz-" + std::to_string(getpid());
 }
 
 void save_and_load_again(NamedTensors tensors, const Metadata& metadata) {
@@ -53,9 +56,19 @@ void save_and_load_again(NamedTensors tensors, const Metadata& metadata) {
 
 /// A number in the header becomes another one.
 void change_a_number(std::string& header, std::minstd_rand& random) {
-  static constexpr std::string_view numbers[] = {"0", "1", "2", "3", "4", "8", "255", "4294967296", "9223372036854775807", "18446744073709551615",
+  static constexpr std::string_view numbers[] = {"0",
+                                                 "1",
+                                                 "2",
+                                                 "3",
+                                                 "4",
+                                                 "8",
+                                                 "255",
+                                                 "4294967296",
+                                                 "9223372036854775807",
+                                                 "18446744073709551615",
                                                  "-1"};
-  const auto from = header.find_first_of("0123456789", header.empty() ? 0 : random() % header.size());
+  const auto from =
+      header.find_first_of("0123456789", header.empty() ? 0 : random() % header.size());
   if (from == std::string::npos) return;
   const auto to = std::min(header.find_first_not_of("0123456789", from), header.size());
   header.replace(from, to - from, numbers[random() % std::size(numbers)]);
@@ -74,7 +87,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 }
 
 /// Half of the time a valid frame with one to three fields changed, else whatever bytes.
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t most, unsigned seed) {
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                               std::size_t most, unsigned seed) {
   std::minstd_rand random(seed);
   std::uint64_t length = 0;
   for (std::size_t i = 0; i < 8 && i < size; ++i) length |= std::uint64_t(data[i]) << 8 * i;

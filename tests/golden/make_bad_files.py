@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the files of tests/corpus that must be refused, each named after what is wrong with it, and small idx files that must load.
+"""Writes the files of tests/corpus that must be refused, each named after what is wrong with it,
+and small idx files that must load.
 
     python3 tests/golden/make_bad_files.py"""
 import gzip
@@ -11,7 +12,9 @@ CORPUS = pathlib.Path(__file__).parent.parent / "corpus"
 
 
 def tensors(header, data=b"12345678"):
-    text = header if isinstance(header, bytes) else json.dumps(header, separators=(",", ":")).encode()
+    text = header
+    if not isinstance(header, bytes):
+        text = json.dumps(header, separators=(",", ":")).encode()
     return struct.pack("<Q", len(text)) + text + data
 
 
@@ -30,12 +33,19 @@ SAFETENSORS = {
     "zero_byte_in_header": tensors(b"{}\0 \"x\"", b""),
     "byte_order_mark": tensors(b"\xef\xbb\xbf{}", b""),
     "deep_nesting": tensors(b"{\"x\":" + b"[" * 5000, b""),
-    "duplicate_tensor": tensors(b"{\"x\":" + text(entry(shape=(4,), offsets=(0, 4))) + b",\"x\":" + text(entry(shape=(4,), offsets=(4, 8))) + b"}"),
-    "duplicate_by_escape": tensors(b"{\"x\":" + text(entry(shape=(4,), offsets=(0, 4))) + b",\"\\u0078\":" + text(entry(shape=(4,), offsets=(4, 8))) + b"}"),
-    "duplicate_metadata": tensors(b"{\"__metadata__\":{\"a\":\"1\",\"a\":\"2\"},\"x\":" + text(entry()) + b"}"),
-    "duplicate_field": tensors(b"{\"x\":{\"dtype\":\"U8\",\"dtype\":\"F32\",\"shape\":[8],\"data_offsets\":[0,8]}}"),
-    "overlap": tensors({"x": entry(shape=(5,), offsets=(0, 5)), "y": entry(shape=(4,), offsets=(4, 8))}),
-    "hole": tensors({"x": entry(shape=(3,), offsets=(0, 3)), "y": entry(shape=(4,), offsets=(4, 8))}),
+    "duplicate_tensor": tensors(b"{\"x\":" + text(entry(shape=(4,), offsets=(0, 4))) + b",\"x\":"
+                                + text(entry(shape=(4,), offsets=(4, 8))) + b"}"),
+    "duplicate_by_escape": tensors(b"{\"x\":" + text(entry(shape=(4,), offsets=(0, 4)))
+                                   + b",\"\\u0078\":" + text(entry(shape=(4,), offsets=(4, 8)))
+                                   + b"}"),
+    "duplicate_metadata": tensors(b"{\"__metadata__\":{\"a\":\"1\",\"a\":\"2\"},\"x\":"
+                                  + text(entry()) + b"}"),
+    "duplicate_field": tensors(b"{\"x\":{\"dtype\":\"U8\",\"dtype\":\"F32\",\"shape\":[8],"
+                               b"\"data_offsets\":[0,8]}}"),
+    "overlap": tensors({"x": entry(shape=(5,), offsets=(0, 5)),
+                        "y": entry(shape=(4,), offsets=(4, 8))}),
+    "hole": tensors({"x": entry(shape=(3,), offsets=(0, 3)),
+                     "y": entry(shape=(4,), offsets=(4, 8))}),
     "left_over": tensors({"x": entry(shape=(7,), offsets=(0, 7))}),
     "offsets_beyond_the_file": tensors({"x": entry(shape=(9,), offsets=(0, 9))}),
     "offsets_backwards": tensors({"x": entry(offsets=(8, 0))}),

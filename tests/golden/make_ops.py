@@ -1,10 +1,11 @@
 #!/usr/bin/python3
-"""Writes tests/golden/ops/<family>.txt: what PyTorch (1.13) computes for the rows of tests/ops, in float64.
+"""Writes tests/golden/ops/<family>.txt: what PyTorch (1.13) computes for the rows of tests/ops, in
+float64.
 
     /usr/bin/python3 tests/golden/make_ops.py
 
-A case has the name of a row: inputs, outputs, what is sent back from each output and the gradients. tests/ops/golden.cpp reads it.
-The tests need no PyTorch.
+A case has the name of a row: inputs, outputs, what is sent back from each output and the gradients.
+tests/ops/golden.cpp reads it. The tests need no PyTorch.
 """
 import os
 import torch
@@ -18,7 +19,8 @@ families = {}
 # ---------------------------------------------------------------- inputs
 def any_(*shape):
     """In (-2, 2), away from multiples of 1/2, where kinks are."""
-    return (torch.randint(-4, 4, shape) * 0.5 + 0.1 + 0.3 * torch.rand(shape, dtype=torch.float64)).double()
+    steps = torch.randint(-4, 4, shape) * 0.5 + 0.1
+    return (steps + 0.3 * torch.rand(shape, dtype=torch.float64)).double()
 
 
 def positive(*shape):
@@ -26,7 +28,8 @@ def positive(*shape):
 
 
 def unit(*shape):
-    return (torch.rand(shape, dtype=torch.float64) * 0.85 + 0.05) * (torch.randint(0, 2, shape) * 2 - 1)
+    size = torch.rand(shape, dtype=torch.float64) * 0.85 + 0.05
+    return size * (torch.randint(0, 2, shape) * 2 - 1)
 
 
 def distinct(*shape, offset=0.0):
@@ -55,12 +58,16 @@ def case(family, name, f, *inputs):
     leaves = [x.clone().requires_grad_(x.dtype.is_floating_point) for x in inputs]
     outputs = f(*leaves)
     outputs = list(outputs) if isinstance(outputs, (tuple, list)) else [outputs]
-    lines = [f"case {name}"] + ["input " + text_of(x) for x in inputs] + ["output " + text_of(y) for y in outputs]
-    sent = [torch.rand(y.shape, dtype=torch.float64) + 0.5 if y.requires_grad else None for y in outputs]
+    lines = [f"case {name}"] + ["input " + text_of(x) for x in inputs]
+    lines += ["output " + text_of(y) for y in outputs]
+    sent = [torch.rand(y.shape, dtype=torch.float64) + 0.5 if y.requires_grad else None
+            for y in outputs]
     if any(s is not None for s in sent):
         lines += ["sent none" if s is None else "sent " + text_of(s) for s in sent]
-        torch.autograd.backward([y for y in outputs if y.requires_grad], [s for s in sent if s is not None])
-        lines += ["gradient none" if x.grad is None else "gradient " + text_of(x.grad) for x in leaves]
+        torch.autograd.backward([y for y in outputs if y.requires_grad],
+                                [s for s in sent if s is not None])
+        lines += ["gradient none" if x.grad is None else "gradient " + text_of(x.grad)
+                  for x in leaves]
     families.setdefault(family, []).extend(lines + ["end"])
 
 
@@ -92,7 +99,8 @@ def elementwise():
         case("elementwise", name, getattr(torch, name), positive(2, 3), positive(2, 1))
     tied = distinct(2, 3)
     for name in "maximum minimum".split():
-        case("elementwise", name, getattr(torch, name), tied, torch.where(torch.tensor([True, False, False]), tied, distinct(2, 3, offset=0.03)))
+        case("elementwise", name, getattr(torch, name), tied,
+             torch.where(torch.tensor([True, False, False]), tied, distinct(2, 3, offset=0.03)))
     case("elementwise", "add_operator", lambda a, b: a + b, any_(2, 3), any_(2, 3))
     case("elementwise", "sub_operator", lambda a, b: a - b, any_(2, 1), any_(1, 3))
     case("elementwise", "mul_operator", lambda a, b: a * b, any_(2, 3), any_())
@@ -109,17 +117,24 @@ def elementwise():
     unary("scalar_sub", lambda x: 3 - x, any_(2, 3))
     unary("scalar_div", lambda x: 3 / x, positive(2, 3))
     unary("scalar_pow", lambda x: 3**x, positive(2, 3))
-    unary("operators_scalar", lambda x: (2.5 - (x + 0.5)) * 1.5 / 2 + 3 / (2 * x) - (1 + x), positive(2, 3))
+    unary("operators_scalar", lambda x: (2.5 - (x + 0.5)) * 1.5 / 2 + 3 / (2 * x) - (1 + x),
+          positive(2, 3))
 
-    compare = dict(equal=torch.eq, not_equal=torch.ne, less=torch.lt, less_equal=torch.le, greater=torch.gt, greater_equal=torch.ge)
+    compare = dict(equal=torch.eq, not_equal=torch.ne, less=torch.lt, less_equal=torch.le,
+                   greater=torch.gt, greater_equal=torch.ge)
     for name, f in compare.items():
         case("elementwise", name, lambda a, b, f=f: [f(a, b), f(a, a)], any_(2, 3), any_(3))
-        case("elementwise", name + "_scalar", lambda x, f=f: f(x, 1), torch.tensor([0.5, 1, 1.5, float("nan")], dtype=torch.float64))
-    case("elementwise", "comparison_operators", lambda a, b: [f(a, b) for f in compare.values()] + [f(a, 1) for f in compare.values()],
+        case("elementwise", name + "_scalar", lambda x, f=f: f(x, 1),
+             torch.tensor([0.5, 1, 1.5, float("nan")], dtype=torch.float64))
+    case("elementwise", "comparison_operators",
+         lambda a, b: [f(a, b) for f in compare.values()] + [f(a, 1) for f in compare.values()],
          any_(2, 3).round(), any_(2, 3).round())
     case("elementwise", "where", torch.where, bools(2, 3), any_(2, 3), any_(3))
-    case("elementwise", "where_else_number", lambda c, x: torch.where(c, x, torch.tensor(2.0, dtype=torch.float64)), bools(2, 3), any_(2, 3))
-    case("elementwise", "where_then_number", lambda c, x: torch.where(c, torch.tensor(2.0, dtype=torch.float64), x), bools(2, 3), any_(3))
+    two = torch.tensor(2.0, dtype=torch.float64)
+    case("elementwise", "where_else_number", lambda c, x: torch.where(c, x, two),
+         bools(2, 3), any_(2, 3))
+    case("elementwise", "where_then_number", lambda c, x: torch.where(c, two, x),
+         bools(2, 3), any_(3))
 
 
 # ---------------------------------------------------------------- views
@@ -136,7 +151,8 @@ def views():
     view("reshape", lambda x: x.reshape(4, -1), any_(2, 3, 4))
     view("reshape_copies", lambda x: x.transpose(0, 2).reshape(6, 4), any_(2, 3, 4))
     view("view", lambda x: x.view(6, 4), any_(2, 3, 4))
-    view("flatten", lambda x: [x.flatten(), x.flatten(1), x.flatten(0, 1), x.flatten(-2, -1)], any_(2, 3, 2))
+    view("flatten", lambda x: [x.flatten(), x.flatten(1), x.flatten(0, 1), x.flatten(-2, -1)],
+         any_(2, 3, 2))
     view("flatten_number", lambda x: x.flatten(), any_())
     view("unflatten", lambda x: x.unflatten(-1, (2, 3)), any_(2, 6))
     view("transpose", lambda x: x.transpose(0, -1), any_(2, 3, 2))
@@ -153,11 +169,14 @@ def views():
 
     case("join_pad", "cat", lambda *xs: torch.cat(xs, 1), any_(2, 3), any_(2, 1), any_(2, 2))
     case("join_pad", "cat_first", lambda *xs: torch.cat(xs, -2), any_(2, 3), any_(1, 3))
-    case("join_pad", "stack", lambda *xs: [torch.stack(xs, 0), torch.stack(xs, -1)], any_(2, 3), any_(2, 3))
+    case("join_pad", "stack", lambda *xs: [torch.stack(xs, 0), torch.stack(xs, -1)], any_(2, 3),
+         any_(2, 3))
     case("join_pad", "pad", lambda x: F.pad(x, (1, 2, 0, 1), value=7), any_(2, 3, 2))
     case("join_pad", "pad_crops", lambda x: F.pad(x, (-1, 2, 1, -2)), any_(4, 3))
 
-    def fold(x):  # windows {1, 2} apart, elements {2, 1} apart, of an image 4 x 5: rows are spread by zeros, which F.fold then adds up
+    # windows {1, 2} apart, elements {2, 1} apart, of an image 4 x 5: rows are spread by zeros,
+    # which F.fold then adds up
+    def fold(x):
         n, c, h, w, kh, kw = x.shape
         columns = x.permute(0, 1, 4, 5, 2, 3).reshape(n, c * kh * kw, h * w)
         return F.fold(columns, (4, 5), (kh, kw), dilation=(2, 1), stride=(1, 2))
@@ -173,10 +192,12 @@ def reduce():
     def product(x, dims=None, keep=False):
         if dims is None:
             return x.prod()
-        for d in sorted(((d if d >= 0 else d + x.dim()) for d in (dims if isinstance(dims, tuple) else (dims,))), reverse=True):
+        for d in sorted(((d if d >= 0 else d + x.dim())
+                         for d in (dims if isinstance(dims, tuple) else (dims,))), reverse=True):
             x = x.prod(d, keepdim=True)
         return x if keep else x.reshape([s for i, s in enumerate(x.shape) if i not in
-                                         [d if d >= 0 else d + x.dim() for d in (dims if isinstance(dims, tuple) else (dims,))]])
+                                         [d if d >= 0 else d + x.dim()
+                                          for d in (dims if isinstance(dims, tuple) else (dims,))]])
 
     def logsumexp(x, dims=None, keep=False):
         return torch.logsumexp(x, tuple(range(x.dim())) if dims is None else dims, keep)
@@ -203,7 +224,8 @@ def reduce():
             return x if keep else x.reshape([s for i, s in enumerate(x.shape) if i not in dims])
         return g
 
-    kinds = dict(sum=(plain(torch.sum), any_), mean=(plain(torch.mean), any_), prod=(product, unit), logsumexp=(logsumexp, any_),
+    kinds = dict(sum=(plain(torch.sum), any_), mean=(plain(torch.mean), any_), prod=(product, unit),
+                 logsumexp=(logsumexp, any_),
                  var=(variance, any_), amax=(amax, distinct), amin=(amin, distinct),
                  any=(logical(torch.any, False), bools), all=(logical(torch.all, True), bools))
     for name, (f, make) in kinds.items():
@@ -213,7 +235,9 @@ def reduce():
         add(name + "_dims", lambda x: f(x, (2, 0)), make(2, 3, 4))
         add(name + "_middle", lambda x: f(x, -2, True), make(2, 3, 4))
     for name, f in (("any", torch.any), ("all", torch.all)):
-        add(name + "_numbers", lambda x: f(torch.maximum(x, torch.tensor(0.0, dtype=torch.float64)) != 0, -1), any_(2, 3, 2))
+        add(name + "_numbers",
+            lambda x: f(torch.maximum(x, torch.tensor(0.0, dtype=torch.float64)) != 0, -1),
+            any_(2, 3, 2))
     add("var_biased", lambda x: x.var((0, 1), unbiased=False, keepdim=True), any_(3, 2, 4))
     add("max", torch.max, distinct(2, 3, 4))
     add("min", torch.min, distinct(2, 3, 4))
@@ -229,33 +253,41 @@ def reduce():
         return (x == best).long().argmax() if dim is None else (x == best).long().argmax(dim)
 
     ties = any_(3, 7)
-    add("argmax_ties", lambda x: [first(torch.max, x.floor(), 1), first(torch.min, x.floor(), 1), first(torch.max, x.floor(), None),
+    add("argmax_ties", lambda x: [first(torch.max, x.floor(), 1), first(torch.min, x.floor(), 1),
+                                  first(torch.max, x.floor(), None),
                                   first(torch.min, x.floor(), None)], ties)
     add("amax_ties", lambda x: [torch.amax(x.floor(), 1), torch.amin(x.floor(), 0)], ties)
 
 
 # ---------------------------------------------------------------- products
 def matmul():
-    for name, a, b in (("matmul", (2, 3), (3, 4)), ("matmul_vectors", (4,), (4,)), ("matmul_vector_matrix", (3,), (3, 4)),
-                       ("matmul_matrix_vector", (3, 4), (4,)), ("matmul_batched", (2, 1, 2, 3), (2, 3, 2)),
-                       ("matmul_batch_by_matrix", (2, 2, 3), (3, 2)), ("matmul_matrix_by_batch", (2, 3), (2, 3, 2))):
+    for name, a, b in (("matmul", (2, 3), (3, 4)), ("matmul_vectors", (4,), (4,)),
+                       ("matmul_vector_matrix", (3,), (3, 4)),
+                       ("matmul_matrix_vector", (3, 4), (4,)),
+                       ("matmul_batched", (2, 1, 2, 3), (2, 3, 2)),
+                       ("matmul_batch_by_matrix", (2, 2, 3), (3, 2)),
+                       ("matmul_matrix_by_batch", (2, 3), (2, 3, 2))):
         case("matmul", name, torch.matmul, any_(*a), any_(*b))
     case("matmul", "linear", F.linear, any_(2, 2, 3), any_(4, 3), any_(4))
     case("matmul", "linear_without_bias", F.linear, any_(2, 3), any_(4, 3))
     case("matmul", "tensordot", lambda a, b: torch.tensordot(a, b, 2), any_(2, 3, 4), any_(3, 4, 2))
     case("matmul", "tensordot_outer", lambda a, b: torch.tensordot(a, b, 0), any_(2, 3), any_(2))
-    case("matmul", "tensordot_dims", lambda a, b: torch.tensordot(a, b, ([0, -1], [1, 0])), any_(2, 3, 4), any_(4, 2, 3))
+    case("matmul", "tensordot_dims", lambda a, b: torch.tensordot(a, b, ([0, -1], [1, 0])),
+         any_(2, 3, 4), any_(4, 2, 3))
 
 
 def softmax_loss():
     for name, dim in (("", 1), ("_last", -1), ("_first", 0)):
         case("softmax_loss", "softmax" + name, lambda x: torch.softmax(x, dim), any_(2, 3, 4))
-        case("softmax_loss", "log_softmax" + name, lambda x: torch.log_softmax(x, dim), any_(2, 3, 4))
+        case("softmax_loss", "log_softmax" + name, lambda x: torch.log_softmax(x, dim),
+             any_(2, 3, 4))
     for loss in (F.cross_entropy, F.nll_loss):
         for suffix, reduction in (("", "mean"), ("_sum", "sum"), ("_none", "none")):
-            case("softmax_loss", loss.__name__ + suffix, lambda x, t: loss(x, t, reduction=reduction), any_(3, 4), index(4, 3))
+            case("softmax_loss", loss.__name__ + suffix,
+                 lambda x, t: loss(x, t, reduction=reduction), any_(3, 4), index(4, 3))
     for suffix, reduction in (("", "mean"), ("_sum", "sum"), ("_none", "none")):
-        case("softmax_loss", "mse_loss" + suffix, lambda x, t: F.mse_loss(x, t, reduction=reduction), any_(2, 3), any_(2, 3))
+        case("softmax_loss", "mse_loss" + suffix,
+             lambda x, t: F.mse_loss(x, t, reduction=reduction), any_(2, 3), any_(2, 3))
 
 
 # ---------------------------------------------------------------- images, norms, indices
@@ -274,9 +306,11 @@ def images():
     conv("conv2d_depthwise", (1, 3, 3, 3), (3, 1, 3, 3), False, padding=1, groups=3)
     conv("conv2d_same", (1, 2, 3, 4), (2, 2, 3, 2), True, padding="same")
     conv("conv2d_same_dilation", (1, 1, 4, 4), (2, 1, 2, 3), False, padding="same", dilation=2)
-    conv("conv2d_everything", (1, 4, 3, 4), (2, 2, 2, 3), True, stride=(1, 2), padding=(2, 1), dilation=(2, 1), groups=2)
+    conv("conv2d_everything", (1, 4, 3, 4), (2, 2, 2, 3), True, stride=(1, 2), padding=(2, 1),
+         dilation=(2, 1), groups=2)
     conv("conv2d_one_by_one", (2, 3, 2, 2), (2, 3, 1, 1), True)
-    for name, f, make in (("max_pool2d", F.max_pool2d, distinct), ("avg_pool2d", F.avg_pool2d, any_)):
+    for name, f, make in (("max_pool2d", F.max_pool2d, distinct),
+                          ("avg_pool2d", F.avg_pool2d, any_)):
         case("conv_pool", name, lambda x: f(x, 2), make(2, 2, 4, 5))
         case("conv_pool", name + "_overlapping", lambda x: f(x, (3, 2), 1), make(1, 2, 4, 4))
         case("conv_pool", name + "_padding", lambda x: f(x, 3, 2, 1), make(1, 2, 5, 4))
@@ -286,7 +320,8 @@ def norm():
     def batch(*xs):
         x, w, b = (list(xs) + [None, None])[:3]
         dims = [d for d in range(x.dim()) if d != 1]
-        return [F.batch_norm(x, None, None, w, b, training=True), x.detach().mean(dims), x.detach().var(dims, unbiased=False)]
+        return [F.batch_norm(x, None, None, w, b, training=True), x.detach().mean(dims),
+                x.detach().var(dims, unbiased=False)]
 
     case("norm", "batch_norm", batch, distinct(3, 2, 2, 2), any_(2), any_(2))
     case("norm", "batch_norm_plain", batch, distinct(3, 2, 2))
@@ -294,15 +329,20 @@ def norm():
 
     def evaluation(x, mean, var, w, b):  # F.batch_norm does not differentiate by mean and var
         shape = [1, -1] + [1] * (x.dim() - 2)
-        y = (x - mean.reshape(shape)) / torch.sqrt(var.reshape(shape) + 1e-5) * w.reshape(shape) + b.reshape(shape)
+        y = (x - mean.reshape(shape)) / torch.sqrt(var.reshape(shape) + 1e-5)
+        y = y * w.reshape(shape) + b.reshape(shape)
         assert torch.allclose(y, F.batch_norm(x, mean.detach(), var.detach(), w, b))
         return y
 
-    case("norm", "batch_norm_evaluation", evaluation, any_(2, 3, 2), any_(3), positive(3), any_(3), any_(3))
-    case("norm", "layer_norm", lambda x, w, b: F.layer_norm(x, (5,), w, b), distinct(3, 5), any_(5), any_(5))
-    case("norm", "layer_norm_dims", lambda x, w, b: F.layer_norm(x, (2, 3), w, b), distinct(2, 2, 3), any_(2, 3), any_(2, 3))
+    case("norm", "batch_norm_evaluation", evaluation, any_(2, 3, 2), any_(3), positive(3), any_(3),
+         any_(3))
+    case("norm", "layer_norm", lambda x, w, b: F.layer_norm(x, (5,), w, b), distinct(3, 5), any_(5),
+         any_(5))
+    case("norm", "layer_norm_dims", lambda x, w, b: F.layer_norm(x, (2, 3), w, b),
+         distinct(2, 2, 3), any_(2, 3), any_(2, 3))
     case("norm", "layer_norm_plain", lambda x: F.layer_norm(x, (5,)), distinct(3, 5))
-    case("norm", "layer_norm_weight", lambda x, w: F.layer_norm(x, (5,), w), distinct(3, 5), any_(5))
+    case("norm", "layer_norm_weight", lambda x, w: F.layer_norm(x, (5,), w), distinct(3, 5),
+         any_(5))
 
 
 def indices():
@@ -323,7 +363,8 @@ def indices():
     scatter("scatter_first", scatter_last_wins, 0, (3, 2), (4, 2))
     scatter("scatter_add", torch.scatter_add, 1, (2, 3), (2, 7))
     scatter("scatter_add_first", torch.scatter_add, 0, (3, 2), (4, 2))
-    case("index", "index_select", lambda x, i: torch.index_select(x, 1, i), any_(2, 3, 2), index(3, 5))
+    case("index", "index_select", lambda x, i: torch.index_select(x, 1, i), any_(2, 3, 2),
+         index(3, 5))
     case("index", "one_hot", lambda i: F.one_hot(i, 4), index(4, 2, 3))
     case("index", "one_hot_counted", lambda i: F.one_hot(i), index(4, 5))
     case("index", "embedding", lambda i, w: F.embedding(i, w), index(4, 2, 3), any_(4, 2))
@@ -336,14 +377,18 @@ def later():
 
 # ---------------------------------------------------------------- promotion
 def promotion():
-    """What torch.result_type says for two tensors, a tensor and a 0-d tensor, and a tensor and a number: `a b both zero_d`."""
+    """What torch.result_type says for two tensors, a tensor and a 0-d tensor, and a tensor and a
+    number: `a b both zero_d`."""
     names = "bool uint8 int32 int64 float16 bfloat16 float32 float64".split()
     lines = []
     for a in names:
         for b in names:
-            x, y, number = torch.ones(2, dtype=getattr(torch, a)), torch.ones(2, dtype=getattr(torch, b)), torch.ones((), dtype=getattr(torch, b))
-            lines.append(" ".join([a, b] + [str(torch.result_type(x, t)).replace("torch.", "") for t in (y, number)]))
-        numbers = [str(torch.result_type(torch.ones(2, dtype=getattr(torch, a)), n)).replace("torch.", "") for n in (True, 2, 2.5)]
+            x, y = torch.ones(2, dtype=getattr(torch, a)), torch.ones(2, dtype=getattr(torch, b))
+            number = torch.ones((), dtype=getattr(torch, b))
+            lines.append(" ".join([a, b] + [str(torch.result_type(x, t)).replace("torch.", "")
+                                            for t in (y, number)]))
+        x = torch.ones(2, dtype=getattr(torch, a))
+        numbers = [str(torch.result_type(x, n)).replace("torch.", "") for n in (True, 2, 2.5)]
         lines.append(" ".join([a, "numbers"] + numbers))
     with open(os.path.join(FOLDER, "..", "promotion.txt"), "w") as file:
         file.write("\n".join(lines) + "\n")

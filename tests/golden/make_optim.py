@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Writes optim/*.txt: 20 steps of PyTorch's optimizers, which tests/optim_trajectory_test.cpp follows.  Needs torch (1.13 made them).
+"""Writes optim/*.txt: 20 steps of PyTorch's optimizers, which tests/optim_trajectory_test.cpp
+follows.  Needs torch (1.13 made them).
 
-The problem, in float64: parameters a [2, 3] and b [4]; loss = sum(c (w - t)^2) / 2 with w, c and t below, the same in the C++ test.
-A line of a file holds the ten numbers of a and b after a step.
+The problem, in float64: parameters a [2, 3] and b [4]; loss = sum(c (w - t)^2) / 2 with w, c and t
+below, the same in the C++ test. A line of a file holds the ten numbers of a and b after a step.
 """
 import os
 
@@ -49,15 +50,21 @@ CASES = {
     "sgd": dict(make=lambda w: O.SGD(w, lr=0.1)),
     "sgd_decay": dict(make=lambda w: O.SGD(w, lr=0.1, weight_decay=0.05)),
     "sgd_momentum": dict(make=lambda w: O.SGD(w, lr=0.1, momentum=0.9)),
-    "sgd_dampening": dict(make=lambda w: O.SGD(w, lr=0.1, momentum=0.9, dampening=0.25, weight_decay=0.05)),
-    "sgd_nesterov": dict(make=lambda w: O.SGD(w, lr=0.1, momentum=0.9, weight_decay=0.05, nesterov=True)),
+    "sgd_dampening": dict(make=lambda w: O.SGD(w, lr=0.1, momentum=0.9, dampening=0.25,
+                                               weight_decay=0.05)),
+    "sgd_nesterov": dict(make=lambda w: O.SGD(w, lr=0.1, momentum=0.9, weight_decay=0.05,
+                                              nesterov=True)),
     "sgd_skip": dict(make=lambda w: O.SGD(w, lr=0.1, momentum=0.9), skip=3),
     "sgd_clip": dict(make=lambda w: O.SGD(w, lr=0.1, momentum=0.9), clip=0.75),
-    "sgd_groups": dict(make=lambda w: O.SGD([{"params": [w[0]]}, {"params": [w[1]], "lr": 0.01, "momentum": 0.5}], lr=0.1)),
-    "sgd_step_lr": dict(make=lambda w: O.SGD(w, lr=0.2), schedule=lambda o: O.lr_scheduler.StepLR(o, 6, 0.5)),
-    "sgd_cosine_lr": dict(make=lambda w: O.SGD(w, lr=0.2), schedule=lambda o: O.lr_scheduler.CosineAnnealingLR(o, 20, 0.01)),
+    "sgd_groups": dict(make=lambda w: O.SGD(
+        [{"params": [w[0]]}, {"params": [w[1]], "lr": 0.01, "momentum": 0.5}], lr=0.1)),
+    "sgd_step_lr": dict(make=lambda w: O.SGD(w, lr=0.2),
+                        schedule=lambda o: O.lr_scheduler.StepLR(o, 6, 0.5)),
+    "sgd_cosine_lr": dict(make=lambda w: O.SGD(w, lr=0.2),
+                          schedule=lambda o: O.lr_scheduler.CosineAnnealingLR(o, 20, 0.01)),
     "adam": dict(make=lambda w: O.Adam(w, lr=0.05)),
-    "adam_decay": dict(make=lambda w: O.Adam(w, lr=0.05, betas=(0.8, 0.95), eps=1e-6, weight_decay=0.1)),
+    "adam_decay": dict(make=lambda w: O.Adam(w, lr=0.05, betas=(0.8, 0.95), eps=1e-6,
+                                             weight_decay=0.1)),
     "adam_skip": dict(make=lambda w: O.Adam(w, lr=0.05), skip=3),
     "adamw": dict(make=lambda w: O.AdamW(w, lr=0.05, weight_decay=0.1)),
 }

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
-"""Writes tests/corpus/safetensors/package_*.safetensors with the Hugging Face package: what our save() must write, byte for byte.
+"""Writes tests/corpus/safetensors/package_*.safetensors with the Hugging Face package: what our
+save() must write, byte for byte.
 
-    python3 -m venv /tmp/venv && /tmp/venv/bin/pip install safetensors==0.4.5 numpy && /tmp/venv/bin/python tests/golden/make_safetensors.py
+    python3 -m venv /tmp/venv && /tmp/venv/bin/pip install safetensors==0.4.5 numpy
+    /tmp/venv/bin/python tests/golden/make_safetensors.py
 
-The values are written down again in tests/io_golden_test.cpp. Releases up to 0.8.0, whose serialize() takes other arguments, write the same bytes."""
+The values are written down again in tests/io_golden_test.cpp. Releases up to 0.8.0, whose
+serialize() takes other arguments, write the same bytes."""
 import pathlib
 import struct
 
@@ -50,7 +53,8 @@ def main():
         "": tensor("uint8", [1], b"\6"),
     }, {"k\u00e9y \"": "v\x01\\/"})
     write("nothing", {})
-    save_file({"y": np.ones((2, 2), np.float32), "x": np.zeros(3, np.int64)}, OUT / "package_save_file.safetensors")
+    save_file({"y": np.ones((2, 2), np.float32), "x": np.zeros(3, np.int64)},
+              OUT / "package_save_file.safetensors")
 
 
 if __name__ == "__main__":

@@ -9,4 +9,7 @@ include=$(cd "$(dirname "$0")/../../include" && pwd)
     /^# [0-9]+ "/              { inside = index($3, ours) == 1 }
     inside && /^#define /      { name = $2; sub(/\(.*/, "", name); left[name] = 1 }
     /^#undef /                 { delete left[$2] }
-    END                        { for (name in left) if (name !~ /^TINYGRAD_/) { print "FAILED: " name " is visible"; bad = 1 } exit bad }'
+    END {
+      for (name in left) if (name !~ /^TINYGRAD_/) { print "FAILED: " name " is visible"; bad = 1 }
+      exit bad
+    }'

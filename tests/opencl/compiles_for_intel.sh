@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
-# The kernels compile for Intel's GPUs, without a warning and exactly as the library compiles them; Intel's compiler needs no GPU for that.
-#   compiles_for_intel.sh few OP_TABLE_TEST LISTENING_DRIVER     of programs that differ in numbers alone (sizes, widths), one
-#   compiles_for_intel.sh all OP_TABLE_TEST LISTENING_DRIVER     every program that the table of ops asks for
-#   compiles_for_intel.sh proof OP_TABLE_TEST LISTENING_DRIVER   it would notice a double and a warning
-# The programs come from the library itself, which asks a driver for them that writes them down: in both forms, and with sub-groups. Chips:
-# Skylake, Ice Lake, Tiger Lake and Arc; only the first has doubles.
+# The kernels compile for Intel's GPUs, without a warning and exactly as the library compiles them;
+# Intel's compiler needs no GPU for that.
+#   compiles_for_intel.sh MODE OP_TABLE_TEST LISTENING_DRIVER
+#     few     of programs that differ in numbers alone (sizes, widths), one
+#     all     every program that the table of ops asks for
+#     proof   it would notice a double and a warning
+# The programs come from the library itself, which asks a driver for them that writes them down: in
+# both forms, and with sub-groups. Chips: Skylake, Ice Lake, Tiger Lake and Arc; only the first has
+# doubles.
 set -uo pipefail
 mode=$1 op_table=$2 driver=$3
 if ! command -v ocloc > /dev/null; then
@@ -13,7 +16,8 @@ if ! command -v ocloc > /dev/null; then
 fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-export folder TINYGRAD_PROGRAMS=$folder/programs OCL_ICD_VENDORS=$folder/vendors TINYGRAD_OPENCL_CACHE=0
+export folder TINYGRAD_OPENCL_CACHE=0
+export TINYGRAD_PROGRAMS=$folder/programs OCL_ICD_VENDORS=$folder/vendors
 mkdir "$TINYGRAD_PROGRAMS" "$OCL_ICD_VENDORS" "$folder/compiled" "$folder/wrong"
 echo "$driver" > "$OCL_ICD_VENDORS/listening.icd"
 wrong() {
@@ -24,34 +28,48 @@ wrong() {
 forms=(cpu gpu)
 [ "$mode" != proof ] || forms=(gpu)
 for form in "${forms[@]}"; do
-  TINYGRAD_OPENCL_FORM=$form "$op_table" --device opencl --once || wrong "the table of ops ended with $?"
+  TINYGRAD_OPENCL_FORM=$form "$op_table" --device opencl --once ||
+    wrong "the table of ops ended with $?"
 done
 
-# A line for each program: where it lies, the file that its text is from, its kernel, whether it has doubles, what it is compiled for
-# without numbers, and its options.
+# A line for each program: where it lies, the file that its text is from, its kernel, whether it has
+# doubles, what it is compiled for without numbers, and its options.
 awk -v OFS='\t' '
   FNR == 1 { options = substr($0, 4); kernel = what = ""; doubles = "floats" }
   /^#define KERNEL_/ { kernel = substr($2, 8) }
   /^#define [A-Z]+ double$/ { doubles = "doubles" }
-  /^#define/ && !/ [0-9]+$/ && $2 != "index_t" { what = what $2 "=" substr($0, length($1 $2) + 3) ";" }
-  /^#line 1 / { file = $3; gsub("\"", "", file); print FILENAME, file, kernel, doubles, what, options; nextfile }
+  /^#define/ && !/ [0-9]+$/ && $2 != "index_t" {
+    what = what $2 "=" substr($0, length($1 $2) + 3) ";"
+  }
+  /^#line 1 / {
+    file = $3; gsub("\"", "", file)
+    print FILENAME, file, kernel, doubles, what, options
+    nextfile
+  }
 ' "$TINYGRAD_PROGRAMS"/*.cl > "$folder/programs.txt"
-literals=$(awk -F '\t' '$4 == "floats" && $6 !~ /-cl-single-precision-constant/' "$folder/programs.txt")
+literals=$(awk -F '\t' '$4 == "floats" && $6 !~ /-cl-single-precision-constant/' \
+           "$folder/programs.txt")
 [ -z "$literals" ] || wrong "programs without doubles whose constants may be some: $literals"
 
 # compile PROGRAM CHIP OPTIONS
-compile() { ocloc compile -file "$1" -device "$2" -options "$3 -Werror" -out_dir "$folder/compiled" -output "$(basename "$1").$2" 2>&1; }
+compile() {
+  ocloc compile -file "$1" -device "$2" -options "$3 -Werror" -out_dir "$folder/compiled" \
+    -output "$(basename "$1").$2" 2>&1
+}
 
 if [ "$mode" = proof ]; then
-  IFS=$'\t' read -r right _ _ _ _ options <<< "$(awk -F '\t' '$3 == "softmax" && $4 == "floats"' "$folder/programs.txt" | head -n 1)"
+  softmax=$(awk -F '\t' '$3 == "softmax" && $4 == "floats"' "$folder/programs.txt" | head -n 1)
+  IFS=$'\t' read -r right _ _ _ _ options <<< "$softmax"
   compile "$right" tgllp "$options" || wrong "it refused a right program"
   refused() {  # refused WHAT LINE OPTIONS REASON: the right program and this line
     local said
-    { cat "$right"; echo "kernel void added(global float* x, const int n) { $2 }"; } > "$folder/$1.cl"
+    { cat "$right"; echo "kernel void added(global float* x, const int n) { $2 }"; } \
+      > "$folder/$1.cl"
     if said=$(compile "$folder/$1.cl" tgllp "$3"); then wrong "it took a program with $1"; fi
     [[ $said == *"$4"* ]] || wrong "a program with $1 was refused, but not for that: $said"
   }
-  refused double_literal 'x[n] *= 0.1;' "${options/-cl-single-precision-constant/}" "double precision constant"
+  refused double_literal 'x[n] *= 0.1;' "${options/-cl-single-precision-constant/}" \
+    "double precision constant"
   refused double_variable 'double y = x[n]; x[n] = y * y;' "$options" "double"
   refused warning 'x[n] = n > 0 | n < 9 ? 1 : 0;' "$options" "precedence"
   echo "3 cases were noticed"
@@ -60,25 +78,32 @@ fi
 
 # Each kernel of each file is among them.
 for text in "$TINYGRAD_SOURCE_DIR"/src/backends/opencl/*.cl; do
-  grep -E '^ *#(el)?if' "$text" | grep -oE 'KERNEL_[a-z_0-9]+' | sed "s/KERNEL_/$(basename "$text") /"
+  grep -E '^ *#(el)?if' "$text" | grep -oE 'KERNEL_[a-z_0-9]+' |
+    sed "s/KERNEL_/$(basename "$text") /"
 done | sort -u > "$folder/written"
 awk -F '\t' '{print $2, $3}' "$folder/programs.txt" | sort -u > "$folder/asked"
 missing=$(comm -23 "$folder/written" "$folder/asked")
 [ -z "$missing" ] || wrong "nothing asks for these kernels: $missing"
 
-# What is compiled for which chips. Of the hundreds of formulas, the short form compiles each for one chip alone.
+# What is compiled for which chips. Of the hundreds of formulas, the short form compiles each for
+# one chip alone.
 awk -F '\t' -v OFS='\t' -v mode="$mode" '
   mode == "few" && seen[$2 $5]++ { next }
-  { chips = $4 == "doubles" ? "skl" : mode == "few" && $2 == "elementwise.cl" ? "tgllp" : "skl icllp tgllp dg2" }
+  { chips = mode == "few" && $2 == "elementwise.cl" ? "tgllp" : "skl icllp tgllp dg2" }
+  $4 == "doubles" { chips = "skl" }
   { n = split(chips, chip, " "); for (i = 1; i <= n; ++i) print $1, chip[i], $6 }
 ' "$folder/programs.txt" > "$folder/work"
 compile_line() {
   local program chip options said
   IFS=$'\t' read -r program chip options <<< "$1"
-  said=$(compile "$program" "$chip" "$options") || printf '%s\n' "WRONG for $chip:" "$(sed '/^#line/q' "$program")" "$said" > "$folder/wrong/$(basename "$program").$chip"
+  said=$(compile "$program" "$chip" "$options") ||
+    printf '%s\n' "WRONG for $chip:" "$(sed '/^#line/q' "$program")" "$said" \
+      > "$folder/wrong/$(basename "$program").$chip"
 }
 export -f compile compile_line
 tr '\n' '\0' < "$folder/work" | xargs -0 -n 1 -P "$(nproc)" bash -c 'compile_line "$0"'
 cat "$folder/wrong/"* 2> /dev/null
-echo "$(wc -l < "$folder/work") files were compiled: $(wc -l < "$folder/asked") kernels in $(cut -f 1 "$folder/work" | sort -u | wc -l) programs"
+programs=$(cut -f 1 "$folder/work" | sort -u | wc -l)
+echo "$(wc -l < "$folder/work") files were compiled:" \
+  "$(wc -l < "$folder/asked") kernels in $programs programs"
 [ -z "$(ls "$folder/wrong")" ]

@@ -1,5 +1,6 @@
-// A layer between OpenCL's loader and a driver ($OPENCL_LAYERS names it): each kernel that is launched is a line of the file
-// $TINYGRAD_LAUNCHED, "reduce.cl search". With $TINYGRAD_KEEP_BUFFERS, drivers never get a buffer back (oclgrind.sh says why).
+// A layer between OpenCL's loader and a driver ($OPENCL_LAYERS names it): each kernel that is
+// launched is a line of the file $TINYGRAD_LAUNCHED, "reduce.cl search". With
+// $TINYGRAD_KEEP_BUFFERS, drivers never get a buffer back (oclgrind.sh says why).
 #include <CL/cl_layer.h>
 
 #include <algorithm>
@@ -24,10 +25,13 @@ std::string file_of(const std::string& source) {
   return line == std::string::npos ? "" : source.substr(begin, source.find('"', begin) - begin);
 }
 
-cl_program create_program(cl_context context, cl_uint count, const char** texts, const std::size_t* lengths, cl_int* error) {
+cl_program create_program(cl_context context, cl_uint count, const char** texts,
+                          const std::size_t* lengths, cl_int* error) {
   std::string source;
-  for (cl_uint i = 0; i < count; ++i) source += lengths && lengths[i] ? std::string(texts[i], lengths[i]) : texts[i];
-  const cl_program program = below->clCreateProgramWithSource(context, count, texts, lengths, error);
+  for (cl_uint i = 0; i < count; ++i)
+    source += lengths && lengths[i] ? std::string(texts[i], lengths[i]) : texts[i];
+  const cl_program program =
+      below->clCreateProgramWithSource(context, count, texts, lengths, error);
   std::lock_guard lock(mutex);
   files[program] = file_of(source);
   return program;
@@ -46,10 +50,12 @@ void note(cl_kernel kernel) {
   std::lock_guard lock(mutex);
   if (known.insert(names[kernel]).second) launched << names[kernel] << std::endl;
 }
-cl_int run(cl_command_queue queue, cl_kernel kernel, cl_uint rank, const std::size_t* offset, const std::size_t* items, const std::size_t* group,
-           cl_uint waits, const cl_event* list, cl_event* event) {
+cl_int run(cl_command_queue queue, cl_kernel kernel, cl_uint rank, const std::size_t* offset,
+           const std::size_t* items, const std::size_t* group, cl_uint waits, const cl_event* list,
+           cl_event* event) {
   note(kernel);
-  return below->clEnqueueNDRangeKernel(queue, kernel, rank, offset, items, group, waits, list, event);
+  return below->clEnqueueNDRangeKernel(queue, kernel, rank, offset, items, group, waits, list,
+                                       event);
 }
 
 cl_int keep_buffer(cl_mem) { return CL_SUCCESS; }
@@ -64,7 +70,8 @@ cl_int clGetLayerInfo(cl_layer_info what, std::size_t room, void* to, std::size_
   if (to) std::memcpy(to, &version, sizeof version);
   return CL_SUCCESS;
 }
-cl_int clInitLayer(cl_uint count, const cl_icd_dispatch* target, cl_uint* own_count, const cl_icd_dispatch** own) {
+cl_int clInitLayer(cl_uint count, const cl_icd_dispatch* target, cl_uint* own_count,
+                   const cl_icd_dispatch** own) {
   static cl_icd_dispatch functions = {};
   below = target;
   std::memcpy(&functions, target, std::min<std::size_t>(count * sizeof(void*), sizeof functions));

@@ -1,4 +1,5 @@
-// What a row refuses: its own bad calls, with their messages, and arguments spoiled in every way that fits any op.
+// What a row refuses: its own bad calls, with their messages, and arguments spoiled in every way
+// that fits any op.
 #include <gtest/gtest.h>
 
 #include "readers.h"
@@ -38,12 +39,14 @@ std::vector<Spoiled> spoiled(const Row& row, const Tensors& inputs) {
       replace(i, "cut to nothing", x.slice(-1, 0, 0));
     }
     if (row.inputs[i].kind != Kind::index || x.numel() == 0) continue;
-    for (std::int64_t bad : {std::int64_t(-1), row.inputs[i].below, std::int64_t(1) << 31, INT64_MAX, INT64_MIN}) {
+    for (std::int64_t bad :
+         {std::int64_t(-1), row.inputs[i].below, std::int64_t(1) << 31, INT64_MAX, INT64_MIN}) {
       // that many classes for each index are 86 GB, which some machines have
       if (row.name == "one_hot_counted" && bad == std::int64_t(1) << 31) continue;
       std::vector<std::int64_t> values = x.to_vector<std::int64_t>();
       values.back() = bad;
-      replace(i, ("with index " + std::to_string(bad)).c_str(), from_vector(values, x.shape(), x.device()));
+      replace(i, ("with index " + std::to_string(bad)).c_str(),
+              from_vector(values, x.shape(), x.device()));
     }
   }
   return all;
@@ -51,14 +54,17 @@ std::vector<Spoiled> spoiled(const Row& row, const Tensors& inputs) {
 
 std::string outcome_on(const Row& row, const Device& device, std::size_t number) {
   set_default_device(device);
-  const Tensors inputs = spoiled(row, make_inputs(row, cases(row)[0], DType::float32, device))[number].inputs;
+  const Tensors inputs =
+      spoiled(row, make_inputs(row, cases(row)[0], DType::float32, device))[number].inputs;
   const std::string text = outcome([&] {
     Tensors ys = row.call(inputs);
     for (auto& y : ys)
       if (y.defined()) y.to_vector<double>();  // bad indices are told at the next read
     return ys;
   });
-  return text.starts_with("DeviceError") && text.find("bytes left") != std::string::npos ? "out of memory" : text;
+  return text.starts_with("DeviceError") && text.find("bytes left") != std::string::npos
+             ? "out of memory"
+             : text;
 }
 
 }  // namespace
@@ -84,7 +90,8 @@ void bad_calls(const Row& row, const Device& device) {
 void spoiled_calls(const Row& row, const Device& device) {
   const auto calls = spoiled(row, make_inputs(row, cases(row)[0], DType::float32, device));
   EXPECT_GE(calls.size(), 10u);
-  for (std::size_t n = 0; n < calls.size(); ++n) EXPECT_EQ(outcome_on(row, device, n), outcome_on(row, "reference", n)) << calls[n].what;
+  for (std::size_t n = 0; n < calls.size(); ++n)
+    EXPECT_EQ(outcome_on(row, device, n), outcome_on(row, "reference", n)) << calls[n].what;
   set_default_device(device);
 }
 

@@ -1,42 +1,76 @@
 // Rows: convolution and pooling.
-// A table, a line for each bad call.
-// clang-format off
 #include "op_table.h"
 
 namespace op_table {
 namespace {
 
-Row conv(const char* name, const Conv2dArgs& args, Shape x, Shape w, bool bias, std::vector<Shapes> also = {}, Shapes large = {}) {
-  Row row{.name = name,
-          .call = [args](const Tensors& in) { return conv2d(in[0], in[1], in.size() > 2 ? in[2] : Tensor(), args); },
-          .inputs = {{x}, {w}},
-          .ulps = 32,
-          .reason = "sums of up to 36 products, in any order",
-          .also = std::move(also),
-          .large = std::move(large),
-          .bad = {{with_marks("conv2d: x has 3 channels, the weight takes 4: [1, 3, 5, 5] ⋆ [2, 4, 3, 3]", {50, 65}),
-                   [] { conv2d(ones({1, 3, 5, 5}), ones({2, 4, 3, 3})); }},
-                  {"conv2d: x is [N, C, H, W] or [C, H, W], got [3, 5]", [] { conv2d(ones({3, 5}), ones({2, 3, 3, 3})); }},
-                  {"conv2d: the weight is [out channels, in channels / groups, rows, columns], got [2, 3, 3]",
-                   [] { conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3})); }},
-                  {"conv2d: a window of 3 rows with dilation 1 does not fit into the image's 2 with padding 0; add padding, or use a smaller window",
-                   [] { conv2d(ones({1, 3, 2, 2}), ones({2, 3, 3, 3})); }},
-                  {"conv2d: the bias has shape [3], the weight [2, 3, 3, 3] gives 2 channels",
-                   [] { conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), ones({3})); }},
-                  {"conv2d: strides are positive, got 0 and 0", [] { conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.stride = 0}); }},
-                  {"conv2d: padding is not negative, got -1 and -1; crop with pad() or slice()",
-                   [] { conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.padding = -1}); }},
-                  {"conv2d: dilations are positive, got 0 and 0", [] { conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.dilation = 0}); }},
-                  {with_marks("conv2d: 2 groups do not divide the weight's output channels: [3, 2, 3, 3]", {62}),
-                   [] { conv2d(ones({1, 4, 5, 5}), ones({3, 2, 3, 3}), {}, {.groups = 2}); }},
-                  {"conv2d: the number of groups is positive, got 0", [] { conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.groups = 0}); }},
-                  {"conv2d: padding `same` goes with stride 1, got 2 and 2",
-                   [] { conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.stride = 2, .padding = same}); }}}};
+Row conv(const char* name, const Conv2dArgs& args, Shape x, Shape w, bool bias,
+         std::vector<Shapes> also = {}, Shapes large = {}) {
+  Row row{
+      .name = name,
+      .call =
+          [args](const Tensors& in) {
+            return conv2d(in[0], in[1], in.size() > 2 ? in[2] : Tensor(), args);
+          },
+      .inputs = {{x}, {w}},
+      .ulps = 32,
+      .reason = "sums of up to 36 products, in any order",
+      .also = std::move(also),
+      .large = std::move(large),
+      .bad = {
+          {with_marks("conv2d: x has 3 channels, the weight takes 4: [1, 3, 5, 5] ⋆ [2, 4, 3, 3]",
+                      {50, 65}),
+           [] {
+             conv2d(ones({1, 3, 5, 5}), ones({2, 4, 3, 3}));
+           }},
+          {"conv2d: x is [N, C, H, W] or [C, H, W], got [3, 5]",
+           [] {
+             conv2d(ones({3, 5}), ones({2, 3, 3, 3}));
+           }},
+          {"conv2d: the weight is [out channels, in channels / groups, rows, columns], got [2, 3, "
+           "3]",
+           [] {
+             conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3}));
+           }},
+          {"conv2d: a window of 3 rows with dilation 1 does not fit into the image's 2 with "
+           "padding 0; add padding, or use a smaller window",
+           [] {
+             conv2d(ones({1, 3, 2, 2}), ones({2, 3, 3, 3}));
+           }},
+          {"conv2d: the bias has shape [3], the weight [2, 3, 3, 3] gives 2 channels",
+           [] {
+             conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), ones({3}));
+           }},
+          {"conv2d: strides are positive, got 0 and 0",
+           [] {
+             conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.stride = 0});
+           }},
+          {"conv2d: padding is not negative, got -1 and -1; crop with pad() or slice()",
+           [] {
+             conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.padding = -1});
+           }},
+          {"conv2d: dilations are positive, got 0 and 0",
+           [] {
+             conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.dilation = 0});
+           }},
+          {with_marks("conv2d: 2 groups do not divide the weight's output channels: [3, 2, 3, 3]",
+                      {62}),
+           [] {
+             conv2d(ones({1, 4, 5, 5}), ones({3, 2, 3, 3}), {}, {.groups = 2});
+           }},
+          {"conv2d: the number of groups is positive, got 0",
+           [] {
+             conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.groups = 0});
+           }},
+          {"conv2d: padding `same` goes with stride 1, got 2 and 2", [] {
+             conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.stride = 2, .padding = same});
+           }}}};
   if (bias) row.inputs.push_back({{w[0]}});
   return row;
 }
 
-Row pool(const char* name, bool is_max, Pair kernel, const PoolArgs& args, Shape x, std::vector<Shapes> also = {}, Shapes large = {}) {
+Row pool(const char* name, bool is_max, Pair kernel, const PoolArgs& args, Shape x,
+         std::vector<Shapes> also = {}, Shapes large = {}) {
   auto f = [is_max](const Tensor& x, Pair kernel, const PoolArgs& args = {}) {
     return is_max ? max_pool2d(x, kernel, args) : avg_pool2d(x, kernel, args);
   };
@@ -48,39 +82,74 @@ Row pool(const char* name, bool is_max, Pair kernel, const PoolArgs& args, Shape
           .reason = is_max ? "exact" : "sums of up to 9 numbers, in any order",
           .also = std::move(also),
           .large = std::move(large),
-          .bad = {{n + ": x is [N, C, H, W] or [C, H, W], got [3, 5]", [=] { f(ones({3, 5}), 2); }},
-                  {n + ": a window of 3 rows with dilation 1 does not fit into the image's 2 with padding 0; add padding, or use a smaller window",
-                   [=] { f(ones({1, 1, 2, 2}), 3); }},
-                  {n + ": the window has a positive size, got 0 and 0", [=] { f(ones({1, 1, 5, 5}), 0); }},
-                  {n + ": strides are positive, or 0 for the window's size; got -1 and -1", [=] { f(ones({1, 1, 5, 5}), 2, {.stride = -1}); }},
-                  {n + ": padding is at most half of the window 2 x 2, got 2 and 2", [=] { f(ones({1, 1, 5, 5}), 2, {.padding = 2}); }},
-                  {n + ": padding is at most half of the window 2 x 2, got -1 and -1", [=] { f(ones({1, 1, 5, 5}), 2, {.padding = -1}); }},
-                  {n + ": `same` is a padding of convolutions only", [=] { f(ones({1, 1, 5, 5}), 2, {.padding = same}); }}}};
+          .bad = {{n + ": x is [N, C, H, W] or [C, H, W], got [3, 5]",
+                   [=] {
+                     f(ones({3, 5}), 2);
+                   }},
+                  {n + ": a window of 3 rows with dilation 1 does not fit into the image's 2 with "
+                       "padding 0; add padding, or use a smaller window",
+                   [=] {
+                     f(ones({1, 1, 2, 2}), 3);
+                   }},
+                  {n + ": the window has a positive size, got 0 and 0",
+                   [=] {
+                     f(ones({1, 1, 5, 5}), 0);
+                   }},
+                  {n + ": strides are positive, or 0 for the window's size; got -1 and -1",
+                   [=] {
+                     f(ones({1, 1, 5, 5}), 2, {.stride = -1});
+                   }},
+                  {n + ": padding is at most half of the window 2 x 2, got 2 and 2",
+                   [=] {
+                     f(ones({1, 1, 5, 5}), 2, {.padding = 2});
+                   }},
+                  {n + ": padding is at most half of the window 2 x 2, got -1 and -1",
+                   [=] {
+                     f(ones({1, 1, 5, 5}), 2, {.padding = -1});
+                   }},
+                  {n + ": `same` is a padding of convolutions only", [=] {
+                     f(ones({1, 1, 5, 5}), 2, {.padding = same});
+                   }}}};
 }
 
 }  // namespace
 
 std::vector<Row> conv_pool_rows() {
   return {
-      conv("conv2d", {}, {2, 2, 4, 4}, {3, 2, 3, 2}, false, {{{2, 4, 3}, {2, 2, 3, 2}}, {{1, 1, 1, 1}, {1, 1, 1, 1}}, {{0, 2, 4, 4}, {3, 2, 3, 2}}},
+      conv("conv2d", {}, {2, 2, 4, 4}, {3, 2, 3, 2}, false,
+           {{{2, 4, 3}, {2, 2, 3, 2}}, {{1, 1, 1, 1}, {1, 1, 1, 1}}, {{0, 2, 4, 4}, {3, 2, 3, 2}}},
            {{3, 4, 17, 19}, {9, 4, 3, 3}}),
-      conv("conv2d_bias", {}, {1, 2, 4, 3}, {2, 2, 3, 2}, true, {}, {{5, 3, 28, 28}, {16, 3, 5, 5}, {16}}),
-      conv("conv2d_stride", {.stride = {2, 1}}, {1, 2, 5, 4}, {2, 2, 3, 2}, true, {}, {{3, 4, 17, 19}, {9, 4, 3, 3}, {9}}),
-      conv("conv2d_padding", {.padding = {1, 2}}, {1, 2, 3, 2}, {2, 2, 3, 3}, true, {}, {{3, 4, 17, 19}, {9, 4, 3, 3}, {9}}),
-      conv("conv2d_stride_padding", {.stride = 2, .padding = 1}, {1, 2, 5, 4}, {2, 2, 3, 3}, false, {}, {{3, 4, 17, 19}, {9, 4, 3, 3}}),
+      conv("conv2d_bias", {}, {1, 2, 4, 3}, {2, 2, 3, 2}, true, {},
+           {{5, 3, 28, 28}, {16, 3, 5, 5}, {16}}),
+      conv("conv2d_stride", {.stride = {2, 1}}, {1, 2, 5, 4}, {2, 2, 3, 2}, true, {},
+           {{3, 4, 17, 19}, {9, 4, 3, 3}, {9}}),
+      conv("conv2d_padding", {.padding = {1, 2}}, {1, 2, 3, 2}, {2, 2, 3, 3}, true, {},
+           {{3, 4, 17, 19}, {9, 4, 3, 3}, {9}}),
+      conv("conv2d_stride_padding", {.stride = 2, .padding = 1}, {1, 2, 5, 4}, {2, 2, 3, 3}, false,
+           {}, {{3, 4, 17, 19}, {9, 4, 3, 3}}),
       conv("conv2d_dilation", {.dilation = {2, 1}}, {1, 2, 5, 3}, {2, 2, 2, 2}, true),
       conv("conv2d_groups", {.groups = 2}, {1, 4, 3, 3}, {4, 2, 2, 2}, true),
       conv("conv2d_depthwise", {.padding = 1, .groups = 3}, {1, 3, 3, 3}, {3, 1, 3, 3}, false),
       conv("conv2d_same", {.padding = same}, {1, 2, 3, 4}, {2, 2, 3, 2}, true),
-      conv("conv2d_same_dilation", {.padding = same, .dilation = 2}, {1, 1, 4, 4}, {2, 1, 2, 3}, false),
-      conv("conv2d_everything", {.stride = {1, 2}, .padding = {2, 1}, .dilation = {2, 1}, .groups = 2}, {1, 4, 3, 4}, {2, 2, 2, 3}, true),
-      conv("conv2d_one_by_one", {}, {2, 3, 2, 2}, {2, 3, 1, 1}, true, {}, {{3, 30, 17, 19}, {20, 30, 1, 1}, {20}}),
-      pool("max_pool2d", true, 2, {}, {2, 2, 4, 5}, {{{2, 4, 4}}, {{0, 1, 2, 2}}}, {{5, 16, 28, 28}}),
-      pool("max_pool2d_overlapping", true, {3, 2}, {.stride = 1}, {1, 2, 4, 4}, {}, {{5, 16, 14, 15}}),
-      pool("max_pool2d_padding", true, 3, {.stride = 2, .padding = 1}, {1, 2, 5, 4}, {}, {{5, 16, 14, 15}}),
-      pool("avg_pool2d", false, 2, {}, {2, 2, 4, 5}, {{{2, 4, 4}}, {{0, 1, 2, 2}}}, {{5, 16, 28, 28}}),
-      pool("avg_pool2d_overlapping", false, {3, 2}, {.stride = 1}, {1, 2, 4, 4}, {}, {{5, 16, 14, 15}}),
-      pool("avg_pool2d_padding", false, 3, {.stride = 2, .padding = 1}, {1, 2, 5, 4}, {}, {{5, 16, 14, 15}}),
+      conv("conv2d_same_dilation", {.padding = same, .dilation = 2}, {1, 1, 4, 4}, {2, 1, 2, 3},
+           false),
+      conv("conv2d_everything",
+           {.stride = {1, 2}, .padding = {2, 1}, .dilation = {2, 1}, .groups = 2}, {1, 4, 3, 4},
+           {2, 2, 2, 3}, true),
+      conv("conv2d_one_by_one", {}, {2, 3, 2, 2}, {2, 3, 1, 1}, true, {},
+           {{3, 30, 17, 19}, {20, 30, 1, 1}, {20}}),
+      pool("max_pool2d", true, 2, {}, {2, 2, 4, 5}, {{{2, 4, 4}}, {{0, 1, 2, 2}}},
+           {{5, 16, 28, 28}}),
+      pool("max_pool2d_overlapping", true, {3, 2}, {.stride = 1}, {1, 2, 4, 4}, {},
+           {{5, 16, 14, 15}}),
+      pool("max_pool2d_padding", true, 3, {.stride = 2, .padding = 1}, {1, 2, 5, 4}, {},
+           {{5, 16, 14, 15}}),
+      pool("avg_pool2d", false, 2, {}, {2, 2, 4, 5}, {{{2, 4, 4}}, {{0, 1, 2, 2}}},
+           {{5, 16, 28, 28}}),
+      pool("avg_pool2d_overlapping", false, {3, 2}, {.stride = 1}, {1, 2, 4, 4}, {},
+           {{5, 16, 14, 15}}),
+      pool("avg_pool2d_padding", false, 3, {.stride = 2, .padding = 1}, {1, 2, 5, 4}, {},
+           {{5, 16, 14, 15}}),
   };
 }
 

@@ -1,4 +1,5 @@
-// First and second derivatives against central differences in float64, and whether that would notice a wrong one.
+// First and second derivatives against central differences in float64, and whether that would
+// notice a wrong one.
 #include <gtest/gtest.h>
 
 #include "readers.h"
@@ -13,7 +14,8 @@ struct Leaves {
 Leaves leaves_of(const Row& row, const Tensors& inputs) {
   Leaves leaves{inputs};
   for (std::size_t i = 0; i < inputs.size(); ++i)
-    if (is_value(row.inputs[i])) leaves.inputs[i] = inputs[i].detach().requires_grad_(), leaves.any = true;
+    if (is_value(row.inputs[i]))
+      leaves.inputs[i] = inputs[i].detach().requires_grad_(), leaves.any = true;
   return leaves;
 }
 
@@ -44,7 +46,8 @@ void check(const Row& row, const Tensors& inputs) {
 
 void derivatives(const Row& row, const Device& device) {
   for (auto& shapes : cases(row)) {
-    SCOPED_TRACE(testing::Message() << "shape of input 0: " << (shapes.empty() ? "none" : to_string(shapes[0])));
+    SCOPED_TRACE(testing::Message()
+                 << "shape of input 0: " << (shapes.empty() ? "none" : to_string(shapes[0])));
     const Tensors inputs = make_inputs(row, shapes, DType::float64, device);
     for (Layout layout : {Layout::dense, Layout::transposed, Layout::sliced, Layout::broadcast}) {
       SCOPED_TRACE(to_string(layout));
@@ -65,8 +68,10 @@ void spoiled_results(const Row& row, const Tensors& inputs) {
     const bool exact = row.ulps == 0 || !is_floating(right[k].dtype());
     if (exact) middle = middle == 0 ? 1 : right[k].dtype() == DType::boolean ? 0 : middle + 1;
     else middle += 10 * row.ulps * epsilon(right[k].dtype()) * std::max(1.0, std::abs(middle));
-    const Tensor wrong = from_data(values.data(), DType::float64, right[k].shape(), {.dtype = right[k].dtype(), .device = right[k].device()});
-    EXPECT_NE(difference(wrong, right[k], row.ulps), "") << "a wrong element of output " << k << " was not noticed";
+    const Tensor wrong = from_data(values.data(), DType::float64, right[k].shape(),
+                                   {.dtype = right[k].dtype(), .device = right[k].device()});
+    EXPECT_NE(difference(wrong, right[k], row.ulps), "")
+        << "a wrong element of output " << k << " was not noticed";
   }
 }
 
@@ -81,7 +86,8 @@ void can_fail(const Row& row, const Device& device) {
   EXPECT_FALSE(which.empty()) << "no result carries a gradient";
   for (std::size_t k : which) {
     const TensorFunction f = output(row, k);
-    EXPECT_FALSE(gradcheck(f, leaves.inputs, {.second_order = false, .sabotage = 1.01})) << "a wrong first derivative of output " << k;
+    EXPECT_FALSE(gradcheck(f, leaves.inputs, {.second_order = false, .sabotage = 1.01}))
+        << "a wrong first derivative of output " << k;
     // The second derivative is the first derivative of this.
     const TensorFunction slope = [&](const Tensors& xs) {
       Tensors own = xs, wanted;
@@ -92,11 +98,14 @@ void can_fail(const Row& row, const Device& device) {
       }
       const Tensor y = f(own);
       Tensor total = zeros({}, {.dtype = DType::float64, .device = device});
-      for (auto& d : grad(y, wanted, {.grad_outputs = sent_back(y, 5), .create_graph = true, .allow_unused = true}))
+      for (auto& d :
+           grad(y, wanted,
+                {.grad_outputs = sent_back(y, 5), .create_graph = true, .allow_unused = true}))
         if (d.defined()) total = total + sum(d * sent_back(d, 6));
       return total;
     };
-    EXPECT_FALSE(gradcheck(slope, leaves.inputs, {.second_order = false, .sabotage = 1.01})) << "a wrong second derivative of output " << k;
+    EXPECT_FALSE(gradcheck(slope, leaves.inputs, {.second_order = false, .sabotage = 1.01}))
+        << "a wrong second derivative of output " << k;
   }
 }
 

@@ -1,6 +1,4 @@
 // Rows: one element in, one element out.
-// A table, a line for each bad call.
-// clang-format off
 #include "op_table.h"
 
 namespace op_table {
@@ -11,14 +9,18 @@ using Binary = Tensor (*)(In, In);
 using Compare = Tensor (*)(In, In);
 
 const std::vector<BadCall> undefined = {
-    {"tensor: an undefined tensor was used; it was never assigned, or was moved from", [] { exp(Tensor()); }}};
+    {"tensor: an undefined tensor was used; it was never assigned, or was moved from",
+     [] { exp(Tensor()); }}};
 
-/// Shapes that every op on one input takes: 0-d, one, empty, and odd lengths that no vector divides.
+/// Shapes that every op on one input takes: 0-d, one, empty, and odd lengths that no vector
+/// divides.
 const std::vector<Shapes> unary_shapes = {{{}}, {{1}}, {{0, 3}}, {{37}}};
-const std::vector<Shapes> binary_shapes = {{{}, {}},      {{2, 3}, {}}, {{}, {3}},   {{4, 1}, {3}}, {{2, 1, 3}, {4, 1}},
-                                           {{0, 3}, {3}}, {{1}, {0}},   {{37}, {37}}};
+const std::vector<Shapes> binary_shapes = {{{}, {}},      {{2, 3}, {}},        {{}, {3}},
+                                           {{4, 1}, {3}}, {{2, 1, 3}, {4, 1}}, {{0, 3}, {3}},
+                                           {{1}, {0}},    {{37}, {37}}};
 
-Row unary(const char* name, Unary f, Kind kind, double ulps, const char* reason, unsigned dtypes = floats) {
+Row unary(const char* name, Unary f, Kind kind, double ulps, const char* reason,
+          unsigned dtypes = floats) {
   return {.name = name,
           .call = [f](const Tensors& in) { return f(in[0]); },
           .inputs = {{{2, 3, 4}, kind}},
@@ -30,7 +32,8 @@ Row unary(const char* name, Unary f, Kind kind, double ulps, const char* reason,
           .bad = {{undefined[0].message, [f] { f(Tensor()); }}}};
 }
 
-Row binary(const char* name, Binary f, Kind kind, double ulps, const char* reason, unsigned dtypes) {
+Row binary(const char* name, Binary f, Kind kind, double ulps, const char* reason,
+           unsigned dtypes) {
   const std::string n = name;
   return {.name = name,
           .call = [f](const Tensors& in) { return f(in[0], in[1]); },
@@ -40,14 +43,23 @@ Row binary(const char* name, Binary f, Kind kind, double ulps, const char* reaso
           .dtypes = dtypes,
           .also = binary_shapes,
           .large = {{130, 1111}, {1111}},
-          .bad = {{with_marks(n + ": cannot broadcast shapes [2, 3] and [2, 4]", {int(n.size()) + 30, int(n.size()) + 41}),
-                   [f] { f(ones({2, 3}), ones({2, 4})); }},
-                  {n + ": input 1 is undefined; it was never assigned, or was moved from", [f] { f(ones({2, 3}), Tensor()); }},
-                  {n + ": input 0 is undefined; it was never assigned, or was moved from", [f] { f(Tensor(), ones({2, 3})); }}}};
+          .bad = {{with_marks(n + ": cannot broadcast shapes [2, 3] and [2, 4]",
+                              {int(n.size()) + 30, int(n.size()) + 41}),
+                   [f] {
+                     f(ones({2, 3}), ones({2, 4}));
+                   }},
+                  {n + ": input 1 is undefined; it was never assigned, or was moved from",
+                   [f] {
+                     f(ones({2, 3}), Tensor());
+                   }},
+                  {n + ": input 0 is undefined; it was never assigned, or was moved from", [f] {
+                     f(Tensor(), ones({2, 3}));
+                   }}}};
 }
 
 /// With a number in place of one side.
-Row scalar(const char* name, std::function<Tensor(const Tensor&)> f, Kind kind, double ulps, const char* reason, unsigned dtypes) {
+Row scalar(const char* name, std::function<Tensor(const Tensor&)> f, Kind kind, double ulps,
+           const char* reason, unsigned dtypes) {
   Row row = unary(name, nullptr, kind, ulps, reason, dtypes);
   row.call = [f](const Tensors& in) { return f(in[0]); };
   row.bad = {{undefined[0].message, [f] { f(Tensor()); }}};
@@ -56,7 +68,9 @@ Row scalar(const char* name, std::function<Tensor(const Tensor&)> f, Kind kind, 
 
 Row comparison(const char* name, Compare f) {
   Row row = binary(name, f, Kind::distinct, 0, "exact", everything);
-  row.call = [f](const Tensors& in) { return Tensors{f(in[0], in[1]), f(in[0], in[0])}; };  // differing, and equal
+  row.call = [f](const Tensors& in) {
+    return Tensors{f(in[0], in[1]), f(in[0], in[0])};
+  };  // differing, and equal
   row.differentiable = false;
   return row;
 }
@@ -67,13 +81,15 @@ Row comparison_with_number(const char* name, Tensor (*f)(In, Scalar)) {
   return row;
 }
 
-constexpr const char *one_rounding = "one rounding", *library = "a function of the mathematical library, and few operations",
+constexpr const char *one_rounding = "one rounding",
+                     *library = "a function of the mathematical library, and few operations",
                      *few = "few operations, each rounded";
 
 void unary_rows(std::vector<Row>& rows) {
   rows.push_back(unary("neg", neg, Kind::any, 0, "exact", numbers));
   rows.back().bad.push_back(
-      {"neg: bools are not negated; compare with == false, or convert with to(int64)", [] { neg(ones({2}, {.dtype = boolean})); }});
+      {"neg: bools are not negated; compare with == false, or convert with to(int64)",
+       [] { neg(ones({2}, {.dtype = boolean})); }});
   rows.push_back(unary(
       "negative_operator", [](In x) { return -*x; }, Kind::any, 0, "exact", numbers));
   rows.push_back(unary("abs", abs, Kind::any, 0, "exact", numbers));
@@ -102,34 +118,42 @@ void unary_rows(std::vector<Row>& rows) {
   rows.push_back(scalar(
       "clamp", [](const Tensor& x) { return clamp(x, -1.0, 0.5); }, Kind::any, 0, "exact", floats));
   rows.push_back(scalar(
-      "clamp_integers", [](const Tensor& x) { return clamp(x, -1, 2); }, Kind::any, 0, "exact", integers | floats));
+      "clamp_integers", [](const Tensor& x) { return clamp(x, -1, 2); }, Kind::any, 0, "exact",
+      integers | floats));
   rows.push_back(scalar(
-      "leaky_relu", [](const Tensor& x) { return leaky_relu(x, 0.25); }, Kind::any, 1, one_rounding, floats));
+      "leaky_relu", [](const Tensor& x) { return leaky_relu(x, 0.25); }, Kind::any, 1, one_rounding,
+      floats));
   rows.push_back(scalar(
       "elu", [](const Tensor& x) { return elu(x, 0.75); }, Kind::any, 4, library, floats));
   rows.push_back(scalar(
       "softplus", [](const Tensor& x) { return softplus(x); }, Kind::any, 6, library, floats));
   rows.push_back(scalar(
-      "softplus_threshold", [](const Tensor& x) { return softplus(x, 2, 1); }, Kind::any, 6, library, floats));
-  rows.back().bad.push_back({"softplus: beta is 0; the formula divides by it", [] { softplus(ones({2}), 0); }});
+      "softplus_threshold", [](const Tensor& x) { return softplus(x, 2, 1); }, Kind::any, 6,
+      library, floats));
+  rows.back().bad.push_back(
+      {"softplus: beta is 0; the formula divides by it", [] { softplus(ones({2}), 0); }});
   rows.push_back(scalar(
-      "hardtanh", [](const Tensor& x) { return hardtanh(x, -1, 0.5); }, Kind::any, 0, "exact", floats));
+      "hardtanh", [](const Tensor& x) { return hardtanh(x, -1, 0.5); }, Kind::any, 0, "exact",
+      floats));
 }
 
 void binary_rows(std::vector<Row>& rows) {
   rows.push_back(binary("add", add, Kind::any, 1, one_rounding, everything));
   rows.push_back(binary("sub", sub, Kind::any, 1, one_rounding, numbers));
-  rows.back().bad.push_back({"sub: bools are not subtracted; use not_equal(), or convert with to(int64)",
-                             [] { sub(ones({2}, {.dtype = boolean}), ones({2}, {.dtype = boolean})); }});
+  rows.back().bad.push_back(
+      {"sub: bools are not subtracted; use not_equal(), or convert with to(int64)",
+       [] { sub(ones({2}, {.dtype = boolean}), ones({2}, {.dtype = boolean})); }});
   rows.push_back(binary("mul", mul, Kind::any, 1, one_rounding, everything));
   rows.push_back(binary("div", div, Kind::positive, 1, one_rounding, numbers));
-  rows.push_back(binary("pow", pow, Kind::positive, 8, "exp and log of the mathematical library", numbers));
+  rows.push_back(
+      binary("pow", pow, Kind::positive, 8, "exp and log of the mathematical library", numbers));
   rows.push_back(binary("maximum", maximum, Kind::distinct, 0, "exact", everything));
   rows.push_back(binary("minimum", minimum, Kind::distinct, 0, "exact", everything));
-  const std::tuple<const char*, const char*, Binary> operators[] = {{"add_operator", "add", [](In a, In b) { return *a + *b; }},
-                                                                    {"sub_operator", "sub", [](In a, In b) { return *a - *b; }},
-                                                                    {"mul_operator", "mul", [](In a, In b) { return *a * *b; }},
-                                                                    {"div_operator", "div", [](In a, In b) { return *a / *b; }}};
+  const std::tuple<const char*, const char*, Binary> operators[] = {
+      {"add_operator", "add", [](In a, In b) { return *a + *b; }},
+      {"sub_operator", "sub", [](In a, In b) { return *a - *b; }},
+      {"mul_operator", "mul", [](In a, In b) { return *a * *b; }},
+      {"div_operator", "div", [](In a, In b) { return *a / *b; }}};
   for (auto& [name, message, f] : operators) {
     rows.push_back(binary(message, f, Kind::positive, 1, one_rounding, numbers));
     rows.back().name = name;
@@ -137,8 +161,13 @@ void binary_rows(std::vector<Row>& rows) {
 }
 
 void scalar_rows(std::vector<Row>& rows) {
-  auto row = [&](const char* name, std::function<Tensor(const Tensor&)> f, Kind kind = Kind::any, double ulps = 1, unsigned dtypes = numbers) {
-    rows.push_back(scalar(name, std::move(f), kind, ulps, ulps == 0 ? "exact" : ulps > 1 ? library : one_rounding, dtypes));
+  auto row = [&](const char* name, std::function<Tensor(const Tensor&)> f, Kind kind = Kind::any,
+                 double ulps = 1, unsigned dtypes = numbers) {
+    rows.push_back(scalar(name, std::move(f), kind, ulps,
+                          ulps == 0  ? "exact"
+                          : ulps > 1 ? library
+                                     : one_rounding,
+                          dtypes));
   };
   row("add_scalar", [](const Tensor& x) { return add(x, 3); });
   row(
@@ -160,7 +189,9 @@ void scalar_rows(std::vector<Row>& rows) {
   row(
       "scalar_pow", [](const Tensor& x) { return pow(3, x); }, Kind::positive, 8, floats);
   row(
-      "operators_scalar", [](const Tensor& x) { return (2.5 - (x + 0.5)) * 1.5 / 2 + 3 / (2 * x) - (1 + x); }, Kind::positive, 8, floats);
+      "operators_scalar",
+      [](const Tensor& x) { return (2.5 - (x + 0.5)) * 1.5 / 2 + 3 / (2 * x) - (1 + x); },
+      Kind::positive, 8, floats);
 }
 
 void comparison_rows(std::vector<Row>& rows) {
@@ -181,7 +212,8 @@ void comparison_rows(std::vector<Row>& rows) {
   operators.differentiable = false;
   operators.call = [](const Tensors& in) {
     const Tensor &a = in[0], &b = in[1];
-    return Tensors{a == b, a != b, a<b, a <= b, a> b, a >= b, a == 1, a != 1, a<1, a <= 1, a> 1, a >= 1};
+    return Tensors{a == b, a != b, a<b, a <= b, a> b, a >= b,
+                   a == 1, a != 1, a<1, a <= 1, a> 1, a >= 1};
   };
   rows.push_back(operators);
 }
@@ -194,7 +226,8 @@ void where_rows(std::vector<Row>& rows) {
        .dtypes = everything,
        .also = {{{3}, {2, 3}, {}}, {{2, 1}, {1, 3}, {3}}, {{}, {}, {}}, {{0, 2}, {2}, {1}}},
        .large = {{130, 1111}, {130, 1111}, {1111}},
-       .bad = {{"where: the condition is float32; make it a bool by comparing, as in x > 0", [] { where(ones({2}), ones({2}), ones({2})); }},
+       .bad = {{"where: the condition is float32; make it a bool by comparing, as in x > 0",
+                [] { where(ones({2}), ones({2}), ones({2})); }},
                {with_marks("where: cannot broadcast shapes [2] and [3]", {32, 40}),
                 [] { where(ones({2}, {.dtype = boolean}), ones({3}), ones({1})); }}}});
   auto with_number = [&](const char* name, std::function<Tensor(const Tensor&, const Tensor&)> f) {
@@ -205,7 +238,8 @@ void where_rows(std::vector<Row>& rows) {
          .dtypes = numbers,
          .also = {{{3}, {2, 3}}, {{2, 1}, {1, 3}}, {{}, {}}, {{0, 2}, {2}}},
          .large = {{130, 1111}, {1111}},
-         .bad = {{"where: the condition is int32; make it a bool by comparing, as in x > 0", [f] { f(ones({2}, {.dtype = int32}), ones({2})); }}}});
+         .bad = {{"where: the condition is int32; make it a bool by comparing, as in x > 0",
+                  [f] { f(ones({2}, {.dtype = int32}), ones({2})); }}}});
   };
   with_number("where_else_number", [](const Tensor& c, const Tensor& x) { return where(c, x, 2); });
   with_number("where_then_number", [](const Tensor& c, const Tensor& x) { return where(c, 2, x); });

@@ -1,4 +1,5 @@
-// One row in several forms: other strides, formulas for kernels, another backend, other dtypes, other numbers of threads.
+// One row in several forms: other strides, formulas for kernels, another backend, other dtypes,
+// other numbers of threads.
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -21,7 +22,8 @@ void layouts(const Row& row, const Device& device) {
   for (auto& shapes : cases(row)) {
     const Tensors inputs = make_inputs(row, shapes, DType::float64, device);
     for (Layout layout : {Layout::transposed, Layout::sliced, Layout::broadcast}) {
-      SCOPED_TRACE(testing::Message() << to_string(layout) << ", shape of input 0: " << (shapes.empty() ? "none" : to_string(shapes[0])));
+      SCOPED_TRACE(testing::Message() << to_string(layout) << ", shape of input 0: "
+                                      << (shapes.empty() ? "none" : to_string(shapes[0])));
       const Tensors strided = laid_out(row, inputs, layout);
       Tensors dense;
       for (auto& x : strided) dense.push_back(x.clone());
@@ -37,8 +39,11 @@ void compare_devices(const Row& row, const Device& device, const Device& other, 
   auto shapes = cases(row);
   if (!row.large.empty() && other.name != "reference") shapes.push_back(row.large);
   for (auto& s : shapes) {
-    const bool is_large = !row.large.empty() && s == row.large;  // sums of thousands of numbers, each device in its own order
-    SCOPED_TRACE(testing::Message() << to_string(dtype) << ", shape of input 0: " << (s.empty() ? "none" : to_string(s[0])));
+    const bool is_large =
+        !row.large.empty() &&
+        s == row.large;  // sums of thousands of numbers, each device in its own order
+    SCOPED_TRACE(testing::Message() << to_string(dtype) << ", shape of input 0: "
+                                    << (s.empty() ? "none" : to_string(s[0])));
     set_default_device(device);
     const Results here = run(row, make_inputs(row, s, dtype, device), is_floating(dtype));
     set_default_device(other);
@@ -49,7 +54,11 @@ void compare_devices(const Row& row, const Device& device, const Device& other, 
 }
 
 /// A result in double as the dtype has it: integers wrap.
-Tensor as(const Tensor& x, DType dtype) { return is_floating(dtype) ? x : dtype == DType::boolean ? x.to(dtype) : x.to(DType::int64).to(dtype); }
+Tensor as(const Tensor& x, DType dtype) {
+  return is_floating(dtype)        ? x
+         : dtype == DType::boolean ? x.to(dtype)
+                                   : x.to(DType::int64).to(dtype);
+}
 
 }  // namespace
 
@@ -67,13 +76,17 @@ void dtypes(const Row& row, const Device& device) {
     for (auto& shapes : cases(row)) {
       const Tensors inputs = make_inputs(row, shapes, dtype, device);
       Tensors exact;  // the same, already rounded, values
-      for (std::size_t i = 0; i < inputs.size(); ++i) exact.push_back(is_value(row.inputs[i]) ? inputs[i].to(float64) : inputs[i]);
+      for (std::size_t i = 0; i < inputs.size(); ++i)
+        exact.push_back(is_value(row.inputs[i]) ? inputs[i].to(float64) : inputs[i]);
       const Results found = run(row, inputs, is_floating(dtype));
       Results expected = run(row, exact, is_floating(dtype));
       ASSERT_EQ(found.outputs.size(), expected.outputs.size());
-      for (std::size_t k = 0; k < found.outputs.size(); ++k) expected.outputs[k] = as(expected.outputs[k], found.outputs[k].dtype());
+      for (std::size_t k = 0; k < found.outputs.size(); ++k)
+        expected.outputs[k] = as(expected.outputs[k], found.outputs[k].dtype());
       EXPECT_EQ(difference(row, found, expected), "");
-      for (auto& dx : found.gradients) EXPECT_TRUE(!dx.defined() || dx.dtype() == dtype) << "a gradient is " << to_string(dx.dtype());
+      for (auto& dx : found.gradients)
+        EXPECT_TRUE(!dx.defined() || dx.dtype() == dtype)
+            << "a gradient is " << to_string(dx.dtype());
     }
   }
 }
@@ -100,7 +113,8 @@ void threads(const Row& row, const Device& device) {
     const std::vector<double> values = all_values(run(row, inputs, true));
     if (n == 1) first = values;
     ASSERT_EQ(values.size(), first.size());
-    EXPECT_EQ(std::memcmp(values.data(), first.data(), values.size() * sizeof(double)), 0) << "other bits with " << n << " threads";
+    EXPECT_EQ(std::memcmp(values.data(), first.data(), values.size() * sizeof(double)), 0)
+        << "other bits with " << n << " threads";
   }
   set_num_threads(before);
 }

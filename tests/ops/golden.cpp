@@ -3,8 +3,8 @@
 //   case softmax
 //   input float64 [2, 3]
 //   0.25 0.5 ...
-//   output float64 [2, 3]          and, where it has a gradient:  sent ..., gradient ... (one for each input, or "gradient none")
-//   end
+//   output float64 [2, 3]          and, where it has a gradient:  sent ..., gradient ... (one for
+//   each input, or "gradient none") end
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -18,7 +18,9 @@
 namespace op_table {
 namespace {
 
-std::filesystem::path folder() { return std::filesystem::path(TINYGRAD_SOURCE_DIR) / "tests/golden/ops"; }
+std::filesystem::path folder() {
+  return std::filesystem::path(TINYGRAD_SOURCE_DIR) / "tests/golden/ops";
+}
 
 DType dtype_named(const std::string& name) {
   for (DType d : {float32, float64, float16, bfloat16, int32, int64, uint8, boolean})
@@ -39,8 +41,11 @@ Tensor read_tensor(std::istream& header, std::istream& lines, const Device& devi
   std::istringstream numbers(line);
   std::vector<double> values;
   for (std::string word; numbers >> word;) values.push_back(std::stod(word));
-  if (std::int64_t(values.size()) != shape.count()) throw std::runtime_error(std::to_string(values.size()) + " values for shape " + to_string(shape));
-  return from_data(values.data(), DType::float64, shape, {.dtype = dtype_named(dtype), .device = device});
+  if (std::int64_t(values.size()) != shape.count())
+    throw std::runtime_error(std::to_string(values.size()) + " values for shape " +
+                             to_string(shape));
+  return from_data(values.data(), DType::float64, shape,
+                   {.dtype = dtype_named(dtype), .device = device});
 }
 
 Golden read_case(std::istream& lines, const Device& device) {
@@ -70,9 +75,12 @@ Golden read_golden(const Row& row, const Device& device) {
     if (line != "case " + row.name) continue;
     try {
       return read_case(lines, device);
-    } catch (const std::runtime_error& e) { throw std::runtime_error(name + ", case " + row.name + ": " + e.what()); }
+    } catch (const std::runtime_error& e) {
+      throw std::runtime_error(name + ", case " + row.name + ": " + e.what());
+    }
   }
-  throw std::runtime_error(name + " has no case " + row.name + "; add it to tests/golden/make_ops.py and run that");
+  throw std::runtime_error(name + " has no case " + row.name +
+                           "; add it to tests/golden/make_ops.py and run that");
 }
 
 void golden(const Row& row, const Device& device) {
@@ -86,13 +94,18 @@ void golden(const Row& row, const Device& device) {
   const Tensors outputs = row.call(leaves);
   EXPECT_EQ(difference(outputs, expected.outputs, row.ulps), "");
   for (std::size_t i = 0; i < outputs.size() && i < expected.sent.size(); ++i)
-    if (expected.sent[i].defined()) carrying.push_back(outputs[i]), sent.push_back(expected.sent[i]);
-  ASSERT_EQ(row.differentiable, !carrying.empty()) << "the golden case has " << (carrying.empty() ? "no" : "a") << " gradient";
+    if (expected.sent[i].defined())
+      carrying.push_back(outputs[i]), sent.push_back(expected.sent[i]);
+  ASSERT_EQ(row.differentiable, !carrying.empty())
+      << "the golden case has " << (carrying.empty() ? "no" : "a") << " gradient";
   if (carrying.empty()) return;
   const Tensors found = grad(carrying, wanted, {.grad_outputs = sent, .allow_unused = true});
   for (std::size_t i = 0; i < found.size(); ++i) {  // PyTorch's zeros may be our "nothing flows"
     const Tensor given = found[i].defined() ? found[i] : zeros_like(wanted[i]);
-    EXPECT_EQ(difference(given, gradients[i].defined() ? gradients[i] : zeros_like(given), gradient_ulps(row)), "") << "gradient " << i;
+    EXPECT_EQ(difference(given, gradients[i].defined() ? gradients[i] : zeros_like(given),
+                         gradient_ulps(row)),
+              "")
+        << "gradient " << i;
   }
 }
 

@@ -1,6 +1,4 @@
 // Rows: joining, padding and folding.
-// A table, a line for each bad call.
-// clang-format off
 #include "op_table.h"
 
 namespace op_table {
@@ -13,20 +11,40 @@ std::vector<Row> join_pad_rows() {
        .dtypes = everything,
        .also = {{{2, 3}, {2, 0}, {2, 1}}, {{0, 3}, {0, 1}, {0, 1}}},
        .large = {{130, 200}, {130, 333}, {130, 1}},
-       .bad = {{with_marks("cat: tensors joined along dimension 1 differ only there, but 0 and 1 have shapes [2, 3] and [3, 3]", {82, 93}),
-                [] { cat({ones({2, 3}), ones({3, 3})}, 1); }},
-               {"cat: tensor 0 has shape [2, 3], tensor 1 has [3]; add dimensions with unsqueeze", [] { cat({ones({2, 3}), ones({3})}, 0); }},
-               {"cat: dimension 2 is not in [-2, 2) for shape [2, 3]", [] { cat({ones({2, 3})}, 2); }},
+       .bad = {{with_marks("cat: tensors joined along dimension 1 differ only there, but 0 and 1 "
+                           "have shapes [2, 3] and [3, 3]",
+                           {82, 93}),
+                [] {
+                  cat({ones({2, 3}), ones({3, 3})}, 1);
+                }},
+               {"cat: tensor 0 has shape [2, 3], tensor 1 has [3]; add dimensions with unsqueeze",
+                [] {
+                  cat({ones({2, 3}), ones({3})}, 0);
+                }},
+               {"cat: dimension 2 is not in [-2, 2) for shape [2, 3]",
+                [] {
+                  cat({ones({2, 3})}, 2);
+                }},
                {"cat: needs at least one tensor", [] { cat({}); }},
-               {"cat: tensor 1 is undefined", [] { cat({ones({2}), Tensor()}); }},
-               {"cat: numbers have no dimension to be joined along; use stack", [] { cat({ones({}), ones({})}); }}}},
+               {"cat: tensor 1 is undefined",
+                [] {
+                  cat({ones({2}), Tensor()});
+                }},
+               {"cat: numbers have no dimension to be joined along; use stack",
+                [] {
+                  cat({ones({}), ones({})});
+                }}}},
       {.name = "cat_first",
        .call = [](const Tensors& in) { return cat(in, -2); },
        .inputs = {{{2, 3}}, {{1, 3}}},
        .dtypes = everything,
        .also = {{{0, 3}, {2, 3}}, {{1, 0}, {1, 0}}},
-       .bad = {{with_marks("cat: tensors joined along dimension 0 differ only there, but 0 and 2 have shapes [2, 3] and [2, 4]", {85, 96}),
-                [] { cat({ones({2, 3}), ones({2, 3}), ones({2, 4})}); }}}},
+       .bad = {{with_marks("cat: tensors joined along dimension 0 differ only there, but 0 and 2 "
+                           "have shapes [2, 3] and [2, 4]",
+                           {85, 96}),
+                [] {
+                  cat({ones({2, 3}), ones({2, 3}), ones({2, 4})});
+                }}}},
       {.name = "stack",
        .call =
            [](const Tensors& in) {
@@ -36,10 +54,19 @@ std::vector<Row> join_pad_rows() {
        .dtypes = everything,
        .also = {{{}, {}}, {{0, 2}, {0, 2}}},
        .large = {{130, 333}, {130, 333}},
-       .bad = {{"stack: takes tensors of one shape, got [2, 3] and [3, 3]", [] { stack({ones({2, 3}), ones({3, 3})}); }},
-               {"stack: the new dimension 3 is not in [-3, 3) for shape [2, 3]", [] { stack({ones({2, 3})}, 3); }},
+       .bad = {{"stack: takes tensors of one shape, got [2, 3] and [3, 3]",
+                [] {
+                  stack({ones({2, 3}), ones({3, 3})});
+                }},
+               {"stack: the new dimension 3 is not in [-3, 3) for shape [2, 3]",
+                [] {
+                  stack({ones({2, 3})}, 3);
+                }},
                {"stack: needs at least one tensor", [] { stack({}); }},
-               {"stack: tensor 1 is undefined", [] { stack({ones({2}), Tensor()}); }}}},
+               {"stack: tensor 1 is undefined",
+                [] {
+                  stack({ones({2}), Tensor()});
+                }}}},
       {.name = "pad",
        .call =
            [](const Tensors& in) {
@@ -49,13 +76,34 @@ std::vector<Row> join_pad_rows() {
        .dtypes = numbers,
        .also = {{{2, 3}}, {{0, 3}}, {{1, 2, 0}}},
        .large = {{60, 31, 40}},
-       .bad = {{"pad: takes two numbers for each of the last dimensions, got [1] for shape [2, 3]", [] { pad(ones({2, 3}), {1}); }},
-               {"pad: takes two numbers for each of the last dimensions, got [1, 1, 1, 1] for shape [2]", [] { pad(ones({2}), {1, 1, 1, 1}); }},
-               {with_marks("pad: cannot crop {-4, 0} from dimension 1 of [2, 3]", {49}), [] { pad(ones({2, 3}), {-4, 0}); }},
-               {with_marks("pad: cannot crop {-2, -2} from dimension 1 of [2, 3]", {50}), [] { pad(ones({2, 3}), {-2, -2}); }},
-               {with_marks("pad: cannot crop {-9223372036854775808, 0} from dimension 1 of [2, 3]", {67}), [] { pad(ones({2, 3}), {INT64_MIN, 0}); }},
-               {with_marks("pad: padding {9223372036854775807, 0} makes dimension 1 of [2, 3] larger than 63 bits count", {63}),
-                [] { pad(ones({2, 3}), {INT64_MAX, 0}); }}}},
+       .bad = {{"pad: takes two numbers for each of the last dimensions, got [1] for shape [2, 3]",
+                [] {
+                  pad(ones({2, 3}), {1});
+                }},
+               {"pad: takes two numbers for each of the last dimensions, got [1, 1, 1, 1] for "
+                "shape [2]",
+                [] {
+                  pad(ones({2}), {1, 1, 1, 1});
+                }},
+               {with_marks("pad: cannot crop {-4, 0} from dimension 1 of [2, 3]", {49}),
+                [] {
+                  pad(ones({2, 3}), {-4, 0});
+                }},
+               {with_marks("pad: cannot crop {-2, -2} from dimension 1 of [2, 3]", {50}),
+                [] {
+                  pad(ones({2, 3}), {-2, -2});
+                }},
+               {with_marks("pad: cannot crop {-9223372036854775808, 0} from dimension 1 of [2, 3]",
+                           {67}),
+                [] {
+                  pad(ones({2, 3}), {INT64_MIN, 0});
+                }},
+               {with_marks("pad: padding {9223372036854775807, 0} makes dimension 1 of [2, 3] "
+                           "larger than 63 bits count",
+                           {63}),
+                [] {
+                  pad(ones({2, 3}), {INT64_MAX, 0});
+                }}}},
       {.name = "pad_crops",
        .call =
            [](const Tensors& in) {
@@ -64,8 +112,12 @@ std::vector<Row> join_pad_rows() {
        .inputs = {{{4, 3}}},
        .dtypes = numbers,
        .also = {{{2, 1}}, {{1, 3, 2}}},
-       .bad = {{with_marks("pad: cannot crop {-9223372036854775808, -9223372036854775808} from dimension 1 of [2, 3]", {86}),
-                [] { pad(ones({2, 3}), {INT64_MIN, INT64_MIN}); }}}},
+       .bad = {{with_marks("pad: cannot crop {-9223372036854775808, -9223372036854775808} from "
+                           "dimension 1 of [2, 3]",
+                           {86}),
+                [] {
+                  pad(ones({2, 3}), {INT64_MIN, INT64_MIN});
+                }}}},
       {.name = "fold",
        .call =
            [](const Tensors& in) {
@@ -75,16 +127,29 @@ std::vector<Row> join_pad_rows() {
        .ulps = 4,
        .reason = "sums of few numbers",
        .dtypes = numbers,
-       .bad = {{"fold: takes windows [N, C, h, w, kh, kw] to an image [N, C, H, W], got [2, 3] to [1, 1, 2, 3]",
-                [] { fold(ones({2, 3}), {1, 1, 2, 3}, {1, 1}, {1, 1}); }},
-               {"fold: [1, 1, 2, 3, 1, 1] are not the windows of an image [1, 1, 3, 3] with stride [1, 1] and dilation [1, 1]",
-                [] { fold(ones({1, 1, 2, 3, 1, 1}), {1, 1, 3, 3}, {1, 1}, {1, 1}); }},
+       .bad = {{"fold: takes windows [N, C, h, w, kh, kw] to an image [N, C, H, W], got [2, 3] to "
+                "[1, 1, 2, 3]",
+                [] {
+                  fold(ones({2, 3}), {1, 1, 2, 3}, {1, 1}, {1, 1});
+                }},
+               {"fold: [1, 1, 2, 3, 1, 1] are not the windows of an image [1, 1, 3, 3] with stride "
+                "[1, 1] and dilation [1, 1]",
+                [] {
+                  fold(ones({1, 1, 2, 3, 1, 1}), {1, 1, 3, 3}, {1, 1}, {1, 1});
+                }},
                {"fold: stride and dilation are two positive numbers each, got [0, 1] and [1, 1]",
-                [] { fold(ones({1, 1, 2, 3, 1, 1}), {1, 1, 2, 3}, {0, 1}, {1, 1}); }},
-               {"fold: [1, 1, 2, 3, 1, 1] are not the windows of an image [2, 1, 2, 3] with stride [1, 1] and dilation [1, 1]",
-                [] { fold(ones({1, 1, 2, 3, 1, 1}), {2, 1, 2, 3}, {1, 1}, {1, 1}); }},
+                [] {
+                  fold(ones({1, 1, 2, 3, 1, 1}), {1, 1, 2, 3}, {0, 1}, {1, 1});
+                }},
+               {"fold: [1, 1, 2, 3, 1, 1] are not the windows of an image [2, 1, 2, 3] with stride "
+                "[1, 1] and dilation [1, 1]",
+                [] {
+                  fold(ones({1, 1, 2, 3, 1, 1}), {2, 1, 2, 3}, {1, 1}, {1, 1});
+                }},
                {"fold: bool does not add up; convert with to(int64)",
-                [] { fold(ones({1, 1, 2, 3, 1, 1}, {.dtype = boolean}), {1, 1, 2, 3}, {1, 1}, {1, 1}); }}}},
+                [] {
+                  fold(ones({1, 1, 2, 3, 1, 1}, {.dtype = boolean}), {1, 1, 2, 3}, {1, 1}, {1, 1});
+                }}}},
   };
 }
 

@@ -29,12 +29,15 @@ std::string inputs_of(const Row& row) {
 }
 
 void print_row(const Row& row, const Device& device) {
-  const DType dtype = row.dtypes & floats ? DType::float32 : row.dtypes & integers ? DType::int64 : DType::boolean;
+  const DType dtype = row.dtypes & floats     ? DType::float32
+                      : row.dtypes & integers ? DType::int64
+                                              : DType::boolean;
   const bool has_gradient = row.differentiable && is_floating(dtype);
   char exact[32] = "exact";
   if (row.ulps > 0) std::snprintf(exact, sizeof exact, "%g ulps", row.ulps);
-  std::printf("| %s | %s | %s | %s | %s | %s | %s |\n", row.name.c_str(), inputs_of(row).c_str(), dtype_names(row).c_str(), exact,
-              row.ulps > 0 ? row.reason : "", how(row, device, dtype, false), has_gradient ? how(row, device, dtype, true) : "–");
+  std::printf("| %s | %s | %s | %s | %s | %s | %s |\n", row.name.c_str(), inputs_of(row).c_str(),
+              dtype_names(row).c_str(), exact, row.ulps > 0 ? row.reason : "",
+              how(row, device, dtype, false), has_gradient ? how(row, device, dtype, true) : "–");
 }
 
 }  // namespace
@@ -42,14 +45,20 @@ void print_row(const Row& row, const Device& device) {
 void print_list(const Device& device) {
   set_default_device(device);
   std::printf("# Ops, as the table of ops has them\n\n");
-  std::printf("Written by `op_table_test --list --device %s`. Each row is a call that every backend is tested with; the result and, with a\n",
-              to_string(device).c_str());
-  std::printf("derivative, the way back run kernels of their own, or formulas where at least one op has none for this.\n");
+  std::printf(
+      "Written by `op_table_test --list --device %s`. Each row is a call that every backend is "
+      "tested with; the result and, with a\n",
+      to_string(device).c_str());
+  std::printf(
+      "derivative, the way back run kernels of their own, or formulas where at least one op has "
+      "none for this.\n");
   std::string family;
   for (auto& row : table()) {
     if (row.family != family) {
       family = row.family;
-      std::printf("\n## %s\n\n| call | inputs | dtypes | exact to | why | result | with derivatives |\n", family.c_str());
+      std::printf(
+          "\n## %s\n\n| call | inputs | dtypes | exact to | why | result | with derivatives |\n",
+          family.c_str());
       std::printf("| --- | --- | --- | --- | --- | --- | --- |\n");
     }
     print_row(row, device);

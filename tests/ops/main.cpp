@@ -1,8 +1,10 @@
-// The op table as a test program:  op_table_test [--device cpu|floor|reference|...] [--list] [--once] [--gtest_filter=...]
+// The op table as a test program:  op_table_test [--device cpu|floor|reference|...] [--list]
+// [--once] [--gtest_filter=...]
 //
-// Each test is a reader and a row: golden.softmax, derivatives.softmax ... `floor` is the CPU without its optional kernels. Without
-// --device, the CPU. --list prints the op reference. --once calls everything and compares nothing (once.cpp), and is no test.
-// TINYGRAD_RANDOM_CALLS says how many random calls are made.
+// Each test is a reader and a row: golden.softmax, derivatives.softmax ... `floor` is the CPU
+// without its optional kernels. Without
+// --device, the CPU. --list prints the op reference. --once calls everything and compares nothing
+// (once.cpp), and is no test. TINYGRAD_RANDOM_CALLS says how many random calls are made.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -17,7 +19,8 @@ using namespace op_table;
 
 class RowTest : public testing::Test {
  public:
-  RowTest(const Reader& reader, const Row& row, Device device) : reader_(reader), row_(row), device_(std::move(device)) {}
+  RowTest(const Reader& reader, const Row& row, Device device)
+      : reader_(reader), row_(row), device_(std::move(device)) {}
   void TestBody() override {
     set_default_device(device_);
     reader_.read(row_, device_);
@@ -48,7 +51,9 @@ void register_tests(const Device& device) {
     for (auto& row : table())
       if (reader.concerns(row, device))
         testing::RegisterTest(reader.name, row.name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
-                              [&reader, &row, device]() -> testing::Test* { return new RowTest(reader, row, device); });
+                              [&reader, &row, device]() -> testing::Test* {
+                                return new RowTest(reader, row, device);
+                              });
   testing::RegisterTest("random_calls", "all", nullptr, nullptr, __FILE__, __LINE__,
                         [device]() -> testing::Test* { return new RandomCallsTest(device); });
 }
@@ -70,11 +75,18 @@ int main(int argc, char** argv) try {
     if (!std::strcmp(argv[i], "--list")) list = true;
     else if (!std::strcmp(argv[i], "--once")) only_once = true;
     else if (!std::strcmp(argv[i], "--device") && i + 1 < argc) device = argv[++i];
-    else return std::fprintf(stderr, "op_table_test: unknown argument %s; takes --device NAME, --list and --once\n", argv[i]), 2;
+    else
+      return std::fprintf(
+                 stderr,
+                 "op_table_test: unknown argument %s; takes --device NAME, --list and --once\n",
+                 argv[i]),
+             2;
   }
   const Device chosen = device == "floor" ? floor_of("cpu") : Device(device);
   if (list) return print_list(chosen), 0;
   if (only_once) return call_all_once(chosen), 0;
   register_tests(chosen);
   return RUN_ALL_TESTS();
-} catch (const std::exception& e) { return std::fprintf(stderr, "op_table_test: %s\n", e.what()), 2; }
+} catch (const std::exception& e) {
+  return std::fprintf(stderr, "op_table_test: %s\n", e.what()), 2;
+}

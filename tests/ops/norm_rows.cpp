@@ -1,6 +1,4 @@
 // Rows: normalization.
-// A table, a line for each bad call.
-// clang-format off
 #include "op_table.h"
 
 namespace op_table {
@@ -10,48 +8,76 @@ constexpr const char* moments = "a mean and a variance, and a division by its ro
 
 /// Training mode; w and b as far as inputs are given.
 Row batch(const char* name, Shape x, int parameters, std::vector<Shapes> also, Shapes large) {
-  Row row{.name = name,
-          .call =
-              [](const Tensors& in) {
-                const BatchNormResult r = batch_norm(in[0], in.size() > 1 ? in[1] : Tensor(), in.size() > 2 ? in[2] : Tensor());
-                return Tensors{r.y, r.mean, r.var};
-              },
-          .inputs = {{x, Kind::distinct}},
-          .ulps = 64,
-          .reason = moments,
-          .also = std::move(also),
-          .large = std::move(large),
-          .bad = {{"batch_norm: x has a batch and channels, [N, C, ...]; got [3]", [] { batch_norm(ones({3})); }},
-                  {with_marks("batch_norm: the weight has shape [2], x has 3 channels: [2, 3]", {60}), [] { batch_norm(ones({2, 3}), ones({2})); }},
-                  {with_marks("batch_norm: the bias has shape [3, 1], x has 3 channels: [2, 3]", {61}),
-                   [] { batch_norm(ones({2, 3}), ones({3}), ones({3, 1})); }},
-                  {"batch_norm: takes floating dtypes, got int64; convert with to(float32)", [] { batch_norm(ones({2, 3}, {.dtype = int64})); }}}};
+  Row row{
+      .name = name,
+      .call =
+          [](const Tensors& in) {
+            const BatchNormResult r = batch_norm(in[0], in.size() > 1 ? in[1] : Tensor(),
+                                                 in.size() > 2 ? in[2] : Tensor());
+            return Tensors{r.y, r.mean, r.var};
+          },
+      .inputs = {{x, Kind::distinct}},
+      .ulps = 64,
+      .reason = moments,
+      .also = std::move(also),
+      .large = std::move(large),
+      .bad = {{"batch_norm: x has a batch and channels, [N, C, ...]; got [3]",
+               [] { batch_norm(ones({3})); }},
+              {with_marks("batch_norm: the weight has shape [2], x has 3 channels: [2, 3]", {60}),
+               [] {
+                 batch_norm(ones({2, 3}), ones({2}));
+               }},
+              {with_marks("batch_norm: the bias has shape [3, 1], x has 3 channels: [2, 3]", {61}),
+               [] {
+                 batch_norm(ones({2, 3}), ones({3}), ones({3, 1}));
+               }},
+              {"batch_norm: takes floating dtypes, got int64; convert with to(float32)", [] {
+                 batch_norm(ones({2, 3}, {.dtype = int64}));
+               }}}};
   for (int i = 0; i < parameters; ++i) row.inputs.push_back({{x[1]}});
   return row;
 }
 
-Row layer(const char* name, Shape x, Shape over, int parameters, std::vector<Shapes> also, Shapes large) {
+Row layer(const char* name, Shape x, Shape over, int parameters, std::vector<Shapes> also,
+          Shapes large) {
   Row row{.name = name,
           .call =
               [over](const Tensors& in) {
                 const int rank = over.rank();
                 Shape shape(in[0].shape().end() - rank, rank);
-                return layer_norm(in[0], shape, in.size() > 1 ? in[1] : Tensor(), in.size() > 2 ? in[2] : Tensor());
+                return layer_norm(in[0], shape, in.size() > 1 ? in[1] : Tensor(),
+                                  in.size() > 2 ? in[2] : Tensor());
               },
           .inputs = {{x, Kind::distinct}},
           .ulps = 64,
           .reason = moments,
           .also = std::move(also),
           .large = std::move(large),
-          .bad = {{with_marks("layer_norm: x does not end in the shape to be normalized: [2, 3] and [4]", {62, 70}),
-                   [] { layer_norm(ones({2, 3}), {4}); }},
-                  {"layer_norm: normalizes the last dimensions, of shape [], of x [2, 3]", [] { layer_norm(ones({2, 3}), {}); }},
-                  {"layer_norm: normalizes the last dimensions, of shape [2, 3], of x [3]", [] { layer_norm(ones({3}), {2, 3}); }},
-                  {"layer_norm: weight and bias have the shape to be normalized, [3]; got [2]", [] { layer_norm(ones({2, 3}), {3}, ones({2})); }},
+          .bad = {{with_marks(
+                       "layer_norm: x does not end in the shape to be normalized: [2, 3] and [4]",
+                       {62, 70}),
+                   [] {
+                     layer_norm(ones({2, 3}), {4});
+                   }},
+                  {"layer_norm: normalizes the last dimensions, of shape [], of x [2, 3]",
+                   [] {
+                     layer_norm(ones({2, 3}), {});
+                   }},
+                  {"layer_norm: normalizes the last dimensions, of shape [2, 3], of x [3]",
+                   [] {
+                     layer_norm(ones({3}), {2, 3});
+                   }},
+                  {"layer_norm: weight and bias have the shape to be normalized, [3]; got [2]",
+                   [] {
+                     layer_norm(ones({2, 3}), {3}, ones({2}));
+                   }},
                   {"layer_norm: weight and bias have the shape to be normalized, [3]; got [1]",
-                   [] { layer_norm(ones({2, 3}), {3}, ones({3}), ones({1})); }},
-                  {"layer_norm: takes floating dtypes, got int64; convert with to(float32)",
-                   [] { layer_norm(ones({2, 3}, {.dtype = int64}), {3}); }}}};
+                   [] {
+                     layer_norm(ones({2, 3}), {3}, ones({3}), ones({1}));
+                   }},
+                  {"layer_norm: takes floating dtypes, got int64; convert with to(float32)", [] {
+                     layer_norm(ones({2, 3}, {.dtype = int64}), {3});
+                   }}}};
   for (int i = 0; i < parameters; ++i) row.inputs.push_back({over});
   return row;
 }
@@ -60,7 +86,8 @@ Row layer(const char* name, Shape x, Shape over, int parameters, std::vector<Sha
 
 std::vector<Row> norm_rows() {
   return {
-      batch("batch_norm", {3, 2, 2, 2}, 2, {{{5, 2}, {2}, {2}}, {{4, 3, 2}, {3}, {3}}}, {{8, 16, 28, 28}, {16}, {16}}),
+      batch("batch_norm", {3, 2, 2, 2}, 2, {{{5, 2}, {2}, {2}}, {{4, 3, 2}, {3}, {3}}},
+            {{8, 16, 28, 28}, {16}, {16}}),
       batch("batch_norm_plain", {3, 2, 2}, 0, {{{4, 2}}}, {{8, 16, 28, 28}}),
       batch("batch_norm_weight", {4, 2}, 1, {}, {{300, 16}, {16}}),
       {.name = "batch_norm_evaluation",
@@ -68,16 +95,28 @@ std::vector<Row> norm_rows() {
        .inputs = {{{2, 3, 2}}, {{3}}, {{3}, Kind::positive}, {{3}}, {{3}}},
        .ulps = 16,
        .reason = "a root, a division and few operations",
-       .also = {{{2, 3}, {3}, {3}, {3}, {3}}, {{0, 3}, {3}, {3}, {3}, {3}}, {{1, 2, 2, 2}, {2}, {2}, {2}, {2}}},
+       .also = {{{2, 3}, {3}, {3}, {3}, {3}},
+                {{0, 3}, {3}, {3}, {3}, {3}},
+                {{1, 2, 2, 2}, {2}, {2}, {2}, {2}}},
        .large = {{8, 16, 28, 28}, {16}, {16}, {16}, {16}},
        .bad = {{with_marks("batch_norm: the mean has shape [2], x has 3 channels: [2, 3]", {58}),
-                [] { batch_norm(ones({2, 3}), ones({2}), ones({3}), {}, {}); }},
-               {with_marks("batch_norm: the variance has shape [2], x has 3 channels: [2, 3]", {62}),
-                [] { batch_norm(ones({2, 3}), ones({3}), ones({2}), {}, {}); }},
+                [] {
+                  batch_norm(ones({2, 3}), ones({2}), ones({3}), {}, {});
+                }},
+               {with_marks("batch_norm: the variance has shape [2], x has 3 channels: [2, 3]",
+                           {62}),
+                [] {
+                  batch_norm(ones({2, 3}), ones({3}), ones({2}), {}, {});
+                }},
                {with_marks("batch_norm: the weight has shape [1], x has 3 channels: [2, 3]", {60}),
-                [] { batch_norm(ones({2, 3}), ones({3}), ones({3}), ones({1}), {}); }},
-               {"batch_norm: x has a batch and channels, [N, C, ...]; got [3]", [] { batch_norm(ones({3}), ones({3}), ones({3}), {}, {}); }}}},
-      layer("layer_norm", {3, 5}, {5}, 2, {{{2, 2, 5}, {5}, {5}}, {{5}, {5}, {5}}, {{0, 5}, {5}, {5}}}, {{300, 130}, {130}, {130}}),
+                [] {
+                  batch_norm(ones({2, 3}), ones({3}), ones({3}), ones({1}), {});
+                }},
+               {"batch_norm: x has a batch and channels, [N, C, ...]; got [3]",
+                [] { batch_norm(ones({3}), ones({3}), ones({3}), {}, {}); }}}},
+      layer("layer_norm", {3, 5}, {5}, 2,
+            {{{2, 2, 5}, {5}, {5}}, {{5}, {5}, {5}}, {{0, 5}, {5}, {5}}},
+            {{300, 130}, {130}, {130}}),
       layer("layer_norm_dims", {2, 2, 3}, {2, 3}, 2, {}, {{70, 13, 40}, {13, 40}, {13, 40}}),
       layer("layer_norm_plain", {3, 5}, {5}, 0, {{{2, 2, 5}}}, {{300, 130}}),
       layer("layer_norm_weight", {3, 5}, {5}, 1, {}, {{300, 130}, {130}}),

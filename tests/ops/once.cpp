@@ -1,5 +1,6 @@
-// Everything that the table calls, and optimizer steps, once and for its own sake: nothing is compared. For a device that is watched from
-// outside, such as a driver that writes down which programs it is asked to build (tests/opencl).
+// Everything that the table calls, and optimizer steps, once and for its own sake: nothing is
+// compared. For a device that is watched from outside, such as a driver that writes down which
+// programs it is asked to build (tests/opencl).
 #include "op_table.h"
 #include "readers.h"
 #include "tinygrad/optim.h"
@@ -27,7 +28,8 @@ void once(const Row& row, const Device& device) {
 
 namespace {
 
-template <class Optimizer, class Options> void two_steps(DType dtype, const Device& device, const Options& options) {
+template <class Optimizer, class Options>
+void two_steps(DType dtype, const Device& device, const Options& options) {
   const Tensor w = ones({3000}, {.dtype = dtype, .device = device}).requires_grad_();
   Optimizer optimizer({w}, options);
   for (int i = 0; i < 2; ++i) {

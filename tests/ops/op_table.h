@@ -1,7 +1,8 @@
-// The table of ops: every function of ops.h, said once as a row, and read by many readers (readers.h).
+// The table of ops: every function of ops.h, said once as a row, and read by many readers
+// (readers.h).
 //
-// A row says how an op is called, on what, how exact its results are and why, and what it refuses. It is a library, so that a backend
-// from outside can be pointed at it: see main.cpp.
+// A row says how an op is called, on what, how exact its results are and why, and what it refuses.
+// It is a library, so that a backend from outside can be pointed at it: see main.cpp.
 #pragma once
 #include <functional>
 #include <string>
@@ -16,7 +17,8 @@ using namespace tinygrad;
 
 /// How the values of an input are made.
 enum class Kind {
-  any,       ///< in (-2, 2), at least 0.1 away from every multiple of 1/2, where relu, clamp, round ... have their kinks
+  any,  ///< in (-2, 2), at least 0.1 away from every multiple of 1/2, where relu, clamp, round ...
+        ///< have their kinks
   positive,  ///< in (0.5, 2)
   unit,      ///< in (-0.9, 0.9), at least 0.05 away from 0
   distinct,  ///< no two equal, nor equal to those of another input: for maxima
@@ -29,10 +31,18 @@ struct Input {
   std::int64_t below = 0;
 };
 /// Whether the input has the row's dtype and may have a gradient.
-inline bool is_value(const Input& input) { return input.kind != Kind::index && input.kind != Kind::boolean; }
+inline bool is_value(const Input& input) {
+  return input.kind != Kind::index && input.kind != Kind::boolean;
+}
 
 /// Which dtypes the op takes for its values.
-enum Dtypes : unsigned { floats = 1, integers = 2, booleans = 4, numbers = floats | integers, everything = 7 };
+enum Dtypes : unsigned {
+  floats = 1,
+  integers = 2,
+  booleans = 4,
+  numbers = floats | integers,
+  everything = 7
+};
 
 struct BadCall {
   std::string message;         ///< the whole of it, without the last line, which names the caller's
@@ -50,7 +60,8 @@ struct Row {
   std::string name = {};  ///< the function's, and what is special here: "sum_dims"
   std::function<Tensors(const Tensors&)> call = {};
   std::vector<Input> inputs = {};
-  /// How far from the true result an element may be, in units of the dtype's epsilon times max(1, |result|); 0: not at all.
+  /// How far from the true result an element may be, in units of the dtype's epsilon times max(1,
+  /// |result|); 0: not at all.
   double ulps = 0;
   const char* reason = "exact";  ///< of ulps
   unsigned dtypes = floats;
@@ -90,7 +101,8 @@ Tensors make_inputs(const Row& row, const Shapes& shapes, DType dtype, const Dev
 /// Numbers in [0.5, 1.5): what is sent back from an output.
 Tensor sent_back(const Tensor& output, std::uint64_t number);
 
-/// The same values under other strides. `broadcast` repeats the first slice of a dimension, so values change there too.
+/// The same values under other strides. `broadcast` repeats the first slice of a dimension, so
+/// values change there too.
 enum class Layout { dense, transposed, sliced, broadcast };
 const char* to_string(Layout layout);
 Tensor laid_out(const Tensor& x, Layout layout);
@@ -107,12 +119,15 @@ Results run(const Row& row, const Tensors& inputs, bool with_gradients);
 
 /// The distance from 1 to the next number; 0 for integers.
 double epsilon(DType dtype);
-/// What is wrong with `found`, or nothing. `expected` may have more precision, and be on another device.
+/// What is wrong with `found`, or nothing. `expected` may have more precision, and be on another
+/// device.
 std::string difference(const Tensor& found, const Tensor& expected, double ulps);
 /// Of lists, and of results and their gradients.
 std::string difference(const Tensors& found, const Tensors& expected, double ulps);
-std::string difference(const Row& row, const Results& found, const Results& expected, double factor = 1);
-/// What the call throws: the kind of error and its message without the caller's line; or else its results' dtypes and shapes.
+std::string difference(const Row& row, const Results& found, const Results& expected,
+                       double factor = 1);
+/// What the call throws: the kind of error and its message without the caller's line; or else its
+/// results' dtypes and shapes.
 std::string outcome(const std::function<Tensors()>& call);
 
 }  // namespace op_table

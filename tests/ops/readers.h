@@ -1,4 +1,5 @@
-// What is done with each row of the table. Each reader is one file and fails as a GoogleTest test does.
+// What is done with each row of the table. Each reader is one file and fails as a GoogleTest test
+// does.
 #pragma once
 #include "op_table.h"
 
@@ -26,20 +27,23 @@ void dtypes(const Row&, const Device&);
 void threads(const Row&, const Device&);
 /// The row's bad calls give its messages.
 void bad_calls(const Row&, const Device&);
-/// At least ten more calls with spoiled arguments: the same outcome as on the reference backend, and nothing but our errors.
+/// At least ten more calls with spoiled arguments: the same outcome as on the reference backend,
+/// and nothing but our errors.
 void spoiled_calls(const Row&, const Device&);
 /// Each derivative wrong by 1 %, and each result wrong by ten tolerances, is noticed.
 void can_fail(const Row&, const Device&);
 
 const std::vector<Reader>& readers();
 
-/// The op reference and support matrix of a device, as Markdown: what each row is called with, how exact it is and why, and whether
-/// kernels compute it or formulas stand in.
+/// The op reference and support matrix of a device, as Markdown: what each row is called with, how
+/// exact it is and why, and whether kernels compute it or formulas stand in.
 void print_list(const Device& device);
-/// Calls the row in every dtype and layout, with its large inputs too, and makes its gradients; the same for optimizer steps. Nothing is compared.
+/// Calls the row in every dtype and layout, with its large inputs too, and makes its gradients; the
+/// same for optimizer steps. Nothing is compared.
 void once(const Row& row, const Device& device);
 void optimizers_once(const Device& device);
-/// `count` calls of random ops with random arguments, good and bad: nothing happens but results and our errors.
+/// `count` calls of random ops with random arguments, good and bad: nothing happens but results and
+/// our errors.
 void random_calls(std::int64_t count, std::uint64_t seed, const Device& device);
 
 /// A row's case in the golden files.

@@ -1,21 +1,22 @@
 // Rows: reductions over any dimensions.
-// A table, a line for each bad call.
-// clang-format off
 #include "op_table.h"
 
 namespace op_table {
 namespace {
 
-constexpr const char *sums = "sums of up to 37 numbers, in any order", *products = "products of up to 12 numbers, in any order";
+constexpr const char *sums = "sums of up to 37 numbers, in any order",
+                     *products = "products of up to 12 numbers, in any order";
 
 using Reduction3 = Tensor (*)(In, const Axes&, bool);
 
 /// The op over everything, over one dimension kept, over two, and over the last.
-std::vector<Row> over_dims(const char* name, Reduction3 f, Kind kind, double ulps, const char* reason, unsigned dtypes, bool of_nothing) {
+std::vector<Row> over_dims(const char* name, Reduction3 f, Kind kind, double ulps,
+                           const char* reason, unsigned dtypes, bool of_nothing) {
   const std::string n = name;
   std::vector<Shapes> shapes = {{{}}, {{1}}, {{37}}};
   if (of_nothing) shapes.push_back({{0, 3}});
-  auto row = [&](const char* suffix, std::function<Tensor(const Tensor&)> call, std::vector<Shapes> also) {
+  auto row = [&](const char* suffix, std::function<Tensor(const Tensor&)> call,
+                 std::vector<Shapes> also) {
     return Row{.name = n + suffix,
                .call = [call](const Tensors& in) { return call(in[0]); },
                .inputs = {{{2, 3, 4}, kind}},
@@ -24,10 +25,21 @@ std::vector<Row> over_dims(const char* name, Reduction3 f, Kind kind, double ulp
                .dtypes = dtypes,
                .also = std::move(also),
                .large = {{17, 61, 130}},
-               .bad = {{n + ": dimension 2 is not in [-2, 2) for shape [2, 3]", [f] { f(ones({2, 3}), 2, false); }},
-                       {n + ": dimension -3 is not in [-2, 2) for shape [2, 3]", [f] { f(ones({2, 3}), -3, false); }},
-                       {n + ": dimension -2 is named twice in [0, -2]", [f] { f(ones({2, 3}), {0, -2}, false); }},
-                       {n + ": dimension 2147483648 is not in [-2, 2) for shape [2, 3]", [f] { f(ones({2, 3}), std::int64_t(1) << 31, false); }}}};
+               .bad = {{n + ": dimension 2 is not in [-2, 2) for shape [2, 3]",
+                        [f] {
+                          f(ones({2, 3}), 2, false);
+                        }},
+                       {n + ": dimension -3 is not in [-2, 2) for shape [2, 3]",
+                        [f] {
+                          f(ones({2, 3}), -3, false);
+                        }},
+                       {n + ": dimension -2 is named twice in [0, -2]",
+                        [f] {
+                          f(ones({2, 3}), {0, -2}, false);
+                        }},
+                       {n + ": dimension 2147483648 is not in [-2, 2) for shape [2, 3]", [f] {
+                          f(ones({2, 3}), std::int64_t(1) << 31, false);
+                        }}}};
   };
   std::vector<Row> rows = {
       row(
@@ -46,16 +58,21 @@ std::vector<Row> over_dims(const char* name, Reduction3 f, Kind kind, double ulp
   return rows;
 }
 
-void append(std::vector<Row>& rows, std::vector<Row> more) { rows.insert(rows.end(), more.begin(), more.end()); }
+void append(std::vector<Row>& rows, std::vector<Row> more) {
+  rows.insert(rows.end(), more.begin(), more.end());
+}
 
 void extremes(std::vector<Row>& rows) {
-  const BadCall nothing = {"amax: there is no element to choose from in shape [2, 0]", [] { amax(zeros({2, 0})); }};
+  const BadCall nothing = {"amax: there is no element to choose from in shape [2, 0]", [] {
+                             amax(zeros({2, 0}));
+                           }};
   append(rows, over_dims("amax", amax, Kind::distinct, 0, "exact", everything, false));
   rows.back().bad.push_back(nothing);
   append(rows, over_dims("amin", amin, Kind::distinct, 0, "exact", everything, false));
   for (auto& row : rows)  // equal maxima share the gradient: one rounding
     if (row.name.starts_with("am")) row.large = {{17, 61, 13}};
-  auto one = [&](const char* name, std::function<Tensors(const Tensor&)> f, bool differentiable, std::vector<BadCall> bad, std::vector<Shapes> also) {
+  auto one = [&](const char* name, std::function<Tensors(const Tensor&)> f, bool differentiable,
+                 std::vector<BadCall> bad, std::vector<Shapes> also) {
     rows.push_back({.name = name,
                     .call = [f](const Tensors& in) { return f(in[0]); },
                     .inputs = {{{2, 3, 4}, Kind::distinct}},
@@ -68,29 +85,39 @@ void extremes(std::vector<Row>& rows) {
   auto both = [](ValuesIndices r) { return Tensors{r.values, r.indices}; };
   const std::vector<Shapes> flat = {{{}}, {{1}}, {{37}}}, with_dim = {{{3, 5}}, {{2, 1, 0}}};
   one(
-      "max", [](const Tensor& x) { return max(x); }, true, {{"max: there is no element to choose from in shape [0]", [] { max(zeros({0})); }}}, flat);
+      "max", [](const Tensor& x) { return max(x); }, true,
+      {{"max: there is no element to choose from in shape [0]", [] { max(zeros({0})); }}}, flat);
   one(
-      "min", [](const Tensor& x) { return min(x); }, true, {{"min: there is no element to choose from in shape [0]", [] { min(zeros({0})); }}}, flat);
+      "min", [](const Tensor& x) { return min(x); }, true,
+      {{"min: there is no element to choose from in shape [0]", [] { min(zeros({0})); }}}, flat);
   one(
       "max_dim", [=](const Tensor& x) { return both(max(x, 1)); }, true,
       {{"max: dimension 1 is not in [-1, 1) for shape [2]", [] { max(ones({2}), 1); }},
-       {"max: there is no element to choose from in shape [2, 0]", [] { max(zeros({2, 0}), 1); }}},
+       {"max: there is no element to choose from in shape [2, 0]",
+        [] {
+          max(zeros({2, 0}), 1);
+        }}},
       with_dim);
   one(
       "min_dim", [=](const Tensor& x) { return both(min(x, 1, keepdim)); }, true,
-      {{"min: dimension -2 is not in [-1, 1) for shape [2]", [] { min(ones({2}), -2); }}}, with_dim);
+      {{"min: dimension -2 is not in [-1, 1) for shape [2]", [] { min(ones({2}), -2); }}},
+      with_dim);
   one(
       "argmax", [](const Tensor& x) { return argmax(x); }, false,
-      {{"argmax: there is no element to choose from in shape [0]", [] { argmax(zeros({0})); }}}, flat);
+      {{"argmax: there is no element to choose from in shape [0]", [] { argmax(zeros({0})); }}},
+      flat);
   one(
       "argmin", [](const Tensor& x) { return argmin(x); }, false,
-      {{"argmin: there is no element to choose from in shape [0]", [] { argmin(zeros({0})); }}}, flat);
+      {{"argmin: there is no element to choose from in shape [0]", [] { argmin(zeros({0})); }}},
+      flat);
   one(
       "argmax_dim", [](const Tensor& x) { return argmax(x, 1); }, false,
-      {{"argmax: dimension 3 is not in [-1, 1) for shape [2]", [] { argmax(ones({2}), 3); }}}, with_dim);
+      {{"argmax: dimension 3 is not in [-1, 1) for shape [2]", [] { argmax(ones({2}), 3); }}},
+      with_dim);
   one(
       "argmin_dim", [](const Tensor& x) { return argmin(x, -2, keepdim); }, false,
-      {{"argmin: dimension 3 is not in [-1, 1) for shape [2]", [] { argmin(ones({2}), 3); }}}, with_dim);
+      {{"argmin: dimension 3 is not in [-1, 1) for shape [2]", [] { argmin(ones({2}), 3); }}},
+      with_dim);
 }
 
 void ties(std::vector<Row>& rows) {
@@ -100,7 +127,9 @@ void ties(std::vector<Row>& rows) {
                     .inputs = {{{3, 7}}},
                     .dtypes = numbers,
                     .differentiable = differentiable,
-                    .bad = {{"amax: there is no element to choose from in shape [2, 0]", [] { amax(zeros({2, 0}), 1); }}}});
+                    .bad = {{"amax: there is no element to choose from in shape [2, 0]", [] {
+                               amax(zeros({2, 0}), 1);
+                             }}}});
   };
   row(
       "argmax_ties",
@@ -148,23 +177,26 @@ std::vector<Row> reduce_rows() {
     row.large = {{17, 61, 13}};
   }
   append(rows, over_dims("logsumexp", logsumexp, Kind::any, 8, sums, floats, true));
-  auto variances = over_dims("var", var_unbiased, Kind::any, 16, "a mean, and sums of squares", floats, false);
+  auto variances =
+      over_dims("var", var_unbiased, Kind::any, 16, "a mean, and sums of squares", floats, false);
   for (auto& row : variances) row.also = {{{3, 5, 2}}};
   append(rows, variances);
-  rows.push_back(
-      {.name = "var_biased",
-       .call =
-           [](const Tensors& in) {
-             return var(in[0], {0, 1}, 0, keepdim);
-           },
-       .inputs = {{{3, 2, 4}}},
-       .ulps = 16,
-       .reason = "a mean, and sums of squares",
-       .also = {{{2, 1}}, {{1, 1, 3}}},
-       .large = {{61, 17, 130}},
-       .bad = {{"var: takes floating dtypes, got int64; convert with to(float32)", [] { var(ones({2}, {.dtype = int64})); }},
-               {"mean: takes floating dtypes, got int64; convert with to(float32)", [] { mean(ones({2}, {.dtype = int64})); }},
-               {"logsumexp: takes floating dtypes, got int64; convert with to(float32)", [] { logsumexp(ones({2}, {.dtype = int64})); }}}});
+  rows.push_back({.name = "var_biased",
+                  .call =
+                      [](const Tensors& in) {
+                        return var(in[0], {0, 1}, 0, keepdim);
+                      },
+                  .inputs = {{{3, 2, 4}}},
+                  .ulps = 16,
+                  .reason = "a mean, and sums of squares",
+                  .also = {{{2, 1}}, {{1, 1, 3}}},
+                  .large = {{61, 17, 130}},
+                  .bad = {{"var: takes floating dtypes, got int64; convert with to(float32)",
+                           [] { var(ones({2}, {.dtype = int64})); }},
+                          {"mean: takes floating dtypes, got int64; convert with to(float32)",
+                           [] { mean(ones({2}, {.dtype = int64})); }},
+                          {"logsumexp: takes floating dtypes, got int64; convert with to(float32)",
+                           [] { logsumexp(ones({2}, {.dtype = int64})); }}}});
   return rows;
 }
 

@@ -1,6 +1,4 @@
 // Rows: softmax and losses.
-// A table, a line for each bad call.
-// clang-format off
 #include "op_table.h"
 
 namespace op_table {
@@ -8,7 +6,8 @@ namespace {
 
 constexpr const char* sums = "exponentials, and sums of up to 4 of them";
 
-Row softmax_row(const char* name, Tensor (*f)(In, int), int dim, std::vector<Shapes> also, Shapes large) {
+Row softmax_row(const char* name, Tensor (*f)(In, int), int dim, std::vector<Shapes> also,
+                Shapes large) {
   const std::string op = f == softmax ? "softmax" : "log_softmax";
   return {.name = name,
           .call = [f, dim](const Tensors& in) { return f(in[0], dim); },
@@ -17,13 +16,22 @@ Row softmax_row(const char* name, Tensor (*f)(In, int), int dim, std::vector<Sha
           .reason = sums,
           .also = std::move(also),
           .large = std::move(large),
-          .bad = {{op + ": dimension 2 is not in [-2, 2) for shape [2, 3]", [f] { f(ones({2, 3}), 2); }},
-                  {op + ": dimension -3 is not in [-2, 2) for shape [2, 3]", [f] { f(ones({2, 3}), -3); }},
-                  {op + ": takes floating dtypes, got int64; convert with to(float32)", [f] { f(ones({2, 3}, {.dtype = int64}), 0); }}}};
+          .bad = {{op + ": dimension 2 is not in [-2, 2) for shape [2, 3]",
+                   [f] {
+                     f(ones({2, 3}), 2);
+                   }},
+                  {op + ": dimension -3 is not in [-2, 2) for shape [2, 3]",
+                   [f] {
+                     f(ones({2, 3}), -3);
+                   }},
+                  {op + ": takes floating dtypes, got int64; convert with to(float32)", [f] {
+                     f(ones({2, 3}, {.dtype = int64}), 0);
+                   }}}};
 }
 
 using Loss = Tensor (*)(In, In, Reduction);
-Row label_loss(const char* op, const char* name, Loss f, Reduction reduction, std::vector<Input> inputs, std::vector<Shapes> also, Shapes large) {
+Row label_loss(const char* op, const char* name, Loss f, Reduction reduction,
+               std::vector<Input> inputs, std::vector<Shapes> also, Shapes large) {
   const std::string n = op;
   auto labels = [](std::int64_t label) { return full({2}, label, {.dtype = int64}); };
   return {.name = name,
@@ -33,30 +41,52 @@ Row label_loss(const char* op, const char* name, Loss f, Reduction reduction, st
           .reason = sums,
           .also = std::move(also),
           .large = std::move(large),
-          .bad = {{n + ": index 3 at position 0 is not in [0, 3)", [=] { f(ones({2, 3}), labels(3), reduction); }},
-                  {n + ": index -1 at position 0 is not in [0, 3)", [=] { f(ones({2, 3}), labels(-1), reduction); }},
+          .bad = {{n + ": index 3 at position 0 is not in [0, 3)",
+                   [=] {
+                     f(ones({2, 3}), labels(3), reduction);
+                   }},
+                  {n + ": index -1 at position 0 is not in [0, 3)",
+                   [=] {
+                     f(ones({2, 3}), labels(-1), reduction);
+                   }},
                   {n + ": x [2, 3] needs a label for each row, shape [2], got target [3]",
-                   [=] { f(ones({2, 3}), ones({3}, {.dtype = int64}), reduction); }},
-                  {n + ": x [2, 3] needs a label for each row, shape [2], got target [2, 3]; turn probabilities into labels with argmax(target, -1)",
-                   [=] { f(ones({2, 3}), ones({2, 3}), reduction); }},
-                  {n + ": indices are integers, got float32; convert with to(int64)", [=] { f(ones({2, 3}), ones({2}), reduction); }},
-                  {n + ": x has a row of classes for each sample, [N, C], or is one such row, [C]; got [2, 3, 4]",
-                   [=] { f(ones({2, 3, 4}), labels(0), reduction); }},
-                  {with_marks(n + ": x has no classes: [2, 0]", {int(n.size()) + 24}), [=] { f(ones({2, 0}), labels(0), reduction); }}}};
+                   [=] {
+                     f(ones({2, 3}), ones({3}, {.dtype = int64}), reduction);
+                   }},
+                  {n + ": x [2, 3] needs a label for each row, shape [2], got target [2, 3]; turn "
+                       "probabilities into labels with argmax(target, -1)",
+                   [=] {
+                     f(ones({2, 3}), ones({2, 3}), reduction);
+                   }},
+                  {n + ": indices are integers, got float32; convert with to(int64)",
+                   [=] {
+                     f(ones({2, 3}), ones({2}), reduction);
+                   }},
+                  {n + ": x has a row of classes for each sample, [N, C], or is one such row, [C]; "
+                       "got [2, 3, 4]",
+                   [=] {
+                     f(ones({2, 3, 4}), labels(0), reduction);
+                   }},
+                  {with_marks(n + ": x has no classes: [2, 0]", {int(n.size()) + 24}), [=] {
+                     f(ones({2, 0}), labels(0), reduction);
+                   }}}};
 }
 
 Row square_loss(const char* name, Reduction reduction) {
-  return {
-      .name = name,
-      .call = [reduction](const Tensors& in) { return mse_loss(in[0], in[1], reduction); },
-      .inputs = {{{2, 3}}, {{2, 3}}},
-      .ulps = 12,
-      .reason = "sums of up to 6 squares",
-      .also = {{{}, {}}, {{5}, {5}}},
-      .large = {{130, 1111}, {130, 1111}},
-      .bad = {{"mse_loss: x and target have different shapes: [2] and [2, 1]; bring one to the other's with reshape or expand",
-               [] { mse_loss(ones({2}), ones({2, 1})); }},
-              {"mse_loss: takes floating dtypes, got int64; convert with to(float32)", [] { mse_loss(ones({2}, {.dtype = int64}), ones({2})); }}}};
+  return {.name = name,
+          .call = [reduction](const Tensors& in) { return mse_loss(in[0], in[1], reduction); },
+          .inputs = {{{2, 3}}, {{2, 3}}},
+          .ulps = 12,
+          .reason = "sums of up to 6 squares",
+          .also = {{{}, {}}, {{5}, {5}}},
+          .large = {{130, 1111}, {130, 1111}},
+          .bad = {{"mse_loss: x and target have different shapes: [2] and [2, 1]; bring one to the "
+                   "other's with reshape or expand",
+                   [] {
+                     mse_loss(ones({2}), ones({2, 1}));
+                   }},
+                  {"mse_loss: takes floating dtypes, got int64; convert with to(float32)",
+                   [] { mse_loss(ones({2}, {.dtype = int64}), ones({2})); }}}};
 }
 
 }  // namespace
@@ -69,15 +99,20 @@ std::vector<Row> softmax_loss_rows() {
       softmax_row("softmax", softmax, 1, {{{3, 5}}, {{2, 1}}, {{2, 0}}, {{0, 3}}}, {{60, 35, 30}}),
       softmax_row("softmax_last", softmax, -1, {{{}}, {{7}}, {{2, 0}}}, {{130, 1111}}),
       softmax_row("softmax_first", softmax, 0, {{{7}}, {{3, 1, 2}}}, {{130, 1111}}),
-      softmax_row("log_softmax", log_softmax, 1, {{{3, 5}}, {{2, 1}}, {{2, 0}}, {{0, 3}}}, {{60, 35, 30}}),
+      softmax_row("log_softmax", log_softmax, 1, {{{3, 5}}, {{2, 1}}, {{2, 0}}, {{0, 3}}},
+                  {{60, 35, 30}}),
       softmax_row("log_softmax_last", log_softmax, -1, {{{}}, {{7}}, {{2, 0}}}, {{130, 1111}}),
       softmax_row("log_softmax_first", log_softmax, 0, {{{7}}, {{3, 1, 2}}}, {{130, 1111}}),
-      label_loss("cross_entropy", "cross_entropy", cross_entropy, Reduction::mean, rows, also, large),
-      label_loss("cross_entropy", "cross_entropy_sum", cross_entropy, Reduction::sum, rows, also, large),
-      label_loss("cross_entropy", "cross_entropy_none", cross_entropy, Reduction::none, rows, also, large),
+      label_loss("cross_entropy", "cross_entropy", cross_entropy, Reduction::mean, rows, also,
+                 large),
+      label_loss("cross_entropy", "cross_entropy_sum", cross_entropy, Reduction::sum, rows, also,
+                 large),
+      label_loss("cross_entropy", "cross_entropy_none", cross_entropy, Reduction::none, rows, also,
+                 large),
       label_loss("nll_loss", "nll_loss", nll_loss, Reduction::mean, rows, also, large),
       label_loss("nll_loss", "nll_loss_sum", nll_loss, Reduction::sum, rows, also, large),
-      label_loss("nll_loss", "nll_loss_none", nll_loss, Reduction::none, rows, {{{1, 4}, {1}}, {{4}, {}}, {{0, 4}, {0}}}, large),
+      label_loss("nll_loss", "nll_loss_none", nll_loss, Reduction::none, rows,
+                 {{{1, 4}, {1}}, {{4}, {}}, {{0, 4}, {0}}}, large),
       square_loss("mse_loss", Reduction::mean),
       square_loss("mse_loss_sum", Reduction::sum),
       square_loss("mse_loss_none", Reduction::none),

@@ -37,10 +37,16 @@ bool always(const Row&, const Device&) { return true; }
 bool is_differentiable(const Row& row, const Device&) { return row.differentiable; }
 bool is_not_reference(const Row&, const Device& device) { return device.name != "reference"; }
 /// A floor has no kernels to compare; nor has the reference backend.
-bool has_kernels(const Row&, const Device& device) { return device.name != "reference" && device.name.find("floor") == std::string::npos; }
-bool is_parallel(const Row& row, const Device& device) { return device.name != "reference" && !row.large.empty(); }
+bool has_kernels(const Row&, const Device& device) {
+  return device.name != "reference" && device.name.find("floor") == std::string::npos;
+}
+bool is_parallel(const Row& row, const Device& device) {
+  return device.name != "reference" && !row.large.empty();
+}
 bool has_golden(const Row& row, const Device&) { return !row.no_golden; }
-bool has_inputs(const Row& row, const Device& device) { return !row.inputs.empty() && is_not_reference(row, device); }
+bool has_inputs(const Row& row, const Device& device) {
+  return !row.inputs.empty() && is_not_reference(row, device);
+}
 
 }  // namespace
 

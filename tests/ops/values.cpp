@@ -32,12 +32,15 @@ double value_of(Kind kind, Draw& draw, std::int64_t below) {
 /// Shuffled, 0.1 apart, each input's at a distance from the others'.
 std::vector<double> distinct_values(std::size_t n, Draw& draw, std::size_t input) {
   std::vector<double> values(n);
-  for (std::size_t i = 0; i < n; ++i) values[i] = 0.1 * (double(i) - double(n) / 2) + 0.03 * double(input) + 0.01;
-  for (std::size_t i = n; i > 1; --i) std::swap(values[i - 1], values[std::size_t(draw.below(std::int64_t(i)))]);
+  for (std::size_t i = 0; i < n; ++i)
+    values[i] = 0.1 * (double(i) - double(n) / 2) + 0.03 * double(input) + 0.01;
+  for (std::size_t i = n; i > 1; --i)
+    std::swap(values[i - 1], values[std::size_t(draw.below(std::int64_t(i)))]);
   return values;
 }
 
-/// As integers, where the row is called with some: small ones, not negative where the dtype or the kind has no such.
+/// As integers, where the row is called with some: small ones, not negative where the dtype or the
+/// kind has no such.
 double as_integer(double value, Kind kind, DType dtype) {
   if (kind == Kind::distinct) return std::round(value * 10);
   if (kind == Kind::positive) return std::ceil(value * 2);
@@ -69,10 +72,17 @@ Tensors make_inputs(const Row& row, const Shapes& shapes, DType dtype, const Dev
     Draw draw{std::hash<std::string>()(row.name), i};
     std::vector<double> values(std::size_t(shapes[i].count()));
     if (input.kind == Kind::distinct) values = distinct_values(values.size(), draw, i);
-    else std::generate(values.begin(), values.end(), [&] { return value_of(input.kind, draw, input.below); });
-    const DType own = input.kind == Kind::index ? DType::int64 : input.kind == Kind::boolean ? DType::boolean : dtype;
-    if (is_value(input) && !is_floating(own)) std::for_each(values.begin(), values.end(), [&](double& v) { v = as_integer(v, input.kind, own); });
-    inputs.push_back(from_data(values.data(), DType::float64, shapes[i], {.dtype = own, .device = device}));
+    else
+      std::generate(values.begin(), values.end(),
+                    [&] { return value_of(input.kind, draw, input.below); });
+    const DType own = input.kind == Kind::index     ? DType::int64
+                      : input.kind == Kind::boolean ? DType::boolean
+                                                    : dtype;
+    if (is_value(input) && !is_floating(own))
+      std::for_each(values.begin(), values.end(),
+                    [&](double& v) { v = as_integer(v, input.kind, own); });
+    inputs.push_back(
+        from_data(values.data(), DType::float64, shapes[i], {.dtype = own, .device = device}));
   }
   return inputs;
 }
@@ -80,7 +90,8 @@ Tensors make_inputs(const Row& row, const Shapes& shapes, DType dtype, const Dev
 Tensor sent_back(const Tensor& output, std::uint64_t number) {
   std::vector<double> values(std::size_t(output.numel()));
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = 0.5 + philox_uniform64(99, number, i);
-  return from_data(values.data(), DType::float64, output.shape(), {.dtype = output.dtype(), .device = output.device()});
+  return from_data(values.data(), DType::float64, output.shape(),
+                   {.dtype = output.dtype(), .device = output.device()});
 }
 
 const char* to_string(Layout layout) {
@@ -95,10 +106,12 @@ Tensor transposed(const Tensor& x) {
   for (int i = x.dim(); i-- > 0;) reversed.push_back(i);
   return x.permute(reversed).clone().permute(reversed);
 }
-/// Every second element of a row, starting at the second: what lies between is NaN or another number that nobody may read.
+/// Every second element of a row, starting at the second: what lies between is NaN or another
+/// number that nobody may read.
 Tensor sliced(const Tensor& x) {
   if (x.dim() == 0) return stack({full_like(x, 77), x}, 0).select(0, 1);
-  const Tensor between = full_like(x, is_floating(x.dtype()) ? Scalar(std::numeric_limits<double>::quiet_NaN()) : Scalar(77));
+  const Tensor between = full_like(
+      x, is_floating(x.dtype()) ? Scalar(std::numeric_limits<double>::quiet_NaN()) : Scalar(77));
   Shape twice = x.shape();
   twice[-1] *= 2;
   return reshape(stack({between, x}, x.dim()), twice).slice(-1, 1, INT64_MAX, 2);
@@ -109,7 +122,8 @@ Tensor sliced(const Tensor& x) {
 Tensor laid_out(const Tensor& x, Layout layout) {
   if (layout == Layout::transposed) return transposed(x);
   if (layout == Layout::sliced) return sliced(x);
-  if (layout == Layout::broadcast && x.dim() > 0 && x.numel() > 0) return x.slice(0, 0, 1).clone().expand(x.shape());
+  if (layout == Layout::broadcast && x.dim() > 0 && x.numel() > 0)
+    return x.slice(0, 0, 1).clone().expand(x.shape());
   return x;
 }
 
@@ -135,7 +149,8 @@ Results run(const Row& row, const Tensors& inputs, bool with_gradients) {
     carrying.push_back(results.outputs[i]);
     sent.push_back(sent_back(results.outputs[i], i));
   }
-  if (!carrying.empty()) results.gradients = grad(carrying, wanted, {.grad_outputs = sent, .allow_unused = true});
+  if (!carrying.empty())
+    results.gradients = grad(carrying, wanted, {.grad_outputs = sent, .allow_unused = true});
   return results;
 }
 

@@ -1,12 +1,11 @@
 // Rows: views, and copies in other dtypes and places. Moving numbers is exact.
-// A table, a line for each bad call.
-// clang-format off
 #include "op_table.h"
 
 namespace op_table {
 namespace {
 
-Row moved(const char* name, Shape x, std::function<Tensors(const Tensor&)> f, std::vector<BadCall> bad, std::vector<Shapes> also = {}) {
+Row moved(const char* name, Shape x, std::function<Tensors(const Tensor&)> f,
+          std::vector<BadCall> bad, std::vector<Shapes> also = {}) {
   return {.name = name,
           .call = [f](const Tensors& in) { return f(in[0]); },
           .inputs = {{x}},
@@ -16,167 +15,318 @@ Row moved(const char* name, Shape x, std::function<Tensors(const Tensor&)> f, st
 }
 
 void copies(std::vector<Row>& rows) {
-  const BadCall undefined = {"tensor: an undefined tensor was used; it was never assigned, or was moved from", [] { clone(Tensor()); }};
-  rows.push_back(moved("clone", {2, 3, 4}, [](const Tensor& x) { return clone(x); }, {undefined}, {{{}}, {{0, 3}}, {{37}}}));
-  rows.push_back(moved("contiguous", {2, 3, 4}, [](const Tensor& x) { return contiguous(x); }, {undefined}, {{{}}, {{0, 3}}, {{37}}}));
-  rows.push_back(
-      moved("contiguous_transposed", {2, 3, 4}, [](const Tensor& x) { return contiguous(x.transpose(0, 2)); }, {undefined}, {{{0, 3, 1}}}));
+  const BadCall undefined = {
+      "tensor: an undefined tensor was used; it was never assigned, or was moved from",
+      [] { clone(Tensor()); }};
+  rows.push_back(moved("clone", {2, 3, 4}, [](const Tensor& x) { return clone(x); }, {undefined},
+                       {{{}}, {{0, 3}}, {{37}}}));
+  rows.push_back(moved("contiguous", {2, 3, 4}, [](const Tensor& x) { return contiguous(x); },
+                       {undefined}, {{{}}, {{0, 3}}, {{37}}}));
+  rows.push_back(moved("contiguous_transposed", {2, 3, 4},
+                       [](const Tensor& x) { return contiguous(x.transpose(0, 2)); }, {undefined},
+                       {{{0, 3, 1}}}));
   rows.back().large = {{70, 3, 90}};
-  rows.push_back(moved("to_float64", {2, 3, 4}, [](const Tensor& x) { return to(x, float64); }, {undefined}, {{{}}, {{0, 3}}, {{37}}}));
+  rows.push_back(moved("to_float64", {2, 3, 4}, [](const Tensor& x) { return to(x, float64); },
+                       {undefined}, {{{}}, {{0, 3}}, {{37}}}));
   rows.push_back(moved("to_integers", {2, 3, 4},
                        [](const Tensor& x) {
                          return Tensors{to(x, int64), to(x, int32), to(x, boolean)};
                        },
                        {undefined}, {{{}}, {{37}}}));
   rows.back().differentiable = false;
-  rows.push_back(moved("to_device", {2, 3, 4}, [](const Tensor& x) { return to(to(x, "cpu") * 1, x.device()); },
+  rows.push_back(moved("to_device", {2, 3, 4},
+                       [](const Tensor& x) { return to(to(x, "cpu") * 1, x.device()); },
                        {{undefined.message, [] { to(Tensor(), "cpu"); }}}, {{{}}, {{0, 3}}}));
   rows.back().dtypes = numbers;
 }
 
 void shapes(std::vector<Row>& rows) {
-  rows.push_back(moved("reshape", {2, 3, 4},
-                       [](const Tensor& x) {
-                         return reshape(x, {4, -1});
-                       },
-                       {{"reshape: the -1 in [4, -1] cannot be found from the 6 elements of [2, 3]", [] { reshape(ones({2, 3}), {4, -1}); }},
-                        {"reshape: [2, 3] has 6 elements, [5] takes 5", [] { reshape(ones({2, 3}), {5}); }},
-                        {"reshape: only one size may be -1, got [-1, -1]", [] { reshape(ones({2, 3}), {-1, -1}); }},
-                        {"reshape: the size -2 in [-2, 3] is negative; one size may be -1", [] { reshape(ones({2, 3}), {-2, 3}); }},
-                        {"reshape: the -1 in [0, -1] cannot be found from the 0 elements of [0]", [] { reshape(ones({0}), {0, -1}); }},
-                        {"reshape: the number of elements of [9223372036854775807, 4] does not fit into 63 bits",
-                         [] { reshape(ones({2}), {INT64_MAX, 4}); }},
-                        {"shape: tensors have at most 8 dimensions; merge some with reshape", [] { reshape(ones({1}), {1, 1, 1, 1, 1, 1, 1, 1, 1}); },
-                         false}},
-                       {{{8}}, {{4, 0}}, {{2, 2, 1}}}));
-  rows.push_back(moved("reshape_copies", {2, 3, 4},
-                       [](const Tensor& x) {
-                         return reshape(x.transpose(0, 2), {6, 4});
-                       },
-                       {{"reshape: [2] has 2 elements, [3] takes 3", [] { reshape(ones({2}), {3}); }}}));
-  rows.push_back(moved("view", {2, 3, 4},
-                       [](const Tensor& x) {
-                         return view(contiguous(x), {6, 4});
-                       },
-                       {{"view: shape [3, 2] with strides [1, 3] cannot be seen as [6] without a copy; use reshape",
-                         [] { view(ones({2, 3}).t(), {6}); }},
-                        {"view: [2, 3] has 6 elements, [4] takes 4", [] { view(ones({2, 3}), {4}); }}}));
-  rows.push_back(moved("flatten", {2, 3, 4},
-                       [](const Tensor& x) {
-                         return Tensors{flatten(x), flatten(x, 1), flatten(x, 0, 1), flatten(x, -2, -1)};
-                       },
-                       {{"flatten: dimension 1 lies behind dimension 0 of shape [2, 3]", [] { flatten(ones({2, 3}), 1, 0); }},
-                        {"flatten: dimension 2 is not in [-2, 2) for shape [2, 3]", [] { flatten(ones({2, 3}), 2); }}},
-                       {{{2, 0, 1}}, {{3, 2}}}));
-  rows.push_back(moved("flatten_number", {}, [](const Tensor& x) { return flatten(x); },
-                       {{"flatten: dimension 1 is not in [-1, 1) for shape []", [] { flatten(ones({}), 1); }}}, {{{3}}}));
-  rows.push_back(moved("unflatten", {2, 6},
-                       [](const Tensor& x) {
-                         return unflatten(x, -1, {2, 3});
-                       },
-                       {{with_marks("unflatten: dimension 1 of [2, 6] does not split into [4, 2]", {30}), [] { unflatten(ones({2, 6}), 1, {4, 2}); }},
-                        {"unflatten: a 0-d tensor has no dimension to split", [] { unflatten(ones({}), 0, {1}); }},
-                        {"unflatten: dimension 2 is not in [-2, 2) for shape [2, 6]", [] { unflatten(ones({2, 6}), 2, {6}); }}},
-                       {{{6}}, {{0, 6}}}));
+  rows.push_back(moved(
+      "reshape", {2, 3, 4},
+      [](const Tensor& x) {
+        return reshape(x, {4, -1});
+      },
+      {{"reshape: the -1 in [4, -1] cannot be found from the 6 elements of [2, 3]",
+        [] {
+          reshape(ones({2, 3}), {4, -1});
+        }},
+       {"reshape: [2, 3] has 6 elements, [5] takes 5",
+        [] {
+          reshape(ones({2, 3}), {5});
+        }},
+       {"reshape: only one size may be -1, got [-1, -1]",
+        [] {
+          reshape(ones({2, 3}), {-1, -1});
+        }},
+       {"reshape: the size -2 in [-2, 3] is negative; one size may be -1",
+        [] {
+          reshape(ones({2, 3}), {-2, 3});
+        }},
+       {"reshape: the -1 in [0, -1] cannot be found from the 0 elements of [0]",
+        [] {
+          reshape(ones({0}), {0, -1});
+        }},
+       {"reshape: the number of elements of [9223372036854775807, 4] does not fit into 63 bits",
+        [] {
+          reshape(ones({2}), {INT64_MAX, 4});
+        }},
+       {"shape: tensors have at most 8 dimensions; merge some with reshape",
+        [] {
+          reshape(ones({1}), {1, 1, 1, 1, 1, 1, 1, 1, 1});
+        },
+        false}},
+      {{{8}}, {{4, 0}}, {{2, 2, 1}}}));
+  rows.push_back(
+      moved("reshape_copies", {2, 3, 4},
+            [](const Tensor& x) {
+              return reshape(x.transpose(0, 2), {6, 4});
+            },
+            {{"reshape: [2] has 2 elements, [3] takes 3", [] { reshape(ones({2}), {3}); }}}));
+  rows.push_back(moved(
+      "view", {2, 3, 4},
+      [](const Tensor& x) {
+        return view(contiguous(x), {6, 4});
+      },
+      {{"view: shape [3, 2] with strides [1, 3] cannot be seen as [6] without a copy; use reshape",
+        [] {
+          view(ones({2, 3}).t(), {6});
+        }},
+       {"view: [2, 3] has 6 elements, [4] takes 4", [] {
+          view(ones({2, 3}), {4});
+        }}}));
+  rows.push_back(
+      moved("flatten", {2, 3, 4},
+            [](const Tensor& x) {
+              return Tensors{flatten(x), flatten(x, 1), flatten(x, 0, 1), flatten(x, -2, -1)};
+            },
+            {{"flatten: dimension 1 lies behind dimension 0 of shape [2, 3]",
+              [] {
+                flatten(ones({2, 3}), 1, 0);
+              }},
+             {"flatten: dimension 2 is not in [-2, 2) for shape [2, 3]",
+              [] {
+                flatten(ones({2, 3}), 2);
+              }}},
+            {{{2, 0, 1}}, {{3, 2}}}));
+  rows.push_back(
+      moved("flatten_number", {}, [](const Tensor& x) { return flatten(x); },
+            {{"flatten: dimension 1 is not in [-1, 1) for shape []", [] { flatten(ones({}), 1); }}},
+            {{{3}}}));
+  rows.push_back(moved(
+      "unflatten", {2, 6},
+      [](const Tensor& x) {
+        return unflatten(x, -1, {2, 3});
+      },
+      {{with_marks("unflatten: dimension 1 of [2, 6] does not split into [4, 2]", {30}),
+        [] {
+          unflatten(ones({2, 6}), 1, {4, 2});
+        }},
+       {"unflatten: a 0-d tensor has no dimension to split", [] { unflatten(ones({}), 0, {1}); }},
+       {"unflatten: dimension 2 is not in [-2, 2) for shape [2, 6]",
+        [] {
+          unflatten(ones({2, 6}), 2, {6});
+        }}},
+      {{{6}}, {{0, 6}}}));
 }
 
 void orders(std::vector<Row>& rows) {
   rows.push_back(moved("transpose", {2, 3, 4}, [](const Tensor& x) { return transpose(x, 0, -1); },
-                       {{"transpose: dimension 2 is not in [-2, 2) for shape [2, 3]", [] { transpose(ones({2, 3}), 0, 2); }}},
+                       {{"transpose: dimension 2 is not in [-2, 2) for shape [2, 3]",
+                         [] {
+                           transpose(ones({2, 3}), 0, 2);
+                         }}},
                        {{{2, 3}}, {{0, 3}}, {{3}}, {{}}}));
   rows.push_back(moved("permute", {2, 3, 4},
                        [](const Tensor& x) {
                          return permute(x, {2, 0, -2});
                        },
-                       {{"permute: the order [0] names 1 dimensions, shape [2, 3] has 2", [] { permute(ones({2, 3}), {0}); }},
-                        {"permute: dimension 0 is named twice in [0, 0]", [] { permute(ones({2, 3}), {0, 0}); }},
-                        {"permute: dimension 2 is not in [-2, 2) for shape [2, 3]", [] { permute(ones({2, 3}), {0, 2}); }}},
+                       {{"permute: the order [0] names 1 dimensions, shape [2, 3] has 2",
+                         [] {
+                           permute(ones({2, 3}), {0});
+                         }},
+                        {"permute: dimension 0 is named twice in [0, 0]",
+                         [] {
+                           permute(ones({2, 3}), {0, 0});
+                         }},
+                        {"permute: dimension 2 is not in [-2, 2) for shape [2, 3]",
+                         [] {
+                           permute(ones({2, 3}), {0, 2});
+                         }}},
                        {{{0, 1, 2}}}));
-  rows.push_back(moved("squeeze", {2, 1, 3, 1}, [](const Tensor& x) { return squeeze(x); },
-                       {{"tensor: an undefined tensor was used; it was never assigned, or was moved from", [] { squeeze(Tensor()); }}},
-                       {{{}}, {{1}}, {{0, 1}}}));
+  rows.push_back(
+      moved("squeeze", {2, 1, 3, 1}, [](const Tensor& x) { return squeeze(x); },
+            {{"tensor: an undefined tensor was used; it was never assigned, or was moved from",
+              [] { squeeze(Tensor()); }}},
+            {{{}}, {{1}}, {{0, 1}}}));
   rows.push_back(moved("squeeze_dim", {2, 1, 3, 1},
                        [](const Tensor& x) {
                          return Tensors{squeeze(x, 1), squeeze(x, -1)};
                        },
-                       {{"squeeze: dimension 2 is not in [-2, 2) for shape [2, 1]", [] { squeeze(ones({2, 1}), 2); }}},
+                       {{"squeeze: dimension 2 is not in [-2, 2) for shape [2, 1]",
+                         [] {
+                           squeeze(ones({2, 1}), 2);
+                         }}},
                        {{{2, 3}}, {{0, 1}}}));
   rows.push_back(moved("unsqueeze", {2, 3},
                        [](const Tensor& x) {
                          return Tensors{unsqueeze(x, 0), unsqueeze(x, -1), unsqueeze(x, 1)};
                        },
-                       {{"unsqueeze: dimension 3 is not in [-3, 3) for shape [2, 3]", [] { unsqueeze(ones({2, 3}), 3); }}},
+                       {{"unsqueeze: dimension 3 is not in [-3, 3) for shape [2, 3]",
+                         [] {
+                           unsqueeze(ones({2, 3}), 3);
+                         }}},
                        {{{2}}, {{0, 2}}}));
-  rows.push_back(moved("expand", {3, 1},
-                       [](const Tensor& x) {
-                         return expand(x, {2, -1, 4});
-                       },
-                       {{"expand: shape [2, 3] does not broadcast to [2, 4]; only sizes of 1 repeat", [] { expand(ones({2, 3}), {2, 4}); }},
-                        {"expand: shape [3] has fewer dimensions than [2, 3]", [] { expand(ones({2, 3}), {3}); }},
-                        {"expand: the size -1 in [-1, 2, 3] is negative; -1 keeps a size that is there", [] { expand(ones({2, 3}), {-1, 2, 3}); }},
-                        {"shape: the number of elements of [4611686018427387904, 4] does not fit into 63 bits",
-                         [] { expand(ones({1}), {std::int64_t(1) << 62, 4}); }, false}},
-                       {{{1, 1}}, {{0, 1}}, {{2, 4}}}));
+  rows.push_back(
+      moved("expand", {3, 1},
+            [](const Tensor& x) {
+              return expand(x, {2, -1, 4});
+            },
+            {{"expand: shape [2, 3] does not broadcast to [2, 4]; only sizes of 1 repeat",
+              [] {
+                expand(ones({2, 3}), {2, 4});
+              }},
+             {"expand: shape [3] has fewer dimensions than [2, 3]",
+              [] {
+                expand(ones({2, 3}), {3});
+              }},
+             {"expand: the size -1 in [-1, 2, 3] is negative; -1 keeps a size that is there",
+              [] {
+                expand(ones({2, 3}), {-1, 2, 3});
+              }},
+             {"shape: the number of elements of [4611686018427387904, 4] does not fit into 63 bits",
+              [] {
+                expand(ones({1}), {std::int64_t(1) << 62, 4});
+              },
+              false}},
+            {{{1, 1}}, {{0, 1}}, {{2, 4}}}));
 }
 
 void parts(std::vector<Row>& rows) {
-  rows.push_back(moved("select", {2, 3, 4},
-                       [](const Tensor& x) {
-                         return Tensors{select(x, 1, 2), select(x, -1, -1)};
-                       },
-                       {{with_marks("select: index 3 is not in [-3, 3) of dimension 1 of [2, 3]", {56}), [] { select(ones({2, 3}), 1, 3); }},
-                        {with_marks("select: index -4 is not in [-3, 3) of dimension 1 of [2, 3]", {57}), [] { select(ones({2, 3}), 1, -4); }},
-                        {with_marks("select: index -9223372036854775808 is not in [-3, 3) of dimension 1 of [2, 3]", {75}),
-                         [] { select(ones({2, 3}), 1, INT64_MIN); }},
-                        {"select: a 0-d tensor has no elements to select; use item()", [] { select(ones({}), 0, 0); }},
-                        {"select: dimension 2 is not in [-2, 2) for shape [2, 3]", [] { select(ones({2, 3}), 2, 0); }}},
-                       {{{0, 3, 2}}, {{1, 3, 1}}}));
+  rows.push_back(moved(
+      "select", {2, 3, 4},
+      [](const Tensor& x) {
+        return Tensors{select(x, 1, 2), select(x, -1, -1)};
+      },
+      {{with_marks("select: index 3 is not in [-3, 3) of dimension 1 of [2, 3]", {56}),
+        [] {
+          select(ones({2, 3}), 1, 3);
+        }},
+       {with_marks("select: index -4 is not in [-3, 3) of dimension 1 of [2, 3]", {57}),
+        [] {
+          select(ones({2, 3}), 1, -4);
+        }},
+       {with_marks("select: index -9223372036854775808 is not in [-3, 3) of dimension 1 of [2, 3]",
+                   {75}),
+        [] {
+          select(ones({2, 3}), 1, INT64_MIN);
+        }},
+       {"select: a 0-d tensor has no elements to select; use item()",
+        [] { select(ones({}), 0, 0); }},
+       {"select: dimension 2 is not in [-2, 2) for shape [2, 3]",
+        [] {
+          select(ones({2, 3}), 2, 0);
+        }}},
+      {{{0, 3, 2}}, {{1, 3, 1}}}));
   rows.push_back(moved("slice", {7, 5},
                        [](const Tensor& x) {
-                         return Tensors{slice(x, 0, 1, -1, 2), slice(x, 1, -3), slice(x, 0, 3, 2), slice(x, -1, 0, 100, 3)};
+                         return Tensors{slice(x, 0, 1, -1, 2), slice(x, 1, -3), slice(x, 0, 3, 2),
+                                        slice(x, -1, 0, 100, 3)};
                        },
-                       {{"slice: the step 0 is not positive", [] { slice(ones({2, 3}), 0, 0, 2, 0); }},
-                        {"slice: the step -1 is not positive", [] { slice(ones({2, 3}), 0, 0, 2, -1); }},
+                       {{"slice: the step 0 is not positive",
+                         [] {
+                           slice(ones({2, 3}), 0, 0, 2, 0);
+                         }},
+                        {"slice: the step -1 is not positive",
+                         [] {
+                           slice(ones({2, 3}), 0, 0, 2, -1);
+                         }},
                         {"slice: a 0-d tensor cannot be sliced", [] { slice(ones({}), 0, 0); }},
-                        {"slice: dimension 2 is not in [-2, 2) for shape [2, 3]", [] { slice(ones({2, 3}), 2, 0); }}},
+                        {"slice: dimension 2 is not in [-2, 2) for shape [2, 3]",
+                         [] {
+                           slice(ones({2, 3}), 2, 0);
+                         }}},
                        {{{1, 1}}, {{0, 3}}}));
-  rows.push_back(moved("narrow", {2, 5},
-                       [](const Tensor& x) {
-                         return Tensors{narrow(x, 1, 1, 3), narrow(x, -2, 0, 0)};
-                       },
-                       {{with_marks("narrow: 3 elements from 1 on do not lie in dimension 1 of [2, 3]", {62}), [] { narrow(ones({2, 3}), 1, 1, 3); }},
-                        {with_marks("narrow: 2 elements from -1 on do not lie in dimension 1 of [2, 3]", {63}),
-                         [] { narrow(ones({2, 3}), 1, -1, 2); }},
-                        {with_marks("narrow: 0 elements from 4 on do not lie in dimension 1 of [2, 3]", {62}), [] { narrow(ones({2, 3}), 1, 4, 0); }},
-                        {with_marks("narrow: -1 elements from 1 on do not lie in dimension 1 of [2, 3]", {63}),
-                         [] { narrow(ones({2, 3}), 1, 1, -1); }},
-                        {with_marks("narrow: 9223372036854775807 elements from 9223372036854775807 on do not lie in dimension 1 of [2, 3]", {98}),
-                         [] { narrow(ones({2, 3}), 1, INT64_MAX, INT64_MAX); }}},
-                       {{{0, 4}}}));
+  rows.push_back(
+      moved("narrow", {2, 5},
+            [](const Tensor& x) {
+              return Tensors{narrow(x, 1, 1, 3), narrow(x, -2, 0, 0)};
+            },
+            {{with_marks("narrow: 3 elements from 1 on do not lie in dimension 1 of [2, 3]", {62}),
+              [] {
+                narrow(ones({2, 3}), 1, 1, 3);
+              }},
+             {with_marks("narrow: 2 elements from -1 on do not lie in dimension 1 of [2, 3]", {63}),
+              [] {
+                narrow(ones({2, 3}), 1, -1, 2);
+              }},
+             {with_marks("narrow: 0 elements from 4 on do not lie in dimension 1 of [2, 3]", {62}),
+              [] {
+                narrow(ones({2, 3}), 1, 4, 0);
+              }},
+             {with_marks("narrow: -1 elements from 1 on do not lie in dimension 1 of [2, 3]", {63}),
+              [] {
+                narrow(ones({2, 3}), 1, 1, -1);
+              }},
+             {with_marks("narrow: 9223372036854775807 elements from 9223372036854775807 on do not "
+                         "lie in dimension 1 of [2, 3]",
+                         {98}),
+              [] {
+                narrow(ones({2, 3}), 1, INT64_MAX, INT64_MAX);
+              }}},
+            {{{0, 4}}}));
   rows.push_back(moved("split", {2, 7}, [](const Tensor& x) { return Tensors(split(x, 3, 1)); },
-                       {{"split: the size of a piece, 0, is not positive", [] { split(ones({2, 3}), 0); }},
+                       {{"split: the size of a piece, 0, is not positive",
+                         [] {
+                           split(ones({2, 3}), 0);
+                         }},
                         {"split: a 0-d tensor cannot be split", [] { split(ones({}), 1); }},
-                        {"split: dimension 2 is not in [-2, 2) for shape [2, 3]", [] { split(ones({2, 3}), 1, 2); }}},
+                        {"split: dimension 2 is not in [-2, 2) for shape [2, 3]",
+                         [] {
+                           split(ones({2, 3}), 1, 2);
+                         }}},
                        {{{2, 3}}, {{2, 0}}, {{0, 4}}}));
   rows.push_back(moved("unbind", {2, 3, 4}, [](const Tensor& x) { return Tensors(unbind(x, 1)); },
                        {{"unbind: a 0-d tensor cannot be taken apart", [] { unbind(ones({})); }},
-                        {"unbind: dimension 2 is not in [-2, 2) for shape [2, 3]", [] { unbind(ones({2, 3}), 2); }}},
+                        {"unbind: dimension 2 is not in [-2, 2) for shape [2, 3]",
+                         [] {
+                           unbind(ones({2, 3}), 2);
+                         }}},
                        {{{2, 3}}, {{2, 1, 0}}}));
-  rows.push_back(moved("windows", {1, 2, 5, 6},
-                       [](const Tensor& x) {
-                         return windows(x, 2, 3, {2, 1}, {1, 2});
-                       },
-                       {{"windows: takes [N, C, H, W], got shape [2, 3]", [] { windows(ones({2, 3}), 1, 1, {1, 1}, {1, 1}); }},
-                        {with_marks("windows: windows of 3 x 1 do not fit into [1, 1, 2, 3]", {49}),
-                         [] { windows(ones({1, 1, 2, 3}), 3, 1, {1, 1}, {1, 1}); }},
-                        {with_marks("windows: windows of 2 x 2 do not fit into [1, 1, 2, 3]", {52}),
-                         [] { windows(ones({1, 1, 2, 3}), 2, 2, {1, 1}, {1, 3}); }},
-                        {"windows: kernel, stride and dilation must be positive", [] { windows(ones({1, 1, 2, 3}), 0, 1, {1, 1}, {1, 1}); }},
-                        {"windows: kernel, stride and dilation must be positive", [] { windows(ones({1, 1, 2, 3}), 1, 1, {0, 1}, {1, 1}); }},
-                        {"windows: stride and dilation are {y, x} pairs", [] { windows(ones({1, 1, 2, 3}), 1, 1, {1}, {1, 1}); }},
-                        {with_marks("windows: windows of 9223372036854775807 x 1 do not fit into [1, 1, 2, 3]", {67}),
-                         [] { windows(ones({1, 1, 2, 3}), INT64_MAX, 1, {1, 1}, {2, 1}); }}},
-                       {{{0, 1, 2, 5}}, {{2, 1, 2, 5}}}));
+  rows.push_back(
+      moved("windows", {1, 2, 5, 6},
+            [](const Tensor& x) {
+              return windows(x, 2, 3, {2, 1}, {1, 2});
+            },
+            {{"windows: takes [N, C, H, W], got shape [2, 3]",
+              [] {
+                windows(ones({2, 3}), 1, 1, {1, 1}, {1, 1});
+              }},
+             {with_marks("windows: windows of 3 x 1 do not fit into [1, 1, 2, 3]", {49}),
+              [] {
+                windows(ones({1, 1, 2, 3}), 3, 1, {1, 1}, {1, 1});
+              }},
+             {with_marks("windows: windows of 2 x 2 do not fit into [1, 1, 2, 3]", {52}),
+              [] {
+                windows(ones({1, 1, 2, 3}), 2, 2, {1, 1}, {1, 3});
+              }},
+             {"windows: kernel, stride and dilation must be positive",
+              [] {
+                windows(ones({1, 1, 2, 3}), 0, 1, {1, 1}, {1, 1});
+              }},
+             {"windows: kernel, stride and dilation must be positive",
+              [] {
+                windows(ones({1, 1, 2, 3}), 1, 1, {0, 1}, {1, 1});
+              }},
+             {"windows: stride and dilation are {y, x} pairs",
+              [] {
+                windows(ones({1, 1, 2, 3}), 1, 1, {1}, {1, 1});
+              }},
+             {with_marks("windows: windows of 9223372036854775807 x 1 do not fit into [1, 1, 2, 3]",
+                         {67}),
+              [] {
+                windows(ones({1, 1, 2, 3}), INT64_MAX, 1, {1, 1}, {2, 1});
+              }}},
+            {{{0, 1, 2, 5}}, {{2, 1, 2, 5}}}));
 }
 
 }  // namespace

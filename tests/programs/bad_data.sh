@@ -10,7 +10,8 @@ idx() {
   printf "$2" > "data/mnist/$1"
   head -c "$3" /dev/zero >> "data/mnist/$1"
 }
-images='\0\0\x08\3\0\0\0\x0a\0\0\0\x1c\0\0\0\x1c' labels='\0\0\x08\1\0\0\0\x0a'  # ten images of 28 x 28, and their labels
+# Ten images of 28 x 28, and their labels.
+images='\0\0\x08\3\0\0\0\x0a\0\0\0\x1c\0\0\0\x1c' labels='\0\0\x08\1\0\0\0\x0a'
 whole() {
   for part in train t10k; do
     idx $part-images-idx3-ubyte "$images" 7840

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# kill -9 at random moments, with 1 and 2 threads, and --resume: the weights of a run that nobody killed. TINYGRAD_TEST_FULL=1: 20 runs.
+# kill -9 at random moments, with 1 and 2 threads, and --resume: the weights of a run that nobody
+# killed. TINYGRAD_TEST_FULL=1: 20 runs.
 source "$(dirname "$0")/lib.sh"
 runs=2
 [ "${TINYGRAD_TEST_FULL:-0}" != 1 ] || runs=20

@@ -1,4 +1,5 @@
-# What the stories share: sourced with the two programs as arguments; runs in a folder of its own that goes at the end.
+# What the stories share: sourced with the two programs as arguments; runs in a folder of its own
+# that goes at the end.
 set -euo pipefail
 mlp=$1 cnn=$2
 folder=$(mktemp -d)
@@ -12,7 +13,8 @@ wrong() {
   exit 1
 }
 
-# refused PATTERN COMMAND...: one line on stderr, which matches; nothing on stdout; exit code 2; no file made.
+# refused PATTERN COMMAND...: one line on stderr, which matches; nothing on stdout; exit code 2; no
+# file made.
 refused() {
   local pattern=$1 code=0 before after
   shift

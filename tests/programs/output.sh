@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Plain lines in a pipe, a bar on a terminal, nothing with --quiet; --json as documented; MNIST's absence said loudly.
+# Plain lines in a pipe, a bar on a terminal, nothing with --quiet; --json as documented; MNIST's
+# absence said loudly.
 source "$(dirname "$0")/lib.sh"
 escape=$'\x1b'
 "$mlp" "${tiny[@]}" --json lines.json > out 2> err
@@ -10,8 +11,11 @@ escape=$'\x1b'
 grep -q 'read as' out || wrong "no confusion matrix"
 
 number='-?[0-9.]+(e[-+]?[0-9]+)?'
-line="^\{\"epoch\":[0-9]+,\"train_loss\":$number,\"train_accuracy\":$number,\"test_loss\":$number,\"test_accuracy\":$number,\"samples_per_second\":$number\}$"
-last="^\{\"final\":true,\"dataset\":\"digits\",\"test_accuracy\":$number,\"samples_per_second\":$number,\"peak_memory_bytes\":[1-9][0-9]*,\"device\":\"cpu\",\"threads\":[0-9]+,\"seed\":42\}$"
+line="^\{\"epoch\":[0-9]+,\"train_loss\":$number,\"train_accuracy\":$number,\"test_loss\":$number,"
+line+="\"test_accuracy\":$number,\"samples_per_second\":$number\}$"
+last="^\{\"final\":true,\"dataset\":\"digits\",\"test_accuracy\":$number,"
+last+="\"samples_per_second\":$number,\"peak_memory_bytes\":[1-9][0-9]*,"
+last+="\"device\":\"cpu\",\"threads\":[0-9]+,\"seed\":42\}$"
 [ "$(wc -l < lines.json)" = 4 ] || wrong "lines of JSON: $(cat lines.json)"
 [ "$(head -n 3 lines.json | grep -cE "$line")" = 3 ] || wrong "lines of JSON: $(cat lines.json)"
 tail -n 1 lines.json | grep -qE "$last" || wrong "last line of JSON: $(tail -n 1 lines.json)"

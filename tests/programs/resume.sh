@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A run that is interrupted and resumed ends in the very weights of one that was not; so does one whose newest checkpoint is damaged.
+# A run that is interrupted and resumed ends in the very weights of one that was not; so does one
+# whose newest checkpoint is damaged.
 source "$(dirname "$0")/lib.sh"
 run=(--dataset digits --samples 12000 --epochs 6 --batch-size 16 --seed 7)
 "$mlp" "${run[@]}" --quiet --save whole.safetensors --json whole.json

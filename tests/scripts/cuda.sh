@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# scripts/cuda.sh with stand-ins for what it runs: its table, what it takes for a failure, and where it stops. On a machine without a GPU.
+# scripts/cuda.sh with stand-ins for what it runs: its table, what it takes for a failure, and where
+# it stops. On a machine without a GPU.
 set -uo pipefail
 script=$(cd "$(dirname "$0")/../.." && pwd)/scripts/cuda.sh
 folder=$(mktemp -d)
@@ -11,23 +12,38 @@ unset TINYGRAD_TESTED_DEVICE TINYGRAD_DEVICE CUDNN_ROOT
 failed=0
 
 stand_in() {  # stand_in PATH: a program whose text is on stdin; it writes down how it was called
-  { echo '#!/usr/bin/env bash'; echo 'echo "${0##*/} $* on $TINYGRAD_TESTED_DEVICE pool ${TINYGRAD_POOL:-1}${TINYGRAD_CUDA_LIBRARIES:+ libraries $TINYGRAD_CUDA_LIBRARIES}${CUDNN_ROOT:+ cuDNN in $CUDNN_ROOT}" >> "$SAID"'; cat; } > "$folder/$1"
+  {
+    cat <<'BEGINNING'
+#!/usr/bin/env bash
+called="${0##*/} $* on $TINYGRAD_TESTED_DEVICE pool ${TINYGRAD_POOL:-1}"
+called+="${TINYGRAD_CUDA_LIBRARIES:+ libraries $TINYGRAD_CUDA_LIBRARIES}"
+echo "$called${CUDNN_ROOT:+ cuDNN in $CUDNN_ROOT}" >> "$SAID"
+BEGINNING
+    cat
+  } > "$folder/$1"
   chmod +x "$folder/$1"
 }
-for name in op_table matmul_kernel conv_kernel norm_kernel cuda_kernels cuda_runtime cuda_library modes optim_trajectory mnist_nets capture amp; do
-  stand_in "tests/${name}_test" <<< 'seq 1000 >&2; [ "${BROKEN:-}" != "${0##*/}" ] || exit 1; seq 1000; echo "[  PASSED  ] 3 tests."'
+for name in op_table matmul_kernel conv_kernel norm_kernel cuda_kernels cuda_runtime cuda_library \
+            modes optim_trajectory mnist_nets capture amp; do
+  stand_in "tests/${name}_test" <<< 'seq 1000 >&2; [ "${BROKEN:-}" != "${0##*/}" ] || exit 1
+seq 1000; echo "[  PASSED  ] 3 tests."'
 done
-stand_in tools/doctor/tinygrad-doctor <<< '[ "${BROKEN:-}" != GPU ] || { echo "No NVIDIA GPU was found"; exit 1; }'
+stand_in tools/doctor/tinygrad-doctor <<< \
+  '[ "${BROKEN:-}" != GPU ] || { echo "No NVIDIA GPU was found"; exit 1; }'
 stand_in examples/mnist_cnn <<< 'while [ "$1" != --json ]; do shift; done
 echo "{\"final\":true,\"test_accuracy\":${ACCURACY:-0.995}}" > "$2"'
-stand_in bin/compute-sanitizer <<< '[ "${BROKEN:-}" != sanitizer ] || { echo "========= Error: device not supported"; exit 1; }
+stand_in bin/compute-sanitizer <<< '
+[ "${BROKEN:-}" != sanitizer ] || { echo "========= Error: device not supported"; exit 1; }
 tool=$2
 while [[ $1 == --* ]]; do shift 2; done
 echo "========= COMPUTE-SANITIZER"; "$@" || exit
 [ "${BROKEN:-}" != "$tool" ] || { echo "========= ERROR SUMMARY: 2 errors"; exit 9; }
-[ "$tool" = racecheck ] && echo "========= RACECHECK SUMMARY: 0 hazards displayed (0 errors, 0 warnings)" || echo "========= ERROR SUMMARY: 0 errors"'
+[ "$tool" = racecheck ] &&
+  echo "========= RACECHECK SUMMARY: 0 hazards displayed (0 errors, 0 warnings)" ||
+  echo "========= ERROR SUMMARY: 0 errors"'
 
-expect_status() {  # expect_status STATUS ARGUMENTS...: of the script; also leaves what it said in $said
+# expect_status STATUS ARGUMENTS...: of the script; also leaves what it said in $said
+expect_status() {
   : > "$SAID"
   local got
   said=$("$script" "${@:2}" 2>&1)
@@ -44,7 +60,8 @@ expect '^\| the table of ops.* \| passed \| \[  PASSED  \] 3 tests \|'
 expect '^\| kernels .* \| passed \| \[  PASSED  \] 12 tests \|'
 expect '^\| mnist_cnn .* \| passed \| 99.50 % of the test digits are read right \|'
 expect '^\| compute-sanitizer: every op once under racecheck \| passed \| 0 errors \|'
-[ "$(grep -cF '| recorded steps | passed |' <<< "$said")" = 2 ] || fail "a row is not told twice, when it is known and in the end: $said"
+[ "$(grep -cF '| recorded steps | passed |' <<< "$said")" = 2 ] ||
+  fail "a row is not told twice, when it is known and in the end: $said"
 expect_called "tinygrad-doctor --device cuda --seconds 300 on cuda pool 1"
 expect_called "conv_kernel_test --gtest_brief=1 on cuda pool 1"
 expect_called "conv_kernel_test --gtest_brief=1 on cuda pool 1 libraries 0"
@@ -52,7 +69,9 @@ expect_called "op_table_test --gtest_brief=1 --device cuda on cuda pool 1"
 expect_called "capture_test --gtest_brief=1 on cuda pool 1"
 declare -A more=([memcheck]=" --report-api-errors no")
 for tool in memcheck racecheck initcheck; do
-  expect_called "compute-sanitizer --tool $tool --error-exitcode 9${more[$tool]:-} $folder/tests/op_table_test --device cuda --once on cuda pool 0 libraries 0"
+  options="--tool $tool --error-exitcode 9${more[$tool]:-}"
+  table="$folder/tests/op_table_test --device cuda --once"
+  expect_called "compute-sanitizer $options $table on cuda pool 0 libraries 0"
 done
 expect_status 0 -DCUDNN_ROOT="$folder/a cuDNN"
 expect_called "cuda_library_test --gtest_brief=1 on cuda pool 1 cuDNN in $folder/a cuDNN"
@@ -81,7 +100,8 @@ BROKEN=initcheck expect_status 1
 expect '^\| compute-sanitizer: every op once under memcheck \| passed \|'
 expect '^\| compute-sanitizer: every op once under initcheck \| FAILED \|'
 BROKEN=sanitizer expect_status 0
-expect '^\| compute-sanitizer: every op once \| skipped \| the machine does not let it run: =+ Error: device not supported \|'
+why='the machine does not let it run: =+ Error: device not supported'
+expect "^\| compute-sanitizer: every op once \| skipped \| $why \|"
 ACCURACY=0.9929 expect_status 1
 expect '^\| mnist_cnn .* \| FAILED \| 99.29 %'
 TINYGRAD_DATA=$folder/bin expect_status 1
@@ -92,7 +112,8 @@ stand_in bin/strip <<< 'cp "$3" "$2"'
 mkdir "$folder/unpacked" && tar -C "$folder/unpacked" -xJf "$folder/packed.tar.xz"
 BUILT=$folder/unpacked STEPS=recorded expect_status 0
 expect '^\| recorded steps \| passed'
-[ -x "$folder/unpacked/tests/amp_test" ] && [ -e "$folder/unpacked/bench/bench_rows" ] || fail "programs are missing: $(find "$folder/unpacked")"
+[ -x "$folder/unpacked/tests/amp_test" ] && [ -e "$folder/unpacked/bench/bench_rows" ] ||
+  fail "programs are missing: $(find "$folder/unpacked")"
 rm "$folder/bin/compute-sanitizer"
 if ! command -v compute-sanitizer > /dev/null; then
   expect_status 0

@@ -15,7 +15,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Texts as execve takes them. Made before the fork: after it, a process with threads may not allocate.
+/// Texts as execve takes them. Made before the fork: after it, a process with threads may not
+/// allocate.
 class Words {
  public:
   explicit Words(std::vector<std::string> words) : words_(std::move(words)) {
@@ -35,7 +36,8 @@ std::vector<std::string> environment_with(const Variables& variables) {
   std::vector<std::string> all;
   for (char** entry = environ; *entry; ++entry) {
     const std::string text = *entry, name = text.substr(0, text.find('='));
-    const bool changed = std::any_of(variables.begin(), variables.end(), [&](auto& v) { return v.first == name; });
+    const bool changed =
+        std::any_of(variables.begin(), variables.end(), [&](auto& v) { return v.first == name; });
     if (!changed) all.push_back(text);
   }
   for (auto& [name, value] : variables)
@@ -45,7 +47,9 @@ std::vector<std::string> environment_with(const Variables& variables) {
 
 /// In the child: never returns.
 [[noreturn]] void become(const Words& command, const Words& environment, int out) {
-  setpgid(0, 0);  // a group of its own, so that what it starts (a driver's compiler) can be killed with it
+  setpgid(
+      0,
+      0);  // a group of its own, so that what it starts (a driver's compiler) can be killed with it
   const rlimit no_core = {0, 0};
   setrlimit(RLIMIT_CORE, &no_core);  // a crash is expected: nobody wants its memory
   const int nothing = open("/dev/null", O_RDWR);
@@ -58,7 +62,8 @@ std::vector<std::string> environment_with(const Variables& variables) {
 bool collect(int in, std::string& output, Clock::time_point deadline) {
   char buffer[4096];
   for (;;) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
     if (left <= 0) return false;
     pollfd ready = {in, POLLIN, 0};
     if (poll(&ready, 1, int(left)) <= 0) continue;
@@ -79,7 +84,8 @@ bool ended(pid_t child, int& status, Clock::time_point deadline) {
 
 }  // namespace
 
-Outcome run_child(const std::vector<std::string>& command, const Variables& variables, double seconds) {
+Outcome run_child(const std::vector<std::string>& command, const Variables& variables,
+                  double seconds) {
   const auto deadline = Clock::now() + std::chrono::milliseconds(std::int64_t(seconds * 1000));
   const Words words(command), environment(environment_with(variables));
   int ends[2];
@@ -89,7 +95,8 @@ Outcome run_child(const std::vector<std::string>& command, const Variables& vari
   close(ends[1]);
   Outcome outcome{.how = child < 0 ? Outcome::not_started : Outcome::exited};
   int status = 0;
-  if (child > 0 && !(collect(ends[0], outcome.output, deadline) && ended(child, status, deadline))) {
+  if (child > 0 &&
+      !(collect(ends[0], outcome.output, deadline) && ended(child, status, deadline))) {
     outcome.how = Outcome::timed_out;
     kill(-child, SIGKILL), waitpid(child, &status, 0);
   } else if (child > 0) {

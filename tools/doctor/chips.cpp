@@ -1,7 +1,9 @@
-// Where the table comes from. Ids and names: the compute-runtime's shared/source/dll/devices/devices_base.inl, and Linux's list of
-// i915 ids for what that never served. Which chips 22.43 serves was asked of Debian 12's own driver (ocloc -device 0x...): Broadwell
-// to Raptor Lake and the first Arc cards, not Twin Lake and not Meteor Lake. Ubuntu 24.04's 23.43 serves Meteor Lake; the notes of
-// 24.48 name Lunar Lake and Battlemage; Panther Lake was seen in 26.05. Gen8 to Gen11: the compute-runtime's LEGACY_PLATFORMS.md.
+// Where the table comes from. Ids and names: the compute-runtime's
+// shared/source/dll/devices/devices_base.inl, and Linux's list of i915 ids for what that never
+// served. Which chips 22.43 serves was asked of Debian 12's own driver (ocloc -device 0x...):
+// Broadwell to Raptor Lake and the first Arc cards, not Twin Lake and not Meteor Lake.
+// Ubuntu 24.04's 23.43 serves Meteor Lake; the notes of 24.48 name Lunar Lake and Battlemage;
+// Panther Lake was seen in 26.05. Gen8 to Gen11: the compute-runtime's LEGACY_PLATFORMS.md.
 // Kernels: the first whose i915 or xe takes the chip unasked, where that is known.
 #include "chips.h"
 
@@ -79,7 +81,8 @@ Version version_of(const std::string& text) {
 }
 std::string to_string(Version v) {
   const std::string minor = std::to_string(v.minor);
-  return std::to_string(v.major) + "." + (v.major >= 20 && minor.size() < 2 ? "0" : "") + minor;  // the compute-runtime counts weeks: 26.05
+  return std::to_string(v.major) + "." + (v.major >= 20 && minor.size() < 2 ? "0" : "") +
+         minor;  // the compute-runtime counts weeks: 26.05
 }
 
 const Chip* find_chip(std::uint16_t device) {
@@ -94,7 +97,8 @@ std::vector<Graphics> graphics_cards(const System& system) {
   for (const std::string& slot : system.list(bus)) {
     const std::string kind = system.read(bus + slot + "/class").value_or("");
     if (kind.rfind("0x03", 0) != 0) continue;  // display controllers
-    Graphics card{hexadecimal(system, bus + slot + "/vendor"), hexadecimal(system, bus + slot + "/device")};
+    Graphics card{hexadecimal(system, bus + slot + "/vendor"),
+                  hexadecimal(system, bus + slot + "/device")};
     if (card.intel()) card.chip = find_chip(card.device);
     if (card.nvidia()) card.gpu = find_nvidia_gpu(card.device);
     if (card.intel() || card.nvidia() || card.amd()) all.push_back(card);
@@ -111,9 +115,12 @@ std::string to_string(const Graphics& card) {
 }
 
 Version driver_version_in(const std::string& library) {
-  for (std::size_t dot = library.find('.', 2); dot != std::string::npos; dot = library.find('.', dot + 1)) {
-    const bool begins = dot >= 2 && digits_at(library, dot - 2, 2) && (dot == 2 || !digits_at(library, dot - 3, 1));
-    if (begins && digits_at(library, dot + 1, 2) && dot + 3 < library.size() && library[dot + 3] == '.' && digits_at(library, dot + 4, 5))
+  for (std::size_t dot = library.find('.', 2); dot != std::string::npos;
+       dot = library.find('.', dot + 1)) {
+    const bool begins =
+        dot >= 2 && digits_at(library, dot - 2, 2) && (dot == 2 || !digits_at(library, dot - 3, 1));
+    if (begins && digits_at(library, dot + 1, 2) && dot + 3 < library.size() &&
+        library[dot + 3] == '.' && digits_at(library, dot + 4, 5))
       return version_of(library.substr(dot - 2, 5));
   }
   return {};

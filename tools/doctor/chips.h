@@ -9,7 +9,8 @@
 
 namespace tinygrad::doctor {
 
-/// The first two numbers of a version: 22.43 of the compute-runtime, 6.8 of a kernel. Compares as they do.
+/// The first two numbers of a version: 22.43 of the compute-runtime, 6.8 of a kernel. Compares as
+/// they do.
 struct Version {
   int major = 0, minor = 0;
   friend auto operator<=>(const Version&, const Version&) = default;
@@ -23,9 +24,11 @@ std::string to_string(Version version);
 struct Chip {
   std::uint16_t first, last;  ///< PCI device ids
   const char* name;
-  int generation;  ///< 7 to 12 as Intel counts; 13 for all that came after Alder Lake and its copies
+  int generation;  ///< 7 to 12 as Intel counts; 13 for all that came after Alder Lake and its
+                   ///< copies
   Version driver;  ///< from which compute-runtime on it is known to be served
-  Version kernel;  ///< from which Linux on it works without force_probe; 0.0: not known, or long ago
+  Version
+      kernel;  ///< from which Linux on it works without force_probe; 0.0: not known, or long ago
 };
 
 /// A graphics card on the PCI bus.
@@ -45,7 +48,8 @@ const Chip* find_chip(std::uint16_t device);
 /// Gen8 to Gen11: served up to 24.34, and by a "legacy" package of 24.35 after that.
 inline bool needs_legacy(const Chip& chip) { return chip.generation >= 8 && chip.generation <= 11; }
 
-/// The compute-runtime's version, found in the bytes of its library: it says "22.43.24595" there. 0.0 where it does not.
+/// The compute-runtime's version, found in the bytes of its library: it says "22.43.24595" there.
+/// 0.0 where it does not.
 Version driver_version_in(const std::string& library);
 
 }  // namespace tinygrad::doctor

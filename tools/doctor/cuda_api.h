@@ -1,20 +1,22 @@
-// The little of NVIDIA's C interfaces that the probes call, declared by hand: names, types and numbers are those of cuda.h, cublasLt.h, cudnn.h
-// and nccl.h, which keep them. So the doctor builds without CUDA, and calls what it finds at run time.
+// The little of NVIDIA's C interfaces that the probes call, declared by hand: names, types and
+// numbers are those of cuda.h, cublasLt.h, cudnn.h and nccl.h, which keep them. So the doctor
+// builds without CUDA, and calls what it finds at run time.
 #pragma once
 #include <cstddef>
 
 namespace tinygrad::doctor::cuda {
 
 // libcuda.so.1, the driver's part that programs open. CUresult and CUdevice are ints.
-constexpr int multiprocessors = 16, capability_major = 75, capability_minor = 76;  // CU_DEVICE_ATTRIBUTE_...
-using DriverGetVersion = int (*)(int*);                                            // cuDriverGetVersion
-using Init = int (*)(unsigned);                                                    // cuInit
-using GetErrorName = int (*)(int, const char**);                                   // cuGetErrorName
-using GetCount = int (*)(int*);                                                    // cuDeviceGetCount
-using GetDevice = int (*)(int*, int);                                              // cuDeviceGet
-using GetName = int (*)(char*, int, int);                                          // cuDeviceGetName
-using GetAttribute = int (*)(int*, int, int);                                      // cuDeviceGetAttribute
-using TotalMemory = int (*)(std::size_t*, int);                                    // cuDeviceTotalMem_v2
+constexpr int multiprocessors = 16, capability_major = 75,
+              capability_minor = 76;              // CU_DEVICE_ATTRIBUTE_...
+using DriverGetVersion = int (*)(int*);           // cuDriverGetVersion
+using Init = int (*)(unsigned);                   // cuInit
+using GetErrorName = int (*)(int, const char**);  // cuGetErrorName
+using GetCount = int (*)(int*);                   // cuDeviceGetCount
+using GetDevice = int (*)(int*, int);             // cuDeviceGet
+using GetName = int (*)(char*, int, int);         // cuDeviceGetName
+using GetAttribute = int (*)(int*, int, int);     // cuDeviceGetAttribute
+using TotalMemory = int (*)(std::size_t*, int);   // cuDeviceTotalMem_v2
 
 /// What cuInit returns where something is wrong.
 enum Result : int {
@@ -27,7 +29,8 @@ enum Result : int {
   unknown = 999
 };
 
-// Versions: cublasLtGetVersion, cudnnGetVersion, cudnnGetCudartVersion; ncclGetVersion. cudnnOpsVersionCheck and its like load a part.
+// Versions: cublasLtGetVersion, cudnnGetVersion, cudnnGetCudartVersion; ncclGetVersion.
+// cudnnOpsVersionCheck and its like load a part.
 using Version = std::size_t (*)();
 using NcclVersion = int (*)(int*);
 using Check = int (*)();

@@ -1,4 +1,5 @@
-// The only part of the doctor that NVIDIA's headers are read for: two numbers. CMake says whether they are there.
+// The only part of the doctor that NVIDIA's headers are read for: two numbers. CMake says whether
+// they are there.
 #include "cuda_build.h"
 
 #if TINYGRAD_HAVE_CUDA

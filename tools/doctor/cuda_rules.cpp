@@ -1,14 +1,21 @@
 // Where each rule comes from:
-// - Driver and toolkit: NVIDIA's "CUDA Compatibility", "Minor Version Compatibility": from CUDA 11 on a program of a major version runs on every
-//   driver of that version, 12.x from 525 on, 13.x from 580 on; newer drivers run older programs. cudaErrorInsufficientDriver (35) and
-//   cudaDriverGetVersion's 0 where there is no driver: the CUDA runtime's reference.
-// - PTX of a newer toolkit than the driver's: the same page's limits, and cudaErrorUnsupportedPtxVersion (222) in the runtime's reference.
-// - Machine code runs on GPUs of the same major capability and the same or a higher minor one, PTX on the same and all higher capabilities; code
-//   for "90a" on 9.0 alone: CUDA C++ Programming Guide, "Binary Compatibility", "PTX Compatibility", and nvcc's manual on "a" and "f".
+// - Driver and toolkit: NVIDIA's "CUDA Compatibility", "Minor Version Compatibility": from CUDA 11
+// on a program of a major version runs on every
+//   driver of that version, 12.x from 525 on, 13.x from 580 on; newer drivers run older programs.
+//   cudaErrorInsufficientDriver (35) and cudaDriverGetVersion's 0 where there is no driver: the
+//   CUDA runtime's reference.
+// - PTX of a newer toolkit than the driver's: the same page's limits, and
+// cudaErrorUnsupportedPtxVersion (222) in the runtime's reference.
+// - Machine code runs on GPUs of the same major capability and the same or a higher minor one, PTX
+// on the same and all higher capabilities; code
+//   for "90a" on 9.0 alone: CUDA C++ Programming Guide, "Binary Compatibility", "PTX
+//   Compatibility", and nvcc's manual on "a" and "f".
 // - Toolkits and GPUs: nvidia_gpus.cpp. CUDA 12 begins with 5.0 (Maxwell), 13 with 7.5 (Turing).
-// - cuDNN's libraries are compatible backwards within a major version, patches both ways: cuDNN's "Compatibility". GPUs before Turing: its support
+// - cuDNN's libraries are compatible backwards within a major version, patches both ways: cuDNN's
+// "Compatibility". GPUs before Turing: its support
 //   matrix, which has 5.0 to 7.0 for 9.10.2 and no longer for what came after.
-// - How numbers are written: CUDNN_VERSION in cudnn_version.h (before 9 with thousands), CUBLAS_VERSION in cublas_api.h, NCCL_VERSION in nccl.h.
+// - How numbers are written: CUDNN_VERSION in cudnn_version.h (before 9 with thousands),
+// CUBLAS_VERSION in cublas_api.h, NCCL_VERSION in nccl.h.
 #include "cuda_rules.h"
 
 #include <cstdlib>
@@ -17,7 +24,9 @@
 namespace tinygrad::doctor::cuda {
 namespace {
 
-std::string dotted(int a, int b, int c) { return std::to_string(a) + "." + std::to_string(b) + "." + std::to_string(c); }
+std::string dotted(int a, int b, int c) {
+  return std::to_string(a) + "." + std::to_string(b) + "." + std::to_string(c);
+}
 
 /// One word: digits, "a" or "f", "-real" or "-virtual". 0.0 where it has no digits, as "native".
 Code code_of(const std::string& word) {
@@ -37,8 +46,13 @@ bool machine_code_runs(const Code& code, Capability gpu) {
 
 }  // namespace
 
-std::string cuda_text(int n) { return std::to_string(n / 1000) + "." + std::to_string(n % 1000 / 10); }
-std::string cudnn_text(int n) { return n < 90000 ? dotted(n / 1000, n % 1000 / 100, n % 100) : dotted(n / 10000, n % 10000 / 100, n % 100); }
+std::string cuda_text(int n) {
+  return std::to_string(n / 1000) + "." + std::to_string(n % 1000 / 10);
+}
+std::string cudnn_text(int n) {
+  return n < 90000 ? dotted(n / 1000, n % 1000 / 100, n % 100)
+                   : dotted(n / 10000, n % 10000 / 100, n % 100);
+}
 std::string cublas_text(int n) { return dotted(n / 10000, n % 10000 / 100, n % 100); }
 std::string nccl_text(int n) { return dotted(n / 10000, n % 10000 / 100, n % 100); }
 
@@ -70,19 +84,24 @@ Given given(const std::vector<Code>& codes, Capability gpu, int toolkit, int dri
     if (code.machine && machine_code_runs(code, gpu)) return Given::machine;
     ptx = ptx || (code.ptx && !code.exact && code.capability <= gpu);
   }
-  return !ptx ? Given::nothing : runs(toolkit, driver) == Runs::yes ? Given::ptx : Given::ptx_too_new;
+  return !ptx                                 ? Given::nothing
+         : runs(toolkit, driver) == Runs::yes ? Given::ptx
+                                              : Given::ptx_too_new;
 }
 
 Capability source_of(const std::vector<Code>& codes, Capability gpu, Given what) {
   Capability best;
   for (const Code& code : codes) {
-    const bool fits = what == Given::machine ? code.machine && machine_code_runs(code, gpu) : code.ptx && !code.exact && code.capability <= gpu;
+    const bool fits = what == Given::machine ? code.machine && machine_code_runs(code, gpu)
+                                             : code.ptx && !code.exact && code.capability <= gpu;
     if (fits && code.capability > best) best = code.capability;
   }
   return best;
 }
 
-bool makes_code_for(int cuda_major, Capability gpu) { return gpu >= (cuda_major >= 13 ? Capability{7, 5} : Capability{5, 0}); }
+bool makes_code_for(int cuda_major, Capability gpu) {
+  return gpu >= (cuda_major >= 13 ? Capability{7, 5} : Capability{5, 0});
+}
 
 Library compare_cudnn(int headers, int loaded) {
   const int major = 10000;

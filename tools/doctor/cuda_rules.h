@@ -1,5 +1,5 @@
-// NVIDIA's rules of what goes with what, as functions of numbers alone. A number of CUDA is 1000 * major + 10 * minor, as CUDART_VERSION and
-// cudaDriverGetVersion have it: 12040 is 12.4.
+// NVIDIA's rules of what goes with what, as functions of numbers alone. A number of CUDA is 1000 *
+// major + 10 * minor, as CUDART_VERSION and cudaDriverGetVersion have it: 12040 is 12.4.
 #pragma once
 #include <string>
 #include <vector>
@@ -17,14 +17,17 @@ inline int major_of(int cuda) { return cuda / 1000; }
 /// Whether a program built with a toolkit runs on a driver.
 enum class Runs {
   yes,           ///< the driver is as new as the toolkit
-  within_major,  ///< the driver is older, of the same major version: all but PTX of the newer compiler
+  within_major,  ///< the driver is older, of the same major version: all but PTX of the newer
+                 ///< compiler
   no,            ///< error 35, cudaErrorInsufficientDriver
 };
 Runs runs(int toolkit, int driver);
-/// The oldest branch of the driver that runs any program of this major version of CUDA: 12 gives 525.
+/// The oldest branch of the driver that runs any program of this major version of CUDA: 12 gives
+/// 525.
 int least_driver(int cuda_major);
 
-/// Code in a program: machine code (SASS) of one capability, PTX from which the driver makes machine code, or both.
+/// Code in a program: machine code (SASS) of one capability, PTX from which the driver makes
+/// machine code, or both.
 struct Code {
   Capability capability;
   bool machine = true, ptx = true;
@@ -37,7 +40,8 @@ std::vector<Code> codes_of(const std::string& architectures);
 enum class Given {
   machine,
   ptx,          ///< the driver compiles it when it is first used
-  ptx_too_new,  ///< it would, but is older than the compiler: error 222, cudaErrorUnsupportedPtxVersion
+  ptx_too_new,  ///< it would, but is older than the compiler: error 222,
+                ///< cudaErrorUnsupportedPtxVersion
   nothing,      ///< error 209, cudaErrorNoKernelImageForDevice
 };
 Given given(const std::vector<Code>& codes, Capability gpu, int toolkit, int driver);

@@ -14,7 +14,8 @@ std::map<std::string, std::string> fields(const std::string& text) {
     const auto equals = line.find('=');
     if (equals == std::string::npos) continue;
     std::string value = line.substr(equals + 1);
-    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+      value = value.substr(1, value.size() - 2);
     all[line.substr(0, equals)] = value;
   }
   return all;
@@ -38,7 +39,8 @@ Distribution distribution(const System& system) {
   const auto text = system.read("/etc/os-release");
   if (!text) return {};
   auto f = fields(*text);
-  return {family_of(f["ID"] + " " + f["ID_LIKE"]), f["PRETTY_NAME"].empty() ? "Linux" : f["PRETTY_NAME"], f["ID"], f["VERSION_CODENAME"],
+  return {family_of(f["ID"] + " " + f["ID_LIKE"]),
+          f["PRETTY_NAME"].empty() ? "Linux" : f["PRETTY_NAME"], f["ID"], f["VERSION_CODENAME"],
           f["VERSION_ID"]};
 }
 
@@ -50,10 +52,13 @@ std::string kernel_release(const System& system) {
 
 int wsl_version(const System& system) {
   const std::string release = kernel_release(system);
-  if (release.find("microsoft") != std::string::npos) return 2;   // 5.15.90.1-microsoft-standard-WSL2
+  if (release.find("microsoft") != std::string::npos)
+    return 2;  // 5.15.90.1-microsoft-standard-WSL2
   return release.find("Microsoft") != std::string::npos ? 1 : 0;  // 4.4.0-19041-Microsoft
 }
 
-bool in_container(const System& system) { return system.exists("/.dockerenv") || system.exists("/run/.containerenv"); }
+bool in_container(const System& system) {
+  return system.exists("/.dockerenv") || system.exists("/run/.containerenv");
+}
 
 }  // namespace tinygrad::doctor

@@ -28,11 +28,13 @@ std::string all_cards(const std::vector<Graphics>& cards) {
   return all;
 }
 
-/// The chains have tried each device that tinygrad offers; another name (a part of a device's, or one that is not there) is tried now.
+/// The chains have tried each device that tinygrad offers; another name (a part of a device's, or
+/// one that is not there) is tried now.
 Asked asked_for(const Report& report, const System& system, const std::string& device) {
   for (const Chain& chain : report.chains)
     for (const Link& link : chain.links)
-      if (link.name == Text::tinygrad && link.subject == device && link.state == State::ok) return {device, true, ""};
+      if (link.name == Text::tinygrad && link.subject == device && link.state == State::ok)
+        return {device, true, ""};
   return try_device(system, device);
 }
 
@@ -40,12 +42,14 @@ std::vector<Speed> speeds(const Report& report, const System& system, const std:
   std::vector<std::string> devices;
   for (const Chain& chain : report.chains)
     for (const Link& link : chain.links)
-      if (link.name == Text::tinygrad && link.state == State::ok && only.empty()) devices.push_back(link.subject);
+      if (link.name == Text::tinygrad && link.state == State::ok && only.empty())
+        devices.push_back(link.subject);
   if (!only.empty() && report.asked.works) devices = {only};
   std::vector<Speed> all;
   for (const std::string& device : devices) {
     const auto lines = lines_of(system.probe({"bench", device}));
-    all.push_back({device, std::strtod(find(lines, "bandwidth").c_str(), nullptr), std::strtod(find(lines, "matmul").c_str(), nullptr)});
+    all.push_back({device, std::strtod(find(lines, "bandwidth").c_str(), nullptr),
+                   std::strtod(find(lines, "matmul").c_str(), nullptr)});
   }
   return all;
 }
@@ -56,9 +60,13 @@ Report examine(const System& system, const Wishes& wishes) {
   const Surroundings here(system);
   Report report{here.distribution.name + ", Linux " + here.kernel, all_cards(here.cards)};
   for (const Row& row : chains)
-    if (!names_a_chain(wishes.device) || row.device == backend_of(wishes.device)) report.chains.push_back(row.walk(here));
+    if (!names_a_chain(wishes.device) || row.device == backend_of(wishes.device))
+      report.chains.push_back(row.walk(here));
   const std::string standard = system.environment("TINYGRAD_DEVICE");
-  report.asked = asked_for(report, system, !wishes.device.empty() ? wishes.device : standard.empty() ? "cpu" : standard);
+  report.asked = asked_for(report, system,
+                           !wishes.device.empty() ? wishes.device
+                           : standard.empty()     ? "cpu"
+                                                  : standard);
   if (wishes.bench) report.speeds = speeds(report, system, wishes.device);
   return report;
 }

@@ -1,5 +1,6 @@
-// tinygrad-doctor: finds out which devices tinygrad can compute on here, and what has to be done for the others.
-// Exit status: 0 where the asked-for device works (the default one if none was named), 1 where it does not, 2 for a wrong command line.
+// tinygrad-doctor: finds out which devices tinygrad can compute on here, and what has to be done
+// for the others. Exit status: 0 where the asked-for device works (the default one if none was
+// named), 1 where it does not, 2 for a wrong command line.
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -16,7 +17,9 @@ using namespace tinygrad::doctor;
 int examine_and_print(const Options& options) {
   const auto system = this_system("/proc/self/exe", options.seconds);
   const Report report = examine(*system, options.wishes);
-  const std::string text = options.json ? as_json(report, options.language) : as_text(report, distribution(*system).family, options.language);
+  const std::string text = options.json
+                               ? as_json(report, options.language)
+                               : as_text(report, distribution(*system).family, options.language);
   std::fputs(text.c_str(), stdout);
   return report.asked.works ? 0 : 1;
 }

@@ -5,7 +5,8 @@
 
 namespace tinygrad::doctor {
 
-/// A compute capability: 8.9 is {8, 9}. What a GPU can do, and the name of the code that is made for it: sm_89, compute_89.
+/// A compute capability: 8.9 is {8, 9}. What a GPU can do, and the name of the code that is made
+/// for it: sm_89, compute_89.
 struct Capability {
   int major = 0, minor = 0;
   friend auto operator<=>(const Capability&, const Capability&) = default;

@@ -1,5 +1,6 @@
-// The little of OpenCL's C interface that the probe calls, declared by hand. Its types and numbers are fixed by the specification, so
-// the doctor builds without OpenCL's headers, on any machine, and calls what it finds at run time.
+// The little of OpenCL's C interface that the probe calls, declared by hand. Its types and numbers
+// are fixed by the specification, so the doctor builds without OpenCL's headers, on any machine,
+// and calls what it finds at run time.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -11,10 +12,13 @@ using UInt = std::uint32_t;
 using Flags = std::uint64_t;  // cl_bitfield
 using Handle = void*;         // cl_platform_id, cl_device_id, cl_context, cl_mem, ...
 
-constexpr Int success = 0, device_not_found = -1, no_platform = -1001;  // -1001: CL_PLATFORM_NOT_FOUND_KHR, which only loaders say
+constexpr Int success = 0, device_not_found = -1,
+              no_platform = -1001;  // -1001: CL_PLATFORM_NOT_FOUND_KHR, which only loaders say
 constexpr UInt platform_version = 0x0901, platform_name = 0x0902;
-constexpr UInt device_type = 0x1000, device_units = 0x1002, device_max_allocation = 0x1010, device_memory = 0x101F, device_local_type = 0x1022,
-               device_unified = 0x1035, device_name = 0x102B, device_driver = 0x102D, device_version = 0x102F, device_extensions = 0x1030;
+constexpr UInt device_type = 0x1000, device_units = 0x1002, device_max_allocation = 0x1010,
+               device_memory = 0x101F, device_local_type = 0x1022, device_unified = 0x1035,
+               device_name = 0x102B, device_driver = 0x102D, device_version = 0x102F,
+               device_extensions = 0x1030;
 constexpr Flags all_types = 0xFFFFFFFF, type_cpu = 2, type_gpu = 4;
 constexpr Flags read_only = 4, write_only = 2, copy_host_memory = 32;
 constexpr UInt build_log = 0x1183;
@@ -31,10 +35,14 @@ using BuildProgram = Int (*)(Handle, UInt, const Handle*, const char*, void*, vo
 using GetBuildInfo = Int (*)(Handle, Handle, UInt, std::size_t, void*, std::size_t*);
 using CreateKernel = Handle (*)(Handle, const char*, Int*);
 using SetArgument = Int (*)(Handle, UInt, std::size_t, const void*);
-using Launch = Int (*)(Handle, Handle, UInt, const std::size_t*, const std::size_t*, const std::size_t*, UInt, const Handle*, Handle*);
-using ReadBuffer = Int (*)(Handle, Handle, UInt, std::size_t, std::size_t, void*, UInt, const Handle*, Handle*);
+using Launch = Int (*)(Handle, Handle, UInt, const std::size_t*, const std::size_t*,
+                       const std::size_t*, UInt, const Handle*, Handle*);
+using ReadBuffer = Int (*)(Handle, Handle, UInt, std::size_t, std::size_t, void*, UInt,
+                           const Handle*, Handle*);
 using GetExtension = void* (*)(const char*);
-using GetLoaderInfo = Int (*)(UInt, std::size_t, void*, std::size_t*);  // clGetICDLoaderInfoOCLICD, an extension of both loaders
+using GetLoaderInfo =
+    Int (*)(UInt, std::size_t, void*,
+            std::size_t*);  // clGetICDLoaderInfoOCLICD, an extension of both loaders
 constexpr UInt loader_version = 2, loader_vendor = 4;
 
 }  // namespace tinygrad::doctor::cl

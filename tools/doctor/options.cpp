@@ -37,11 +37,14 @@ std::optional<Options> parse(int argc, const char* const* argv, int& status) {
   app.get_formatter()->label("OPTIONS", words(Text::help_options));
   app.option_defaults()->group(words(Text::help_options));
   app.set_help_flag("-h,--help", words(Text::help_help));
-  app.set_version_flag("--version", std::string("tinygrad ") + version(), words(Text::help_version));
+  app.set_version_flag("--version", std::string("tinygrad ") + version(),
+                       words(Text::help_version));
   app.add_flag("--json", o.json, words(Text::help_json));
   app.add_option("--device", o.wishes.device, words(Text::help_device))->type_name("NAME");
   app.add_flag("--bench", o.wishes.bench, words(Text::help_bench));
-  app.add_option("--lang", language, words(Text::help_lang))->type_name("zh|en")->check(CLI::IsMember({"zh", "en"}).description(""));
+  app.add_option("--lang", language, words(Text::help_lang))
+      ->type_name("zh|en")
+      ->check(CLI::IsMember({"zh", "en"}).description(""));
   app.add_option("--seconds", o.seconds, words(Text::help_seconds))
       ->type_name("N")
       ->check(CLI::Range(0.1, 3600.0).description(""))

@@ -15,7 +15,8 @@ struct Options {
   double seconds = 30;  ///< what one child may take; a first compilation takes seconds
 };
 
-/// Nothing where the program is done: --help or --version (exit status 0), or a mistake (2), which has then been printed.
+/// Nothing where the program is done: --help or --version (exit status 0), or a mistake (2), which
+/// has then been printed.
 std::optional<Options> parse(int argc, const char* const* argv, int& status);
 
 }  // namespace tinygrad::doctor

@@ -1,4 +1,5 @@
-// In a child process: opens the driver's library, and what else of NVIDIA's a CUDA program opens, from the places where this library looks.
+// In a child process: opens the driver's library, and what else of NVIDIA's a CUDA program opens,
+// from the places where this library looks.
 #include <dlfcn.h>
 
 #include <filesystem>
@@ -37,7 +38,8 @@ void describe(const Opened& driver, int number) {
   driver.function<cuda::GetDevice>("cuDeviceGet")(&device, number);
   driver.function<cuda::GetName>("cuDeviceGetName")(name, sizeof name, device);
   const auto attribute = driver.function<cuda::GetAttribute>("cuDeviceGetAttribute");
-  attribute(&major, cuda::capability_major, device), attribute(&minor, cuda::capability_minor, device);
+  attribute(&major, cuda::capability_major, device),
+      attribute(&minor, cuda::capability_minor, device);
   attribute(&processors, cuda::multiprocessors, device);
   driver.function<cuda::TotalMemory>("cuDeviceTotalMem_v2")(&memory, device);
   say("device", name);
@@ -52,10 +54,12 @@ std::string name_of(const Opened& driver, int code) {
   return name ? name : "unknown";
 }
 
-/// Opens the first of the places that can be. Where none can, says why; "refused" where the file is there.
+/// Opens the first of the places that can be. Where none can, says why; "refused" where the file is
+/// there.
 void* open_first(const std::vector<std::string>& names) {
   std::string missing, refused;
-  for (const std::string& place : ::tinygrad::cuda::places_of(names, ::tinygrad::cuda::this_machines_folders())) {
+  for (const std::string& place :
+       ::tinygrad::cuda::places_of(names, ::tinygrad::cuda::this_machines_folders())) {
     say("call", "dlopen");
     if (void* handle = dlopen(place.c_str(), RTLD_NOW | RTLD_LOCAL)) return handle;
     std::string& why = place.find('/') == std::string::npos ? missing : refused;
@@ -65,7 +69,8 @@ void* open_first(const std::vector<std::string>& names) {
   return nullptr;
 }
 
-/// Where the loader finds a part of cuDNN when cuDNN opens it: LD_LIBRARY_PATH, beside the library (its RUNPATH is $ORIGIN), the system's folders.
+/// Where the loader finds a part of cuDNN when cuDNN opens it: LD_LIBRARY_PATH, beside the library
+/// (its RUNPATH is $ORIGIN), the system's folders.
 std::string place_of(const std::string& part, const std::string& library) {
   namespace fs = std::filesystem;
   if (void* loaded = dlopen(part.c_str(), RTLD_NOW | RTLD_NOLOAD)) return file_of(loaded);
@@ -73,19 +78,27 @@ std::string place_of(const std::string& part, const std::string& library) {
   std::istringstream folders(path ? path : "");
   std::error_code failed;
   for (std::string folder; std::getline(folders, folder, ':');)
-    if (!folder.empty() && fs::exists(fs::path(folder) / part, failed)) return fs::canonical(fs::path(folder) / part, failed);
-  if (const fs::path beside = fs::path(library).parent_path() / part; fs::exists(beside, failed)) return fs::canonical(beside, failed);
+    if (!folder.empty() && fs::exists(fs::path(folder) / part, failed))
+      return fs::canonical(fs::path(folder) / part, failed);
+  if (const fs::path beside = fs::path(library).parent_path() / part; fs::exists(beside, failed))
+    return fs::canonical(beside, failed);
   void* elsewhere = dlopen(part.c_str(), RTLD_NOW | RTLD_LOCAL);
   return elsewhere ? file_of(elsewhere) : "";
 }
 
-/// cuDNN is a small library that opens its parts when they are needed: those that a check loads, and the engines, which only a plan loads.
+/// cuDNN is a small library that opens its parts when they are needed: those that a check loads,
+/// and the engines, which only a plan loads.
 void say_parts(const Opened& cudnn) {
-  for (const char* check : {"cudnnGraphVersionCheck", "cudnnOpsVersionCheck", "cudnnCnnVersionCheck", "cudnnAdvVersionCheck"})
-    if (const auto call = cudnn.optional<cuda::Check>(check); call && call() != 0) say("failed", check);
-  for (const char* part : {"graph", "ops", "cnn", "adv", "heuristic", "engines_precompiled", "engines_runtime_compiled", "engines_tensor_ir"}) {
-    const std::string name = "libcudnn_" + std::string(part) + ".so.9", place = place_of(name, cudnn.file());
-    const bool optional = std::string(part) == "engines_tensor_ir";  // since 9.20, and not in every package
+  for (const char* check : {"cudnnGraphVersionCheck", "cudnnOpsVersionCheck",
+                            "cudnnCnnVersionCheck", "cudnnAdvVersionCheck"})
+    if (const auto call = cudnn.optional<cuda::Check>(check); call && call() != 0)
+      say("failed", check);
+  for (const char* part : {"graph", "ops", "cnn", "adv", "heuristic", "engines_precompiled",
+                           "engines_runtime_compiled", "engines_tensor_ir"}) {
+    const std::string name = "libcudnn_" + std::string(part) + ".so.9",
+                      place = place_of(name, cudnn.file());
+    const bool optional =
+        std::string(part) == "engines_tensor_ir";  // since 9.20, and not in every package
     if (!place.empty()) say("part", place);
     else if (!optional) say("lacks", name);
   }
@@ -123,7 +136,9 @@ void probe_cuda_library(const std::string& library, const std::string& cuda_majo
     int version = 0;
     opened.function<cuda::NcclVersion>("ncclGetVersion")(&version);
     say("version", std::to_string(version));
-  } else say("version", std::to_string(opened.function<cuda::Version>(library == "cudnn" ? "cudnnGetVersion" : "cublasLtGetVersion")()));
+  } else
+    say("version", std::to_string(opened.function<cuda::Version>(
+                       library == "cudnn" ? "cudnnGetVersion" : "cublasLtGetVersion")()));
   if (library != "cudnn") return;
   say("cuda", std::to_string(opened.function<cuda::Version>("cudnnGetCudartVersion")()));
   say_parts(opened);

@@ -40,7 +40,8 @@ template <class F, class... Who> std::string text(F get, cl::UInt what, Who... w
 
 template <class T> std::string number(cl::GetDeviceInfo get, cl::Handle device, cl::UInt what) {
   T value{};
-  return get(device, what, sizeof value, &value, nullptr) == cl::success ? std::to_string(value) : "";
+  return get(device, what, sizeof value, &value, nullptr) == cl::success ? std::to_string(value)
+                                                                         : "";
 }
 
 void describe(const Loader& cl, cl::Handle device) {
@@ -60,7 +61,8 @@ void check(const char* call, cl::Int code) {
   if (code != cl::success) throw std::runtime_error(std::string(call) + " " + std::to_string(code));
 }
 
-/// c = a + b on a device, from source to the numbers back on the host. Throws with the call that failed.
+/// c = a + b on a device, from source to the numbers back on the host. Throws with the call that
+/// failed.
 class Addition {
  public:
   Addition(const Loader& cl, cl::Handle device) : cl_(cl), device_(device) {
@@ -69,21 +71,28 @@ class Addition {
 
   void run() {
     cl::Int code = 0;
-    context_ = cl_.function<cl::CreateContext>("clCreateContext")(nullptr, 1, &device_, nullptr, nullptr, &code);
+    context_ = cl_.function<cl::CreateContext>("clCreateContext")(nullptr, 1, &device_, nullptr,
+                                                                  nullptr, &code);
     check("clCreateContext", code);
-    cl::Handle queue = cl_.function<cl::CreateQueue>("clCreateCommandQueue")(context_, device_, 0, &code);
+    cl::Handle queue =
+        cl_.function<cl::CreateQueue>("clCreateCommandQueue")(context_, device_, 0, &code);
     check("clCreateCommandQueue", code);
-    cl::Handle a = buffer(cl::read_only | cl::copy_host_memory, a_), b = buffer(cl::read_only | cl::copy_host_memory, b_);
+    cl::Handle a = buffer(cl::read_only | cl::copy_host_memory, a_),
+               b = buffer(cl::read_only | cl::copy_host_memory, b_);
     cl::Handle c = buffer(cl::write_only, nullptr), kernel = build();
     const auto set = cl_.function<cl::SetArgument>("clSetKernelArg");
-    for (cl::UInt i = 0; cl::Handle * memory : {&a, &b, &c}) check("clSetKernelArg", set(kernel, i++, sizeof(cl::Handle), memory));
+    for (cl::UInt i = 0; cl::Handle * memory : {&a, &b, &c})
+      check("clSetKernelArg", set(kernel, i++, sizeof(cl::Handle), memory));
     const std::size_t global = n, local = 64;
     check("clEnqueueNDRangeKernel",
-          cl_.function<cl::Launch>("clEnqueueNDRangeKernel")(queue, kernel, 1, nullptr, &global, &local, 0, nullptr, nullptr));
-    check("clEnqueueReadBuffer", cl_.function<cl::ReadBuffer>("clEnqueueReadBuffer")(queue, c, 1, 0, sizeof c_, c_, 0, nullptr, nullptr));
+          cl_.function<cl::Launch>("clEnqueueNDRangeKernel")(queue, kernel, 1, nullptr, &global,
+                                                             &local, 0, nullptr, nullptr));
+    check("clEnqueueReadBuffer", cl_.function<cl::ReadBuffer>("clEnqueueReadBuffer")(
+                                     queue, c, 1, 0, sizeof c_, c_, 0, nullptr, nullptr));
   }
 
-  /// How many sums differ from the host's. All are whole numbers below 2^24, so float32 has them exactly.
+  /// How many sums differ from the host's. All are whole numbers below 2^24, so float32 has them
+  /// exactly.
   std::size_t wrong() const {
     std::size_t count = 0;
     for (std::size_t i = 0; i < n; ++i) count += c_[i] != float(4 * i + 1);
@@ -95,7 +104,8 @@ class Addition {
 
   cl::Handle buffer(cl::Flags flags, float* from) {
     cl::Int code = 0;
-    cl::Handle made = cl_.function<cl::CreateBuffer>("clCreateBuffer")(context_, flags, n * sizeof(float), from, &code);
+    cl::Handle made = cl_.function<cl::CreateBuffer>("clCreateBuffer")(
+        context_, flags, n * sizeof(float), from, &code);
     check("clCreateBuffer", code);
     return made;
   }
@@ -105,10 +115,14 @@ class Addition {
         "kernel void add(global const float* a, global const float* b, global float* c) {"
         "  size_t i = get_global_id(0); c[i] = a[i] + b[i]; }";
     cl::Int code = 0;
-    cl::Handle program = cl_.function<cl::CreateProgram>("clCreateProgramWithSource")(context_, 1, &source, nullptr, &code);
+    cl::Handle program = cl_.function<cl::CreateProgram>("clCreateProgramWithSource")(
+        context_, 1, &source, nullptr, &code);
     check("clCreateProgramWithSource", code);
-    code = cl_.function<cl::BuildProgram>("clBuildProgram")(program, 1, &device_, "", nullptr, nullptr);
-    if (code != cl::success) say("log", text(cl_.function<cl::GetBuildInfo>("clGetProgramBuildInfo"), cl::build_log, program, device_));
+    code = cl_.function<cl::BuildProgram>("clBuildProgram")(program, 1, &device_, "", nullptr,
+                                                            nullptr);
+    if (code != cl::success)
+      say("log", text(cl_.function<cl::GetBuildInfo>("clGetProgramBuildInfo"), cl::build_log,
+                      program, device_));
     check("clBuildProgram", code);
     cl::Handle kernel = cl_.function<cl::CreateKernel>("clCreateKernel")(program, "add", &code);
     check("clCreateKernel", code);
@@ -124,7 +138,8 @@ void probe_kernel(const Loader& cl, cl::Handle device) {
   try {
     const auto addition = std::make_unique<Addition>(cl, device);
     addition->run();
-    say(addition->wrong() == 0 ? "kernel_right" : "kernel_wrong", std::to_string(addition->wrong()));
+    say(addition->wrong() == 0 ? "kernel_right" : "kernel_wrong",
+        std::to_string(addition->wrong()));
   } catch (const std::exception& e) { say("kernel_failed", e.what()); }
 }
 
@@ -151,7 +166,8 @@ void probe_loader() {
   say("loader", cl.file());
   const auto extension = cl.function<cl::GetExtension>("clGetExtensionFunctionAddress");
   const auto get = reinterpret_cast<cl::GetLoaderInfo>(extension("clGetICDLoaderInfoOCLICD"));
-  if (get) say("loader_version", text(get, cl::loader_vendor) + " " + text(get, cl::loader_version));
+  if (get)
+    say("loader_version", text(get, cl::loader_vendor) + " " + text(get, cl::loader_version));
 }
 
 void probe_icd(const std::string& name) {
@@ -166,7 +182,8 @@ void probe_icd(const std::string& name) {
   cl::Int code = platforms(16, found, &count);
   if (code == cl::success && count == 0) code = cl::no_platform;  // some loaders say it so
   say("platforms", std::to_string(code));
-  for (cl::UInt i = 0; code == cl::success && i < std::min(count, 16u); ++i) probe_platform(cl, found[i]);
+  for (cl::UInt i = 0; code == cl::success && i < std::min(count, 16u); ++i)
+    probe_platform(cl, found[i]);
   say("call", "exit");
 }
 

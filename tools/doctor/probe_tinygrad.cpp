@@ -1,4 +1,5 @@
-// In a child process: computes with the library itself, through its public interface, so that any device will do.
+// In a child process: computes with the library itself, through its public interface, so that any
+// device will do.
 #include <tinygrad/tinygrad.h>
 
 #include <algorithm>
@@ -34,7 +35,8 @@ Tensor whole_numbers(std::int64_t rows, std::int64_t columns, const Device& devi
   return from_vector(values, {rows, columns}, device);
 }
 
-void require_equal(const std::vector<float>& got, const std::vector<float>& expected, const char* what) {
+void require_equal(const std::vector<float>& got, const std::vector<float>& expected,
+                   const char* what) {
   if (got != expected) throw std::runtime_error(std::string("wrong numbers in ") + what);
 }
 
@@ -45,7 +47,8 @@ void probe_devices() {
   for (const Device& device : devices()) say("device", to_string(device));
 }
 
-/// A step of learning: y = a b, loss = sum(y²), and the loss's gradient in b, against the same sums on the host.
+/// A step of learning: y = a b, loss = sum(y²), and the loss's gradient in b, against the same sums
+/// on the host.
 void probe_device(const std::string& name) {
   say("call", "tinygrad");
   const std::int64_t n = 33, m = 20, k = 65;  // not round, so that edges of tiles are met
@@ -57,10 +60,12 @@ void probe_device(const std::string& name) {
   std::vector<float> vy(std::size_t(n * m)), vdb(std::size_t(k * m));
   for (std::int64_t i = 0; i < n; ++i)
     for (std::int64_t l = 0; l < k; ++l)
-      for (std::int64_t j = 0; j < m; ++j) vy[std::size_t(i * m + j)] += va[std::size_t(i * k + l)] * vb[std::size_t(l * m + j)];
+      for (std::int64_t j = 0; j < m; ++j)
+        vy[std::size_t(i * m + j)] += va[std::size_t(i * k + l)] * vb[std::size_t(l * m + j)];
   for (std::int64_t i = 0; i < n; ++i)
     for (std::int64_t l = 0; l < k; ++l)
-      for (std::int64_t j = 0; j < m; ++j) vdb[std::size_t(l * m + j)] += va[std::size_t(i * k + l)] * 2 * vy[std::size_t(i * m + j)];
+      for (std::int64_t j = 0; j < m; ++j)
+        vdb[std::size_t(l * m + j)] += va[std::size_t(i * k + l)] * 2 * vy[std::size_t(i * m + j)];
   require_equal(y.to_vector<float>(), vy, "a product");
   require_equal(b.grad().to_vector<float>(), vdb, "a gradient");
   say("works");
@@ -72,9 +77,11 @@ void probe_speed(const std::string& name) {
   NoGrad no_grad;
   const std::int64_t count = 1 << 24, n = 1024;
   const Tensor a = ones({count}, {.device = device}), b = ones({count}, {.device = device});
-  say("bandwidth", std::to_string(3.0 * 4 * double(count) / best_seconds(device, [&] { a + b; }) / 1e9));
+  say("bandwidth",
+      std::to_string(3.0 * 4 * double(count) / best_seconds(device, [&] { a + b; }) / 1e9));
   const Tensor x = ones({n, n}, {.device = device});
-  say("matmul", std::to_string(2.0 * double(n * n * n) / best_seconds(device, [&] { matmul(x, x); }) / 1e9));
+  say("matmul",
+      std::to_string(2.0 * double(n * n * n) / best_seconds(device, [&] { matmul(x, x); }) / 1e9));
 }
 
 }  // namespace tinygrad::doctor

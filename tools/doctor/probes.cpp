@@ -12,7 +12,8 @@
 namespace tinygrad::doctor {
 
 int run_probe(const std::vector<std::string>& a) {
-  const std::string what = a.empty() ? "" : a[0], name = a.size() > 1 ? a[1] : "", more = a.size() > 2 ? a[2] : "";
+  const std::string what = a.empty() ? "" : a[0], name = a.size() > 1 ? a[1] : "",
+                    more = a.size() > 2 ? a[2] : "";
   try {
     if (what == "loader") probe_loader();
     else if (what == "icd") probe_icd(name);
@@ -54,7 +55,8 @@ std::vector<Said> lines_of(const Outcome& outcome) {
   for (std::string line; std::getline(text, line);) {
     if (line.empty() || line[0] != '@') continue;  // what a driver printed
     const auto space = line.find(' ');
-    all.push_back({line.substr(1, space - 1), space == std::string::npos ? "" : line.substr(space + 1)});
+    all.push_back(
+        {line.substr(1, space - 1), space == std::string::npos ? "" : line.substr(space + 1)});
   }
   return all;
 }

@@ -1,5 +1,6 @@
-// What runs in child processes, because a vendor's driver may abort or hang there: the doctor itself loads nothing.
-// A probe writes lines "@word text" and says before each call what it is about to do, so that whoever reads knows where it ended.
+// What runs in child processes, because a vendor's driver may abort or hang there: the doctor
+// itself loads nothing. A probe writes lines "@word text" and says before each call what it is
+// about to do, so that whoever reads knows where it ended.
 #pragma once
 #include <string>
 #include <vector>
@@ -10,12 +11,11 @@ namespace tinygrad::doctor {
 
 /// The children's side: runs one probe and returns the exit status.
 ///   loader         opens libOpenCL.so.1
-///   icd LIBRARY    opens a driver's library, then goes through the loader: platforms, devices, a kernel on each
-///   devices        lists what tinygrad offers
-///   device NAME    computes with tinygrad on a device and checks the results
-///   bench NAME     measures it
-///   cuda           opens NVIDIA's driver library and lists what it shows
-///   cuda_library NAME MAJOR   opens cublaslt, cudnn or nccl; of this major version of CUDA where there is a choice
+///   icd LIBRARY    opens a driver's library, then goes through the loader: platforms, devices, a
+///   kernel on each devices        lists what tinygrad offers device NAME    computes with tinygrad
+///   on a device and checks the results bench NAME     measures it cuda           opens NVIDIA's
+///   driver library and lists what it shows cuda_library NAME MAJOR   opens cublaslt, cudnn or
+///   nccl; of this major version of CUDA where there is a choice
 int run_probe(const std::vector<std::string>& arguments);
 
 void probe_loader();

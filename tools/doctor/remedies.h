@@ -1,4 +1,5 @@
-// The commands that mend things, for each family of distributions: the only place that knows names of packages.
+// The commands that mend things, for each family of distributions: the only place that knows names
+// of packages.
 #pragma once
 #include <string>
 
@@ -17,7 +18,8 @@ Commands amd();
 Commands intel(const Distribution& here, bool legacy);
 /// For a chip that is newer than the driver that is there.
 Commands newer_intel(const Distribution& here);
-/// For a chip of Gen8 to Gen11 where the driver that is there is too new for it (`beside` it), or too old for the kernel.
+/// For a chip of Gen8 to Gen11 where the driver that is there is too new for it (`beside` it), or
+/// too old for the kernel.
 Commands legacy_intel(const Distribution& here, bool beside);
 Commands replace_beignet(const Distribution& here, bool legacy);
 

@@ -15,17 +15,20 @@ enum class State {
   skipped,  ///< was not reached, or there is nothing to look at
 };
 
-/// One command for each family of distributions; the same one thrice where it is the same everywhere. Empty: nothing to do.
+/// One command for each family of distributions; the same one thrice where it is the same
+/// everywhere. Empty: nothing to do.
 struct Commands {
   std::string debian = {}, fedora = {}, arch = {};
   Commands() = default;
-  Commands(const std::string& everywhere) : debian(everywhere), fedora(everywhere), arch(everywhere) {}
-  Commands(std::string debian, std::string fedora, std::string arch) : debian(std::move(debian)), fedora(std::move(fedora)), arch(std::move(arch)) {}
+  Commands(const std::string& everywhere)
+      : debian(everywhere), fedora(everywhere), arch(everywhere) {}
+  Commands(std::string debian, std::string fedora, std::string arch)
+      : debian(std::move(debian)), fedora(std::move(fedora)), arch(std::move(arch)) {}
   bool empty() const { return debian.empty() && fedora.empty() && arch.empty(); }
 };
 
 struct Link {
-  Text name = Text::none;    ///< "loader", "platform", ...; its English form is the key for programs
+  Text name = Text::none;  ///< "loader", "platform", ...; its English form is the key for programs
   std::string subject = {};  ///< which of several: an ICD file, a device
   State state = State::ok;
   Message what = {};         ///< a sentence

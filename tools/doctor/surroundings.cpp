@@ -9,20 +9,23 @@ Link tried(const Surroundings& here, const std::string& device) {
   const Outcome outcome = here.system.probe({"device", device});
   const auto lines = lines_of(outcome);
   Link link{.name = Text::tinygrad, .subject = device, .state = State::broken};
-  if (outcome.how == Outcome::timed_out) link.what = {Text::tinygrad_hung, {device, last_call(lines)}};
-  else if (outcome.how != Outcome::exited) link.what = {Text::tinygrad_crashed, {device, how_it_ended(outcome), last_call(lines)}};
+  if (outcome.how == Outcome::timed_out)
+    link.what = {Text::tinygrad_hung, {device, last_call(lines)}};
+  else if (outcome.how != Outcome::exited)
+    link.what = {Text::tinygrad_crashed, {device, how_it_ended(outcome), last_call(lines)}};
   else if (outcome.code != 0) link.what = {Text::tinygrad_fails, {device, find(lines, "error")}};
   else link.state = State::ok, link.what = {Text::tinygrad_works, {device}};
   return link;
 }
 
-/// tinygrad's devices of this name. Where it cannot list them (it asks all drivers in one process, and one that crashes takes it along),
-/// the first of them, by its name.
+/// tinygrad's devices of this name. Where it cannot list them (it asks all drivers in one process,
+/// and one that crashes takes it along), the first of them, by its name.
 std::vector<std::string> names_of(const Outcome& listed, const std::string& device) {
   if (listed.how != Outcome::exited || listed.code != 0) return {device};
   std::vector<std::string> names;
   for (const Said& said : lines_of(listed))
-    if (said.word == "device" && said.text.substr(0, said.text.find(':')) == device) names.push_back(said.text);
+    if (said.word == "device" && said.text.substr(0, said.text.find(':')) == device)
+      names.push_back(said.text);
   return names;
 }
 
@@ -55,12 +58,21 @@ std::string how_it_ended(const Outcome& outcome) {
   return "signal " + std::to_string(outcome.code);
 }
 
-std::vector<Link> tinygrad_links(const Surroundings& here, const std::string& device, bool reachable, const Commands& build) {
+std::vector<Link> tinygrad_links(const Surroundings& here, const std::string& device,
+                                 bool reachable, const Commands& build) {
   std::vector<Link> links;
   for (const std::string& name : names_of(here.devices, device)) links.push_back(tried(here, name));
   if (!links.empty()) return links;
-  if (!reachable) return {{.name = Text::tinygrad, .subject = device, .state = State::skipped, .what = {Text::tinygrad_waits, {device}}}};
-  return {{.name = Text::tinygrad, .subject = device, .state = State::broken, .what = {Text::tinygrad_absent, {device}}, .mend = build}};
+  if (!reachable)
+    return {{.name = Text::tinygrad,
+             .subject = device,
+             .state = State::skipped,
+             .what = {Text::tinygrad_waits, {device}}}};
+  return {{.name = Text::tinygrad,
+           .subject = device,
+           .state = State::broken,
+           .what = {Text::tinygrad_absent, {device}},
+           .mend = build}};
 }
 
 Asked try_device(const System& system, const std::string& device) {

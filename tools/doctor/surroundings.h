@@ -26,9 +26,11 @@ struct Surroundings {
 /// "SIGABRT" or "exit status 1".
 std::string how_it_ended(const Outcome& outcome);
 
-/// The last links of a chain: tinygrad's devices of this name, each tried. `reachable`: whether the chain is whole so far; where it is and there
-/// are none, `build` makes a tinygrad that has the backend.
-std::vector<Link> tinygrad_links(const Surroundings& here, const std::string& device, bool reachable, const Commands& build);
+/// The last links of a chain: tinygrad's devices of this name, each tried. `reachable`: whether the
+/// chain is whole so far; where it is and there are none, `build` makes a tinygrad that has the
+/// backend.
+std::vector<Link> tinygrad_links(const Surroundings& here, const std::string& device,
+                                 bool reachable, const Commands& build);
 /// One device, tried: works, or its problem in tinygrad's words.
 Asked try_device(const System& system, const std::string& device);
 

@@ -1,4 +1,5 @@
-// All that the doctor asks of the machine. The tests have a machine of their own, with everything that can be broken.
+// All that the doctor asks of the machine. The tests have a machine of their own, with everything
+// that can be broken.
 #pragma once
 #include <tinygrad/device.h>
 
@@ -45,10 +46,12 @@ class System {
   /// What of CUDA the library was built with.
   virtual CudaBuild cuda_build() const = 0;
   /// Runs a probe (probes.h) in a child process under a time limit.
-  virtual Outcome probe(const std::vector<std::string>& arguments, const Drivers& drivers = all_drivers) const = 0;
+  virtual Outcome probe(const std::vector<std::string>& arguments,
+                        const Drivers& drivers = all_drivers) const = 0;
 };
 
-/// The machine that the program runs on. `program` is the path to itself, `seconds` what one child may take.
+/// The machine that the program runs on. `program` is the path to itself, `seconds` what one child
+/// may take.
 std::unique_ptr<System> this_system(const std::string& program, double seconds);
 
 }  // namespace tinygrad::doctor

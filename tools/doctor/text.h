@@ -23,7 +23,8 @@ struct Message {
 };
 
 std::string in_words(const Message& message, Language language);
-/// The language that LC_ALL, LC_MESSAGES or LANG ask for: Chinese where it begins with "zh", else English.
+/// The language that LC_ALL, LC_MESSAGES or LANG ask for: Chinese where it begins with "zh", else
+/// English.
 Language language_of_locale(const std::string& locale);
 
 /// Columns on a terminal: two for a Chinese character, one for any other.

@@ -18,8 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A folder that holds one ICD file alone, or nothing, for the time of a probe. OCL_ICD_VENDORS may name a file for ocl-icd, but only a
-/// folder for Khronos's loader, which Fedora has: so it names a folder.
+/// A folder that holds one ICD file alone, or nothing, for the time of a probe. OCL_ICD_VENDORS may
+/// name a file for ocl-icd, but only a folder for Khronos's loader, which Fedora has: so it names a
+/// folder.
 class IcdFolder {
  public:
   explicit IcdFolder(const std::string& icd_file) {
@@ -55,7 +56,8 @@ bool in_group_now(gid_t id) {
 
 class ThisSystem : public System {
  public:
-  ThisSystem(std::string program, double seconds) : program_(std::move(program)), seconds_(seconds) {}
+  ThisSystem(std::string program, double seconds)
+      : program_(std::move(program)), seconds_(seconds) {}
 
   std::optional<std::string> read(const std::string& file) const override {
     std::ifstream in(file, std::ios::binary);
@@ -66,7 +68,8 @@ class ThisSystem : public System {
   std::vector<std::string> list(const std::string& folder) const override {
     std::vector<std::string> names;
     std::error_code failed;
-    for (auto it = fs::directory_iterator(folder, failed); !failed && it != fs::directory_iterator(); it.increment(failed))
+    for (auto it = fs::directory_iterator(folder, failed);
+         !failed && it != fs::directory_iterator(); it.increment(failed))
       names.push_back(it->path().filename().string());
     std::sort(names.begin(), names.end());
     return names;
@@ -80,7 +83,9 @@ class ThisSystem : public System {
   Access access(const std::string& path) const override {
     struct stat info;
     if (stat(path.c_str(), &info) != 0) return {};
-    Access a{.usable = ::access(path.c_str(), R_OK | W_OK) == 0, .group = std::to_string(info.st_gid), .member_now = in_group_now(info.st_gid)};
+    Access a{.usable = ::access(path.c_str(), R_OK | W_OK) == 0,
+             .group = std::to_string(info.st_gid),
+             .member_now = in_group_now(info.st_gid)};
     if (const group* g = getgrgid(info.st_gid)) a.group = g->gr_name, a.member = lists_user(*g);
     return a;
   }
@@ -99,7 +104,10 @@ class ThisSystem : public System {
     if (!drivers) return run_child(command, {}, seconds_);
     const IcdFolder icds(*drivers);
     if (!icds.made()) return {.how = Outcome::not_started};
-    return run_child(command, {{"OCL_ICD_VENDORS", icds.path()}, {"OCL_ICD_FILENAMES", ""}, {"OPENCL_VENDOR_PATH", ""}}, seconds_);
+    return run_child(
+        command,
+        {{"OCL_ICD_VENDORS", icds.path()}, {"OCL_ICD_FILENAMES", ""}, {"OPENCL_VENDOR_PATH", ""}},
+        seconds_);
   }
 
  private:
@@ -109,6 +117,8 @@ class ThisSystem : public System {
 
 }  // namespace
 
-std::unique_ptr<System> this_system(const std::string& program, double seconds) { return std::make_unique<ThisSystem>(program, seconds); }
+std::unique_ptr<System> this_system(const std::string& program, double seconds) {
+  return std::make_unique<ThisSystem>(program, seconds);
+}
 
 }  // namespace tinygrad::doctor

@@ -1,4 +1,5 @@
-// How parameters begin. Numbers are drawn from the calling thread's generator (random.h), so manual_seed() fixes them.
+// How parameters begin. Numbers are drawn from the calling thread's generator (random.h), so
+// manual_seed() fixes them.
 #pragma once
 #include "tinygrad/tensor.h"
 
@@ -6,10 +7,12 @@ namespace tinygrad::nn::init {
 
 /// The functions that gains are known for.
 enum class Nonlinearity { linear, sigmoid, tanh, relu, leaky_relu, selu };
-/// By how much a layer's weights grow to make up for what the function after it takes; slope is leaky_relu's.
+/// By how much a layer's weights grow to make up for what the function after it takes; slope is
+/// leaky_relu's.
 TINYGRAD_API double gain(Nonlinearity nonlinearity, double slope = 0.01);
 
-/// How many numbers each output is made from, and how many outputs each input goes to: of a weight [out, in, ...].
+/// How many numbers each output is made from, and how many outputs each input goes to: of a weight
+/// [out, in, ...].
 struct Fans {
   std::int64_t in, out;
 };
@@ -30,8 +33,10 @@ TINYGRAD_API void constant_(const Tensor& t, Scalar value);
 TINYGRAD_API void zeros_(const Tensor& t);
 TINYGRAD_API void ones_(const Tensor& t);
 /// Standard deviation gain / sqrt(fan). He et al. 2015.
-TINYGRAD_API void kaiming_uniform_(const Tensor& t, const KaimingOptions& options = {}, Where where = Where::here());
-TINYGRAD_API void kaiming_normal_(const Tensor& t, const KaimingOptions& options = {}, Where where = Where::here());
+TINYGRAD_API void kaiming_uniform_(const Tensor& t, const KaimingOptions& options = {},
+                                   Where where = Where::here());
+TINYGRAD_API void kaiming_normal_(const Tensor& t, const KaimingOptions& options = {},
+                                  Where where = Where::here());
 /// Standard deviation gain sqrt(2 / (fan in + fan out)). Glorot and Bengio 2010.
 TINYGRAD_API void xavier_uniform_(const Tensor& t, double gain = 1, Where where = Where::here());
 TINYGRAD_API void xavier_normal_(const Tensor& t, double gain = 1, Where where = Where::here());

@@ -1,4 +1,5 @@
-// The layers. Names of parameters, defaults and how they begin are PyTorch's. Sizes that make no sense throw ArgumentError.
+// The layers. Names of parameters, defaults and how they begin are PyTorch's. Sizes that make no
+// sense throw ArgumentError.
 #pragma once
 #include <optional>
 
@@ -13,19 +14,22 @@ struct LinearOptions {
 /// y = x wᵀ + b.  x [..., in], weight [out, in], bias [out], y [..., out].
 class TINYGRAD_API Linear : public Module {
  public:
-  Linear(std::int64_t in, std::int64_t out, const LinearOptions& options = {}, Where where = Where::here());
+  Linear(std::int64_t in, std::int64_t out, const LinearOptions& options = {},
+         Where where = Where::here());
   Parameter weight, bias;
 
  private:
   Tensor forward(const Tensor& x) override;
 };
 
-/// A fully connected map between inputs and outputs of any rank: every element of the input reaches every element of the output.
-/// x [..., in...], weight [in..., out...], bias [out...], y [..., out...]. Images to images: Dense({28, 28}, {10, 10}) has a weight
-/// of rank 4. Flatten, Linear and unflatten give the same numbers.
+/// A fully connected map between inputs and outputs of any rank: every element of the input reaches
+/// every element of the output. x [..., in...], weight [in..., out...], bias [out...], y [...,
+/// out...]. Images to images: Dense({28, 28}, {10, 10}) has a weight of rank 4. Flatten, Linear and
+/// unflatten give the same numbers.
 class TINYGRAD_API Dense : public Module {
  public:
-  Dense(const Shape& in, const Shape& out, const LinearOptions& options = {}, Where where = Where::here());
+  Dense(const Shape& in, const Shape& out, const LinearOptions& options = {},
+        Where where = Where::here());
   Parameter weight, bias;
 
  private:
@@ -43,7 +47,8 @@ struct Conv2dOptions {
 /// See conv2d in ops.h. weight [out, in / groups, kh, kw], bias [out].
 class TINYGRAD_API Conv2d : public Module {
  public:
-  Conv2d(int in, int out, Pair kernel, const Conv2dOptions& options = {}, Where where = Where::here());
+  Conv2d(int in, int out, Pair kernel, const Conv2dOptions& options = {},
+         Where where = Where::here());
   Parameter weight, bias;
 
  private:
@@ -84,14 +89,18 @@ class TINYGRAD_API Flatten : public Module {
 
 struct BatchNormOptions {
   double eps = 1e-5;
-  std::optional<double> momentum = 0.1;  ///< the newest batch's share of the running statistics; none: all batches count alike
-  bool affine = true;                    ///< weight and bias
-  bool track_running_stats = true;       ///< without them, evaluation too uses the batch's own statistics
+  std::optional<double> momentum =
+      0.1;  ///< the newest batch's share of the running statistics; none: all batches count alike
+  bool affine = true;  ///< weight and bias
+  bool track_running_stats =
+      true;  ///< without them, evaluation too uses the batch's own statistics
 };
-/// Normalizes each channel of x [N, C, H, W]: in training with the batch's mean and variance, in evaluation with the running ones.
+/// Normalizes each channel of x [N, C, H, W]: in training with the batch's mean and variance, in
+/// evaluation with the running ones.
 class TINYGRAD_API BatchNorm2d : public Module {
  public:
-  explicit BatchNorm2d(std::int64_t features, const BatchNormOptions& options = {}, Where where = Where::here());
+  explicit BatchNorm2d(std::int64_t features, const BatchNormOptions& options = {},
+                       Where where = Where::here());
   Parameter weight, bias;
   Buffer running_mean, running_var, num_batches_tracked;
 
@@ -110,8 +119,10 @@ struct LayerNormOptions {
 /// Normalizes over the last dimensions, those of `shape`.
 class TINYGRAD_API LayerNorm : public Module {
  public:
-  explicit LayerNorm(const Shape& shape, const LayerNormOptions& options = {}, Where where = Where::here());
-  explicit LayerNorm(std::int64_t features, const LayerNormOptions& options = {}, Where where = Where::here());
+  explicit LayerNorm(const Shape& shape, const LayerNormOptions& options = {},
+                     Where where = Where::here());
+  explicit LayerNorm(std::int64_t features, const LayerNormOptions& options = {},
+                     Where where = Where::here());
   Parameter weight, bias;
 
  private:
@@ -120,7 +131,8 @@ class TINYGRAD_API LayerNorm : public Module {
   double eps_;
 };
 
-/// In training, zeroes elements with probability p and scales the others by 1 / (1 - p); in evaluation, does nothing.
+/// In training, zeroes elements with probability p and scales the others by 1 / (1 - p); in
+/// evaluation, does nothing.
 class TINYGRAD_API Dropout : public Module {
  public:
   explicit Dropout(double p = 0.5, Where where = Where::here());
@@ -143,9 +155,12 @@ class TINYGRAD_API Embedding : public Module {
 /// One after another: Sequential(Linear(784, 512), ReLU(), Linear(512, 10)). Named "0", "1", ...
 class TINYGRAD_API Sequential : public Module {
  public:
-  template <std::derived_from<Module>... M> explicit Sequential(M... layer) { (push(std::move(layer)), ...); }
+  template <std::derived_from<Module>... M> explicit Sequential(M... layer) {
+    (push(std::move(layer)), ...);
+  }
   template <std::derived_from<Module> M> void push(M layer, Where where = Where::here()) {
-    layers_.push_back(std::make_unique<M>(add(std::to_string(layers_.size()), std::move(layer), where)));
+    layers_.push_back(
+        std::make_unique<M>(add(std::to_string(layers_.size()), std::move(layer), where)));
   }
   std::size_t size() const { return layers_.size(); }
   /// Throws IndexError.

@@ -6,8 +6,9 @@
 //     tg::Tensor forward(const tg::Tensor& x) override { return fc2(tg::relu(fc1(x))); }
 //   };
 //
-// What a module registers lies on the heap and is shared with its parent, so modules may be returned by value, moved, and kept in
-// growing vectors. They are not copied (two would own one set of parameters) and not assigned (an optimizer may hold the old one).
+// What a module registers lies on the heap and is shared with its parent, so modules may be
+// returned by value, moved, and kept in growing vectors. They are not copied (two would own one set
+// of parameters) and not assigned (an optimizer may hold the old one).
 #pragma once
 #include <concepts>
 #include <memory>
@@ -20,12 +21,14 @@
 
 namespace tinygrad::nn {
 
-/// A tensor that is trained. It is written into (under NoGrad), never rebound: the registry and the optimizers hold the same one.
+/// A tensor that is trained. It is written into (under NoGrad), never rebound: the registry and the
+/// optimizers hold the same one.
 class TINYGRAD_API Parameter : public Tensor {
  public:
   /// Undefined: a layer without a bias.
   Parameter() = default;
-  /// Makes init a leaf that requires a gradient. Throws AutogradError for a computed tensor, DTypeError for one that is not floating.
+  /// Makes init a leaf that requires a gradient. Throws AutogradError for a computed tensor,
+  /// DTypeError for one that is not floating.
   explicit Parameter(Tensor init, Where where = Where::here());
   Parameter(Parameter&&) = default;
   Parameter& operator=(const Parameter&) = delete;  // and so no copies: write with copy_()
@@ -55,15 +58,16 @@ struct Child {
 
 struct Registry;
 
-/// Threads: different modules may run on different threads at once; so may one module, if its forward() writes nothing.
+/// Threads: different modules may run on different threads at once; so may one module, if its
+/// forward() writes nothing.
 class TINYGRAD_API Module {
  public:
   Module(Module&&) noexcept = default;
   Module& operator=(Module&&) = delete;
   virtual ~Module() = default;
 
-  /// Runs forward(x) as this module: errors, graphs and profiles name it. Throws ArgumentError for a layer with parameters that runs
-  /// inside another module and was never add()ed there.
+  /// Runs forward(x) as this module: errors, graphs and profiles name it. Throws ArgumentError for
+  /// a layer with parameters that runs inside another module and was never add()ed there.
   Tensor operator()(In x);
 
   /// Training or evaluation mode, of this module and all inside it. Modules begin in training mode.
@@ -71,8 +75,8 @@ class TINYGRAD_API Module {
   void eval() { train(false); }
   bool training() const;
 
-  /// Moves all parameters, gradients and buffers. Layers and optimizers keep the tensors they hold; only the memory is another. On an
-  /// error nothing has moved.
+  /// Moves all parameters, gradients and buffers. Layers and optimizers keep the tensors they hold;
+  /// only the memory is another. On an error nothing has moved.
   Module& to(const Device& device, Where where = Where::here());
   /// Converts those that are floating, to another floating dtype.
   Module& to(DType dtype, Where where = Where::here());
@@ -82,11 +86,14 @@ class TINYGRAD_API Module {
   /// With names such as "encoder.0.weight".
   NamedTensors named_parameters() const;
   NamedTensors named_buffers() const;
-  /// Parameters and buffers under all their names, outside the graph, sharing memory with the module.
+  /// Parameters and buffers under all their names, outside the graph, sharing memory with the
+  /// module.
   NamedTensors state_dict() const;
-  /// Copies the values of a state in, converted to the dtype and device of what is there. Checks everything first: throws
-  /// ArgumentError that lists all that is wrong (names, shapes), and nothing has been loaded.
-  LoadReport load_state_dict(const NamedTensors& state, const LoadOptions& options = {}, Where where = Where::here());
+  /// Copies the values of a state in, converted to the dtype and device of what is there. Checks
+  /// everything first: throws ArgumentError that lists all that is wrong (names, shapes), and
+  /// nothing has been loaded.
+  LoadReport load_state_dict(const NamedTensors& state, const LoadOptions& options = {},
+                             Where where = Where::here());
 
   /// Forgets the gradients of all parameters.
   void zero_grad();
@@ -97,14 +104,16 @@ class TINYGRAD_API Module {
 
  protected:
   Module();
-  /// What the module computes. A module with other arguments declares its own operator(), which begins `auto scope = enter(where);`.
+  /// What the module computes. A module with other arguments declares its own operator(), which
+  /// begins `auto scope = enter(where);`.
   virtual Tensor forward(const Tensor& x);
   /// This module runs as long as the scope lives.
   Scope enter(Where where = Where::here());
 
-  /// Registers a module: Linear fc = add("fc", Linear(2, 3)). Names are not empty, have no dot, and occur once in a module; else
-  /// throws ArgumentError.
-  template <std::derived_from<Module> M> M add(std::string name, M child, Where where = Where::here()) {
+  /// Registers a module: Linear fc = add("fc", Linear(2, 3)). Names are not empty, have no dot, and
+  /// occur once in a module; else throws ArgumentError.
+  template <std::derived_from<Module> M>
+  M add(std::string name, M child, Where where = Where::here()) {
     attach(std::move(name), child, where);
     return child;
   }
@@ -122,7 +131,8 @@ class TINYGRAD_API Module {
 
 /// A table of all modules inside: names, types, parameter shapes, counts, and totals.
 TINYGRAD_API std::string to_string(const Module& module);
-/// The same with the shape that each gives for an input, found by running the module once, in evaluation mode and unrecorded.
+/// The same with the shape that each gives for an input, found by running the module once, in
+/// evaluation mode and unrecorded.
 TINYGRAD_API std::string summary(Module& module, const Tensor& input);
 /// For an input of zeros, of the dtype and on the device of the first parameter.
 TINYGRAD_API std::string summary(Module& module, const Shape& input);

@@ -16,7 +16,8 @@ const Choice* choices(int& count) {
 #if defined(__x86_64__) && TINYGRAD_INSTRUCTION_SETS > 1
   __builtin_cpu_init();
   static const Choice all[] = {
-      {avx512::kernels, __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+      {avx512::kernels, __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                            __builtin_cpu_supports("avx512dq") &&
                             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma")},
       {avx2::kernels, __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")},
       {baseline::kernels, true},
@@ -37,7 +38,8 @@ const Kernels& choose_kernels() {
   for (int i = 0; i < count; ++i) {
     const bool this_one = asked.empty() ? all[i].runs_here : asked == all[i].kernels.name;
     if (!this_one) continue;
-    require(all[i].runs_here, "TINYGRAD_CPU", "this machine does not have ", asked, "; unset it for the best that it has");
+    require(all[i].runs_here, "TINYGRAD_CPU", "this machine does not have ", asked,
+            "; unset it for the best that it has");
     return all[i].kernels;
   }
   fail("TINYGRAD_CPU", "this build has no kernels for ", asked, "; unset it for what it has");

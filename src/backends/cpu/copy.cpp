@@ -1,5 +1,5 @@
-// fill and copy: any strides, any dtype to any dtype. Elements of one dtype are moved as words of their size; transposed ones in
-// blocks, so that each cache line is fetched once.
+// fill and copy: any strides, any dtype to any dtype. Elements of one dtype are moved as words of
+// their size; transposed ones in blocks, so that each cache line is fetched once.
 #include "backends/cpu/entries.h"
 #include "backends/cpu/layout.h"
 
@@ -7,7 +7,8 @@ namespace tinygrad::cpu {
 namespace {
 
 // ---------------------------------------------------------------- one dtype: words
-template <class W> void copy_rows(const Layout& l, const W* x, W* out, std::int64_t begin, std::int64_t end) {
+template <class W>
+void copy_rows(const Layout& l, const W* x, W* out, std::int64_t begin, std::int64_t end) {
   const std::int64_t to_stride = l.inner_stride(0), from_stride = l.inner_stride(1);
   Walk from(l, 1, begin), to(l, 0, begin);
   for (std::int64_t run; begin < end; begin += run) {
@@ -20,9 +21,13 @@ template <class W> void copy_rows(const Layout& l, const W* x, W* out, std::int6
     if (begin + run < end) from.advance(run), to.advance(run);
   }
 }
-constexpr int block = 16, strip_rows = 64;  // a strip's rows: so many neighbours of x that a page is worth its look-up
+constexpr int block = 16,
+              strip_rows =
+                  64;  // a strip's rows: so many neighbours of x that a page is worth its look-up
 /// 16 x 16 elements, out row by row; x is contiguous along out's columns.
-template <class W> TINYGRAD_INLINE void transpose_block(const W* x, std::int64_t x_stride, W* out, std::int64_t out_stride) {
+template <class W>
+TINYGRAD_INLINE void transpose_block(const W* x, std::int64_t x_stride, W* out,
+                                     std::int64_t out_stride) {
   if constexpr (sizeof(W) == 4) {  // 4 x 4 at a time, in registers
     typedef W Quad __attribute__((vector_size(16)));
     for (int r = 0; r < block; r += 4)
@@ -37,7 +42,8 @@ template <class W> TINYGRAD_INLINE void transpose_block(const W* x, std::int64_t
           q[2 * i] = __builtin_shufflevector(t[2 * i], t[2 * i + 1], 0, 1, 4, 5);
           q[2 * i + 1] = __builtin_shufflevector(t[2 * i], t[2 * i + 1], 2, 3, 6, 7);
         }
-        for (int i = 0; i < 4; ++i) std::memcpy(out + (r + i) * out_stride + c, &q[i], sizeof(Quad));
+        for (int i = 0; i < 4; ++i)
+          std::memcpy(out + (r + i) * out_stride + c, &q[i], sizeof(Quad));
       }
   } else {
     for (int r = 0; r < block; ++r)
@@ -45,35 +51,45 @@ template <class W> TINYGRAD_INLINE void transpose_block(const W* x, std::int64_t
   }
 }
 /// Up to 64 rows of out, each of `columns` elements, block by block.
-template <class W> void transpose_strip(const W* x, std::int64_t x_stride, W* out, std::int64_t out_stride, int rows, std::int64_t columns) {
+template <class W>
+void transpose_strip(const W* x, std::int64_t x_stride, W* out, std::int64_t out_stride, int rows,
+                     std::int64_t columns) {
   const int whole_rows = rows / block * block;
   const std::int64_t whole_columns = columns / block * block;
   for (std::int64_t c = 0; c < whole_columns; c += block)
-    for (int r = 0; r < whole_rows; r += block) transpose_block(x + c * x_stride + r, x_stride, out + r * out_stride + c, out_stride);
+    for (int r = 0; r < whole_rows; r += block)
+      transpose_block(x + c * x_stride + r, x_stride, out + r * out_stride + c, out_stride);
   for (int r = 0; r < rows; ++r)
-    for (std::int64_t c = r < whole_rows ? whole_columns : 0; c < columns; ++c) out[r * out_stride + c] = x[c * x_stride + r];
+    for (std::int64_t c = r < whole_rows ? whole_columns : 0; c < columns; ++c)
+      out[r * out_stride + c] = x[c * x_stride + r];
 }
-/// The dimension along which x is contiguous where it is not the innermost and out's innermost is contiguous; -1 for none.
+/// The dimension along which x is contiguous where it is not the innermost and out's innermost is
+/// contiguous; -1 for none.
 inline int transposed_dim(const Layout& l) {
-  if (l.rank < 2 || l.inner_stride(0) != 1 || l.inner_stride(1) == 1 || l.inner() < block) return -1;
+  if (l.rank < 2 || l.inner_stride(0) != 1 || l.inner_stride(1) == 1 || l.inner() < block)
+    return -1;
   for (int d = 0; d < l.rank - 1; ++d)
     if (l.strides[1][d] == 1 && l.shape[d] >= block) return d;
   return -1;
 }
-/// Layout l with the dimension `rows` next to the last: its last two are then transposed blocks, the others are walked.
+/// Layout l with the dimension `rows` next to the last: its last two are then transposed blocks,
+/// the others are walked.
 template <class W> void copy_transposed(Layout l, int rows, const W* x, W* out) {
   for (; rows < l.rank - 2; ++rows) swap_dims(l, 2, rows, rows + 1);
   const int last = l.rank - 1;
-  const std::int64_t height = l.shape[rows], columns = l.shape[last], strips = (height + strip_rows - 1) / strip_rows;
+  const std::int64_t height = l.shape[rows], columns = l.shape[last],
+                     strips = (height + strip_rows - 1) / strip_rows;
   Layout outer = l;
-  outer.shape[rows] = strips, outer.rank = last, outer.count = l.count / (height * columns) * strips;
+  outer.shape[rows] = strips, outer.rank = last,
+  outer.count = l.count / (height * columns) * strips;
   for (int k = 0; k < 2; ++k) outer.strides[k][rows] *= strip_rows;
   const std::int64_t strips_a_part = greatest<std::int64_t>(1, grain / (strip_rows * columns));
   parallel_ranges(outer.count, strips_a_part, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const Walk from(outer, 1, i), to(outer, 0, i);
       const int here = int(least<std::int64_t>(strip_rows, height - from.index[rows] * strip_rows));
-      transpose_strip(x + from.offset, l.strides[1][last], out + to.offset, l.strides[0][rows], here, columns);
+      transpose_strip(x + from.offset, l.strides[1][last], out + to.offset, l.strides[0][rows],
+                      here, columns);
     }
   });
 }
@@ -81,16 +97,20 @@ template <class W> void copy_words(const Layout& l, const W* x, W* out) {
   const int rows = transposed_dim(l);
   if (rows >= 0) return copy_transposed(l, rows, x, out);
   if (l.count < 2 * grain) return copy_rows(l, x, out, 0, l.count);
-  parallel_ranges(l.count, grain, [&](std::int64_t begin, std::int64_t end) { copy_rows(l, x, out, begin, end); });
+  parallel_ranges(l.count, grain,
+                  [&](std::int64_t begin, std::int64_t end) { copy_rows(l, x, out, begin, end); });
 }
 
-// ---------------------------------------------------------------- other dtypes: through the types that they are computed in
+// ---------------------------------------------------------------- other dtypes: through the types
+// that they are computed in
 /// Reals saturate and NaN becomes 0; to bool, everything but 0 is true.
 template <class T> TINYGRAD_INLINE std::int64_t to_integer(T x, DType dtype) {
   if (dtype == DType::boolean) return x != 0;
   const T low = dtype == DType::int32 ? T(-0x1p31) : dtype == DType::uint8 ? T(0) : T(-0x1p63);
   const T high = dtype == DType::int32 ? T(0x1p31) : dtype == DType::uint8 ? T(256) : T(0x1p63);
-  const std::int64_t largest = dtype == DType::int32 ? INT32_MAX : dtype == DType::uint8 ? 255 : INT64_MAX;
+  const std::int64_t largest = dtype == DType::int32   ? INT32_MAX
+                               : dtype == DType::uint8 ? 255
+                                                       : INT64_MAX;
   return x != x ? 0 : x >= high ? largest : x <= low ? std::int64_t(low) : std::int64_t(x);
 }
 template <class From, class To> void convert(const From* x, To* y, std::int64_t n, DType dtype) {
@@ -99,7 +119,9 @@ template <class From, class To> void convert(const From* x, To* y, std::int64_t 
   else
     for (std::int64_t i = 0; i < n; ++i) y[i] = To(x[i]);
 }
-template <class From, class To> void convert_range(const Layout& l, const Array& x, const Array& out, std::int64_t begin, std::int64_t end) {
+template <class From, class To>
+void convert_range(const Layout& l, const Array& x, const Array& out, std::int64_t begin,
+                   std::int64_t end) {
   alignas(64) From a[chunk];
   alignas(64) To b[chunk];
   for (std::int64_t n; begin < end; begin += n) {
@@ -111,7 +133,8 @@ template <class From, class To> void convert_range(const Layout& l, const Array&
 }
 
 // ---------------------------------------------------------------- fill
-template <class W> void fill_range(const Layout& l, W* out, W value, std::int64_t begin, std::int64_t end) {
+template <class W>
+void fill_range(const Layout& l, W* out, W value, std::int64_t begin, std::int64_t end) {
   Walk to(l, 0, begin);
   const std::int64_t stride = l.inner_stride(0);
   for (std::int64_t run; begin < end; begin += run) {
@@ -149,7 +172,9 @@ void fill(const Array& out, Number value) {
   const std::uint64_t bytes = element(value, out.dtype);
   with_word(bytes_of(out.dtype), [&](auto zero) {
     using W = decltype(zero);
-    const auto range = [&](std::int64_t begin, std::int64_t end) { fill_range(l, static_cast<W*>(out.data), W(bytes), begin, end); };
+    const auto range = [&](std::int64_t begin, std::int64_t end) {
+      fill_range(l, static_cast<W*>(out.data), W(bytes), begin, end);
+    };
     if (l.count < 2 * grain) range(0, l.count);
     else parallel_ranges(l.count, grain, range);
   });
@@ -166,7 +191,9 @@ void copy(const Array& x, const Array& out) {
     });
   with_compute(x.dtype, [&](auto from) {
     with_compute(out.dtype, [&](auto to) {
-      const auto range = [&](std::int64_t begin, std::int64_t end) { convert_range<decltype(from), decltype(to)>(l, x, out, begin, end); };
+      const auto range = [&](std::int64_t begin, std::int64_t end) {
+        convert_range<decltype(from), decltype(to)>(l, x, out, begin, end);
+      };
       if (l.count < 2 * grain) range(0, l.count);
       else parallel_ranges(l.count, grain, range);
     });

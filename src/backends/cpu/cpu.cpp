@@ -1,4 +1,5 @@
-// The CPU backend: turns Views into the plain Arrays that kernels take, and what kernels find into errors.
+// The CPU backend: turns Views into the plain Arrays that kernels take, and what kernels find into
+// errors.
 #include "backends/cpu/cpu.h"
 
 #include <cstring>
@@ -17,7 +18,8 @@ using namespace cpu;
 Array array(const View& v) {
   Array a = {v ? v.memory().handle : nullptr, v.count(), {}, {}, v.rank(), v.dtype()};
   if (a.data) a.data = static_cast<char*>(a.data) + v.offset() * std::int64_t(size_of(v.dtype()));
-  std::memcpy(a.shape, v.shape().begin(), sizeof a.shape);  // all eight: quicker than as many as there are
+  std::memcpy(a.shape, v.shape().begin(),
+              sizeof a.shape);  // all eight: quicker than as many as there are
   std::memcpy(a.strides, v.strides().begin(), sizeof a.strides);
   return a;
 }
@@ -66,87 +68,122 @@ class Cpu : public Backend {
   void unary(Unary op, Params params, const View& x, const View& out) override {
     k_.unary(op, number(params.p), number(params.q), array(x), array(out));
   }
-  void binary(Binary op, const Operand& a, const Operand& b, const View& out) override { k_.binary(op, operand(a), operand(b), array(out)); }
+  void binary(Binary op, const Operand& a, const Operand& b, const View& out) override {
+    k_.binary(op, operand(a), operand(b), array(out));
+  }
   void where(const View& condition, const Operand& a, const Operand& b, const View& out) override {
     k_.where(array(condition), operand(a), operand(b), array(out));
   }
-  void reduce(Reduce op, const View& x, const View& out) override { k_.reduce(op, array(x), array(out)); }
-  void arg_reduce(ArgReduce op, const View& x, int dim, const View& out) override { k_.arg_reduce(op, array(x), dim, array(out)); }
+  void reduce(Reduce op, const View& x, const View& out) override {
+    k_.reduce(op, array(x), array(out));
+  }
+  void arg_reduce(ArgReduce op, const View& x, int dim, const View& out) override {
+    k_.arg_reduce(op, array(x), dim, array(out));
+  }
   void gather(const View& x, int dim, const View& index, const View& out) override {
     report(index, k_.gather(array(x), dim, array(index), array(out)));
   }
   void scatter(const View& out, int dim, const View& index, const View& x, Write how) override {
     report(index, k_.scatter(array(out), dim, array(index), array(x), how));
   }
-  void matmul(const View& a, const View& b, const View& out) override { k_.matmul(array(a), array(b), array(out)); }
+  void matmul(const View& a, const View& b, const View& out) override {
+    k_.matmul(array(a), array(b), array(out));
+  }
 
-  bool unary_grad(Unary op, Params params, const View& dy, const View& kept, const View& dx) override {
+  bool unary_grad(Unary op, Params params, const View& dy, const View& kept,
+                  const View& dx) override {
     return k_.unary_grad(op, number(params.p), number(params.q), array(dy), array(kept), array(dx));
   }
-  bool binary_grad(Binary op, int side, const View& dy, const Operand& a, const Operand& b, const View& dx) override {
+  bool binary_grad(Binary op, int side, const View& dy, const Operand& a, const Operand& b,
+                   const View& dx) override {
     return k_.binary_grad(op, side, array(dy), operand(a), operand(b), array(dx));
   }
-  bool linear(const View& x, const View& w, const View& b, const View& y) override { return k_.linear(array(x), array(w), array(b), array(y)); }
-  bool softmax(const View& x, int dim, const View& y) override { return k_.softmax(array(x), dim, array(y)); }
-  bool softmax_grad(const View& dy, const View& y, int dim, const View& dx) override { return k_.softmax_grad(array(dy), array(y), dim, array(dx)); }
-  bool log_softmax(const View& x, int dim, const View& y) override { return k_.log_softmax(array(x), dim, array(y)); }
+  bool linear(const View& x, const View& w, const View& b, const View& y) override {
+    return k_.linear(array(x), array(w), array(b), array(y));
+  }
+  bool softmax(const View& x, int dim, const View& y) override {
+    return k_.softmax(array(x), dim, array(y));
+  }
+  bool softmax_grad(const View& dy, const View& y, int dim, const View& dx) override {
+    return k_.softmax_grad(array(dy), array(y), dim, array(dx));
+  }
+  bool log_softmax(const View& x, int dim, const View& y) override {
+    return k_.log_softmax(array(x), dim, array(y));
+  }
   bool log_softmax_grad(const View& dy, const View& y, int dim, const View& dx) override {
     return k_.log_softmax_grad(array(dy), array(y), dim, array(dx));
   }
-  bool cross_entropy(const View& x, const View& target, const View& loss, const View& lse) override {
+  bool cross_entropy(const View& x, const View& target, const View& loss,
+                     const View& lse) override {
     BadIndex bad = {-1, 0, 0};
     const bool done = k_.cross_entropy(array(x), array(target), array(loss), array(lse), bad);
     report(target, bad);
     return done;
   }
-  bool cross_entropy_grad(const View& dy, const View& x, const View& target, const View& lse, const View& dx) override {
+  bool cross_entropy_grad(const View& dy, const View& x, const View& target, const View& lse,
+                          const View& dx) override {
     return k_.cross_entropy_grad(array(dy), array(x), array(target), array(lse), array(dx));
   }
-  bool conv2d(const View& x, const View& w, const View& b, const Window& window, const View& y) override {
+  bool conv2d(const View& x, const View& w, const View& b, const Window& window,
+              const View& y) override {
     return k_.conv2d(array(x), array(w), array(b), window, array(y));
   }
-  bool conv2d_input_grad(const View& dy, const View& w, const Window& window, const View& dx) override {
+  bool conv2d_input_grad(const View& dy, const View& w, const Window& window,
+                         const View& dx) override {
     return k_.conv2d_input_grad(array(dy), array(w), window, array(dx));
   }
-  bool conv2d_weight_grad(const View& dy, const View& x, const Window& window, const View& dw) override {
+  bool conv2d_weight_grad(const View& dy, const View& x, const Window& window,
+                          const View& dw) override {
     return k_.conv2d_weight_grad(array(dy), array(x), window, array(dw));
   }
-  bool max_pool2d(const View& x, int kh, int kw, const Window& window, const View& y, const View& index) override {
+  bool max_pool2d(const View& x, int kh, int kw, const Window& window, const View& y,
+                  const View& index) override {
     return k_.max_pool2d(array(x), kh, kw, window, array(y), array(index));
   }
-  bool max_pool2d_grad(const View& dy, const View& index, int kh, int kw, const Window& window, const View& dx) override {
+  bool max_pool2d_grad(const View& dy, const View& index, int kh, int kw, const Window& window,
+                       const View& dx) override {
     return k_.max_pool2d_grad(array(dy), array(index), kh, kw, window, array(dx));
   }
   bool avg_pool2d(const View& x, int kh, int kw, const Window& window, const View& y) override {
     return k_.avg_pool2d(array(x), kh, kw, window, array(y));
   }
-  bool avg_pool2d_grad(const View& dy, int kh, int kw, const Window& window, const View& dx) override {
+  bool avg_pool2d_grad(const View& dy, int kh, int kw, const Window& window,
+                       const View& dx) override {
     return k_.avg_pool2d_grad(array(dy), kh, kw, window, array(dx));
   }
-  bool batch_norm(const View& x, const View& w, const View& b, double eps, const View& y, const View& mean, const View& rstd) override {
+  bool batch_norm(const View& x, const View& w, const View& b, double eps, const View& y,
+                  const View& mean, const View& rstd) override {
     return k_.batch_norm(array(x), array(w), array(b), eps, array(y), array(mean), array(rstd));
   }
-  bool batch_norm_grad(const View& dy, const View& x, const View& w, const View& mean, const View& rstd, const View& dx, const View& dw,
-                       const View& db) override {
-    return k_.batch_norm_grad(array(dy), array(x), array(w), array(mean), array(rstd), array(dx), array(dw), array(db));
+  bool batch_norm_grad(const View& dy, const View& x, const View& w, const View& mean,
+                       const View& rstd, const View& dx, const View& dw, const View& db) override {
+    return k_.batch_norm_grad(array(dy), array(x), array(w), array(mean), array(rstd), array(dx),
+                              array(dw), array(db));
   }
-  bool layer_norm(const View& x, const View& w, const View& b, double eps, const View& y, const View& mean, const View& rstd) override {
+  bool layer_norm(const View& x, const View& w, const View& b, double eps, const View& y,
+                  const View& mean, const View& rstd) override {
     return k_.layer_norm(array(x), array(w), array(b), eps, array(y), array(mean), array(rstd));
   }
-  bool layer_norm_grad(const View& dy, const View& x, const View& w, const View& mean, const View& rstd, const View& dx, const View& dw,
-                       const View& db) override {
-    return k_.layer_norm_grad(array(dy), array(x), array(w), array(mean), array(rstd), array(dx), array(dw), array(db));
+  bool layer_norm_grad(const View& dy, const View& x, const View& w, const View& mean,
+                       const View& rstd, const View& dx, const View& dw, const View& db) override {
+    return k_.layer_norm_grad(array(dy), array(x), array(w), array(mean), array(rstd), array(dx),
+                              array(dw), array(db));
   }
-  bool dropout(const View& x, double p, PhiloxKey k, const View& y) override { return k_.dropout(array(x), p, key(k), array(y)); }
+  bool dropout(const View& x, double p, PhiloxKey k, const View& y) override {
+    return k_.dropout(array(x), p, key(k), array(y));
+  }
   bool sgd(Views w, Views g, Views m, const SgdStep& s) override {
     if (read(s.overflow).real != 0) return true;
-    const SgdNumbers step = {read(s.lr).real, s.momentum, s.weight_decay, s.dampening, s.nesterov, s.first};
+    const SgdNumbers step = {read(s.lr).real, s.momentum, s.weight_decay,
+                             s.dampening,     s.nesterov, s.first};
     return k_.sgd(arrays(w).data(), arrays(g).data(), arrays(m).data(), int(w.size()), step);
   }
   bool adam(Views w, Views g, Views m, Views v, const AdamStep& s) override {
     if (read(s.overflow).real != 0) return true;
-    const AdamNumbers step = {read(s.lr).real, read(s.step).real, s.beta1, s.beta2, s.eps, s.weight_decay, s.decoupled};
-    return k_.adam(arrays(w).data(), arrays(g).data(), arrays(m).data(), arrays(v).data(), int(w.size()), step);
+    const AdamNumbers step = {read(s.lr).real, read(s.step).real, s.beta1,    s.beta2,
+                              s.eps,           s.weight_decay,    s.decoupled};
+    return k_.adam(arrays(w).data(), arrays(g).data(), arrays(m).data(), arrays(v).data(),
+                   int(w.size()), step);
   }
 
  private:
@@ -159,7 +196,8 @@ class Cpu : public Backend {
 int num_threads() { return Pool::instance().threads(); }
 
 void set_num_threads(int threads) {
-  require(threads >= 1 && threads <= 256, "set_num_threads", "takes 1 to 256 threads, not ", threads);
+  require(threads >= 1 && threads <= 256, "set_num_threads", "takes 1 to 256 threads, not ",
+          threads);
   Pool::instance().set_threads(threads);
 }
 

@@ -1,6 +1,7 @@
-// What the kernels of whole tensors (products, convolutions, norms ...) share: parts for threads, scratch memory, and inputs and
-// outputs as dense float32 or float64, in place where they are that, else through a copy. So every kernel here takes any strides
-// and both 2-byte types, and is written for dense floats.
+// What the kernels of whole tensors (products, convolutions, norms ...) share: parts for threads,
+// scratch memory, and inputs and outputs as dense float32 or float64, in place where they are that,
+// else through a copy. So every kernel here takes any strides and both 2-byte types, and is written
+// for dense floats.
 #pragma once
 #include <type_traits>
 
@@ -15,12 +16,14 @@ template <class F> void for_parts(std::int64_t parts, F&& f) {
   if (parts == 1) f(0);
   else if (parts > 1)
     parallel(
-        parts, [](void* context, std::int64_t i) { (*static_cast<Function*>(context))(i); }, (void*)&f);
+        parts, [](void* context, std::int64_t i) { (*static_cast<Function*>(context))(i); },
+        (void*)&f);
 }
 
 /// Runs f(begin, end) over pieces of `size` of 0 ... n.
 template <class F> void for_ranges(std::int64_t n, std::int64_t size, F&& f) {
-  for_parts((n + size - 1) / size, [&](std::int64_t p) { f(p * size, (p + 1) * size < n ? (p + 1) * size : n); });
+  for_parts((n + size - 1) / size,
+            [&](std::int64_t p) { f(p * size, (p + 1) * size < n ? (p + 1) * size : n); });
 }
 
 /// Scratch memory for n numbers, 64-byte aligned.
@@ -61,7 +64,9 @@ inline Array dense_like(const Array& x, void* data, DType dtype) {
 /// The elements of an input, dense, as T; null where the input was not given.
 template <class T> class Input {
  public:
-  explicit Input(const Array& x) : in_place_(!x.data || x.count == 0 || (x.dtype == dtype_for<T> && is_dense(x))), scratch_(in_place_ ? 0 : x.count) {
+  explicit Input(const Array& x)
+      : in_place_(!x.data || x.count == 0 || (x.dtype == dtype_for<T> && is_dense(x))),
+        scratch_(in_place_ ? 0 : x.count) {
     data_ = in_place_ ? static_cast<const T*>(x.data) : scratch_;
     if (!in_place_) copy(x, dense_like(x, scratch_, dtype_for<T>));
   }
@@ -73,11 +78,14 @@ template <class T> class Input {
   const T* data_;
 };
 
-/// Where to write the elements of an output, dense, as T; finish() brings them to their place. Null where it is not wanted.
+/// Where to write the elements of an output, dense, as T; finish() brings them to their place. Null
+/// where it is not wanted.
 template <class T> class Output {
  public:
   explicit Output(const Array& y)
-      : y_(y), in_place_(!y.data || y.count == 0 || (y.dtype == dtype_for<T> && is_dense(y))), scratch_(in_place_ ? 0 : y.count) {}
+      : y_(y),
+        in_place_(!y.data || y.count == 0 || (y.dtype == dtype_for<T> && is_dense(y))),
+        scratch_(in_place_ ? 0 : y.count) {}
   operator T*() const { return in_place_ ? static_cast<T*>(y_.data) : scratch_; }
   void finish() {
     if (!in_place_) copy(dense_like(y_, scratch_, dtype_for<T>), y_);
@@ -89,7 +97,8 @@ template <class T> class Output {
   Scratch<T> scratch_;
 };
 
-/// Calls f with a zero of the type that dtype is computed in, float or double; false for integers and booleans.
+/// Calls f with a zero of the type that dtype is computed in, float or double; false for integers
+/// and booleans.
 template <class F> bool in_real(DType dtype, F&& f) {
   if (dtype == DType::float64) f(double{});
   else if (dtype <= DType::bfloat16) f(float{});

@@ -1,8 +1,10 @@
-// Elementwise ops: one loop over whole vectors for each line of elementwise.def and each type it is computed in (float, double, int64).
+// Elementwise ops: one loop over whole vectors for each line of elementwise.def and each type it is
+// computed in (float, double, int64).
 //
-// A loop sees contiguous whole vectors, or one vector for a number. Where an operand lies like that in memory, the loop reads and
-// writes it in place; other strides, other types and the last, padded vector of a row pass through buffers of 512 elements. So each
-// formula is compiled once, and gives every element the same bits wherever and however it lies.
+// A loop sees contiguous whole vectors, or one vector for a number. Where an operand lies like that
+// in memory, the loop reads and writes it in place; other strides, other types and the last, padded
+// vector of a row pass through buffers of 512 elements. So each formula is compiled once, and gives
+// every element the same bits wherever and however it lies.
 #include "backends/cpu/elementwise.h"
 #include "backends/cpu/math.h"
 
@@ -12,22 +14,33 @@ namespace {
 // ---------------------------------------------------------------- the formulas
 template <class T> struct Identity { using type = T; };
 namespace formula {
-#define UNARY(name, domain, formula, derivative)                                                                                           \
-  template <class V> struct name##_line {                                                                                                  \
-    V p, q;                                                                                                                                \
-    static TINYGRAD_INLINE V real(double value) { return V(value); }                                                                       \
-    TINYGRAD_INLINE V forward([[maybe_unused]] V x) const { return formula; }                                                              \
-    TINYGRAD_INLINE V backward([[maybe_unused]] V dy, [[maybe_unused]] V x, [[maybe_unused]] V y) const { return derivative; }             \
-  };                                                                                                                                       \
-  template <class T> TINYGRAD_INLINE Vec<T> name(Vec<T> x, typename Identity<Vec<T>>::type p = 0, typename Identity<Vec<T>>::type q = 0) { \
-    return name##_line<Vec<T>>{p, q}.forward(x);                                                                                           \
+#define UNARY(name, domain, formula, derivative)                               \
+  template <class V> struct name##_line {                                      \
+    V p, q;                                                                    \
+    static TINYGRAD_INLINE V real(double value) { return V(value); }           \
+    TINYGRAD_INLINE V forward([[maybe_unused]] V x) const { return formula; }  \
+    TINYGRAD_INLINE V backward([[maybe_unused]] V dy, [[maybe_unused]] V x,    \
+                               [[maybe_unused]] V y) const {                   \
+      return derivative;                                                       \
+    }                                                                          \
+  };                                                                           \
+  template <class T>                                                           \
+  TINYGRAD_INLINE Vec<T> name(Vec<T> x, typename Identity<Vec<T>>::type p = 0, \
+                              typename Identity<Vec<T>>::type q = 0) {         \
+    return name##_line<Vec<T>>{p, q}.forward(x);                               \
   }
-#define BINARY(name, domain, formula, da, db)                                                                        \
-  template <class V> struct name##_line {                                                                            \
-    static TINYGRAD_INLINE V real(double value) { return V(value); }                                                 \
-    TINYGRAD_INLINE V forward(V a, V b) const { return formula; }                                                    \
-    TINYGRAD_INLINE V first([[maybe_unused]] V dy, [[maybe_unused]] V a, [[maybe_unused]] V b) const { return da; }  \
-    TINYGRAD_INLINE V second([[maybe_unused]] V dy, [[maybe_unused]] V a, [[maybe_unused]] V b) const { return db; } \
+#define BINARY(name, domain, formula, da, db)                             \
+  template <class V> struct name##_line {                                 \
+    static TINYGRAD_INLINE V real(double value) { return V(value); }      \
+    TINYGRAD_INLINE V forward(V a, V b) const { return formula; }         \
+    TINYGRAD_INLINE V first([[maybe_unused]] V dy, [[maybe_unused]] V a,  \
+                            [[maybe_unused]] V b) const {                 \
+      return da;                                                          \
+    }                                                                     \
+    TINYGRAD_INLINE V second([[maybe_unused]] V dy, [[maybe_unused]] V a, \
+                             [[maybe_unused]] V b) const {                \
+      return db;                                                          \
+    }                                                                     \
   };
 #define COMPARE(name, formula)                                       \
   template <class V> struct name##_line {                            \
@@ -54,30 +67,41 @@ template <class T, template <class> class Line> void unary_grad_loop(const Run& 
   });
 }
 template <class T, template <class> class Line> void binary_loop(const Run& run) {
-  each_vector<T>(run, [&](std::int64_t i) { return Line<Vec<T>>{}.forward(input<T>(run, 0, i), input<T>(run, 1, i)); });
+  each_vector<T>(run, [&](std::int64_t i) {
+    return Line<Vec<T>>{}.forward(input<T>(run, 0, i), input<T>(run, 1, i));
+  });
 }
 template <class T, template <class> class Line> void first_grad_loop(const Run& run) {
-  each_vector<T>(run, [&](std::int64_t i) { return Line<Vec<T>>{}.first(input<T>(run, 0, i), input<T>(run, 1, i), input<T>(run, 2, i)); });
+  each_vector<T>(run, [&](std::int64_t i) {
+    return Line<Vec<T>>{}.first(input<T>(run, 0, i), input<T>(run, 1, i), input<T>(run, 2, i));
+  });
 }
 template <class T, template <class> class Line> void second_grad_loop(const Run& run) {
-  each_vector<T>(run, [&](std::int64_t i) { return Line<Vec<T>>{}.second(input<T>(run, 0, i), input<T>(run, 1, i), input<T>(run, 2, i)); });
+  each_vector<T>(run, [&](std::int64_t i) {
+    return Line<Vec<T>>{}.second(input<T>(run, 0, i), input<T>(run, 1, i), input<T>(run, 2, i));
+  });
 }
 /// Writes bytes 0 and 1.
 template <class T, template <class> class Line> void compare_loop(const Run& run) {
   typedef std::uint8_t Bytes __attribute__((vector_size(lanes<T>)));
   std::uint8_t* out = static_cast<std::uint8_t*>(run.out);
   for (std::int64_t i = 0; i < run.count; i += lanes<T>) {
-    const Bytes bytes = __builtin_convertvector(-Line<Vec<T>>{}.forward(input<T>(run, 0, i), input<T>(run, 1, i)).raw, Bytes);
+    const Bytes bytes = __builtin_convertvector(
+        -Line<Vec<T>>{}.forward(input<T>(run, 0, i), input<T>(run, 1, i)).raw, Bytes);
     std::memcpy(out + i, &bytes, sizeof bytes);
   }
 }
 template <class T> void where_loop(const Run& run) {
-  each_vector<T>(run, [&](std::int64_t i) { return where(input<T>(run, 0, i) != 0, input<T>(run, 1, i), input<T>(run, 2, i)); });
+  each_vector<T>(run, [&](std::int64_t i) {
+    return where(input<T>(run, 0, i) != 0, input<T>(run, 1, i), input<T>(run, 2, i));
+  });
 }
 
-// ---------------------------------------------------------------- op and type to loop; null where integers have none
+// ---------------------------------------------------------------- op and type to loop; null where
+// integers have none
 enum Domain { number, real };
-template <class T, Domain domain> constexpr bool has_line = domain == number || !std::is_integral_v<T>;
+template <class T, Domain domain>
+constexpr bool has_line = domain == number || !std::is_integral_v<T>;
 
 // The formatter takes an #include behind a macro for a part of it.
 // clang-format off
@@ -124,20 +148,27 @@ template <class T> Loop find_binary_grad(Binary op, int side) {
 // clang-format on
 
 // ---------------------------------------------------------------- calls
-/// Finds the loop for the type that x's dtype is computed in, and runs it; false where there is none.
+/// Finds the loop for the type that x's dtype is computed in, and runs it; false where there is
+/// none.
 template <class Find>
-bool sweep(const Find& find, DType dtype, bool compares, Number p, Number q, const Array& out, const ArrayOrNumber* a,
-           const ArrayOrNumber* b = nullptr, const ArrayOrNumber* c = nullptr) {
+bool sweep(const Find& find, DType dtype, bool compares, Number p, Number q, const Array& out,
+           const ArrayOrNumber* a, const ArrayOrNumber* b = nullptr,
+           const ArrayOrNumber* c = nullptr) {
   const ArrayOrNumber* inputs[] = {a, b, c};
   return with_compute(dtype, [&](auto zero) {
     using T = decltype(zero);
-    constexpr DType own = std::is_same_v<T, float> ? DType::float32 : std::is_same_v<T, double> ? DType::float64 : DType::int64;
+    constexpr DType own = std::is_same_v<T, float>    ? DType::float32
+                          : std::is_same_v<T, double> ? DType::float64
+                                                      : DType::int64;
     const Loop loop = find(zero);
-    if (loop) Sweep<T>(loop, compares ? DType::boolean : own, p, q, out, inputs, b ? c ? 3 : 2 : 1).run();
+    if (loop)
+      Sweep<T>(loop, compares ? DType::boolean : own, p, q, out, inputs, b ? c ? 3 : 2 : 1).run();
     return loop != nullptr;
   });
 }
-DType dtype_of_operands(const ArrayOrNumber& a, const ArrayOrNumber& b) { return a.array.data ? a.array.dtype : b.array.dtype; }
+DType dtype_of_operands(const ArrayOrNumber& a, const ArrayOrNumber& b) {
+  return a.array.data ? a.array.dtype : b.array.dtype;
+}
 bool is_comparison(Binary op) { return op >= Binary::equal; }
 
 }  // namespace
@@ -152,17 +183,22 @@ void binary(Binary op, const ArrayOrNumber& a, const ArrayOrNumber& b, const Arr
   const auto find = [op](auto zero) { return find_binary<decltype(zero)>(op); };
   sweep(find, dtype_of_operands(a, b), is_comparison(op), {}, {}, out, &a, &b);
 }
-void where(const Array& condition, const ArrayOrNumber& a, const ArrayOrNumber& b, const Array& out) {
+void where(const Array& condition, const ArrayOrNumber& a, const ArrayOrNumber& b,
+           const Array& out) {
   const ArrayOrNumber c = {condition, {}};
-  sweep([](auto zero) -> Loop { return where_loop<decltype(zero)>; }, out.dtype, false, {}, {}, out, &c, &a, &b);
+  sweep([](auto zero) -> Loop { return where_loop<decltype(zero)>; }, out.dtype, false, {}, {}, out,
+        &c, &a, &b);
 }
 bool unary_grad(Unary op, Number p, Number q, const Array& dy, const Array& kept, const Array& dx) {
   const ArrayOrNumber a = {dy, {}}, b = {kept, {}};
-  return sweep([op](auto zero) { return find_unary_grad<decltype(zero)>(op); }, dy.dtype, false, p, q, dx, &a, &b);
+  return sweep([op](auto zero) { return find_unary_grad<decltype(zero)>(op); }, dy.dtype, false, p,
+               q, dx, &a, &b);
 }
-bool binary_grad(Binary op, int side, const Array& dy, const ArrayOrNumber& a, const ArrayOrNumber& b, const Array& dx) {
+bool binary_grad(Binary op, int side, const Array& dy, const ArrayOrNumber& a,
+                 const ArrayOrNumber& b, const Array& dx) {
   const ArrayOrNumber d = {dy, {}};
-  return sweep([=](auto zero) { return find_binary_grad<decltype(zero)>(op, side); }, dy.dtype, false, {}, {}, dx, &d, &a, &b);
+  return sweep([=](auto zero) { return find_binary_grad<decltype(zero)>(op, side); }, dy.dtype,
+               false, {}, {}, dx, &d, &a, &b);
 }
 
 }  // namespace TINYGRAD_ISA

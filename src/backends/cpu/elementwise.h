@@ -6,7 +6,8 @@
 namespace tinygrad::cpu {
 namespace {
 
-/// What a loop works on: count elements, a multiple of the vector's lanes. An input with step 0 is one vector, read again and again.
+/// What a loop works on: count elements, a multiple of the vector's lanes. An input with step 0 is
+/// one vector, read again and again.
 struct Run {
   const void* in[3];
   std::int64_t step[3];
@@ -27,8 +28,10 @@ template <class T> TINYGRAD_INLINE Vec<T> input(const Run& run, int k, std::int6
 /// One call: out is operand 0 of the layout, the inputs, computed in T, are operands 1 to 3.
 template <class T> class Sweep {
  public:
-  /// `written`: the dtype that the loop writes, T's or boolean. Where out has another, it is converted.
-  Sweep(Loop loop, DType written, Number p, Number q, const Array& out, const ArrayOrNumber* const* inputs, int inputs_count)
+  /// `written`: the dtype that the loop writes, T's or boolean. Where out has another, it is
+  /// converted.
+  Sweep(Loop loop, DType written, Number p, Number q, const Array& out,
+        const ArrayOrNumber* const* inputs, int inputs_count)
       : loop_(loop), p_(p), q_(q), out_(out), written_(written), count_(inputs_count) {
     for (int k = 0; k < count_; ++k) inputs_[k] = *inputs[k];
   }
@@ -38,10 +41,13 @@ template <class T> class Sweep {
     lay_out();
     for (int k = 0; k < count_; ++k)
       if (is_transposed(k)) return run_on_copy(k);
-    in_place_ = layout_.inner() >= 2 * lanes<T> && out_.dtype == written_ && layout_.inner_stride(0) == 1;
+    in_place_ =
+        layout_.inner() >= 2 * lanes<T> && out_.dtype == written_ && layout_.inner_stride(0) == 1;
     for (int k = 0; k < count_ && in_place_; ++k) in_place_ = is_number(k) || readable_in_place(k);
     if (layout_.count < 2 * grain) range(0, layout_.count);
-    else parallel_ranges(layout_.count, grain, [this](std::int64_t begin, std::int64_t end) { range(begin, end); });
+    else
+      parallel_ranges(layout_.count, grain,
+                      [this](std::int64_t begin, std::int64_t end) { range(begin, end); });
   }
 
  private:
@@ -52,19 +58,24 @@ template <class T> class Sweep {
     layout_ = make_layout(arrays, count_ + 1, true);
   }
   bool readable_in_place(int k) const {
-    constexpr DType own = std::is_same_v<T, float> ? DType::float32 : std::is_same_v<T, double> ? DType::float64 : DType::int64;
+    constexpr DType own = std::is_same_v<T, float>    ? DType::float32
+                          : std::is_same_v<T, double> ? DType::float64
+                                                      : DType::int64;
     const std::int64_t stride = layout_.inner_stride(k + 1);
     return inputs_[k].array.dtype == own && (stride == 1 || stride == 0);
   }
-  /// A large input that is contiguous along another dimension than out: row by row, each of its cache lines would be fetched many times.
+  /// A large input that is contiguous along another dimension than out: row by row, each of its
+  /// cache lines would be fetched many times.
   bool is_transposed(int k) const {
     if (is_number(k) || layout_.count < 4096) return false;
     bool elsewhere = false;
-    for (int d = 0; d < layout_.rank - 1; ++d) elsewhere = elsewhere || layout_.strides[k + 1][d] == 1;
+    for (int d = 0; d < layout_.rank - 1; ++d)
+      elsewhere = elsewhere || layout_.strides[k + 1][d] == 1;
     const std::int64_t inner = layout_.inner_stride(k + 1);
     return elsewhere && inner != 0 && inner != 1;
   }
-  /// With input k replaced by a copy in the order of the walk, which the copy kernel makes block by block.
+  /// With input k replaced by a copy in the order of the walk, which the copy kernel makes block by
+  /// block.
   void run_on_copy(int k) {
     Array& x = inputs_[k].array;
     const Scratch<char> memory(layout_.count * bytes_of(x.dtype));
@@ -87,14 +98,17 @@ template <class T> class Sweep {
   /// Operand k of the layout as an array of the layout's shape.
   Array in_order(const Array& x, int k) const {
     Array y = {x.data, layout_.count, {}, {}, layout_.rank, x.dtype};
-    for (int d = 0; d < layout_.rank; ++d) y.shape[d] = layout_.shape[d], y.strides[d] = layout_.strides[k][d];
+    for (int d = 0; d < layout_.rank; ++d)
+      y.shape[d] = layout_.shape[d], y.strides[d] = layout_.strides[k][d];
     return y;
   }
 
-  /// Elements begin ... end - 1 of the walk: rows in place, their last vectors and everything else through buffers.
+  /// Elements begin ... end - 1 of the walk: rows in place, their last vectors and everything else
+  /// through buffers.
   void range(std::int64_t begin, std::int64_t end) const {
     for (std::int64_t row; begin < end; begin += row) {
-      row = in_place_ ? least(end - begin, layout_.inner() - begin % layout_.inner()) : least<std::int64_t>(end - begin, chunk);
+      row = in_place_ ? least(end - begin, layout_.inner() - begin % layout_.inner())
+                      : least<std::int64_t>(end - begin, chunk);
       const std::int64_t whole = in_place_ ? row / lanes<T> * lanes<T> : 0;
       if (whole > 0) direct(begin, whole);
       if (whole < row) buffered(begin + whole, row - whole);
@@ -123,7 +137,8 @@ template <class T> class Sweep {
       for (std::int64_t i = n; i < padded && run.step[k]; ++i) buffers[k][i] = 1;
     }
     loop_(run);
-    if (written_ == DType::boolean) scatter_elements(out_.data, 1, layout_, 0, start, n, buffers[3]);
+    if (written_ == DType::boolean)
+      scatter_elements(out_.data, 1, layout_, 0, start, n, buffers[3]);
     else write(out_, layout_, 0, start, n, buffers[3]);
   }
   void* at(const Array& x, int k, std::int64_t start) const {

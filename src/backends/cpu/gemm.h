@@ -1,9 +1,10 @@
 // One product of matrices on one thread, c = a b (+ bias), for any strides.
 //
-// c is made in tiles of tile_rows x 2 vectors of sums that stay in registers: each step of the inner dimension loads two vectors of b
-// and multiplies them by one number of each row of a. Before that, b is repacked in panels two vectors wide, and a few rows of a at a
-// time in a small block, so that tiles read memory in order. Each sum runs over the inner dimension in order, in blocks whose borders
-// depend on its size alone: where c is cut does not change its bits.
+// c is made in tiles of tile_rows x 2 vectors of sums that stay in registers: each step of the
+// inner dimension loads two vectors of b and multiplies them by one number of each row of a. Before
+// that, b is repacked in panels two vectors wide, and a few rows of a at a time in a small block,
+// so that tiles read memory in order. Each sum runs over the inner dimension in order, in blocks
+// whose borders depend on its size alone: where c is cut does not change its bits.
 #pragma once
 #include "backends/cpu/dense.h"
 #include "backends/cpu/lanes.h"
@@ -22,14 +23,17 @@ template <class T> struct Matrix {
 
 constexpr int tile_rows = width == 64 ? 12 : 6;         // as many as there are registers for
 template <class T> constexpr int panel = 2 * lanes<T>;  // columns of a tile
-constexpr std::int64_t block_depth = 384;               // of the inner dimension: a tile's rows of a stay in the first cache
-constexpr std::int64_t a_row = block_depth + 16;        // an odd number of cache lines, or all rows would fall into the same sets
+constexpr std::int64_t block_depth =
+    384;  // of the inner dimension: a tile's rows of a stay in the first cache
+constexpr std::int64_t a_row =
+    block_depth + 16;  // an odd number of cache lines, or all rows would fall into the same sets
 
 /// A tile of sums.
 template <class T, int rows, int vectors> struct Sums {
   typename Vec<T>::Raw at[rows][vectors] = {};
 
-  /// One step of the inner dimension: adds a number of each row times the vectors of b. row(i): the address of row i's number.
+  /// One step of the inner dimension: adds a number of each row times the vectors of b. row(i): the
+  /// address of row i's number.
   template <class Row> TINYGRAD_INLINE void step(const Row& row, const T* const (&b)[vectors]) {
     typename Vec<T>::Raw right[vectors];
     for (int v = 0; v < vectors; ++v) std::memcpy(&right[v], b[v], width);
@@ -39,7 +43,8 @@ template <class T, int rows, int vectors> struct Sums {
   }
 };
 
-/// Where a tile goes: the first `columns` of its lanes. bias: as large as c by strides of 0, or null. add: to what is there.
+/// Where a tile goes: the first `columns` of its lanes. bias: as large as c by strides of 0, or
+/// null. add: to what is there.
 template <class T> struct TileOut {
   Matrix<T> c;
   std::int64_t columns;
@@ -52,9 +57,11 @@ template <class T> struct TileOut {
   }
 };
 
-template <class T> TINYGRAD_INLINE void write(Vec<T> sum, T* to, std::int64_t step, std::int64_t n, bool add) {
+template <class T>
+TINYGRAD_INLINE void write(Vec<T> sum, T* to, std::int64_t step, std::int64_t n, bool add) {
   if (step != 1) {
-    for (std::int64_t j = 0; j < n; ++j) to[j * step] = add ? to[j * step] + sum[int(j)] : sum[int(j)];
+    for (std::int64_t j = 0; j < n; ++j)
+      to[j * step] = add ? to[j * step] + sum[int(j)] : sum[int(j)];
   } else if (n == lanes<T>) {
     store(to, add ? load(to) + sum : sum);
   } else {
@@ -63,7 +70,8 @@ template <class T> TINYGRAD_INLINE void write(Vec<T> sum, T* to, std::int64_t st
 }
 
 /// One tile. a: rows of a_row numbers; b: a panel, of which `vectors` vectors count.
-template <class T, int rows, int vectors> void tile(std::int64_t depth, const T* a, const T* b, const TileOut<T>& out) {
+template <class T, int rows, int vectors>
+void tile(std::int64_t depth, const T* a, const T* b, const TileOut<T>& out) {
   Sums<T, rows, vectors> sums;
   for (std::int64_t k = 0; k < depth; ++k, ++a, b += panel<T>) {
     const T* right[vectors];
@@ -73,18 +81,21 @@ template <class T, int rows, int vectors> void tile(std::int64_t depth, const T*
   if (out.columns == vectors * lanes<T> && out.c.column == 1 && !out.bias.data) {
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i)
-      for (int v = 0; v < vectors; ++v) write(Vec<T>(sums.at[i][v]), out.c.at(i, v * lanes<T>), 1, lanes<T>, out.add);
+      for (int v = 0; v < vectors; ++v)
+        write(Vec<T>(sums.at[i][v]), out.c.at(i, v * lanes<T>), 1, lanes<T>, out.add);
     return;
   }
   const auto done = sums;  // in memory, so that the loops below stay loops
   for (int v = 0; v < vectors; ++v) {
     const std::int64_t n = least<std::int64_t>(lanes<T>, out.columns - v * lanes<T>);
     for (int i = 0; i < rows; ++i)
-      write(Vec<T>(done.at[i][v]) + out.bias_at(i, v * lanes<T>, n), out.c.at(i, v * lanes<T>), out.c.column, n, out.add);
+      write(Vec<T>(done.at[i][v]) + out.bias_at(i, v * lanes<T>, n), out.c.at(i, v * lanes<T>),
+            out.c.column, n, out.add);
   }
 }
 
-template <class T> using TileFunction = void (*)(std::int64_t, const T*, const T*, const TileOut<T>&);
+template <class T>
+using TileFunction = void (*)(std::int64_t, const T*, const T*, const TileOut<T>&);
 
 /// The function for tiles of 1 ... tile_rows rows.
 template <class T, int vectors, int rows = tile_rows> TileFunction<T> tile_of(std::int64_t n) {
@@ -94,22 +105,26 @@ template <class T, int vectors, int rows = tile_rows> TileFunction<T> tile_of(st
   return tile<T, rows, vectors>;
 }
 
-/// b's block of `depth` rows and `n` columns in panels: to[panel][row][column within the panel], the last one filled up with zeros.
+/// b's block of `depth` rows and `n` columns in panels: to[panel][row][column within the panel],
+/// the last one filled up with zeros.
 template <class T> void pack_b(Matrix<const T> b, std::int64_t depth, std::int64_t n, T* to) {
   const std::int64_t whole = n / panel<T> * panel<T>, rest = n - whole;
   if (rest && depth) std::memset(to + whole * depth, 0, std::size_t(depth * panel<T>) * sizeof(T));
   if (b.row == 1) {
     for (std::int64_t j = 0; j < n; j += panel<T>)
-      transpose(b.at(0, j), b.column, least<std::int64_t>(panel<T>, n - j), depth, to + j * depth, panel<T>);
+      transpose(b.at(0, j), b.column, least<std::int64_t>(panel<T>, n - j), depth, to + j * depth,
+                panel<T>);
     return;
   }
   for (std::int64_t k = 0; k < depth; ++k) {
     T* row = to + k * panel<T>;
     if (b.column == 1) {
-      for (std::int64_t j = 0; j < whole; j += panel<T>) std::memcpy(row + j * depth, b.at(k, j), panel<T> * sizeof(T));
+      for (std::int64_t j = 0; j < whole; j += panel<T>)
+        std::memcpy(row + j * depth, b.at(k, j), panel<T> * sizeof(T));
       for (std::int64_t j = 0; j < rest; ++j) row[whole * depth + j] = *b.at(k, whole + j);
     } else {
-      for (std::int64_t j = 0; j < n; ++j) row[j / panel<T> * panel<T> * depth + j % panel<T>] = *b.at(k, j);
+      for (std::int64_t j = 0; j < n; ++j)
+        row[j / panel<T> * panel<T> * depth + j % panel<T>] = *b.at(k, j);
     }
   }
 }
@@ -126,7 +141,8 @@ template <class T> void pack_a(Matrix<const T> a, std::int64_t rows, std::int64_
 
 /// c [m, n] = a [m, depth] b [depth, n] (+ bias, whose strides are 0 and 1) on the caller's thread.
 template <class T>
-void multiply(std::int64_t m, std::int64_t n, std::int64_t depth, Matrix<const T> a, Matrix<const T> b, Matrix<const T> bias, Matrix<T> c) {
+void multiply(std::int64_t m, std::int64_t n, std::int64_t depth, Matrix<const T> a,
+              Matrix<const T> b, Matrix<const T> bias, Matrix<T> c) {
   alignas(64) T left[tile_rows * a_row];
   const std::int64_t block = even_piece(depth, block_depth), rows = even_piece(m, tile_rows);
   Scratch<T> right(block * round_up(n, panel<T>));
@@ -140,7 +156,8 @@ void multiply(std::int64_t m, std::int64_t n, std::int64_t depth, Matrix<const T
       pack_a(a.from(i, k), count, steps, left);
       const auto two = tile_of<T, 2>(count), one = tile_of<T, 1>(count);
       for (std::int64_t j = 0; j < n; j += panel<T>) {
-        const TileOut<T> out = {c.from(i, j), least<std::int64_t>(panel<T>, n - j), bias.data && last ? bias.from(i, j) : Matrix<const T>{}, k > 0};
+        const TileOut<T> out = {c.from(i, j), least<std::int64_t>(panel<T>, n - j),
+                                bias.data && last ? bias.from(i, j) : Matrix<const T>{}, k > 0};
         (n - j > lanes<T> ? two : one)(steps, left, right + j * steps, out);
       }
     }

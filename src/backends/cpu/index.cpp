@@ -1,5 +1,5 @@
-// gather and scatter. Every index is looked at before it is used; the lowest bad position is reported.
-// Rows are copied whole where one index serves a whole row, as in an embedding.
+// gather and scatter. Every index is looked at before it is used; the lowest bad position is
+// reported. Rows are copied whole where one index serves a whole row, as in an embedding.
 #include "backends/cpu/entries.h"
 #include "backends/cpu/layout.h"
 
@@ -8,7 +8,8 @@ namespace {
 
 constexpr BadIndex all_good = {-1, 0, 0};
 
-/// A box of elements of some arrays of one rank, walked in row-major order, row by row. Nothing is merged: `dim` stays itself.
+/// A box of elements of some arrays of one rank, walked in row-major order, row by row. Nothing is
+/// merged: `dim` stays itself.
 struct Box {
   int rank;
   std::int64_t shape[8], first[8], count = 1;
@@ -47,7 +48,8 @@ std::int64_t last_stride(const Array& x) { return x.rank ? x.strides[x.rank - 1]
 std::int64_t size_along(const Array& x, int dim) { return x.rank ? x.shape[dim] : 1; }
 std::int64_t stride_along(const Array& x, int dim) { return x.rank ? x.strides[dim] : 0; }
 
-/// The largest dimension but `dim`; dim where there is no other. Parts along it name different elements of every line.
+/// The largest dimension but `dim`; dim where there is no other. Parts along it name different
+/// elements of every line.
 int dim_to_cut(const Array& index, int dim) {
   int best = dim;
   for (int d = 0; d < index.rank; ++d)
@@ -56,19 +58,28 @@ int dim_to_cut(const Array& index, int dim) {
 }
 /// Runs part(box) over the whole index, cut along `cut`.
 template <class Part> void each_part(const Array& index, int cut, const Part& part) {
-  const std::int64_t n = index.rank ? index.shape[cut] : 1, a_slice = greatest<std::int64_t>(1, index.count / greatest<std::int64_t>(1, n));
+  const std::int64_t n = index.rank ? index.shape[cut] : 1,
+                     a_slice =
+                         greatest<std::int64_t>(1, index.count / greatest<std::int64_t>(1, n));
   const std::int64_t slices = round_up(greatest<std::int64_t>(1, grain / a_slice), 16);
   if (index.count < 2 * grain) part(Box(index, cut, 0, n), 0);
-  else parallel_ranges(n, slices, [&](std::int64_t begin, std::int64_t end) { part(Box(index, cut, begin, end), begin / slices); });
+  else
+    parallel_ranges(n, slices, [&](std::int64_t begin, std::int64_t end) {
+      part(Box(index, cut, begin, end), begin / slices);
+    });
 }
-std::int64_t parts_of(const Array& index, int cut) { return index.rank ? index.shape[cut] / 16 + 1 : 1; }
+std::int64_t parts_of(const Array& index, int cut) {
+  return index.rank ? index.shape[cut] / 16 + 1 : 1;
+}
 
 /// The first bad index of a box.
 BadIndex check(const Array& index, const Box& box, std::int64_t size) {
   BadIndex bad = all_good;
-  const std::int64_t stride = last_stride(index), n = stride == 0 ? least<std::int64_t>(1, box.row()) : box.row();
+  const std::int64_t stride = last_stride(index),
+                     n = stride == 0 ? least<std::int64_t>(1, box.row()) : box.row();
   each_row(box, [&](const std::int64_t* position) {
-    const std::int64_t* at = static_cast<const std::int64_t*>(index.data) + offset_at(index, position);
+    const std::int64_t* at =
+        static_cast<const std::int64_t*>(index.data) + offset_at(index, position);
     std::uint64_t largest = 0;
     for (std::int64_t i = 0; i < n; ++i) largest = greatest(largest, std::uint64_t(at[i * stride]));
     if (largest < std::uint64_t(size)) return true;
@@ -85,24 +96,32 @@ BadIndex check(const Array& index, int dim, std::int64_t size) {
   const int cut = dim_to_cut(index, dim);
   const Scratch<BadIndex> found(parts_of(index, cut));
   for (std::int64_t i = 0; i < parts_of(index, cut); ++i) found[i] = all_good;
-  each_part(index, cut, [&](const Box& box, std::int64_t part) { found[part] = check(index, box, size); });
+  each_part(index, cut,
+            [&](const Box& box, std::int64_t part) { found[part] = check(index, box, size); });
   BadIndex first = all_good;
   for (std::int64_t i = 0; i < parts_of(index, cut); ++i)
-    if (found[i].position >= 0 && (first.position < 0 || found[i].position < first.position)) first = found[i];
+    if (found[i].position >= 0 && (first.position < 0 || found[i].position < first.position))
+      first = found[i];
   return first;
 }
 
-template <class W> void gather_box(const Array& x, int dim, const Array& index, const Array& out, const Box& box) {
-  const bool inner = dim == index.rank - 1;  // or dim is not the last: the index may then serve a whole row
-  const std::int64_t n = box.row(), along = stride_along(x, dim), x_step = inner ? 0 : last_stride(x);
+template <class W>
+void gather_box(const Array& x, int dim, const Array& index, const Array& out, const Box& box) {
+  const bool inner =
+      dim == index.rank - 1;  // or dim is not the last: the index may then serve a whole row
+  const std::int64_t n = box.row(), along = stride_along(x, dim),
+                     x_step = inner ? 0 : last_stride(x);
   const std::int64_t index_step = last_stride(index), out_step = last_stride(out);
   each_row(box, [&](const std::int64_t* position) {
-    const std::int64_t* at = static_cast<const std::int64_t*>(index.data) + offset_at(index, position);
+    const std::int64_t* at =
+        static_cast<const std::int64_t*>(index.data) + offset_at(index, position);
     const W* from = static_cast<const W*>(x.data) + offset_at(x, position, dim);
     W* to = static_cast<W*>(out.data) + offset_at(out, position);
-    if (index_step == 0 && x_step == 1 && out_step == 1) std::memcpy(to, from + *at * along, std::size_t(n) * sizeof(W));
+    if (index_step == 0 && x_step == 1 && out_step == 1)
+      std::memcpy(to, from + *at * along, std::size_t(n) * sizeof(W));
     else
-      for (std::int64_t i = 0; i < n; ++i) to[i * out_step] = from[i * x_step + at[i * index_step] * along];
+      for (std::int64_t i = 0; i < n; ++i)
+        to[i * out_step] = from[i * x_step + at[i * index_step] * along];
     return true;
   });
 }
@@ -117,16 +136,21 @@ template <class S> TINYGRAD_INLINE S plus(S a, S b) {
     return sum;
   }
 }
-template <class S> void scatter_box(const Array& out, int dim, const Array& index, const Array& x, Write how, const Box& box) {
+template <class S>
+void scatter_box(const Array& out, int dim, const Array& index, const Array& x, Write how,
+                 const Box& box) {
   const bool inner = dim == index.rank - 1;
-  const std::int64_t n = box.row(), along = stride_along(out, dim), out_step = inner ? 0 : last_stride(out);
+  const std::int64_t n = box.row(), along = stride_along(out, dim),
+                     out_step = inner ? 0 : last_stride(out);
   const std::int64_t index_step = last_stride(index), x_step = last_stride(x);
   each_row(box, [&](const std::int64_t* position) {
-    const std::int64_t* at = static_cast<const std::int64_t*>(index.data) + offset_at(index, position);
+    const std::int64_t* at =
+        static_cast<const std::int64_t*>(index.data) + offset_at(index, position);
     const S* from = static_cast<const S*>(x.data) + offset_at(x, position);
     S* to = static_cast<S*>(out.data) + offset_at(out, position, dim);
     if (how == Write::set)
-      for (std::int64_t i = 0; i < n; ++i) to[i * out_step + at[i * index_step] * along] = from[i * x_step];
+      for (std::int64_t i = 0; i < n; ++i)
+        to[i * out_step + at[i * index_step] * along] = from[i * x_step];
     else if (index_step == 0 && out_step == 1) {
       S* row = to + *at * along;
       for (std::int64_t i = 0; i < n; ++i) row[i] = plus(row[i], from[i * x_step]);
@@ -148,7 +172,8 @@ BadIndex gather(const Array& x, int dim, const Array& index, const Array& out) {
   const BadIndex bad = check(index, dim, size_along(x, dim));
   if (bad.position >= 0) return bad;
   each_part(index, dim_to_cut(index, -1), [&](const Box& box, std::int64_t) {
-    with_word(bytes_of(x.dtype), [&](auto word) { gather_box<decltype(word)>(x, dim, index, out, box); });
+    with_word(bytes_of(x.dtype),
+              [&](auto word) { gather_box<decltype(word)>(x, dim, index, out, box); });
   });
   return all_good;
 }
@@ -159,9 +184,11 @@ BadIndex scatter(const Array& out, int dim, const Array& index, const Array& x, 
   if (bad.position >= 0) return bad;
   const int cut = dim_to_cut(index, dim);
   const auto part = [&](const Box& box, std::int64_t) {
-    with_stored(x.dtype, [&](auto zero) { scatter_box<decltype(zero)>(out, dim, index, x, how, box); });
+    with_stored(x.dtype,
+                [&](auto zero) { scatter_box<decltype(zero)>(out, dim, index, x, how, box); });
   };
-  if (cut == dim) part(Box(index, cut, 0, size_along(index, cut)), 0);  // one line: in order, on one thread
+  if (cut == dim)
+    part(Box(index, cut, 0, size_along(index, cut)), 0);  // one line: in order, on one thread
   else each_part(index, cut, part);
   return all_good;
 }

@@ -1,8 +1,10 @@
-// The table of the CPU's kernels: one for each instruction set that they are compiled for, chosen at start.
+// The table of the CPU's kernels: one for each instruction set that they are compiled for, chosen
+// at start.
 //
-// Every kernel file (elementwise.cpp, matmul.cpp, ...) is compiled three times, with TINYGRAD_ISA = baseline, avx2, avx512. Inline
-// functions are weak symbols that objects share, and the linker may pick the AVX-512 one for everybody: so everything in kernel files
-// but the entries of the table is in an anonymous namespace or static, and no std:: container or function appears in them.
+// Every kernel file (elementwise.cpp, matmul.cpp, ...) is compiled three times, with TINYGRAD_ISA =
+// baseline, avx2, avx512. Inline functions are weak symbols that objects share, and the linker may
+// pick the AVX-512 one for everybody: so everything in kernel files but the entries of the table is
+// in an anonymous namespace or static, and no std:: container or function appears in them.
 // tests/kernel_symbols.sh checks it with nm.
 #pragma once
 #include <cstddef>
@@ -12,7 +14,8 @@
 
 namespace tinygrad::cpu {
 
-/// A View as kernels take it: plain data without functions. data is the first element; null where the input was not given.
+/// A View as kernels take it: plain data without functions. data is the first element; null where
+/// the input was not given.
 struct Array {
   void* data;
   std::int64_t count;
@@ -33,7 +36,8 @@ struct ArrayOrNumber {
 struct Key {
   std::uint64_t seed, call;
 };
-/// The first bad index of a call: position -1 where all were good. cpu.cpp turns it into an IndexError.
+/// The first bad index of a call: position -1 where all were good. cpu.cpp turns it into an
+/// IndexError.
 struct BadIndex {
   std::int64_t position, value, size;
 };
@@ -46,14 +50,17 @@ struct AdamNumbers {
   bool decoupled;
 };
 
-/// Runs part(context, 0) ... part(context, parts - 1) on the pool's threads, in any order, and waits. The first exception (of the
-/// lowest part) reaches the caller. Nested calls run serially. Defined in threads.cpp, compiled once.
+/// Runs part(context, 0) ... part(context, parts - 1) on the pool's threads, in any order, and
+/// waits. The first exception (of the lowest part) reaches the caller. Nested calls run serially.
+/// Defined in threads.cpp, compiled once.
 void parallel(std::int64_t parts, void (*part)(void* context, std::int64_t index), void* context);
-/// Scratch memory for the running call, 64-byte aligned; from the backend's pool, so that a training loop allocates nothing.
+/// Scratch memory for the running call, 64-byte aligned; from the backend's pool, so that a
+/// training loop allocates nothing.
 void* scratch_allocate(std::size_t bytes);
 void scratch_release(void* memory, std::size_t bytes);
 
-/// bool results mean the same as in Backend: false, before touching out, where a case is left to the formula.
+/// bool results mean the same as in Backend: false, before touching out, where a case is left to
+/// the formula.
 struct Kernels {
   const char* name;
   // elementwise.cpp; fill and copy: copy.cpp
@@ -61,9 +68,12 @@ struct Kernels {
   void (*copy)(const Array& x, const Array& out);
   void (*unary)(Unary op, Number p, Number q, const Array& x, const Array& out);
   void (*binary)(Binary op, const ArrayOrNumber& a, const ArrayOrNumber& b, const Array& out);
-  void (*where)(const Array& condition, const ArrayOrNumber& a, const ArrayOrNumber& b, const Array& out);
-  bool (*unary_grad)(Unary op, Number p, Number q, const Array& dy, const Array& kept, const Array& dx);
-  bool (*binary_grad)(Binary op, int side, const Array& dy, const ArrayOrNumber& a, const ArrayOrNumber& b, const Array& dx);
+  void (*where)(const Array& condition, const ArrayOrNumber& a, const ArrayOrNumber& b,
+                const Array& out);
+  bool (*unary_grad)(Unary op, Number p, Number q, const Array& dy, const Array& kept,
+                     const Array& dx);
+  bool (*binary_grad)(Binary op, int side, const Array& dy, const ArrayOrNumber& a,
+                      const ArrayOrNumber& b, const Array& dx);
   // reduce.cpp
   void (*reduce)(Reduce op, const Array& x, const Array& out);
   void (*arg_reduce)(ArgReduce op, const Array& x, int dim, const Array& out);
@@ -82,34 +92,45 @@ struct Kernels {
   bool (*log_softmax)(const Array& x, int dim, const Array& y);
   bool (*log_softmax_grad)(const Array& dy, const Array& y, int dim, const Array& dx);
   // loss.cpp; `bad` is set where a target is out of range, and nothing is read for it
-  bool (*cross_entropy)(const Array& x, const Array& target, const Array& loss, const Array& lse, BadIndex& bad);
-  bool (*cross_entropy_grad)(const Array& dy, const Array& x, const Array& target, const Array& lse, const Array& dx);
+  bool (*cross_entropy)(const Array& x, const Array& target, const Array& loss, const Array& lse,
+                        BadIndex& bad);
+  bool (*cross_entropy_grad)(const Array& dy, const Array& x, const Array& target, const Array& lse,
+                             const Array& dx);
   // conv.cpp
-  bool (*conv2d)(const Array& x, const Array& w, const Array& b, const Window& window, const Array& y);
+  bool (*conv2d)(const Array& x, const Array& w, const Array& b, const Window& window,
+                 const Array& y);
   bool (*conv2d_input_grad)(const Array& dy, const Array& w, const Window& window, const Array& dx);
-  bool (*conv2d_weight_grad)(const Array& dy, const Array& x, const Window& window, const Array& dw);
+  bool (*conv2d_weight_grad)(const Array& dy, const Array& x, const Window& window,
+                             const Array& dw);
   // pool.cpp
-  bool (*max_pool2d)(const Array& x, int kh, int kw, const Window& window, const Array& y, const Array& index);
-  bool (*max_pool2d_grad)(const Array& dy, const Array& index, int kh, int kw, const Window& window, const Array& dx);
+  bool (*max_pool2d)(const Array& x, int kh, int kw, const Window& window, const Array& y,
+                     const Array& index);
+  bool (*max_pool2d_grad)(const Array& dy, const Array& index, int kh, int kw, const Window& window,
+                          const Array& dx);
   bool (*avg_pool2d)(const Array& x, int kh, int kw, const Window& window, const Array& y);
   bool (*avg_pool2d_grad)(const Array& dy, int kh, int kw, const Window& window, const Array& dx);
   // norm.cpp
-  bool (*batch_norm)(const Array& x, const Array& w, const Array& b, double eps, const Array& y, const Array& mean, const Array& rstd);
-  bool (*batch_norm_grad)(const Array& dy, const Array& x, const Array& w, const Array& mean, const Array& rstd, const Array& dx, const Array& dw,
-                          const Array& db);
-  bool (*layer_norm)(const Array& x, const Array& w, const Array& b, double eps, const Array& y, const Array& mean, const Array& rstd);
-  bool (*layer_norm_grad)(const Array& dy, const Array& x, const Array& w, const Array& mean, const Array& rstd, const Array& dx, const Array& dw,
-                          const Array& db);
+  bool (*batch_norm)(const Array& x, const Array& w, const Array& b, double eps, const Array& y,
+                     const Array& mean, const Array& rstd);
+  bool (*batch_norm_grad)(const Array& dy, const Array& x, const Array& w, const Array& mean,
+                          const Array& rstd, const Array& dx, const Array& dw, const Array& db);
+  bool (*layer_norm)(const Array& x, const Array& w, const Array& b, double eps, const Array& y,
+                     const Array& mean, const Array& rstd);
+  bool (*layer_norm_grad)(const Array& dy, const Array& x, const Array& w, const Array& mean,
+                          const Array& rstd, const Array& dx, const Array& dw, const Array& db);
   // optimizer.cpp; lists of `count` arrays
   bool (*sgd)(const Array* w, const Array* g, const Array* m, int count, const SgdNumbers& step);
-  bool (*adam)(const Array* w, const Array* g, const Array* m, const Array* v, int count, const AdamNumbers& step);
+  bool (*adam)(const Array* w, const Array* g, const Array* m, const Array* v, int count,
+               const AdamNumbers& step);
 };
 
 namespace {
 
 /// Runs part(0) ... part(parts - 1); see above. The lambda stays on the caller's stack.
 template <class Part> inline void parallel(std::int64_t parts, const Part& part) {
-  auto call = [](void* context, std::int64_t index) { (*static_cast<const Part*>(context))(index); };
+  auto call = [](void* context, std::int64_t index) {
+    (*static_cast<const Part*>(context))(index);
+  };
   if (parts == 1) part(0);
   else tinygrad::cpu::parallel(parts, call, const_cast<Part*>(&part));
 }
@@ -118,7 +139,9 @@ template <class Part> inline void parallel(std::int64_t parts, const Part& part)
 template <class T> struct Scratch {
   T* data;
   std::size_t bytes;
-  explicit Scratch(std::int64_t count) : bytes(std::size_t(count) * sizeof(T)) { data = static_cast<T*>(scratch_allocate(bytes)); }
+  explicit Scratch(std::int64_t count) : bytes(std::size_t(count) * sizeof(T)) {
+    data = static_cast<T*>(scratch_allocate(bytes));
+  }
   ~Scratch() { scratch_release(data, bytes); }
   Scratch(const Scratch&) = delete;
   T& operator[](std::int64_t i) const { return data[i]; }

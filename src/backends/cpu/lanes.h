@@ -1,4 +1,5 @@
-// What products and convolutions need beside vector.h: parts of a vector at full speed, squares turned over, sizes.
+// What products and convolutions need beside vector.h: parts of a vector at full speed, squares
+// turned over, sizes.
 #pragma once
 #include <utility>
 
@@ -10,7 +11,8 @@ namespace {
 /// The first n lanes of float or double, 0 <= n <= lanes; the others are zero, or are not written.
 template <class T> TINYGRAD_INLINE Vec<T> load_first(const T* from, std::int64_t n) {
 #if defined(__AVX512F__)
-  if constexpr (sizeof(T) == 4) return typename Vec<T>::Raw(_mm512_maskz_loadu_ps(__mmask16((1u << n) - 1), from));
+  if constexpr (sizeof(T) == 4)
+    return typename Vec<T>::Raw(_mm512_maskz_loadu_ps(__mmask16((1u << n) - 1), from));
   else return typename Vec<T>::Raw(_mm512_maskz_loadu_pd(__mmask8((1u << n) - 1), from));
 #else
   typename Vec<T>::Raw v = {};
@@ -37,7 +39,8 @@ template <class T> TINYGRAD_INLINE T sum_lanes(Vec<T> v) {
 }
 
 /// One exchange of a transposition: a's upper lanes of each group of 2 s against b's lower ones.
-template <int s, class Raw, int... i> TINYGRAD_INLINE void exchange(Raw& a, Raw& b, std::integer_sequence<int, i...>) {
+template <int s, class Raw, int... i>
+TINYGRAD_INLINE void exchange(Raw& a, Raw& b, std::integer_sequence<int, i...>) {
   constexpr int n = sizeof...(i);
   const Raw low = __builtin_shufflevector(a, b, (i & s ? n + i - s : i)...);
   b = __builtin_shufflevector(a, b, (i & s ? n + i : i + s)...);
@@ -48,9 +51,11 @@ template <class T, int s> TINYGRAD_INLINE void exchange_all(typename Vec<T>::Raw
     if (!(i & s)) exchange<s>(r[i], r[i + s], std::make_integer_sequence<int, lanes<T>>());
   if constexpr (s > 1) exchange_all<T, s / 2>(r);
 }
-/// to[j][i] = from[i][j] for `rows` rows and `columns` columns of from, at most a vector's lanes of each, in registers.
+/// to[j][i] = from[i][j] for `rows` rows and `columns` columns of from, at most a vector's lanes of
+/// each, in registers.
 template <class T>
-inline void transpose_square(const T* from, std::int64_t from_row, std::int64_t rows, std::int64_t columns, T* to, std::int64_t to_row) {
+inline void transpose_square(const T* from, std::int64_t from_row, std::int64_t rows,
+                             std::int64_t columns, T* to, std::int64_t to_row) {
   typename Vec<T>::Raw r[lanes<T>] = {};
   if (rows == lanes<T> && columns == lanes<T>) {
     for (int i = 0; i < lanes<T>; ++i) r[i] = load(from + i * from_row).raw;
@@ -63,17 +68,21 @@ inline void transpose_square(const T* from, std::int64_t from_row, std::int64_t 
   }
 }
 /// The same for any number of rows and columns.
-template <class T> void transpose(const T* from, std::int64_t from_row, std::int64_t rows, std::int64_t columns, T* to, std::int64_t to_row) {
+template <class T>
+void transpose(const T* from, std::int64_t from_row, std::int64_t rows, std::int64_t columns, T* to,
+               std::int64_t to_row) {
   for (std::int64_t i = 0; i < rows; i += lanes<T>)
     for (std::int64_t j = 0; j < columns; j += lanes<T>)
-      transpose_square(from + i * from_row + j, from_row, least<std::int64_t>(lanes<T>, rows - i), least<std::int64_t>(lanes<T>, columns - j),
-                       to + j * to_row + i, to_row);
+      transpose_square(from + i * from_row + j, from_row, least<std::int64_t>(lanes<T>, rows - i),
+                       least<std::int64_t>(lanes<T>, columns - j), to + j * to_row + i, to_row);
 }
 
 /// How many pieces of `size` hold n.
 constexpr std::int64_t pieces(std::int64_t n, std::int64_t size) { return (n + size - 1) / size; }
 /// n cut into equal pieces of at most `limit`: their size.
-constexpr std::int64_t even_piece(std::int64_t n, std::int64_t limit) { return n <= limit ? n : pieces(n, pieces(n, limit)); }
+constexpr std::int64_t even_piece(std::int64_t n, std::int64_t limit) {
+  return n <= limit ? n : pieces(n, pieces(n, limit));
+}
 
 }  // namespace
 }  // namespace tinygrad::cpu

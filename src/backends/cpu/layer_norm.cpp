@@ -1,15 +1,20 @@
-// Layer norm: mean and variance in two passes (the difference of mean square and squared mean loses all digits where
-// the mean is large), a row at a time.
+// Layer norm: mean and variance in two passes (the difference of mean square and squared mean loses
+// all digits where the mean is large), a row at a time.
 #include "backends/cpu/dense.h"
 #include "backends/cpu/norm.h"
 
 namespace tinygrad::cpu::TINYGRAD_ISA {
 namespace {
 
-template <class T> Vec<T> weight_at(const T* w, std::int64_t i, std::int64_t n) { return w ? take(w + i, n) : Vec<T>(1); }
+template <class T> Vec<T> weight_at(const T* w, std::int64_t i, std::int64_t n) {
+  return w ? take(w + i, n) : Vec<T>(1);
+}
 
-template <class T> void norm_row(std::int64_t size, const T* x, const T* w, const T* b, double eps, T* y, T* mean, T* rstd) {
-  *mean = sum_row<T>(size, [&](std::int64_t i, std::int64_t n) { return take(x + i, n); }) / T(size);
+template <class T>
+void norm_row(std::int64_t size, const T* x, const T* w, const T* b, double eps, T* y, T* mean,
+              T* rstd) {
+  *mean =
+      sum_row<T>(size, [&](std::int64_t i, std::int64_t n) { return take(x + i, n); }) / T(size);
   const Vec<T> center = *mean;
   const T squares = sum_row<T>(size, [&](std::int64_t i, std::int64_t n) {
     const Vec<T> d = take(x + i, n) - center;
@@ -23,17 +28,24 @@ template <class T> void norm_row(std::int64_t size, const T* x, const T* w, cons
   });
 }
 
-template <class T> void norm_grad_row(std::int64_t size, const T* dy, const Normal<T>& normal, const T* w, T* dx) {
-  const auto share = [&](std::int64_t i, std::int64_t n) { return take(dy + i, n) * weight_at(w, i, n); };
+template <class T>
+void norm_grad_row(std::int64_t size, const T* dy, const Normal<T>& normal, const T* w, T* dx) {
+  const auto share = [&](std::int64_t i, std::int64_t n) {
+    return take(dy + i, n) * weight_at(w, i, n);
+  };
   const Vec<T> mean = sum_row<T>(size, share) / T(size);
-  const Vec<T> mean_normal = sum_row<T>(size, [&](std::int64_t i, std::int64_t n) { return share(i, n) * normal(i, n); }) / T(size);
-  map_row<T>(size, dx, [&](std::int64_t i, std::int64_t n) { return normal.rstd * (share(i, n) - mean - normal(i, n) * mean_normal); });
+  const Vec<T> mean_normal =
+      sum_row<T>(size, [&](std::int64_t i, std::int64_t n) { return share(i, n) * normal(i, n); }) /
+      T(size);
+  map_row<T>(size, dx, [&](std::int64_t i, std::int64_t n) {
+    return normal.rstd * (share(i, n) - mean - normal(i, n) * mean_normal);
+  });
 }
 
 /// dw and db for n columns from i on: down all rows, in groups of 64.
 template <class T>
-void norm_grad_columns(std::int64_t rows, std::int64_t size, const T* dy, const T* x, const T* mean, const T* rstd, std::int64_t i, std::int64_t n,
-                       T* dw, T* db) {
+void norm_grad_columns(std::int64_t rows, std::int64_t size, const T* dy, const T* x, const T* mean,
+                       const T* rstd, std::int64_t i, std::int64_t n, T* dw, T* db) {
   Vec<T> sum_w = 0, sum_b = 0;
   for (std::int64_t group = 0; group < rows; group += 64) {
     Vec<T> w = 0, b = 0;
@@ -49,28 +61,35 @@ void norm_grad_columns(std::int64_t rows, std::int64_t size, const T* dy, const 
 
 }  // namespace
 
-bool layer_norm(const Array& x, const Array& w, const Array& b, double eps, const Array& y, const Array& mean, const Array& rstd) {
+bool layer_norm(const Array& x, const Array& w, const Array& b, double eps, const Array& y,
+                const Array& mean, const Array& rstd) {
   return in_real(y.dtype, [&]<class T>(T) {
     const std::int64_t rows = x.shape[0], size = x.shape[1];
     const Input<T> from(x), weight(w), bias(b);
     Output<T> to(y), means(mean), rstds(rstd);
-    for_ranges(rows, greatest<std::int64_t>(1, 8192 / greatest<std::int64_t>(1, size)), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t r = begin; r < end; ++r) norm_row<T>(size, from + r * size, weight, bias, eps, to + r * size, means + r, rstds + r);
-    });
+    for_ranges(rows, greatest<std::int64_t>(1, 8192 / greatest<std::int64_t>(1, size)),
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t r = begin; r < end; ++r)
+                   norm_row<T>(size, from + r * size, weight, bias, eps, to + r * size, means + r,
+                               rstds + r);
+               });
     to.finish(), means.finish(), rstds.finish();
   });
 }
 
-bool layer_norm_grad(const Array& dy, const Array& x, const Array& w, const Array& mean, const Array& rstd, const Array& dx, const Array& dw,
-                     const Array& db) {
+bool layer_norm_grad(const Array& dy, const Array& x, const Array& w, const Array& mean,
+                     const Array& rstd, const Array& dx, const Array& dw, const Array& db) {
   return in_real(dx.dtype, [&]<class T>(T) {
     const std::int64_t rows = x.shape[0], size = x.shape[1];
     const Input<T> from(dy), kept(x), weight(w), means(mean), rstds(rstd);
     Output<T> to(dx), to_w(dw), to_b(db);
-    for_ranges(rows, greatest<std::int64_t>(1, 8192 / greatest<std::int64_t>(1, size)), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t r = begin; r < end; ++r)
-        norm_grad_row<T>(size, from + r * size, Normal<T>{kept + r * size, means[r], rstds[r]}, weight, to + r * size);
-    });
+    for_ranges(rows, greatest<std::int64_t>(1, 8192 / greatest<std::int64_t>(1, size)),
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t r = begin; r < end; ++r)
+                   norm_grad_row<T>(size, from + r * size,
+                                    Normal<T>{kept + r * size, means[r], rstds[r]}, weight,
+                                    to + r * size);
+               });
     if (to_w || to_b) {
       for_ranges(size, lanes<T>, [&](std::int64_t begin, std::int64_t end) {
         norm_grad_columns<T>(rows, size, from, kept, means, rstds, begin, end - begin, to_w, to_b);

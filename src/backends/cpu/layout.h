@@ -1,4 +1,5 @@
-// The walk over the operands of one call (backends/layout.h), and elements moved between any strides and a small contiguous buffer.
+// The walk over the operands of one call (backends/layout.h), and elements moved between any
+// strides and a small contiguous buffer.
 #pragma once
 #include "backends/cpu/vector.h"
 #include "backends/layout.h"
@@ -6,13 +7,17 @@
 namespace tinygrad::cpu {
 namespace {
 
-constexpr std::int64_t grain = 32768;  // elements of one part: below two of them a call is not worth a second thread
-constexpr int chunk = 512;             // elements of the buffers that strided or converted operands pass through
+constexpr std::int64_t grain =
+    32768;  // elements of one part: below two of them a call is not worth a second thread
+constexpr int chunk =
+    512;  // elements of the buffers that strided or converted operands pass through
 
 /// The walk over arrays of one shape. A null one has strides 0.
 inline Layout make_layout(const Array* const* arrays, int operands, bool order_is_free) {
   Extents extents[4];
-  for (int k = 0; k < operands; ++k) extents[k] = arrays[k] ? Extents{arrays[k]->rank, arrays[k]->shape, arrays[k]->strides} : Extents{};
+  for (int k = 0; k < operands; ++k)
+    extents[k] =
+        arrays[k] ? Extents{arrays[k]->rank, arrays[k]->shape, arrays[k]->strides} : Extents{};
   return make_layout(extents, operands, order_is_free);
 }
 
@@ -41,8 +46,11 @@ struct Walk {
   }
 };
 
-/// Elements start ... start + n - 1 of operand k, whose first element is base, to a contiguous buffer.
-template <class W> void gather_words(const W* base, const Layout& l, int k, std::int64_t start, std::int64_t n, W* to) {
+/// Elements start ... start + n - 1 of operand k, whose first element is base, to a contiguous
+/// buffer.
+template <class W>
+void gather_words(const W* base, const Layout& l, int k, std::int64_t start, std::int64_t n,
+                  W* to) {
   const std::int64_t stride = l.inner_stride(k);
   for (Walk at(l, k, start); n > 0;) {
     const std::int64_t run = least(n, at.left());
@@ -55,7 +63,9 @@ template <class W> void gather_words(const W* base, const Layout& l, int k, std:
   }
 }
 /// The way back.
-template <class W> void scatter_words(W* base, const Layout& l, int k, std::int64_t start, std::int64_t n, const W* from) {
+template <class W>
+void scatter_words(W* base, const Layout& l, int k, std::int64_t start, std::int64_t n,
+                   const W* from) {
   const std::int64_t stride = l.inner_stride(k);
   for (Walk at(l, k, start); n > 0;) {
     const std::int64_t run = least(n, at.left());
@@ -74,14 +84,23 @@ template <class F> TINYGRAD_INLINE void with_word(int bytes, const F& f) {
   else if (bytes == 2) f(std::uint16_t{});
   else f(std::uint8_t{});
 }
-inline void gather_elements(const void* base, int bytes, const Layout& l, int k, std::int64_t start, std::int64_t n, void* to) {
-  with_word(bytes, [&](auto word) { gather_words(static_cast<const decltype(word)*>(base), l, k, start, n, static_cast<decltype(word)*>(to)); });
+inline void gather_elements(const void* base, int bytes, const Layout& l, int k, std::int64_t start,
+                            std::int64_t n, void* to) {
+  with_word(bytes, [&](auto word) {
+    gather_words(static_cast<const decltype(word)*>(base), l, k, start, n,
+                 static_cast<decltype(word)*>(to));
+  });
 }
-inline void scatter_elements(void* base, int bytes, const Layout& l, int k, std::int64_t start, std::int64_t n, const void* from) {
-  with_word(bytes, [&](auto word) { scatter_words(static_cast<decltype(word)*>(base), l, k, start, n, static_cast<const decltype(word)*>(from)); });
+inline void scatter_elements(void* base, int bytes, const Layout& l, int k, std::int64_t start,
+                             std::int64_t n, const void* from) {
+  with_word(bytes, [&](auto word) {
+    scatter_words(static_cast<decltype(word)*>(base), l, k, start, n,
+                  static_cast<const decltype(word)*>(from));
+  });
 }
 
-/// n stored values to the type they are computed in, and back. bool also becomes float or double (conditions).
+/// n stored values to the type they are computed in, and back. bool also becomes float or double
+/// (conditions).
 template <class T> void to_compute(DType dtype, const void* from, T* to, std::int64_t n) {
   with_stored(dtype, [&](auto zero) {
     using S = decltype(zero);
@@ -107,20 +126,25 @@ template <class T> void from_compute(DType dtype, const T* from, void* to, std::
   });
 }
 /// Elements start ... of operand k of x's memory, computed type, to a buffer; n <= chunk. And back.
-template <class T> void read(const Array& x, const Layout& l, int k, std::int64_t start, std::int64_t n, T* to) {
+template <class T>
+void read(const Array& x, const Layout& l, int k, std::int64_t start, std::int64_t n, T* to) {
   alignas(64) std::uint64_t raw[chunk];
   gather_elements(x.data, bytes_of(x.dtype), l, k, start, n, raw);
   to_compute(x.dtype, raw, to, n);
 }
-template <class T> void write(const Array& out, const Layout& l, int k, std::int64_t start, std::int64_t n, const T* from) {
+template <class T>
+void write(const Array& out, const Layout& l, int k, std::int64_t start, std::int64_t n,
+           const T* from) {
   alignas(64) std::uint64_t raw[chunk];
   from_compute(out.dtype, from, raw, n);
   scatter_elements(out.data, bytes_of(out.dtype), l, k, start, n, raw);
 }
 
 /// Cuts [0, count) into parts of `size`, and runs part(begin, end) on them.
-template <class Part> void parallel_ranges(std::int64_t count, std::int64_t size, const Part& part) {
-  parallel((count + size - 1) / size, [&](std::int64_t i) { part(i * size, least(count, (i + 1) * size)); });
+template <class Part>
+void parallel_ranges(std::int64_t count, std::int64_t size, const Part& part) {
+  parallel((count + size - 1) / size,
+           [&](std::int64_t i) { part(i * size, least(count, (i + 1) * size)); });
 }
 
 }  // namespace

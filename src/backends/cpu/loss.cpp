@@ -9,7 +9,8 @@ namespace {
 struct Targets {
   const std::int64_t* at;
   std::int64_t stride;
-  explicit Targets(const Array& x) : at(static_cast<const std::int64_t*>(x.data)), stride(x.strides[0]) {}
+  explicit Targets(const Array& x)
+      : at(static_cast<const std::int64_t*>(x.data)), stride(x.strides[0]) {}
   std::int64_t operator[](std::int64_t n) const { return at[n * stride]; }
 };
 
@@ -20,17 +21,22 @@ BadIndex first_bad(const Targets& target, std::int64_t rows, std::int64_t classe
   return {-1, 0, classes};
 }
 
-std::int64_t rows_together(std::int64_t classes) { return greatest<std::int64_t>(1, 8192 / greatest<std::int64_t>(1, classes)); }
+std::int64_t rows_together(std::int64_t classes) {
+  return greatest<std::int64_t>(1, 8192 / greatest<std::int64_t>(1, classes));
+}
 
 template <class T> T logsumexp_row(std::int64_t size, const T* x) {
   T top = max_row(size, x);
   if (__builtin_isinf(top)) top = 0;  // infinities go through exp and log
-  return top + log_of(sum_row<T>(size, [&](std::int64_t i, std::int64_t n) { return exp(take(x + i, n) - Vec<T>(top)); }));
+  return top + log_of(sum_row<T>(size, [&](std::int64_t i, std::int64_t n) {
+           return exp(take(x + i, n) - Vec<T>(top));
+         }));
 }
 
 }  // namespace
 
-bool cross_entropy(const Array& x, const Array& target, const Array& loss, const Array& lse, BadIndex& bad) {
+bool cross_entropy(const Array& x, const Array& target, const Array& loss, const Array& lse,
+                   BadIndex& bad) {
   return in_real(x.dtype, [&]<class T>(T) {
     const std::int64_t rows = x.shape[0], classes = x.shape[1];
     const Targets targets(target);
@@ -53,7 +59,8 @@ bool cross_entropy(const Array& x, const Array& target, const Array& loss, const
   });
 }
 
-bool cross_entropy_grad(const Array& dy, const Array& x, const Array& target, const Array& lse, const Array& dx) {
+bool cross_entropy_grad(const Array& dy, const Array& x, const Array& target, const Array& lse,
+                        const Array& dx) {
   return in_real(dx.dtype, [&]<class T>(T) {
     const std::int64_t rows = x.shape[0], classes = x.shape[1];
     const Targets targets(target);
@@ -65,7 +72,9 @@ bool cross_entropy_grad(const Array& dy, const Array& x, const Array& target, co
       for (std::int64_t n = begin; n < end; ++n) {
         const T* row = from + n * classes;
         T* out = to + n * classes;
-        map_row<T>(classes, out, [&](std::int64_t i, std::int64_t count) { return exp(take(row + i, count) - Vec<T>(sums[n])) * Vec<T>(share); });
+        map_row<T>(classes, out, [&](std::int64_t i, std::int64_t count) {
+          return exp(take(row + i, count) - Vec<T>(sums[n])) * Vec<T>(share);
+        });
         if (targets[n] >= 0 && targets[n] < classes) out[targets[n]] -= share;
       }
     });

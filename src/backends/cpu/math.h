@@ -1,6 +1,6 @@
-// The mathematical functions that formulas use, on vectors: float to about 2 units in the last place, double too for exp, log and
-// their kin (sin, cos, erf and power of doubles go lane by lane through the C library). NaN in gives NaN out; infinities, zeros and
-// subnormals are right.
+// The mathematical functions that formulas use, on vectors: float to about 2 units in the last
+// place, double too for exp, log and their kin (sin, cos, erf and power of doubles go lane by lane
+// through the C library). NaN in gives NaN out; infinities, zeros and subnormals are right.
 #pragma once
 #include "backends/cpu/vector.h"
 
@@ -12,21 +12,26 @@ template <class T> struct Format;
 template <> struct Format<float> {
   using Int = std::int32_t;
   static constexpr int fraction_bits = 23, bias = 127, terms_of_exp = 6, terms_of_log = 5;
-  static constexpr float infinity = __builtin_inff(), largest_exp = 89, smallest_exp = -104, no_expm1 = -18;
-  static constexpr float ln2_high = 0x1.62ep-1f, ln2_low = 0x1.0bfbe8p-15f;  // high times an exponent is exact
+  static constexpr float infinity = __builtin_inff(), largest_exp = 89, smallest_exp = -104,
+                         no_expm1 = -18;
+  static constexpr float ln2_high = 0x1.62ep-1f,
+                         ln2_low = 0x1.0bfbe8p-15f;  // high times an exponent is exact
   static constexpr float least_normal = 0x1p-126f;
 };
 template <> struct Format<double> {
   using Int = std::int64_t;
   static constexpr int fraction_bits = 52, bias = 1023, terms_of_exp = 12, terms_of_log = 11;
-  static constexpr double infinity = __builtin_inf(), largest_exp = 710, smallest_exp = -746, no_expm1 = -38;
+  static constexpr double infinity = __builtin_inf(), largest_exp = 710, smallest_exp = -746,
+                          no_expm1 = -38;
   static constexpr double ln2_high = 0x1.62e42fee00000p-1, ln2_low = 0x1.a39ef35793c76p-33;
   static constexpr double least_normal = 0x1p-1022;
 };
 template <class T> using Bits = typename Vec<T>::Bits;
 template <class T> TINYGRAD_INLINE Bits<T> bits(Vec<T> x) { return Bits<T>(x.raw); }
 template <class T> TINYGRAD_INLINE Vec<T> from_bits(Bits<T> b) { return typename Vec<T>::Raw(b); }
-template <class T> TINYGRAD_INLINE Vec<T> from_integers(Bits<T> n) { return __builtin_convertvector(n, typename Vec<T>::Raw); }
+template <class T> TINYGRAD_INLINE Vec<T> from_integers(Bits<T> n) {
+  return __builtin_convertvector(n, typename Vec<T>::Raw);
+}
 
 template <class T> TINYGRAD_INLINE Vec<T> magnitude(Vec<T> x) {
   constexpr auto all = typename Format<T>::Int((std::uint64_t(1) << (8 * sizeof(T) - 1)) - 1);
@@ -38,10 +43,14 @@ template <class T> TINYGRAD_INLINE Vec<T> with_sign(Vec<T> x, Vec<T> s) {
   return from_bits<T>((bits(x) & all) | (bits(s) & ~all));
 }
 /// 2^n for exponents of normal numbers.
-template <class T> TINYGRAD_INLINE Vec<T> power_of_two(Bits<T> n) { return from_bits<T>((n + Format<T>::bias) << Format<T>::fraction_bits); }
-/// The nearest integer of a number well inside Int's range, as a number and as an integer: adding 1.5 * 2^23 rounds.
+template <class T> TINYGRAD_INLINE Vec<T> power_of_two(Bits<T> n) {
+  return from_bits<T>((n + Format<T>::bias) << Format<T>::fraction_bits);
+}
+/// The nearest integer of a number well inside Int's range, as a number and as an integer:
+/// adding 1.5 * 2^23 rounds.
 template <class T> TINYGRAD_INLINE Vec<T> nearest(Vec<T> x, Bits<T>& n) {
-  const Vec<T> magic = T(3) * T(std::int64_t(1) << (Format<T>::fraction_bits - 1)), shifted = x + magic;
+  const Vec<T> magic = T(3) * T(std::int64_t(1) << (Format<T>::fraction_bits - 1)),
+               shifted = x + magic;
   n = bits(shifted) - bits(magic);
   return shifted - magic;
 }
@@ -68,7 +77,8 @@ template <class T> TINYGRAD_INLINE Vec<T> ceil_floating(Vec<T> x) {
 /// (e^r - 1) for x = n ln 2 + r, |r| <= ln 2 / 2: r + r^2 / 2! + r^3 / 3! + ...
 template <class T> TINYGRAD_INLINE Vec<T> reduced_expm1(Vec<T> x, Bits<T>& n) {
   using F = Format<T>;
-  const Vec<T> k = nearest(x * T(1.4426950408889634), n), r = (x - k * F::ln2_high) - k * F::ln2_low;
+  const Vec<T> k = nearest(x * T(1.4426950408889634), n),
+               r = (x - k * F::ln2_high) - k * F::ln2_low;
   T factorial = 1;
   for (int i = 2; i <= F::terms_of_exp + 1; ++i) factorial *= i;
   Vec<T> sum = 1 / factorial;
@@ -80,27 +90,33 @@ template <class T> TINYGRAD_INLINE Vec<T> exp_floating(Vec<T> x) {
   x = where(x > high, high, where(x < low, low, x));
   Bits<T> n;
   const Vec<T> y = 1 + reduced_expm1(x, n);
-  const Bits<T> half = n >> 1;  // two factors, so that results beyond the normal numbers are rounded and not lost
+  const Bits<T> half =
+      n >> 1;  // two factors, so that results beyond the normal numbers are rounded and not lost
   return y * power_of_two<T>(half) * power_of_two<T>(n - half);
 }
 template <class T> TINYGRAD_INLINE Vec<T> expm1_floating(Vec<T> x) {
   const Vec<T> high = Format<T>::largest_exp, low = Format<T>::no_expm1;
   const Vec<T> inside = where(x > high, high, where(x < low, low, x));
   Bits<T> n;
-  const Vec<T> r = reduced_expm1(inside, n), scale = power_of_two<T>(n - 1);  // half of 2^n: the largest 2^n overflows
+  const Vec<T> r = reduced_expm1(inside, n),
+               scale = power_of_two<T>(n - 1);  // half of 2^n: the largest 2^n overflows
   return where(x == 0, x, (scale * r + (scale - T(0.5))) * 2);
 }
-/// log x for x = 2^e m, m in [0.7, 1.4), f = m - 1, s = f / (2 + f): log(1 + f) = f - f^2/2 + s (f^2/2 + 2 s^2/3 + 2 s^4/5 + ...).
+/// log x for x = 2^e m, m in [0.7, 1.4), f = m - 1, s = f / (2 + f): log(1 + f) = f - f^2/2 + s
+/// (f^2/2 + 2 s^2/3 + 2 s^4/5 + ...).
 template <class T> TINYGRAD_INLINE Vec<T> log_floating(Vec<T> x) {
   using F = Format<T>;
   using Int = typename F::Int;
-  constexpr int lift = sizeof(T) == 4 ? 30 : 54;                                     // makes every subnormal normal
-  constexpr Int below = sizeof(T) == 4 ? Int(0x3F3504F3) : Int(0x3FE6A09E667F3BCD);  // the bits of sqrt(1/2)
+  constexpr int lift = sizeof(T) == 4 ? 30 : 54;  // makes every subnormal normal
+  constexpr Int below =
+      sizeof(T) == 4 ? Int(0x3F3504F3) : Int(0x3FE6A09E667F3BCD);  // the bits of sqrt(1/2)
   constexpr Int one = Int(F::bias) << F::fraction_bits, fraction = (Int(1) << F::fraction_bits) - 1;
   const Mask<T> subnormal = x < F::least_normal;
   const Bits<T> from_root = bits(where(subnormal, x * T(Int(1) << lift), x)) + (one - below);
-  const Vec<T> e = from_integers<T>((from_root >> F::fraction_bits) - F::bias) - where(subnormal, lift, Vec<T>(0));
-  const Vec<T> f = from_bits<T>((from_root & fraction) + below) - 1, s = f / (2 + f), z = s * s, half = T(0.5) * f * f;
+  const Vec<T> e = from_integers<T>((from_root >> F::fraction_bits) - F::bias) -
+                   where(subnormal, lift, Vec<T>(0));
+  const Vec<T> f = from_bits<T>((from_root & fraction) + below) - 1, s = f / (2 + f), z = s * s,
+               half = T(0.5) * f * f;
   Vec<T> sum = T(2) / (2 * F::terms_of_log + 1);
   for (int i = F::terms_of_log - 1; i > 0; --i) sum = sum * z + T(2) / (2 * i + 1);
   const Vec<T> y = e * F::ln2_high - ((half - (s * (half + sum * z) + e * F::ln2_low)) - f);
@@ -117,16 +133,19 @@ template <class T> TINYGRAD_INLINE Vec<T> tanh_floating(Vec<T> x) {
   return with_sign(t / (t + 2), x);
 }
 
-// ---------------------------------------------------------------- through double: float's sin, cos and power
+// ---------------------------------------------------------------- through double: float's sin, cos
+// and power
 TINYGRAD_INLINE void widen(Vec<float> x, Vec<double> (&wide)[2]) {
   typedef float Half __attribute__((vector_size(width / 2)));
   Half halves[2];
   std::memcpy(halves, &x, width);
-  for (int i = 0; i < 2; ++i) wide[i] = __builtin_convertvector(halves[i], typename Vec<double>::Raw);
+  for (int i = 0; i < 2; ++i)
+    wide[i] = __builtin_convertvector(halves[i], typename Vec<double>::Raw);
 }
 TINYGRAD_INLINE Vec<float> narrow(const Vec<double> (&wide)[2]) {
   typedef float Half __attribute__((vector_size(width / 2)));
-  const Half halves[2] = {__builtin_convertvector(wide[0].raw, Half), __builtin_convertvector(wide[1].raw, Half)};
+  const Half halves[2] = {__builtin_convertvector(wide[0].raw, Half),
+                          __builtin_convertvector(wide[1].raw, Half)};
   Vec<float> x;
   std::memcpy(&x, halves, width);
   return x;
@@ -136,30 +155,39 @@ TINYGRAD_INLINE Vec<double> sin_of_moderate(Vec<double> x, int quarter) {
   Bits<double> n;
   const Vec<double> k = nearest(x * 0.63661977236758134, n);
   const Vec<double> r = (x - k * 0x1.921fb544p+0) - k * 0x1.0b4611a626331p-34, z = r * r;
-  const Vec<double> odd = r * (1 + z * (-1. / 6 + z * (1. / 120 + z * (-1. / 5040 + z * (1. / 362880 + z * (-1. / 39916800))))));
-  const Vec<double> even = 1 + z * (-0.5 + z * (1. / 24 + z * (-1. / 720 + z * (1. / 40320 + z * (-1. / 3628800 + z * (1. / 479001600))))));
+  const Vec<double> odd =
+      r * (1 + z * (-1. / 6 +
+                    z * (1. / 120 + z * (-1. / 5040 + z * (1. / 362880 + z * (-1. / 39916800))))));
+  const Vec<double> even =
+      1 + z * (-0.5 +
+               z * (1. / 24 + z * (-1. / 720 +
+                                   z * (1. / 40320 + z * (-1. / 3628800 + z * (1. / 479001600))))));
   n += quarter;
   const Vec<double> y = where({(n & 1) != 0}, even, odd);
   return where({(n & 2) != 0}, -y, y);
 }
-template <class F> TINYGRAD_INLINE Vec<float> sin_or_cos(Vec<float> x, int quarter, const F& precise) {
+template <class F>
+TINYGRAD_INLINE Vec<float> sin_or_cos(Vec<float> x, int quarter, const F& precise) {
   Vec<double> wide[2];
   widen(x, wide);
   for (Vec<double>& w : wide) w = sin_of_moderate(w, quarter);
   Vec<float> y = narrow(wide);
   const Mask<float> large = !(magnitude(x) < 0x1p20f);
-  if (any(large)) y = where(large, each_lane(x, [&](float v) { return float(precise(double(v))); }), y);
+  if (any(large))
+    y = where(large, each_lane(x, [&](float v) { return float(precise(double(v))); }), y);
   return y;
 }
 /// a^b as e^(b log |a|) in double, with a's sign where b is odd.
 TINYGRAD_INLINE Vec<double> power_to_float(Vec<double> a, Vec<double> b) {
   const Vec<double> size = exp_floating(b * log_floating(magnitude(a))), half = b * 0.5;
-  const Mask<double> whole = b == round_floating(b), odd = whole & (half != round_floating(half)) & (magnitude(b) < 0x1p53);
+  const Mask<double> whole = b == round_floating(b),
+                     odd = whole & (half != round_floating(half)) & (magnitude(b) < 0x1p53);
   const Mask<double> negative = {bits(a) < 0};
   const Vec<double> nan = __builtin_nan("");
   Vec<double> y = where(negative & odd, -size, size);
   y = where((a < 0) & (a > -Format<double>::infinity) & !whole, nan, y);
-  return where((b == 0) | (a == 1) | ((a == -1) & (magnitude(b) == Format<double>::infinity)), 1, y);
+  return where((b == 0) | (a == 1) | ((a == -1) & (magnitude(b) == Format<double>::infinity)), 1,
+               y);
 }
 
 // ---------------------------------------------------------------- the words
@@ -220,15 +248,18 @@ TINYGRAD_INLINE Vec<double> sqrt(Vec<double> x) {
   return each_lane(x, [](double v) { return __builtin_sqrt(v); });
 #endif
 }
-/// |x| <= 1: the Taylor series 2 / sqrt(pi) sum (-1)^k x^(2k+1) / (k! (2k + 1)). Beyond: 1 - erfc, whose logarithm is a polynomial
-/// of degree 8 in |x|, fitted on [0.9, 4.05] to 0.05 units in erf's last place; from 3.92 on erf is 1.
+/// |x| <= 1: the Taylor series 2 / sqrt(pi) sum (-1)^k x^(2k+1) / (k! (2k + 1)). Beyond: 1 - erfc,
+/// whose logarithm is a polynomial of degree 8 in |x|, fitted on [0.9, 4.05] to 0.05 units in erf's
+/// last place; from 3.92 on erf is 1.
 TINYGRAD_INLINE Vec<float> erf(Vec<float> x) {
   const Vec<float> t = magnitude(x), z = x * x;
   Vec<float> series = -1.f / (39916800.f * 23);
   float factorial = 39916800;
-  for (int k = 11, sign = 1; k > 0; --k, sign = -sign) factorial /= k, series = series * z + sign / (factorial * (2 * k - 1));
-  const float logs[] = {1.6044034509832272e-06f, -4.542290844256058e-05f, 0.0005915517103858292f, -0.004735418129712343f, 0.026353519409894943f,
-                        -0.10996254533529282f,   -0.6319499611854553f,    -1.1301610469818115f,   0.0003022300370503217f};
+  for (int k = 11, sign = 1; k > 0; --k, sign = -sign)
+    factorial /= k, series = series * z + sign / (factorial * (2 * k - 1));
+  const float logs[] = {1.6044034509832272e-06f, -4.542290844256058e-05f, 0.0005915517103858292f,
+                        -0.004735418129712343f,  0.026353519409894943f,   -0.10996254533529282f,
+                        -0.6319499611854553f,    -1.1301610469818115f,    0.0003022300370503217f};
   const Vec<float> inside = where(t > 4, 4, t);
   Vec<float> sum = logs[0];
   for (int i = 1; i < 9; ++i) sum = sum * inside + logs[i];

@@ -1,5 +1,5 @@
-// Products: cut into parts of the output by their shapes alone, each part one call of multiply() in gemm.h,
-// or of a BLAS where the build asks for one.
+// Products: cut into parts of the output by their shapes alone, each part one call of multiply() in
+// gemm.h, or of a BLAS where the build asks for one.
 #include "backends/cpu/blas.h"
 
 namespace tinygrad::cpu::TINYGRAD_ISA {
@@ -7,18 +7,23 @@ namespace {
 
 struct Sizes {
   std::int64_t m, n, depth;
-  std::int64_t work() const { return greatest<std::int64_t>(m * n, 1) * greatest<std::int64_t>(depth, 1); }
+  std::int64_t work() const {
+    return greatest<std::int64_t>(m * n, 1) * greatest<std::int64_t>(depth, 1);
+  }
 };
 
-/// How an output of one matrix is cut: into parts of `rows` x `columns`. The columns first, since the rows of a are the cheaper to
-/// read again: into four, or into pieces of 512; then the rows, until there are four parts, eight where they are large.
+/// How an output of one matrix is cut: into parts of `rows` x `columns`. The columns first, since
+/// the rows of a are the cheaper to read again: into four, or into pieces of 512; then the rows,
+/// until there are four parts, eight where they are large.
 struct Cut {
   std::int64_t rows, columns, across, parts;
   explicit Cut(Sizes s) : rows(s.m), columns(least<std::int64_t>(s.n, 512)) {
     const std::int64_t wanted = s.work() < 1 << 16 ? 1 : s.work() < 1 << 27 ? 4 : 8;
-    if (wanted > 1) columns = least(columns, greatest<std::int64_t>(32, round_up(pieces(s.n, 4), 32)));
+    if (wanted > 1)
+      columns = least(columns, greatest<std::int64_t>(32, round_up(pieces(s.n, 4), 32)));
     across = pieces(s.n, columns);
-    if (across < wanted) rows = least(s.m, greatest<std::int64_t>(24, pieces(s.m, wanted / across)));
+    if (across < wanted)
+      rows = least(s.m, greatest<std::int64_t>(24, pieces(s.m, wanted / across)));
     parts = across * pieces(s.m, rows);
   }
 };
@@ -28,7 +33,8 @@ template <class T> T dot(std::int64_t n, const T* a, const T* b) {
   Vec<T> sums[4] = {Vec<T>(0), Vec<T>(0), Vec<T>(0), Vec<T>(0)};
   std::int64_t i = 0;
   for (; i + 4 * lanes<T> <= n; i += 4 * lanes<T>)
-    for (int v = 0; v < 4; ++v) sums[v] = sums[v] + load(a + i + v * lanes<T>) * load(b + i + v * lanes<T>);
+    for (int v = 0; v < 4; ++v)
+      sums[v] = sums[v] + load(a + i + v * lanes<T>) * load(b + i + v * lanes<T>);
   for (; i < n; i += lanes<T>) {
     const std::int64_t count = least<std::int64_t>(lanes<T>, n - i);
     sums[0] = sums[0] + load_first(a + i, count) * load_first(b + i, count);
@@ -37,23 +43,34 @@ template <class T> T dot(std::int64_t n, const T* a, const T* b) {
 }
 
 /// c [n] = rows of w [n, depth] times x [depth] (+ bias).
-template <class T> void rows_times_vector(std::int64_t n, std::int64_t depth, Matrix<const T> w, const T* x, Matrix<const T> bias, Matrix<T> c) {
-  for (std::int64_t j = 0; j < n; ++j) *c.at(0, j) = dot(depth, w.at(j, 0), x) + (bias.data ? *bias.at(0, j) : T(0));
+template <class T>
+void rows_times_vector(std::int64_t n, std::int64_t depth, Matrix<const T> w, const T* x,
+                       Matrix<const T> bias, Matrix<T> c) {
+  for (std::int64_t j = 0; j < n; ++j)
+    *c.at(0, j) = dot(depth, w.at(j, 0), x) + (bias.data ? *bias.at(0, j) : T(0));
 }
 
 /// One part of one product.
-template <class T> void multiply_part(Sizes s, Matrix<const T> a, Matrix<const T> b, Matrix<const T> bias, Matrix<T> c) {
-  if (s.m == 1 && b.row == 1 && (a.column == 1 || s.depth == 1)) return rows_times_vector(s.n, s.depth, b.transposed(), a.data, bias, c);
-  if (!multiply_by_blas(s.m, s.n, s.depth, a, b, bias, c)) multiply(s.m, s.n, s.depth, a, b, bias, c);
+template <class T>
+void multiply_part(Sizes s, Matrix<const T> a, Matrix<const T> b, Matrix<const T> bias,
+                   Matrix<T> c) {
+  if (s.m == 1 && b.row == 1 && (a.column == 1 || s.depth == 1))
+    return rows_times_vector(s.n, s.depth, b.transposed(), a.data, bias, c);
+  if (!multiply_by_blas(s.m, s.n, s.depth, a, b, bias, c))
+    multiply(s.m, s.n, s.depth, a, b, bias, c);
 }
 
-/// A long inner dimension and a small output: the inner dimension is cut, and the partial sums are added in order.
-template <class T> void multiply_deep(Sizes s, std::int64_t piece, Matrix<const T> a, Matrix<const T> b, Matrix<const T> bias, Matrix<T> c) {
+/// A long inner dimension and a small output: the inner dimension is cut, and the partial sums are
+/// added in order.
+template <class T>
+void multiply_deep(Sizes s, std::int64_t piece, Matrix<const T> a, Matrix<const T> b,
+                   Matrix<const T> bias, Matrix<T> c) {
   const std::int64_t count = pieces(s.depth, piece), size = s.m * s.n;
   Scratch<T> partial(count * size);
   for_parts(count, [&](std::int64_t p) {
     const Sizes part = {s.m, s.n, least(piece, s.depth - p * piece)};
-    multiply_part<T>(part, a.from(0, p * piece), b.from(p * piece, 0), Matrix<const T>{}, {partial + p * size, s.n, 1});
+    multiply_part<T>(part, a.from(0, p * piece), b.from(p * piece, 0), Matrix<const T>{},
+                     {partial + p * size, s.n, 1});
   });
   for (std::int64_t i = 0; i < size; ++i) {
     T sum = bias.data ? *bias.at(i / s.n, i % s.n) : T(0);
@@ -67,10 +84,13 @@ template <class T> struct Product {
   Matrix<const T> a, b;
   Matrix<T> c;
   Matrix<const T> bias = {};
-  Product turned() const { return {b.transposed(), a.transposed(), c.transposed(), bias.transposed()}; }  // cᵀ = bᵀ aᵀ
+  Product turned() const {
+    return {b.transposed(), a.transposed(), c.transposed(), bias.transposed()};
+  }  // cᵀ = bᵀ aᵀ
 };
 
-/// Whether cᵀ = bᵀ aᵀ is the better way: where c is a column, where its columns are adjacent, or where its rows fill vectors badly.
+/// Whether cᵀ = bᵀ aᵀ is the better way: where c is a column, where its columns are adjacent, or
+/// where its rows fill vectors badly.
 template <class T> bool better_turned(Sizes s, const Matrix<T>& c) {
   if (s.m == 1 || s.n == 1) return s.m > 1;
   if (c.column != 1 && c.row == 1) return true;
@@ -89,14 +109,19 @@ template <class T, class At> void multiply_all(std::int64_t batches, Sizes s, co
     return multiply_deep<T>(s, piece, one.a, one.b, one.bias, one.c);
   }
   const Cut cut(s);
-  const std::int64_t together = cut.parts > 1 ? 1 : greatest<std::int64_t>(1, (1 << 17) / s.work());  // small products in one part
+  const std::int64_t together =
+      cut.parts > 1
+          ? 1
+          : greatest<std::int64_t>(1, (1 << 17) / s.work());  // small products in one part
   for_parts(pieces(batches, together) * cut.parts, [&](std::int64_t p) {
     const std::int64_t begin = p / cut.parts * together, end = least(batches, begin + together);
-    const std::int64_t i = p % cut.parts / cut.across * cut.rows, j = p % cut.parts % cut.across * cut.columns;
+    const std::int64_t i = p % cut.parts / cut.across * cut.rows,
+                       j = p % cut.parts % cut.across * cut.columns;
     const Sizes part = {least(cut.rows, s.m - i), least(cut.columns, s.n - j), s.depth};
     for (std::int64_t batch = begin; batch < end; ++batch) {
       const Product<T> one = at(batch);
-      multiply_part<T>(part, one.a.from(i, 0), one.b.from(0, j), one.bias.data ? one.bias.from(i, j) : Matrix<const T>{}, one.c.from(i, j));
+      multiply_part<T>(part, one.a.from(i, 0), one.b.from(0, j),
+                       one.bias.data ? one.bias.from(i, j) : Matrix<const T>{}, one.c.from(i, j));
     }
   });
 }
@@ -104,7 +129,8 @@ template <class T, class At> void multiply_all(std::int64_t batches, Sizes s, co
 /// Where matrix number `batch` of x begins.
 std::int64_t batch_offset(const Array& x, std::int64_t batch) {
   std::int64_t offset = 0;
-  for (int d = x.rank - 2; d-- > 0; batch /= x.shape[d]) offset += batch % x.shape[d] * x.strides[d];
+  for (int d = x.rank - 2; d-- > 0; batch /= x.shape[d])
+    offset += batch % x.shape[d] * x.strides[d];
   return offset;
 }
 std::int64_t batches_of(const Array& x) {
@@ -113,7 +139,8 @@ std::int64_t batches_of(const Array& x) {
   return n;
 }
 template <class T> Matrix<T> matrix(const Array& x, std::int64_t batch) {
-  return {static_cast<T*>(x.data) + batch_offset(x, batch), x.strides[x.rank - 2], x.strides[x.rank - 1]};
+  return {static_cast<T*>(x.data) + batch_offset(x, batch), x.strides[x.rank - 2],
+          x.strides[x.rank - 1]};
 }
 
 template <class T> void matmul_real(const Array& a, const Array& b, const Array& out) {
@@ -130,7 +157,8 @@ class AsFloat {
   operator const Array&() const { return whole_; }
 
  private:
-  AsFloat(const Array& x, const Array& once) : scratch_(once.count), whole_(dense_like(once, scratch_, DType::float32)) {
+  AsFloat(const Array& x, const Array& once)
+      : scratch_(once.count), whole_(dense_like(once, scratch_, DType::float32)) {
     copy(once, whole_);
     for (int d = 0; d < x.rank; ++d) {
       if (once.shape[d] != x.shape[d]) whole_.strides[d] = 0;
@@ -159,7 +187,8 @@ void matmul_half(const Array& a, const Array& b, const Array& out) {
 /// Integers, in uint64 for defined wrapping: row by row of the output.
 template <class T> void matmul_integer(const Array& a, const Array& b, const Array& out) {
   const Sizes s = {out.shape[out.rank - 2], out.shape[out.rank - 1], a.shape[a.rank - 1]};
-  const std::int64_t rows_each = greatest<std::int64_t>(1, (1 << 15) / greatest<std::int64_t>(1, s.n * s.depth));
+  const std::int64_t rows_each =
+      greatest<std::int64_t>(1, (1 << 15) / greatest<std::int64_t>(1, s.n * s.depth));
   for_ranges(batches_of(out) * s.m, rows_each, [&](std::int64_t begin, std::int64_t end) {
     Scratch<std::uint64_t> sums(s.n);
     for (std::int64_t r = begin; r < end; ++r) {
@@ -196,7 +225,8 @@ bool linear(const Array& x, const Array& w, const Array& b, const Array& y) {
   const auto run = [&]<class T>(T, const Array& x, const Array& w, const Array& y) {
     const Input<T> bias(b);
     multiply_all<T>(1, s, [&](std::int64_t) {
-      return Product<T>{matrix<const T>(x, 0), matrix<const T>(w, 0).transposed(), matrix<T>(y, 0), {bias, 0, 1}};
+      return Product<T>{
+          matrix<const T>(x, 0), matrix<const T>(w, 0).transposed(), matrix<T>(y, 0), {bias, 0, 1}};
     });
   };
   if (y.dtype == DType::float32) run(float{}, x, w, y);

@@ -15,13 +15,15 @@ constexpr std::size_t alignment = size_classes::least_bytes;
 
 void* from_system(std::size_t bytes) {
   void* memory = nullptr;
-  return posix_memalign(&memory, alignment, std::max<std::size_t>(bytes, 1)) == 0 ? memory : nullptr;
+  return posix_memalign(&memory, alignment, std::max<std::size_t>(bytes, 1)) == 0 ? memory
+                                                                                  : nullptr;
 }
 
 }  // namespace
 
 Allocator& Allocator::instance() {
-  static Allocator& allocator = *new Allocator(environment::pool());  // outlives the tensors in other statics
+  static Allocator& allocator =
+      *new Allocator(environment::pool());  // outlives the tensors in other statics
   return allocator;
 }
 
@@ -74,14 +76,18 @@ void Allocator::empty_cache() noexcept {
 
 void Allocator::empty_cache_locked() noexcept {
   for (int c = 0; c < size_classes::count; ++c)
-    while (void* block = take_kept(c)) stats_.reserved -= size_classes::bytes_of(c), std::free(block);
+    while (void* block = take_kept(c))
+      stats_.reserved -= size_classes::bytes_of(c), std::free(block);
 }
 
 void Allocator::out_of_memory(std::size_t bytes) const {
-  fail<DeviceError>("memory", "the CPU has no ", bytes, " bytes left; ", stats_.in_use, " are in use by ", stats_.live_blocks, " blocks");
+  fail<DeviceError>("memory", "the CPU has no ", bytes, " bytes left; ", stats_.in_use,
+                    " are in use by ", stats_.live_blocks, " blocks");
 }
 
 void* scratch_allocate(std::size_t bytes) { return Allocator::instance().allocate(bytes); }
-void scratch_release(void* memory, std::size_t bytes) { Allocator::instance().release(memory, bytes); }
+void scratch_release(void* memory, std::size_t bytes) {
+  Allocator::instance().release(memory, bytes);
+}
 
 }  // namespace tinygrad::cpu

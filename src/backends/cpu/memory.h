@@ -1,4 +1,5 @@
-// The CPU's memory: blocks of 64-byte alignment, kept for reuse by size class. Any thread may allocate and release.
+// The CPU's memory: blocks of 64-byte alignment, kept for reuse by size class. Any thread may
+// allocate and release.
 #pragma once
 #include <cstddef>
 #include <mutex>
@@ -10,14 +11,16 @@ namespace tinygrad::cpu {
 
 class Allocator {
  public:
-  /// Without reuse each block is exactly as large as asked and goes straight back, so that sanitizers see overruns.
+  /// Without reuse each block is exactly as large as asked and goes straight back, so that
+  /// sanitizers see overruns.
   explicit Allocator(bool reuse) : reuse_(reuse) {}
   ~Allocator() { empty_cache(); }
   Allocator(const Allocator&) = delete;
   /// The process's own, with reuse unless TINYGRAD_POOL=0.
   static Allocator& instance();
 
-  /// Never null. Where the system has none left, kept blocks are given back first; then throws DeviceError.
+  /// Never null. Where the system has none left, kept blocks are given back first; then throws
+  /// DeviceError.
   void* allocate(std::size_t bytes);
   /// `bytes` as they were asked for.
   void release(void* memory, std::size_t bytes) noexcept;

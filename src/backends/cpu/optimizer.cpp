@@ -1,4 +1,5 @@
-// One optimizer step over lists of parameters in one sweep. Parts are cut from each parameter by its size alone.
+// One optimizer step over lists of parameters in one sweep. Parts are cut from each parameter by
+// its size alone.
 #include "backends/cpu/dense.h"
 #include "backends/cpu/rows.h"
 
@@ -13,7 +14,8 @@ bool all_dense(const Array* list, int count, DType dtype) {
   return true;
 }
 
-/// Runs step(i, begin, n) for n elements of parameter i from `begin` on, for all parts of all parameters.
+/// Runs step(i, begin, n) for n elements of parameter i from `begin` on, for all parts of all
+/// parameters.
 template <class Step> void sweep(const Array* w, int count, const Step& step) {
   std::int64_t parts = 0;
   for (int i = 0; i < count; ++i) parts += pieces(w[i].count, part_size);
@@ -23,10 +25,13 @@ template <class Step> void sweep(const Array* w, int count, const Step& step) {
     step(i, p * part_size, least(part_size, w[i].count - p * part_size));
   });
 }
-template <class T> T* from(const Array& x, std::int64_t begin) { return static_cast<T*>(x.data) + begin; }
+template <class T> T* from(const Array& x, std::int64_t begin) {
+  return static_cast<T*>(x.data) + begin;
+}
 
 template <class T> void sgd_part(std::int64_t size, T* w, const T* g, T* m, const SgdNumbers& s) {
-  const Vec<T> lr = T(s.lr), momentum = T(s.momentum), decay = T(s.weight_decay), fresh = T(1 - s.dampening);
+  const Vec<T> lr = T(s.lr), momentum = T(s.momentum), decay = T(s.weight_decay),
+               fresh = T(1 - s.dampening);
   each_vector<T>(size, [&](std::int64_t i, std::int64_t n) {
     const Vec<T> at = take(w + i, n);
     Vec<T> d = take(g + i, n);
@@ -57,16 +62,22 @@ TINYGRAD_INLINE Vec<double> square_root(Vec<double> x) {
 struct AdamScale {
   double step, root;
   explicit AdamScale(const AdamNumbers& s)
-      : step(s.lr / (1 - __builtin_pow(s.beta1, s.step))), root(__builtin_sqrt(1 - __builtin_pow(s.beta2, s.step))) {}
+      : step(s.lr / (1 - __builtin_pow(s.beta1, s.step))),
+        root(__builtin_sqrt(1 - __builtin_pow(s.beta2, s.step))) {}
 };
-template <class T> void adam_part(std::int64_t size, T* w, const T* g, T* m, T* v, const AdamNumbers& s, const AdamScale& scale) {
-  const Vec<T> beta1 = T(s.beta1), rest1 = T(1 - s.beta1), beta2 = T(s.beta2), rest2 = T(1 - s.beta2);
-  const Vec<T> decay = T(s.weight_decay), keep = T(1 - s.lr * s.weight_decay), eps = T(s.eps), step = T(scale.step), root = T(scale.root);
+template <class T>
+void adam_part(std::int64_t size, T* w, const T* g, T* m, T* v, const AdamNumbers& s,
+               const AdamScale& scale) {
+  const Vec<T> beta1 = T(s.beta1), rest1 = T(1 - s.beta1), beta2 = T(s.beta2),
+               rest2 = T(1 - s.beta2);
+  const Vec<T> decay = T(s.weight_decay), keep = T(1 - s.lr * s.weight_decay), eps = T(s.eps),
+               step = T(scale.step), root = T(scale.root);
   each_vector<T>(size, [&](std::int64_t i, std::int64_t n) {
     Vec<T> at = take(w + i, n), d = take(g + i, n);
     if (s.decoupled) at = at * keep;
     else if (s.weight_decay != 0) d = d + decay * at;
-    const Vec<T> first = beta1 * take(m + i, n) + rest1 * d, second = beta2 * take(v + i, n) + rest2 * (d * d);
+    const Vec<T> first = beta1 * take(m + i, n) + rest1 * d,
+                 second = beta2 * take(v + i, n) + rest2 * (d * d);
     put(m + i, first, n);
     put(v + i, second, n);
     put(w + i, at - step * (first / (square_root(second) / root + eps)), n);
@@ -80,7 +91,8 @@ bool in_float_or_double(DType dtype) { return dtype == DType::float32 || dtype =
 bool sgd(const Array* w, const Array* g, const Array* m, int count, const SgdNumbers& step) {
   if (count == 0) return true;
   const DType dtype = w[0].dtype;
-  if (!in_float_or_double(dtype) || !all_dense(w, count, dtype) || !all_dense(g, count, dtype)) return false;
+  if (!in_float_or_double(dtype) || !all_dense(w, count, dtype) || !all_dense(g, count, dtype))
+    return false;
   if (step.momentum == 0) m = nullptr;
   if (!all_dense(m, count, dtype)) return false;
   return in_real(dtype, [&]<class T>(T) {
@@ -90,7 +102,8 @@ bool sgd(const Array* w, const Array* g, const Array* m, int count, const SgdNum
   });
 }
 
-bool adam(const Array* w, const Array* g, const Array* m, const Array* v, int count, const AdamNumbers& step) {
+bool adam(const Array* w, const Array* g, const Array* m, const Array* v, int count,
+          const AdamNumbers& step) {
   if (count == 0) return true;
   const DType dtype = w[0].dtype;
   if (!in_float_or_double(dtype)) return false;
@@ -99,7 +112,8 @@ bool adam(const Array* w, const Array* g, const Array* m, const Array* v, int co
   return in_real(dtype, [&]<class T>(T) {
     const AdamScale scale(step);
     sweep(w, count, [&](int i, std::int64_t at, std::int64_t n) {
-      adam_part<T>(n, from<T>(w[i], at), from<T>(g[i], at), from<T>(m[i], at), from<T>(v[i], at), step, scale);
+      adam_part<T>(n, from<T>(w[i], at), from<T>(g[i], at), from<T>(m[i], at), from<T>(v[i], at),
+                   step, scale);
     });
   });
 }

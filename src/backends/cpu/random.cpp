@@ -1,5 +1,6 @@
-// Random numbers and dropout. A vector of counters goes through the ten rounds of Philox 4x32-10 at once (see random.h, which
-// defines the numbers): each 64-bit lane carries one 32-bit word, because the rounds need products of 64 bits.
+// Random numbers and dropout. A vector of counters goes through the ten rounds of Philox 4x32-10 at
+// once (see random.h, which defines the numbers): each 64-bit lane carries one 32-bit word, because
+// the rounds need products of 64 bits.
 #include "backends/cpu/entries.h"
 #include "backends/cpu/layout.h"
 #include "backends/cpu/math.h"
@@ -29,45 +30,55 @@ template <int... I> struct Count<0, I...> { using type = Indices<I...>; };
 using Lane = typename Count<counters>::type;
 template <int... I> TINYGRAD_INLINE Lanes number_lanes(Indices<I...>) { return Lanes{I...}; }
 /// low[0], high[0], low[1], high[1], ... from element First on, and as many as a vector has.
-template <int First, int... I> TINYGRAD_INLINE Lanes interleave(Lanes low, Lanes high, Indices<I...>) {
+template <int First, int... I>
+TINYGRAD_INLINE Lanes interleave(Lanes low, Lanes high, Indices<I...>) {
   return __builtin_shufflevector(low, high, (First + I / 2 + I % 2 * counters)...);
 }
-/// The four words of the counters (at, at + 1, ...; call), in order. What lies above bit 31 of a lane is ignored until the end.
+/// The four words of the counters (at, at + 1, ...; call), in order. What lies above bit 31 of a
+/// lane is ignored until the end.
 TINYGRAD_INLINE void philox(Key key, std::uint64_t at, std::uint32_t* words) {
-  Lanes c0 = number_lanes(Lane()) + at, c1 = c0 >> 32, c2 = Lanes{} + (key.call & 0xFFFFFFFF), c3 = Lanes{} + (key.call >> 32);
+  Lanes c0 = number_lanes(Lane()) + at, c1 = c0 >> 32, c2 = Lanes{} + (key.call & 0xFFFFFFFF),
+        c3 = Lanes{} + (key.call >> 32);
   std::uint32_t k0 = std::uint32_t(key.seed), k1 = std::uint32_t(key.seed >> 32);
   for (int round = 0; round < 10; ++round, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u) {
     const Lanes a = multiply(c0, Lanes{} + 0xD2511F53u), b = multiply(c2, Lanes{} + 0xCD9E8D57u);
     c0 = (b >> 32) ^ c1 ^ k0, c1 = b, c2 = (a >> 32) ^ c3 ^ k1, c3 = a;
   }
   const Lanes low = (c0 & 0xFFFFFFFF) | c1 << 32, high = (c2 & 0xFFFFFFFF) | c3 << 32;
-  const Lanes pairs[2] = {interleave<0>(low, high, Lane()), interleave<counters / 2>(low, high, Lane())};
+  const Lanes pairs[2] = {interleave<0>(low, high, Lane()),
+                          interleave<counters / 2>(low, high, Lane())};
   std::memcpy(words, pairs, sizeof pairs);
 }
-/// Words begin ... begin + n - 1 of the call, rounded up to whole batches; begin is a multiple of 4.
+/// Words begin ... begin + n - 1 of the call, rounded up to whole batches; begin is a multiple
+/// of 4.
 void draw_words(Key key, std::int64_t begin, std::int64_t n, std::uint32_t* words) {
   for (std::int64_t i = 0; i < n; i += batch) philox(key, std::uint64_t(begin + i) / 4, words + i);
 }
 
 constexpr int words_held = 2 * chunk + batch;
-/// Uniform on [0, 1): 24 bits of a word for float, 53 bits of two for double. n <= chunk, begin a multiple of 4.
+/// Uniform on [0, 1): 24 bits of a word for float, 53 bits of two for double. n <= chunk, begin a
+/// multiple of 4.
 TINYGRAD_INLINE void draw_uniform(Key key, std::int64_t begin, std::int64_t n, float* u) {
   alignas(64) std::uint32_t words[words_held];
   draw_words(key, begin, n, words);
   for (std::int64_t i = 0; i < n; ++i) u[i] = float(std::int32_t(words[i] >> 8)) * 0x1p-24f;
 }
-TINYGRAD_INLINE std::uint64_t word64(const std::uint32_t* words, std::int64_t i) { return std::uint64_t(words[2 * i]) << 32 | words[2 * i + 1]; }
+TINYGRAD_INLINE std::uint64_t word64(const std::uint32_t* words, std::int64_t i) {
+  return std::uint64_t(words[2 * i]) << 32 | words[2 * i + 1];
+}
 TINYGRAD_INLINE void draw_uniform(Key key, std::int64_t begin, std::int64_t n, double* u) {
   alignas(64) std::uint32_t words[words_held];
   draw_words(key, 2 * begin, 2 * n, words);
-  for (std::int64_t i = 0; i < n; ++i) u[i] = double(std::int64_t(word64(words, i) >> 11)) * 0x1p-53;
+  for (std::int64_t i = 0; i < n; ++i)
+    u[i] = double(std::int64_t(word64(words, i) >> 11)) * 0x1p-53;
 }
 /// Box and Muller on pairs; n is even.
 template <class T> void draw_normal(Key key, std::int64_t begin, std::int64_t n, T* z) {
   alignas(64) T u[chunk], radius[chunk / 2 + lanes<T>], angle[chunk / 2 + lanes<T>];
   draw_uniform(key, begin, n, u);
   const std::int64_t pairs = n / 2;
-  for (std::int64_t i = 0; i < pairs; ++i) radius[i] = 1 - u[2 * i], angle[i] = T(6.283185307179586) * u[2 * i + 1];
+  for (std::int64_t i = 0; i < pairs; ++i)
+    radius[i] = 1 - u[2 * i], angle[i] = T(6.283185307179586) * u[2 * i + 1];
   for (std::int64_t i = pairs; i < round_up(pairs, lanes<T>); ++i) radius[i] = angle[i] = 1;
   for (std::int64_t i = 0; i < pairs; i += lanes<T>) {
     const Vec<T> r = sqrt(-2 * log(load(radius + i))), t = load(angle + i);
@@ -75,13 +86,17 @@ template <class T> void draw_normal(Key key, std::int64_t begin, std::int64_t n,
   }
   for (std::int64_t i = 0; i < pairs; ++i) z[2 * i] = radius[i], z[2 * i + 1] = angle[i];
 }
-void draw_integers(Key key, Number low, Number high, std::int64_t begin, std::int64_t n, std::int64_t* y) {
+void draw_integers(Key key, Number low, Number high, std::int64_t begin, std::int64_t n,
+                   std::int64_t* y) {
   alignas(64) std::uint32_t words[words_held];
   draw_words(key, 2 * begin, 2 * n, words);
   const std::uint64_t range = std::uint64_t(high.integer) - std::uint64_t(low.integer);
-  for (std::int64_t i = 0; i < n; ++i) y[i] = std::int64_t(std::uint64_t(low.integer) + (range ? word64(words, i) % range : 0));
+  for (std::int64_t i = 0; i < n; ++i)
+    y[i] = std::int64_t(std::uint64_t(low.integer) + (range ? word64(words, i) % range : 0));
 }
-template <class T> void draw_reals(Distribution distribution, Key key, Number low, Number high, std::int64_t begin, std::int64_t n, T* y) {
+template <class T>
+void draw_reals(Distribution distribution, Key key, Number low, Number high, std::int64_t begin,
+                std::int64_t n, T* y) {
   if (distribution == Distribution::normal) {
     draw_normal(key, begin, (n + 1) / 2 * 2, y);
     for (std::int64_t i = 0; i < n; ++i) y[i] = T(low.real) + T(high.real) * y[i];
@@ -103,7 +118,8 @@ template <class Part> void each_chunk(std::int64_t count, const Part& part) {
 /// y = u >= p ? x / (1 - p) : 0.
 template <class T> void drop(const T* x, const T* u, T p, std::int64_t n, T* y) {
   const Vec<T> kept = 1 - p;
-  for (std::int64_t i = 0; i < n; i += lanes<T>) store(y + i, where(load(u + i) >= p, load(x + i) / kept, 0));
+  for (std::int64_t i = 0; i < n; i += lanes<T>)
+    store(y + i, where(load(u + i) >= p, load(x + i) / kept, 0));
 }
 
 }  // namespace

@@ -1,17 +1,23 @@
-// Reductions over any set of dimensions. x's dimensions are split into those kept and those reduced, each walked in memory order:
-// - rows: x is contiguous along what is reduced. One output at a time, four vectors of partial results.
-// - columns: x is contiguous along what is kept. A strip of up to 512 outputs at a time, row after row of x.
-// Floats are summed in blocks of a few numbers to a lane, and the blocks in double. Long reductions are cut into pieces whose borders
-// depend on shapes alone, so that the result does not depend on the threads.
+// Reductions over any set of dimensions. x's dimensions are split into those kept and those
+// reduced, each walked in memory order:
+// - rows: x is contiguous along what is reduced. One output at a time, four vectors of partial
+// results.
+// - columns: x is contiguous along what is kept. A strip of up to 512 outputs at a time, row after
+// row of x. Floats are summed in blocks of a few numbers to a lane, and the blocks in double. Long
+// reductions are cut into pieces whose borders depend on shapes alone, so that the result does not
+// depend on the threads.
 #include "backends/cpu/entries.h"
 #include "backends/cpu/layout.h"
 
 namespace tinygrad::cpu {
 namespace {
 
-constexpr std::int64_t piece = 2 * grain;                             // elements of a part of one long row
-template <class T> constexpr std::int64_t sum_block = 32 * lanes<T>;  // at most `chunk`: eight numbers to each of four vectors' lanes
-constexpr int fold_rows = 32;                                         // rows of x that a column adds up in T before it goes on to the total
+constexpr std::int64_t piece = 2 * grain;  // elements of a part of one long row
+template <class T>
+constexpr std::int64_t sum_block =
+    32 * lanes<T>;  // at most `chunk`: eight numbers to each of four vectors' lanes
+constexpr int fold_rows =
+    32;  // rows of x that a column adds up in T before it goes on to the total
 
 /// What totals are kept in.
 template <class T> using Total = std::conditional_t<std::is_same_v<T, float>, double, T>;
@@ -29,16 +35,25 @@ TINYGRAD_INLINE float where(bool c, float a, float b) { return c ? a : b; }
 TINYGRAD_INLINE double where(bool c, double a, double b) { return c ? a : b; }
 TINYGRAD_INLINE std::int64_t where(bool c, std::int64_t a, std::int64_t b) { return c ? a : b; }
 struct Max {
-  template <class T> static T identity() { return std::is_integral_v<T> ? T(INT64_MIN) : T(-__builtin_inf()); }
-  template <class V> static TINYGRAD_INLINE V combine(V a, V b) { return where((b > a) | (b != b), b, a); }
+  template <class T> static T identity() {
+    return std::is_integral_v<T> ? T(INT64_MIN) : T(-__builtin_inf());
+  }
+  template <class V> static TINYGRAD_INLINE V combine(V a, V b) {
+    return where((b > a) | (b != b), b, a);
+  }
 };
 struct Min {
-  template <class T> static T identity() { return std::is_integral_v<T> ? T(INT64_MAX) : T(__builtin_inf()); }
-  template <class V> static TINYGRAD_INLINE V combine(V a, V b) { return where((b < a) | (b != b), b, a); }
+  template <class T> static T identity() {
+    return std::is_integral_v<T> ? T(INT64_MAX) : T(__builtin_inf());
+  }
+  template <class V> static TINYGRAD_INLINE V combine(V a, V b) {
+    return where((b < a) | (b != b), b, a);
+  }
 };
 /// Integers wrap also one at a time.
 template <class Op, class A> TINYGRAD_INLINE A combine_one(A a, A b) {
-  if constexpr (std::is_same_v<A, std::int64_t> && (std::is_same_v<Op, Sum> || std::is_same_v<Op, Prod>))
+  if constexpr (std::is_same_v<A, std::int64_t> &&
+                (std::is_same_v<Op, Sum> || std::is_same_v<Op, Prod>))
     return A(Op::combine(std::uint64_t(a), std::uint64_t(b)));
   else return Op::combine(a, b);
 }
@@ -59,16 +74,22 @@ template <class T, class Op> class Reduction {
   void run() {
     if (out_.count == 0) return;
     const std::int64_t along = reduced_.inner_stride(0), across = kept_.inner_stride(0);
-    if (reduced_.count == 0) each_output([](std::int64_t) { return Op::template identity<Total<T>>(); });
-    else if (kept_.count == 1 || (reduced_.count > 1 && magnitude(along) <= magnitude(across))) rows();
+    if (reduced_.count == 0)
+      each_output([](std::int64_t) { return Op::template identity<Total<T>>(); });
+    else if (kept_.count == 1 || (reduced_.count > 1 && magnitude(along) <= magnitude(across)))
+      rows();
     else columns();
   }
 
  private:
   static std::int64_t magnitude(std::int64_t n) { return n < 0 ? -n : n; }
-  static void add_dim(Array& a, std::int64_t size, std::int64_t stride) { a.shape[a.rank] = size, a.strides[a.rank++] = stride; }
+  static void add_dim(Array& a, std::int64_t size, std::int64_t stride) {
+    a.shape[a.rank] = size, a.strides[a.rank++] = stride;
+  }
   bool in_place(std::int64_t stride) const {
-    return stride == 1 && x_.dtype == (std::is_same_v<T, float> ? DType::float32 : std::is_same_v<T, double> ? DType::float64 : DType::int64);
+    return stride == 1 && x_.dtype == (std::is_same_v<T, float>    ? DType::float32
+                                       : std::is_same_v<T, double> ? DType::float64
+                                                                   : DType::int64);
   }
   Array from(std::int64_t offset) const {
     Array a = x_;
@@ -77,7 +98,8 @@ template <class T, class Op> class Reduction {
   }
   void put(std::int64_t offset, Total<T> total) const {
     const T value = T(total);
-    from_compute(out_.dtype, &value, static_cast<char*>(out_.data) + offset * bytes_of(out_.dtype), 1);
+    from_compute(out_.dtype, &value, static_cast<char*>(out_.data) + offset * bytes_of(out_.dtype),
+                 1);
   }
   template <class F> void each_output(const F& value) const {
     Walk to(kept_, 1, 0);
@@ -105,20 +127,25 @@ template <class T, class Op> class Reduction {
     Total<T> totals[lanes<T>];
     for (int lane = 0; lane < lanes<T>; ++lane) totals[lane] = Total<T>(all[lane]);
     for (int half = lanes<T> / 2; half > 0; half /= 2)
-      for (int lane = 0; lane < half; ++lane) totals[lane] = combine_one<Op>(totals[lane], totals[lane + half]);
+      for (int lane = 0; lane < half; ++lane)
+        totals[lane] = combine_one<Op>(totals[lane], totals[lane + half]);
     return totals[0];
   }
-  /// Elements begin ... end - 1 of the walk over what is reduced, for the output whose first element lies at `offset`.
+  /// Elements begin ... end - 1 of the walk over what is reduced, for the output whose first
+  /// element lies at `offset`.
   Total<T> fold_range(std::int64_t offset, std::int64_t begin, std::int64_t end) const {
     Total<T> total = Op::template identity<Total<T>>();
     alignas(64) T buffer[chunk];
-    const bool direct = in_place(reduced_.inner_stride(0)) && (reduced_.rank == 1 || reduced_.inner() >= lanes<T>);
+    const bool direct =
+        in_place(reduced_.inner_stride(0)) && (reduced_.rank == 1 || reduced_.inner() >= lanes<T>);
     const Array base = from(offset);
     Walk at(reduced_, 0, begin);
     for (std::int64_t n; begin < end; begin += n) {
-      n = direct ? least(least(at.left(), end - begin), sum_block<T>) : least(sum_block<T>, end - begin);
+      n = direct ? least(least(at.left(), end - begin), sum_block<T>)
+                 : least(sum_block<T>, end - begin);
       if (!direct) read(base, reduced_, 0, begin, n, buffer);
-      total = combine_one<Op>(total, fold(direct ? static_cast<const T*>(base.data) + at.offset : buffer, n));
+      total = combine_one<Op>(
+          total, fold(direct ? static_cast<const T*>(base.data) + at.offset : buffer, n));
       if (direct && begin + n < end) at.advance(n);
     }
     return total;
@@ -133,7 +160,8 @@ template <class T, class Op> class Reduction {
     });
     each_output([&](std::int64_t i) {
       Total<T> total = totals[i * pieces];
-      for (std::int64_t p = 1; p < pieces; ++p) total = combine_one<Op>(total, totals[i * pieces + p]);
+      for (std::int64_t p = 1; p < pieces; ++p)
+        total = combine_one<Op>(total, totals[i * pieces + p]);
       return total;
     });
   }
@@ -151,8 +179,10 @@ template <class T, class Op> class Reduction {
   }
 
   // -------------------------------------------------------------- columns
-  /// totals[j] = the reduction of column j of the strip of n columns whose first element lies at `offset`, over rows begin ... end - 1.
-  void fold_strip(std::int64_t offset, int n, std::int64_t begin, std::int64_t end, Total<T>* totals) const {
+  /// totals[j] = the reduction of column j of the strip of n columns whose first element lies at
+  /// `offset`, over rows begin ... end - 1.
+  void fold_strip(std::int64_t offset, int n, std::int64_t begin, std::int64_t end,
+                  Total<T>* totals) const {
     alignas(64) T partial[chunk], buffer[chunk];
     const std::int64_t stride = kept_.inner_stride(0);
     const Layout row = one_row(n, stride);
@@ -171,7 +201,8 @@ template <class T, class Op> class Reduction {
   }
   static void add_row(const T* x, int n, T* partial) {
     int j = 0;
-    for (; j + lanes<T> <= n; j += lanes<T>) store(partial + j, Op::combine(load(partial + j), load(x + j)));
+    for (; j + lanes<T> <= n; j += lanes<T>)
+      store(partial + j, Op::combine(load(partial + j), load(x + j)));
     for (; j < n; ++j) partial[j] = combine_one<Op>(partial[j], x[j]);
   }
   static Layout one_row(int n, std::int64_t stride) {
@@ -180,26 +211,36 @@ template <class T, class Op> class Reduction {
     return row;
   }
   void columns() const {
-    const std::int64_t inner = kept_.inner(), strips_a_row = (inner + chunk - 1) / chunk, strips = kept_.count / inner * strips_a_row;
+    const std::int64_t inner = kept_.inner(), strips_a_row = (inner + chunk - 1) / chunk,
+                       strips = kept_.count / inner * strips_a_row;
     const std::int64_t n = reduced_.count, width = least<std::int64_t>(inner, chunk);
-    const std::int64_t piece_rows = round_up(piece / width, fold_rows), pieces = strips >= 16 ? 1 : (n + piece_rows - 1) / piece_rows;
+    const std::int64_t piece_rows = round_up(piece / width, fold_rows),
+                       pieces = strips >= 16 ? 1 : (n + piece_rows - 1) / piece_rows;
     const Scratch<Total<T>> totals(strips * pieces * chunk);
-    const auto columns_of = [&](std::int64_t strip) { return int(least<std::int64_t>(chunk, inner - strip % strips_a_row * chunk)); };
-    const auto first_of = [&](std::int64_t strip) { return strip / strips_a_row * inner + strip % strips_a_row * chunk; };
+    const auto columns_of = [&](std::int64_t strip) {
+      return int(least<std::int64_t>(chunk, inner - strip % strips_a_row * chunk));
+    };
+    const auto first_of = [&](std::int64_t strip) {
+      return strip / strips_a_row * inner + strip % strips_a_row * chunk;
+    };
     const auto fold_piece = [&](std::int64_t i) {
-      const std::int64_t strip = i / pieces, begin = pieces == 1 ? 0 : i % pieces * piece_rows, end = pieces == 1 ? n : least(n, begin + piece_rows);
-      fold_strip(Walk(kept_, 0, first_of(strip)).offset, columns_of(strip), begin, end, &totals[i * chunk]);
+      const std::int64_t strip = i / pieces, begin = pieces == 1 ? 0 : i % pieces * piece_rows,
+                         end = pieces == 1 ? n : least(n, begin + piece_rows);
+      fold_strip(Walk(kept_, 0, first_of(strip)).offset, columns_of(strip), begin, end,
+                 &totals[i * chunk]);
     };
     if (kept_.count * n < 2 * grain)
       for (std::int64_t i = 0; i < strips * pieces; ++i) fold_piece(i);
     else parallel(strips * pieces, fold_piece);
-    for (std::int64_t strip = 0; strip < strips; ++strip) put_strip(&totals[strip * pieces * chunk], pieces, first_of(strip), columns_of(strip));
+    for (std::int64_t strip = 0; strip < strips; ++strip)
+      put_strip(&totals[strip * pieces * chunk], pieces, first_of(strip), columns_of(strip));
   }
   void put_strip(const Total<T>* totals, std::int64_t pieces, std::int64_t first, int n) const {
     alignas(64) T values[chunk];
     for (int j = 0; j < n; ++j) {
       Total<T> total = totals[j];
-      for (std::int64_t p = 1; p < pieces; ++p) total = combine_one<Op>(total, totals[p * chunk + j]);
+      for (std::int64_t p = 1; p < pieces; ++p)
+        total = combine_one<Op>(total, totals[p * chunk + j]);
       values[j] = T(total);
     }
     write(out_, kept_, 1, first, n, values);
@@ -217,14 +258,16 @@ template <class T> struct Best {
   std::int64_t index;
 };
 /// Goes on with n values from position `start`: their best first, then its first place.
-template <class T, class Op> void search(const T* x, std::int64_t n, std::int64_t start, Best<T>& best) {
+template <class T, class Op>
+void search(const T* x, std::int64_t n, std::int64_t start, Best<T>& best) {
   Vec<T> top = x[0];
   std::int64_t i = 0;
   for (; i + lanes<T> <= n; i += lanes<T>) top = Op::combine(top, load(x + i));
   T value = x[0];
   for (int lane = 0; lane < lanes<T>; ++lane) value = Op::combine(value, top[lane]);
   for (; i < n; ++i) value = Op::combine(value, x[i]);
-  const bool first = start == 0, nan = value != value, better = Op::combine(best.value, value) != best.value && best.value == best.value;
+  const bool first = start == 0, nan = value != value,
+             better = Op::combine(best.value, value) != best.value && best.value == best.value;
   if (!first && !better) return;
   for (i = 0; x[i] != value && !(nan && x[i] != x[i]);) ++i;
   best = {x[i], start + i};
@@ -236,20 +279,22 @@ template <class T, class Op> void arg_lines(const Array& x, int dim, const Array
   const Layout lines = make_layout(arrays, 2, false);
   Layout line;
   line.rank = 1, line.count = line.shape[0] = x.shape[dim], line.strides[0][0] = x.strides[dim];
-  parallel_ranges(lines.count, greatest<std::int64_t>(1, grain / greatest<std::int64_t>(1, x.shape[dim])), [&](std::int64_t begin, std::int64_t end) {
-    alignas(64) T buffer[chunk];
-    for (std::int64_t i = begin; i < end; ++i) {
-      Array at = x;
-      at.data = static_cast<char*>(x.data) + Walk(lines, 0, i).offset * bytes_of(x.dtype);
-      Best<T> best = {0, 0};
-      for (std::int64_t start = 0; start < line.count; start += chunk) {
-        const std::int64_t n = least<std::int64_t>(chunk, line.count - start);
-        read(at, line, 0, start, n, buffer);
-        search<T, Op>(buffer, n, start, best);
-      }
-      static_cast<std::int64_t*>(out.data)[Walk(lines, 1, i).offset] = best.index;
-    }
-  });
+  parallel_ranges(
+      lines.count, greatest<std::int64_t>(1, grain / greatest<std::int64_t>(1, x.shape[dim])),
+      [&](std::int64_t begin, std::int64_t end) {
+        alignas(64) T buffer[chunk];
+        for (std::int64_t i = begin; i < end; ++i) {
+          Array at = x;
+          at.data = static_cast<char*>(x.data) + Walk(lines, 0, i).offset * bytes_of(x.dtype);
+          Best<T> best = {0, 0};
+          for (std::int64_t start = 0; start < line.count; start += chunk) {
+            const std::int64_t n = least<std::int64_t>(chunk, line.count - start);
+            read(at, line, 0, start, n, buffer);
+            search<T, Op>(buffer, n, start, best);
+          }
+          static_cast<std::int64_t*>(out.data)[Walk(lines, 1, i).offset] = best.index;
+        }
+      });
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Sums, maxima and maps over rows of numbers, a vector at a time; for softmax, losses and norms. Each result depends on the numbers and
-// the length alone.
+// Sums, maxima and maps over rows of numbers, a vector at a time; for softmax, losses and norms.
+// Each result depends on the numbers and the length alone.
 #pragma once
 #include "backends/cpu/lanes.h"
 #include "backends/cpu/math.h"
@@ -13,7 +13,9 @@ template <class T, class F> TINYGRAD_INLINE void each_vector(std::int64_t size, 
   for (; i + lanes<T> <= size; i += lanes<T>) f(i, std::int64_t(lanes<T>));
   if (i < size) f(i, size - i);
 }
-template <class T> TINYGRAD_INLINE Vec<T> take(const T* from, std::int64_t n) { return n == lanes<T> ? load(from) : load_first(from, n); }
+template <class T> TINYGRAD_INLINE Vec<T> take(const T* from, std::int64_t n) {
+  return n == lanes<T> ? load(from) : load_first(from, n);
+}
 template <class T> TINYGRAD_INLINE void put(T* to, Vec<T> v, std::int64_t n) {
   if (n == lanes<T>) store(to, v);
   else store_first(to, v, n);
@@ -38,7 +40,8 @@ template <class T, class F> TINYGRAD_INLINE T sum_row(std::int64_t size, const F
   });
   return sum_lanes(sums[0] + sums[1]);
 }
-/// The largest number of a row; what NaN does to it is open: it shows in what is computed from the row.
+/// The largest number of a row; what NaN does to it is open: it shows in what is computed from the
+/// row.
 template <class T> TINYGRAD_INLINE T max_row(std::int64_t size, const T* x) {
   Vec<T> best = T(-__builtin_inf());
   T largest = T(-__builtin_inf());

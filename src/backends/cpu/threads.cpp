@@ -11,7 +11,8 @@ namespace tinygrad::cpu {
 namespace {
 
 constexpr int inside_mask = 511, open_bit = 512, number_step = 1024;
-constexpr int spins = 4000;  // some ten microseconds: longer than the gap between two ops, shorter than a scheduler's slice
+constexpr int spins = 4000;  // some ten microseconds: longer than the gap between two ops, shorter
+                             // than a scheduler's slice
 
 thread_local bool in_part = false;  // this thread runs a part: what it calls runs serially
 
@@ -56,7 +57,8 @@ Pool& Pool::instance() {
   return pool;
 }
 
-/// Takes parts until there are none. Of several failures the lowest part's is kept; parts above a failed one are not begun.
+/// Takes parts until there are none. Of several failures the lowest part's is kept; parts above a
+/// failed one are not begun.
 void Pool::work(Job& job) {
   InPart here;
   for (std::int64_t i; (i = job.next.fetch_add(1, std::memory_order_relaxed)) < job.parts;) {
@@ -73,20 +75,25 @@ void Pool::work(Job& job) {
 void Pool::worker() {
   const auto number = [](int gate) { return gate & ~(inside_mask | open_bit); };
   int seen = gate_.load(std::memory_order_acquire);
-  for (int last = 0; !stopping_.load(std::memory_order_relaxed); seen = wait_for_change(gate_, seen)) {
+  for (int last = 0; !stopping_.load(std::memory_order_relaxed);
+       seen = wait_for_change(gate_, seen)) {
     while ((seen & open_bit) && number(seen) != last) {
-      if (!gate_.compare_exchange_weak(seen, seen + 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
+      if (!gate_.compare_exchange_weak(seen, seen + 1, std::memory_order_acq_rel,
+                                       std::memory_order_acquire))
+        continue;
       last = number(seen);
       work(*job_);
       seen = gate_.fetch_sub(1, std::memory_order_acq_rel) - 1;
-      if (!(seen & (inside_mask | open_bit))) gate_.notify_all();  // the caller waits for the last one
+      if (!(seen & (inside_mask | open_bit)))
+        gate_.notify_all();  // the caller waits for the last one
     }
   }
 }
 
 void Pool::open(Job& job) {
   job_ = &job;
-  const unsigned number = unsigned(gate_.load(std::memory_order_relaxed)) + number_step;  // wraps; nobody is inside
+  const unsigned number =
+      unsigned(gate_.load(std::memory_order_relaxed)) + number_step;  // wraps; nobody is inside
   gate_.store(int(number | open_bit), std::memory_order_release);
   gate_.notify_all();
 }
@@ -141,6 +148,8 @@ void Pool::close() {
   closed_ = true;
 }
 
-void parallel(std::int64_t parts, void (*part)(void* context, std::int64_t index), void* context) { Pool::instance().run(parts, part, context); }
+void parallel(std::int64_t parts, void (*part)(void* context, std::int64_t index), void* context) {
+  Pool::instance().run(parts, part, context);
+}
 
 }  // namespace tinygrad::cpu

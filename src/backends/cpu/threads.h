@@ -1,9 +1,11 @@
-// A pool of threads: the CPU backend's only parallelism. parallel() itself is declared in kernels.h.
+// A pool of threads: the CPU backend's only parallelism. parallel() itself is declared in
+// kernels.h.
 //
-// A job is a number of parts; the caller and the workers take part after part from one counter. A job's gate is one word: how many
-// workers are inside, whether the job is still open, and its number. A worker that wakes up too late finds the gate closed and never
-// touches the job, so a caller waits for the work, not for sleeping threads. Workers look at the gate for some microseconds before
-// they sleep: between the ops of a small network they stay awake.
+// A job is a number of parts; the caller and the workers take part after part from one counter. A
+// job's gate is one word: how many workers are inside, whether the job is still open, and its
+// number. A worker that wakes up too late finds the gate closed and never touches the job, so a
+// caller waits for the work, not for sleeping threads. Workers look at the gate for some
+// microseconds before they sleep: between the ops of a small network they stay awake.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -29,7 +31,8 @@ class Pool {
 
  private:
   struct Job {
-    Job(std::int64_t parts, Part part, void* context) : parts(parts), part(part), context(context) {}
+    Job(std::int64_t parts, Part part, void* context)
+        : parts(parts), part(part), context(context) {}
     std::int64_t parts;
     Part part;
     void* context;

@@ -1,8 +1,10 @@
-// A vector of the machine's width, for kernels: Vec<float>, Vec<double>, Vec<int64>, with the operators that formulas use.
+// A vector of the machine's width, for kernels: Vec<float>, Vec<double>, Vec<int64>, with the
+// operators that formulas use.
 //
-// Elements of other types become one of the three when loaded, and are rounded once when stored: float16 and bfloat16 are computed in
-// float; int32, uint8 and bool in int64. Every element is computed in a whole vector, the last one padded: Eigen's scalar tails round
-// differently, and a range cut elsewhere would give other bits.
+// Elements of other types become one of the three when loaded, and are rounded once when stored:
+// float16 and bfloat16 are computed in float; int32, uint8 and bool in int64. Every element is
+// computed in a whole vector, the last one padded: Eigen's scalar tails round differently, and a
+// range cut elsewhere would give other bits.
 #pragma once
 #include <cstdint>
 #include <cstring>
@@ -29,7 +31,8 @@ constexpr int width = 16;
 /// How many values of T a vector holds.
 template <class T> constexpr int lanes = width / int(sizeof(T));
 
-// The stored forms of float16, bfloat16 and bool. (tinygrad::Half converts through functions that are not this instruction set's.)
+// The stored forms of float16, bfloat16 and bool. (tinygrad::Half converts through functions that
+// are not this instruction set's.)
 struct F16 {
   std::uint16_t bits;
 };
@@ -64,7 +67,8 @@ template <class F> TINYGRAD_INLINE decltype(auto) with_stored(DType dtype, const
 /// Calls f with a value of the type that dtype is computed in.
 template <class F> TINYGRAD_INLINE decltype(auto) with_compute(DType dtype, const F& f) {
   if (dtype == DType::float64) return f(double{});
-  if (dtype == DType::float32 || dtype == DType::float16 || dtype == DType::bfloat16) return f(float{});
+  if (dtype == DType::float32 || dtype == DType::float16 || dtype == DType::bfloat16)
+    return f(float{});
   return f(std::int64_t{});
 }
 constexpr int bytes_of(DType dtype) {
@@ -76,7 +80,8 @@ template <class T> constexpr T greatest(T a, T b) { return a < b ? b : a; }
 /// n rounded up to a multiple of m.
 constexpr std::int64_t round_up(std::int64_t n, std::int64_t m) { return (n + m - 1) / m * m; }
 
-// ---------------------------------------------------------------- the vector and the result of comparing two
+// ---------------------------------------------------------------- the vector and the result of
+// comparing two
 template <class T> struct Raws {
   typedef T Values __attribute__((vector_size(width)));
   using Bits = decltype(Values{} < Values{});  // integers of T's size: all ones for true
@@ -90,12 +95,14 @@ template <class T> struct Mask {
 template <class T> struct Vec {
   using Raw = typename Raws<T>::Values;
   using Bits = typename Raws<T>::Bits;
-  typedef std::conditional_t<std::is_same_v<T, float>, std::uint32_t, std::uint64_t> Wrapping __attribute__((vector_size(width)));
+  typedef std::conditional_t<std::is_same_v<T, float>, std::uint32_t, std::uint64_t> Wrapping
+      __attribute__((vector_size(width)));
   Raw raw;
 
   Vec() = default;
   TINYGRAD_INLINE Vec(Raw r) : raw(r) {}
-  template <class S, class = std::enable_if_t<std::is_arithmetic_v<S>>> TINYGRAD_INLINE Vec(S s) : raw(T(s) - Raw{}) {}  // keeps -0
+  template <class S, class = std::enable_if_t<std::is_arithmetic_v<S>>>
+  TINYGRAD_INLINE Vec(S s) : raw(T(s) - Raw{}) {}  // keeps -0
   TINYGRAD_INLINE T operator[](int i) const { return raw[i]; }
 
   // Integers wrap.
@@ -118,7 +125,8 @@ template <class T> struct Vec {
   /// Integer division by zero gives 0.
   friend TINYGRAD_INLINE Vec operator/(Vec a, Vec b) {
     if constexpr (std::is_integral_v<T>) {
-      for (int i = 0; i < lanes<T>; ++i) a.raw[i] = b[i] == 0 ? 0 : b[i] == -1 ? T(0 - std::uint64_t(a[i])) : a[i] / b[i];
+      for (int i = 0; i < lanes<T>; ++i)
+        a.raw[i] = b[i] == 0 ? 0 : b[i] == -1 ? T(0 - std::uint64_t(a[i])) : a[i] / b[i];
       return a;
     } else {
       return a.raw / b.raw;
@@ -153,22 +161,29 @@ typedef std::uint32_t Words __attribute__((vector_size(width)));
 TINYGRAD_INLINE Words half_bits_to_float(Words h) {
   const Words sign = (h & 0x8000) << 16, magnitude = h & 0x7FFF;
   const Words normal = (magnitude << 13) + (112u << 23), special = normal + (112u << 23);
-  typename Vec<float>::Raw fraction = __builtin_convertvector(typename Vec<float>::Bits(magnitude), typename Vec<float>::Raw) * 0x1p-24f;
+  typename Vec<float>::Raw fraction =
+      __builtin_convertvector(typename Vec<float>::Bits(magnitude), typename Vec<float>::Raw) *
+      0x1p-24f;
   return sign | (magnitude >= 0x7C00 ? special : magnitude < 0x400 ? Words(fraction) : normal);
 }
 TINYGRAD_INLINE Words float_to_half_bits(Words f) {
   const Words sign = f >> 16 & 0x8000, m = f & 0x7FFFFFFF;
-  const Words small = Words(typename Vec<float>::Raw(m) + 0.5f) - 0x3F000000;  // subnormal: the addition rounds to multiples of 2^-24
+  const Words small = Words(typename Vec<float>::Raw(m) + 0.5f) -
+                      0x3F000000;  // subnormal: the addition rounds to multiples of 2^-24
   const Words normal = (m - 0x38000000 + 0xFFF + (m >> 13 & 1)) >> 13;
   const Words infinite = Words{} + 0x7C00, nan = Words{} + 0x7E00;
-  return sign | (m > 0x7F800000 ? nan : m >= 0x477FF000 ? infinite : m < 0x38800000 ? small : normal);
+  return sign | (m > 0x7F800000    ? nan
+                 : m >= 0x477FF000 ? infinite
+                 : m < 0x38800000  ? small
+                                   : normal);
 }
 #endif
 
 template <class S> TINYGRAD_INLINE Vec<Compute<S>> unpack(Packed<S> p) {
   using T = Compute<S>;
   if constexpr (std::is_same_v<S, T>) return p.raw;
-  else if constexpr (std::is_same_v<S, BF16>) return typename Vec<float>::Raw(__builtin_convertvector(p.raw, Words) << 16);
+  else if constexpr (std::is_same_v<S, BF16>)
+    return typename Vec<float>::Raw(__builtin_convertvector(p.raw, Words) << 16);
   else if constexpr (std::is_same_v<S, F16>) {
 #if defined(__AVX512F__)
     return typename Vec<float>::Raw(_mm512_cvtph_ps(__m256i(p.raw)));
@@ -187,7 +202,9 @@ template <class S> TINYGRAD_INLINE Packed<S> pack(Vec<Compute<S>> v) {
   else if constexpr (std::is_same_v<S, Bit>) return {__builtin_convertvector(-(v.raw != 0), Raw)};
   else if constexpr (std::is_same_v<S, BF16>) {
     const Words f = Words(v.raw);
-    return {__builtin_convertvector((f & 0x7FFFFFFF) > 0x7F800000 ? (f >> 16 | 0x40) : (f + 0x7FFF + (f >> 16 & 1)) >> 16, Raw)};
+    return {__builtin_convertvector(
+        (f & 0x7FFFFFFF) > 0x7F800000 ? (f >> 16 | 0x40) : (f + 0x7FFF + (f >> 16 & 1)) >> 16,
+        Raw)};
   } else if constexpr (std::is_same_v<S, F16>) {
 #if defined(__AVX512F__)
     return {Raw(_mm512_cvtps_ph(__m512(v.raw), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC))};

@@ -15,12 +15,14 @@ class Blas {
   /// A device's, which it keeps as long as the process lives.
   static Blas& of(Runtime& runtime);
 
-  /// Where the first elements of a product's operands lie; bias is read where the product says of_columns.
+  /// Where the first elements of a product's operands lie; bias is read where the product says
+  /// of_columns.
   struct Addresses {
     const void *a, *b, *bias;
     void* c;
   };
-  /// False where the library has no algorithm for it, or is switched off (TINYGRAD_CUDA_LIBRARIES=0).
+  /// False where the library has no algorithm for it, or is switched off
+  /// (TINYGRAD_CUDA_LIBRARIES=0).
   bool multiply(const Product& product, const Addresses& at);
   std::size_t plan_count() const;
 

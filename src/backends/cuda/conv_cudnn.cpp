@@ -1,8 +1,10 @@
-// Convolution by cuDNN's graph API: tensors and one operation make a graph; heuristics offer engines for it, the best first; the first whose
-// arithmetic is acceptable and that can be made ready becomes the plan. Where algorithms need not be deterministic, a few are tried and timed. A
+// Convolution by cuDNN's graph API: tensors and one operation make a graph; heuristics offer
+// engines for it, the best first; the first whose arithmetic is acceptable and that can be made
+// ready becomes the plan. Where algorithms need not be deterministic, a few are tried and timed. A
 // plan that fails when it runs is left out from then on.
 //
-// Operands are dense; others are copied. Results of float16 and bfloat16 are rounded once more where a bias is added to them.
+// Operands are dense; others are copied. Results of float16 and bfloat16 are rounded once more
+// where a bias is added to them.
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -30,14 +32,20 @@ template <> constexpr cudnnBackendAttributeType_t type_of<double> = CUDNN_TYPE_D
 template <> constexpr cudnnBackendAttributeType_t type_of<void*> = CUDNN_TYPE_VOID_PTR;
 template <> constexpr cudnnBackendAttributeType_t type_of<cudnnHandle_t> = CUDNN_TYPE_HANDLE;
 template <> constexpr cudnnBackendAttributeType_t type_of<cudnnDataType_t> = CUDNN_TYPE_DATA_TYPE;
-template <> constexpr cudnnBackendAttributeType_t type_of<cudnnConvolutionMode_t> = CUDNN_TYPE_CONVOLUTION_MODE;
-template <> constexpr cudnnBackendAttributeType_t type_of<cudnnBackendHeurMode_t> = CUDNN_TYPE_HEUR_MODE;
-template <> constexpr cudnnBackendAttributeType_t type_of<cudnnBackendNumericalNote_t> = CUDNN_TYPE_NUMERICAL_NOTE;
+template <>
+constexpr cudnnBackendAttributeType_t type_of<cudnnConvolutionMode_t> = CUDNN_TYPE_CONVOLUTION_MODE;
+template <>
+constexpr cudnnBackendAttributeType_t type_of<cudnnBackendHeurMode_t> = CUDNN_TYPE_HEUR_MODE;
+template <>
+constexpr cudnnBackendAttributeType_t type_of<cudnnBackendNumericalNote_t> =
+    CUDNN_TYPE_NUMERICAL_NOTE;
 
 /// One of cuDNN's descriptors. Where a call fails, finalize is false.
 class Descriptor {
  public:
-  explicit Descriptor(cudnnBackendDescriptorType_t type) { note(cudnn().cudnnBackendCreateDescriptor(type, &handle_)); }
+  explicit Descriptor(cudnnBackendDescriptorType_t type) {
+    note(cudnn().cudnnBackendCreateDescriptor(type, &handle_));
+  }
   Descriptor(Descriptor&& other) noexcept { *this = std::move(other); }
   Descriptor& operator=(Descriptor&& other) noexcept {
     std::swap(handle_, other.handle_), std::swap(works_, other.works_);
@@ -49,15 +57,20 @@ class Descriptor {
   cudnnBackendDescriptor_t handle() const { return handle_; }
 
   template <class T> Descriptor& set(cudnnBackendAttributeName_t name, std::span<const T> values) {
-    note(cudnn().cudnnBackendSetAttribute(handle_, name, type_of<T>, std::int64_t(values.size()), values.data()));
+    note(cudnn().cudnnBackendSetAttribute(handle_, name, type_of<T>, std::int64_t(values.size()),
+                                          values.data()));
     return *this;
   }
-  template <class T, std::size_t n> Descriptor& set(cudnnBackendAttributeName_t name, const std::array<T, n>& values) {
+  template <class T, std::size_t n>
+  Descriptor& set(cudnnBackendAttributeName_t name, const std::array<T, n>& values) {
     return set(name, std::span<const T>(values));
   }
-  template <class T> Descriptor& set(cudnnBackendAttributeName_t name, const T& value) { return set(name, std::span<const T>(&value, 1)); }
+  template <class T> Descriptor& set(cudnnBackendAttributeName_t name, const T& value) {
+    return set(name, std::span<const T>(&value, 1));
+  }
   Descriptor& set(cudnnBackendAttributeName_t name, const Descriptor& other) {
-    note(cudnn().cudnnBackendSetAttribute(handle_, name, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &other.handle_));
+    note(cudnn().cudnnBackendSetAttribute(handle_, name, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1,
+                                          &other.handle_));
     return *this;
   }
   bool finalize() {
@@ -66,10 +79,12 @@ class Descriptor {
   }
 
   /// As many values as there are, up to `most`; nothing where they cannot be read.
-  template <class T> std::optional<std::vector<T>> get(cudnnBackendAttributeName_t name, std::size_t most) const {
+  template <class T>
+  std::optional<std::vector<T>> get(cudnnBackendAttributeName_t name, std::size_t most) const {
     std::vector<T> values(most);
     std::int64_t count = 0;
-    const cudnnStatus_t status = cudnn().cudnnBackendGetAttribute(handle_, name, type_of<T>, std::int64_t(most), &count, values.data());
+    const cudnnStatus_t status = cudnn().cudnnBackendGetAttribute(
+        handle_, name, type_of<T>, std::int64_t(most), &count, values.data());
     if (status != CUDNN_STATUS_SUCCESS) return {};
     values.resize(std::min(most, std::size_t(count)));
     return values;
@@ -81,8 +96,10 @@ class Descriptor {
   bool works_ = true;
 };
 
-// What binds a graph and a plan to the device. Newer headers call these names deprecated; their meaning is that of all versions 9.
-constexpr auto handle_of_graph = cudnnBackendAttributeName_t(800), handle_of_plan = cudnnBackendAttributeName_t(400);
+// What binds a graph and a plan to the device. Newer headers call these names deprecated; their
+// meaning is that of all versions 9.
+constexpr auto handle_of_graph = cudnnBackendAttributeName_t(800),
+               handle_of_plan = cudnnBackendAttributeName_t(400);
 
 // ------------------------------------------------------------ the graph
 
@@ -106,10 +123,15 @@ Descriptor tensor(std::int64_t id, const Planes& planes, DType dtype) {
 
 Descriptor window_of(const ConvPlan& p) {
   Descriptor d(CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR);
-  d.set(CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS, std::int64_t(2)).set(CUDNN_ATTR_CONVOLUTION_CONV_MODE, CUDNN_CROSS_CORRELATION);
-  d.set(CUDNN_ATTR_CONVOLUTION_COMP_TYPE, data_type(p.dtype == DType::float64 ? p.dtype : DType::float32));
-  d.set(CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS, p.padding).set(CUDNN_ATTR_CONVOLUTION_POST_PADDINGS, p.padding);
-  d.set(CUDNN_ATTR_CONVOLUTION_DILATIONS, p.dilation).set(CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES, p.stride).finalize();
+  d.set(CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS, std::int64_t(2))
+      .set(CUDNN_ATTR_CONVOLUTION_CONV_MODE, CUDNN_CROSS_CORRELATION);
+  d.set(CUDNN_ATTR_CONVOLUTION_COMP_TYPE,
+        data_type(p.dtype == DType::float64 ? p.dtype : DType::float32));
+  d.set(CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS, p.padding)
+      .set(CUDNN_ATTR_CONVOLUTION_POST_PADDINGS, p.padding);
+  d.set(CUDNN_ATTR_CONVOLUTION_DILATIONS, p.dilation)
+      .set(CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES, p.stride)
+      .finalize();
   return d;
 }
 
@@ -119,15 +141,21 @@ struct Names {
   cudnnBackendAttributeName_t x, w, y, window, alpha, beta;
 };
 constexpr Names names[] = {
-    {CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_W,
-     CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_Y, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA,
-     CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_BETA},
-    {CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DX,
-     CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_W, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DY, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC,
-     CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_ALPHA, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_BETA},
-    {CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X,
-     CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY,
-     CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_CONV_DESC, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_ALPHA,
+    {CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR,
+     CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_W,
+     CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_Y, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC,
+     CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_BETA},
+    {CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR,
+     CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DX, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_W,
+     CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DY,
+     CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC,
+     CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_ALPHA,
+     CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_BETA},
+    {CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR,
+     CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW,
+     CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY,
+     CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_CONV_DESC,
+     CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_ALPHA,
      CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA}};
 
 /// The graph of one convolution, with all that it is made of.
@@ -142,7 +170,9 @@ struct Graph {
     operation.set(n.x, x).set(n.w, w).set(n.y, y).set(n.window, window);
     if (p.dtype == DType::float64) operation.set(n.alpha, 1.0).set(n.beta, 0.0);
     else operation.set(n.alpha, 1.0f).set(n.beta, 0.0f);
-    works = operation.finalize() && graph.set(CUDNN_ATTR_OPERATIONGRAPH_OPS, operation).set(handle_of_graph, handle).finalize();
+    works =
+        operation.finalize() &&
+        graph.set(CUDNN_ATTR_OPERATIONGRAPH_OPS, operation).set(handle_of_graph, handle).finalize();
   }
   Descriptor x, w, y, window, operation, graph{CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR};
   bool works = false;
@@ -152,9 +182,12 @@ struct Graph {
 
 /// Nothing where an engine does not say.
 std::optional<Notes> notes_of(const Descriptor& engine) {
-  const auto said = engine.get<cudnnBackendNumericalNote_t>(CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_NUMERICAL_NOTE_TYPE_COUNT);
+  const auto said = engine.get<cudnnBackendNumericalNote_t>(CUDNN_ATTR_ENGINE_NUMERICAL_NOTE,
+                                                            CUDNN_NUMERICAL_NOTE_TYPE_COUNT);
   if (!said) return {};
-  const auto has = [&](cudnnBackendNumericalNote_t note) { return std::find(said->begin(), said->end(), note) != said->end(); };
+  const auto has = [&](cudnnBackendNumericalNote_t note) {
+    return std::find(said->begin(), said->end(), note) != said->end();
+  };
   Notes notes;
   notes.tensor_core = has(CUDNN_NUMERICAL_NOTE_TENSOR_CORE);
   notes.rounds_inputs = has(CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS);
@@ -162,19 +195,24 @@ std::optional<Notes> notes_of(const Descriptor& engine) {
   notes.deterministic = !has(CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC);
   // tiles of 4x4 multiply by halves alone, which is exact; Winograd without a tile may be any
   const bool has_small_tiles = has(CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_4x4);
-  const bool has_large_tiles = has(CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_6x6) || has(CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_13x13);
-  notes.transforms = has(CUDNN_NUMERICAL_NOTE_FFT) || has_large_tiles || (has(CUDNN_NUMERICAL_NOTE_WINOGRAD) && !has_small_tiles);
+  const bool has_large_tiles =
+      has(CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_6x6) || has(CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_13x13);
+  notes.transforms = has(CUDNN_NUMERICAL_NOTE_FFT) || has_large_tiles ||
+                     (has(CUDNN_NUMERICAL_NOTE_WINOGRAD) && !has_small_tiles);
   return notes;
 }
 
 /// How many engines heuristics are asked for.
 constexpr std::size_t most_offered = 64;
-/// How many plans are made ready, and the memory that each may ask for. What is timed may have more: the fastest often do.
+/// How many plans are made ready, and the memory that each may ask for. What is timed may have
+/// more: the fastest often do.
 struct Limits {
   std::size_t plans;
   std::int64_t workspace;
 };
-constexpr Limits limits_of(const ConvPlan& p) { return p.deterministic ? Limits{1, std::int64_t(1) << 29} : Limits{16, std::int64_t(1) << 31}; }
+constexpr Limits limits_of(const ConvPlan& p) {
+  return p.deterministic ? Limits{1, std::int64_t(1) << 29} : Limits{16, std::int64_t(1) << 31};
+}
 
 struct Ready {
   Descriptor configuration, plan;
@@ -184,16 +222,22 @@ struct Ready {
 /// The engines that one kind of heuristics offers, best first.
 std::vector<Descriptor> offered(const Graph& graph, cudnnBackendHeurMode_t mode) {
   Descriptor heuristics(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
-  heuristics.set(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, graph.graph).set(CUDNN_ATTR_ENGINEHEUR_MODE, mode);
+  heuristics.set(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, graph.graph)
+      .set(CUDNN_ATTR_ENGINEHEUR_MODE, mode);
   std::vector<Descriptor> configurations;
   if (!heuristics.finalize()) return configurations;
   std::vector<cudnnBackendDescriptor_t> handles;
-  for (std::size_t i = 0; i < most_offered; ++i) handles.push_back(configurations.emplace_back(CUDNN_BACKEND_ENGINECFG_DESCRIPTOR).handle());
+  for (std::size_t i = 0; i < most_offered; ++i)
+    handles.push_back(configurations.emplace_back(CUDNN_BACKEND_ENGINECFG_DESCRIPTOR).handle());
   std::int64_t count = 0;  // cuDNN fills the descriptors that it is given
-  const cudnnStatus_t status = cudnn().cudnnBackendGetAttribute(heuristics.handle(), CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_TYPE_BACKEND_DESCRIPTOR,
-                                                                std::int64_t(handles.size()), &count, handles.data());
-  configurations.erase(configurations.begin() + std::ptrdiff_t(status == CUDNN_STATUS_SUCCESS ? std::min(most_offered, std::size_t(count)) : 0),
-                       configurations.end());
+  const cudnnStatus_t status = cudnn().cudnnBackendGetAttribute(
+      heuristics.handle(), CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_TYPE_BACKEND_DESCRIPTOR,
+      std::int64_t(handles.size()), &count, handles.data());
+  configurations.erase(
+      configurations.begin() + std::ptrdiff_t(status == CUDNN_STATUS_SUCCESS
+                                                  ? std::min(most_offered, std::size_t(count))
+                                                  : 0),
+      configurations.end());
   return configurations;
 }
 
@@ -202,7 +246,8 @@ bool is_acceptable(const ConvPlan& p, const Descriptor& configuration) {
   cudnnBackendDescriptor_t handle = engine.handle();
   std::int64_t count = 0;
   const cudnnStatus_t status =
-      cudnn().cudnnBackendGetAttribute(configuration.handle(), CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &count, &handle);
+      cudnn().cudnnBackendGetAttribute(configuration.handle(), CUDNN_ATTR_ENGINECFG_ENGINE,
+                                       CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &count, &handle);
   if (status != CUDNN_STATUS_SUCCESS) return false;
   const std::optional<Notes> notes = notes_of(engine);
   return notes && accepts(p, *notes);
@@ -217,7 +262,10 @@ std::vector<Ready> ready_plans(cudnnHandle_t handle, const Graph& graph, const C
       if (all.size() == limits.plans) return all;
       if (!is_acceptable(p, configuration)) continue;
       Descriptor plan(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
-      if (!plan.set(handle_of_plan, handle).set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, configuration).finalize()) continue;
+      if (!plan.set(handle_of_plan, handle)
+               .set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, configuration)
+               .finalize())
+        continue;
       const auto workspace = plan.get<std::int64_t>(CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE, 1);
       if (!workspace || workspace->empty() || workspace->front() > limits.workspace) continue;
       all.push_back({std::move(configuration), std::move(plan), workspace->front()});
@@ -248,11 +296,13 @@ class Convolutions {
     auto& plan = plans_[key];
     if (!plan) plan = std::make_unique<Plan>(handle_, key);
     if (plan->ready.size() > 1) choose(*plan, at);
-    if (plan->ready.size() != 1 || plan->has_failed) return false;  // none serves, or there was no memory to try them
+    if (plan->ready.size() != 1 || plan->has_failed)
+      return false;  // none serves, or there was no memory to try them
     const std::optional<cudnnStatus_t> status = execute(plan->ready[0], at);
     if (!status) return false;  // memory may be there at another time
     if (*status != CUDNN_STATUS_SUCCESS) {
-      require<DeviceError>(!runtime_.is_recording(), running_call(), runtime_.name(), " could not convolve by cuDNN: ", last_error(*status));
+      require<DeviceError>(!runtime_.is_recording(), running_call(), runtime_.name(),
+                           " could not convolve by cuDNN: ", last_error(*status));
       plan->has_failed = true;
       return false;
     }
@@ -273,12 +323,14 @@ class Convolutions {
   explicit Convolutions(Runtime& runtime) : runtime_(runtime) {
     if (!environment::cuda_libraries() || !cudnn().problem.empty()) return;
     runtime.make_current();
-    const bool works =
-        cudnn().cudnnCreate(&handle_) == CUDNN_STATUS_SUCCESS && cudnn().cudnnSetStream(handle_, runtime.stream()) == CUDNN_STATUS_SUCCESS;
+    const bool works = cudnn().cudnnCreate(&handle_) == CUDNN_STATUS_SUCCESS &&
+                       cudnn().cudnnSetStream(handle_, runtime.stream()) == CUDNN_STATUS_SUCCESS;
     if (!works) handle_ = nullptr;
   }
 
-  static void* address(const View& v) { return static_cast<char*>(v.memory().handle) + v.offset() * std::int64_t(size_of(v.dtype())); }
+  static void* address(const View& v) {
+    return static_cast<char*>(v.memory().handle) + v.offset() * std::int64_t(size_of(v.dtype()));
+  }
   static std::string last_error(cudnnStatus_t status) {
     char text[256] = {};
     cudnn().cudnnGetLastErrorString(text, sizeof text);
@@ -295,14 +347,16 @@ class Convolutions {
       return {};
     }
     Descriptor pack(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
-    pack.set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, at).set(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, ids);
+    pack.set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, at)
+        .set(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, ids);
     pack.set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, static_cast<void*>(workspace->memory().handle));
     if (!pack.finalize()) return CUDNN_STATUS_BAD_PARAM;
     return cudnn().cudnnBackendExecute(handle_, ready.plan.handle(), pack.handle());
   }
 
-  /// Keeps the fastest of the plans that are ready, and none where all fail; all, where none could be tried for want of memory. Each writes the
-  /// result, so trying one harms nothing. While a step is recorded nothing runs: the first is kept, for good, since the record works by it.
+  /// Keeps the fastest of the plans that are ready, and none where all fail; all, where none could
+  /// be tried for want of memory. Each writes the result, so trying one harms nothing. While a step
+  /// is recorded nothing runs: the first is kept, for good, since the record works by it.
   void choose(Plan& plan, const std::array<void*, 3>& at) {
     std::size_t best = 0;
     if (!runtime_.is_recording()) {
@@ -321,7 +375,8 @@ class Convolutions {
     std::swap(plan.ready[0], plan.ready[best]);
     plan.ready.erase(plan.ready.begin() + 1, plan.ready.end());
   }
-  /// Milliseconds of the second call; below 0 where it fails, nothing where there is no memory for it.
+  /// Milliseconds of the second call; below 0 where it fails, nothing where there is no memory for
+  /// it.
   std::optional<float> time_of(const Ready& ready, const std::array<void*, 3>& at) {
     const Event first = new_event(), last = new_event();
     const std::optional<cudnnStatus_t> status = execute(ready, at);
@@ -332,7 +387,8 @@ class Convolutions {
     runtime_.check(cudaEventRecord(last.get(), runtime_.stream()), "time a convolution");
     runtime_.check(cudaEventSynchronize(last.get()), "time a convolution");
     float milliseconds = 0;
-    runtime_.check(cudaEventElapsedTime(&milliseconds, first.get(), last.get()), "time a convolution");
+    runtime_.check(cudaEventElapsedTime(&milliseconds, first.get(), last.get()),
+                   "time a convolution");
     return milliseconds;
   }
   Event new_event() const {
@@ -358,27 +414,39 @@ template <class F> bool into_dense(Runtime& runtime, const View& out, const F& f
 
 }  // namespace
 
-bool conv2d_by_cudnn(Runtime& runtime, const View& x, const View& w, const View& b, const Window& window, const View& y) {
+bool conv2d_by_cudnn(Runtime& runtime, const View& x, const View& w, const View& b,
+                     const Window& window, const View& y) {
   Convolutions* own = Convolutions::of(runtime);
   if (!own) return false;
   const Input image(runtime, x), weight(runtime, w);
-  const bool done = into_dense(runtime, y, [&](const View& to) { return own->run(Pass::forward, image.view(), weight.view(), to, window); });
-  if (done && b) binary(runtime, Binary::add, y, b.reshaped({b.size(0), 1, 1}, {b.stride(0), 0, 0}, b.offset()).broadcast_to(y.shape()), y);
+  const bool done = into_dense(runtime, y, [&](const View& to) {
+    return own->run(Pass::forward, image.view(), weight.view(), to, window);
+  });
+  if (done && b)
+    binary(runtime, Binary::add, y,
+           b.reshaped({b.size(0), 1, 1}, {b.stride(0), 0, 0}, b.offset()).broadcast_to(y.shape()),
+           y);
   return done;
 }
 
-bool conv2d_input_grad_by_cudnn(Runtime& runtime, const View& dy, const View& w, const Window& window, const View& dx) {
+bool conv2d_input_grad_by_cudnn(Runtime& runtime, const View& dy, const View& w,
+                                const Window& window, const View& dx) {
   Convolutions* own = Convolutions::of(runtime);
   if (!own) return false;
   const Input gradient(runtime, dy), weight(runtime, w);
-  return into_dense(runtime, dx, [&](const View& to) { return own->run(Pass::input_grad, to, weight.view(), gradient.view(), window); });
+  return into_dense(runtime, dx, [&](const View& to) {
+    return own->run(Pass::input_grad, to, weight.view(), gradient.view(), window);
+  });
 }
 
-bool conv2d_weight_grad_by_cudnn(Runtime& runtime, const View& dy, const View& x, const Window& window, const View& dw) {
+bool conv2d_weight_grad_by_cudnn(Runtime& runtime, const View& dy, const View& x,
+                                 const Window& window, const View& dw) {
   Convolutions* own = Convolutions::of(runtime);
   if (!own) return false;
   const Input gradient(runtime, dy), image(runtime, x);
-  return into_dense(runtime, dw, [&](const View& to) { return own->run(Pass::weight_grad, image.view(), to, gradient.view(), window); });
+  return into_dense(runtime, dw, [&](const View& to) {
+    return own->run(Pass::weight_grad, image.view(), to, gradient.view(), window);
+  });
 }
 
 }  // namespace tinygrad::cuda

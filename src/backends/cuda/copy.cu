@@ -1,5 +1,6 @@
 // fill and copy: any strides, any dtype to any dtype.
-// - One dtype: elements are moved as words, the widest that the strides leave whole: 16 bytes along rows. Transposes go tile by tile through
+// - One dtype: elements are moved as words, the widest that the strides leave whole: 16 bytes along
+// rows. Transposes go tile by tile through
 //   shared memory, so that both sides are read and written along lines of memory.
 // - Other dtypes are converted element by element; among floats in rows of four.
 #include <cstring>
@@ -28,7 +29,9 @@ struct alignas(16) Word16 {
 };
 
 /// Any strides, in words. A thread moves two, a block's width apart. Bytes: each once, either way.
-template <class W> __global__ void __launch_bounds__(threads) move_words(W* out, const W* x, const Walk<2> walk, const std::uint32_t count) {
+template <class W>
+__global__ void __launch_bounds__(threads)
+    move_words(W* out, const W* x, const Walk<2> walk, const std::uint32_t count) {
   const std::uint32_t i = blockIdx.x * (2 * threads) + threadIdx.x, j = i + threads;
   std::int32_t first[2] = {}, second[2] = {};
   W one = {}, two = {};
@@ -38,13 +41,16 @@ template <class W> __global__ void __launch_bounds__(threads) move_words(W* out,
   if (j < count) out[second[0]] = two;
 }
 
-/// The bytes of the widest word in which both operands can be walked, from their first elements and strides.
+/// The bytes of the widest word in which both operands can be walked, from their first elements and
+/// strides.
 int word_bytes(const Layout& l, const char* out, const char* x, int size) {
   if (l.inner_stride(0) != 1 || l.inner_stride(1) != 1) return size;
   for (int word = 16; word > size; word /= 2) {
     const int elements = word / size;
-    bool fits = l.inner() % elements == 0 && reinterpret_cast<std::uintptr_t>(out) % word == 0 && reinterpret_cast<std::uintptr_t>(x) % word == 0;
-    for (int d = 0; d < l.rank - 1; ++d) fits = fits && l.strides[0][d] % elements == 0 && l.strides[1][d] % elements == 0;
+    bool fits = l.inner() % elements == 0 && reinterpret_cast<std::uintptr_t>(out) % word == 0 &&
+                reinterpret_cast<std::uintptr_t>(x) % word == 0;
+    for (int d = 0; d < l.rank - 1; ++d)
+      fits = fits && l.strides[0][d] % elements == 0 && l.strides[1][d] % elements == 0;
     if (fits) return word;
   }
   return size;
@@ -57,13 +63,15 @@ Layout in_words(Layout l, int elements) {
 }
 template <class W> void move_as(Runtime& runtime, char* out, const char* x, const Layout& l) {
   const auto blocks = unsigned(parts_of(l.count, 2 * threads));
-  launch(runtime, "copy", blocks, threads, move_words<W>, reinterpret_cast<W*>(out), reinterpret_cast<const W*>(x), Walk<2>(l),
-         std::uint32_t(l.count));
+  launch(runtime, "copy", blocks, threads, move_words<W>, reinterpret_cast<W*>(out),
+         reinterpret_cast<const W*>(x), Walk<2>(l), std::uint32_t(l.count));
 }
 void move_strided(Runtime& runtime, char* out, const char* x, const Layout& l, int size) {
   if (l.rank == 1 && l.inner_stride(0) == 1 && l.inner_stride(1) == 1) {
     const auto bytes = std::size_t(l.count) * std::size_t(size);
-    return runtime.launched(cudaMemcpyAsync(out, x, bytes, cudaMemcpyDeviceToDevice, runtime.stream()), "copy", dim3(), dim3());
+    return runtime.launched(
+        cudaMemcpyAsync(out, x, bytes, cudaMemcpyDeviceToDevice, runtime.stream()), "copy", dim3(),
+        dim3());
   }
   const int word = word_bytes(l, out, x, size);
   const Layout words = in_words(l, word / size);
@@ -78,29 +86,33 @@ void move_strided(Runtime& runtime, char* out, const char* x, const Layout& l, i
 
 // ------------------------------------------------------------ transposed
 
-/// out [rows, columns] in steps of out_step from row to row; x is contiguous along rows, and its columns lie x_step apart.
+/// out [rows, columns] in steps of out_step from row to row; x is contiguous along rows, and its
+/// columns lie x_step apart.
 struct Matrices {
   std::uint32_t rows, columns, tiles_down, tiles_across;
   std::int32_t out_step, x_step;
   Walk<2> starts;
 };
 
-/// A block moves a tile: `side` lines of x in, `side` lines of out out. What a line of the tile is longer than its side keeps its banks apart.
-/// Bytes: each once, either way; all reads of a thread are on their way before one is stored. Expected at four fifths of the bandwidth; not
-/// measured.
-template <class W, int side> __global__ void __launch_bounds__(threads) transpose(W* out, const W* x, const Matrices m) {
+/// A block moves a tile: `side` lines of x in, `side` lines of out out. What a line of the tile is
+/// longer than its side keeps its banks apart. Bytes: each once, either way; all reads of a thread
+/// are on their way before one is stored. Expected at four fifths of the bandwidth; not measured.
+template <class W, int side>
+__global__ void __launch_bounds__(threads) transpose(W* out, const W* x, const Matrices m) {
   constexpr int step = threads / side, each = side / step;
   __shared__ W tile[side][side + (sizeof(W) < 4 ? 4 / sizeof(W) : 1)];
   const std::uint32_t number = blockIdx.x / m.tiles_across, across = blockIdx.x % m.tiles_across;
   const std::uint32_t matrix = number / m.tiles_down, down = number % m.tiles_down;
-  const std::uint32_t column = across * side, row = down * side, lane = threadIdx.x % side, line = threadIdx.x / side;
+  const std::uint32_t column = across * side, row = down * side, lane = threadIdx.x % side,
+                      line = threadIdx.x / side;
   std::int32_t start[2];
   m.starts.offsets(matrix, start);
   W held[each] = {};
 #pragma unroll
   for (int k = 0; k < each; ++k) {
     const std::uint32_t i = line + k * step;
-    if (column + i < m.columns && row + lane < m.rows) held[k] = x[start[1] + std::int32_t(column + i) * m.x_step + std::int32_t(row + lane)];
+    if (column + i < m.columns && row + lane < m.rows)
+      held[k] = x[start[1] + std::int32_t(column + i) * m.x_step + std::int32_t(row + lane)];
   }
 #pragma unroll
   for (int k = 0; k < each; ++k) tile[line + k * step][lane] = held[k];
@@ -109,14 +121,17 @@ template <class W, int side> __global__ void __launch_bounds__(threads) transpos
   for (int k = 0; k < each; ++k) {
     const std::uint32_t i = line + k * step;
     if (row + i < m.rows && column + lane < m.columns)
-      out[start[0] + std::int32_t(row + i) * m.out_step + std::int32_t(column + lane)] = tile[lane][i];
+      out[start[0] + std::int32_t(row + i) * m.out_step + std::int32_t(column + lane)] =
+          tile[lane][i];
   }
 }
 
-/// The dimension along which x is contiguous, where it is not the innermost and out's innermost is contiguous; -1 for none.
+/// The dimension along which x is contiguous, where it is not the innermost and out's innermost is
+/// contiguous; -1 for none.
 int transposed_dim(const Layout& l) {
   constexpr int least = 8;  // of either side: below, a tile is mostly empty
-  if (l.rank < 2 || l.inner_stride(0) != 1 || l.inner_stride(1) == 1 || l.inner() < least) return -1;
+  if (l.rank < 2 || l.inner_stride(0) != 1 || l.inner_stride(1) == 1 || l.inner() < least)
+    return -1;
   for (int d = 0; d < l.rank - 1; ++d)
     if (l.strides[1][d] == 1 && l.shape[d] >= least) return d;
   return -1;
@@ -127,18 +142,22 @@ Layout without(Layout l, int d) {
   l.rank -= 2;
   return l;
 }
-template <class W, int side> void transpose_by(Runtime& runtime, char* out, const char* x, const Layout& l, int d) {
+template <class W, int side>
+void transpose_by(Runtime& runtime, char* out, const char* x, const Layout& l, int d) {
   Matrices m = {};
   m.rows = std::uint32_t(l.shape[d]), m.columns = std::uint32_t(l.inner());
-  m.tiles_down = std::uint32_t(parts_of(m.rows, side)), m.tiles_across = std::uint32_t(parts_of(m.columns, side));
+  m.tiles_down = std::uint32_t(parts_of(m.rows, side)),
+  m.tiles_across = std::uint32_t(parts_of(m.columns, side));
   m.out_step = std::int32_t(l.strides[0][d]), m.x_step = std::int32_t(l.inner_stride(1));
   m.starts = Walk<2>(without(l, d));
   const std::int64_t matrices = l.count / (l.shape[d] * l.inner());
-  launch(runtime, "transpose", unsigned(matrices * m.tiles_down * m.tiles_across), threads, transpose<W, side>, reinterpret_cast<W*>(out),
-         reinterpret_cast<const W*>(x), m);
+  launch(runtime, "transpose", unsigned(matrices * m.tiles_down * m.tiles_across), threads,
+         transpose<W, side>, reinterpret_cast<W*>(out), reinterpret_cast<const W*>(x), m);
 }
-/// A tile's side is 32; of small words 64, for lines of 64 or 128 bytes, where both sides of a matrix fill more than half of that.
-template <class W> void transpose_as(Runtime& runtime, char* out, const char* x, const Layout& l, int d) {
+/// A tile's side is 32; of small words 64, for lines of 64 or 128 bytes, where both sides of a
+/// matrix fill more than half of that.
+template <class W>
+void transpose_as(Runtime& runtime, char* out, const char* x, const Layout& l, int d) {
   if constexpr (sizeof(W) <= 2)
     if (l.shape[d] > 32 && l.inner() > 32) return transpose_by<W, 64>(runtime, out, x, l, d);
   transpose_by<W, 32>(runtime, out, x, l, d);
@@ -165,19 +184,26 @@ void move(Runtime& runtime, const View& x, const View& out) {
 
 // ------------------------------------------------------------ between dtypes
 
-/// To a type that elements of `dtype` are computed in: reals saturate at the limits of integers, and NaN becomes 0.
+/// To a type that elements of `dtype` are computed in: reals saturate at the limits of integers,
+/// and NaN becomes 0.
 template <class To, class From> __device__ __forceinline__ To convert(From x, DType dtype) {
   if constexpr (!std::is_integral_v<To> || std::is_integral_v<From>) return static_cast<To>(x);
   else {
     if (dtype == DType::boolean) return x != 0;
     const std::int64_t n = whole(x);
-    const std::int64_t least = dtype == DType::int32 ? INT32_MIN : dtype == DType::uint8 ? 0 : INT64_MIN;
-    const std::int64_t most = dtype == DType::int32 ? INT32_MAX : dtype == DType::uint8 ? UINT8_MAX : INT64_MAX;
+    const std::int64_t least = dtype == DType::int32   ? INT32_MIN
+                               : dtype == DType::uint8 ? 0
+                                                       : INT64_MIN;
+    const std::int64_t most = dtype == DType::int32   ? INT32_MAX
+                              : dtype == DType::uint8 ? UINT8_MAX
+                                                      : INT64_MAX;
     return n < least ? least : n > most ? most : n;
   }
 }
 template <class From, class To>
-__global__ void __launch_bounds__(threads) convert_strided(const Array<To> y, const Array<From> x, const Walk<2> walk, const std::uint32_t count) {
+__global__ void __launch_bounds__(threads)
+    convert_strided(const Array<To> y, const Array<From> x, const Walk<2> walk,
+                    const std::uint32_t count) {
   const std::uint32_t i = blockIdx.x * threads + threadIdx.x;
   if (i >= count) return;
   std::int32_t at[2];
@@ -191,15 +217,19 @@ struct Same {
 
 void convert(Runtime& runtime, const View& x, const View& out) {
   const Sweep sweep(runtime, "copy", {x}, out);
-  const auto rows = [&](const Layout& part, const std::int64_t* starts) { sweep.by_rows<1>(Same(), part, starts); };
+  const auto rows = [&](const Layout& part, const std::int64_t* starts) {
+    sweep.by_rows<1>(Same(), part, starts);
+  };
   sweep.each(rows, [&](const Layout& part, const std::int64_t* starts) {
     with_computed(x.dtype(), [&](auto from) {
       with_computed(out.dtype(), [&](auto to) {
         using From = decltype(from);
         using To = decltype(to);
-        launch(runtime, "copy", unsigned(parts_of(part.count, threads)), threads, convert_strided<From, To>,
-               Array<To>{begin_of<char>(out, starts[0]), out.dtype(), 0, 0}, Array<From>{begin_of<char>(x, starts[1]), x.dtype(), 0, 0},
-               Walk<2>(part), std::uint32_t(part.count));
+        launch(runtime, "copy", unsigned(parts_of(part.count, threads)), threads,
+               convert_strided<From, To>,
+               Array<To>{begin_of<char>(out, starts[0]), out.dtype(), 0, 0},
+               Array<From>{begin_of<char>(x, starts[1]), x.dtype(), 0, 0}, Walk<2>(part),
+               std::uint32_t(part.count));
       });
     });
   });
@@ -210,8 +240,10 @@ void convert(Runtime& runtime, const View& x, const View& out) {
 struct Carried {
   std::uint32_t words[most_carried / 4];
 };
-__global__ void __launch_bounds__(threads) write_carried(std::uint8_t* to, const Carried from, const std::uint32_t bytes) {
-  for (std::uint32_t i = threadIdx.x; i < bytes; i += threads) to[i] = std::uint8_t(from.words[i / 4] >> 8 * (i % 4));
+__global__ void __launch_bounds__(threads)
+    write_carried(std::uint8_t* to, const Carried from, const std::uint32_t bytes) {
+  for (std::uint32_t i = threadIdx.x; i < bytes; i += threads)
+    to[i] = std::uint8_t(from.words[i / 4] >> 8 * (i % 4));
 }
 
 }  // namespace
@@ -222,10 +254,13 @@ void fill(Runtime& runtime, const View& out, Scalar value) {
     if (out.count() == 0) return;
     runtime.make_current();
     const std::size_t bytes = std::size_t(out.count()) * size_of(out.dtype());
-    return runtime.check(cudaMemsetAsync(begin_of<char>(out), 0, bytes, runtime.stream()), "fill memory with zeros");
+    return runtime.check(cudaMemsetAsync(begin_of<char>(out), 0, bytes, runtime.stream()),
+                         "fill memory with zeros");
   }
   const Sweep sweep(runtime, "fill", {}, out);
-  const auto rows = [&](const Layout& part, const std::int64_t* starts) { sweep.by_rows<0>(Constant<float>{scalar_as<float>(value)}, part, starts); };
+  const auto rows = [&](const Layout& part, const std::int64_t* starts) {
+    sweep.by_rows<0>(Constant<float>{scalar_as<float>(value)}, part, starts);
+  };
   sweep.each(rows, [&](const Layout& part, const std::int64_t* starts) {
     with_computed(out.dtype(), [&](auto zero) {
       using T = decltype(zero);
@@ -237,7 +272,8 @@ void fill(Runtime& runtime, const View& out, Scalar value) {
 void carry(Runtime& runtime, const void* from, void* to, std::size_t bytes) {
   Carried carried = {};
   std::memcpy(carried.words, from, bytes);
-  launch(runtime, "upload", 1, threads, write_carried, static_cast<std::uint8_t*>(to), carried, std::uint32_t(bytes));
+  launch(runtime, "upload", 1, threads, write_carried, static_cast<std::uint8_t*>(to), carried,
+         std::uint32_t(bytes));
 }
 
 void copy(Runtime& runtime, const View& x, const View& out) {

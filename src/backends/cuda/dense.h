@@ -1,5 +1,6 @@
-// Inputs and outputs as dense arrays that begin where a vector of 16 bytes may: in place where they are that, otherwise through a copy on
-// the device. So the kernels of whole rows and planes take any strides, and are written for neighbours. Dtypes stay what they are.
+// Inputs and outputs as dense arrays that begin where a vector of 16 bytes may: in place where they
+// are that, otherwise through a copy on the device. So the kernels of whole rows and planes take
+// any strides, and are written for neighbours. Dtypes stay what they are.
 #pragma once
 #include <optional>
 
@@ -13,16 +14,24 @@ class Dense {
   operator const View&() const { return dense_; }
   template <class S> S* as() const {
     char* memory = static_cast<char*>(dense_.memory().handle);
-    return memory ? reinterpret_cast<S*>(memory + dense_.offset() * std::int64_t(size_of(dense_.dtype()))) : nullptr;
+    return memory ? reinterpret_cast<S*>(memory +
+                                         dense_.offset() * std::int64_t(size_of(dense_.dtype())))
+                  : nullptr;
   }
 
  protected:
-  Dense(Runtime& runtime, const View& view) : runtime_(runtime), view_(view), dense_(view), is_copy_(view && view.count() > 0 && !fits(view)) {
+  Dense(Runtime& runtime, const View& view)
+      : runtime_(runtime),
+        view_(view),
+        dense_(view),
+        is_copy_(view && view.count() > 0 && !fits(view)) {
     if (!is_copy_) return;
     room_.emplace(runtime, view.count() * std::int64_t(size_of(view.dtype())));
     dense_ = View(room_->memory(), view.dtype(), view.shape(), dense_strides(view.shape()));
   }
-  static bool fits(const View& v) { return v.is_dense() && v.offset() * std::int64_t(size_of(v.dtype())) % 16 == 0; }
+  static bool fits(const View& v) {
+    return v.is_dense() && v.offset() * std::int64_t(size_of(v.dtype())) % 16 == 0;
+  }
   Runtime& runtime_;
   View view_, dense_;
   bool is_copy_;

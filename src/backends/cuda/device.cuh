@@ -1,8 +1,8 @@
-// What kernels share: the types of elements, loads and stores of vectors, walks over strided operands, sums over warps and blocks, and the
-// words of random.h.
+// What kernels share: the types of elements, loads and stores of vectors, walks over strided
+// operands, sums over warps and blocks, and the words of random.h.
 //
-// Kernels are templates over the stored type S and compute in computed<S>: float for float32, float16 and bfloat16, double, or int64. What
-// is stored is rounded once.
+// Kernels are templates over the stored type S and compute in computed<S>: float for float32,
+// float16 and bfloat16, double, or int64. What is stored is rounded once.
 #pragma once
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
@@ -19,12 +19,15 @@ namespace tinygrad::cuda {
 // ------------------------------------------------------------ types of elements
 
 template <class S>
-using computed = std::conditional_t<std::is_integral_v<S>, std::int64_t, std::conditional_t<std::is_same_v<S, double>, double, float>>;
+using computed = std::conditional_t<std::is_integral_v<S>, std::int64_t,
+                                    std::conditional_t<std::is_same_v<S, double>, double, float>>;
 
 __device__ __forceinline__ float widened(float x) { return x; }
 __device__ __forceinline__ double widened(double x) { return x; }
 __device__ __forceinline__ float widened(Half x) { return __half2float(__ushort_as_half(x.bits)); }
-__device__ __forceinline__ float widened(BFloat16 x) { return __bfloat162float(__ushort_as_bfloat16(x.bits)); }
+__device__ __forceinline__ float widened(BFloat16 x) {
+  return __bfloat162float(__ushort_as_bfloat16(x.bits));
+}
 __device__ __forceinline__ std::int64_t widened(std::int32_t x) { return x; }
 __device__ __forceinline__ std::int64_t widened(std::int64_t x) { return x; }
 __device__ __forceinline__ std::int64_t widened(std::uint8_t x) { return x; }
@@ -34,7 +37,8 @@ __device__ __forceinline__ std::int64_t widened(bool x) { return x; }
 template <class S> __device__ __forceinline__ S narrowed(computed<S> x) {
   S y;
   if constexpr (std::is_same_v<S, Half>) y.bits = __half_as_ushort(__float2half_rn(x));
-  else if constexpr (std::is_same_v<S, BFloat16>) y.bits = __bfloat16_as_ushort(__float2bfloat16_rn(x));
+  else if constexpr (std::is_same_v<S, BFloat16>)
+    y.bits = __bfloat16_as_ushort(__float2bfloat16_rn(x));
   else if constexpr (std::is_same_v<S, bool>) y = x != 0;
   else y = static_cast<S>(x);
   return y;
@@ -43,7 +47,10 @@ template <class S> __device__ __forceinline__ S narrowed(computed<S> x) {
 /// A real that becomes an integer saturates, and NaN becomes 0.
 template <class T> __device__ __forceinline__ std::int64_t whole(T x) {
   constexpr T limit = T(9223372036854775808.0);
-  return x != x ? 0 : x >= limit ? INT64_MAX : x < -limit ? INT64_MIN : static_cast<std::int64_t>(x);
+  return x != x       ? 0
+         : x >= limit ? INT64_MAX
+         : x < -limit ? INT64_MIN
+                      : static_cast<std::int64_t>(x);
 }
 /// Between any two types.
 template <class To, class From> __device__ __forceinline__ To converted(From from) {
@@ -52,8 +59,12 @@ template <class To, class From> __device__ __forceinline__ To converted(From fro
   else if constexpr (!std::is_integral_v<To>) return narrowed<To>(static_cast<computed<To>>(x));
   else if constexpr (std::is_integral_v<From>) return narrowed<To>(x);
   else {
-    constexpr std::int64_t least = std::is_same_v<To, std::int32_t> ? INT32_MIN : std::is_same_v<To, std::uint8_t> ? 0 : INT64_MIN;
-    constexpr std::int64_t most = std::is_same_v<To, std::int32_t> ? INT32_MAX : std::is_same_v<To, std::uint8_t> ? UINT8_MAX : INT64_MAX;
+    constexpr std::int64_t least = std::is_same_v<To, std::int32_t>   ? INT32_MIN
+                                   : std::is_same_v<To, std::uint8_t> ? 0
+                                                                      : INT64_MIN;
+    constexpr std::int64_t most = std::is_same_v<To, std::int32_t>   ? INT32_MAX
+                                  : std::is_same_v<To, std::uint8_t> ? UINT8_MAX
+                                                                     : INT64_MAX;
     const std::int64_t n = whole(x);
     return static_cast<To>(n < least ? least : n > most ? most : n);
   }
@@ -63,7 +74,9 @@ template <class S> __device__ __forceinline__ computed<S> load(const S* p) {
   if constexpr (std::is_same_v<S, bool>) return *reinterpret_cast<const std::uint8_t*>(p) != 0;
   else return widened(*p);
 }
-template <class S> __device__ __forceinline__ void store(S* p, computed<S> x) { *p = narrowed<S>(x); }
+template <class S> __device__ __forceinline__ void store(S* p, computed<S> x) {
+  *p = narrowed<S>(x);
+}
 
 // ------------------------------------------------------------ vectors
 
@@ -91,17 +104,22 @@ struct Plus {
 };
 /// A NaN in b is passed over.
 struct Larger {
-  template <class T> __device__ __forceinline__ T operator()(T a, T b) const { return b > a ? b : a; }
+  template <class T> __device__ __forceinline__ T operator()(T a, T b) const {
+    return b > a ? b : a;
+  }
 };
 
-template <class T> __device__ __forceinline__ T from_lane(T x, int mask) { return __shfl_xor_sync(0xFFFFFFFFu, x, mask); }
+template <class T> __device__ __forceinline__ T from_lane(T x, int mask) {
+  return __shfl_xor_sync(0xFFFFFFFFu, x, mask);
+}
 
-/// Of `lanes` neighbouring threads, for each of them, lanes a power of two: a tree, the same every time. Every thread of the warp, and from
-/// 64 lanes on of the block, has to come here.
+/// Of `lanes` neighbouring threads, for each of them, lanes a power of two: a tree, the same every
+/// time. Every thread of the warp, and from 64 lanes on of the block, has to come here.
 template <int lanes, class T, class Join> __device__ __forceinline__ T join_lanes(T x, Join join) {
   constexpr int warps = lanes / 32;
 #pragma unroll
-  for (int step = (lanes < 32 ? lanes : 32) / 2; step > 0; step /= 2) x = join(x, from_lane(x, step));
+  for (int step = (lanes < 32 ? lanes : 32) / 2; step > 0; step /= 2)
+    x = join(x, from_lane(x, step));
   if constexpr (warps > 1) {  // the lanes are the block
     __shared__ T of_warps[warps];
     if (threadIdx.x % 32 == 0) of_warps[threadIdx.x / 32] = x;
@@ -114,8 +132,8 @@ template <int lanes, class T, class Join> __device__ __forceinline__ T join_lane
   return x;
 }
 
-/// The sum of x over the threads of the block that come before this one, and in `all` over all of them. Every thread has to come here; all have
-/// left what they did before when one leaves.
+/// The sum of x over the threads of the block that come before this one, and in `all` over all of
+/// them. Every thread has to come here; all have left what they did before when one leaves.
 template <int threads> __device__ __forceinline__ int sum_before(int x, int& all) {
   __shared__ int of_warps[threads / 32];
   const int lane = int(threadIdx.x) % 32, warp = int(threadIdx.x) / 32;
@@ -145,19 +163,25 @@ struct Words {
 };
 /// Words 4 at ... 4 at + 3 of a call: Philox 4x32-10 (tinygrad/random.h).
 __device__ __forceinline__ Words philox(std::uint64_t seed, std::uint64_t call, std::uint64_t at) {
-  std::uint32_t a = std::uint32_t(at), b = std::uint32_t(at >> 32), c = std::uint32_t(call), d = std::uint32_t(call >> 32);
+  std::uint32_t a = std::uint32_t(at), b = std::uint32_t(at >> 32), c = std::uint32_t(call),
+                d = std::uint32_t(call >> 32);
   std::uint32_t k0 = std::uint32_t(seed), k1 = std::uint32_t(seed >> 32);
 #pragma unroll
   for (int round = 0; round < 10; ++round, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u) {
-    const std::uint32_t high_a = __umulhi(0xD2511F53u, a), low_a = 0xD2511F53u * a, high_c = __umulhi(0xCD9E8D57u, c), low_c = 0xCD9E8D57u * c;
+    const std::uint32_t high_a = __umulhi(0xD2511F53u, a), low_a = 0xD2511F53u * a,
+                        high_c = __umulhi(0xCD9E8D57u, c), low_c = 0xCD9E8D57u * c;
     a = high_c ^ b ^ k0, b = low_c, c = high_a ^ d ^ k1, d = low_a;
   }
   return {{a, b, c, d}};
 }
-__device__ __forceinline__ std::uint64_t word64(const Words& w, int i) { return std::uint64_t(w.at[2 * i]) << 32 | w.at[2 * i + 1]; }
+__device__ __forceinline__ std::uint64_t word64(const Words& w, int i) {
+  return std::uint64_t(w.at[2 * i]) << 32 | w.at[2 * i + 1];
+}
 /// Uniform on [0, 1).
 __device__ __forceinline__ float uniform(std::uint32_t word) { return float(word >> 8) * 0x1p-24f; }
-__device__ __forceinline__ double uniform64(std::uint64_t word) { return double(word >> 11) * 0x1p-53; }
+__device__ __forceinline__ double uniform64(std::uint64_t word) {
+  return double(word >> 11) * 0x1p-53;
+}
 
 // ------------------------------------------------------------ arguments
 
@@ -172,7 +196,9 @@ struct Number {
   Number(Scalar s) : real(s.real()), integer(s.integer()) {}
   Number(const Operand& o) : Number(o.scalar) {
     if (!o.is_scalar())
-      on_device = static_cast<const char*>(o.view.memory().handle) + o.view.offset() * std::int64_t(size_of(o.view.dtype())), dtype = o.view.dtype();
+      on_device = static_cast<const char*>(o.view.memory().handle) +
+                  o.view.offset() * std::int64_t(size_of(o.view.dtype())),
+      dtype = o.view.dtype();
   }
   template <class T> __device__ __forceinline__ T value() const {
     if (!on_device) return std::is_integral_v<T> ? T(integer) : T(real);

@@ -1,5 +1,6 @@
-// Elementwise ops and their derivatives. In rows of floats each line is a kernel of its own; for other strides and types a kernel holds all
-// lines of its kind and chooses when it runs (sweep.cuh).
+// Elementwise ops and their derivatives. In rows of floats each line is a kernel of its own; for
+// other strides and types a kernel holds all lines of its kind and chooses when it runs
+// (sweep.cuh).
 #include "backends/cuda/kernels.h"
 #include "backends/cuda/lines.cuh"
 #include "backends/cuda/sweep.cuh"
@@ -9,13 +10,16 @@ namespace {
 
 enum Domain { number, real };
 /// Integers have no line of domain `real`, and no derivative.
-template <class T, Domain domain> constexpr bool has_line = domain == number || !std::is_integral_v<T>;
+template <class T, Domain domain>
+constexpr bool has_line = domain == number || !std::is_integral_v<T>;
 
 // ------------------------------------------------------------ a line, as what a sweep calls
 
 template <class Line> struct OneLine {
   Line line;
-  template <class... T> __device__ __forceinline__ auto operator()(T... values) const { return plain(line(Word<T>(values)...)); }
+  template <class... T> __device__ __forceinline__ auto operator()(T... values) const {
+    return plain(line(Word<T>(values)...));
+  }
 };
 template <class Line> OneLine<Line> one_line(Params params) {
   if constexpr (std::is_empty_v<Line>) return {};
@@ -84,17 +88,23 @@ template <class T> struct AnyBinaryGrad {
 // clang-format on
 
 struct Choose {
-  template <class T> __device__ __forceinline__ T operator()(T condition, T a, T b) const { return condition != 0 ? a : b; }
+  template <class T> __device__ __forceinline__ T operator()(T condition, T a, T b) const {
+    return condition != 0 ? a : b;
+  }
 };
 
 // ------------------------------------------------------------ calls
 
-/// Rows by `line`; other strides and types by any(zero), for a zero of the type that `dtype` is computed in.
-template <int inputs, bool integers, class Line, class Any> void run(const Sweep& sweep, DType dtype, const Line& line, const Any& any) {
+/// Rows by `line`; other strides and types by any(zero), for a zero of the type that `dtype` is
+/// computed in.
+template <int inputs, bool integers, class Line, class Any>
+void run(const Sweep& sweep, DType dtype, const Line& line, const Any& any) {
   const auto strided = [&](auto zero, const Layout& part, const std::int64_t* starts) {
     sweep.strided<decltype(zero), inputs>(any(zero), part, starts);
   };
-  const auto rows = [&](const Layout& part, const std::int64_t* starts) { sweep.by_rows<inputs>(line, part, starts); };
+  const auto rows = [&](const Layout& part, const std::int64_t* starts) {
+    sweep.by_rows<inputs>(line, part, starts);
+  };
   sweep.each(rows, [&](const Layout& part, const std::int64_t* starts) {
     if (dtype == DType::float64) return strided(double(), part, starts);
     if (is_floating(dtype)) return strided(float(), part, starts);

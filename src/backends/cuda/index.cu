@@ -1,4 +1,5 @@
-// gather, scatter, and the look at every index before one is used. Kernels that use them skip those that are bad.
+// gather, scatter, and the look at every index before one is used. Kernels that use them skip those
+// that are bad.
 #include "backends/cuda/dense.h"
 #include "backends/cuda/launch.h"
 #include "backends/cuda/lines.cuh"
@@ -15,7 +16,9 @@ using Slot = BadIndices::Slot;
 
 /// The lowest position wins; -1 is none.
 struct First {
-  __device__ __forceinline__ std::int64_t operator()(std::int64_t a, std::int64_t b) const { return a < 0 || (b >= 0 && b < a) ? b : a; }
+  __device__ __forceinline__ std::int64_t operator()(std::int64_t a, std::int64_t b) const {
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+  }
 };
 struct Indices {
   const std::int64_t* at;
@@ -29,10 +32,13 @@ struct Indices {
     return at[offset[0]];
   }
 };
-/// The first index that is not in [0, size), as each block meets it: position and value, or -1, to the block's slot.
-__global__ void __launch_bounds__(threads) check(const Indices index, Slot* slots, const std::int64_t size) {
+/// The first index that is not in [0, size), as each block meets it: position and value, or -1, to
+/// the block's slot.
+__global__ void __launch_bounds__(threads)
+    check(const Indices index, Slot* slots, const std::int64_t size) {
   std::int64_t bad = -1;
-  for (std::int64_t i = blockIdx.x * threads + threadIdx.x; i < index.count && bad < 0; i += gridDim.x * threads) {
+  for (std::int64_t i = blockIdx.x * threads + threadIdx.x; i < index.count && bad < 0;
+       i += gridDim.x * threads) {
     const std::int64_t value = index.value(i);
     if (value < 0 || value >= size) bad = i;
   }
@@ -42,12 +48,14 @@ __global__ void __launch_bounds__(threads) check(const Indices index, Slot* slot
 
 // ------------------------------------------------------------ gather
 
-/// out = x at index along a dimension of `size` words `step` apart, in words W. The walk: out, index, and x without that dimension. Bytes:
-/// out once, and as many of x; where the index repeats along rows, it is read from the cache. Expected at four fifths of the bandwidth where
-/// rows are long; not measured.
+/// out = x at index along a dimension of `size` words `step` apart, in words W. The walk: out,
+/// index, and x without that dimension. Bytes: out once, and as many of x; where the index repeats
+/// along rows, it is read from the cache. Expected at four fifths of the bandwidth where rows are
+/// long; not measured.
 template <class W>
-__global__ void __launch_bounds__(threads) gather_words(W* out, const W* x, const std::int64_t* index, const std::int64_t size,
-                                                        const std::int64_t step, const Walk<3> walk, const std::uint32_t count) {
+__global__ void __launch_bounds__(threads)
+    gather_words(W* out, const W* x, const std::int64_t* index, const std::int64_t size,
+                 const std::int64_t step, const Walk<3> walk, const std::uint32_t count) {
   const std::uint32_t i = blockIdx.x * threads + threadIdx.x;
   if (i >= count) return;
   std::int32_t at[3];
@@ -59,24 +67,30 @@ __global__ void __launch_bounds__(threads) gather_words(W* out, const W* x, cons
 struct alignas(16) Word16 {
   std::uint32_t words[4];
 };
-/// The bytes of the widest word in which rows can be gathered: out and x run on where the index repeats.
+/// The bytes of the widest word in which rows can be gathered: out and x run on where the index
+/// repeats.
 int word_bytes(const Layout& l, const char* out, const char* x, std::int64_t step, int size) {
   if (l.inner_stride(0) != 1 || l.inner_stride(1) != 0 || l.inner_stride(2) != 1) return size;
   for (int word = 16; word > size; word /= 2) {
     const int elements = word / size;
     bool fits = l.inner() % elements == 0 && step % elements == 0;
-    fits = fits && reinterpret_cast<std::uintptr_t>(out) % word == 0 && reinterpret_cast<std::uintptr_t>(x) % word == 0;
-    for (int d = 0; d < l.rank - 1; ++d) fits = fits && l.strides[0][d] % elements == 0 && l.strides[2][d] % elements == 0;
+    fits = fits && reinterpret_cast<std::uintptr_t>(out) % word == 0 &&
+           reinterpret_cast<std::uintptr_t>(x) % word == 0;
+    for (int d = 0; d < l.rank - 1; ++d)
+      fits = fits && l.strides[0][d] % elements == 0 && l.strides[2][d] % elements == 0;
     if (fits) return word;
   }
   return size;
 }
 template <class W>
-void gather_as(Runtime& runtime, char* out, const char* x, const std::int64_t* index, std::int64_t size, std::int64_t step, const Layout& l) {
-  launch(runtime, "gather", unsigned(parts_of(l.count, threads)), threads, gather_words<W>, reinterpret_cast<W*>(out), reinterpret_cast<const W*>(x),
-         index, size, step, Walk<3>(l), std::uint32_t(l.count));
+void gather_as(Runtime& runtime, char* out, const char* x, const std::int64_t* index,
+               std::int64_t size, std::int64_t step, const Layout& l) {
+  launch(runtime, "gather", unsigned(parts_of(l.count, threads)), threads, gather_words<W>,
+         reinterpret_cast<W*>(out), reinterpret_cast<const W*>(x), index, size, step, Walk<3>(l),
+         std::uint32_t(l.count));
 }
-void gather_part(Runtime& runtime, char* out, const char* x, const std::int64_t* index, std::int64_t size, std::int64_t step, Layout l, int bytes) {
+void gather_part(Runtime& runtime, char* out, const char* x, const std::int64_t* index,
+                 std::int64_t size, std::int64_t step, Layout l, int bytes) {
   const int word = word_bytes(l, out, x, step, bytes), elements = word / bytes;
   l.count /= elements, l.shape[l.rank - 1] /= elements, step /= elements;
   for (int k : {0, 2})
@@ -95,19 +109,22 @@ void gather_part(Runtime& runtime, char* out, const char* x, const std::int64_t*
 template <class T> struct Scatter {
   Array<T> out, x;
   const std::int64_t* index;
-  Walk<3> lines;                              ///< out, index, x without the dimension
-  std::uint32_t count, segments;              ///< of lines, and of each line of out
-  std::int64_t segment, size, sources;        ///< elements of a segment, of a line of out, and of a line of x
+  Walk<3> lines;                  ///< out, index, x without the dimension
+  std::uint32_t count, segments;  ///< of lines, and of each line of out
+  std::int64_t segment, size,
+      sources;  ///< elements of a segment, of a line of out, and of a line of x
   std::int64_t out_step, index_step, x_step;  ///< along the dimension
 };
 
-/// A line of out, to which a thread brings what it takes, in order: elements that are named more than once get the last, or the sum. As long as
-/// the same one is named, its sum is in a register, and memory is left alone.
+/// A line of out, to which a thread brings what it takes, in order: elements that are named more
+/// than once get the last, or the sum. As long as the same one is named, its sum is in a register,
+/// and memory is left alone.
 template <class T, bool add> struct Line {
   const Scatter<T>& s;
   std::int64_t out, x, kept = -1;
   Word<T> sum = Word<T>(T(0));
-  __device__ __forceinline__ Line(const Scatter<T>& s, const std::int32_t (&at)[3]) : s(s), out(at[0]), x(at[2]) {}
+  __device__ __forceinline__ Line(const Scatter<T>& s, const std::int32_t (&at)[3])
+      : s(s), out(at[0]), x(at[2]) {}
   __device__ __forceinline__ void take(std::int64_t place, std::int64_t source) {
     const T value = load(s.x, x + source * s.x_step);
     if constexpr (add) {
@@ -125,12 +142,15 @@ template <class T, bool add> struct Line {
   }
 };
 
-/// The lines of out along a dimension are cut into segments. A thread has a segment of a line, and goes over the line's sources in order, taking
-/// those that fall into it. Instructions decide: some four for each source and segment of a line.
-template <class T, bool add> __global__ void __launch_bounds__(threads) scatter_lines(const Scatter<T> s) {
+/// The lines of out along a dimension are cut into segments. A thread has a segment of a line, and
+/// goes over the line's sources in order, taking those that fall into it. Instructions decide: some
+/// four for each source and segment of a line.
+template <class T, bool add>
+__global__ void __launch_bounds__(threads) scatter_lines(const Scatter<T> s) {
   const std::uint32_t number = blockIdx.x * threads + threadIdx.x;
   if (number >= s.count * s.segments) return;
-  const std::int64_t low = std::int64_t(number / s.count) * s.segment, high = low + s.segment < s.size ? low + s.segment : s.size;
+  const std::int64_t low = std::int64_t(number / s.count) * s.segment,
+                     high = low + s.segment < s.size ? low + s.segment : s.size;
   std::int32_t at[3];
   s.lines.offsets(number % s.count, at);
   Line<T, add> line(s, at);
@@ -141,15 +161,18 @@ template <class T, bool add> __global__ void __launch_bounds__(threads) scatter_
   line.finish();
 }
 
-/// The same where all lines have one index (rows of a matrix, as an embedding's): a block has one segment of `threads` lines. It first picks,
-/// together and a piece of the index at a time, what falls into the segment; then each thread goes over that alone. Bytes: the index once a
-/// block, from the cache; x and what is named of out once.
-template <class T, bool add> __global__ void __launch_bounds__(threads) scatter_rows(const Scatter<T> s) {
+/// The same where all lines have one index (rows of a matrix, as an embedding's): a block has one
+/// segment of `threads` lines. It first picks, together and a piece of the index at a time, what
+/// falls into the segment; then each thread goes over that alone. Bytes: the index once a block,
+/// from the cache; x and what is named of out once.
+template <class T, bool add>
+__global__ void __launch_bounds__(threads) scatter_rows(const Scatter<T> s) {
   constexpr int each = 4;
   __shared__ std::int64_t places[threads * each], sources[threads * each];
   const std::uint32_t number = blockIdx.x * threads + threadIdx.x;
   const bool is_there = number < s.count;
-  const std::int64_t low = blockIdx.y * s.segment, high = low + s.segment < s.size ? low + s.segment : s.size;
+  const std::int64_t low = blockIdx.y * s.segment,
+                     high = low + s.segment < s.size ? low + s.segment : s.size;
   std::int32_t at[3];
   s.lines.offsets(is_there ? number : 0, at);
   Line<T, add> line(s, at);
@@ -165,25 +188,30 @@ template <class T, bool add> __global__ void __launch_bounds__(threads) scatter_
     int to = sum_before<threads>(picked, all);  // where all have left the piece before
 #pragma unroll
     for (int k = 0; k < each; ++k)
-      if (place[k] >= low && place[k] < high) places[to] = place[k], sources[to++] = first + threadIdx.x * each + k;
+      if (place[k] >= low && place[k] < high)
+        places[to] = place[k], sources[to++] = first + threadIdx.x * each + k;
     __syncthreads();
     for (int n = 0; is_there && n < all; ++n) line.take(places[n], sources[n]);
   }
   if (is_there) line.finish();
 }
 
-/// Threads, and blocks of a common index, that keep a device busy: lines are cut into segments until there are so many.
+/// Threads, and blocks of a common index, that keep a device busy: lines are cut into segments
+/// until there are so many.
 constexpr std::int64_t busy = 1 << 17, busy_blocks = busy / threads;
 
 template <class T> void scatter_as(Runtime& runtime, Scatter<T> s, bool is_shared, Write how) {
-  const std::int64_t across = parts_of(s.count, threads), most = is_shared ? busy_blocks / across : busy / s.count;
-  s.segment = s.sources < 16 ? s.size : parts_of(s.size, std::max<std::int64_t>(1, std::min(s.size, most)));
+  const std::int64_t across = parts_of(s.count, threads),
+                     most = is_shared ? busy_blocks / across : busy / s.count;
+  s.segment =
+      s.sources < 16 ? s.size : parts_of(s.size, std::max<std::int64_t>(1, std::min(s.size, most)));
   s.segments = std::uint32_t(parts_of(s.size, s.segment));
   const bool adds = how == Write::add;
   if (is_shared)
-    return launch(runtime, "scatter", dim3(unsigned(across), s.segments), threads, adds ? scatter_rows<T, true> : scatter_rows<T, false>, s);
-  launch(runtime, "scatter", unsigned(parts_of(std::int64_t(s.count) * s.segments, threads)), threads,
-         adds ? scatter_lines<T, true> : scatter_lines<T, false>, s);
+    return launch(runtime, "scatter", dim3(unsigned(across), s.segments), threads,
+                  adds ? scatter_rows<T, true> : scatter_rows<T, false>, s);
+  launch(runtime, "scatter", unsigned(parts_of(std::int64_t(s.count) * s.segments, threads)),
+         threads, adds ? scatter_lines<T, true> : scatter_lines<T, false>, s);
 }
 
 Strides without(Strides strides, int dim) {
@@ -199,12 +227,15 @@ void check_index(Runtime& runtime, const View& index, std::int64_t size) {
   const View once = without_repeats(index);
   const Extents extents[] = {extents_of(once)};
   const Layout layout = make_layout(extents, 1, false);
-  if (layout.rank > 1 && !fits_32_bits(layout, 1)) return check_index(runtime, Input(runtime, once), size);
-  const auto groups = int(std::min<std::int64_t>(BadIndices::most_groups, parts_of(layout.count, 8 * threads)));
-  const Indices indices = {begin_of<std::int64_t>(once), layout.count, layout.inner_stride(0), layout.rank == 1,
-                           layout.rank == 1 ? Walk<1>() : Walk<1>(layout)};
+  if (layout.rank > 1 && !fits_32_bits(layout, 1))
+    return check_index(runtime, Input(runtime, once), size);
+  const auto groups =
+      int(std::min<std::int64_t>(BadIndices::most_groups, parts_of(layout.count, 8 * threads)));
+  const Indices indices = {begin_of<std::int64_t>(once), layout.count, layout.inner_stride(0),
+                           layout.rank == 1, layout.rank == 1 ? Walk<1>() : Walk<1>(layout)};
   const auto held = runtime.hold_indices();
-  launch(runtime, "check_index", unsigned(groups), threads, check, indices, runtime.take_index_slots(once, size, groups), size);
+  launch(runtime, "check_index", unsigned(groups), threads, check, indices,
+         runtime.take_index_slots(once, size, groups), size);
 }
 
 void gather(Runtime& runtime, const View& x, int dim, const View& index, const View& out) {
@@ -213,14 +244,17 @@ void gather(Runtime& runtime, const View& x, int dim, const View& index, const V
   check_index(runtime, index, x.size(dim));
   if (x.count() == 0) return;
   const Strides x_strides = without(x.strides(), dim);
-  const Extents extents[] = {extents_of(out), extents_of(index), {x.rank(), out.shape().begin(), x_strides.begin()}};
+  const Extents extents[] = {
+      extents_of(out), extents_of(index), {x.rank(), out.shape().begin(), x_strides.begin()}};
   each_part(make_layout(extents, 3, true), 3, [&](const Layout& l, const std::int64_t* starts) {
-    gather_part(runtime, begin_of<char>(out, starts[0]), begin_of<char>(x, starts[2]), begin_of<std::int64_t>(index, starts[1]), x.size(dim),
-                x.stride(dim), l, int(size_of(x.dtype())));
+    gather_part(runtime, begin_of<char>(out, starts[0]), begin_of<char>(x, starts[2]),
+                begin_of<std::int64_t>(index, starts[1]), x.size(dim), x.stride(dim), l,
+                int(size_of(x.dtype())));
   });
 }
 
-void scatter(Runtime& runtime, const View& out, int dim, const View& index, const View& x, Write how) {
+void scatter(Runtime& runtime, const View& out, int dim, const View& index, const View& x,
+             Write how) {
   if (index.count() == 0) return;
   check_index(runtime, index, out.size(dim));
   if (out.count() == 0) return;
@@ -228,15 +262,18 @@ void scatter(Runtime& runtime, const View& out, int dim, const View& index, cons
   const std::int64_t sources = shape[dim];
   shape[dim] = 1;
   bool is_shared = sources >= 16;
-  for (int d = 0; d < index.rank(); ++d) is_shared = is_shared && (d == dim || shape[d] == 1 || index.stride(d) == 0);
+  for (int d = 0; d < index.rank(); ++d)
+    is_shared = is_shared && (d == dim || shape[d] == 1 || index.stride(d) == 0);
   const Extents extents[] = {{shape.rank(), shape.begin(), out.strides().begin()},
                              {shape.rank(), shape.begin(), index.strides().begin()},
                              {shape.rank(), shape.begin(), x.strides().begin()}};
   each_part(make_layout(extents, 3, true), 3, [&](const Layout& lines, const std::int64_t* starts) {
     with_computed(x.dtype(), [&](auto zero) {
       Scatter<decltype(zero)> s = {};
-      s.out = {begin_of<char>(out, starts[0]), out.dtype(), 1, 0}, s.x = {begin_of<char>(x, starts[2]), x.dtype(), 1, 0};
-      s.index = begin_of<std::int64_t>(index, starts[1]), s.lines = Walk<3>(lines), s.count = std::uint32_t(lines.count);
+      s.out = {begin_of<char>(out, starts[0]), out.dtype(), 1, 0},
+      s.x = {begin_of<char>(x, starts[2]), x.dtype(), 1, 0};
+      s.index = begin_of<std::int64_t>(index, starts[1]), s.lines = Walk<3>(lines),
+      s.count = std::uint32_t(lines.count);
       s.size = out.size(dim), s.sources = sources;
       s.out_step = out.stride(dim), s.index_step = index.stride(dim), s.x_step = x.stride(dim);
       scatter_as(runtime, s, is_shared, how);

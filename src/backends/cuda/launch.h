@@ -1,6 +1,7 @@
 // The call of a kernel on the device's stream.
 //
-//   launch(runtime, "softmax", rows, 256, softmax<float>, x.data<float>(), y.data<float>(), columns);
+//   launch(runtime, "softmax", rows, 256, softmax<float>, x.data<float>(), y.data<float>(),
+//   columns);
 #pragma once
 #include <cuda_runtime.h>
 
@@ -10,10 +11,11 @@
 
 namespace tinygrad::cuda {
 
-/// name: for messages. Kernels guard themselves against threads beyond the end; without blocks there is nothing to do.
+/// name: for messages. Kernels guard themselves against threads beyond the end; without blocks
+/// there is nothing to do.
 template <class... Parameters>
-void launch(Runtime& runtime, const char* name, dim3 blocks, dim3 threads, void (*kernel)(Parameters...),
-            const std::type_identity_t<Parameters>&... arguments) {
+void launch(Runtime& runtime, const char* name, dim3 blocks, dim3 threads,
+            void (*kernel)(Parameters...), const std::type_identity_t<Parameters>&... arguments) {
   if (blocks.x == 0 || blocks.y == 0 || blocks.z == 0) return;
   runtime.make_current();
   cudaLaunchConfig_t config = {};

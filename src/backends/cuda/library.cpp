@@ -8,16 +8,19 @@
 namespace tinygrad::cuda {
 namespace {
 
-/// A handle of the first that can be opened; never closed, since such libraries have threads of their own. Null: none can, and `library` says
-/// why.
+/// A handle of the first that can be opened; never closed, since such libraries have threads of
+/// their own. Null: none can, and `library` says why.
 void* open(const std::vector<std::string>& names, const std::string& package, Library& library) {
   std::string refused;
   for (const std::string& file : places_of(names, this_machines_folders())) {
-    if (void* handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL)) return library.file = file, handle;
+    if (void* handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL))
+      return library.file = file, handle;
     if (file.find('/') != std::string::npos) refused = dlerror();  // it is there
   }
   if (!refused.empty()) library.problem = names.front() + " cannot be opened: " + refused;
-  else library.problem = names.front() + " was not found; it is part of " + package + "; tinygrad-doctor looks into why";
+  else
+    library.problem = names.front() + " was not found; it is part of " + package +
+                      "; tinygrad-doctor looks into why";
   return nullptr;
 }
 
@@ -30,7 +33,8 @@ CublasLt open_cublaslt() {
   CublasLt library;
   std::vector<std::string> names = {"libcublasLt.so.13", "libcublasLt.so.12"};
   if (CUDART_VERSION < 13000) std::swap(names[0], names[1]);
-  if (void* handle = open(names, "NVIDIA's CUDA toolkit, and of Python's package nvidia-cublas", library)) {
+  if (void* handle =
+          open(names, "NVIDIA's CUDA toolkit, and of Python's package nvidia-cublas", library)) {
 #define CUDA_LIBRARY_FUNCTION(name) look_up(handle, #name, library.name, library);
 #include "backends/cuda/cublaslt.def"
   }
@@ -40,7 +44,8 @@ CublasLt open_cublaslt() {
 #if TINYGRAD_HAVE_CUDNN
 Cudnn open_cudnn() {
   Cudnn library;
-  if (void* handle = open({"libcudnn.so.9"}, "NVIDIA's cuDNN, and of Python's package nvidia-cudnn", library)) {
+  if (void* handle = open({"libcudnn.so.9"}, "NVIDIA's cuDNN, and of Python's package nvidia-cudnn",
+                          library)) {
 #define CUDA_LIBRARY_FUNCTION(name) look_up(handle, #name, library.name, library);
 #include "backends/cuda/cudnn.def"
   }

@@ -1,5 +1,5 @@
-// NVIDIA's libraries, opened when first asked for: cuBLASLt multiplies, cuDNN convolves. Nothing of them is linked, so programs start on
-// machines that lack them.
+// NVIDIA's libraries, opened when first asked for: cuBLASLt multiplies, cuDNN convolves. Nothing of
+// them is linked, so programs start on machines that lack them.
 #pragma once
 #include <cublasLt.h>
 #if TINYGRAD_HAVE_CUDNN
@@ -15,7 +15,8 @@ struct Library {
   std::string file, problem;
 };
 
-/// cuBLASLt, each of its functions (cublaslt.def) as a member of that name; null where the library is not there.
+/// cuBLASLt, each of its functions (cublaslt.def) as a member of that name; null where the library
+/// is not there.
 struct CublasLt : Library {
 #define CUDA_LIBRARY_FUNCTION(name) decltype(&::name) name = nullptr;
 #include "backends/cuda/cublaslt.def"

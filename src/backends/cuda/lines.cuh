@@ -1,5 +1,6 @@
-// The lines of elementwise.def as functions of the device, and the words that they are written in: tanh_line{p, q}(x),
-// tanh_grad{p, q}(dy, kept), add_line{}(a, b), add_first{}(dy, a, b), add_second{}(dy, a, b). T is float, double or Integer.
+// The lines of elementwise.def as functions of the device, and the words that they are written in:
+// tanh_line{p, q}(x), tanh_grad{p, q}(dy, kept), add_line{}(a, b), add_first{}(dy, a, b),
+// add_second{}(dy, a, b). T is float, double or Integer.
 #pragma once
 #include "backends/cuda/device.cuh"
 
@@ -10,19 +11,41 @@ struct Integer {
   std::int64_t value;
   __host__ __device__ __forceinline__ Integer(std::int64_t v) : value(v) {}
   friend __device__ __forceinline__ Integer operator-(Integer a) { return wrap(0 - bits(a)); }
-  friend __device__ __forceinline__ Integer operator+(Integer a, Integer b) { return wrap(bits(a) + bits(b)); }
-  friend __device__ __forceinline__ Integer operator-(Integer a, Integer b) { return wrap(bits(a) - bits(b)); }
-  friend __device__ __forceinline__ Integer operator*(Integer a, Integer b) { return wrap(bits(a) * bits(b)); }
-  friend __device__ __forceinline__ bool operator==(Integer a, Integer b) { return a.value == b.value; }
-  friend __device__ __forceinline__ bool operator!=(Integer a, Integer b) { return a.value != b.value; }
-  friend __device__ __forceinline__ bool operator<(Integer a, Integer b) { return a.value < b.value; }
-  friend __device__ __forceinline__ bool operator>(Integer a, Integer b) { return a.value > b.value; }
-  friend __device__ __forceinline__ bool operator<=(Integer a, Integer b) { return a.value <= b.value; }
-  friend __device__ __forceinline__ bool operator>=(Integer a, Integer b) { return a.value >= b.value; }
+  friend __device__ __forceinline__ Integer operator+(Integer a, Integer b) {
+    return wrap(bits(a) + bits(b));
+  }
+  friend __device__ __forceinline__ Integer operator-(Integer a, Integer b) {
+    return wrap(bits(a) - bits(b));
+  }
+  friend __device__ __forceinline__ Integer operator*(Integer a, Integer b) {
+    return wrap(bits(a) * bits(b));
+  }
+  friend __device__ __forceinline__ bool operator==(Integer a, Integer b) {
+    return a.value == b.value;
+  }
+  friend __device__ __forceinline__ bool operator!=(Integer a, Integer b) {
+    return a.value != b.value;
+  }
+  friend __device__ __forceinline__ bool operator<(Integer a, Integer b) {
+    return a.value < b.value;
+  }
+  friend __device__ __forceinline__ bool operator>(Integer a, Integer b) {
+    return a.value > b.value;
+  }
+  friend __device__ __forceinline__ bool operator<=(Integer a, Integer b) {
+    return a.value <= b.value;
+  }
+  friend __device__ __forceinline__ bool operator>=(Integer a, Integer b) {
+    return a.value >= b.value;
+  }
 
  private:
-  static __device__ __forceinline__ std::uint64_t bits(Integer a) { return static_cast<std::uint64_t>(a.value); }
-  static __device__ __forceinline__ Integer wrap(std::uint64_t b) { return static_cast<std::int64_t>(b); }
+  static __device__ __forceinline__ std::uint64_t bits(Integer a) {
+    return static_cast<std::uint64_t>(a.value);
+  }
+  static __device__ __forceinline__ Integer wrap(std::uint64_t b) {
+    return static_cast<std::int64_t>(b);
+  }
 };
 
 /// What a line computes in, for elements computed in T.
@@ -35,7 +58,8 @@ __device__ __forceinline__ bool plain(bool x) { return x; }
 
 namespace formula {
 
-template <class A, class B> __device__ __forceinline__ auto where(bool condition, A a, B b) -> decltype(a + b) {
+template <class A, class B>
+__device__ __forceinline__ auto where(bool condition, A a, B b) -> decltype(a + b) {
   return condition ? decltype(a + b)(a) : decltype(a + b)(b);
 }
 #define WORD(name, function)                                                  \
@@ -68,35 +92,44 @@ __device__ __forceinline__ Integer power(Integer a, Integer b) {
   return result;
 }
 
-// A unary line is a function too, for lines below to use; where it has the name of a word, the word is meant: no template wins over it.
-#define UNARY(name, domain, formula, derivative)                                                                            \
-  template <class T> struct name##_line {                                                                                   \
-    T p, q;                                                                                                                 \
-    static __device__ __forceinline__ T real(double constant) { return T(constant); }                                       \
-    __device__ __forceinline__ T operator()([[maybe_unused]] T x) const { return formula; }                                 \
-  };                                                                                                                        \
-  template <class T> struct name##_grad { /* kept is x or y, whichever the line mentions */                                 \
-    T p, q;                                                                                                                 \
-    static __device__ __forceinline__ T real(double constant) { return T(constant); }                                       \
-    __device__ __forceinline__ T operator()([[maybe_unused]] T dy, T kept) const {                                          \
-      [[maybe_unused]] const T x = kept, y = kept;                                                                          \
-      return derivative;                                                                                                    \
-    }                                                                                                                       \
-  };                                                                                                                        \
-  template <class T> __device__ __forceinline__ T name(T x, std::type_identity_t<T> p = 0, std::type_identity_t<T> q = 0) { \
-    return name##_line<T>{p, q}(x);                                                                                         \
+// A unary line is a function too, for lines below to use; where it has the name of a word, the word
+// is meant: no template wins over it.
+#define UNARY(name, domain, formula, derivative)                                            \
+  template <class T> struct name##_line {                                                   \
+    T p, q;                                                                                 \
+    static __device__ __forceinline__ T real(double constant) { return T(constant); }       \
+    __device__ __forceinline__ T operator()([[maybe_unused]] T x) const { return formula; } \
+  };                                                                                        \
+  template <class T> struct name##_grad { /* kept is x or y, whichever the line mentions */ \
+    T p, q;                                                                                 \
+    static __device__ __forceinline__ T real(double constant) { return T(constant); }       \
+    __device__ __forceinline__ T operator()([[maybe_unused]] T dy, T kept) const {          \
+      [[maybe_unused]] const T x = kept, y = kept;                                          \
+      return derivative;                                                                    \
+    }                                                                                       \
+  };                                                                                        \
+  template <class T>                                                                        \
+  __device__ __forceinline__ T name(T x, std::type_identity_t<T> p = 0,                     \
+                                    std::type_identity_t<T> q = 0) {                        \
+    return name##_line<T>{p, q}(x);                                                         \
   }
-#define BINARY(name, domain, formula, da, db)                                                                                       \
-  template <class T> struct name##_line {                                                                                           \
-    __device__ __forceinline__ T operator()(T a, T b) const { return formula; }                                                     \
-  };                                                                                                                                \
-  template <class T> struct name##_first {                                                                                          \
-    static __device__ __forceinline__ T real(double constant) { return T(constant); }                                               \
-    __device__ __forceinline__ T operator()([[maybe_unused]] T dy, [[maybe_unused]] T a, [[maybe_unused]] T b) const { return da; } \
-  };                                                                                                                                \
-  template <class T> struct name##_second {                                                                                         \
-    static __device__ __forceinline__ T real(double constant) { return T(constant); }                                               \
-    __device__ __forceinline__ T operator()([[maybe_unused]] T dy, [[maybe_unused]] T a, [[maybe_unused]] T b) const { return db; } \
+#define BINARY(name, domain, formula, da, db)                                            \
+  template <class T> struct name##_line {                                                \
+    __device__ __forceinline__ T operator()(T a, T b) const { return formula; }          \
+  };                                                                                     \
+  template <class T> struct name##_first {                                               \
+    static __device__ __forceinline__ T real(double constant) { return T(constant); }    \
+    __device__ __forceinline__ T operator()([[maybe_unused]] T dy, [[maybe_unused]] T a, \
+                                            [[maybe_unused]] T b) const {                \
+      return da;                                                                         \
+    }                                                                                    \
+  };                                                                                     \
+  template <class T> struct name##_second {                                              \
+    static __device__ __forceinline__ T real(double constant) { return T(constant); }    \
+    __device__ __forceinline__ T operator()([[maybe_unused]] T dy, [[maybe_unused]] T a, \
+                                            [[maybe_unused]] T b) const {                \
+      return db;                                                                         \
+    }                                                                                    \
   };
 #define COMPARE(name, formula)                                                     \
   template <class T> struct name##_line {                                          \

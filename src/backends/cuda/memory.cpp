@@ -15,15 +15,20 @@ std::size_t block_bytes(std::size_t bytes) {
 
 }  // namespace
 
-Pool::Pool(std::string device, Driver driver, Segments segments, std::shared_ptr<HeldTogether> together)
-    : device_(std::move(device)), driver_(std::move(driver)), segments_(segments), together_(std::move(together)) {}
+Pool::Pool(std::string device, Driver driver, Segments segments,
+           std::shared_ptr<HeldTogether> together)
+    : device_(std::move(device)),
+      driver_(std::move(driver)),
+      segments_(segments),
+      together_(std::move(together)) {}
 Pool::~Pool() { drop_all(); }
 
 Memory Pool::allocate(std::size_t bytes) {
   std::lock_guard lock(mutex_);
   void* block = bytes ? take(bytes) : nullptr;
-  require<DeviceError>(block || !bytes, "memory", device_, " has no ", bytes, " bytes left; ", stats_.in_use, " are in use by ", stats_.live_blocks,
-                       " blocks, ", stats_.reserved, " are held", bytes ? driver_.problem() : std::string(),
+  require<DeviceError>(block || !bytes, "memory", device_, " has no ", bytes, " bytes left; ",
+                       stats_.in_use, " are in use by ", stats_.live_blocks, " blocks, ",
+                       stats_.reserved, " are held", bytes ? driver_.problem() : std::string(),
                        "; take smaller batches, or free tensors");
   stats_.in_use += bytes, ++stats_.live_blocks;
   together_->in_use.more(bytes);
@@ -120,7 +125,8 @@ void* Pool::new_segment(std::size_t bytes, bool is_small) {
     segment = driver_.allocate(bytes);
   }
   if (segment) try {
-      add_free(static_cast<char*>(segment), {.bytes = bytes, .begins_segment = true, .is_small = is_small, .is_free = true});
+      add_free(static_cast<char*>(segment),
+               {.bytes = bytes, .begins_segment = true, .is_small = is_small, .is_free = true});
       stats_.reserved += bytes;
       together_->reserved.more(bytes);
     } catch (...) {
@@ -147,7 +153,8 @@ void* Pool::exactly(std::size_t bytes) {
 void Pool::put_back(char* begin) noexcept {
   auto block = blocks_.find(begin);
   BySize::node_type node = std::move(block->second.node);
-  if (const auto next = std::next(block); next != blocks_.end() && next->second.is_free && !next->second.begins_segment) {
+  if (const auto next = std::next(block);
+      next != blocks_.end() && next->second.is_free && !next->second.begins_segment) {
     forget(next);
     block->second.bytes += next->second.bytes;
     blocks_.erase(next);
@@ -179,7 +186,8 @@ void Pool::drop_all() noexcept {
 void Pool::drop_free_segments() noexcept {
   for (auto block = blocks_.begin(); block != blocks_.end();) {
     const auto next = std::next(block);
-    if (block->second.is_free && block->second.begins_segment && (next == blocks_.end() || next->second.begins_segment)) {
+    if (block->second.is_free && block->second.begins_segment &&
+        (next == blocks_.end() || next->second.begins_segment)) {
       forget(block);
       stats_.reserved -= block->second.bytes;
       together_->reserved.less(block->second.bytes);

@@ -1,9 +1,11 @@
-// A device's memory. The driver gives segments, from which blocks are cut and to which they go back; neighbours that are free become one
-// again. A block is the smallest that is large enough (best fit). Small blocks come and go with every op: they are kept by size class, and
-// cut from segments of their own, so that they do not lie about in large ones.
+// A device's memory. The driver gives segments, from which blocks are cut and to which they go
+// back; neighbours that are free become one again. A block is the smallest that is large enough
+// (best fit). Small blocks come and go with every op: they are kept by size class, and cut from
+// segments of their own, so that they do not lie about in large ones.
 //
-// The device's stream is in order: whoever takes a block next works on it after all that was queued before, so that blocks are free at
-// once when they are released. Any thread may allocate and release. Pure host logic: the driver's part is handed in.
+// The device's stream is in order: whoever takes a block next works on it after all that was queued
+// before, so that blocks are free at once when they are released. Any thread may allocate and
+// release. Pure host logic: the driver's part is handed in.
 #pragma once
 #include <atomic>
 #include <functional>
@@ -27,9 +29,11 @@ struct Driver {
 };
 
 enum class Segments : unsigned char {
-  one_each,  ///< a request gets one of its own, of exactly its size, which goes back when it is released
+  one_each,  ///< a request gets one of its own, of exactly its size, which goes back when it is
+             ///< released
   reused,    ///< many requests share one; it goes back when memory is short, or is asked for
-  kept,      ///< they go back with the pool: what a CUDA graph works in must stay, though nobody holds it
+  kept,  ///< they go back with the pool: what a CUDA graph works in must stay, though nobody holds
+         ///< it
 };
 
 /// A number of bytes that pools count together, and the most that it was.
@@ -52,11 +56,13 @@ struct HeldTogether {
 class Pool {
  public:
   /// together: what this pool counts with others, of one device.
-  Pool(std::string device, Driver driver, Segments segments, std::shared_ptr<HeldTogether> together = std::make_shared<HeldTogether>());
+  Pool(std::string device, Driver driver, Segments segments,
+       std::shared_ptr<HeldTogether> together = std::make_shared<HeldTogether>());
   ~Pool();
   Pool(const Pool&) = delete;
 
-  /// Null for 0 bytes. Where the driver has none left, segments that are not in use are given back first; then throws DeviceError.
+  /// Null for 0 bytes. Where the driver has none left, segments that are not in use are given back
+  /// first; then throws DeviceError.
   Memory allocate(std::size_t bytes);
   void release(Memory memory) noexcept;
   /// What it holds; peaks are those of all pools that count together.
@@ -67,18 +73,21 @@ class Pool {
   bool owns(const void* block) const;
 
   static constexpr std::size_t alignment = 256;
-  static constexpr std::size_t most_small = 256 << 10;       ///< bytes of a block that is kept by its class
-  static constexpr std::size_t small_segment = 2 << 20;      ///< what small blocks are cut from
-  static constexpr std::size_t large_segment = 16 << 20;     ///< what blocks of up to half its size are cut from
+  static constexpr std::size_t most_small = 256
+                                            << 10;  ///< bytes of a block that is kept by its class
+  static constexpr std::size_t small_segment = 2 << 20;  ///< what small blocks are cut from
+  static constexpr std::size_t large_segment =
+      16 << 20;  ///< what blocks of up to half its size are cut from
   static constexpr std::size_t segment_alignment = 2 << 20;  ///< of larger ones; the driver's pages
-  static constexpr std::size_t least_rest = 1 << 20;         ///< of a large block: less is not cut off
+  static constexpr std::size_t least_rest = 1 << 20;  ///< of a large block: less is not cut off
 
  private:
   using BySize = std::set<std::pair<std::size_t, char*>>;
   struct Block {
     std::size_t bytes = 0;
     bool begins_segment = false, is_small = false, is_free = false;
-    BySize::node_type node = {};  // the entry in free_ that it gives up while it is in use, so that a release allocates nothing
+    BySize::node_type node = {};  // the entry in free_ that it gives up while it is in use, so that
+                                  // a release allocates nothing
   };
   using Blocks = std::map<char*, Block>;
 
@@ -91,7 +100,9 @@ class Pool {
   void* new_segment(std::size_t bytes, bool is_small);
   bool add_segment(std::size_t bytes, bool is_small);
   void put_back(char* begin) noexcept;
-  void forget(Blocks::iterator block) { free_[block->second.is_small].erase({block->second.bytes, block->first}); }
+  void forget(Blocks::iterator block) {
+    free_[block->second.is_small].erase({block->second.bytes, block->first});
+  }
   void put_back_kept() noexcept;
   void drop_all() noexcept;
   void drop_free_segments() noexcept;
@@ -100,8 +111,8 @@ class Pool {
   Driver driver_;
   Segments segments_;
   mutable std::mutex mutex_;
-  Blocks blocks_;                                 // by address: neighbours are neighbours, but where a segment begins
-  BySize free_[2];                                // large, small
+  Blocks blocks_;   // by address: neighbours are neighbours, but where a segment begins
+  BySize free_[2];  // large, small
   std::vector<char*> kept_[size_classes::count];  // small ones, in use as far as blocks_ knows
   MemoryStats stats_;
   std::shared_ptr<HeldTogether> together_;

@@ -1,4 +1,5 @@
-// One optimizer step over lists of parameters, many of them in a launch. A block has a part of one parameter.
+// One optimizer step over lists of parameters, many of them in a launch. A block has a part of one
+// parameter.
 #include <cmath>
 
 #include "backends/cuda/kernels.h"
@@ -30,13 +31,16 @@ struct Part {
     end = begin + part_size < p.counts[parameter] ? begin + part_size : p.counts[parameter];
   }
 };
-template <class T> __device__ __forceinline__ Array<T> array(const Parameters& p, const Part& part, int list) {
+template <class T>
+__device__ __forceinline__ Array<T> array(const Parameters& p, const Part& part, int list) {
   return {p.at[list][part.parameter], p.dtype, 1, 0};
 }
 
-/// f(values...) for the elements of a part, in fours: f changes the values of the arrays `written`, the others are inputs. All arrays are
-/// read before one is used.
-template <int lists, class T, class F> __device__ __forceinline__ void each_element(const Parameters& p, const bool (&written)[lists], const F& f) {
+/// f(values...) for the elements of a part, in fours: f changes the values of the arrays `written`,
+/// the others are inputs. All arrays are read before one is used.
+template <int lists, class T, class F>
+__device__ __forceinline__ void each_element(const Parameters& p, const bool (&written)[lists],
+                                             const F& f) {
   const Part part(p);
   Array<T> arrays[lists];
 #pragma unroll
@@ -83,7 +87,8 @@ template <class T> struct Sgd {
   bool nesterov, is_first;
 };
 /// Bytes: w and m twice, g once. Expected at nine tenths of the bandwidth; not measured.
-template <class T, int lists> __global__ void __launch_bounds__(threads) sgd_parts(const Parameters p, const Sgd<T> s) {
+template <class T, int lists>
+__global__ void __launch_bounds__(threads) sgd_parts(const Parameters p, const Sgd<T> s) {
   if (s.overflow.template value<T>() != 0) return;
   const T rate = s.lr.template value<T>();
   constexpr bool all[] = {true, false, true};
@@ -107,11 +112,14 @@ template <class T> struct Adam {
   bool decoupled;
 };
 /// Bytes: w, m and v twice, g once. Expected at nine tenths of the bandwidth; not measured.
-template <class T> __global__ void __launch_bounds__(threads) adam_parts(const Parameters p, const Adam<T> s) {
+template <class T>
+__global__ void __launch_bounds__(threads) adam_parts(const Parameters p, const Adam<T> s) {
   if (s.overflow.template value<T>() != 0) return;
   // 1 - beta^step by expm1: with beta near 1 a power would leave few digits
-  const T rate = s.lr.template value<T>(), step = s.step.template value<T>(), keep = 1 - rate * s.decay;
-  const T scale = rate / -std::expm1(step * s.log_beta1), to_root = 1 / std::sqrt(-std::expm1(step * s.log_beta2));
+  const T rate = s.lr.template value<T>(), step = s.step.template value<T>(),
+          keep = 1 - rate * s.decay;
+  const T scale = rate / -std::expm1(step * s.log_beta1),
+          to_root = 1 / std::sqrt(-std::expm1(step * s.log_beta2));
   each_element<4, T>(p, {true, false, true, true}, [&](T(&v)[4]) {
     T d = v[1];
     if (s.decoupled) v[0] *= keep;
@@ -146,7 +154,8 @@ class Step {
   }
 
  private:
-  static constexpr std::int64_t most = std::int64_t(1) << 30;  // elements: of larger parameters, so many are taken for one
+  static constexpr std::int64_t most =
+      std::int64_t(1) << 30;  // elements: of larger parameters, so many are taken for one
 
   void clear() {
     now_ = {};
@@ -158,7 +167,8 @@ class Step {
     for (std::size_t k = 0; k < lists_.size(); ++k) {
       char* at = begin_of<char>(lists_[k][i], begin);
       now_.at[k][now_.count] = at;
-      now_.fours = now_.fours && reinterpret_cast<std::uintptr_t>(at) % (4 * size_of(now_.dtype)) == 0;
+      now_.fours =
+          now_.fours && reinterpret_cast<std::uintptr_t>(at) % (4 * size_of(now_.dtype)) == 0;
     }
     now_.counts[now_.count] = std::uint32_t(std::min(most, lists_[0][i].count() - begin));
     now_.first_parts[now_.count] = blocks_;
@@ -182,9 +192,12 @@ bool sgd(Runtime& runtime, Views w, Views g, Views m, const SgdStep& s) {
   Step step = has_momentum ? Step({w, g, m}) : Step({w, g});
   if (!step.fits()) return false;
   with_real(w[0].dtype(), [&]<class T>(T) {
-    const Sgd<T> numbers = {Number(s.lr), Number(s.overflow), T(s.momentum), T(s.weight_decay), T(1 - s.dampening), s.nesterov, s.first};
+    const Sgd<T> numbers = {
+        Number(s.lr),       Number(s.overflow), T(s.momentum), T(s.weight_decay),
+        T(1 - s.dampening), s.nesterov,         s.first};
     step.each([&](const Parameters& p, std::uint32_t blocks) {
-      launch(runtime, "sgd", blocks, threads, has_momentum ? sgd_parts<T, 3> : sgd_parts<T, 2>, p, numbers);
+      launch(runtime, "sgd", blocks, threads, has_momentum ? sgd_parts<T, 3> : sgd_parts<T, 2>, p,
+             numbers);
     });
   });
   return true;
@@ -195,9 +208,13 @@ bool adam(Runtime& runtime, Views w, Views g, Views m, Views v, const AdamStep& 
   Step step({w, g, m, v});
   if (!step.fits()) return false;
   with_real(w[0].dtype(), [&]<class T>(T) {
-    const Adam<T> numbers = {Number(s.lr), Number(s.step), Number(s.overflow),   T(s.beta1), T(1 - s.beta1),    T(std::log(s.beta1)),
-                             T(s.beta2),   T(1 - s.beta2), T(std::log(s.beta2)), T(s.eps),   T(s.weight_decay), s.decoupled};
-    step.each([&](const Parameters& p, std::uint32_t blocks) { launch(runtime, "adam", blocks, threads, adam_parts<T>, p, numbers); });
+    const Adam<T> numbers = {Number(s.lr), Number(s.step),    Number(s.overflow),
+                             T(s.beta1),   T(1 - s.beta1),    T(std::log(s.beta1)),
+                             T(s.beta2),   T(1 - s.beta2),    T(std::log(s.beta2)),
+                             T(s.eps),     T(s.weight_decay), s.decoupled};
+    step.each([&](const Parameters& p, std::uint32_t blocks) {
+      launch(runtime, "adam", blocks, threads, adam_parts<T>, p, numbers);
+    });
   });
   return true;
 }

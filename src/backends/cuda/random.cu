@@ -1,5 +1,5 @@
-// Random numbers by counter, and dropout. A thread computes one block of four words (tinygrad/random.h): four float32 numbers, or two of 64
-// bits.
+// Random numbers by counter, and dropout. A thread computes one block of four words
+// (tinygrad/random.h): four float32 numbers, or two of 64 bits.
 #include "backends/cuda/dense.h"
 #include "backends/cuda/launch.h"
 #include "backends/cuda/sweep.cuh"
@@ -13,7 +13,9 @@ constexpr int threads = 256;
 struct Key {
   std::uint64_t seed;
   Number call;
-  __device__ __forceinline__ Words words(std::uint64_t at) const { return philox(seed, std::uint64_t(call.value<std::int64_t>()), at); }
+  __device__ __forceinline__ Words words(std::uint64_t at) const {
+    return philox(seed, std::uint64_t(call.value<std::int64_t>()), at);
+  }
 };
 /// How many numbers a block of words makes.
 template <class T> constexpr int numbers = 16 / int(sizeof(T));
@@ -28,7 +30,9 @@ __device__ __forceinline__ void uniforms(const Words& words, double (&u)[2]) {
 }
 
 struct Uniform {
-  template <class T> static __device__ __forceinline__ void make(const Words& words, T low, T high, T (&y)[numbers<T>]) {
+  template <class T>
+  static __device__ __forceinline__ void make(const Words& words, T low, T high,
+                                              T (&y)[numbers<T>]) {
     uniforms(words, y);
 #pragma unroll
     for (int i = 0; i < numbers<T>; ++i) y[i] = low + (high - low) * y[i];
@@ -36,7 +40,9 @@ struct Uniform {
 };
 /// Box and Muller, on pairs.
 struct Normal {
-  template <class T> static __device__ __forceinline__ void make(const Words& words, T low, T high, T (&y)[numbers<T>]) {
+  template <class T>
+  static __device__ __forceinline__ void make(const Words& words, T low, T high,
+                                              T (&y)[numbers<T>]) {
     uniforms(words, y);
 #pragma unroll
     for (int i = 0; i < numbers<T>; i += 2) {
@@ -46,17 +52,21 @@ struct Normal {
   }
 };
 struct Whole {
-  static __device__ __forceinline__ void make(const Words& words, std::int64_t low, std::int64_t high, std::int64_t (&y)[2]) {
+  static __device__ __forceinline__ void make(const Words& words, std::int64_t low,
+                                              std::int64_t high, std::int64_t (&y)[2]) {
     const std::uint64_t range = std::uint64_t(high) - std::uint64_t(low);
 #pragma unroll
     for (int i = 0; i < 2; ++i) y[i] = std::int64_t(std::uint64_t(low) + word64(words, i) % range);
   }
 };
 
-/// Bytes: y once. Some 30 instructions a number: expected at the bandwidth for float32; not measured.
+/// Bytes: y once. Some 30 instructions a number: expected at the bandwidth for float32; not
+/// measured.
 template <class T, class Make>
-__global__ void __launch_bounds__(threads) draw(T* y, const Key key, const T low, const T high, const std::int64_t count) {
-  const std::int64_t block = std::int64_t(blockIdx.x) * threads + threadIdx.x, first = block * numbers<T>;
+__global__ void __launch_bounds__(threads)
+    draw(T* y, const Key key, const T low, const T high, const std::int64_t count) {
+  const std::int64_t block = std::int64_t(blockIdx.x) * threads + threadIdx.x,
+                     first = block * numbers<T>;
   if (first >= count) return;
   T values[numbers<T>];
   Make::make(key.words(std::uint64_t(block)), low, high, values);
@@ -66,14 +76,18 @@ __global__ void __launch_bounds__(threads) draw(T* y, const Key key, const T low
     if (first + i < count) y[first + i] = values[i];
 }
 
-template <class T, class Make> void draw_all(Runtime& runtime, const PhiloxKey& key, Scalar low, Scalar high, const View& out) {
-  launch(runtime, "random", unsigned(parts_of(out.count(), threads * numbers<T>)), threads, draw<T, Make>, begin_of<T>(out),
-         Key{key.seed, Number(key.call)}, scalar_as<T>(low), scalar_as<T>(high), out.count());
+template <class T, class Make>
+void draw_all(Runtime& runtime, const PhiloxKey& key, Scalar low, Scalar high, const View& out) {
+  launch(runtime, "random", unsigned(parts_of(out.count(), threads * numbers<T>)), threads,
+         draw<T, Make>, begin_of<T>(out), Key{key.seed, Number(key.call)}, scalar_as<T>(low),
+         scalar_as<T>(high), out.count());
 }
 
-/// y = u >= p ? x / (1 - p) : 0, of floats of up to 32 bits. Bytes: x and y once. Expected at nine tenths of the bandwidth; not measured.
+/// y = u >= p ? x / (1 - p) : 0, of floats of up to 32 bits. Bytes: x and y once. Expected at nine
+/// tenths of the bandwidth; not measured.
 __global__ void __launch_bounds__(threads)
-    drop_floats(const Array<float> x, const Array<float> y, const Key key, const float p, const std::int64_t count) {
+    drop_floats(const Array<float> x, const Array<float> y, const Key key, const float p,
+                const std::int64_t count) {
   const std::int64_t block = std::int64_t(blockIdx.x) * threads + threadIdx.x, first = block * 4;
   if (first >= count) return;
   const int lanes = count - first < 4 ? int(count - first) : 4;
@@ -85,7 +99,8 @@ __global__ void __launch_bounds__(threads)
   for (int i = 0; i < 4; ++i) values[i] = u[i] >= p ? values[i] / (1 - p) : 0;
   write(y, first, lanes, values);
 }
-__global__ void __launch_bounds__(threads) drop_doubles(const double* x, double* y, const Key key, const double p, const std::int64_t count) {
+__global__ void __launch_bounds__(threads) drop_doubles(const double* x, double* y, const Key key,
+                                                        const double p, const std::int64_t count) {
   const std::int64_t block = std::int64_t(blockIdx.x) * threads + threadIdx.x, first = block * 2;
   if (first >= count) return;
   double u[2];
@@ -97,13 +112,18 @@ __global__ void __launch_bounds__(threads) drop_doubles(const double* x, double*
 
 }  // namespace
 
-void random(Runtime& runtime, Distribution distribution, const PhiloxKey& key, Scalar low, Scalar high, const View& out) {
+void random(Runtime& runtime, Distribution distribution, const PhiloxKey& key, Scalar low,
+            Scalar high, const View& out) {
   const Output to(runtime, out);
   const bool is_normal = distribution == Distribution::normal;
-  if (distribution == Distribution::integer) draw_all<std::int64_t, Whole>(runtime, key, low, high, to);
+  if (distribution == Distribution::integer)
+    draw_all<std::int64_t, Whole>(runtime, key, low, high, to);
   else if (out.dtype() == DType::float32)
-    is_normal ? draw_all<float, Normal>(runtime, key, low, high, to) : draw_all<float, Uniform>(runtime, key, low, high, to);
-  else is_normal ? draw_all<double, Normal>(runtime, key, low, high, to) : draw_all<double, Uniform>(runtime, key, low, high, to);
+    is_normal ? draw_all<float, Normal>(runtime, key, low, high, to)
+              : draw_all<float, Uniform>(runtime, key, low, high, to);
+  else
+    is_normal ? draw_all<double, Normal>(runtime, key, low, high, to)
+              : draw_all<double, Uniform>(runtime, key, low, high, to);
   to.finish();
 }
 
@@ -112,10 +132,11 @@ bool dropout(Runtime& runtime, const View& x, double p, const PhiloxKey& key, co
   const Output to(runtime, y);
   const Key numbers_of = {key.seed, Number(key.call)};
   if (y.dtype() == DType::float64)
-    launch(runtime, "dropout", unsigned(parts_of(y.count(), threads * 2)), threads, drop_doubles, from.as<double>(), to.as<double>(), numbers_of, p,
-           y.count());
+    launch(runtime, "dropout", unsigned(parts_of(y.count(), threads * 2)), threads, drop_doubles,
+           from.as<double>(), to.as<double>(), numbers_of, p, y.count());
   else
-    launch(runtime, "dropout", unsigned(parts_of(y.count(), threads * 4)), threads, drop_floats, Array<float>{from.as<char>(), x.dtype(), 1, 0},
+    launch(runtime, "dropout", unsigned(parts_of(y.count(), threads * 4)), threads, drop_floats,
+           Array<float>{from.as<char>(), x.dtype(), 1, 0},
            Array<float>{to.as<char>(), y.dtype(), 1, 0}, numbers_of, float(p), y.count());
   to.finish();
   return true;

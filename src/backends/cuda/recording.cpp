@@ -9,9 +9,11 @@ namespace {
 
 class CudaGraph : public Recording {
  public:
-  CudaGraph(Runtime& runtime, std::shared_ptr<Private> own, GraphExec graph) : runtime_(runtime), own_(std::move(own)), graph_(std::move(graph)) {}
-  /// The device may still run it: its memory, and the slots of its checks, go back once that is done. While this thread records another step,
-  /// nothing may wait for the stream: then it is left to the driver, which waits before it frees, though it is not bound to.
+  CudaGraph(Runtime& runtime, std::shared_ptr<Private> own, GraphExec graph)
+      : runtime_(runtime), own_(std::move(own)), graph_(std::move(graph)) {}
+  /// The device may still run it: its memory, and the slots of its checks, go back once that is
+  /// done. While this thread records another step, nothing may wait for the stream: then it is left
+  /// to the driver, which waits before it frees, though it is not bound to.
   ~CudaGraph() override {
     const Gate::Pass pass(runtime_.gate());
     if (!runtime_.gate().is_mine()) (void)cudaStreamSynchronize(runtime_.stream());
@@ -21,7 +23,8 @@ class CudaGraph : public Recording {
   void run() override {
     const Gate::Pass pass(runtime_.gate());
     runtime_.make_current();
-    const auto held = runtime_.hold_indices();  // or another thread would look at them while the device writes
+    const auto held =
+        runtime_.hold_indices();  // or another thread would look at them while the device writes
     runtime_.check(cudaGraphLaunch(graph_.get(), runtime_.stream()), "run what was recorded");
     own_->has_run = true;
   }
@@ -41,7 +44,8 @@ void Runtime::begin_recording() {
     make_current();
     own = std::make_shared<Private>(name_, driver(), together_);
     void* slots = nullptr;
-    check(cudaMallocHost(&slots, BadIndices::slots * sizeof(BadIndices::Slot)), "make room for bad indices");
+    check(cudaMallocHost(&slots, BadIndices::slots * sizeof(BadIndices::Slot)),
+          "make room for bad indices");
     own->slots.reset(static_cast<BadIndices::Slot*>(slots));
     {
       const std::lock_guard lock(privates_mutex_);
@@ -71,7 +75,8 @@ std::unique_ptr<Recording> Runtime::end_recording() {
   if (error == cudaSuccess) {
     cudaGraphExec_t made = nullptr;
     const cudaError_t instantiated = cudaGraphInstantiate(&made, graph.get(), 0);
-    if (instantiated == cudaSuccess) return std::make_unique<CudaGraph>(*this, own, GraphExec(made));
+    if (instantiated == cudaSuccess)
+      return std::make_unique<CudaGraph>(*this, own, GraphExec(made));
     retire(own);
     raise(instantiated, name_, "make a graph of what was recorded");
   }
@@ -83,14 +88,17 @@ std::unique_ptr<Recording> Runtime::end_recording() {
 // ------------------------------------------------------------ what records own
 
 /// Blocks of nothing have no address to find their pool by: all of them are the main one's.
-Memory Runtime::allocate(std::size_t bytes) { return (bytes ? memory() : *memory_).allocate(bytes); }
+Memory Runtime::allocate(std::size_t bytes) {
+  return (bytes ? memory() : *memory_).allocate(bytes);
+}
 
 void Runtime::release(Memory block) noexcept {
   const std::lock_guard lock(privates_mutex_);
   for (auto& own : privates_)
     if (block.handle && own->memory.owns(block.handle)) {
       own->memory.release(block);
-      if (own->is_retired && own->memory.stats().live_blocks == 0) privates_.erase(std::find(privates_.begin(), privates_.end(), own));
+      if (own->is_retired && own->memory.stats().live_blocks == 0)
+        privates_.erase(std::find(privates_.begin(), privates_.end(), own));
       return;
     }
   memory_->release(block);

@@ -1,4 +1,5 @@
-// A step as a CUDA graph: what is noted while the stream is captured, the memory that it works in, and its checks of indices.
+// A step as a CUDA graph: what is noted while the stream is captured, the memory that it works in,
+// and its checks of indices.
 #pragma once
 #include <atomic>
 #include <memory>
@@ -28,7 +29,9 @@ class Gate {
   void close() { mutex_.lock(), owner_ = std::this_thread::get_id(); }
   void open() { owner_ = std::thread::id(), mutex_.unlock(); }
   /// Whether this thread has closed it.
-  bool is_mine() const { return owner_.load(std::memory_order_relaxed) == std::this_thread::get_id(); }
+  bool is_mine() const {
+    return owner_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+  }
 
  private:
   std::shared_mutex mutex_;

@@ -1,7 +1,9 @@
 // Lines of numbers, and the threads that walk along them: for softmax, losses and norms.
-// - Rows: the numbers of a line are neighbours. Some lanes, a warp or a block have a row: short ones in their registers, so that memory is
+// - Rows: the numbers of a line are neighbours. Some lanes, a warp or a block have a row: short
+// ones in their registers, so that memory is
 //   read once; long ones chunk by chunk.
-// - Columns: a line's numbers lie `inner` apart, and beside it lie other lines. A block has 32 lines, and its 8 warps take turns down them.
+// - Columns: a line's numbers lie `inner` apart, and beside it lie other lines. A block has 32
+// lines, and its 8 warps take turns down them.
 #pragma once
 #include "backends/cuda/dense.h"
 #include "backends/cuda/launch.h"
@@ -11,7 +13,8 @@ namespace tinygrad::cuda {
 
 constexpr int row_threads = 256;
 
-/// Dense x seen as [outer, size, inner]: outer * inner lines of `size` numbers. With inner 1 they are rows, otherwise columns.
+/// Dense x seen as [outer, size, inner]: outer * inner lines of `size` numbers. With inner 1 they
+/// are rows, otherwise columns.
 struct Lines {
   std::int64_t outer = 1, size = 1, inner = 1;
   std::int64_t count() const { return outer * inner; }
@@ -41,8 +44,9 @@ struct From {
   __device__ __forceinline__ std::int64_t operator()(std::int64_t i) const { return first + i; }
 };
 
-/// A row, or a chunk of one, in the registers of `lanes` threads: `items` times four numbers each. Where rows begin on vectors of four, these
-/// are neighbours; otherwise a lane has every lanes-th number.
+/// A row, or a chunk of one, in the registers of `lanes` threads: `items` times four numbers each.
+/// Where rows begin on vectors of four, these are neighbours; otherwise a lane has every lanes-th
+/// number.
 template <class T, int lanes, int items> struct Row {
   static constexpr int most = 4 * lanes * items;
   T at[items][4];
@@ -52,29 +56,41 @@ template <class T, int lanes, int items> struct Row {
     return fours ? (i * lanes + lane) * 4 + k : (i * 4 + k) * lanes + lane;
   }
   /// How many of `left` numbers the chunk has.
-  static __device__ __forceinline__ int held(std::int64_t left) { return left < most ? int(left) : most; }
+  static __device__ __forceinline__ int held(std::int64_t left) {
+    return left < most ? int(left) : most;
+  }
 
-  /// The numbers of x at at(0), at(1) ... at(left - 1); `rest` beyond. Four neighbours stay neighbours under `at` where they are read as such.
-  template <class At> __device__ __forceinline__ void read(const Array<T>& x, const At& at_of, std::int64_t left, bool fours, T rest) {
+  /// The numbers of x at at(0), at(1) ... at(left - 1); `rest` beyond. Four neighbours stay
+  /// neighbours under `at` where they are read as such.
+  template <class At>
+  __device__ __forceinline__ void read(const Array<T>& x, const At& at_of, std::int64_t left,
+                                       bool fours, T rest) {
     const int size = held(left);
     if constexpr (std::is_same_v<T, float>)
-      if (fours) return with_stored(x, [&]<class S>(const S* from) { read_fours(from, at_of, size, rest); });
+      if (fours)
+        return with_stored(x, [&]<class S>(const S* from) { read_fours(from, at_of, size, rest); });
 #pragma unroll
     for (int i = 0; i < items; ++i)
 #pragma unroll
-      for (int k = 0; k < 4; ++k) at[i][k] = place(i, k, false) < size ? load(x, at_of(place(i, k, false))) : rest;
+      for (int k = 0; k < 4; ++k)
+        at[i][k] = place(i, k, false) < size ? load(x, at_of(place(i, k, false))) : rest;
   }
-  template <class S, class At> __device__ __forceinline__ void read_fours(const S* from, const At& at_of, int size, float rest) {
+  template <class S, class At>
+  __device__ __forceinline__ void read_fours(const S* from, const At& at_of, int size, float rest) {
     Raw<S> raw[items] = {};
 #pragma unroll
     for (int i = 0; i < items; ++i)
-      if (place(i, 0, true) < size) raw[i] = *reinterpret_cast<const Raw<S>*>(from + at_of(place(i, 0, true)));
+      if (place(i, 0, true) < size)
+        raw[i] = *reinterpret_cast<const Raw<S>*>(from + at_of(place(i, 0, true)));
 #pragma unroll
     for (int i = 0; i < items; ++i)
 #pragma unroll
-      for (int k = 0; k < 4; ++k) at[i][k] = place(i, 0, true) < size ? number_at<S>(raw[i], k) : rest;
+      for (int k = 0; k < 4; ++k)
+        at[i][k] = place(i, 0, true) < size ? number_at<S>(raw[i], k) : rest;
   }
-  template <class At> __device__ __forceinline__ void write(const Array<T>& y, const At& at_of, std::int64_t left, bool fours) const {
+  template <class At>
+  __device__ __forceinline__ void write(const Array<T>& y, const At& at_of, std::int64_t left,
+                                        bool fours) const {
     const int size = held(left);
     if constexpr (std::is_same_v<T, float>)
       if (fours)
@@ -97,16 +113,19 @@ template <class T, int lanes, int items> struct Row {
       for (int k = 0; k < 4; ++k) f(at[i][k]);
   }
   /// The same for those that are there; the others become 0.
-  template <class F> __device__ __forceinline__ void each_there(std::int64_t left, bool fours, const F& f) {
+  template <class F>
+  __device__ __forceinline__ void each_there(std::int64_t left, bool fours, const F& f) {
     const int size = held(left);
-    const auto each_place = [&]<bool by_fours>(std::bool_constant<by_fours>) {  // by fours, one is compared for four neighbours
+    const auto each_place =
+        [&]<bool by_fours>(
+            std::bool_constant<by_fours>) {  // by fours, one is compared for four neighbours
 #pragma unroll
-      for (int i = 0; i < items; ++i)
+          for (int i = 0; i < items; ++i)
 #pragma unroll
-        for (int k = 0; k < 4; ++k)
-          if (place(i, by_fours ? 0 : k, by_fours) < size) f(at[i][k]);
-          else at[i][k] = 0;
-    };
+            for (int k = 0; k < 4; ++k)
+              if (place(i, by_fours ? 0 : k, by_fours) < size) f(at[i][k]);
+              else at[i][k] = 0;
+        };
     if (fours) each_place(std::true_type());
     else each_place(std::false_type());
   }
@@ -133,7 +152,8 @@ template <class T, int lanes, int items> struct Row {
   template <class Join> __device__ __forceinline__ T joined(const Join& join) const {
     T of_items[items];
 #pragma unroll
-    for (int i = 0; i < items; ++i) of_items[i] = join(join(at[i][0], at[i][1]), join(at[i][2], at[i][3]));
+    for (int i = 0; i < items; ++i)
+      of_items[i] = join(join(at[i][0], at[i][1]), join(at[i][2], at[i][3]));
     T all = of_items[0];
 #pragma unroll
     for (int i = 1; i < items; ++i) all = join(all, of_items[i]);
@@ -141,8 +161,9 @@ template <class T, int lanes, int items> struct Row {
   }
 };
 
-/// Calls f(lanes, items) with the constants for rows of `size` that fit into registers; false where they are too long. A warp has at most
-/// `most` items, 4, 8 or 16: a kernel that holds several rows at once has few registers for each.
+/// Calls f(lanes, items) with the constants for rows of `size` that fit into registers; false where
+/// they are too long. A warp has at most `most` items, 4, 8 or 16: a kernel that holds several rows
+/// at once has few registers for each.
 template <class T, int most = 8, class F> bool with_row(std::int64_t size, const F& f) {
   using std::integral_constant;
   const auto call = [&](auto lanes, auto items) { return f(lanes, items), true; };
@@ -151,10 +172,16 @@ template <class T, int most = 8, class F> bool with_row(std::int64_t size, const
     constexpr bool eight = most >= 8, sixteen = most >= 16;
     if (size <= 128) return call(integral_constant<int, 32>(), integral_constant<int, 1>());
     if (size <= 512) return call(integral_constant<int, 32>(), integral_constant<int, 4>());
-    if (size <= 1024) return call(integral_constant<int, (eight ? 32 : row_threads)>(), integral_constant<int, (eight ? 8 : 1)>());
-    if (size <= 2048) return call(integral_constant<int, (sixteen ? 32 : row_threads)>(), integral_constant<int, (sixteen ? 16 : 2)>());
-    if (size <= 4096) return call(integral_constant<int, row_threads>(), integral_constant<int, 4>());
-    if (size <= 8192) return call(integral_constant<int, row_threads>(), integral_constant<int, 8>());
+    if (size <= 1024)
+      return call(integral_constant<int, (eight ? 32 : row_threads)>(),
+                  integral_constant<int, (eight ? 8 : 1)>());
+    if (size <= 2048)
+      return call(integral_constant<int, (sixteen ? 32 : row_threads)>(),
+                  integral_constant<int, (sixteen ? 16 : 2)>());
+    if (size <= 4096)
+      return call(integral_constant<int, row_threads>(), integral_constant<int, 4>());
+    if (size <= 8192)
+      return call(integral_constant<int, row_threads>(), integral_constant<int, 8>());
   } else if (size <= 512) {
     return call(integral_constant<int, 32>(), integral_constant<int, 4>());
   }
@@ -163,20 +190,26 @@ template <class T, int most = 8, class F> bool with_row(std::int64_t size, const
 /// Of long rows: what a block reads at a time.
 template <class T> using Chunk = Row<T, row_threads, 4>;
 
-inline unsigned blocks_of_rows(std::int64_t rows, int lanes) { return unsigned(parts_of(rows, row_threads / lanes)); }
+inline unsigned blocks_of_rows(std::int64_t rows, int lanes) {
+  return unsigned(parts_of(rows, row_threads / lanes));
+}
 /// Whether dense rows of so many numbers are read in vectors of four, and begin where one may.
-template <class T> bool in_fours(std::int64_t size) { return std::is_same_v<T, float> && size % 4 == 0; }
+template <class T> bool in_fours(std::int64_t size) {
+  return std::is_same_v<T, float> && size % 4 == 0;
+}
 
 // ------------------------------------------------------------ columns
 
 constexpr int across = 32, down = row_threads / across;
 
-/// The line of this thread, and where it begins. All threads of a block come to its joins, those without a line too.
+/// The line of this thread, and where it begins. All threads of a block come to its joins, those
+/// without a line too.
 struct ColumnPlace {
   int lane = threadIdx.x % across, turn = threadIdx.x / across;
   std::int64_t line, first, inner;
   bool is_there;
-  __device__ __forceinline__ ColumnPlace(std::int64_t lines, std::int64_t size, std::int64_t inner) : inner(inner) {
+  __device__ __forceinline__ ColumnPlace(std::int64_t lines, std::int64_t size, std::int64_t inner)
+      : inner(inner) {
     line = std::int64_t(blockIdx.x) * across + lane;
     is_there = line < lines;
     first = is_there ? line / inner * size * inner + line % inner : 0;
@@ -198,8 +231,8 @@ template <class T, class Join> __device__ __forceinline__ T join_column(T x, con
 
 // ------------------------------------------------------------ sums of exponentials
 
-/// The largest of some numbers, and Σ exp(x - top), met as they come. Infinite numbers: -inf adds nothing; +inf makes NaN, or, where the
-/// logarithm of the sum is wanted (infinities_pass), +inf.
+/// The largest of some numbers, and Σ exp(x - top), met as they come. Infinite numbers: -inf adds
+/// nothing; +inf makes NaN, or, where the logarithm of the sum is wanted (infinities_pass), +inf.
 template <class T> struct Online { T top, sum; };
 template <class T> __device__ __forceinline__ Online<T> from_lane(const Online<T>& x, int mask) {
   return {cuda::from_lane(x.top, mask), cuda::from_lane(x.sum, mask)};
@@ -209,16 +242,19 @@ template <bool infinities_pass> struct OnlineSum {
   template <class T> static __device__ __forceinline__ T base(T top) {
     return top == T(-INFINITY) || (infinities_pass && top == T(INFINITY)) ? T(0) : top;
   }
-  /// Turns Σ exp(x - base(from)) into Σ exp(x - base(to)). Where nothing was larger than -inf, there is nothing to scale.
+  /// Turns Σ exp(x - base(from)) into Σ exp(x - base(to)). Where nothing was larger than -inf,
+  /// there is nothing to scale.
   template <class T> static __device__ __forceinline__ T scale(T from, T to) {
     return from == to || from == T(-INFINITY) ? T(1) : std::exp(base(from) - base(to));
   }
-  template <class T> __device__ __forceinline__ Online<T> operator()(const Online<T>& a, const Online<T>& b) const {
+  template <class T>
+  __device__ __forceinline__ Online<T> operator()(const Online<T>& a, const Online<T>& b) const {
     const T top = Larger()(a.top, b.top);
     return {top, a.sum * scale(a.top, top) + b.sum * scale(b.top, top)};
   }
   /// A few numbers more.
-  template <class T, int n> static __device__ __forceinline__ void add(Online<T>& total, const T (&x)[n]) {
+  template <class T, int n>
+  static __device__ __forceinline__ void add(Online<T>& total, const T (&x)[n]) {
     T top = total.top, sum = 0;
 #pragma unroll
     for (int k = 0; k < n; ++k) top = Larger()(top, x[k]);
@@ -226,7 +262,8 @@ template <bool infinities_pass> struct OnlineSum {
     for (int k = 0; k < n; ++k) sum += std::exp(x[k] - base(top));
     total = {top, total.sum * scale(total.top, top) + sum};
   }
-  template <class T, int lanes, int items> static __device__ __forceinline__ void add(Online<T>& total, const Row<T, lanes, items>& row) {
+  template <class T, int lanes, int items>
+  static __device__ __forceinline__ void add(Online<T>& total, const Row<T, lanes, items>& row) {
     T top = Larger()(total.top, row.joined(Larger()));
     Row<T, lanes, items> exps = row;
     exps.each([&](T& x) { x = std::exp(x - base(top)); });

@@ -8,8 +8,12 @@
 namespace tinygrad::cuda {
 namespace {
 
-std::string with_bytes(const char* doing, std::size_t bytes) { return doing + (" " + std::to_string(bytes)) + " bytes"; }
-std::string product(dim3 n) { return std::to_string(n.x) + " x " + std::to_string(n.y) + " x " + std::to_string(n.z); }
+std::string with_bytes(const char* doing, std::size_t bytes) {
+  return doing + (" " + std::to_string(bytes)) + " bytes";
+}
+std::string product(dim3 n) {
+  return std::to_string(n.x) + " x " + std::to_string(n.y) + " x " + std::to_string(n.z);
+}
 
 std::string name_of(int device, const std::string& name) {
   cudaDeviceProp properties = {};
@@ -20,11 +24,14 @@ std::string name_of(int device, const std::string& name) {
 
 }  // namespace
 
-Runtime::Runtime(int device, const std::string& name) : device_(device), name_(name_of(device, name)), synchronous_(environment::synchronous()) {
+Runtime::Runtime(int device, const std::string& name)
+    : device_(device), name_(name_of(device, name)), synchronous_(environment::synchronous()) {
   make_current();
   int major = 0, minor = 0;
-  check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device), "tell its compute capability");
-  check(cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, device), "tell its compute capability");
+  check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device),
+        "tell its compute capability");
+  check(cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, device),
+        "tell its compute capability");
   capability_ = 10 * major + minor;
   cudaStream_t stream = nullptr, copies = nullptr;
   check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "make a stream");
@@ -33,9 +40,11 @@ Runtime::Runtime(int device, const std::string& name) : device_(device), name_(n
   copies_.reset(copies);
   staging_.open(stream, copies);
   void* slots = nullptr;
-  check(cudaMallocHost(&slots, BadIndices::slots * sizeof(BadIndices::Slot)), "make room for bad indices");
+  check(cudaMallocHost(&slots, BadIndices::slots * sizeof(BadIndices::Slot)),
+        "make room for bad indices");
   slots_.reset(static_cast<BadIndices::Slot*>(slots));
-  memory_ = std::make_unique<Pool>(name_, driver(), environment::pool() ? Segments::reused : Segments::one_each, together_);
+  memory_ = std::make_unique<Pool>(
+      name_, driver(), environment::pool() ? Segments::reused : Segments::one_each, together_);
 }
 
 Driver Runtime::driver() const {
@@ -45,16 +54,20 @@ Driver Runtime::driver() const {
                 void* memory = nullptr;
                 const cudaError_t error = cudaMalloc(&memory, bytes);
                 if (error == cudaSuccess) return memory;
-                if (error != cudaErrorMemoryAllocation) raise(error, name_, with_bytes("allocate", bytes));  // of a kernel before, perhaps
+                if (error != cudaErrorMemoryAllocation)
+                  raise(error, name_,
+                        with_bytes("allocate", bytes));  // of a kernel before, perhaps
                 (void)cudaGetLastError();
                 return static_cast<void*>(nullptr);
               },
           .release =
               [this](void* memory) {
-                // Kernels may still work in it, and cudaFree is not bound to wait for them. While a step is recorded nothing may wait.
+                // Kernels may still work in it, and cudaFree is not bound to wait for them. While a
+                // step is recorded nothing may wait.
                 const std::lock_guard lock(begins_recording_);
                 cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
-                if (cudaStreamIsCapturing(stream(), &status) == cudaSuccess && status == cudaStreamCaptureStatusNone)
+                if (cudaStreamIsCapturing(stream(), &status) == cudaSuccess &&
+                    status == cudaStreamCaptureStatusNone)
                   (void)cudaStreamSynchronize(stream());
                 (void)cudaFree(memory);
               },
@@ -62,7 +75,8 @@ Driver Runtime::driver() const {
               [] {
                 std::size_t free = 0, total = 0;
                 if (cudaMemGetInfo(&free, &total) != cudaSuccess) return std::string();
-                return "; " + std::to_string(free) + " of the device's " + std::to_string(total) + " bytes are free";
+                return "; " + std::to_string(free) + " of the device's " + std::to_string(total) +
+                       " bytes are free";
               }};
 }
 
@@ -82,7 +96,8 @@ void Runtime::download(Memory from, std::size_t offset, void* to, std::size_t by
   make_current();
   refuse_while_recording("give the host what is not computed yet");
   if (bytes) {
-    const cudaError_t error = cudaMemcpyAsync(to, static_cast<char*>(from.handle) + offset, bytes, cudaMemcpyDeviceToHost, stream());
+    const cudaError_t error = cudaMemcpyAsync(to, static_cast<char*>(from.handle) + offset, bytes,
+                                              cudaMemcpyDeviceToHost, stream());
     if (error != cudaSuccess) raise(error, name_, with_bytes("download", bytes));
   }
   wait_and_look_at_indices();
@@ -100,8 +115,9 @@ bool Runtime::is_recording() const {
 }
 
 void Runtime::refuse_while_recording(const char* doing) const {
-  require<DeviceError>(!is_recording(), running_call(), name_, " cannot ", doing,
-                       " while a step is recorded: a replay would not do it again; do it before or after the step");
+  require<DeviceError>(
+      !is_recording(), running_call(), name_, " cannot ", doing,
+      " while a step is recorded: a replay would not do it again; do it before or after the step");
 }
 
 // ------------------------------------------------------------ indices
@@ -109,7 +125,8 @@ void Runtime::refuse_while_recording(const char* doing) const {
 BadIndices::Slot* Runtime::take_index_slots(const View& index, std::int64_t size, int groups) {
   if (recorded_ && gate_.is_mine()) {
     const int own = recorded_->checks.take(index, size, groups);
-    require<DeviceError>(own >= 0, running_call(), name_, " has no room for more checks of indices in one recorded step");
+    require<DeviceError>(own >= 0, running_call(), name_,
+                         " has no room for more checks of indices in one recorded step");
     return recorded_->slots.get() + own;
   }
   int first = bad_indices_.take(index, size, groups);
@@ -121,7 +138,8 @@ BadIndices::Slot* Runtime::take_index_slots(const View& index, std::int64_t size
   return slots_.get() + first;
 }
 
-/// Other threads may queue checks during the long wait; a short one, with the indices held, is for theirs.
+/// Other threads may queue checks during the long wait; a short one, with the indices held, is for
+/// theirs.
 void Runtime::wait_and_look_at_indices() {
   check(cudaStreamSynchronize(stream()), "finish its work");
   const auto held = hold_indices();
@@ -136,10 +154,13 @@ void Runtime::throw_bad_index() {
 
 // ------------------------------------------------------------ kernels
 
-void Runtime::finish_launch(cudaError_t error, const char* kernel, dim3 blocks, dim3 threads) const {
+void Runtime::finish_launch(cudaError_t error, const char* kernel, dim3 blocks,
+                            dim3 threads) const {
   if (error == cudaSuccess && !is_recording()) error = cudaStreamSynchronize(stream());
   if (error == cudaSuccess) return;
-  raise(error, name_, std::string("run the kernel ") + kernel + " on " + product(blocks) + " blocks of " + product(threads) + " threads");
+  raise(error, name_,
+        std::string("run the kernel ") + kernel + " on " + product(blocks) + " blocks of " +
+            product(threads) + " threads");
 }
 
 }  // namespace tinygrad::cuda

@@ -1,6 +1,7 @@
 // One device at work: its one stream, its memory, and what comes back from index checks.
 //
-// All threads share the stream: CUDA takes calls from any of them, and what is queued runs in that order. Only reads by the host wait.
+// All threads share the stream: CUDA takes calls from any of them, and what is queued runs in that
+// order. Only reads by the host wait.
 #pragma once
 #include <memory>
 #include <mutex>
@@ -46,7 +47,8 @@ class Runtime {
     if (error != cudaSuccess) [[unlikely]]
       raise(error, name_, doing);
   }
-  /// What came of a launch; where all calls are to wait (TINYGRAD_SYNC=1), what comes of its kernel.
+  /// What came of a launch; where all calls are to wait (TINYGRAD_SYNC=1), what comes of its
+  /// kernel.
   void launched(cudaError_t error, const char* kernel, dim3 blocks, dim3 threads) const {
     if (error != cudaSuccess || synchronous_) [[unlikely]]
       finish_launch(error, kernel, blocks, threads);
@@ -59,7 +61,8 @@ class Runtime {
   void retire(std::shared_ptr<Private> own) noexcept;
   Gate& gate() { return gate_; }
 
-  /// Held from the taking of slots to the launch that fills them: no other thread reads them in between.
+  /// Held from the taking of slots to the launch that fills them: no other thread reads them in
+  /// between.
   std::unique_lock<std::mutex> hold_indices() { return std::unique_lock(indices_); }
   /// Slots for a check of an index (index.cu): the device writes to them. With the indices held.
   BadIndices::Slot* take_index_slots(const View& index, std::int64_t size, int groups);
@@ -78,22 +81,25 @@ class Runtime {
   Stream stream_, copies_;
   Pinned<BadIndices::Slot> slots_;
   Staging staging_;
-  std::shared_ptr<HeldTogether> together_ = std::make_shared<HeldTogether>();  // by all pools of the device
+  std::shared_ptr<HeldTogether> together_ =
+      std::make_shared<HeldTogether>();  // by all pools of the device
   std::unique_ptr<Pool> memory_;
   Gate gate_;
-  std::shared_ptr<Private> recorded_;    // while a thread records
-  mutable std::mutex begins_recording_;  // held while that begins, and by those who wait because nobody records
+  std::shared_ptr<Private> recorded_;  // while a thread records
+  mutable std::mutex
+      begins_recording_;  // held while that begins, and by those who wait because nobody records
   mutable std::mutex privates_mutex_;
   std::vector<std::shared_ptr<Private>> privates_;
   std::mutex indices_;
   BadIndices bad_indices_;
 };
 
-/// Memory for the time of a call. Kernels that use it may still wait in the stream when it is released: whoever gets it next comes after
-/// them.
+/// Memory for the time of a call. Kernels that use it may still wait in the stream when it is
+/// released: whoever gets it next comes after them.
 class Scratch {
  public:
-  Scratch(Runtime& runtime, std::int64_t bytes) : pool_(runtime.memory()), memory_(pool_.allocate(std::size_t(bytes))) {}
+  Scratch(Runtime& runtime, std::int64_t bytes)
+      : pool_(runtime.memory()), memory_(pool_.allocate(std::size_t(bytes))) {}
   ~Scratch() { pool_.release(memory_); }
   Scratch(const Scratch&) = delete;
   const Memory& memory() const { return memory_; }

@@ -27,7 +27,8 @@ cudaError_t Staging::upload(const void* from, void* to, std::size_t bytes) {
   for (std::size_t done = 0; done < bytes; done += piece_bytes) {
     Piece& piece = pieces_[next_++ % pieces];
     TRY(make(piece));
-    TRY(send(piece, static_cast<const char*>(from) + done, static_cast<char*>(to) + done, std::min(piece_bytes, bytes - done)));
+    TRY(send(piece, static_cast<const char*>(from) + done, static_cast<char*>(to) + done,
+             std::min(piece_bytes, bytes - done)));
   }
   return cudaSuccess;
 }
@@ -36,7 +37,8 @@ cudaError_t Staging::send(Piece& piece, const char* from, char* to, std::size_t 
   TRY(cudaEventSynchronize(piece.copied.get()));
   std::memcpy(piece.host.get(), from, bytes);
   TRY(cudaStreamWaitEvent(copies_, piece.used.get(), 0));
-  TRY(cudaMemcpyAsync(piece.device.get(), piece.host.get(), bytes, cudaMemcpyHostToDevice, copies_));
+  TRY(cudaMemcpyAsync(piece.device.get(), piece.host.get(), bytes, cudaMemcpyHostToDevice,
+                      copies_));
   TRY(cudaEventRecord(piece.copied.get(), copies_));
   TRY(cudaStreamWaitEvent(main_, piece.copied.get(), 0));
   TRY(cudaMemcpyAsync(to, piece.device.get(), bytes, cudaMemcpyDeviceToDevice, main_));

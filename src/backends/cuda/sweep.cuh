@@ -1,9 +1,10 @@
 // What runs element by element: y = f(a, b, c). For any f:
-// - dense: what is dense throughout and all float32 or all bfloat16, 16 bytes at a time: a kernel for either.
+// - dense: what is dense throughout and all float32 or all bfloat16, 16 bytes at a time: a kernel
+// for either.
 // - rows: rows of neighbours in vectors of four, for these, float16, and booleans beside them.
 // - strided: any strides and types, an element a thread.
-// The last two learn dtypes from their arguments, the same for all threads, so that they are compiled for the type that is computed in and not
-// for each that is stored.
+// The last two learn dtypes from their arguments, the same for all threads, so that they are
+// compiled for the type that is computed in and not for each that is stored.
 #pragma once
 #include <algorithm>
 #include <initializer_list>
@@ -32,13 +33,16 @@ template <class T> __device__ __forceinline__ T load(const Array<T>& x, std::int
   if constexpr (std::is_same_v<T, double>) return static_cast<const double*>(x.at)[i];
   else if constexpr (std::is_same_v<T, float>) {
     if (x.dtype == DType::float32) return static_cast<const float*>(x.at)[i];
-    return x.dtype == DType::float16 ? load(static_cast<const Half*>(x.at) + i) : load(static_cast<const BFloat16*>(x.at) + i);
+    return x.dtype == DType::float16 ? load(static_cast<const Half*>(x.at) + i)
+                                     : load(static_cast<const BFloat16*>(x.at) + i);
   } else {
     if (x.dtype == DType::int64) return static_cast<const std::int64_t*>(x.at)[i];
-    return x.dtype == DType::int32 ? load(static_cast<const std::int32_t*>(x.at) + i) : load(static_cast<const std::uint8_t*>(x.at) + i);
+    return x.dtype == DType::int32 ? load(static_cast<const std::int32_t*>(x.at) + i)
+                                   : load(static_cast<const std::uint8_t*>(x.at) + i);
   }
 }
-template <class T> __device__ __forceinline__ void store(const Array<T>& y, std::int64_t i, T value) {
+template <class T>
+__device__ __forceinline__ void store(const Array<T>& y, std::int64_t i, T value) {
   if (y.dtype == DType::boolean) static_cast<bool*>(y.at)[i] = value != 0;
   else if constexpr (std::is_same_v<T, double>) static_cast<double*>(y.at)[i] = value;
   else if constexpr (std::is_same_v<T, float>) {
@@ -52,20 +56,23 @@ template <class T> __device__ __forceinline__ void store(const Array<T>& y, std:
   }
 }
 
-// ------------------------------------------------------------ neighbours of a dtype that is chosen once
+// ------------------------------------------------------------ neighbours of a dtype that is chosen
+// once
 
-/// Calls f with x as a pointer to what it stores: float32, float16 or bfloat16. Around a loop, so that nothing in it asks for the dtype.
+/// Calls f with x as a pointer to what it stores: float32, float16 or bfloat16. Around a loop, so
+/// that nothing in it asks for the dtype.
 template <class F> __device__ __forceinline__ void with_stored(const Array<float>& x, const F& f) {
   if (x.dtype == DType::float32) f(static_cast<float*>(x.at));
   else if (x.dtype == DType::bfloat16) f(static_cast<BFloat16*>(x.at));
   else f(static_cast<Half*>(x.at));
 }
 
-/// Four neighbours as they lie in memory. Numbers are made of the words when all reads are on their way: the compiler takes a vector of halves
-/// apart where it is read, and waits there.
+/// Four neighbours as they lie in memory. Numbers are made of the words when all reads are on their
+/// way: the compiler takes a vector of halves apart where it is read, and waits there.
 template <class S> using Raw = Vector<std::uint32_t, sizeof(S)>;
 /// Number k of neighbours.
-template <class S, int words> __device__ __forceinline__ float number_at(const Vector<std::uint32_t, words>& raw, int k) {
+template <class S, int words>
+__device__ __forceinline__ float number_at(const Vector<std::uint32_t, words>& raw, int k) {
   if constexpr (sizeof(S) == 4) return __uint_as_float(raw.at[k]);
   else {
     S half;
@@ -76,15 +83,20 @@ template <class S, int words> __device__ __forceinline__ float number_at(const V
 
 // ------------------------------------------------------------ four neighbours of any dtype
 
-/// Four elements of any dtype as they lie in memory; as floats where they are read one by one. They are converted when all reads are on their way.
+/// Four elements of any dtype as they lie in memory; as floats where they are read one by one. They
+/// are converted when all reads are on their way.
 using Four = Raw<float>;
-__device__ __forceinline__ bool is_whole(const Array<float>& x, int lanes) { return x.step && lanes == 4; }
-__device__ __forceinline__ Four fetch(const Array<float>& x, std::int64_t row, std::int32_t first, int lanes) {
+__device__ __forceinline__ bool is_whole(const Array<float>& x, int lanes) {
+  return x.step && lanes == 4;
+}
+__device__ __forceinline__ Four fetch(const Array<float>& x, std::int64_t row, std::int32_t first,
+                                      int lanes) {
   Four four = {};
   const std::int64_t i = row + x.step * first;
   if (!is_whole(x, lanes)) {
 #pragma unroll
-    for (int k = 0; k < 4; ++k) four.at[k] = __float_as_uint(k < lanes ? load(x, i + x.step * k) : 1);
+    for (int k = 0; k < 4; ++k)
+      four.at[k] = __float_as_uint(k < lanes ? load(x, i + x.step * k) : 1);
   } else if (x.dtype == DType::float32) {
     four = *reinterpret_cast<const Four*>(static_cast<const float*>(x.at) + i);
   } else if (x.dtype == DType::boolean) {
@@ -95,7 +107,8 @@ __device__ __forceinline__ Four fetch(const Array<float>& x, std::int64_t row, s
   }
   return four;
 }
-__device__ __forceinline__ void unpack(const Array<float>& x, int lanes, const Four& four, float (&values)[4]) {
+__device__ __forceinline__ void unpack(const Array<float>& x, int lanes, const Four& four,
+                                       float (&values)[4]) {
   if (x.dtype == DType::float32 || !is_whole(x, lanes)) {
 #pragma unroll
     for (int k = 0; k < 4; ++k) values[k] = number_at<float>(four, k);
@@ -107,10 +120,13 @@ __device__ __forceinline__ void unpack(const Array<float>& x, int lanes, const F
     }
   } else {
 #pragma unroll
-    for (int k = 0; k < 4; ++k) values[k] = x.dtype == DType::float16 ? number_at<Half>(four, k) : number_at<BFloat16>(four, k);
+    for (int k = 0; k < 4; ++k)
+      values[k] =
+          x.dtype == DType::float16 ? number_at<Half>(four, k) : number_at<BFloat16>(four, k);
   }
 }
-__device__ __forceinline__ void write(const Array<float>& y, std::int64_t i, int lanes, const float (&values)[4]) {
+__device__ __forceinline__ void write(const Array<float>& y, std::int64_t i, int lanes,
+                                      const float (&values)[4]) {
   if (lanes < 4) {
 #pragma unroll
     for (int k = 0; k < 4; ++k)
@@ -122,7 +138,10 @@ __device__ __forceinline__ void write(const Array<float>& y, std::int64_t i, int
     std::uint32_t bytes = 0;
 #pragma unroll
     for (int k = 0; k < 4; ++k) {
-      const std::uint32_t byte = values[k] != 0 ? 1 : 0;  // of its own: g++ 12 takes shifts of conditions apart wrongly under UBSan
+      const std::uint32_t byte =
+          values[k] != 0
+              ? 1
+              : 0;  // of its own: g++ 12 takes shifts of conditions apart wrongly under UBSan
       bytes |= byte << 8 * k;
     }
     *reinterpret_cast<std::uint32_t*>(static_cast<bool*>(y.at) + i) = bytes;
@@ -133,7 +152,8 @@ __device__ __forceinline__ void write(const Array<float>& y, std::int64_t i, int
 
 template <class T> struct Inputs { Array<T> a, b, c; };
 template <int operands, class F, class T>
-__device__ __forceinline__ auto call(const F& f, [[maybe_unused]] T a, [[maybe_unused]] T b, [[maybe_unused]] T c) {
+__device__ __forceinline__ auto call(const F& f, [[maybe_unused]] T a, [[maybe_unused]] T b,
+                                     [[maybe_unused]] T c) {
   if constexpr (operands == 1) return f();
   else if constexpr (operands == 2) return f(a);
   else if constexpr (operands == 3) return f(a, b);
@@ -142,12 +162,14 @@ __device__ __forceinline__ auto call(const F& f, [[maybe_unused]] T a, [[maybe_u
 
 using Sixteen = Vector<std::uint32_t, 4>;  ///< 16 bytes of a dense operand
 
-/// All operands dense, of S; the last of two or three may be a number instead, and is null then. A thread has two pieces of 16 bytes, a block's
-/// width apart: all reads are on their way before one is used. Bytes: each input and y once. Expected at nine tenths of the memory's bandwidth;
-/// not measured.
+/// All operands dense, of S; the last of two or three may be a number instead, and is null then. A
+/// thread has two pieces of 16 bytes, a block's width apart: all reads are on their way before one
+/// is used. Bytes: each input and y once. Expected at nine tenths of the memory's bandwidth; not
+/// measured.
 template <class S, int operands, class F>
 __global__ void __launch_bounds__(sweep_threads)
-    sweep_dense(const F f, S* y, const Sixteen* a, const Sixteen* b, const Sixteen* c, const float number, const std::uint32_t pieces) {
+    sweep_dense(const F f, S* y, const Sixteen* a, const Sixteen* b, const Sixteen* c,
+                const float number, const std::uint32_t pieces) {
   constexpr int U = 2, N = lanes<S>;
   const std::uint32_t first = blockIdx.x * (sweep_threads * U) + threadIdx.x;
   Sixteen of_a[U] = {}, of_b[U] = {}, of_c[U] = {};
@@ -166,7 +188,8 @@ __global__ void __launch_bounds__(sweep_threads)
     float results[N];
 #pragma unroll
     for (int k = 0; k < N; ++k)
-      results[k] = call<operands>(f, number_at<S>(of_a[u], k), operands == 3 && !b ? number : number_at<S>(of_b[u], k),
+      results[k] = call<operands>(f, number_at<S>(of_a[u], k),
+                                  operands == 3 && !b ? number : number_at<S>(of_b[u], k),
                                   operands == 4 && !c ? number : number_at<S>(of_c[u], k));
     store(y + std::int64_t(i) * N, results);
   }
@@ -180,12 +203,14 @@ template <int operands> struct Rows {
   bool is_one = true;         ///< there is one row
 };
 
-/// How many vectors a thread has, a block's width apart: all reads are on their way before one is used, 32 bytes or more of float32.
+/// How many vectors a thread has, a block's width apart: all reads are on their way before one is
+/// used, 32 bytes or more of float32.
 template <int operands> constexpr int vectors_of_thread = operands <= 2 ? 2 : 1;
 
 /// Bytes: each input and y once. Expected at nine tenths of the memory's bandwidth; not measured.
 template <int operands, class F>
-__global__ void __launch_bounds__(sweep_threads) sweep_rows(const F f, const Array<float> y, const Inputs<float> x, const Rows<operands> rows) {
+__global__ void __launch_bounds__(sweep_threads)
+    sweep_rows(const F f, const Array<float> y, const Inputs<float> x, const Rows<operands> rows) {
   constexpr int U = vectors_of_thread<operands>;
   std::int32_t at[U][operands] = {}, first[U] = {};
   int lanes[U] = {};
@@ -221,7 +246,8 @@ __global__ void __launch_bounds__(sweep_threads) sweep_rows(const F f, const Arr
 /// Any strides.
 template <class T, int operands, class F>
 __global__ void __launch_bounds__(sweep_threads)
-    sweep_strided(const F f, const Array<T> y, const Inputs<T> x, const Walk<operands> walk, const std::uint32_t count) {
+    sweep_strided(const F f, const Array<T> y, const Inputs<T> x, const Walk<operands> walk,
+                  const std::uint32_t count) {
   const std::uint32_t i = blockIdx.x * sweep_threads + threadIdx.x;
   if (i >= count) return;
   std::int32_t at[operands];
@@ -246,16 +272,18 @@ class Sweep {
       if (!input(k).is_scalar()) extents[k] = extents_of(input(k).view);
     layout_ = make_layout(extents, operands_, true);
   }
-  /// Calls rows(part, starts) for parts of the walk that can be taken in vectors of four, others(part, starts) for the rest; one call,
-  /// nearly always.
+  /// Calls rows(part, starts) for parts of the walk that can be taken in vectors of four,
+  /// others(part, starts) for the rest; one call, nearly always.
   template <class F, class G> void each(const F& rows, const G& others) const {
     each_part(layout_, operands_, [&](const Layout& part, const std::int64_t* starts) {
       if (goes_by_rows(part, starts)) rows(part, starts);
       else others(part, starts);
     });
   }
-  template <int inputs, class F> void by_rows(const F& f, const Layout& part, const std::int64_t* starts) const {
-    if constexpr (!std::is_same_v<decltype(call<1 + inputs>(f, 0.f, 0.f, 0.f)), bool>)  // a comparison has two dtypes
+  template <int inputs, class F>
+  void by_rows(const F& f, const Layout& part, const std::int64_t* starts) const {
+    if constexpr (!std::is_same_v<decltype(call<1 + inputs>(f, 0.f, 0.f, 0.f)),
+                                  bool>)  // a comparison has two dtypes
       if (is_dense(part, starts)) {
         if (out_.dtype() == DType::float32) return dense<float, 1 + inputs>(f, part, starts);
         if (out_.dtype() == DType::bfloat16) return dense<BFloat16, 1 + inputs>(f, part, starts);
@@ -264,29 +292,41 @@ class Sweep {
     Layout outer = part;
     --outer.rank;
     const std::int64_t per_row = parts_of(part.inner(), 4), height = part.count / part.inner();
-    rows.size = std::uint32_t(part.inner()), rows.vectors = std::uint32_t(per_row * height), rows.per_row = Divisor(per_row);
+    rows.size = std::uint32_t(part.inner()), rows.vectors = std::uint32_t(per_row * height),
+    rows.per_row = Divisor(per_row);
     rows.starts = Walk<1 + inputs>(outer), rows.is_one = height == 1;
-    launch(runtime_, name_, blocks(rows.vectors, vectors_of_thread<1 + inputs>), sweep_threads, sweep_rows<1 + inputs, F>, f,
-           array<float>(0, part, starts), arrays<float>(part, starts), rows);
+    launch(runtime_, name_, blocks(rows.vectors, vectors_of_thread<1 + inputs>), sweep_threads,
+           sweep_rows<1 + inputs, F>, f, array<float>(0, part, starts), arrays<float>(part, starts),
+           rows);
   }
-  template <class S, int operands, class F> void dense(const F& f, const Layout& part, const std::int64_t* starts) const {
+  template <class S, int operands, class F>
+  void dense(const F& f, const Layout& part, const std::int64_t* starts) const {
     const auto sixteen = [&](int k) {
-      return k < operands && !input(k).is_scalar() ? reinterpret_cast<const Sixteen*>(address(k, starts[k])) : nullptr;
+      return k < operands && !input(k).is_scalar()
+                 ? reinterpret_cast<const Sixteen*>(address(k, starts[k]))
+                 : nullptr;
     };
-    const float number = operands > 1 && input(operands - 1).is_scalar() ? scalar_as<float>(input(operands - 1).scalar) : 0;
+    const float number = operands > 1 && input(operands - 1).is_scalar()
+                             ? scalar_as<float>(input(operands - 1).scalar)
+                             : 0;
     const std::int64_t pieces = part.count / lanes<S>;
-    launch(runtime_, name_, blocks(pieces, 2), sweep_threads, sweep_dense<S, operands, F>, f, reinterpret_cast<S*>(address(0, starts[0])), sixteen(1),
-           sixteen(2), sixteen(3), number, std::uint32_t(pieces));
+    launch(runtime_, name_, blocks(pieces, 2), sweep_threads, sweep_dense<S, operands, F>, f,
+           reinterpret_cast<S*>(address(0, starts[0])), sixteen(1), sixteen(2), sixteen(3), number,
+           std::uint32_t(pieces));
   }
-  template <class T, int inputs, class F> void strided(const F& f, const Layout& part, const std::int64_t* starts) const {
-    launch(runtime_, name_, blocks(part.count, 1), sweep_threads, sweep_strided<T, 1 + inputs, F>, f, array<T>(0, part, starts),
-           arrays<T>(part, starts), Walk<1 + inputs>(part), std::uint32_t(part.count));
+  template <class T, int inputs, class F>
+  void strided(const F& f, const Layout& part, const std::int64_t* starts) const {
+    launch(runtime_, name_, blocks(part.count, 1), sweep_threads, sweep_strided<T, 1 + inputs, F>,
+           f, array<T>(0, part, starts), arrays<T>(part, starts), Walk<1 + inputs>(part),
+           std::uint32_t(part.count));
   }
 
  private:
   const Operand& input(int k) const { return inputs_[k - 1]; }
   const View& view(int k) const { return k == 0 ? out_ : input(k).view; }
-  static unsigned blocks(std::int64_t items, int a_thread) { return unsigned(parts_of(items, sweep_threads * a_thread)); }
+  static unsigned blocks(std::int64_t items, int a_thread) {
+    return unsigned(parts_of(items, sweep_threads * a_thread));
+  }
 
   bool goes_by_rows(const Layout& part, const std::int64_t* starts) const {
     if (part.inner_stride(0) != 1 || (part.rank > 1 && part.inner() % 4 != 0)) return false;
@@ -298,28 +338,35 @@ class Sweep {
     }
     return true;
   }
-  /// Of what goes by rows: whether it is of one dtype, 16 bytes after 16 bytes. The last operand may be a number, where it is not the only one.
+  /// Of what goes by rows: whether it is of one dtype, 16 bytes after 16 bytes. The last operand
+  /// may be a number, where it is not the only one.
   bool is_dense(const Layout& part, const std::int64_t* starts) const {
     const DType dtype = out_.dtype();
     if (part.rank != 1 || part.count * std::int64_t(size_of(dtype)) % 16 != 0) return false;
     for (int k = 0; k < operands_; ++k) {
       if (k > 1 && k == operands_ - 1 && input(k).is_scalar()) continue;
       if (k > 0 && input(k).is_scalar()) return false;
-      if (view(k).dtype() != dtype || part.inner_stride(k) != 1 || reinterpret_cast<std::uintptr_t>(address(k, starts[k])) % 16 != 0) return false;
+      if (view(k).dtype() != dtype || part.inner_stride(k) != 1 ||
+          reinterpret_cast<std::uintptr_t>(address(k, starts[k])) % 16 != 0)
+        return false;
     }
     return true;
   }
-  static bool is_short(DType dtype) { return dtype == DType::boolean || (is_floating(dtype) && dtype != DType::float64); }
+  static bool is_short(DType dtype) {
+    return dtype == DType::boolean || (is_floating(dtype) && dtype != DType::float64);
+  }
   /// Every row of the operand begins where a vector may.
   bool is_aligned(const Layout& part, int k, std::int64_t start) const {
-    bool aligned = reinterpret_cast<std::uintptr_t>(address(k, start)) % (4 * size_of(view(k).dtype())) == 0;
+    bool aligned =
+        reinterpret_cast<std::uintptr_t>(address(k, start)) % (4 * size_of(view(k).dtype())) == 0;
     for (int d = 0; d < part.rank - 1; ++d) aligned = aligned && part.strides[k][d] % 4 == 0;
     return aligned;
   }
   char* address(int k, std::int64_t start) const { return begin_of<char>(view(k), start); }
   template <class T> Array<T> array(int k, const Layout& part, const std::int64_t* starts) const {
     if (k >= operands_) return {};
-    if (k > 0 && input(k).is_scalar()) return {nullptr, DType::float32, 0, scalar_as<T>(input(k).scalar)};
+    if (k > 0 && input(k).is_scalar())
+      return {nullptr, DType::float32, 0, scalar_as<T>(input(k).scalar)};
     return {address(k, starts[k]), view(k).dtype(), int(part.inner_stride(k)), 0};
   }
   template <class T> Inputs<T> arrays(const Layout& part, const std::int64_t* starts) const {

@@ -1,4 +1,5 @@
-// Products of matrices that cuBLASLt does not make: of integers, and of reals in the rare shapes for which it has no algorithm.
+// Products of matrices that cuBLASLt does not make: of integers, and of reals in the rare shapes
+// for which it has no algorithm.
 #include "backends/cuda/launch.h"
 #include "backends/cuda/matmul.h"
 #include "backends/cuda/tile.cuh"
@@ -33,8 +34,10 @@ __device__ void find_matrix(const Layout& batch, std::int64_t i, std::int64_t (&
 /// Blocks: tiles of a matrix, and the matrices of the batch.
 template <class S, class Tile>
 __global__ void __launch_bounds__(Tile::threads, 2)
-    multiply(const S* __restrict__ a, const S* __restrict__ b, const S* __restrict__ bias, S* __restrict__ c, Sizes z) {
-  const std::int64_t tiles_m = (z.m + Tile::tile_m - 1) / Tile::tile_m, row = blockIdx.x % tiles_m, column = blockIdx.x / tiles_m;
+    multiply(const S* __restrict__ a, const S* __restrict__ b, const S* __restrict__ bias,
+             S* __restrict__ c, Sizes z) {
+  const std::int64_t tiles_m = (z.m + Tile::tile_m - 1) / Tile::tile_m, row = blockIdx.x % tiles_m,
+                     column = blockIdx.x / tiles_m;
   const std::int64_t matrix = std::int64_t(blockIdx.z) * gridDim.y + blockIdx.y;
   if (matrix >= z.batch.count) return;
   std::int64_t at[4];
@@ -47,18 +50,25 @@ __global__ void __launch_bounds__(Tile::threads, 2)
 
 std::int64_t stride_of(const View& v, int dim) { return v ? v.strides()[dim] : 0; }
 
-template <class S, class Tile> void run(Runtime& runtime, const View& a, const View& b, const View& bias, const View& c, const Sizes& z) {
-  const std::int64_t tiles = parts_of(z.m, Tile::tile_m) * parts_of(z.n, Tile::tile_n), most = 65535;
-  const dim3 blocks(unsigned(tiles), unsigned(std::min(z.batch.count, most)), unsigned(parts_of(z.batch.count, most)));
-  launch(runtime, "multiply", blocks, Tile::threads, multiply<S, Tile>, begin_of<S>(a), begin_of<S>(b), begin_of<S>(bias), begin_of<S>(c), z);
+template <class S, class Tile>
+void run(Runtime& runtime, const View& a, const View& b, const View& bias, const View& c,
+         const Sizes& z) {
+  const std::int64_t tiles = parts_of(z.m, Tile::tile_m) * parts_of(z.n, Tile::tile_n),
+                     most = 65535;
+  const dim3 blocks(unsigned(tiles), unsigned(std::min(z.batch.count, most)),
+                    unsigned(parts_of(z.batch.count, most)));
+  launch(runtime, "multiply", blocks, Tile::threads, multiply<S, Tile>, begin_of<S>(a),
+         begin_of<S>(b), begin_of<S>(bias), begin_of<S>(c), z);
 }
 
 }  // namespace
 
-void multiply_tiles(Runtime& runtime, const View& a, const View& b, const View& bias, const View& c) {
+void multiply_tiles(Runtime& runtime, const View& a, const View& b, const View& bias,
+                    const View& c) {
   if (c.count() == 0) return;
-  Sizes z = {c.shape()[-2],    c.shape()[-1],    a.shape()[-1],    stride_of(a, -2),    stride_of(a, -1),    stride_of(b, -2),
-             stride_of(b, -1), stride_of(c, -2), stride_of(c, -1), stride_of(bias, -2), stride_of(bias, -1), {}};
+  Sizes z = {c.shape()[-2],    c.shape()[-1],       a.shape()[-1],       stride_of(a, -2),
+             stride_of(a, -1), stride_of(b, -2),    stride_of(b, -1),    stride_of(c, -2),
+             stride_of(c, -1), stride_of(bias, -2), stride_of(bias, -1), {}};
   const int rank = c.rank() - 2;
   const std::int64_t* shape = c.shape().begin();
   const Extents extents[] = {{rank, shape, c.strides().begin()},

@@ -1,5 +1,5 @@
-// The walk over the elements of some operands of one shape, as a kernel gets it: 32-bit arithmetic, and products in the place of
-// divisions. Host and device.
+// The walk over the elements of some operands of one shape, as a kernel gets it: 32-bit arithmetic,
+// and products in the place of divisions. Host and device.
 #pragma once
 #include <cuda_runtime.h>
 
@@ -11,22 +11,31 @@
 
 namespace tinygrad::cuda {
 
-inline Extents extents_of(const View& v) { return {v.rank(), v.shape().begin(), v.strides().begin()}; }
-
-/// Where a view begins, or its element that lies `start` elements further, in a kernel's types. Null where the view is.
-template <class S> S* begin_of(const View& v, std::int64_t start = 0) {
-  if (!v) return nullptr;
-  return reinterpret_cast<S*>(static_cast<char*>(v.memory().handle) + (v.offset() + start) * std::int64_t(size_of(v.dtype())));
+inline Extents extents_of(const View& v) {
+  return {v.rank(), v.shape().begin(), v.strides().begin()};
 }
 
-/// n / divisor for n < 2^31, by a product: Granlund and Montgomery, "Division by invariant integers using multiplication" (PLDI 1994).
+/// Where a view begins, or its element that lies `start` elements further, in a kernel's types.
+/// Null where the view is.
+template <class S> S* begin_of(const View& v, std::int64_t start = 0) {
+  if (!v) return nullptr;
+  return reinterpret_cast<S*>(static_cast<char*>(v.memory().handle) +
+                              (v.offset() + start) * std::int64_t(size_of(v.dtype())));
+}
+
+/// n / divisor for n < 2^31, by a product: Granlund and Montgomery, "Division by invariant integers
+/// using multiplication" (PLDI 1994).
 struct Divisor {
   std::uint32_t divisor = 1, multiplier = 1, shift = 0;
   Divisor() = default;
-  explicit Divisor(std::int64_t d) : divisor(std::uint32_t(d)), shift(std::uint32_t(std::bit_width(divisor - 1))) {
-    multiplier = std::uint32_t(((std::uint64_t(1) << 32) * ((std::uint64_t(1) << shift) - divisor)) / divisor + 1);
+  explicit Divisor(std::int64_t d)
+      : divisor(std::uint32_t(d)), shift(std::uint32_t(std::bit_width(divisor - 1))) {
+    multiplier = std::uint32_t(
+        ((std::uint64_t(1) << 32) * ((std::uint64_t(1) << shift) - divisor)) / divisor + 1);
   }
-  __device__ __forceinline__ std::uint32_t quotient(std::uint32_t n) const { return (__umulhi(n, multiplier) + n) >> shift; }
+  __device__ __forceinline__ std::uint32_t quotient(std::uint32_t n) const {
+    return (__umulhi(n, multiplier) + n) >> shift;
+  }
 };
 
 /// Offsets of element i, in elements. Dimensions are counted from the innermost.
@@ -48,7 +57,8 @@ template <int operands> struct Walk {
 #pragma unroll
     for (int d = 0; d < 8; ++d) {
       if (d == rank) break;
-      const std::uint32_t outer = d == rank - 1 ? 0 : shape[d].quotient(i), here = i - outer * shape[d].divisor;
+      const std::uint32_t outer = d == rank - 1 ? 0 : shape[d].quotient(i),
+                          here = i - outer * shape[d].divisor;
 #pragma unroll
       for (int k = 0; k < operands; ++k) at[k] += std::int32_t(here) * strides[k][d];
       i = outer;
@@ -57,7 +67,9 @@ template <int operands> struct Walk {
 };
 
 /// How far operand k goes along a dimension, in elements.
-inline std::int64_t reach(const Layout& l, int k, int d) { return (l.shape[d] - 1) * (l.strides[k][d] < 0 ? -l.strides[k][d] : l.strides[k][d]); }
+inline std::int64_t reach(const Layout& l, int k, int d) {
+  return (l.shape[d] - 1) * (l.strides[k][d] < 0 ? -l.strides[k][d] : l.strides[k][d]);
+}
 
 /// Whether counts and offsets of all operands fit into 31 bits.
 inline bool fits_32_bits(const Layout& l, int operands) {
@@ -71,8 +83,10 @@ inline bool fits_32_bits(const Layout& l, int operands) {
   return fits;
 }
 
-/// Calls f(part, starts) for parts of the layout that fit into 31 bits: one, nearly always. starts[k]: where operand k begins, in elements.
-template <class F> void each_part(const Layout& l, int operands, const F& f, const std::int64_t* starts) {
+/// Calls f(part, starts) for parts of the layout that fit into 31 bits: one, nearly always.
+/// starts[k]: where operand k begins, in elements.
+template <class F>
+void each_part(const Layout& l, int operands, const F& f, const std::int64_t* starts) {
   if (fits_32_bits(l, operands)) return f(l, starts);
   int longest = 0;  // along which some operand goes furthest
   std::int64_t furthest = 0;
@@ -82,10 +96,12 @@ template <class F> void each_part(const Layout& l, int operands, const F& f, con
   Layout half = l;
   std::int64_t second[4];
   half.shape[longest] = l.shape[longest] / 2;
-  if (half.shape[longest] > 4096) half.shape[longest] -= half.shape[longest] % 4096;  // vectors stay aligned
+  if (half.shape[longest] > 4096)
+    half.shape[longest] -= half.shape[longest] % 4096;  // vectors stay aligned
   half.count = l.count / l.shape[longest] * half.shape[longest];
   each_part(half, operands, f, starts);
-  for (int k = 0; k < operands; ++k) second[k] = starts[k] + half.shape[longest] * l.strides[k][longest];
+  for (int k = 0; k < operands; ++k)
+    second[k] = starts[k] + half.shape[longest] * l.strides[k][longest];
   half.shape[longest] = l.shape[longest] - half.shape[longest], half.count = l.count - half.count;
   each_part(half, operands, f, second);
 }
@@ -106,6 +122,8 @@ template <class F> void with_real(DType dtype, const F& f) {
   else f(float());
 }
 /// A number in such a type.
-template <class T> T scalar_as(Scalar s) { return std::is_integral_v<T> ? T(s.integer()) : T(s.real()); }
+template <class T> T scalar_as(Scalar s) {
+  return std::is_integral_v<T> ? T(s.integer()) : T(s.real());
+}
 
 }  // namespace tinygrad::cuda

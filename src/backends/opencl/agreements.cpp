@@ -4,7 +4,8 @@
 
 namespace tinygrad::opencl {
 
-bool Agreements::hold(const std::string& path, const std::string& text, const std::function<bool()>& compare) {
+bool Agreements::hold(const std::string& path, const std::string& text,
+                      const std::function<bool()>& compare) {
   std::lock_guard lock(mutex_);
   const auto known = known_.find(path);
   if (known != known_.end()) return known->second;
@@ -17,7 +18,9 @@ bool Agreements::find_out(const std::string& key, const std::function<bool()>& c
   bool agrees = false;
   try {
     agrees = compare();
-  } catch (const Error&) { return false; }  // the driver refuses it, or had no memory left: another process asks again
+  } catch (const Error&) {
+    return false;
+  }  // the driver refuses it, or had no memory left: another process asks again
   cache_.store(key, {static_cast<unsigned char>(agrees)});
   return agrees;
 }

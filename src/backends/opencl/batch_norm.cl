@@ -1,12 +1,13 @@
-// Batch norm: mean and variance in two passes (the difference of mean square and squared mean loses all digits where the mean is
-// large), and its derivative.
+// Batch norm: mean and variance in two passes (the difference of mean square and squared mean loses
+// all digits where the mean is large), and its derivative.
 #include "rows.cl"
 
 /// Number i of w where it is given.
 #define GIVEN(w, i, otherwise) (w ? LOAD(T, w, i) : (T)(otherwise))
 
-// A line is a channel of x [images, channels, plane]. Its rows, one of each image, are gone over one after another, LINES says how long they
-// are; or, where a group would be longer than a row (FLAT), all of them as one, so that none of its items is idle.
+// A line is a channel of x [images, channels, plane]. Its rows, one of each image, are gone over
+// one after another, LINES says how long they are; or, where a group would be longer than a row
+// (FLAT), all of them as one, so that none of its items is idle.
 #define CHANNEL const index_t images, const index_t channels, LINES
 #ifdef FLAT
 #define FIND_CHANNEL \
@@ -19,14 +20,15 @@
 #define FIND_CHANNEL \
   FIND_LINE          \
   const index_t numbers = images * size;
-#define EACH_IMAGE for (index_t first = line % channels * size, image = 0; image < images; ++image, first += channels * size)
+#define EACH_IMAGE                                                        \
+  for (index_t first = line % channels * size, image = 0; image < images; \
+       ++image, first += channels * size)
 #endif
 
 #ifdef KERNEL_batch_norm
-LINE_KERNEL void batch_norm(IN(x), IN(w), IN(b), OUT(y), OUT(mean), OUT(rstd), const T eps, CHANNEL) {
-  ROOM
-  FIND_CHANNEL
-  OPEN(x);
+LINE_KERNEL void batch_norm(IN(x), IN(w), IN(b), OUT(y), OUT(mean), OUT(rstd), const T eps,
+                            CHANNEL) {
+  ROOM FIND_CHANNEL OPEN(x);
   OPEN(w);
   OPEN(b);
   OPEN(y);
@@ -59,10 +61,9 @@ LINE_KERNEL void batch_norm(IN(x), IN(w), IN(b), OUT(y), OUT(mean), OUT(rstd), c
 
 #ifdef KERNEL_batch_norm_grad
 /// dx = w rstd (dy - mean(dy) - normal mean(dy normal)).
-LINE_KERNEL void batch_norm_grad(IN(dy), IN(x), IN(w), IN(mean), IN(rstd), OUT(dx), OUT(dw), OUT(db), CHANNEL) {
-  ROOM
-  FIND_CHANNEL
-  OPEN(dy);
+LINE_KERNEL void batch_norm_grad(IN(dy), IN(x), IN(w), IN(mean), IN(rstd), OUT(dx), OUT(dw),
+                                 OUT(db), CHANNEL) {
+  ROOM FIND_CHANNEL OPEN(dy);
   OPEN(x);
   OPEN(w);
   OPEN(mean);
@@ -81,8 +82,11 @@ LINE_KERNEL void batch_norm_grad(IN(dy), IN(x), IN(w), IN(mean), IN(rstd), OUT(d
     sum += part, products += part_products;
   }
   const T total = LINE_SUM(sum), total_products = LINE_SUM(products);
-  const T mean_dy = total / count, mean_products = total_products / count, scale = GIVEN(w, line, 1) * inverse;
-  EACH_IMAGE EACH(i) PUT(dx, i, scale * (TAKE(dy, i, 0) - mean_dy - (TAKE(x, i, 0) - center) * inverse * mean_products));
+  const T mean_dy = total / count, mean_products = total_products / count,
+          scale = GIVEN(w, line, 1) * inverse;
+  EACH_IMAGE EACH(i)
+      PUT(dx, i,
+          scale * (TAKE(dy, i, 0) - mean_dy - (TAKE(x, i, 0) - center) * inverse * mean_products));
   if (ITEM > 0) return;
   if (dw) STORE(T, dw, line, total_products);
   if (db) STORE(T, db, line, total);

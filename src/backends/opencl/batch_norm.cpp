@@ -5,10 +5,12 @@
 namespace tinygrad::opencl {
 namespace {
 
-/// Planes that are shorter are walked as one row in the gpu form, whose groups have up to 256 items.
+/// Planes that are shorter are walked as one row in the gpu form, whose groups have up to 256
+/// items.
 constexpr std::int64_t short_plane = 1024;
 
-/// x [N, C, ...] as [N, C, S], or where S is 1, as [1, C, N]: a channel's numbers are then neighbours (after a copy).
+/// x [N, C, ...] as [N, C, S], or where S is 1, as [1, C, N]: a channel's numbers are then
+/// neighbours (after a copy).
 View by_channel(const View& x) {
   const std::int64_t channels = x.size(1), inner = x.count() / (x.size(0) * channels);
   if (inner != 1) return x;
@@ -19,7 +21,9 @@ View by_channel(const View& x) {
 class ChannelLaunch : public LineLaunch {
  public:
   ChannelLaunch(Runtime& runtime, const char* kernel, const View& x)
-      : LineLaunch(runtime, "batch_norm.cl", kernel, x.dtype(), lines_of(runtime, x)), images_(x.size(0)), channels_(x.size(1)) {
+      : LineLaunch(runtime, "batch_norm.cl", kernel, x.dtype(), lines_of(runtime, x)),
+        images_(x.size(0)),
+        channels_(x.size(1)) {
     if (is_flat(runtime, x)) define("FLAT", "");
   }
   void run_channels() {
@@ -29,7 +33,9 @@ class ChannelLaunch : public LineLaunch {
 
  private:
   static std::int64_t plane(const View& x) { return x.count() / (x.size(0) * x.size(1)); }
-  static bool is_flat(const Runtime& runtime, const View& x) { return !runtime.is_cpu_form() && plane(x) < short_plane; }
+  static bool is_flat(const Runtime& runtime, const View& x) {
+    return !runtime.is_cpu_form() && plane(x) < short_plane;
+  }
   static Lines lines_of(const Runtime& runtime, const View& x) {
     if (is_flat(runtime, x)) return {x.size(1), x.size(0) * plane(x), 1};
     return {x.size(1), plane(x), 1, x.size(0)};
@@ -39,7 +45,8 @@ class ChannelLaunch : public LineLaunch {
 
 }  // namespace
 
-bool batch_norm(Runtime& runtime, const View& x, const View& w, const View& b, double eps, const View& y, const View& mean, const View& rstd) {
+bool batch_norm(Runtime& runtime, const View& x, const View& w, const View& b, double eps,
+                const View& y, const View& mean, const View& rstd) {
   if (x.count() == 0) return false;
   const Input from(runtime, by_channel(x)), weight(runtime, w), bias(runtime, b);
   const Output to(runtime, by_channel(y)), means(runtime, mean), rstds(runtime, rstd);
@@ -50,10 +57,12 @@ bool batch_norm(Runtime& runtime, const View& x, const View& w, const View& b, d
   return true;
 }
 
-bool batch_norm_grad(Runtime& runtime, const View& dy, const View& x, const View& w, const View& mean, const View& rstd, const View& dx,
-                     const View& dw, const View& db) {
+bool batch_norm_grad(Runtime& runtime, const View& dy, const View& x, const View& w,
+                     const View& mean, const View& rstd, const View& dx, const View& dw,
+                     const View& db) {
   if (x.count() == 0) return false;
-  const Input from(runtime, by_channel(dy)), kept(runtime, by_channel(x)), weight(runtime, w), means(runtime, mean), rstds(runtime, rstd);
+  const Input from(runtime, by_channel(dy)), kept(runtime, by_channel(x)), weight(runtime, w),
+      means(runtime, mean), rstds(runtime, rstd);
   const Output to(runtime, by_channel(dx)), to_w(runtime, dw), to_b(runtime, db);
   ChannelLaunch launch(runtime, "batch_norm_grad", kept.view());
   launch.view(from).view(kept).view(weight).view(means).view(rstds).view(to).view(to_w).view(to_b);

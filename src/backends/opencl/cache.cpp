@@ -1,4 +1,5 @@
-// A file is: magic, length of the key, key, length of the program, its two checksums, program; numbers are 64-bit, little-endian.
+// A file is: magic, length of the key, key, length of the program, its two checksums, program;
+// numbers are 64-bit, little-endian.
 #include "backends/opencl/cache.h"
 
 #include <array>
@@ -28,7 +29,8 @@ std::array<std::uint64_t, 2> hash(std::span<const std::byte> bytes) {
 
 std::string hexadecimal(std::uint64_t number) {
   std::string text(16, '0');
-  for (int i = 15; i >= 0; --i, number >>= 4) text[std::size_t(i)] = "0123456789abcdef"[number & 15];
+  for (int i = 15; i >= 0; --i, number >>= 4)
+    text[std::size_t(i)] = "0123456789abcdef"[number & 15];
   return text;
 }
 
@@ -41,12 +43,15 @@ std::vector<unsigned char> read(const std::string& path, const std::string& key)
   const io::FileBytes file(call, path, false);
   const io::Source source = file.source();
   io::ByteReader in(source, source.bytes);
-  const auto is = [&](const std::string& text, io::Bytes found) { source.check(std::memcmp(found.data(), text.data(), text.size()) == 0, "other"); };
+  const auto is = [&](const std::string& text, io::Bytes found) {
+    source.check(std::memcmp(found.data(), text.data(), text.size()) == 0, "other");
+  };
   is(magic, in.take(sizeof magic - 1, "magic"));
   source.check(in.little_endian64("length of the key") == key.size(), "another key");
   is(key, in.take(key.size(), "key"));
   const std::uint64_t length = in.little_endian64("length");
-  const std::array<std::uint64_t, 2> sum = {in.little_endian64("checksum"), in.little_endian64("checksum")};
+  const std::array<std::uint64_t, 2> sum = {in.little_endian64("checksum"),
+                                            in.little_endian64("checksum")};
   const io::Bytes program = in.take(length, "program");
   in.end();
   source.check(hash(program) == sum, "changed");
@@ -65,7 +70,8 @@ std::vector<unsigned char> Cache::load(const std::string& key) const noexcept tr
   return folder_.empty() ? std::vector<unsigned char>() : read(path(key), key);
 } catch (...) { return {}; }
 
-void Cache::store(const std::string& key, const std::vector<unsigned char>& program) const noexcept try {
+void Cache::store(const std::string& key, const std::vector<unsigned char>& program) const noexcept
+    try {
   if (folder_.empty() || program.empty()) return;
   std::filesystem::create_directories(folder_);
   io::remove_abandoned(folder_);

@@ -1,5 +1,6 @@
-// Compiled programs on disk. A file is looked at before anybody trusts it: cut short, changed, of another key or unreadable, it
-// counts as absent, and the program is compiled again. Nothing here throws; any number of processes may share a folder.
+// Compiled programs on disk. A file is looked at before anybody trusts it: cut short, changed, of
+// another key or unreadable, it counts as absent, and the program is compiled again. Nothing here
+// throws; any number of processes may share a folder.
 #pragma once
 #include <cstddef>
 #include <string>

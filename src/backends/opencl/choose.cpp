@@ -16,7 +16,8 @@ void hide_extensions(Properties& device, const std::string& names) {
   std::istringstream words(device.extensions);
   std::string word, left;
   while (words >> word)
-    if ((" " + names + " ").find(" " + word + " ") == std::string::npos) left += (left.empty() ? "" : " ") + word;
+    if ((" " + names + " ").find(" " + word + " ") == std::string::npos)
+      left += (left.empty() ? "" : " ") + word;
   device.extensions = left;
 }
 
@@ -24,9 +25,13 @@ Traits choose(const Properties& device, const std::string& forced) {
   Traits t;
   // A GPU is one whatever it says of its local memory: Mesa's rusticl says CL_GLOBAL of every chip.
   const bool is_gpu = device.kind == Properties::gpu || device.own_local_memory;
-  t.form = forced == "gpu" ? Form::gpu : forced == "cpu" ? Form::cpu : is_gpu ? Form::gpu : Form::cpu;
+  t.form = forced == "gpu"   ? Form::gpu
+           : forced == "cpu" ? Form::cpu
+           : is_gpu          ? Form::gpu
+                             : Form::cpu;
   t.float64 = has(device, "cl_khr_fp64");
-  t.sub_groups = t.form == Form::gpu && has(device, "cl_intel_subgroups") && has(device, "cl_intel_required_subgroup_size");
+  t.sub_groups = t.form == Form::gpu && has(device, "cl_intel_subgroups") &&
+                 has(device, "cl_intel_required_subgroup_size");
   t.zero_copy = device.unified_memory;
   t.width = t.form == Form::cpu ? 16 : 4;
   t.lanes = device.floats >= 16 ? 16 : device.floats >= 8 ? 8 : 4;
@@ -34,7 +39,8 @@ Traits choose(const Properties& device, const std::string& forced) {
   t.busy_groups = std::max(64, 4 * device.units);
   while (t.group > device.most_items) t.group /= 2;
   while (t.large_group > device.most_items) t.large_group /= 2;
-  t.build_options = "-cl-std=CL1.2";  // no fast-math of any kind: NaN and infinities keep their rules
+  t.build_options =
+      "-cl-std=CL1.2";  // no fast-math of any kind: NaN and infinities keep their rules
   if (device.exact_division) t.build_options += " -cl-fp32-correctly-rounded-divide-sqrt";
   return t;
 }

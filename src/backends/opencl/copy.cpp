@@ -1,5 +1,5 @@
-// fill and copy: any strides, any dtype to any dtype. Both are elementwise kernels whose formula moves a number, or converts it; only
-// transposed copies have a kernel of their own (copy.cl).
+// fill and copy: any strides, any dtype to any dtype. Both are elementwise kernels whose formula
+// moves a number, or converts it; only transposed copies have a kernel of their own (copy.cl).
 #include "backends/opencl/elementwise.h"
 #include "backends/opencl/kernels.h"
 
@@ -7,20 +7,25 @@ namespace tinygrad::opencl {
 namespace {
 
 enum class Kind { real32, real64, integer };
-Kind kind_of(DType dtype) { return dtype == DType::float64 ? Kind::real64 : is_floating(dtype) ? Kind::real32 : Kind::integer; }
+Kind kind_of(DType dtype) {
+  return dtype == DType::float64 ? Kind::real64 : is_floating(dtype) ? Kind::real32 : Kind::integer;
+}
 
 std::string conversion(DType from, DType to) {
   if (to == DType::boolean) return "TO(long, a != 0)";
   if (kind_of(from) == kind_of(to)) return "a";
   if (kind_of(to) == Kind::integer)
-    return to == DType::int32 ? "saturated_int32(a)" : to == DType::uint8 ? "saturated_uint8(a)" : "saturated_int64(a)";
+    return to == DType::int32   ? "saturated_int32(a)"
+           : to == DType::uint8 ? "saturated_uint8(a)"
+                                : "saturated_int64(a)";
   return kind_of(to) == Kind::real64 ? "TO(double, a)" : "TO(float, a)";
 }
 
 // ------------------------------------------------------------ transposed copies
 constexpr std::int64_t side = 16;  // of a block
 
-/// The dimension along which x is contiguous, where it is not the innermost and out's innermost is contiguous; -1 for none.
+/// The dimension along which x is contiguous, where it is not the innermost and out's innermost is
+/// contiguous; -1 for none.
 int transposed_dim(const Layout& l) {
   if (l.rank < 2 || l.inner_stride(0) != 1 || l.inner_stride(1) == 1 || l.inner() < side) return -1;
   for (int d = 0; d < l.rank - 1; ++d)
@@ -44,7 +49,12 @@ void transpose(Runtime& runtime, const Layout& l, int d, const View& x, const Vi
   const std::int64_t across = (columns + side - 1) / side, down = (rows + side - 1) / side;
   const bool by_items = runtime.is_cpu_form() || runtime.traits().group < 64;
   Launch launch(runtime, "copy.cl", by_items ? "transpose_by_items" : "transpose_by_groups");
-  launch.define("T", word(x.dtype())).indices(fits_32_bits(l, 2)).view(out).view(x).index(rows).index(columns);
+  launch.define("T", word(x.dtype()))
+      .indices(fits_32_bits(l, 2))
+      .view(out)
+      .view(x)
+      .index(rows)
+      .index(columns);
   launch.index(l.strides[0][d]).index(l.inner_stride(1)).walk("outer", without(l, d), 2);
   if (by_items) launch.run({{down, across, matrices}, {16, 1, 1}}, l.count);
   else launch.run({{across * side, down * 4, matrices}, {side, 4, 1}}, l.count);

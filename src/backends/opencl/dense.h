@@ -1,5 +1,6 @@
-// Inputs and outputs as dense arrays: in place where they are that, otherwise through a copy on the device. So the kernels of whole rows
-// and planes take any strides, and are written for neighbours. Dtypes stay what they are.
+// Inputs and outputs as dense arrays: in place where they are that, otherwise through a copy on the
+// device. So the kernels of whole rows and planes take any strides, and are written for neighbours.
+// Dtypes stay what they are.
 #pragma once
 #include <optional>
 
@@ -13,7 +14,11 @@ class Dense {
   operator const View&() const { return dense_; }
 
  protected:
-  Dense(Runtime& runtime, const View& view) : runtime_(runtime), view_(view), dense_(view), is_copy_(view && view.count() > 0 && !view.is_dense()) {
+  Dense(Runtime& runtime, const View& view)
+      : runtime_(runtime),
+        view_(view),
+        dense_(view),
+        is_copy_(view && view.count() > 0 && !view.is_dense()) {
     if (!is_copy_) return;
     room_.emplace(runtime, view.count() * std::int64_t(size_of(view.dtype())));
     dense_ = View(room_->memory(), view.dtype(), view.shape(), dense_strides(view.shape()));

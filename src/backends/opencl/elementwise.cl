@@ -1,14 +1,18 @@
-// One formula, element by element: unary and binary ops, their derivatives, where, comparisons, fill, and copies between dtypes.
+// One formula, element by element: unary and binary ops, their derivatives, where, comparisons,
+// fill, and copies between dtypes.
 //
-// The host defines FORMULA, in the values a, b and c of up to three INPUTS, of types A, B and C (float, double, long), and in the numbers
-// p and q of type ELEMENT; its result is of type Y. An input is an array or, where the pointer is null, a number. A work-item computes
-// WIDTH neighbours at once: long vectors bring OpenCL on a CPU to the machine's speed, and four floats fill a GPU's memory access.
+// The host defines FORMULA, in the values a, b and c of up to three INPUTS, of types A, B and C
+// (float, double, long), and in the numbers p and q of type ELEMENT; its result is of type Y. An
+// input is an array or, where the pointer is null, a number. A work-item computes WIDTH neighbours
+// at once: long vectors bring OpenCL on a CPU to the machine's speed, and four floats fill a GPU's
+// memory access.
 #include "prelude.cl"
 #ifdef LINES
 #include "lines.cl"
 #endif
 
-#if !defined(LINES) && !defined(INTEGERS)  // copies of reals to integers saturate, within the range of int32 and uint8 too; NaN becomes 0
+#if !defined(LINES) && !defined(INTEGERS)  // copies of reals to integers saturate, within the range
+                                           // of int32 and uint8 too; NaN becomes 0
 #define saturated_int32(x) clamp(whole(x), (VEC(long))(INT_MIN), (VEC(long))(INT_MAX))
 #define saturated_int64(x) whole(x)
 #define saturated_uint8(x) clamp(whole(x), (VEC(long))(0), (VEC(long))(UCHAR_MAX))
@@ -25,7 +29,8 @@ VEC(long) whole(VEC(ELEMENT) x) {
 }
 #endif
 
-// What is done to each input: its type, its array, its values and its number in the walk. out is 0 there.
+// What is done to each input: its type, its array, its values and its number in the walk. out is 0
+// there.
 #define INPUT(type, x) IN(x), const type x##_number
 #if INPUTS == 0
 typedef Walk1 Walk;
@@ -33,27 +38,33 @@ typedef Walk1 Walk;
 #define INPUT_ARGUMENTS
 #elif INPUTS == 1
 typedef Walk2 Walk;
-#define EACH(do) do(A, in_a, a, 1)
+#define EACH(do) \
+  do (A, in_a, a, 1)
 #define INPUT_ARGUMENTS INPUT(A, in_a),
 #elif INPUTS == 2
 typedef Walk3 Walk;
-#define EACH(do) do(A, in_a, a, 1) do(B, in_b, b, 2)
+#define EACH(do) \
+  do (A, in_a, a, 1) do(B, in_b, b, 2)
 #define INPUT_ARGUMENTS INPUT(A, in_a), INPUT(B, in_b),
 #else
 typedef Walk4 Walk;
-#define EACH(do) do(A, in_a, a, 1) do(B, in_b, b, 2) do(C, in_c, c, 3)
+#define EACH(do) \
+  do (A, in_a, a, 1) do(B, in_b, b, 2) do(C, in_c, c, 3)
 #define INPUT_ARGUMENTS INPUT(A, in_a), INPUT(B, in_b), INPUT(C, in_c),
 #endif
 #define OPEN_INPUT(type, x, value, k) OPEN(x);
 #define IS_ARRAY(k) (arrays >> k & 1)
 
-// From element i on: WIDTH of them that lie side by side, or are one and the same; or some `lanes` of them, wherever PLACE says.
-#define READ(type, x, value, k)                          \
-  const index_t value##_row = OFFSET(outer, k, row);     \
-  const VEC(type) value = IS_ARRAY(k) ? LOADS(type, x, value##_row + i) : (VEC(type))(x ? LOAD(type, x, value##_row) : x##_number);
-#define READ_LANES(type, x, value, k)                                                                             \
-  type value##_lanes[WIDTH];                                                                                      \
-  for (int j = 0; j < WIDTH; ++j) value##_lanes[j] = !x ? x##_number : j < lanes ? LOAD(type, x, PLACE(k, j)) : 1; \
+// From element i on: WIDTH of them that lie side by side, or are one and the same; or some `lanes`
+// of them, wherever PLACE says.
+#define READ(type, x, value, k)                                         \
+  const index_t value##_row = OFFSET(outer, k, row);                    \
+  const VEC(type) value = IS_ARRAY(k) ? LOADS(type, x, value##_row + i) \
+                                      : (VEC(type))(x ? LOAD(type, x, value##_row) : x##_number);
+#define READ_LANES(type, x, value, k)                                                \
+  type value##_lanes[WIDTH];                                                         \
+  for (int j = 0; j < WIDTH; ++j)                                                    \
+    value##_lanes[j] = !x ? x##_number : j < lanes ? LOAD(type, x, PLACE(k, j)) : 1; \
   const VEC(type) value = VLOAD(value##_lanes);
 #define WRITE_LANES               \
   const VEC(Y) results = FORMULA; \
@@ -62,10 +73,11 @@ typedef Walk4 Walk;
   for (int j = 0; j < lanes; ++j) STORE(Y, out, PLACE(0, j), result_lanes[j]);
 
 #ifdef KERNEL_rows
-/// Rows of `count` elements, along which out and the inputs whose bit is set in `arrays` are contiguous, and the others stay where they
-/// are. Items: vectors of a row; rows, which `outer` walks over.
-kernel void rows(OUT(out), INPUT_ARGUMENTS const ELEMENT p, const ELEMENT q, const int arrays, const index_t count, const index_t height,
-                 const Walk outer) {
+/// Rows of `count` elements, along which out and the inputs whose bit is set in `arrays` are
+/// contiguous, and the others stay where they are. Items: vectors of a row; rows, which `outer`
+/// walks over.
+kernel void rows(OUT(out), INPUT_ARGUMENTS const ELEMENT p, const ELEMENT q, const int arrays,
+                 const index_t count, const index_t height, const Walk outer) {
   const index_t i = (index_t)get_global_id(0) * WIDTH, row = get_global_id(1);
   if (i >= count || row >= height) return;
   OPEN(out);
@@ -85,7 +97,8 @@ kernel void rows(OUT(out), INPUT_ARGUMENTS const ELEMENT p, const ELEMENT q, con
 
 #ifdef KERNEL_strided
 /// Any strides.
-kernel void strided(OUT(out), INPUT_ARGUMENTS const ELEMENT p, const ELEMENT q, const index_t count, const Walk walk) {
+kernel void strided(OUT(out), INPUT_ARGUMENTS const ELEMENT p, const ELEMENT q, const index_t count,
+                    const Walk walk) {
   const index_t i = (index_t)get_global_id(0) * WIDTH;
   if (i >= count) return;
   OPEN(out);
@@ -95,7 +108,9 @@ kernel void strided(OUT(out), INPUT_ARGUMENTS const ELEMENT p, const ELEMENT q, 
   const index_t last = RANK_walk - 1, inner = walk.shape[last];
   for (index_t j = 0, here = i % inner; j < lanes; ++j, ++here) {
     if (here == inner) here = 0;
-    for (int k = 0; k <= INPUTS; ++k) place[k][j] = j == 0 || here == 0 ? OFFSET(walk, k, i + j) : place[k][j - 1] + walk.strides[k][last];
+    for (int k = 0; k <= INPUTS; ++k)
+      place[k][j] =
+          j == 0 || here == 0 ? OFFSET(walk, k, i + j) : place[k][j - 1] + walk.strides[k][last];
   }
 #define PLACE(k, j) place[k][j]
   EACH(READ_LANES)

@@ -14,6 +14,7 @@ struct Formula {
 };
 
 /// out = formula(inputs).
-void elementwise(Runtime& runtime, const Formula& formula, Params params, std::initializer_list<Operand> inputs, const View& out);
+void elementwise(Runtime& runtime, const Formula& formula, Params params,
+                 std::initializer_list<Operand> inputs, const View& out);
 
 }  // namespace tinygrad::opencl

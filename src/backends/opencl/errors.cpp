@@ -14,20 +14,29 @@ struct Known {
 #define KNOWN(name, advice) \
   { name, #name, advice }
 const Known known[] = {
-    KNOWN(CL_DEVICE_NOT_FOUND, "the platform has no device of this kind; tinygrad-doctor looks into why"),
+    KNOWN(CL_DEVICE_NOT_FOUND,
+          "the platform has no device of this kind; tinygrad-doctor looks into why"),
     KNOWN(CL_DEVICE_NOT_AVAILABLE, "another program may hold the device"),
-    KNOWN(CL_COMPILER_NOT_AVAILABLE, "the driver comes without its compiler; install the whole package"),
-    KNOWN(CL_MEM_OBJECT_ALLOCATION_FAILURE, "the device has no memory left; take smaller batches, or free tensors"),
-    KNOWN(CL_OUT_OF_RESOURCES, "the device may have been reset, or a kernel read outside its memory; look at the end of dmesg"),
-    KNOWN(CL_OUT_OF_HOST_MEMORY, "the host has no memory left; take smaller batches, or free tensors"),
+    KNOWN(CL_COMPILER_NOT_AVAILABLE,
+          "the driver comes without its compiler; install the whole package"),
+    KNOWN(CL_MEM_OBJECT_ALLOCATION_FAILURE,
+          "the device has no memory left; take smaller batches, or free tensors"),
+    KNOWN(CL_OUT_OF_RESOURCES,
+          "the device may have been reset, or a kernel read outside its memory; look at the end of "
+          "dmesg"),
+    KNOWN(CL_OUT_OF_HOST_MEMORY,
+          "the host has no memory left; take smaller batches, or free tensors"),
     KNOWN(CL_PROFILING_INFO_NOT_AVAILABLE, ""),
     KNOWN(CL_MEM_COPY_OVERLAP, ""),
-    KNOWN(CL_BUILD_PROGRAM_FAILURE, "the driver's compiler refused a kernel; a newer driver may take it"),
+    KNOWN(CL_BUILD_PROGRAM_FAILURE,
+          "the driver's compiler refused a kernel; a newer driver may take it"),
     KNOWN(CL_MAP_FAILURE, ""),
     KNOWN(CL_MISALIGNED_SUB_BUFFER_OFFSET, ""),
-    KNOWN(CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST, "a command before this one failed; look at the end of dmesg"),
+    KNOWN(CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST,
+          "a command before this one failed; look at the end of dmesg"),
     KNOWN(CL_COMPILE_PROGRAM_FAILURE, ""),
-    KNOWN(CL_LINKER_NOT_AVAILABLE, "the driver comes without its compiler; install the whole package"),
+    KNOWN(CL_LINKER_NOT_AVAILABLE,
+          "the driver comes without its compiler; install the whole package"),
     KNOWN(CL_LINK_PROGRAM_FAILURE, ""),
     KNOWN(CL_KERNEL_ARG_INFO_NOT_AVAILABLE, ""),
     KNOWN(CL_INVALID_VALUE, ""),
@@ -51,7 +60,9 @@ const Known known[] = {
     KNOWN(CL_INVALID_ARG_SIZE, ""),
     KNOWN(CL_INVALID_KERNEL_ARGS, ""),
     KNOWN(CL_INVALID_WORK_DIMENSION, ""),
-    KNOWN(CL_INVALID_WORK_GROUP_SIZE, "the driver gives this kernel no group of that size; TINYGRAD_OPENCL_FORM=cpu takes smaller ones"),
+    KNOWN(CL_INVALID_WORK_GROUP_SIZE,
+          "the driver gives this kernel no group of that size; TINYGRAD_OPENCL_FORM=cpu takes "
+          "smaller ones"),
     KNOWN(CL_INVALID_WORK_ITEM_SIZE, ""),
     KNOWN(CL_INVALID_GLOBAL_OFFSET, ""),
     KNOWN(CL_INVALID_EVENT_WAIT_LIST, ""),
@@ -59,7 +70,8 @@ const Known known[] = {
     KNOWN(CL_INVALID_OPERATION, "the library libOpenCL.so.1 may be too old and lack this function"),
     KNOWN(CL_INVALID_BUFFER_SIZE, "the device does not give blocks of this size"),
     KNOWN(CL_INVALID_GLOBAL_WORK_SIZE, ""),
-    {-1001, "CL_PLATFORM_NOT_FOUND_KHR", "no OpenCL driver is installed, or it finds no device; tinygrad-doctor looks into why"},
+    {-1001, "CL_PLATFORM_NOT_FOUND_KHR",
+     "no OpenCL driver is installed, or it finds no device; tinygrad-doctor looks into why"},
 };
 #undef KNOWN
 
@@ -82,7 +94,8 @@ std::string advice(cl_int error) {
 }
 
 void raise(const cl::Error& error, const std::string& device, const std::string& doing) {
-  fail<DeviceError>(running_call(), device, " could not ", doing, ": ", error.what(), " says ", error_name(error.err()), advice(error.err()));
+  fail<DeviceError>(running_call(), device, " could not ", doing, ": ", error.what(), " says ",
+                    error_name(error.err()), advice(error.err()));
 }
 
 }  // namespace tinygrad::opencl

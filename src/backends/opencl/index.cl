@@ -2,9 +2,13 @@
 #include "prelude.cl"
 
 #ifdef KERNEL_check
-/// The first index that is not in [0, size), as each work-group meets it: position and value, or -1, to the group's slot.
-kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void check(IN(index), global long2* slots, const int first_slot, const long size,
-                                                                     const index_t count, const Walk1 walk) {
+/// The first index that is not in [0, size), as each work-group meets it: position and value, or
+/// -1, to the group's slot.
+kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void check(IN(index), global long2* slots,
+                                                                     const int first_slot,
+                                                                     const long size,
+                                                                     const index_t count,
+                                                                     const Walk1 walk) {
   local long2 found[GROUP];
   const int item = get_local_id(0);
   OPEN(index);
@@ -35,31 +39,38 @@ void move(global uchar* out, index_t to, global const uchar* x, index_t from, in
   else if (bytes == 2) AT(ushort, out)[to] = CONST_AT(ushort, x)[from];
   else out[to] = x[from];
 }
-/// out = x at index along a dimension of `size` elements `step` apart. The walk: out, index, and x without that dimension.
-kernel void gather(IN(x), IN(index), OUT(out), const int bytes, const long size, const index_t step, const index_t count, const Walk3 walk) {
+/// out = x at index along a dimension of `size` elements `step` apart. The walk: out, index, and x
+/// without that dimension.
+kernel void gather(IN(x), IN(index), OUT(out), const int bytes, const long size, const index_t step,
+                   const index_t count, const Walk3 walk) {
   const index_t i = get_global_id(0);
   if (i >= count) return;
   OPEN(x);
   OPEN(index);
   OPEN(out);
   const long at = CONST_AT(long, index)[OFFSET(walk, 1, i)];
-  if (at >= 0 && at < size) move(out, OFFSET(walk, 0, i), x, OFFSET(walk, 2, i) + (index_t)at * step, bytes);
+  if (at >= 0 && at < size)
+    move(out, OFFSET(walk, 0, i), x, OFFSET(walk, 2, i) + (index_t)at * step, bytes);
 }
 #endif
 
 #ifdef KERNEL_scatter
-/// The lines of out along a dimension are cut into segments; a work-item is one segment of one line, and goes over the sources
-/// begin ... end - 1 of the line in order, taking those that fall into its segment. So elements that are named more than once get the
-/// last, or the sum in order. The walk over lines: out, index, x; their steps along the dimension follow.
-kernel void scatter(OUT(out), IN(index), IN(x), const index_t lines, const index_t segments, const index_t segment, const long size,
-                    const index_t begin, const index_t end, const index_t out_step, const index_t index_step, const index_t x_step, const Walk3 walk) {
+/// The lines of out along a dimension are cut into segments; a work-item is one segment of one
+/// line, and goes over the sources begin ... end - 1 of the line in order, taking those that fall
+/// into its segment. So elements that are named more than once get the last, or the sum in order.
+/// The walk over lines: out, index, x; their steps along the dimension follow.
+kernel void scatter(OUT(out), IN(index), IN(x), const index_t lines, const index_t segments,
+                    const index_t segment, const long size, const index_t begin, const index_t end,
+                    const index_t out_step, const index_t index_step, const index_t x_step,
+                    const Walk3 walk) {
   const index_t number = get_global_id(0), line = number % lines, low = number / lines * segment;
   if (number / lines >= segments) return;
   const long high = min(size, (long)low + segment);
   OPEN(out);
   OPEN(index);
   OPEN(x);
-  const index_t to = OFFSET(walk, 0, line), first = OFFSET(walk, 1, line), from = OFFSET(walk, 2, line);
+  const index_t to = OFFSET(walk, 0, line), first = OFFSET(walk, 1, line),
+                from = OFFSET(walk, 2, line);
   for (index_t i = begin; i < end; ++i) {
     const long at = CONST_AT(long, index)[first + i * index_step];
     if (at < low || at >= high) continue;

@@ -1,4 +1,5 @@
-// gather and scatter. Every index is looked at by a kernel of its own before the one that uses them, which skips those that are bad.
+// gather and scatter. Every index is looked at by a kernel of its own before the one that uses
+// them, which skips those that are bad.
 #include "backends/opencl/kernels.h"
 #include "backends/opencl/launch.h"
 
@@ -7,10 +8,13 @@ namespace {
 
 constexpr std::int64_t sources_at_once = 16384;  // that a work-item goes over in one launch
 
-/// Work-items that keep a device busy: lines are cut into segments until there are so many. Each goes over all sources of its line, so a
-/// processor's few threads are better off with few; and few of them are a group, so that all threads get some.
+/// Work-items that keep a device busy: lines are cut into segments until there are so many. Each
+/// goes over all sources of its line, so a processor's few threads are better off with few; and few
+/// of them are a group, so that all threads get some.
 std::int64_t busy(const Runtime& runtime) { return runtime.is_cpu_form() ? 128 : 4096; }
-std::size_t group_of(const Runtime& runtime) { return std::min<std::size_t>(runtime.is_cpu_form() ? 8 : 64, runtime.traits().group); }
+std::size_t group_of(const Runtime& runtime) {
+  return std::min<std::size_t>(runtime.is_cpu_form() ? 8 : 64, runtime.traits().group);
+}
 
 /// Strides that stay where they are along dim.
 Strides without(Strides strides, int dim) {
@@ -30,7 +34,8 @@ void check_index(Runtime& runtime, const View& index, std::int64_t size) {
   const Extents extents[] = {extents_of(index)};
   const Layout layout = make_layout(extents, 1, false);
   const std::int64_t group = std::int64_t(runtime.traits().group);
-  const std::int64_t groups = std::min<std::int64_t>(BadIndices::most_groups, (layout.count + 8 * group - 1) / (8 * group));
+  const std::int64_t groups =
+      std::min<std::int64_t>(BadIndices::most_groups, (layout.count + 8 * group - 1) / (8 * group));
   const auto held = runtime.hold_indices();
   const int first = runtime.take_index_slots(index, size, int(groups));
   begin(runtime, "check", fits_32_bits(layout, 1))
@@ -46,14 +51,17 @@ void check_index(Runtime& runtime, const View& index, std::int64_t size) {
 void gather(Runtime& runtime, const View& x, int dim, const View& index, const View& out) {
   if (index.count() == 0) return;
   if (x.rank() == 0)
-    return gather(runtime, x.reshaped({1}, {0}, x.offset()), 0, index.reshaped({1}, {0}, index.offset()), out.reshaped({1}, {1}, out.offset()));
+    return gather(runtime, x.reshaped({1}, {0}, x.offset()), 0,
+                  index.reshaped({1}, {0}, index.offset()), out.reshaped({1}, {1}, out.offset()));
   check_index(runtime, index, x.size(dim));
   if (x.count() == 0) return;
   const Strides x_strides = without(x.strides(), dim);
-  const Extents extents[] = {extents_of(out), extents_of(index), {x.rank(), out.shape().begin(), x_strides.begin()}};
+  const Extents extents[] = {
+      extents_of(out), extents_of(index), {x.rank(), out.shape().begin(), x_strides.begin()}};
   const Layout layout = make_layout(extents, 3, true);
   const std::int64_t step = x.stride(dim), reach = x.size(dim) * (step < 0 ? -step : step);
-  begin(runtime, "gather", fits_32_bits(layout, 3) && fits_32_bits(reach) && fits_32_bits(x.memory().bytes))
+  begin(runtime, "gather",
+        fits_32_bits(layout, 3) && fits_32_bits(reach) && fits_32_bits(x.memory().bytes))
       .view(x)
       .view(index)
       .view(out)
@@ -65,7 +73,8 @@ void gather(Runtime& runtime, const View& x, int dim, const View& index, const V
       .run(layout.count);
 }
 
-void scatter(Runtime& runtime, const View& out, int dim, const View& index, const View& x, Write how) {
+void scatter(Runtime& runtime, const View& out, int dim, const View& index, const View& x,
+             Write how) {
   if (index.count() == 0) return;
   check_index(runtime, index, out.size(dim));
   if (out.count() == 0) return;
@@ -76,17 +85,31 @@ void scatter(Runtime& runtime, const View& out, int dim, const View& index, cons
                              {shape.rank(), shape.begin(), index.strides().begin()},
                              {shape.rank(), shape.begin(), x.strides().begin()}};
   const Layout lines = make_layout(extents, 3, true);
-  const std::int64_t most = std::max<std::int64_t>(1, std::min(size, busy(runtime) / lines.count)), segment = (size + most - 1) / most;
+  const std::int64_t most = std::max<std::int64_t>(1, std::min(size, busy(runtime) / lines.count)),
+                     segment = (size + most - 1) / most;
   const std::int64_t segments = (size + segment - 1) / segment;
   const bool narrow =
-      fits_32_bits(std::int64_t(std::max({out.memory().bytes, index.memory().bytes, x.memory().bytes}))) && fits_32_bits(lines.count * segments);
+      fits_32_bits(
+          std::int64_t(std::max({out.memory().bytes, index.memory().bytes, x.memory().bytes}))) &&
+      fits_32_bits(lines.count * segments);
   for (std::int64_t first = 0; first < sources; first += sources_at_once) {
     const std::int64_t end = std::min(sources, first + sources_at_once);
     Launch launch = begin(runtime, "scatter", narrow);
     launch.type("T", x.dtype());
     if (how == Write::add) launch.define("ADD", "");
-    launch.view(out).view(index).view(x).index(lines.count).index(segments).index(segment).value(cl_long(size)).index(first).index(end);
-    launch.index(out.stride(dim)).index(index.stride(dim)).index(x.stride(dim)).walk("walk", lines, 3);
+    launch.view(out)
+        .view(index)
+        .view(x)
+        .index(lines.count)
+        .index(segments)
+        .index(segment)
+        .value(cl_long(size))
+        .index(first)
+        .index(end);
+    launch.index(out.stride(dim))
+        .index(index.stride(dim))
+        .index(x.stride(dim))
+        .walk("walk", lines, 3);
     launch.run({{lines.count * segments, 1, 1}, {group_of(runtime), 1, 1}}, 1);
   }
 }

@@ -4,13 +4,17 @@
 
 namespace tinygrad::opencl {
 
-const char* computed(DType dtype) { return dtype == DType::float64 ? "double" : is_floating(dtype) ? "float" : "long"; }
+const char* computed(DType dtype) {
+  return dtype == DType::float64 ? "double" : is_floating(dtype) ? "float" : "long";
+}
 
 bool fits_32_bits(const Layout& layout, int operands) {
   bool fits = fits_32_bits(layout.count);
   for (int k = 0; k < operands; ++k) {
     std::int64_t reach = 0;
-    for (int d = 0; d < layout.rank; ++d) reach += layout.shape[d] * (layout.strides[k][d] < 0 ? -layout.strides[k][d] : layout.strides[k][d]);
+    for (int d = 0; d < layout.rank; ++d)
+      reach += layout.shape[d] *
+               (layout.strides[k][d] < 0 ? -layout.strides[k][d] : layout.strides[k][d]);
     fits = fits && fits_32_bits(reach);
   }
   return fits;
@@ -45,14 +49,16 @@ template <class I> Launch& Launch::walk_of(const Layout& layout, int operands) {
 }
 
 Launch& Launch::walk(const char* name, const Layout& layout, int operands) {
-  const std::string rank = runtime_.is_cpu_form() ? std::string(name) + ".rank" : std::to_string(layout.rank);
+  const std::string rank =
+      runtime_.is_cpu_form() ? std::string(name) + ".rank" : std::to_string(layout.rank);
   define((std::string("RANK_") + name).c_str(), rank);
   return narrow_ ? walk_of<cl_int>(layout, operands) : walk_of<cl_long>(layout, operands);
 }
 
 void Launch::run(const Grid& grid, std::int64_t work) {
   const std::int64_t items = grid.items[0] * grid.items[1] * grid.items[2];
-  if (items > 0) runtime_.launch(file_, function_, defines_, storage_, arguments_, grid, std::max(work, items));
+  if (items > 0)
+    runtime_.launch(file_, function_, defines_, storage_, arguments_, grid, std::max(work, items));
 }
 
 }  // namespace tinygrad::opencl

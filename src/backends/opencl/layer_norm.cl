@@ -1,5 +1,5 @@
-// Layer norm: mean and variance in two passes (the difference of mean square and squared mean loses all digits where the mean is
-// large), and its derivative.
+// Layer norm: mean and variance in two passes (the difference of mean square and squared mean loses
+// all digits where the mean is large), and its derivative.
 #include "rows.cl"
 
 /// The vector of w [size] at i of a row; 1 or 0 where it is not given.
@@ -7,9 +7,7 @@
 
 #ifdef KERNEL_layer_norm
 LINE_KERNEL void layer_norm(IN(x), IN(w), IN(b), OUT(y), OUT(mean), OUT(rstd), const T eps, LINES) {
-  ROOM
-  FIND_LINE
-  OPEN(x);
+  ROOM FIND_LINE OPEN(x);
   OPEN(w);
   OPEN(b);
   OPEN(y);
@@ -41,9 +39,7 @@ LINE_KERNEL void layer_norm(IN(x), IN(w), IN(b), OUT(y), OUT(mean), OUT(rstd), c
 #ifdef KERNEL_layer_norm_grad
 /// dx = rstd (g - mean(g) - normal mean(g normal)), g = dy w.
 LINE_KERNEL void layer_norm_grad(IN(dy), IN(x), IN(w), IN(mean), IN(rstd), OUT(dx), LINES) {
-  ROOM
-  FIND_LINE
-  OPEN(dy);
+  ROOM FIND_LINE OPEN(dy);
   OPEN(x);
   OPEN(w);
   OPEN(mean);
@@ -68,9 +64,12 @@ LINE_KERNEL void layer_norm_grad(IN(dy), IN(x), IN(w), IN(mean), IN(rstd), OUT(d
 #endif
 
 #ifdef KERNEL_layer_norm_parts
-/// Of dw and db, the sums over pieces of `piece` rows: [pieces, size]. Items: vectors of columns; pieces.
-kernel void layer_norm_parts(IN(dy), IN(x), IN(mean), IN(rstd), OUT(dw), OUT(db), const index_t rows, const index_t piece, const index_t size) {
-  const index_t column = (index_t)get_global_id(0) * WIDTH, number = get_global_id(1), end = min(rows, (number + 1) * piece);
+/// Of dw and db, the sums over pieces of `piece` rows: [pieces, size]. Items: vectors of columns;
+/// pieces.
+kernel void layer_norm_parts(IN(dy), IN(x), IN(mean), IN(rstd), OUT(dw), OUT(db),
+                             const index_t rows, const index_t piece, const index_t size) {
+  const index_t column = (index_t)get_global_id(0) * WIDTH, number = get_global_id(1),
+                end = min(rows, (number + 1) * piece);
   if (column >= size || number * piece >= rows) return;
   OPEN(dy);
   OPEN(x);
@@ -83,7 +82,8 @@ kernel void layer_norm_parts(IN(dy), IN(x), IN(mean), IN(rstd), OUT(dw), OUT(db)
   for (index_t row = number * piece; row < end;) {
     V part = 0, part_products = 0;
     for (int n = 0; n < BLOCK && row < end; ++n, ++row) {
-      const V d = take(dy, dy_dtype, row * size + column, lanes, 0), at = take(x, x_dtype, row * size + column, lanes, 0);
+      const V d = take(dy, dy_dtype, row * size + column, lanes, 0),
+              at = take(x, x_dtype, row * size + column, lanes, 0);
       part += d, part_products += d * ((at - LOAD(T, mean, row)) * LOAD(T, rstd, row));
     }
     sum += part, products += part_products;

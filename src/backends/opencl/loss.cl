@@ -2,11 +2,11 @@
 #include "rows.cl"
 
 #ifdef KERNEL_cross_entropy
-/// lse = logsumexp of each row, losses = lse less the target's logit; NaN for a target that is no class.
-LINE_KERNEL void cross_entropy(IN(x), IN(target), const index_t target_step, OUT(lse), OUT(losses), LINES) {
-  ROOM
-  FIND_LINE
-  OPEN(x);
+/// lse = logsumexp of each row, losses = lse less the target's logit; NaN for a target that is no
+/// class.
+LINE_KERNEL void cross_entropy(IN(x), IN(target), const index_t target_step, OUT(lse), OUT(losses),
+                               LINES) {
+  ROOM FIND_LINE OPEN(x);
   OPEN(target);
   OPEN(lse);
   OPEN(losses);
@@ -26,16 +26,15 @@ LINE_KERNEL void cross_entropy(IN(x), IN(target), const index_t target_step, OUT
   if (ITEM > 0) return;
   const long named = CONST_AT(long, target)[line * target_step];
   STORE(T, lse, line, total);
-  STORE(T, losses, line, named >= 0 && named < size ? total - LOAD(T, x, first + (index_t)named) : (T)NAN);
+  STORE(T, losses, line,
+        named >= 0 && named < size ? total - LOAD(T, x, first + (index_t)named) : (T)NAN);
 }
 #endif
 
 #ifdef KERNEL_mean
 /// y = the mean of one line.
 LINE_KERNEL void mean(IN(x), OUT(y), LINES) {
-  ROOM
-  FIND_LINE
-  OPEN(x);
+  ROOM FIND_LINE OPEN(x);
   OPEN(y);
   V sum = 0;
   EACH_BLOCK(i) {
@@ -50,7 +49,8 @@ LINE_KERNEL void mean(IN(x), OUT(y), LINES) {
 
 #ifdef KERNEL_cross_entropy_grad
 /// dx = (softmax(x) - one_hot(target)) dy / N. A target that is no class names no element.
-LINE_KERNEL void cross_entropy_grad(IN(dy), IN(x), IN(target), const index_t target_step, IN(lse), OUT(dx), LINES) {
+LINE_KERNEL void cross_entropy_grad(IN(dy), IN(x), IN(target), const index_t target_step, IN(lse),
+                                    OUT(dx), LINES) {
   FIND_LINE
   OPEN(dy);
   OPEN(x);

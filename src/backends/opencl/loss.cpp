@@ -9,7 +9,8 @@ Lines rows_of(const View& x) { return {x.size(0), x.size(1), 1}; }
 
 }  // namespace
 
-bool cross_entropy(Runtime& runtime, const View& x, const View& target, const View& loss, const View& lse) {
+bool cross_entropy(Runtime& runtime, const View& x, const View& target, const View& loss,
+                   const View& lse) {
   if (x.count() == 0) return false;
   const std::int64_t rows = x.size(0);
   const DType dtype = x.dtype() == DType::float64 ? DType::float64 : DType::float32;
@@ -28,7 +29,8 @@ bool cross_entropy(Runtime& runtime, const View& x, const View& target, const Vi
   return true;
 }
 
-bool cross_entropy_grad(Runtime& runtime, const View& dy, const View& x, const View& target, const View& lse, const View& dx) {
+bool cross_entropy_grad(Runtime& runtime, const View& dy, const View& x, const View& target,
+                        const View& lse, const View& dx) {
   if (x.count() == 0) return true;
   const Input from(runtime, x), sums(runtime, lse);
   const Output to(runtime, dx);

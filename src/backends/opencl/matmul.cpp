@@ -12,7 +12,8 @@ namespace tinygrad::opencl {
 // ------------------------------------------------------------ operands
 
 ScratchView::ScratchView(Runtime& runtime, DType dtype, const Shape& shape)
-    : scratch_(runtime, shape.count() * std::int64_t(size_of(dtype))), view_(scratch_.memory(), dtype, shape, dense_strides(shape)) {}
+    : scratch_(runtime, shape.count() * std::int64_t(size_of(dtype))),
+      view_(scratch_.memory(), dtype, shape, dense_strides(shape)) {}
 
 namespace {
 
@@ -21,7 +22,8 @@ std::int64_t column(const View& v) { return v.stride(v.rank() - 1); }
 
 /// Whether 32 bits count the elements of all these blocks.
 bool are_small(std::initializer_list<const View*> views) {
-  return std::all_of(views.begin(), views.end(), [](const View* v) { return fits_32_bits(std::int64_t(v->memory().bytes)); });
+  return std::all_of(views.begin(), views.end(),
+                     [](const View* v) { return fits_32_bits(std::int64_t(v->memory().bytes)); });
 }
 
 }  // namespace
@@ -49,11 +51,21 @@ Panels::Panels(Runtime& runtime, const View& b, int columns, Layout& batch, int 
   if (matrices_ == 1) walk.rank = 1, walk.shape[0] = walk.count = 1;
   std::copy_n(batch.strides[k], batch.rank, walk.strides[0]);
   Launch launch(runtime, "matmul.cl", "pack");
-  launch.type("T", b.dtype()).define("WIDTH", lanes_of(runtime, b.dtype())).define("COLUMNS", columns).indices(are_small({&b, &view()}));
-  launch.view(b).memory(packed_->memory()).index(b.size(b.rank() - 1)).index(depth_).index(row(b)).index(column(b)).walk("batch", walk, 1);
+  launch.type("T", b.dtype())
+      .define("WIDTH", lanes_of(runtime, b.dtype()))
+      .define("COLUMNS", columns)
+      .indices(are_small({&b, &view()}));
+  launch.view(b)
+      .memory(packed_->memory())
+      .index(b.size(b.rank() - 1))
+      .index(depth_)
+      .index(row(b))
+      .index(column(b))
+      .walk("batch", walk, 1);
   launch.run({{pieces_of(depth_, 64), panels_, matrices_}, {1, 1, 1}}, packed_->count());
   std::int64_t step = panels_ * depth_ * columns;
-  for (int d = batch.rank; d-- > 0; step *= batch.shape[d]) batch.strides[k][d] = matrices_ == 1 ? 0 : step;
+  for (int d = batch.rank; d-- > 0; step *= batch.shape[d])
+    batch.strides[k][d] = matrices_ == 1 ? 0 : step;
 }
 
 // ------------------------------------------------------------ products
@@ -64,11 +76,20 @@ namespace {
 class Product {
  public:
   Product(Runtime& runtime, const View& a, const View& b, const View& bias, const View& c)
-      : runtime_(runtime), a_(a), b_(b), bias_(bias), c_(c), m_(c.size(c.rank() - 2)), n_(c.size(c.rank() - 1)), k_(a.size(a.rank() - 1)) {
-    const Dims matrices = outer(c.shape()), of_c = outer(c.strides()), of_a = outer(a.strides()), of_b = outer(b.strides());
+      : runtime_(runtime),
+        a_(a),
+        b_(b),
+        bias_(bias),
+        c_(c),
+        m_(c.size(c.rank() - 2)),
+        n_(c.size(c.rank() - 1)),
+        k_(a.size(a.rank() - 1)) {
+    const Dims matrices = outer(c.shape()), of_c = outer(c.strides()), of_a = outer(a.strides()),
+               of_b = outer(b.strides());
     const int rank = matrices.rank();
-    const Extents extents[] = {
-        {rank, matrices.begin(), of_c.begin()}, {rank, matrices.begin(), of_a.begin()}, {rank, matrices.begin(), of_b.begin()}};
+    const Extents extents[] = {{rank, matrices.begin(), of_c.begin()},
+                               {rank, matrices.begin(), of_a.begin()},
+                               {rank, matrices.begin(), of_b.begin()}};
     batch_ = make_layout(extents, 3, true);
   }
 
@@ -85,16 +106,32 @@ class Product {
   void tiles() const {
     const std::size_t group = std::size_t(side());
     Launch launch(runtime_, "matmul.cl", "tiles");
-    launch.define("SIDE", side()).define("ITEM", item()).define("LEFT_ALONG_K", column(a_) == 1).define("RIGHT_ALONG_K", column(b_) != 1);
+    launch.define("SIDE", side())
+        .define("ITEM", item())
+        .define("LEFT_ALONG_K", column(a_) == 1)
+        .define("RIGHT_ALONG_K", column(b_) != 1);
     arguments(launch, b_, row(b_), column(b_), batch_);
-    launch.run({{pieces_of(n_, tile()) * side(), pieces_of(m_, tile()) * side(), batch_.count}, {group, group, 1}}, work());
+    launch.run({{pieces_of(n_, tile()) * side(), pieces_of(m_, tile()) * side(), batch_.count},
+                {group, group, 1}},
+               work());
   }
 
   void sub_group_tiles(SubGroups of) const {
     Launch launch(runtime_, "matmul.cl", "sub_group_tiles");
     if (of == SubGroups::emulated) launch.define("EMULATED", "");
-    launch.indices(are_small({&a_, &b_, &c_})).view(a_).view(b_).view(bias_).view(c_).index(m_).index(k_).index(row(a_)).index(row(b_));
-    launch.index(bias_ ? row(bias_) : 0).index(bias_ ? column(bias_) : 0).index(row(c_)).walk("batch", batch_, 3);
+    launch.indices(are_small({&a_, &b_, &c_}))
+        .view(a_)
+        .view(b_)
+        .view(bias_)
+        .view(c_)
+        .index(m_)
+        .index(k_)
+        .index(row(a_))
+        .index(row(b_));
+    launch.index(bias_ ? row(bias_) : 0)
+        .index(bias_ ? column(bias_) : 0)
+        .index(row(c_))
+        .walk("batch", batch_, 3);
     launch.run({{n_ / 2, pieces_of(m_, 8), batch_.count}, {16, 1, 1}}, work());
   }
 
@@ -104,49 +141,69 @@ class Product {
   /// Steps of the device, roughly: to see whether cᵀ = bᵀ aᵀ is the better way.
   std::int64_t cost() const {
     if (!runtime_.is_cpu_form()) return column(c_) != 1;
-    const std::int64_t filled = round_up(n_, columns()), sums = round_up(m_, rows()) * filled * k_ / (2 * width());
-    return batch_.count * (sums + (takes_b_as_it_is() ? 0 : 2 * k_ * filled) + (column(c_) == 1 ? m_ * n_ / width() : 2 * m_ * n_));
+    const std::int64_t filled = round_up(n_, columns()),
+                       sums = round_up(m_, rows()) * filled * k_ / (2 * width());
+    return batch_.count * (sums + (takes_b_as_it_is() ? 0 : 2 * k_ * filled) +
+                           (column(c_) == 1 ? m_ * n_ / width() : 2 * m_ * n_));
   }
 
   // ------------------------------------------------------------ few columns
-  /// A layer applied to one or a few rows: c is small beside a or b, and to put panels of it together would cost more than the product.
+  /// A layer applied to one or a few rows: c is small beside a or b, and to put panels of it
+  /// together would cost more than the product.
   bool is_dots() const {
-    return n_ <= 4 && k_ >= 64 && batch_.count == 1 && column(a_) == 1 && row(b_) == 1 && a_.dtype() == b_.dtype() && are_small({&a_, &b_, &c_});
+    return n_ <= 4 && k_ >= 64 && batch_.count == 1 && column(a_) == 1 && row(b_) == 1 &&
+           a_.dtype() == b_.dtype() && are_small({&a_, &b_, &c_});
   }
   void dots() const {
     LineLaunch launch(runtime_, "matmul.cl", "dots", c_.dtype(), {m_ * n_, k_});
     launch.view(a_).view(b_).view(bias_).view(c_).index(n_).index(row(a_)).index(column(b_));
-    launch.index(bias_ ? row(bias_) : 0).index(bias_ ? column(bias_) : 0).index(row(c_)).index(column(c_));
+    launch.index(bias_ ? row(bias_) : 0)
+        .index(bias_ ? column(bias_) : 0)
+        .index(row(c_))
+        .index(column(c_));
     launch.run_lines();
   }
 
   // ------------------------------------------------------------ pieces
-  /// A small product with a long sum keeps few items busy: the sum is cut, and its parts are added in order.
+  /// A small product with a long sum keeps few items busy: the sum is cut, and its parts are added
+  /// in order.
   std::int64_t pieces() const {
     if (batch_.count > 1) return 1;
-    const std::int64_t busy = runtime_.is_cpu_form() ? 8 : runtime_.traits().busy_groups, least = runtime_.is_cpu_form() ? 1024 : 128;
+    const std::int64_t busy = runtime_.is_cpu_form() ? 8 : runtime_.traits().busy_groups,
+                       least = runtime_.is_cpu_form() ? 1024 : 128;
     return std::clamp<std::int64_t>(k_ / least, 1, pieces_of(busy, groups()));
   }
   std::int64_t groups() const {
-    return runtime_.is_cpu_form() ? pieces_of(m_, rows()) * pieces_of(n_, columns()) : pieces_of(m_, tile()) * pieces_of(n_, tile());
+    return runtime_.is_cpu_form() ? pieces_of(m_, rows()) * pieces_of(n_, columns())
+                                  : pieces_of(m_, tile()) * pieces_of(n_, tile());
   }
   void in_pieces() const {
     const std::int64_t pieces = this->pieces(), size = k_ / pieces, rest = k_ % pieces ? 1 : 0;
     if (pieces == 1) return whole();
-    const ScratchView parts(runtime_, computed_dtype(c_.dtype()), {pieces + rest + (bias_ ? 1 : 0), m_, n_});
-    Product(runtime_, cut(a_, 1, pieces, size), cut(b_, 0, pieces, size), {}, parts->narrow(0, 0, pieces)).whole();
-    if (rest) Product(runtime_, last(a_, 1, k_ % pieces), last(b_, 0, k_ % pieces), {}, parts->select(0, pieces)).whole();
+    const ScratchView parts(runtime_, computed_dtype(c_.dtype()),
+                            {pieces + rest + (bias_ ? 1 : 0), m_, n_});
+    Product(runtime_, cut(a_, 1, pieces, size), cut(b_, 0, pieces, size), {},
+            parts->narrow(0, 0, pieces))
+        .whole();
+    if (rest)
+      Product(runtime_, last(a_, 1, k_ % pieces), last(b_, 0, k_ % pieces), {},
+              parts->select(0, pieces))
+          .whole();
     if (bias_) copy(runtime_, bias_, parts->select(0, pieces + rest));
-    reduce(runtime_, Reduce::sum, parts, c_.reshaped({1, m_, n_}, {0, row(c_), column(c_)}, c_.offset()));
+    reduce(runtime_, Reduce::sum, parts,
+           c_.reshaped({1, m_, n_}, {0, row(c_), column(c_)}, c_.offset()));
   }
-  /// The first of v's rows (side 0) or columns (1) as `pieces` matrices of `size` each; and the last of them.
+  /// The first of v's rows (side 0) or columns (1) as `pieces` matrices of `size` each; and the
+  /// last of them.
   static View cut(const View& v, int side, std::int64_t pieces, std::int64_t size) {
     const std::int64_t step = side ? column(v) : row(v);
-    const Shape shape = side ? Shape{pieces, v.size(v.rank() - 2), size} : Shape{pieces, size, v.size(v.rank() - 1)};
+    const Shape shape = side ? Shape{pieces, v.size(v.rank() - 2), size}
+                             : Shape{pieces, size, v.size(v.rank() - 1)};
     return v.reshaped(shape, {size * step, row(v), column(v)}, v.offset());
   }
   static View last(const View& v, int side, std::int64_t size) {
-    const View matrix = v.reshaped({v.size(v.rank() - 2), v.size(v.rank() - 1)}, {row(v), column(v)}, v.offset());
+    const View matrix =
+        v.reshaped({v.size(v.rank() - 2), v.size(v.rank() - 1)}, {row(v), column(v)}, v.offset());
     return matrix.narrow(side, matrix.size(side) - size, size);
   }
 
@@ -155,15 +212,24 @@ class Product {
     if (takes_sub_groups() && sub_groups_agree(runtime_)) by_sub_groups();
     else if (!runtime_.is_cpu_form()) tiles();
     else if (a_.dtype() == computed_dtype(a_.dtype())) blocks();
-    else Product(runtime_, Computed(runtime_, without_repeats(a_)).view().broadcast_to(a_.shape()), b_, bias_, c_).blocks();
+    else
+      Product(runtime_, Computed(runtime_, without_repeats(a_)).view().broadcast_to(a_.shape()), b_,
+              bias_, c_)
+          .blocks();
   }
-  int most_rows() const { return runtime_.traits().lanes >= 16 ? 8 : 6; }  // as many as there are registers for
+  int most_rows() const {
+    return runtime_.traits().lanes >= 16 ? 8 : 6;
+  }  // as many as there are registers for
   int rows() const { return m_ > 4 ? most_rows() : m_ > 2 ? 4 : int(m_); }
   int width() const { return lanes_of(runtime_, c_.dtype()); }
   int vectors() const { return n_ > width() ? 2 : 1; }
   int columns() const { return vectors() * width(); }
-  /// Whether rows of b are read where they lie. Those of many rows of c are not: they are too far apart for caches.
-  bool takes_b_as_it_is() const { return column(b_) == 1 && b_.dtype() == computed_dtype(b_.dtype()) && n_ >= columns() && m_ < 256; }
+  /// Whether rows of b are read where they lie. Those of many rows of c are not: they are too far
+  /// apart for caches.
+  bool takes_b_as_it_is() const {
+    return column(b_) == 1 && b_.dtype() == computed_dtype(b_.dtype()) && n_ >= columns() &&
+           m_ < 256;
+  }
 
   void blocks() const {
     Layout batch = batch_;
@@ -181,23 +247,46 @@ class Product {
   int tile() const { return side() * item(); }
   /// In whole blocks: what is not so is for the plain tiles.
   bool takes_sub_groups() const {
-    bool takes = runtime_.traits().sub_groups && m_ >= 8 && n_ % 32 == 0 && k_ % 16 == 0 && column(a_) && column(b_) && column(c_) == 1;
+    bool takes = runtime_.traits().sub_groups && m_ >= 8 && n_ % 32 == 0 && k_ % 16 == 0 &&
+                 column(a_) && column(b_) && column(c_) == 1;
     for (const View* v : {&a_, &b_, &c_}) takes = takes && v->dtype() == DType::float32;
     return takes;
   }
   /// Rows that are not contiguous are copied: that is little beside the product.
   void by_sub_groups() const {
     std::optional<Computed> of_a, of_b;
-    const View& a = column(a_) == 1 ? a_ : of_a.emplace(runtime_, without_repeats(a_)).view().broadcast_to(a_.shape());
-    const View& b = column(b_) == 1 ? b_ : of_b.emplace(runtime_, without_repeats(b_)).view().broadcast_to(b_.shape());
+    const View& a =
+        column(a_) == 1
+            ? a_
+            : of_a.emplace(runtime_, without_repeats(a_)).view().broadcast_to(a_.shape());
+    const View& b =
+        column(b_) == 1
+            ? b_
+            : of_b.emplace(runtime_, without_repeats(b_)).view().broadcast_to(b_.shape());
     Product(runtime_, a, b, bias_, c_).sub_group_tiles(SubGroups::of_the_device);
   }
 
-  /// What both kernels take. b: from one row to the next, and from one column (tiles) or panel (blocks).
-  void arguments(Launch& launch, const View& b, std::int64_t b_row, std::int64_t b_next, const Layout& batch) const {
+  /// What both kernels take. b: from one row to the next, and from one column (tiles) or panel
+  /// (blocks).
+  void arguments(Launch& launch, const View& b, std::int64_t b_row, std::int64_t b_next,
+                 const Layout& batch) const {
     launch.type("T", c_.dtype()).indices(are_small({&a_, &b, &c_}) && fits_32_bits(k_));
-    launch.view(a_).view(b).view(bias_).view(c_).index(m_).index(n_).index(k_).index(row(a_)).index(column(a_)).index(b_row).index(b_next);
-    launch.index(bias_ ? row(bias_) : 0).index(bias_ ? column(bias_) : 0).index(row(c_)).index(column(c_)).walk("batch", batch, 3);
+    launch.view(a_)
+        .view(b)
+        .view(bias_)
+        .view(c_)
+        .index(m_)
+        .index(n_)
+        .index(k_)
+        .index(row(a_))
+        .index(column(a_))
+        .index(b_row)
+        .index(b_next);
+    launch.index(bias_ ? row(bias_) : 0)
+        .index(bias_ ? column(bias_) : 0)
+        .index(row(c_))
+        .index(column(c_))
+        .walk("batch", batch, 3);
   }
   std::int64_t work() const { return m_ * n_ * k_ * batch_.count; }
 
@@ -209,21 +298,27 @@ class Product {
 
 }  // namespace
 
-void product_by_tiles(Runtime& runtime, const View& a, const View& b, const View& bias, const View& c) { Product(runtime, a, b, bias, c).tiles(); }
-void product_by_sub_groups(Runtime& runtime, const View& a, const View& b, const View& bias, const View& c, SubGroups of) {
+void product_by_tiles(Runtime& runtime, const View& a, const View& b, const View& bias,
+                      const View& c) {
+  Product(runtime, a, b, bias, c).tiles();
+}
+void product_by_sub_groups(Runtime& runtime, const View& a, const View& b, const View& bias,
+                           const View& c, SubGroups of) {
   Product(runtime, a, b, bias, c).sub_group_tiles(of);
 }
 
 bool sub_groups_agree(Runtime& runtime) {
   return runtime.agreements().hold("sub_group_tiles", program_text("matmul.cl"), [&] {
     constexpr std::int64_t m = 37, k = 80, n = 64;  // a last tile of five rows
-    const ScratchView a(runtime, DType::float32, {m, k}), b(runtime, DType::float32, {k, n}), plain(runtime, DType::float32, {m, n}),
-        other(runtime, DType::float32, {m, n});
-    const auto numbers = [&](const View& v, int step) {  // small whole numbers, so that sums are exact in any order
-      std::vector<float> values(std::size_t(v.count()));
-      for (std::size_t i = 0; i < values.size(); ++i) values[i] = float(int(i * std::size_t(step) % 31) - 15);
-      runtime.upload(values.data(), v.memory(), 0, values.size() * sizeof(float));
-    };
+    const ScratchView a(runtime, DType::float32, {m, k}), b(runtime, DType::float32, {k, n}),
+        plain(runtime, DType::float32, {m, n}), other(runtime, DType::float32, {m, n});
+    const auto numbers =
+        [&](const View& v, int step) {  // small whole numbers, so that sums are exact in any order
+          std::vector<float> values(std::size_t(v.count()));
+          for (std::size_t i = 0; i < values.size(); ++i)
+            values[i] = float(int(i * std::size_t(step) % 31) - 15);
+          runtime.upload(values.data(), v.memory(), 0, values.size() * sizeof(float));
+        };
     numbers(a, 7), numbers(b, 11);
     product_by_tiles(runtime, a, b, {}, plain);
     product_by_sub_groups(runtime, a, b, {}, other, SubGroups::of_the_device);
@@ -234,7 +329,9 @@ bool sub_groups_agree(Runtime& runtime) {
   });
 }
 
-void matmul(Runtime& runtime, const View& a, const View& b, const View& out) { Product(runtime, a, b, {}, out).run(); }
+void matmul(Runtime& runtime, const View& a, const View& b, const View& out) {
+  Product(runtime, a, b, {}, out).run();
+}
 
 bool linear(Runtime& runtime, const View& x, const View& w, const View& b, const View& y) {
   Product(runtime, x, turned(w), b ? b.broadcast_to(y.shape()) : b, y).run();

@@ -8,12 +8,17 @@
 namespace tinygrad::opencl {
 
 Pool::Pool(cl::Context context, std::string device, Limits limits, std::function<void()> wait)
-    : context_(std::move(context)), device_(std::move(device)), limits_(limits), wait_(std::move(wait)) {}
+    : context_(std::move(context)),
+      device_(std::move(device)),
+      limits_(limits),
+      wait_(std::move(wait)) {}
 
 /// What a block for `bytes` holds: that of its class, but no more than the device gives at once.
 std::size_t Pool::block_bytes(std::size_t bytes) const {
   if (!limits_.reuse) return bytes;
-  return std::max<std::size_t>(bytes, std::min<std::uint64_t>(size_classes::bytes_of(size_classes::class_of(bytes)), limits_.largest_block));
+  return std::max<std::size_t>(
+      bytes, std::min<std::uint64_t>(size_classes::bytes_of(size_classes::class_of(bytes)),
+                                     limits_.largest_block));
 }
 
 cl_mem Pool::take_kept(std::size_t bytes) {
@@ -27,12 +32,16 @@ cl_mem Pool::take_kept(std::size_t bytes) {
 }
 
 cl_mem Pool::from_driver(std::size_t bytes, cl_int& error) const {
-  return tinygrad_clCreateBuffer(context_(), CL_MEM_READ_WRITE | (limits_.zero_copy ? CL_MEM_ALLOC_HOST_PTR : 0), bytes, nullptr, &error);
+  return tinygrad_clCreateBuffer(
+      context_(), CL_MEM_READ_WRITE | (limits_.zero_copy ? CL_MEM_ALLOC_HOST_PTR : 0), bytes,
+      nullptr, &error);
 }
 
 cl_mem Pool::new_block(std::size_t bytes) {
-  require<DeviceError>(bytes <= limits_.largest_block, "memory", device_, " has no ", bytes, " bytes left in one block; it gives at most ",
-                       std::to_string(limits_.largest_block), " (CL_DEVICE_MAX_MEM_ALLOC_SIZE): take smaller batches, or split the tensor");
+  require<DeviceError>(
+      bytes <= limits_.largest_block, "memory", device_, " has no ", bytes,
+      " bytes left in one block; it gives at most ", std::to_string(limits_.largest_block),
+      " (CL_DEVICE_MAX_MEM_ALLOC_SIZE): take smaller batches, or split the tensor");
   cl_int error = CL_SUCCESS;
   const std::size_t size = block_bytes(bytes);
   cl_mem block = from_driver(size, error);
@@ -42,8 +51,9 @@ cl_mem Pool::new_block(std::size_t bytes) {
     block = from_driver(size, error);
   }
   const MemoryStats now = stats();
-  require<DeviceError>(block, "memory", device_, " has no ", bytes, " bytes left; ", now.in_use, " are in use by ", now.live_blocks, " blocks (",
-                       error_name(error), ")", advice(error));
+  require<DeviceError>(block, "memory", device_, " has no ", bytes, " bytes left; ", now.in_use,
+                       " are in use by ", now.live_blocks, " blocks (", error_name(error), ")",
+                       advice(error));
   std::lock_guard lock(mutex_);
   stats_.reserved += size;
   stats_.peak_reserved = std::max(stats_.peak_reserved, stats_.reserved);
@@ -80,7 +90,8 @@ MemoryStats Pool::stats() const {
 void Pool::empty_cache() noexcept {
   std::lock_guard lock(mutex_);
   for (int c = 0; c < size_classes::count; ++c) {
-    for (cl_mem block : kept_[c]) stats_.reserved -= block_bytes(size_classes::bytes_of(c)), tinygrad_clReleaseMemObject(block);
+    for (cl_mem block : kept_[c])
+      stats_.reserved -= block_bytes(size_classes::bytes_of(c)), tinygrad_clReleaseMemObject(block);
     kept_[c].clear();
   }
 }

@@ -1,5 +1,6 @@
-// A device's memory: buffers of OpenCL, kept for reuse by size class as the CPU's blocks are. Views name their elements by offsets that
-// reach kernels as arguments, so every buffer begins where the driver aligned it. Any thread may allocate and release.
+// A device's memory: buffers of OpenCL, kept for reuse by size class as the CPU's blocks are. Views
+// name their elements by offsets that reach kernels as arguments, so every buffer begins where the
+// driver aligned it. Any thread may allocate and release.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -17,17 +18,19 @@ class Pool {
   struct Limits {
     std::uint64_t largest_block;
     bool zero_copy;  ///< the host maps blocks where they lie
-    bool reuse;      ///< false: each block is exactly as large as asked, and goes straight back to the driver
+    bool reuse;  ///< false: each block is exactly as large as asked, and goes straight back to the
+                 ///< driver
   };
   /// `wait` waits until the device is idle: then all that was released is really free.
   Pool(cl::Context context, std::string device, Limits limits, std::function<void()> wait);
   ~Pool() { empty_cache(); }
   Pool(const Pool&) = delete;
 
-  /// A block whose handle is a cl_mem; null for 0 bytes. Where the driver has none left, kept blocks are given back first; then throws
-  /// DeviceError.
+  /// A block whose handle is a cl_mem; null for 0 bytes. Where the driver has none left, kept
+  /// blocks are given back first; then throws DeviceError.
   Memory allocate(std::size_t bytes);
-  /// The queue is in order: whoever takes the block next writes to it after all commands that were queued before.
+  /// The queue is in order: whoever takes the block next writes to it after all commands that were
+  /// queued before.
   void release(Memory memory) noexcept;
   MemoryStats stats() const;
   void empty_cache() noexcept;

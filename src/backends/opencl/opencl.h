@@ -4,7 +4,8 @@
 
 namespace tinygrad {
 
-/// Opens libOpenCL and looks for devices on all platforms: graphics cards first, then accelerators, then CPUs.
+/// Opens libOpenCL and looks for devices on all platforms: graphics cards first, then accelerators,
+/// then CPUs.
 Found find_opencl_devices();
 
 }  // namespace tinygrad

@@ -1,4 +1,5 @@
-// One optimizer step over up to four parameters. A line is a part of one of them, PART elements or what is left.
+// One optimizer step over up to four parameters. A line is a part of one of them, PART elements or
+// what is left.
 #include "rows.cl"
 
 /// A number that is given, or is the one element of a view.
@@ -12,13 +13,17 @@ T one(global const uchar* x, int x_dtype) {
   return load_float(x, x_dtype, 0);
 }
 
-// The lists of arrays that a parameter stands in are LISTS of a macro: w and g, and where there are such, m and v.
+// The lists of arrays that a parameter stands in are LISTS of a macro: w and g, and where there are
+// such, m and v.
 #if defined(KERNEL_adam)
-#define LISTS(do, k) do(w, k) do(g, k) do(m, k) do(v, k)
+#define LISTS(do, k) \
+  do (w, k) do(g, k) do(m, k) do(v, k)
 #elif defined(MOMENTUM)
-#define LISTS(do, k) do(w, k) do(g, k) do(m, k)
+#define LISTS(do, k) \
+  do (w, k) do(g, k) do(m, k)
 #else
-#define LISTS(do, k) do(w, k) do(g, k)
+#define LISTS(do, k) \
+  do (w, k) do(g, k)
 #endif
 #define ARGUMENT(list, k) global uchar *list##k, const long list##k##_start,
 #define PARAMETER(k) LISTS(ARGUMENT, k) const index_t count##k
@@ -42,7 +47,8 @@ T one(global const uchar* x, int x_dtype) {
 #define WRITE(list, i, x) put(list, dtype, PLACE(i), LANES(i), x)
 
 #ifdef KERNEL_sgd
-LINE_KERNEL void sgd(PARAMETERS, NUMBER(lr), const T momentum, const T decay, const T fresh, const int nesterov, const int is_first) {
+LINE_KERNEL void sgd(PARAMETERS, NUMBER(lr), const T momentum, const T decay, const T fresh,
+                     const int nesterov, const int is_first) {
   FIND_PART
   const T rate = VALUE(lr);
   EACH(i) {
@@ -60,8 +66,9 @@ LINE_KERNEL void sgd(PARAMETERS, NUMBER(lr), const T momentum, const T decay, co
 #endif
 
 #ifdef KERNEL_adam
-LINE_KERNEL void adam(PARAMETERS, NUMBER(lr), NUMBER(steps), const T beta1, const T rest1, const T log_beta1, const T beta2, const T rest2,
-                      const T log_beta2, const T eps, const T decay, const int decoupled) {
+LINE_KERNEL void adam(PARAMETERS, NUMBER(lr), NUMBER(steps), const T beta1, const T rest1,
+                      const T log_beta1, const T beta2, const T rest2, const T log_beta2,
+                      const T eps, const T decay, const int decoupled) {
   FIND_PART
   // 1 - beta^step by expm1: with beta near 1 a power would leave few digits
   const T rate = VALUE(lr), t = VALUE(steps), keep = 1 - rate * decay;

@@ -29,20 +29,26 @@ class Step {
   }
   /// Calls constants(launch) for the arguments that follow the parameters.
   template <class F> void run(const char* kernel, const F& constants) const {
-    for (std::size_t begin = 0; begin < w().size(); begin += together) run_some(kernel, begin, constants);
+    for (std::size_t begin = 0; begin < w().size(); begin += together)
+      run_some(kernel, begin, constants);
   }
 
  private:
   Views w() const { return lists_[0]; }
 
-  template <class F> void run_some(const char* kernel, std::size_t begin, const F& constants) const {
+  template <class F>
+  void run_some(const char* kernel, std::size_t begin, const F& constants) const {
     // A part is work for a thread, or for a group.
-    const std::int64_t group = runtime_.is_cpu_form() ? 1 : std::int64_t(runtime_.traits().group), part = runtime_.is_cpu_form() ? 16384 : 4096;
+    const std::int64_t group = runtime_.is_cpu_form() ? 1 : std::int64_t(runtime_.traits().group),
+                       part = runtime_.is_cpu_form() ? 16384 : 4096;
     std::int64_t parts = 0, largest = 0;
     for (std::size_t i = begin; i < std::min(begin + together, w().size()); ++i)
       parts += (w()[i].count() + part - 1) / part, largest = std::max(largest, w()[i].count());
     Launch launch(runtime_, "optimizer.cl", kernel);
-    launch.type("T", w()[0].dtype()).define("WIDTH", runtime_.traits().width).define("GROUP", int(group)).define("PART", int(part));
+    launch.type("T", w()[0].dtype())
+        .define("WIDTH", runtime_.traits().width)
+        .define("GROUP", int(group))
+        .define("PART", int(part));
     if (lists_.size() == 3) launch.define("MOMENTUM", "");
     launch.indices(fits_32_bits(largest + part));
     for (std::size_t i = begin; i < begin + together; ++i) parameter(launch, i);
@@ -65,13 +71,16 @@ class Step {
 };
 
 /// A number, or a view of one element.
-void pass(Launch& launch, const Operand& number, DType dtype) { launch.view(number.view).number(number.scalar, dtype); }
+void pass(Launch& launch, const Operand& number, DType dtype) {
+  launch.view(number.view).number(number.scalar, dtype);
+}
 
 }  // namespace
 
 bool sgd(Runtime& runtime, Views w, Views g, Views m, const SgdStep& s) {
   if (w.empty()) return true;
-  const Step step(runtime, s.momentum != 0 ? std::vector<Views>{w, g, m} : std::vector<Views>{w, g});
+  const Step step(runtime,
+                  s.momentum != 0 ? std::vector<Views>{w, g, m} : std::vector<Views>{w, g});
   if (!step.fits()) return false;
   const DType dtype = w[0].dtype();
   step.run("sgd", [&](Launch& launch) {
@@ -89,7 +98,8 @@ bool adam(Runtime& runtime, Views w, Views g, Views m, Views v, const AdamStep& 
   const DType dtype = w[0].dtype();
   step.run("adam", [&](Launch& launch) {
     pass(launch, s.lr, dtype), pass(launch, s.step, dtype);
-    for (double beta : {s.beta1, s.beta2}) launch.number(beta, dtype).number(1 - beta, dtype).number(std::log(beta), dtype);
+    for (double beta : {s.beta1, s.beta2})
+      launch.number(beta, dtype).number(1 - beta, dtype).number(std::log(beta), dtype);
     launch.number(s.eps, dtype).number(s.weight_decay, dtype).value(cl_int(s.decoupled));
   });
   return true;

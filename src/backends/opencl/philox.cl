@@ -1,17 +1,19 @@
 // Philox 4x32-10, word for word as in tinygrad/random.h, for WIDTH counters at once.
 
-/// The words of the counters (at ... at + WIDTH - 1, call) under key seed, in order, 4 WIDTH of them; at is a multiple of WIDTH.
+/// The words of the counters (at ... at + WIDTH - 1, call) under key seed, in order, 4 WIDTH of
+/// them; at is a multiple of WIDTH.
 INLINE void philox(ulong seed, ulong call, ulong at, uint* words) {
   uint k0 = (uint)seed, k1 = (uint)(seed >> 32);
 #if WIDTH == 1
   uint a = (uint)at, b = (uint)(at >> 32), c = (uint)call, d = (uint)(call >> 32);
   for (int turn = 0; turn < 10; ++turn, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u) {
-    const uint high_a = mul_hi(a, 0xD2511F53u), low_a = a * 0xD2511F53u, high_c = mul_hi(c, 0xCD9E8D57u), low_c = c * 0xCD9E8D57u;
+    const uint high_a = mul_hi(a, 0xD2511F53u), low_a = a * 0xD2511F53u,
+               high_c = mul_hi(c, 0xCD9E8D57u), low_c = c * 0xCD9E8D57u;
     a = high_c ^ b ^ k0, b = low_c, c = high_a ^ d ^ k1, d = low_a;
   }
   words[0] = a, words[1] = b, words[2] = c, words[3] = d;
 #else  // in lanes of 64 bits, as CPUs multiply; what lies above bit 31 is ignored until the end
-#define LOW(lanes) ((lanes) & 0xFFFFFFFFul)
+#define LOW(lanes) ((lanes)&0xFFFFFFFFul)
   ulong lanes[WIDTH];
   for (int i = 0; i < WIDTH; ++i) lanes[i] = at + i;
   VEC(ulong) a = VLOAD(lanes), b = at >> 32, c = call, d = call >> 32;
@@ -21,7 +23,8 @@ INLINE void philox(ulong seed, ulong call, ulong at, uint* words) {
   }
   const VEC(ulong) first = LOW(a) | b << 32, second = LOW(c) | d << 32;
   VEC(ulong) in_turn[2];
-  in_turn[0].even = first.lo, in_turn[0].odd = second.lo, in_turn[1].even = first.hi, in_turn[1].odd = second.hi;
+  in_turn[0].even = first.lo, in_turn[0].odd = second.lo, in_turn[1].even = first.hi,
+  in_turn[1].odd = second.hi;
 #pragma unroll
   for (int i = 0; i < 2; ++i) {
     VSTORE(AS(uint, in_turn[i].lo), words + 2 * i * WIDTH);

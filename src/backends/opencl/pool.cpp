@@ -6,13 +6,15 @@ namespace tinygrad::opencl {
 namespace {
 
 bool lies_side_by_side(int kh, int kw, const Window& w) {
-  return w.stride[0] == kh && w.stride[1] == kw && w.padding[0] == 0 && w.padding[1] == 0 && w.dilation[0] == 1 && w.dilation[1] == 1;
+  return w.stride[0] == kh && w.stride[1] == kw && w.padding[0] == 0 && w.padding[1] == 0 &&
+         w.dilation[0] == 1 && w.dilation[1] == 1;
 }
 
 /// A kernel over the planes of x [N, C, H, W] and y [N, C, h, w].
 class PoolLaunch : public Launch {
  public:
-  PoolLaunch(Runtime& runtime, const char* kernel, const View& x, const View& y, int kh, int kw, const Window& window)
+  PoolLaunch(Runtime& runtime, const char* kernel, const View& x, const View& y, int kh, int kw,
+             const Window& window)
       : Launch(runtime, "pool.cl", kernel),
         x_(x),
         y_(y),
@@ -39,7 +41,11 @@ class PoolLaunch : public Launch {
   /// to: x or y, whose elements or rows are what work-items go over.
   void run_over(const View& to, int width) {
     define("WIDTH", width);
-    index(x_.size(0) * x_.size(1)).index(x_.size(2)).index(x_.size(3)).index(y_.size(2)).index(y_.size(3));
+    index(x_.size(0) * x_.size(1))
+        .index(x_.size(2))
+        .index(x_.size(3))
+        .index(y_.size(2))
+        .index(y_.size(3));
     run(by_rows_ ? to.count() / to.size(3) : to.count(), x_.count() * window_size_);
   }
   const View &x_, &y_;
@@ -51,7 +57,8 @@ class PoolLaunch : public Launch {
 
 }  // namespace
 
-bool max_pool2d(Runtime& runtime, const View& x, int kh, int kw, const Window& window, const View& y, const View& index) {
+bool max_pool2d(Runtime& runtime, const View& x, int kh, int kw, const Window& window,
+                const View& y, const View& index) {
   if (y.count() == 0) return true;
   const Input from(runtime, x);
   const Output to(runtime, y), where(runtime, index);
@@ -62,7 +69,8 @@ bool max_pool2d(Runtime& runtime, const View& x, int kh, int kw, const Window& w
   return true;
 }
 
-bool max_pool2d_grad(Runtime& runtime, const View& dy, const View& index, int kh, int kw, const Window& window, const View& dx) {
+bool max_pool2d_grad(Runtime& runtime, const View& dy, const View& index, int kh, int kw,
+                     const Window& window, const View& dx) {
   if (dx.count() == 0) return true;
   const Input from(runtime, dy), where(runtime, index);
   const Output to(runtime, dx);
@@ -73,7 +81,8 @@ bool max_pool2d_grad(Runtime& runtime, const View& dy, const View& index, int kh
   return true;
 }
 
-bool avg_pool2d(Runtime& runtime, const View& x, int kh, int kw, const Window& window, const View& y) {
+bool avg_pool2d(Runtime& runtime, const View& x, int kh, int kw, const Window& window,
+                const View& y) {
   if (y.count() == 0) return true;
   const Input from(runtime, x);
   const Output to(runtime, y);
@@ -84,7 +93,8 @@ bool avg_pool2d(Runtime& runtime, const View& x, int kh, int kw, const Window& w
   return true;
 }
 
-bool avg_pool2d_grad(Runtime& runtime, const View& dy, int kh, int kw, const Window& window, const View& dx) {
+bool avg_pool2d_grad(Runtime& runtime, const View& dy, int kh, int kw, const Window& window,
+                     const View& dx) {
   if (dx.count() == 0) return true;
   const Input from(runtime, dy);
   const Output to(runtime, dx);

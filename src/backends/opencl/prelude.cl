@@ -1,8 +1,10 @@
-// What every kernel begins with: dtypes, in memory and in formulas, and the walk over strided elements.
+// What every kernel begins with: dtypes, in memory and in formulas, and the walk over strided
+// elements.
 //
-// Formulas are computed in float, double or long, and a kernel is compiled for each of the three, not for eight dtypes: the others
-// convert when an element is loaded, and are rounded once when it is stored. Which one it is a kernel reads from an argument, the same
-// for all work-items. The host defines WIDTH, the elements of a vector, and index_t, int where that is enough.
+// Formulas are computed in float, double or long, and a kernel is compiled for each of the three,
+// not for eight dtypes: the others convert when an element is loaded, and are rounded once when it
+// is stored. Which one it is a kernel reads from an argument, the same for all work-items. The host
+// defines WIDTH, the elements of a vector, and index_t, int where that is enough.
 
 #ifndef PRELUDE  // included once
 #define PRELUDE
@@ -36,7 +38,8 @@
 /// A dtype's number, as in tinygrad/dtype.h.
 enum { FLOAT32, FLOAT64, FLOAT16, BFLOAT16, INT32, INT64, UINT8, BOOLEAN };
 
-/// A comparison of vectors gives integers of the elements' size, -1 where it holds; one of numbers an int. `b ? x : y` takes both.
+/// A comparison of vectors gives integers of the elements' size, -1 where it holds; one of numbers
+/// an int. `b ? x : y` takes both.
 #define mask_float int
 #define mask_double long
 #define mask_long long
@@ -50,7 +53,8 @@ ushort bfloat16_of(float x) {
 
 #define AT(type, p) ((global type*)(p))
 #define CONST_AT(type, p) ((global const type*)(p))
-/// Element i behind a pointer as a float, double or long; and a number to element i. Integers wrap; to boolean, all but 0 is true.
+/// Element i behind a pointer as a float, double or long; and a number to element i. Integers wrap;
+/// to boolean, all but 0 is true.
 float load_float(global const uchar* p, int dtype, index_t i) {
   if (dtype == FLOAT32) return CONST_AT(float, p)[i];
   if (dtype == FLOAT16) return vload_half(i, CONST_AT(half, p));
@@ -109,26 +113,40 @@ void stores_long(global uchar* p, int dtype, index_t i, VEC(long) x) {
   else VSTORE(TO(uchar, dtype == UINT8 ? x & 255 : -(x != 0)), p + i);
 }
 #ifdef cl_khr_fp64
-VEC(double) loads_double(global const uchar* p, int dtype, index_t i) { return VLOAD(CONST_AT(double, p) + i); }
-void stores_double(global uchar* p, int dtype, index_t i, VEC(double) x) { VSTORE(x, AT(double, p) + i); }
+VEC(double) loads_double(global const uchar* p, int dtype, index_t i) {
+  return VLOAD(CONST_AT(double, p) + i);
+}
+void stores_double(global uchar* p, int dtype, index_t i, VEC(double) x) {
+  VSTORE(x, AT(double, p) + i);
+}
 #endif
 #define LOADS(type, x, i) CAT(loads_, type)(x, x##_dtype, i)
 #define STORES(type, x, i, value) CAT(stores_, type)(x, x##_dtype, i, value)
 #endif
 
 // ------------------------------------------------------------ arguments
-/// A view: a buffer, the byte where the view begins, and its dtype's number. OPEN goes to that byte.
+/// A view: a buffer, the byte where the view begins, and its dtype's number. OPEN goes to that
+/// byte.
 #define IN(x) global const uchar *x, const long x##_start, const int x##_dtype
 #define OUT(x) global uchar *x, const long x##_start, const int x##_dtype
 #define OPEN(x) x += x##_start
 
-/// The walk over some operands of one shape, as the host merged it (backends/layout.h): the last dimension is the innermost. RANK_name is
-/// the rank of the walk `name`: in the gpu form a number, since compilers for GPUs copy a struct that is indexed by what they do not know into
-/// the memory of each item.
-typedef struct { index_t rank, shape[8], strides[1][8]; } Walk1;
-typedef struct { index_t rank, shape[8], strides[2][8]; } Walk2;
-typedef struct { index_t rank, shape[8], strides[3][8]; } Walk3;
-typedef struct { index_t rank, shape[8], strides[4][8]; } Walk4;
+/// The walk over some operands of one shape, as the host merged it (backends/layout.h): the last
+/// dimension is the innermost. RANK_name is the rank of the walk `name`: in the gpu form a number,
+/// since compilers for GPUs copy a struct that is indexed by what they do not know into the memory
+/// of each item.
+typedef struct {
+  index_t rank, shape[8], strides[1][8];
+} Walk1;
+typedef struct {
+  index_t rank, shape[8], strides[2][8];
+} Walk2;
+typedef struct {
+  index_t rank, shape[8], strides[3][8];
+} Walk3;
+typedef struct {
+  index_t rank, shape[8], strides[4][8];
+} Walk4;
 
 /// Where element i of the walk lies in an operand.
 index_t offset_at(const index_t* shape, const index_t* strides, index_t rank, index_t i) {

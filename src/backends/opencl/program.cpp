@@ -23,7 +23,9 @@ std::string included(const std::string& line) {
 }
 
 /// So that compilers and debuggers name a place as people see it.
-std::string line_is(int number, const std::string& file) { return "#line " + std::to_string(number) + " \"" + file + "\"\n"; }
+std::string line_is(int number, const std::string& file) {
+  return "#line " + std::to_string(number) + " \"" + file + "\"\n";
+}
 
 std::string first_lines(const std::string& text, int lines) {
   std::istringstream in(text);
@@ -45,10 +47,12 @@ std::string program_text(const std::string& file) {
 }
 
 std::string identity(const Properties& device) {
-  return device.name + "\n" + device.version + "\n" + device.driver + "\n" + device.platform + "\n" + device.platform_version + "\n";
+  return device.name + "\n" + device.version + "\n" + device.driver + "\n" + device.platform +
+         "\n" + device.platform_version + "\n";
 }
 
-Programs::Programs(cl::Context context, cl::Device device, const Properties& p, const Traits& traits, std::string cache_folder)
+Programs::Programs(cl::Context context, cl::Device device, const Properties& p,
+                   const Traits& traits, std::string cache_folder)
     : context_(std::move(context)),
       device_(std::move(device)),
       name_(p.name),
@@ -60,23 +64,28 @@ cl::Kernel& Programs::kernel(const char* file, const char* function, const std::
   std::string key = std::string(file) + ":" + function + "\n" + defines;
   const auto found = kernels_.find(key);
   if (found != kernels_.end()) return found->second;
-  const cl::Program program = build(file, std::string("#define KERNEL_") + function + "\n" + defines);
+  const cl::Program program =
+      build(file, std::string("#define KERNEL_") + function + "\n" + defines);
   return kernels_.emplace(std::move(key), cl::Kernel(program, function)).first->second;
 }
 
 cl::Program Programs::build(const std::string& file, const std::string& defines) {
   // Without doubles no constant is one, so that a device without them takes the program.
   const bool doubles = defines.find(" double\n") != std::string::npos;
-  const std::string options = options_ + (doubles ? "" : " -cl-single-precision-constant"), source = defines + program_text(file);
+  const std::string options = options_ + (doubles ? "" : " -cl-single-precision-constant"),
+                    source = defines + program_text(file);
   const std::string key = identity_ + options + "\n" + source;
   cl::Program program;
   if (from_cache(key, options, program)) return program;
   program = cl::Program(context_, source);
   const cl_device_id device = device_();
   const cl_int error =
-      tinygrad_clBuildProgram(program(), 1, &device, options.c_str(), nullptr, nullptr);  // the binding's hides its error in that of the log
-  require<DeviceError>(error == CL_SUCCESS, running_call(), "the driver of ", name_, " did not compile ", file, ": ", error_name(error),
-                       advice(error), error == CL_BUILD_PROGRAM_FAILURE ? first_lines(build_log(program), 12) : "");
+      tinygrad_clBuildProgram(program(), 1, &device, options.c_str(), nullptr,
+                              nullptr);  // the binding's hides its error in that of the log
+  require<DeviceError>(
+      error == CL_SUCCESS, running_call(), "the driver of ", name_, " did not compile ", file, ": ",
+      error_name(error), advice(error),
+      error == CL_BUILD_PROGRAM_FAILURE ? first_lines(build_log(program), 12) : "");
   ++compiled_;
   to_cache(key, program);
   return program;
@@ -86,7 +95,8 @@ std::string Programs::build_log(const cl::Program& program) const try {
   return program.getBuildInfo<CL_PROGRAM_BUILD_LOG>(device_);
 } catch (const cl::Error&) { return {}; }
 
-bool Programs::from_cache(const std::string& key, const std::string& options, cl::Program& program) const try {
+bool Programs::from_cache(const std::string& key, const std::string& options,
+                          cl::Program& program) const try {
   const auto binary = cache_.load(key);
   if (binary.empty()) return false;
   program = cl::Program(context_, {device_}, {binary});

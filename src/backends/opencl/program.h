@@ -1,8 +1,10 @@
-// Compiled kernels of one device: found by file, definitions and name; compiled when first needed, or taken from the cache on disk.
+// Compiled kernels of one device: found by file, definitions and name; compiled when first needed,
+// or taken from the cache on disk.
 //
-// A kernel's text is a .cl file of this folder, carried in the library; what it is compiled for (dtypes, an op's name, a width) are
-// #defines in front, KERNEL_name for its own name among them: a text is written once, and each kernel that is asked for is a program,
-// since drivers compile all of a program at once.
+// A kernel's text is a .cl file of this folder, carried in the library; what it is compiled for
+// (dtypes, an op's name, a width) are #defines in front, KERNEL_name for its own name among them: a
+// text is written once, and each kernel that is asked for is a program, since drivers compile all
+// of a program at once.
 #pragma once
 #include <string>
 #include <unordered_map>
@@ -13,17 +15,21 @@
 
 namespace tinygrad::opencl {
 
-/// The text of a file that the library carries ("reduce.cl"), each #include "name" replaced by that file's text.
+/// The text of a file that the library carries ("reduce.cl"), each #include "name" replaced by that
+/// file's text.
 std::string program_text(const std::string& file);
 
-/// Device, driver and platform, with their versions: a program compiled for one identity is for no other.
+/// Device, driver and platform, with their versions: a program compiled for one identity is for no
+/// other.
 std::string identity(const Properties& device);
 
 class Programs {
  public:
-  Programs(cl::Context context, cl::Device device, const Properties& properties, const Traits& traits, std::string cache_folder);
+  Programs(cl::Context context, cl::Device device, const Properties& properties,
+           const Traits& traits, std::string cache_folder);
 
-  /// `defines`: lines "#define NAME value". Throws DeviceError with the first lines of the compiler's log. Not for two threads at once.
+  /// `defines`: lines "#define NAME value". Throws DeviceError with the first lines of the
+  /// compiler's log. Not for two threads at once.
   cl::Kernel& kernel(const char* file, const char* function, const std::string& defines);
   /// How many programs were compiled, and not found in the cache.
   int compiled() const { return compiled_; }

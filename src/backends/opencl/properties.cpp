@@ -29,10 +29,13 @@ Properties properties_of(const cl::Device& device) {
   p.platform = platform.getInfo<CL_PLATFORM_NAME>();
   p.platform_version = platform.getInfo<CL_PLATFORM_VERSION>();
   const cl_device_type type = device.getInfo<CL_DEVICE_TYPE>();
-  p.kind = type & CL_DEVICE_TYPE_GPU ? Properties::gpu : type & CL_DEVICE_TYPE_CPU ? Properties::cpu : Properties::accelerator;
+  p.kind = type & CL_DEVICE_TYPE_GPU   ? Properties::gpu
+           : type & CL_DEVICE_TYPE_CPU ? Properties::cpu
+                                       : Properties::accelerator;
   p.unified_memory = info<CL_DEVICE_HOST_UNIFIED_MEMORY>(device, false);
   p.own_local_memory = device.getInfo<CL_DEVICE_LOCAL_MEM_TYPE>() == CL_LOCAL;
-  p.exact_division = info<CL_DEVICE_SINGLE_FP_CONFIG, cl_device_fp_config>(device, 0) & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT;
+  p.exact_division = info<CL_DEVICE_SINGLE_FP_CONFIG, cl_device_fp_config>(device, 0) &
+                     CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT;
   p.local_memory = device.getInfo<CL_DEVICE_LOCAL_MEM_SIZE>();
   p.most_items = device.getInfo<CL_DEVICE_MAX_WORK_GROUP_SIZE>();
   p.largest_block = device.getInfo<CL_DEVICE_MAX_MEM_ALLOC_SIZE>();

@@ -7,8 +7,9 @@ namespace tinygrad::opencl {
 void add_queue(cl_command_queue queue);
 void remove_queue(cl_command_queue queue);
 
-/// A thread that queued commands waits for them when it ends. For the thread that ends the program this comes before anything static goes, and
-/// with it what a driver's compiler works with: PoCL compiles while it runs kernels.
+/// A thread that queued commands waits for them when it ends. For the thread that ends the program
+/// this comes before anything static goes, and with it what a driver's compiler works with: PoCL
+/// compiles while it runs kernels.
 void wait_at_the_end_of_this_thread();
 
 }  // namespace tinygrad::opencl

@@ -1,6 +1,7 @@
-// Random numbers by counter. A work-item computes WIDTH blocks of four words: four float32 each, or two numbers of 64 bits.
-#include "vectors.cl"
+// Random numbers by counter. A work-item computes WIDTH blocks of four words: four float32 each, or
+// two numbers of 64 bits.
 #include "philox.cl"
+#include "vectors.cl"
 
 #define NUMBERS (WIDTH * 16 / (int)sizeof(T))  // of a work-item
 
@@ -8,11 +9,14 @@
 #if defined(WIDE)
 INLINE V uniform_vector(const uint* words, int i) {
   T all[WIDTH];
-  for (int lane = 0; lane < WIDTH; ++lane) all[lane] = UNIFORM64(words[2 * (i + lane)], words[2 * (i + lane) + 1]);
+  for (int lane = 0; lane < WIDTH; ++lane)
+    all[lane] = UNIFORM64(words[2 * (i + lane)], words[2 * (i + lane) + 1]);
   return VLOAD(all);
 }
 #elif !defined(INTEGER)
-INLINE V uniform_vector(const uint* words, int i) { return TO(float, VLOAD(words + i) >> 8) * 0x1p-24f; }
+INLINE V uniform_vector(const uint* words, int i) {
+  return TO(float, VLOAD(words + i) >> 8) * 0x1p-24f;
+}
 #endif
 
 #ifdef KERNEL_draw
@@ -20,15 +24,18 @@ INLINE V uniform_vector(const uint* words, int i) { return TO(float, VLOAD(words
 INLINE V draw_vector(const uint* words, int i, T low, T high) {
   const ulong range = (ulong)high - (ulong)low;
   T all[WIDTH];
-  for (int lane = 0; lane < WIDTH; ++lane) all[lane] = (long)((ulong)low + WORD64(words[2 * (i + lane)], words[2 * (i + lane) + 1]) % range);
+  for (int lane = 0; lane < WIDTH; ++lane)
+    all[lane] =
+        (long)((ulong)low + WORD64(words[2 * (i + lane)], words[2 * (i + lane) + 1]) % range);
   return VLOAD(all);
 }
 #elif defined(NORMAL)
-/// Box and Muller on pairs; sin and cos of pi times an exact number. A pair is two lanes, or at WIDTH 1 two vectors: then each item of it
-/// computes both and takes its own.
+/// Box and Muller on pairs; sin and cos of pi times an exact number. A pair is two lanes, or at
+/// WIDTH 1 two vectors: then each item of it computes both and takes its own.
 INLINE V draw_vector(const uint* words, int i, T low, T high) {
 #if WIDTH == 1
-  const T r = sqrt(-2 * log(1 - uniform_vector(words, i & ~1))), half_turns = 2 * uniform_vector(words, i | 1);
+  const T r = sqrt(-2 * log(1 - uniform_vector(words, i & ~1))),
+          half_turns = 2 * uniform_vector(words, i | 1);
   return low + high * (r * (i & 1 ? sinpi(half_turns) : cospi(half_turns)));
 #else
   const V u = uniform_vector(words, i);
@@ -39,10 +46,13 @@ INLINE V draw_vector(const uint* words, int i, T low, T high) {
 #endif
 }
 #else
-INLINE V draw_vector(const uint* words, int i, T low, T high) { return low + (high - low) * uniform_vector(words, i); }
+INLINE V draw_vector(const uint* words, int i, T low, T high) {
+  return low + (high - low) * uniform_vector(words, i);
+}
 #endif
 
-kernel void draw(OUT(y), const ulong seed, IN(call), const long call_number, const T low, const T high, const index_t count, const Walk1 walk) {
+kernel void draw(OUT(y), const ulong seed, IN(call), const long call_number, const T low,
+                 const T high, const index_t count, const Walk1 walk) {
   const index_t first = (index_t)get_global_id(0) * NUMBERS;
   if (first >= count) return;
   OPEN(y);
@@ -58,7 +68,8 @@ kernel void draw(OUT(y), const ulong seed, IN(call), const long call_number, con
     else {
       T some[WIDTH];
       VSTORE(numbers, some);
-      for (int lane = 0; lane < WIDTH && lane < left; ++lane) AT(T, y)[OFFSET(walk, 0, first + i + lane)] = some[lane];
+      for (int lane = 0; lane < WIDTH && lane < left; ++lane)
+        AT(T, y)[OFFSET(walk, 0, first + i + lane)] = some[lane];
     }
   }
 }
@@ -66,7 +77,8 @@ kernel void draw(OUT(y), const ulong seed, IN(call), const long call_number, con
 
 #ifdef KERNEL_dropout
 /// y = u >= p ? x / (1 - p) : 0, u the uniform numbers of the key. Dense arrays.
-kernel void dropout(IN(x), OUT(y), const ulong seed, IN(call), const long call_number, const T p, const index_t count) {
+kernel void dropout(IN(x), OUT(y), const ulong seed, IN(call), const long call_number, const T p,
+                    const index_t count) {
   const index_t first = (index_t)get_global_id(0) * NUMBERS;
   if (first >= count) return;
   OPEN(x);

@@ -4,7 +4,8 @@
 
 namespace tinygrad::opencl {
 
-void random(Runtime& runtime, Distribution distribution, const PhiloxKey& key, Scalar low, Scalar high, const View& out) {
+void random(Runtime& runtime, Distribution distribution, const PhiloxKey& key, Scalar low,
+            Scalar high, const View& out) {
   if (out.count() == 0) return;
   const Extents extents[] = {extents_of(out)};
   const Layout layout = make_layout(extents, 1, false);
@@ -15,8 +16,14 @@ void random(Runtime& runtime, Distribution distribution, const PhiloxKey& key, S
   if (distribution == Distribution::integer) launch.define("INTEGER", "");
   if (distribution == Distribution::normal) launch.define("NORMAL", "");
   if (out.dtype() == DType::float64) launch.define("WIDE", "");
-  launch.view(out).value(cl_ulong(key.seed)).view(key.call.view).value(cl_long(key.call.scalar.integer()));
-  launch.number(low, out.dtype()).number(high, out.dtype()).index(layout.count).walk("walk", layout, 1);
+  launch.view(out)
+      .value(cl_ulong(key.seed))
+      .view(key.call.view)
+      .value(cl_long(key.call.scalar.integer()));
+  launch.number(low, out.dtype())
+      .number(high, out.dtype())
+      .index(layout.count)
+      .walk("walk", layout, 1);
   launch.run((layout.count + numbers - 1) / numbers, layout.count);
 }
 
@@ -29,7 +36,11 @@ bool dropout(Runtime& runtime, const View& x, double p, const PhiloxKey& key, co
   Launch launch(runtime, "random.cl", "dropout");
   launch.type("T", y.dtype()).define("WIDTH", width).indices(fits_32_bits(y.count() + numbers));
   if (y.dtype() == DType::float64) launch.define("WIDE", "");
-  launch.view(from).view(to).value(cl_ulong(key.seed)).view(key.call.view).value(cl_long(key.call.scalar.integer()));
+  launch.view(from)
+      .view(to)
+      .value(cl_ulong(key.seed))
+      .view(key.call.view)
+      .value(cl_long(key.call.scalar.integer()));
   launch.number(p, y.dtype()).index(y.count()).run((y.count() + numbers - 1) / numbers, y.count());
   to.finish();
   return true;

@@ -1,13 +1,16 @@
 // Reductions over any set of dimensions, and the place of an extreme along one.
 //
-// x's dimensions are split into those kept, which name an output, and those reduced, each walked in memory order. What is reduced is cut
-// into pieces whose borders depend on shapes alone, each in blocks of a few numbers a lane, so that sums of many floats stay exact
-// without doubles, and come out with the same bits each time. Partial results of pieces lie in `parts` [pieces][outputs]; finish()
-// and choose() join them, always in the same order.
-// - rows, gpu form: a work-group a piece; its GROUP items take every GROUP-th element, and join theirs in a tree in local memory. Where there
+// x's dimensions are split into those kept, which name an output, and those reduced, each walked in
+// memory order. What is reduced is cut into pieces whose borders depend on shapes alone, each in
+// blocks of a few numbers a lane, so that sums of many floats stay exact without doubles, and come
+// out with the same bits each time. Partial results of pieces lie in `parts` [pieces][outputs];
+// finish() and choose() join them, always in the same order.
+// - rows, gpu form: a work-group a piece; its GROUP items take every GROUP-th element, and join
+// theirs in a tree in local memory. Where there
 //   are many pieces, so do they with those.
 // - rows, cpu form: a work-item a piece, in four vectors.
-// - columns: x is contiguous along what is kept: a work-item is WIDTH neighbouring outputs, and goes down a piece of their columns.
+// - columns: x is contiguous along what is kept: a work-item is WIDTH neighbouring outputs, and
+// goes down a piece of their columns.
 #include "groups.cl"
 
 #define BLOCK 32  // elements to a lane, before they are joined to the total
@@ -34,14 +37,16 @@
 #define HIGHEST INFINITY
 #endif
 
-/// The result of a piece, to its place: among the parts, or, where there is one piece, to the output.
-#define PUT(output, piece, total)                                                             \
-  if (pieces == 1) STORE(T, y, OFFSET(kept, 1, output), total);                                \
-  else parts[(piece) * outputs + (output)] = total;
+/// The result of a piece, to its place: among the parts, or, where there is one piece, to the
+/// output.
+#define PUT(output, piece, total)                               \
+  if (pieces == 1) STORE(T, y, OFFSET(kept, 1, output), total); \
+  else parts[(piece)*outputs + (output)] = total;
 
 #if defined(KERNEL_rows_of_items) || defined(KERNEL_search)
 /// `count` elements from number `first` on, `step` apart.
-T fold(global const uchar* x, const int x_dtype, const index_t first, const index_t step, const index_t count) {
+T fold(global const uchar* x, const int x_dtype, const index_t first, const index_t step,
+       const index_t count) {
   T total = IDENTITY;
   index_t i = 0;
 #if WIDTH > 1
@@ -53,7 +58,8 @@ T fold(global const uchar* x, const int x_dtype, const index_t first, const inde
         const VEC(T) values = LOADS(T, x, first + i + k * WIDTH);
         sums[k] = JOIN(sums[k], values);
       }
-    const VEC(T) left = JOIN(sums[0], sums[1]), right = JOIN(sums[2], sums[3]), all = JOIN(left, right);
+    const VEC(T) left = JOIN(sums[0], sums[1]), right = JOIN(sums[2], sums[3]),
+                 all = JOIN(left, right);
     T lanes[WIDTH];
     VSTORE(all, lanes);
     for (int half_ = WIDTH / 2; half_ > 0; half_ /= 2)
@@ -87,8 +93,9 @@ T join_items(const T total, const int item, local T* totals) {
 #endif
 
 #ifdef KERNEL_rows_of_groups
-GROUP_KERNEL void rows_of_groups(IN(x), OUT(y), global T* parts, const index_t outputs, const index_t pieces, const index_t piece_size,
-                                 const index_t size, const Walk2 kept, const Walk1 reduced) {
+GROUP_KERNEL void rows_of_groups(IN(x), OUT(y), global T* parts, const index_t outputs,
+                                 const index_t pieces, const index_t piece_size, const index_t size,
+                                 const Walk2 kept, const Walk1 reduced) {
   local T totals[GROUP];
   const index_t number = SHARED_NUMBER, output = number % outputs, piece = number / outputs;
   const int item = ITEM;
@@ -111,14 +118,17 @@ GROUP_KERNEL void rows_of_groups(IN(x), OUT(y), global T* parts, const index_t o
 #endif
 
 #ifdef KERNEL_rows_of_items
-kernel void rows_of_items(IN(x), OUT(y), global T* parts, const index_t outputs, const index_t pieces, const index_t piece_size, const index_t size,
-                 const Walk2 kept, const Walk1 reduced) {
+kernel void rows_of_items(IN(x), OUT(y), global T* parts, const index_t outputs,
+                          const index_t pieces, const index_t piece_size, const index_t size,
+                          const Walk2 kept, const Walk1 reduced) {
   const index_t number = get_global_id(0), output = number % outputs, piece = number / outputs;
   if (piece >= pieces) return;
   OPEN(x);
   OPEN(y);
   const index_t first = OFFSET(kept, 0, output);
-  const index_t inner = reduced.shape[RANK_reduced - 1], step = reduced.strides[0][RANK_reduced - 1], end = min(size, (piece + 1) * piece_size);
+  const index_t inner = reduced.shape[RANK_reduced - 1],
+                step = reduced.strides[0][RANK_reduced - 1],
+                end = min(size, (piece + 1) * piece_size);
   T total = IDENTITY;
   for (index_t i = piece * piece_size; i < end;) {
     const index_t count = min(min(end - i, inner - i % inner), (index_t)(BLOCK * 4 * WIDTH));
@@ -131,8 +141,9 @@ kernel void rows_of_items(IN(x), OUT(y), global T* parts, const index_t outputs,
 #endif
 
 #ifdef KERNEL_columns
-kernel void columns(IN(x), OUT(y), global T* parts, const index_t outputs, const index_t pieces, const index_t piece_size, const index_t size,
-                    const Walk2 kept, const Walk1 reduced) {
+kernel void columns(IN(x), OUT(y), global T* parts, const index_t outputs, const index_t pieces,
+                    const index_t piece_size, const index_t size, const Walk2 kept,
+                    const Walk1 reduced) {
   const index_t inner = kept.shape[RANK_kept - 1], strips = (inner + WIDTH - 1) / WIDTH;
   const index_t strip = get_global_id(0), piece = get_global_id(1);
   const index_t first = strip / strips * inner + strip % strips * WIDTH;
@@ -140,7 +151,8 @@ kernel void columns(IN(x), OUT(y), global T* parts, const index_t outputs, const
   const int lanes = min((index_t)WIDTH, inner - strip % strips * WIDTH);
   OPEN(x);
   OPEN(y);
-  const index_t column = OFFSET(kept, 0, first), end = min(size, (piece + 1) * piece_size), step = kept.strides[0][RANK_kept - 1];
+  const index_t column = OFFSET(kept, 0, first), end = min(size, (piece + 1) * piece_size),
+                step = kept.strides[0][RANK_kept - 1];
   VEC(T) total = IDENTITY;
   for (index_t i = piece * piece_size; i < end;) {
     VEC(T) sum = IDENTITY;
@@ -151,7 +163,8 @@ kernel void columns(IN(x), OUT(y), global T* parts, const index_t outputs, const
       if (lanes == WIDTH && step == 1) values = LOADS(T, x, at);
       else {
         T some[WIDTH];
-        for (int lane = 0; lane < WIDTH; ++lane) some[lane] = lane < lanes ? LOAD(T, x, at + lane * step) : IDENTITY;
+        for (int lane = 0; lane < WIDTH; ++lane)
+          some[lane] = lane < lanes ? LOAD(T, x, at + lane * step) : IDENTITY;
         values = VLOAD(some);
       }
 #else
@@ -169,7 +182,8 @@ kernel void columns(IN(x), OUT(y), global T* parts, const index_t outputs, const
 
 #ifdef KERNEL_finish
 /// y = the pieces of each output, which GROUP items join.
-GROUP_KERNEL void finish(OUT(y), global const T* parts, const index_t outputs, const index_t pieces, const Walk2 kept) {
+GROUP_KERNEL void finish(OUT(y), global const T* parts, const index_t outputs, const index_t pieces,
+                         const Walk2 kept) {
   local T totals[GROUP];
   const index_t output = SHARED_NUMBER;
   const int item = ITEM;
@@ -186,7 +200,8 @@ GROUP_KERNEL void finish(OUT(y), global const T* parts, const index_t outputs, c
 #endif
 
 // ------------------------------------------------------------ the place of an extreme
-/// Whether a value takes the place of the best so far: the first of equals stays, and the first NaN.
+/// Whether a value takes the place of the best so far: the first of equals stays, and the first
+/// NaN.
 #ifdef REDUCE_max
 #define BETTER(value, best) ((value) > (best) || IS_NAN(value))
 #else
@@ -194,22 +209,29 @@ GROUP_KERNEL void finish(OUT(y), global const T* parts, const index_t outputs, c
 #endif
 
 #ifdef KERNEL_search
-/// A work-item looks through one piece of a line of x along a dimension of `size` elements `step` apart.
-kernel void search(IN(x), OUT(y), global T* parts, global long* places, const index_t outputs, const index_t pieces, const index_t piece_size,
-                   const index_t size, const index_t step, const Walk2 lines) {
+/// A work-item looks through one piece of a line of x along a dimension of `size` elements `step`
+/// apart.
+kernel void search(IN(x), OUT(y), global T* parts, global long* places, const index_t outputs,
+                   const index_t pieces, const index_t piece_size, const index_t size,
+                   const index_t step, const Walk2 lines) {
   const index_t number = get_global_id(0), output = number % outputs, piece = number / outputs;
   if (piece >= pieces) return;
   OPEN(x);
   OPEN(y);
-  const index_t first = OFFSET(lines, 0, output), begin = piece * piece_size, end = min(size, begin + piece_size);
+  const index_t first = OFFSET(lines, 0, output), begin = piece * piece_size,
+                end = min(size, begin + piece_size);
   T best = LOAD(T, x, first + begin * step);
   index_t place = begin;
-  for (index_t i = begin; i < end && !IS_NAN(best);) {  // a block's best, and its place only where it is a better one
+  for (index_t i = begin;
+       i < end && !IS_NAN(best);) {  // a block's best, and its place only where it is a better one
     const index_t count = min(end - i, (index_t)(BLOCK * WIDTH));
     const T top = fold(x, x_dtype, first + i * step, step, count);
     if (BETTER(top, best)) {
       best = top, place = i;
-      for (T value = LOAD(T, x, first + place * step); value != top && !(IS_NAN(top) && IS_NAN(value)); value = LOAD(T, x, first + place * step)) ++place;
+      for (T value = LOAD(T, x, first + place * step);
+           value != top && !(IS_NAN(top) && IS_NAN(value));
+           value = LOAD(T, x, first + place * step))
+        ++place;
     }
     i += count;
   }
@@ -219,7 +241,8 @@ kernel void search(IN(x), OUT(y), global T* parts, global long* places, const in
 #endif
 
 #if defined(KERNEL_search_of_groups) || defined(KERNEL_choose)
-/// The best of the items' and its place, found in a tree: for item 0. Of equals, and of NaNs, the first.
+/// The best of the items' and its place, found in a tree: for item 0. Of equals, and of NaNs, the
+/// first.
 void best_of_items(T* best, long* place, const int item, local T* bests, local long* places) {
 #if GROUP > 1
   bests[item] = *best, places[item] = *place;
@@ -227,8 +250,10 @@ void best_of_items(T* best, long* place, const int item, local T* bests, local l
   for (int half_ = GROUP / 2; half_ > 0; half_ /= 2) {
     if (item < half_) {
       const T mine = bests[item], other = bests[item + half_];
-      const bool is_first = places[item + half_] < places[item], is_equal = mine == other || (IS_NAN(mine) && IS_NAN(other));
-      if (is_equal ? is_first : !IS_NAN(mine) && BETTER(other, mine)) bests[item] = other, places[item] = places[item + half_];
+      const bool is_first = places[item + half_] < places[item],
+                 is_equal = mine == other || (IS_NAN(mine) && IS_NAN(other));
+      if (is_equal ? is_first : !IS_NAN(mine) && BETTER(other, mine))
+        bests[item] = other, places[item] = places[item + half_];
     }
     barrier(CLK_LOCAL_MEM_FENCE);
   }
@@ -239,15 +264,18 @@ void best_of_items(T* best, long* place, const int item, local T* bests, local l
 
 #ifdef KERNEL_search_of_groups
 /// The same by work-groups, where a line's elements are neighbours.
-GROUP_KERNEL void search_of_groups(IN(x), OUT(y), global T* parts, global long* places, const index_t outputs, const index_t pieces,
-                                   const index_t piece_size, const index_t size, const index_t step, const Walk2 lines) {
+GROUP_KERNEL void search_of_groups(IN(x), OUT(y), global T* parts, global long* places,
+                                   const index_t outputs, const index_t pieces,
+                                   const index_t piece_size, const index_t size, const index_t step,
+                                   const Walk2 lines) {
   local T bests[GROUP];
   local long places_of_items[GROUP];
   const index_t number = SHARED_NUMBER, output = number % outputs, piece = number / outputs;
   const int item = ITEM;
   OPEN(x);
   OPEN(y);
-  const index_t first = OFFSET(lines, 0, output), begin = piece * piece_size, end = min(size, begin + piece_size);
+  const index_t first = OFFSET(lines, 0, output), begin = piece * piece_size,
+                end = min(size, begin + piece_size);
   long place = begin + item < end ? begin + item : begin;
   T best = LOAD(T, x, first + (index_t)place);
   for (index_t i = begin + item + GROUP; i < end; i += GROUP) {
@@ -263,7 +291,8 @@ GROUP_KERNEL void search_of_groups(IN(x), OUT(y), global T* parts, global long* 
 
 #ifdef KERNEL_choose
 /// The best of each output's pieces, of which there are at least GROUP; GROUP items look for it.
-GROUP_KERNEL void choose(OUT(y), global const T* parts, global const long* places, const index_t outputs, const index_t pieces, const Walk2 lines) {
+GROUP_KERNEL void choose(OUT(y), global const T* parts, global const long* places,
+                         const index_t outputs, const index_t pieces, const Walk2 lines) {
   local T bests[GROUP];
   local long places_of_items[GROUP];
   const index_t output = SHARED_NUMBER;

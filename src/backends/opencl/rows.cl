@@ -1,11 +1,15 @@
-// Lines of numbers, and the work-items that walk along them: for softmax, losses, norms and optimizer steps. One text for every form.
-// - Rows: the numbers of a line are neighbours. GROUP work-items share a line, each taking every GROUP-th vector: a work-group of them in
+// Lines of numbers, and the work-items that walk along them: for softmax, losses, norms and
+// optimizer steps. One text for every form.
+// - Rows: the numbers of a line are neighbours. GROUP work-items share a line, each taking every
+// GROUP-th vector: a work-group of them in
 //   the gpu form, one item with long vectors in the cpu form.
-// - COLUMNS: a line's numbers are `inner` apart, and beside it lie other lines: a work-item goes down WIDTH of them.
+// - COLUMNS: a line's numbers are `inner` apart, and beside it lie other lines: a work-item goes
+// down WIDTH of them.
 //
-// A kernel computes in T, in vectors V; what belongs to a whole line is a Line: one number in rows, a vector in columns. It ends its
-// arguments with LINES and begins with ROOM and FIND_LINE. Sums run over blocks of a few vectors, so that many floats stay exact
-// without doubles, and always in the same order.
+// A kernel computes in T, in vectors V; what belongs to a whole line is a Line: one number in rows,
+// a vector in columns. It ends its arguments with LINES and begins with ROOM and FIND_LINE. Sums
+// run over blocks of a few vectors, so that many floats stay exact without doubles, and always in
+// the same order.
 #include "groups.cl"
 #include "vectors.cl"
 

@@ -4,8 +4,9 @@
 
 namespace tinygrad::opencl {
 
-/// Dense x seen as [outer, size, inner]: outer * inner lines of `size` numbers. With inner 1 they are rows, otherwise columns. Where a line
-/// is many such rows (a channel: one of each image), `repeats` says how many.
+/// Dense x seen as [outer, size, inner]: outer * inner lines of `size` numbers. With inner 1 they
+/// are rows, otherwise columns. Where a line is many such rows (a channel: one of each image),
+/// `repeats` says how many.
 struct Lines {
   std::int64_t outer = 1, size = 1, inner = 1, repeats = 1;
   std::int64_t lines() const { return outer * inner; }
@@ -13,10 +14,12 @@ struct Lines {
 };
 Lines lines_along(const View& x, int dim);
 
-/// Begins the call of a kernel of lines: compiled for the dtype's type, for rows or columns, and for as many items to a line as suit.
+/// Begins the call of a kernel of lines: compiled for the dtype's type, for rows or columns, and
+/// for as many items to a line as suit.
 class LineLaunch : public Launch {
  public:
-  LineLaunch(Runtime& runtime, const char* file, const char* kernel, DType dtype, const Lines& lines);
+  LineLaunch(Runtime& runtime, const char* file, const char* kernel, DType dtype,
+             const Lines& lines);
   /// The last arguments, and the call.
   void run_lines();
 

@@ -12,7 +12,8 @@
 namespace tinygrad::opencl {
 namespace {
 
-/// Uploads up to here are copied by the host first, and at most so many bytes of such copies wait at a time.
+/// Uploads up to here are copied by the host first, and at most so many bytes of such copies wait
+/// at a time.
 constexpr std::size_t most_staged = 8 << 20, most_staged_together = 64 << 20;
 /// Steps of one launch: some tenths of a second on the slowest graphics chip.
 constexpr std::int64_t most_work = std::int64_t(1) << 32;
@@ -28,18 +29,25 @@ template <class F> void Runtime::guarded(const char* doing, std::size_t bytes, c
   std::lock_guard lock(mutex_);
   try {
     f();
-  } catch (const cl::Error& error) { raise(error, name_, doing + (bytes ? " " + std::to_string(bytes) + " bytes" : std::string())); }
+  } catch (const cl::Error& error) {
+    raise(error, name_, doing + (bytes ? " " + std::to_string(bytes) + " bytes" : std::string()));
+  }
 }
 
 Runtime::Runtime(const cl::Device& device, const std::string& name)
-    : properties_(properties_of(device)), traits_(choose(properties_, environment::opencl_form())), name_(name + " (" + properties_.name + ")") {
+    : properties_(properties_of(device)),
+      traits_(choose(properties_, environment::opencl_form())),
+      name_(name + " (" + properties_.name + ")") {
   context_ = cl::Context(device);
   queue_ = cl::CommandQueue(context_, device);
   ring_ = cl::Buffer(context_, CL_MEM_READ_WRITE, BadIndices::slots * sizeof(BadIndices::Slot));
   const Pool::Limits limits = {properties_.largest_block, traits_.zero_copy, environment::pool()};
-  memory_ = std::make_unique<Pool>(context_, name_, limits, [this] { tinygrad_clFinish(queue_()); });
-  programs_ = std::make_unique<Programs>(context_, device, properties_, traits_, environment::opencl_cache());
-  agreements_ = std::make_unique<Agreements>(Cache(environment::opencl_cache()), identity(properties_));
+  memory_ =
+      std::make_unique<Pool>(context_, name_, limits, [this] { tinygrad_clFinish(queue_()); });
+  programs_ = std::make_unique<Programs>(context_, device, properties_, traits_,
+                                         environment::opencl_cache());
+  agreements_ =
+      std::make_unique<Agreements>(Cache(environment::opencl_cache()), identity(properties_));
   add_queue(queue_());
 }
 Runtime::~Runtime() {
@@ -54,19 +62,23 @@ void Runtime::upload(const void* from, Memory to, std::size_t offset, std::size_
   guarded("upload", bytes, [&] {
     cl::Buffer buffer(static_cast<cl_mem>(to.handle), true);
     if (bytes <= most_staged) return write_staged(from, buffer, offset, bytes);
-    if (!traits_.zero_copy) return void(queue_.enqueueWriteBuffer(buffer, CL_TRUE, offset, bytes, from));
-    void* at = queue_.enqueueMapBuffer(buffer, CL_TRUE, CL_MAP_WRITE_INVALIDATE_REGION, offset, bytes);
+    if (!traits_.zero_copy)
+      return void(queue_.enqueueWriteBuffer(buffer, CL_TRUE, offset, bytes, from));
+    void* at =
+        queue_.enqueueMapBuffer(buffer, CL_TRUE, CL_MAP_WRITE_INVALIDATE_REGION, offset, bytes);
     std::memcpy(at, from, bytes);
     queue_.enqueueUnmapMemObject(buffer, at);
   });
 }
 
-void Runtime::write_staged(const void* from, cl::Buffer& to, std::size_t offset, std::size_t bytes) {
+void Runtime::write_staged(const void* from, cl::Buffer& to, std::size_t offset,
+                           std::size_t bytes) {
   drop_staged(staged_bytes_ + bytes > most_staged_together);
   const std::byte* first = static_cast<const std::byte*>(from);
   staged_.push_back({{first, first + bytes}, {}});
   try {
-    queue_.enqueueWriteBuffer(to, CL_FALSE, offset, bytes, staged_.back().bytes.data(), nullptr, &staged_.back().done);
+    queue_.enqueueWriteBuffer(to, CL_FALSE, offset, bytes, staged_.back().bytes.data(), nullptr,
+                              &staged_.back().done);
   } catch (...) {
     staged_.pop_back();
     throw;
@@ -90,7 +102,8 @@ void Runtime::read(Memory from, std::size_t offset, void* to, std::size_t bytes)
   if (bytes == 0) return;
   guarded("download", bytes, [&] {
     cl::Buffer buffer(static_cast<cl_mem>(from.handle), true);
-    if (!traits_.zero_copy) return void(queue_.enqueueReadBuffer(buffer, CL_TRUE, offset, bytes, to));
+    if (!traits_.zero_copy)
+      return void(queue_.enqueueReadBuffer(buffer, CL_TRUE, offset, bytes, to));
     void* at = queue_.enqueueMapBuffer(buffer, CL_TRUE, CL_MAP_READ, offset, bytes);
     std::memcpy(to, at, bytes);
     queue_.enqueueUnmapMemObject(buffer, at);
@@ -124,32 +137,38 @@ int Runtime::take_index_slots(const View& index, std::int64_t size, int groups) 
 void Runtime::throw_bad_index() {
   std::vector<BadIndices::Slot> found(std::size_t(bad_indices_.taken()));
   if (found.empty()) return;
-  guarded("look for bad indices", 0, [&] { queue_.enqueueReadBuffer(ring_, CL_TRUE, 0, found.size() * sizeof found[0], found.data()); });
+  guarded("look for bad indices", 0, [&] {
+    queue_.enqueueReadBuffer(ring_, CL_TRUE, 0, found.size() * sizeof found[0], found.data());
+  });
   bad_indices_.throw_first(found.data(), int(found.size()));
 }
 
 // ------------------------------------------------------------ kernels
 
-void Runtime::launch(const char* file, const char* function, const std::string& defines, const char* bytes, const std::vector<Argument>& arguments,
-                     const Grid& grid, std::int64_t work) {
+void Runtime::launch(const char* file, const char* function, const std::string& defines,
+                     const char* bytes, const std::vector<Argument>& arguments, const Grid& grid,
+                     std::int64_t work) {
   wait_at_the_end_of_this_thread();
   std::lock_guard lock(mutex_);
   try {
     cl::Kernel& kernel = programs_->kernel(file, function, defines);
-    for (std::size_t i = 0; i < arguments.size(); ++i) kernel.setArg(cl_uint(i), arguments[i].bytes, bytes + arguments[i].first);
+    for (std::size_t i = 0; i < arguments.size(); ++i)
+      kernel.setArg(cl_uint(i), arguments[i].bytes, bytes + arguments[i].first);
     enqueue(kernel, grid, work);
     if (++since_flush_ % launches_before_flush == 0) queue_.flush();
   } catch (const cl::Error& error) {
     raise(error, name_,
-          std::string("run the kernel ") + function + " of " + file + " on " + std::to_string(grid.items[0]) + " x " + std::to_string(grid.items[1]) +
-              " x " + std::to_string(grid.items[2]) + " work-items");
+          std::string("run the kernel ") + function + " of " + file + " on " +
+              std::to_string(grid.items[0]) + " x " + std::to_string(grid.items[1]) + " x " +
+              std::to_string(grid.items[2]) + " work-items");
   }
 }
 
 /// In parts where there is too much for one launch: of work, or of groups along y and z.
 void Runtime::enqueue(cl::Kernel& kernel, const Grid& grid, std::int64_t work) {
   std::size_t groups[3], part[3], at[3];
-  for (int d = 0; d < 3; ++d) groups[d] = part[d] = (std::size_t(grid.items[d]) + grid.group[d] - 1) / grid.group[d];
+  for (int d = 0; d < 3; ++d)
+    groups[d] = part[d] = (std::size_t(grid.items[d]) + grid.group[d] - 1) / grid.group[d];
   const int outer = groups[2] > 1 ? 2 : groups[1] > 1 ? 1 : 0;
   const std::size_t parts = std::min(groups[outer], std::size_t(work / most_work + 1));
   part[outer] = (groups[outer] + parts - 1) / parts;
@@ -158,21 +177,26 @@ void Runtime::enqueue(cl::Kernel& kernel, const Grid& grid, std::int64_t work) {
     for (at[1] = 0; at[1] < groups[1]; at[1] += part[1])
       for (at[0] = 0; at[0] < groups[0]; at[0] += part[0]) {
         std::size_t start[3], items[3];
-        for (int d = 0; d < 3; ++d) start[d] = at[d] * grid.group[d], items[d] = std::min(part[d], groups[d] - at[d]) * grid.group[d];
+        for (int d = 0; d < 3; ++d)
+          start[d] = at[d] * grid.group[d],
+          items[d] = std::min(part[d], groups[d] - at[d]) * grid.group[d];
         const bool is_whole = std::equal(groups, groups + 3, part);
-        enqueue_part(kernel, is_whole ? cl::NullRange : cl::NDRange(start[0], start[1], start[2]), cl::NDRange(items[0], items[1], items[2]),
+        enqueue_part(kernel, is_whole ? cl::NullRange : cl::NDRange(start[0], start[1], start[2]),
+                     cl::NDRange(items[0], items[1], items[2]),
                      cl::NDRange(grid.group[0], grid.group[1], grid.group[2]));
         if (!is_whole) queue_.flush();
       }
 }
 
 /// Many drivers find out only here that there is no memory for a buffer.
-void Runtime::enqueue_part(cl::Kernel& kernel, const cl::NDRange& start, const cl::NDRange& items, const cl::NDRange& group) {
+void Runtime::enqueue_part(cl::Kernel& kernel, const cl::NDRange& start, const cl::NDRange& items,
+                           const cl::NDRange& group) {
   const auto enqueue = [&] { queue_.enqueueNDRangeKernel(kernel, start, items, group); };
   try {
     enqueue();
   } catch (const cl::Error& error) {
-    if (error.err() != CL_MEM_OBJECT_ALLOCATION_FAILURE && error.err() != CL_OUT_OF_RESOURCES) throw;
+    if (error.err() != CL_MEM_OBJECT_ALLOCATION_FAILURE && error.err() != CL_OUT_OF_RESOURCES)
+      throw;
     queue_.finish();
     memory_->empty_cache();
     enqueue();

@@ -1,7 +1,8 @@
 // One device at work: its context, its one queue, its memory and its compiled kernels.
 //
-// All threads share the queue. Commands run in the order in which they were queued, one lock is held while one is queued (setting a
-// kernel's arguments is not thread-safe), and only reads by the host wait.
+// All threads share the queue. Commands run in the order in which they were queued, one lock is
+// held while one is queued (setting a kernel's arguments is not thread-safe), and only reads by the
+// host wait.
 #pragma once
 #include <deque>
 #include <memory>
@@ -18,8 +19,8 @@
 
 namespace tinygrad::opencl {
 
-/// How many work-items, in up to three dimensions, and how many of them are a group. Items are rounded up to whole groups: kernels
-/// guard themselves.
+/// How many work-items, in up to three dimensions, and how many of them are a group. Items are
+/// rounded up to whole groups: kernels guard themselves.
 struct Grid {
   std::int64_t items[3] = {1, 1, 1};
   std::size_t group[3] = {1, 1, 1};
@@ -39,7 +40,8 @@ class Runtime {
   const Programs& programs() const { return *programs_; }
   Agreements& agreements() { return *agreements_; }
 
-  /// The host's bytes are copied on the way where they are few, so that nothing waits for the queue.
+  /// The host's bytes are copied on the way where they are few, so that nothing waits for the
+  /// queue.
   void upload(const void* from, Memory to, std::size_t offset, std::size_t bytes);
   /// Waits, and says nothing of indices.
   void read(Memory from, std::size_t offset, void* to, std::size_t bytes);
@@ -51,14 +53,17 @@ class Runtime {
   struct Argument {
     std::size_t first, bytes;
   };
-  /// Queues a kernel; Launch (launch.h) is the way to call it. `work`: elementary steps of the whole launch; where there are very many
-  /// it is cut into several, so that the watchdog of a graphics driver sees each come to an end.
-  void launch(const char* file, const char* function, const std::string& defines, const char* bytes, const std::vector<Argument>& arguments,
-              const Grid& grid, std::int64_t work);
+  /// Queues a kernel; Launch (launch.h) is the way to call it. `work`: elementary steps of the
+  /// whole launch; where there are very many it is cut into several, so that the watchdog of a
+  /// graphics driver sees each come to an end.
+  void launch(const char* file, const char* function, const std::string& defines, const char* bytes,
+              const std::vector<Argument>& arguments, const Grid& grid, std::int64_t work);
 
-  /// Held from the taking of slots to the launch that fills them: no other thread reads them in between.
+  /// Held from the taking of slots to the launch that fills them: no other thread reads them in
+  /// between.
   std::unique_lock<std::mutex> hold_indices() { return std::unique_lock(indices_); }
-  /// Slots for a check of an index (index.cl), and the ring that they lie in. With the indices held.
+  /// Slots for a check of an index (index.cl), and the ring that they lie in. With the indices
+  /// held.
   int take_index_slots(const View& index, std::int64_t size, int groups);
   Memory index_ring() const { return {ring_(), BadIndices::slots * sizeof(BadIndices::Slot)}; }
 
@@ -70,8 +75,10 @@ class Runtime {
   void write_staged(const void* from, cl::Buffer& to, std::size_t offset, std::size_t bytes);
   void drop_staged(bool all);
   void enqueue(cl::Kernel& kernel, const Grid& grid, std::int64_t work);
-  void enqueue_part(cl::Kernel& kernel, const cl::NDRange& start, const cl::NDRange& items, const cl::NDRange& group);
-  /// Calls f under the lock; what OpenCL throws becomes a DeviceError that says what was being done.
+  void enqueue_part(cl::Kernel& kernel, const cl::NDRange& start, const cl::NDRange& items,
+                    const cl::NDRange& group);
+  /// Calls f under the lock; what OpenCL throws becomes a DeviceError that says what was being
+  /// done.
   template <class F> void guarded(const char* doing, std::size_t bytes, const F& f);
   void throw_bad_index();  // with the indices held
 
@@ -91,11 +98,12 @@ class Runtime {
   BadIndices bad_indices_;
 };
 
-/// Memory for the time of a call. Commands that use it may still wait in the queue when it is released: whoever gets it next comes
-/// after them.
+/// Memory for the time of a call. Commands that use it may still wait in the queue when it is
+/// released: whoever gets it next comes after them.
 class Scratch {
  public:
-  Scratch(Runtime& runtime, std::int64_t bytes) : pool_(runtime.memory()), memory_(pool_.allocate(std::size_t(bytes))) {}
+  Scratch(Runtime& runtime, std::int64_t bytes)
+      : pool_(runtime.memory()), memory_(pool_.allocate(std::size_t(bytes))) {}
   ~Scratch() { pool_.release(memory_); }
   Scratch(const Scratch&) = delete;
   const Memory& memory() const { return memory_; }

@@ -3,9 +3,7 @@
 
 #ifdef KERNEL_softmax
 LINE_KERNEL void softmax(IN(x), OUT(y), LINES) {
-  ROOM
-  FIND_LINE
-  OPEN(x);
+  ROOM FIND_LINE OPEN(x);
   OPEN(y);
   V top = -INFINITY, sum = 0;
   EACH(i) {
@@ -24,7 +22,10 @@ LINE_KERNEL void softmax(IN(x), OUT(y), LINES) {
   }
   const Line scale = 1 / LINE_SUM(sum);
   EACH(i) {
-    const V e = IS_EXACT(y) ? TAKE(y, i, 0) : exp(TAKE(x, i, 0) - highest);  // what it wrote itself, where nothing was rounded
+    const V e =
+        IS_EXACT(y)
+            ? TAKE(y, i, 0)
+            : exp(TAKE(x, i, 0) - highest);  // what it wrote itself, where nothing was rounded
     PUT(y, i, e * scale);
   }
 }
@@ -32,9 +33,7 @@ LINE_KERNEL void softmax(IN(x), OUT(y), LINES) {
 
 #ifdef KERNEL_log_softmax
 LINE_KERNEL void log_softmax(IN(x), OUT(y), LINES) {
-  ROOM
-  FIND_LINE
-  OPEN(x);
+  ROOM FIND_LINE OPEN(x);
   OPEN(y);
   V top = -INFINITY, sum = 0;
   EACH(i) {
@@ -61,13 +60,11 @@ LINE_KERNEL void log_softmax(IN(x), OUT(y), LINES) {
 #ifdef KERNEL_log_softmax_grad
 #define GRAD log_softmax_grad
 #define SUMMAND(dy, y) (dy)
-#define DERIVATIVE(dy, y, total) ((dy) - exp(y) * (total))
+#define DERIVATIVE(dy, y, total) ((dy)-exp(y) * (total))
 #endif
 #ifdef GRAD
 LINE_KERNEL void GRAD(IN(dy), IN(y), OUT(dx), LINES) {
-  ROOM
-  FIND_LINE
-  OPEN(dy);
+  ROOM FIND_LINE OPEN(dy);
   OPEN(y);
   OPEN(dx);
   V sum = 0;

@@ -16,7 +16,8 @@ bool forward(Runtime& runtime, const char* kernel, const View& x, int dim, const
   return true;
 }
 
-bool backward(Runtime& runtime, const char* kernel, const View& dy, const View& y, int dim, const View& dx) {
+bool backward(Runtime& runtime, const char* kernel, const View& dy, const View& y, int dim,
+              const View& dx) {
   if (dx.count() == 0) return true;
   const Input from(runtime, dy), kept(runtime, y);
   const Output to(runtime, dx);
@@ -29,8 +30,12 @@ bool backward(Runtime& runtime, const char* kernel, const View& dy, const View& 
 
 }  // namespace
 
-bool softmax(Runtime& runtime, const View& x, int dim, const View& y) { return forward(runtime, "softmax", x, dim, y); }
-bool log_softmax(Runtime& runtime, const View& x, int dim, const View& y) { return forward(runtime, "log_softmax", x, dim, y); }
+bool softmax(Runtime& runtime, const View& x, int dim, const View& y) {
+  return forward(runtime, "softmax", x, dim, y);
+}
+bool log_softmax(Runtime& runtime, const View& x, int dim, const View& y) {
+  return forward(runtime, "log_softmax", x, dim, y);
+}
 bool softmax_grad(Runtime& runtime, const View& dy, const View& y, int dim, const View& dx) {
   return backward(runtime, "softmax_grad", dy, y, dim, dx);
 }

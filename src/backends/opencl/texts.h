@@ -1,4 +1,5 @@
-// The texts of kernels, as the library carries them. CMakeLists.txt makes texts.cpp from the .cl files and elementwise.def.
+// The texts of kernels, as the library carries them. CMakeLists.txt makes texts.cpp from the .cl
+// files and elementwise.def.
 #pragma once
 
 namespace tinygrad::opencl {

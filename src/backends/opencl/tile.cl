@@ -1,10 +1,11 @@
-// The body of a product's kernel in the gpu form: TILE x TILE numbers of M x N, each a sum over k < K, by a work-group of SIDE x SIDE
-// items; each of them sums ITEM x ITEM. DEPTH steps of k at a time lie in local memory, so that each number is read from memory once a
-// tile, neighbours by neighbouring items.
+// The body of a product's kernel in the gpu form: TILE x TILE numbers of M x N, each a sum over k <
+// K, by a work-group of SIDE x SIDE items; each of them sums ITEM x ITEM. DEPTH steps of k at a
+// time lie in local memory, so that each number is read from memory once a tile, neighbours by
+// neighbouring items.
 //
-// The kernel around it has said what LEFT(i, k) and RIGHT(k, j) are, whether they are neighbours along k (LEFT_ALONG_K, RIGHT_ALONG_K),
-// and what PUT(i, j, sum) does. Where they need to know more of the index along which they are neighbours, LEFT_AT(n) and RIGHT_AT(n)
-// find it out beforehand.
+// The kernel around it has said what LEFT(i, k) and RIGHT(k, j) are, whether they are neighbours
+// along k (LEFT_ALONG_K, RIGHT_ALONG_K), and what PUT(i, j, sum) does. Where they need to know more
+// of the index along which they are neighbours, LEFT_AT(n) and RIGHT_AT(n) find it out beforehand.
 #define TILE (SIDE * ITEM)
 #define ITEMS (SIDE * SIDE)
 #define DEPTH 16
@@ -16,23 +17,27 @@
 #define RIGHT_AT(n)
 #endif
 /// For all pairs of fast < F and slow < S, shared out among the items: neighbours differ in `fast`.
-#define SHARED_OUT(fast, F, slow, S, at, take)                           \
-  for (int fast = item % F; fast < F; fast += ITEMS) {                   \
-    at;                                                                  \
+#define SHARED_OUT(fast, F, slow, S, at, take)                             \
+  for (int fast = item % F; fast < F; fast += ITEMS) {                     \
+    at;                                                                    \
     for (int slow = item / F; slow < S; slow += (ITEMS + F - 1) / F) take; \
   }
 
 local T left[DEPTH][TILE + 1];
 local NUMBERS right[DEPTH][SIDE];
 const int item_x = get_local_id(0), item_y = get_local_id(1), item = item_y * SIDE + item_x;
-const index_t first_row = get_global_id(1) / SIDE * TILE, first_column = get_global_id(0) / SIDE * TILE;
+const index_t first_row = get_global_id(1) / SIDE * TILE,
+              first_column = get_global_id(0) / SIDE * TILE;
 NUMBERS sums[ITEM];
 #pragma unroll
 for (int i = 0; i < ITEM; ++i) sums[i] = 0;
 
 for (index_t first_k = 0; first_k < K; first_k += DEPTH) {
-#define TAKE_LEFT left[k][i] = first_row + i < M && first_k + k < K ? LEFT(first_row + i, first_k + k) : 0
-#define TAKE_RIGHT ((local T*)right[k])[j] = first_k + k < K && first_column + j < N ? RIGHT(first_k + k, first_column + j) : 0
+#define TAKE_LEFT \
+  left[k][i] = first_row + i < M && first_k + k < K ? LEFT(first_row + i, first_k + k) : 0
+#define TAKE_RIGHT          \
+  ((local T*)right[k])[j] = \
+      first_k + k < K && first_column + j < N ? RIGHT(first_k + k, first_column + j) : 0
 #if LEFT_ALONG_K
   SHARED_OUT(k, DEPTH, i, TILE, LEFT_AT(first_k + k), TAKE_LEFT)
 #else

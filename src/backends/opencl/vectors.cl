@@ -3,7 +3,8 @@
 
 #define V VEC(T)
 
-/// A vector from place `i` on, of which `n` elements are there: beyond them, `rest`. And a vector to there.
+/// A vector from place `i` on, of which `n` elements are there: beyond them, `rest`. And a vector
+/// to there.
 INLINE V take(global const uchar* x, int x_dtype, index_t i, index_t n, T rest) {
 #if WIDTH > 1
   if (n < WIDTH) {

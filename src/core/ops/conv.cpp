@@ -1,5 +1,6 @@
-// Convolution of images, and its derivatives: three ops that are each other's derivatives, so that kernels run at every order.
-// x [N, C, H, W], w [O, C / groups, kh, kw], b [O] or not given, y [N, O, h, w].
+// Convolution of images, and its derivatives: three ops that are each other's derivatives, so that
+// kernels run at every order. x [N, C, H, W], w [O, C / groups, kh, kw], b [O] or not given, y [N,
+// O, h, w].
 #include <algorithm>
 
 #include "core/autocast.h"
@@ -8,11 +9,13 @@
 namespace tinygrad {
 namespace {
 
-/// The windows of padded x as a matrix for each image and group: [N, groups, C / groups · kh · kw, h · w].
+/// The windows of padded x as a matrix for each image and group: [N, groups, C / groups · kh · kw,
+/// h · w].
 Tensor columns(const Tensor& x, std::int64_t kh, std::int64_t kw, const Window& o) {
   const Tensor v = windows(pad_image(x, o, 0), kh, kw, strides_of(o), dilations_of(o));
   const Shape& s = v.shape();
-  return reshape(permute(v, {0, 1, 4, 5, 2, 3}), {s[0], o.groups, s[1] / o.groups * kh * kw, s[2] * s[3]});
+  return reshape(permute(v, {0, 1, 4, 5, 2, 3}),
+                 {s[0], o.groups, s[1] / o.groups * kh * kw, s[2] * s[3]});
 }
 /// [N, O, h, w] -> [N, groups, O / groups, h · w].
 Tensor images_by_group(const Tensor& y, int groups) {
@@ -29,58 +32,75 @@ Tensor transposed(const Tensor& x) { return transpose(x, -2, -1); }
 Tensor input_grad(In dy, In w, const Shape& x, Window o);
 Tensor weight_grad(In dy, In x, const Shape& w, Window o);
 
-/// y[n, o] = b[o] + Σ_c x[n, c] ⋆ w[o, c].   dx = input_grad(dy, w), dw = weight_grad(dy, x), db = Σ_{n, i, j} dy.
+/// y[n, o] = b[o] + Σ_c x[n, c] ⋆ w[o, c].   dx = input_grad(dy, w), dw = weight_grad(dy, x), db =
+/// Σ_{n, i, j} dy.
 Tensor convolve(In x, In w, In b, const Shape& y, Window o, Where where) {
-  return apply({.name = "conv2d",
-                .inputs = {{*x, *w, *b}, where},
-                .outputs = {{y, x->dtype()}},
-                .kernel = [&](Backend& on, Views in, Views out) { return on.conv2d(in[0], in[1], in[2], o, out[0]); },
-                .formula =
-                    [&](const Tensors& in) {
-                      const Shape& ws = in[1].shape();
-                      const Tensor sums = reshape(matmul(weights_by_group(in[1], o.groups), columns(in[0], ws[2], ws[3], o)), y);
-                      return in[2].defined() ? sums + reshape(in[2], {ws[0], 1, 1}) : sums;
-                    },
-                .keep = {in(1).when(0), in(0).when(1)},
-                .derivatives = {[o](Dy dy, Saved s) { return input_grad(dy, s.input(1), s.shape(0), o); },
-                                [o](Dy dy, Saved s) { return weight_grad(dy, s.input(0), s.shape(1), o); },
-                                [](Dy dy, Saved) {
-                                  return sum(dy, {0, 2, 3});
-                                }}});
+  return apply(
+      {.name = "conv2d",
+       .inputs = {{*x, *w, *b}, where},
+       .outputs = {{y, x->dtype()}},
+       .kernel = [&](Backend& on, Views in,
+                     Views out) { return on.conv2d(in[0], in[1], in[2], o, out[0]); },
+       .formula =
+           [&](const Tensors& in) {
+             const Shape& ws = in[1].shape();
+             const Tensor sums = reshape(
+                 matmul(weights_by_group(in[1], o.groups), columns(in[0], ws[2], ws[3], o)), y);
+             return in[2].defined() ? sums + reshape(in[2], {ws[0], 1, 1}) : sums;
+           },
+       .keep = {in(1).when(0), in(0).when(1)},
+       .derivatives = {[o](Dy dy, Saved s) { return input_grad(dy, s.input(1), s.shape(0), o); },
+                       [o](Dy dy, Saved s) { return weight_grad(dy, s.input(0), s.shape(1), o); },
+                       [](Dy dy, Saved) {
+                         return sum(dy, {0, 2, 3});
+                       }}});
 }
 
-/// dx of conv2d, linear in dy and w:  fold(wᵀ dy).   Its derivatives are conv2d(g, w) and weight_grad(dy, g).
+/// dx of conv2d, linear in dy and w:  fold(wᵀ dy).   Its derivatives are conv2d(g, w) and
+/// weight_grad(dy, g).
 Tensor input_grad(In dy, In w, const Shape& x, Window o) {
-  return apply({.name = "conv2d_input_grad",
-                .inputs = {dy, w},
-                .outputs = {{x, dy->dtype()}},
-                .kernel = [&](Backend& on, Views in, Views out) { return on.conv2d_input_grad(in[0], in[1], o, out[0]); },
-                .formula =
-                    [&](const Tensors& in) {
-                      const Shape &ys = in[0].shape(), &ws = in[1].shape();
-                      const Tensor c = matmul(transposed(weights_by_group(in[1], o.groups)), images_by_group(in[0], o.groups));
-                      const Tensor v = permute(reshape(c, {x[0], x[1], ws[2], ws[3], ys[2], ys[3]}), {0, 1, 4, 5, 2, 3});
-                      return crop_image(fold(v, padded_shape(x, o), strides_of(o), dilations_of(o)), o, x);
-                    },
-                .keep = {in(1).when(0), in(0).when(1)},
-                .derivatives = {[o, y = dy->shape()](Dy g, Saved s) { return convolve(g, s.input(1), {}, y, o, {}); },
-                                [o](Dy g, Saved s) { return weight_grad(s.input(0), g, s.shape(1), o); }}});
+  return apply(
+      {.name = "conv2d_input_grad",
+       .inputs = {dy, w},
+       .outputs = {{x, dy->dtype()}},
+       .kernel = [&](Backend& on, Views in,
+                     Views out) { return on.conv2d_input_grad(in[0], in[1], o, out[0]); },
+       .formula =
+           [&](const Tensors& in) {
+             const Shape &ys = in[0].shape(), &ws = in[1].shape();
+             const Tensor c = matmul(transposed(weights_by_group(in[1], o.groups)),
+                                     images_by_group(in[0], o.groups));
+             const Tensor v =
+                 permute(reshape(c, {x[0], x[1], ws[2], ws[3], ys[2], ys[3]}), {0, 1, 4, 5, 2, 3});
+             return crop_image(fold(v, padded_shape(x, o), strides_of(o), dilations_of(o)), o, x);
+           },
+       .keep = {in(1).when(0), in(0).when(1)},
+       .derivatives = {[o, y = dy->shape()](Dy g, Saved s) {
+                         return convolve(g, s.input(1), {}, y, o, {});
+                       },
+                       [o](Dy g, Saved s) { return weight_grad(s.input(0), g, s.shape(1), o); }}});
 }
 
-/// dw of conv2d, linear in dy and x:  Σ_n dy columns(x)ᵀ.   Its derivatives are conv2d(x, g) and input_grad(dy, g).
+/// dw of conv2d, linear in dy and x:  Σ_n dy columns(x)ᵀ.   Its derivatives are conv2d(x, g) and
+/// input_grad(dy, g).
 Tensor weight_grad(In dy, In x, const Shape& w, Window o) {
-  return apply({.name = "conv2d_weight_grad",
-                .inputs = {dy, x},
-                .outputs = {{w, dy->dtype()}},
-                .kernel = [&](Backend& on, Views in, Views out) { return on.conv2d_weight_grad(in[0], in[1], o, out[0]); },
-                .formula =
-                    [&](const Tensors& in) {
-                      const Tensor one_by_one = matmul(images_by_group(in[0], o.groups), transposed(columns(in[1], w[2], w[3], o)));
-                      return reshape(sum(one_by_one, 0), w);
-                    },
-                .keep = {in(1).when(0), in(0).when(1)},
-                .derivatives = {[o, y = dy->shape()](Dy g, Saved s) { return convolve(s.input(1), g, {}, y, o, {}); },
-                                [o](Dy g, Saved s) { return input_grad(s.input(0), g, s.shape(1), o); }}});
+  return apply(
+      {.name = "conv2d_weight_grad",
+       .inputs = {dy, x},
+       .outputs = {{w, dy->dtype()}},
+       .kernel = [&](Backend& on, Views in,
+                     Views out) { return on.conv2d_weight_grad(in[0], in[1], o, out[0]); },
+       .formula =
+           [&](const Tensors& in) {
+             const Tensor one_by_one = matmul(images_by_group(in[0], o.groups),
+                                              transposed(columns(in[1], w[2], w[3], o)));
+             return reshape(sum(one_by_one, 0), w);
+           },
+       .keep = {in(1).when(0), in(0).when(1)},
+       .derivatives = {[o, y = dy->shape()](Dy g, Saved s) {
+                         return convolve(s.input(1), g, {}, y, o, {});
+                       },
+                       [o](Dy g, Saved s) { return input_grad(s.input(0), g, s.shape(1), o); }}});
 }
 
 // ------------------------------------------------------------ checks
@@ -88,44 +108,59 @@ Tensor weight_grad(In dy, In x, const Shape& w, Window o) {
 /// w, b, groups and channels go together.
 void check_shapes(const Call& call, const Tensor& x, const Tensor& w, const Tensor& b, int groups) {
   require<ShapeError>(x.dim() == 4, call, "x is [N, C, H, W] or [C, H, W], got ", x.shape());
-  require<ShapeError>(w.dim() == 4, call, "the weight is [out channels, in channels / groups, rows, columns], got ", w.shape());
+  require<ShapeError>(w.dim() == 4, call,
+                      "the weight is [out channels, in channels / groups, rows, columns], got ",
+                      w.shape());
   require(groups >= 1, call, "the number of groups is positive, got ", groups);
-  require<ShapeError>(x.shape()[1] % groups == 0, call, groups, " groups do not divide x's channels: ", Marked{x.shape(), 1});
-  require<ShapeError>(w.shape()[0] % groups == 0, call, groups, " groups do not divide the weight's output channels: ", Marked{w.shape(), 0});
+  require<ShapeError>(x.shape()[1] % groups == 0, call, groups,
+                      " groups do not divide x's channels: ", Marked{x.shape(), 1});
+  require<ShapeError>(w.shape()[0] % groups == 0, call, groups,
+                      " groups do not divide the weight's output channels: ", Marked{w.shape(), 0});
   require<ShapeError>(x.shape()[1] / groups == w.shape()[1], call, "x has ", x.shape()[1] / groups,
-                      groups > 1 ? " channels in each group" : " channels", ", the weight takes ", w.shape()[1], ": ", Marked{x.shape(), 1}, " ⋆ ",
-                      Marked{w.shape(), 1});
+                      groups > 1 ? " channels in each group" : " channels", ", the weight takes ",
+                      w.shape()[1], ": ", Marked{x.shape(), 1}, " ⋆ ", Marked{w.shape(), 1});
   if (b.defined())
-    require<ShapeError>(b.dim() == 1 && b.shape()[0] == w.shape()[0], call, "the bias has shape ", b.shape(), ", the weight ", w.shape(), " gives ",
-                        w.shape()[0], " channels");
+    require<ShapeError>(b.dim() == 1 && b.shape()[0] == w.shape()[0], call, "the bias has shape ",
+                        b.shape(), ", the weight ", w.shape(), " gives ", w.shape()[0],
+                        " channels");
 }
 
 Window check_window(const Call& call, const Conv2dArgs& args) {
   require(!args.stride.is_same && !args.dilation.is_same, call, "only the padding can be `same`");
-  require(args.stride.y > 0 && args.stride.x > 0, call, "strides are positive, got ", args.stride.y, " and ", args.stride.x);
-  require(args.dilation.y > 0 && args.dilation.x > 0, call, "dilations are positive, got ", args.dilation.y, " and ", args.dilation.x);
-  require(args.padding.y >= 0 && args.padding.x >= 0, call, "padding is not negative, got ", args.padding.y, " and ", args.padding.x,
-          "; crop with pad() or slice()");
-  require(!args.padding.is_same || (args.stride.y == 1 && args.stride.x == 1), call, "padding `same` goes with stride 1, got ", args.stride.y,
+  require(args.stride.y > 0 && args.stride.x > 0, call, "strides are positive, got ", args.stride.y,
           " and ", args.stride.x);
-  return {{args.stride.y, args.stride.x}, {args.padding.y, args.padding.x}, {args.dilation.y, args.dilation.x}, args.groups};
+  require(args.dilation.y > 0 && args.dilation.x > 0, call, "dilations are positive, got ",
+          args.dilation.y, " and ", args.dilation.x);
+  require(args.padding.y >= 0 && args.padding.x >= 0, call, "padding is not negative, got ",
+          args.padding.y, " and ", args.padding.x, "; crop with pad() or slice()");
+  require(!args.padding.is_same || (args.stride.y == 1 && args.stride.x == 1), call,
+          "padding `same` goes with stride 1, got ", args.stride.y, " and ", args.stride.x);
+  return {{args.stride.y, args.stride.x},
+          {args.padding.y, args.padding.x},
+          {args.dilation.y, args.dilation.x},
+          args.groups};
 }
 
-/// Sizes that the formula multiplies, [C / groups · kh · kw, h · w] for each image: they are counted also where there is no image.
+/// Sizes that the formula multiplies, [C / groups · kh · kw, h · w] for each image: they are
+/// counted also where there is no image.
 void check_columns(const Call& call, const Shape& w, const Shape& y) {
   std::int64_t count = 1;
   for (std::int64_t size : {w[1], w[2], w[3], y[2], y[3]})
-    require<ShapeError>(checked_mul(count, std::max<std::int64_t>(size, 1), count), call, "a weight ", w, " and a result ", y,
+    require<ShapeError>(checked_mul(count, std::max<std::int64_t>(size, 1), count), call,
+                        "a weight ", w, " and a result ", y,
                         " have more products than 63 bits count");
 }
 
-/// Padding that keeps the size at stride 1. Where it is odd, the last row or column of it is added to x.
+/// Padding that keeps the size at stride 1. Where it is odd, the last row or column of it is added
+/// to x.
 Tensor pad_to_same(const Call& call, const Tensor& x, const Shape& w, Window& o) {
   std::int64_t extra[2] = {};
   for (int axis = 0; axis < 2; ++axis) {
     std::int64_t total = 0;
-    require<ShapeError>(w[2 + axis] > 0 && checked_mul(w[2 + axis] - 1, o.dilation[axis], total) && total <= INT32_MAX, call,
-                        "padding `same` has no answer for a weight of this size: ", Marked{w, 2 + axis});
+    require<ShapeError>(
+        w[2 + axis] > 0 && checked_mul(w[2 + axis] - 1, o.dilation[axis], total) &&
+            total <= INT32_MAX,
+        call, "padding `same` has no answer for a weight of this size: ", Marked{w, 2 + axis});
     o.padding[axis] = int(total / 2), extra[axis] = total % 2;
   }
   return extra[0] || extra[1] ? pad({x, call.where}, {0, extra[1], 0, extra[0]}) : x;
@@ -135,16 +170,20 @@ Tensor pad_to_same(const Call& call, const Tensor& x, const Shape& w, Window& o)
 
 Tensor conv2d(In x, In w, In b, const Conv2dArgs& args) {
   const Call call{"conv2d", x.where};
-  if (x->dim() == 3) return squeeze(conv2d({unsqueeze(*x, 0), x.where}, {*w, w.where}, {*b, b.where}, args), 0);
+  if (x->dim() == 3)
+    return squeeze(conv2d({unsqueeze(*x, 0), x.where}, {*w, w.where}, {*b, b.where}, args), 0);
   check_shapes(call, x, w, b, args.groups);
   Window o = check_window(call, args);
   DType dtype = promote(x->dtype(), w->dtype());
   if (b.defined()) dtype = promote(dtype, b->dtype());
-  require<DTypeError>(is_floating(dtype), call, "takes floating dtypes, got ", to_string(dtype), "; convert with to(float32)");
+  require<DTypeError>(is_floating(dtype), call, "takes floating dtypes, got ", to_string(dtype),
+                      "; convert with to(float32)");
   dtype = product_precision(dtype);
-  const Tensor image = args.padding.is_same ? pad_to_same(call, cast(*x, dtype), w->shape(), o) : cast(*x, dtype);
+  const Tensor image =
+      args.padding.is_same ? pad_to_same(call, cast(*x, dtype), w->shape(), o) : cast(*x, dtype);
   Shape y{x->shape()[0], w->shape()[0], 0, 0};
-  for (int axis = 0; axis < 2; ++axis) y[2 + axis] = check_windows(call, image.shape()[2 + axis], w->shape()[2 + axis], o, axis);
+  for (int axis = 0; axis < 2; ++axis)
+    y[2 + axis] = check_windows(call, image.shape()[2 + axis], w->shape()[2 + axis], o, axis);
   check_columns(call, w->shape(), y);
   return convolve(image, cast(*w, dtype), b.defined() ? cast(*b, dtype) : Tensor(), y, o, x.where);
 }

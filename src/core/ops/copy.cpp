@@ -7,11 +7,12 @@ namespace {
 
 /// A dense copy of x in dtype.   dx = dy; the walk converts it back.
 Tensor copy_as(const char* name, const In& x, DType dtype) {
-  return apply({.name = name,
-                .inputs = {x},
-                .outputs = {{x->shape(), dtype}},
-                .kernel = [](Backend& b, Views in, Views out) { return b.copy(in[0], out[0]), true; },
-                .derivatives = [](Dy dy, Saved) { return dy; }});
+  return apply(
+      {.name = name,
+       .inputs = {x},
+       .outputs = {{x->shape(), dtype}},
+       .kernel = [](Backend& b, Views in, Views out) { return b.copy(in[0], out[0]), true; },
+       .derivatives = [](Dy dy, Saved) { return dy; }});
 }
 
 /// x's elements on another backend, through the host.
@@ -21,7 +22,8 @@ Tensor transfer(const Tensor& x, Backend& target) {
   const View &from = view_of(dense), &to = view_of(y);
   const std::size_t bytes = std::size_t(from.count()) * size_of(x.dtype());
   std::vector<std::byte> host(bytes);
-  backend_of(dense).download(from.memory(), std::size_t(from.offset()) * size_of(x.dtype()), host.data(), bytes);
+  backend_of(dense).download(from.memory(), std::size_t(from.offset()) * size_of(x.dtype()),
+                             host.data(), bytes);
   target.upload(host.data(), to.memory(), 0, bytes);
   return y;
 }
@@ -36,10 +38,11 @@ Tensor contiguous(In x) { return x->is_contiguous() ? *x : copy_as("contiguous",
 Tensor to(In x, const Device& device) {
   Backend& target = backend(device);
   if (&backend_of(x.given()) == &target) return *x;
-  return apply({.name = "to",
-                .inputs = {x},
-                .formula = [&target](const Tensors& in) { return transfer(in[0], target); },
-                .derivatives = [from = &backend_of(*x)](Dy dy, Saved) { return to(dy, from->device()); }});
+  return apply(
+      {.name = "to",
+       .inputs = {x},
+       .formula = [&target](const Tensors& in) { return transfer(in[0], target); },
+       .derivatives = [from = &backend_of(*x)](Dy dy, Saved) { return to(dy, from->device()); }});
 }
 
 namespace {
@@ -59,22 +62,31 @@ Tensor& overwrite(const char* name, Tensor& x, const Tensor& source, Kernel kern
 
 Tensor& Tensor::copy_(const Tensor& other, Where where) {
   const Call call{"copy_", where};
-  require<ShapeError>(broadcast_shapes(call, shape(), other.shape()) == shape(), call, "shape ", other.shape(), " does not fit into ", shape());
+  require<ShapeError>(broadcast_shapes(call, shape(), other.shape()) == shape(), call, "shape ",
+                      other.shape(), " does not fit into ", shape());
   const Tensor here = other.to(device(), where);
-  const bool shared = here.body()->storage.get() == body_->storage.get();  // an overlapping source is read before it is written
+  const bool shared = here.body()->storage.get() ==
+                      body_->storage.get();  // an overlapping source is read before it is written
   const Tensor source = shared ? here.clone(where) : here;
   return overwrite(
-      "copy_", *this, source, [](Backend& b, Views in, Views out) { return b.copy(in[1].broadcast_to(out[0].shape()), out[0]), true; }, where);
+      "copy_", *this, source,
+      [](Backend& b, Views in, Views out) {
+        return b.copy(in[1].broadcast_to(out[0].shape()), out[0]), true;
+      },
+      where);
 }
 Tensor& Tensor::fill_(Scalar number, Where where) {
   const Scalar value = saturated(number, dtype());
   return overwrite(
-      "fill_", *this, {}, [value](Backend& b, Views, Views out) { return b.fill(out[0], value), true; }, where);
+      "fill_", *this, {},
+      [value](Backend& b, Views, Views out) { return b.fill(out[0], value), true; }, where);
 }
 Tensor& Tensor::zero_(Where where) { return fill_(0, where); }
 
 Tensor Tensor::to(DType dtype, Where where) const { return tinygrad::to({*this, where}, dtype); }
-Tensor Tensor::to(const Device& device, Where where) const { return tinygrad::to({*this, where}, device); }
+Tensor Tensor::to(const Device& device, Where where) const {
+  return tinygrad::to({*this, where}, device);
+}
 Tensor Tensor::clone(Where where) const { return tinygrad::clone({*this, where}); }
 Tensor Tensor::contiguous(Where where) const { return tinygrad::contiguous({*this, where}); }
 

@@ -12,10 +12,13 @@ namespace tinygrad {
 namespace {
 
 void check_shape(const Call& call, const Shape& shape) {
-  for (std::int64_t size : shape) require<ShapeError>(size >= 0, call, "the size ", size, " in shape ", shape, " is negative");
+  for (std::int64_t size : shape)
+    require<ShapeError>(size >= 0, call, "the size ", size, " in shape ", shape, " is negative");
 }
 
-DType dtype_or(const TensorOptions& options, DType otherwise) { return options.dtype.value_or(otherwise); }
+DType dtype_or(const TensorOptions& options, DType otherwise) {
+  return options.dtype.value_or(otherwise);
+}
 
 Tensor finished(Tensor t, const TensorOptions& options) {
   if (options.requires_grad) t.requires_grad_();
@@ -34,12 +37,15 @@ Tensor filled(const Call& call, const Shape& shape, Scalar value, const TensorOp
 
 TensorOptions like(const Tensor& x) { return {.dtype = x.dtype(), .device = x.device()}; }
 
-/// One random call of the thread's generator. Halves are drawn as float32, small integers as int64, and converted.
-Tensor drawn(const Call& call, Distribution distribution, Scalar low, Scalar high, const Shape& shape, const TensorOptions& options) {
+/// One random call of the thread's generator. Halves are drawn as float32, small integers as int64,
+/// and converted.
+Tensor drawn(const Call& call, Distribution distribution, Scalar low, Scalar high,
+             const Shape& shape, const TensorOptions& options) {
   check_shape(call, shape);
   const bool integer = distribution == Distribution::integer;
   const DType wanted = dtype_or(options, integer ? DType::int64 : DType::float32);
-  require<DTypeError>(integer || is_floating(wanted), call, "draws floating numbers, not ", to_string(wanted), "; use randint");
+  require<DTypeError>(integer || is_floating(wanted), call, "draws floating numbers, not ",
+                      to_string(wanted), "; use randint");
   const DType dtype = integer ? DType::int64 : is_half(wanted) ? DType::float32 : wanted;
   const Running running(call);
   Backend& on = backend(options.device);
@@ -52,7 +58,9 @@ Tensor drawn(const Call& call, Distribution distribution, Scalar low, Scalar hig
 template <class T> struct HostNumbers {
   Tensor tensor;
   T* at;
-  explicit HostNumbers(std::int64_t n) : tensor(make_tensor(backend("cpu"), {n}, dtype_of<T>())), at(view_of(tensor).template data<T>()) {}
+  explicit HostNumbers(std::int64_t n)
+      : tensor(make_tensor(backend("cpu"), {n}, dtype_of<T>())),
+        at(view_of(tensor).template data<T>()) {}
 };
 
 }  // namespace
@@ -61,11 +69,18 @@ Tensor empty(const Shape& shape, const TensorOptions& options, Where where) {
   const Call call{"empty", where};
   check_shape(call, shape);
   const Running running(call);
-  return finished(make_tensor(backend(options.device), shape, dtype_or(options, DType::float32)), options);
+  return finished(make_tensor(backend(options.device), shape, dtype_or(options, DType::float32)),
+                  options);
 }
-Tensor zeros(const Shape& shape, const TensorOptions& options, Where where) { return filled({"zeros", where}, shape, 0, options); }
-Tensor ones(const Shape& shape, const TensorOptions& options, Where where) { return filled({"ones", where}, shape, 1, options); }
-Tensor full(const Shape& shape, Scalar value, const TensorOptions& options, Where where) { return filled({"full", where}, shape, value, options); }
+Tensor zeros(const Shape& shape, const TensorOptions& options, Where where) {
+  return filled({"zeros", where}, shape, 0, options);
+}
+Tensor ones(const Shape& shape, const TensorOptions& options, Where where) {
+  return filled({"ones", where}, shape, 1, options);
+}
+Tensor full(const Shape& shape, Scalar value, const TensorOptions& options, Where where) {
+  return filled({"full", where}, shape, value, options);
+}
 
 Tensor rand(const Shape& shape, const TensorOptions& options, Where where) {
   return drawn({"rand", where}, Distribution::uniform, 0., 1., shape, options);
@@ -73,16 +88,19 @@ Tensor rand(const Shape& shape, const TensorOptions& options, Where where) {
 Tensor randn(const Shape& shape, const TensorOptions& options, Where where) {
   return drawn({"randn", where}, Distribution::normal, 0., 1., shape, options);
 }
-Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const TensorOptions& options, Where where) {
+Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
+               const TensorOptions& options, Where where) {
   const Call call{"randint", where};
   require(low < high, call, "there is no integer in [", low, ", ", high, ")");
   const DType dtype = dtype_or(options, DType::int64);
   const auto [least, most] = range_of(dtype);
-  require(low >= least && high - 1 <= most, call, "[", low, ", ", high, ") does not fit into ", to_string(dtype));
+  require(low >= least && high - 1 <= most, call, "[", low, ", ", high, ") does not fit into ",
+          to_string(dtype));
   return drawn(call, Distribution::integer, low, high, shape, options);
 }
 
-/// Fisher and Yates: position i swaps with one of 0 ... i, chosen by word i of the call. On the host: the steps depend on each other.
+/// Fisher and Yates: position i swaps with one of 0 ... i, chosen by word i of the call. On the
+/// host: the steps depend on each other.
 Tensor randperm(std::int64_t n, const Device& device, Where where) {
   require(n >= 0, Call{"randperm", where}, "the number of elements, ", n, ", is negative");
   const HostNumbers<std::int64_t> order(n);
@@ -97,16 +115,20 @@ Tensor randperm(std::int64_t n, const Device& device, Where where) {
 }
 
 Tensor arange(Scalar end, Where where) { return arange(0, end, 1, where); }
-Tensor arange(Scalar start, Scalar end, Scalar step, Where where) { return arange(start, end, step, {}, where); }
+Tensor arange(Scalar start, Scalar end, Scalar step, Where where) {
+  return arange(start, end, step, {}, where);
+}
 namespace {
 
 /// How many steps of `step` lead from start to below end; exact for integers of any size.
 double steps(Scalar start, Scalar end, Scalar step) {
-  if (start.is_real() || end.is_real() || step.is_real()) return std::ceil((end.real() - start.real()) / step.real());
+  if (start.is_real() || end.is_real() || step.is_real())
+    return std::ceil((end.real() - start.real()) / step.real());
   const std::int64_t s = step.integer(), from = start.integer(), to = end.integer();
   if (from == to) return 0;
   if ((s > 0) != (to > from)) return -1;
-  const std::uint64_t distance = s > 0 ? std::uint64_t(to) - std::uint64_t(from) : std::uint64_t(from) - std::uint64_t(to);
+  const std::uint64_t distance =
+      s > 0 ? std::uint64_t(to) - std::uint64_t(from) : std::uint64_t(from) - std::uint64_t(to);
   const std::uint64_t width = s > 0 ? std::uint64_t(s) : -std::uint64_t(s);
   return double((distance - 1) / width) + 1;
 }
@@ -117,11 +139,15 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
   const Call call{"arange", where};
   require(step.real() != 0, call, "the step is 0");
   const double count = steps(start, end, step);
-  require(std::isfinite(count), call, "no finite count of steps of ", step.real(), " leads from ", start.real(), " to ", end.real());
-  require(count >= 0, call, "steps of ", step.real(), " lead away from ", end.real(), ", starting at ", start.real());
+  require(std::isfinite(count), call, "no finite count of steps of ", step.real(), " leads from ",
+          start.real(), " to ", end.real());
+  require(count >= 0, call, "steps of ", step.real(), " lead away from ", end.real(),
+          ", starting at ", start.real());
   require<ShapeError>(count < 0x1p48, call, count, " elements are too many");
   const auto n = std::int64_t(count);
-  auto moved = [&](const Tensor& t, DType otherwise) { return finished(t.to(dtype_or(options, otherwise)).to(options.device), options); };
+  auto moved = [&](const Tensor& t, DType otherwise) {
+    return finished(t.to(dtype_or(options, otherwise)).to(options.device), options);
+  };
   if (start.is_real() || end.is_real() || step.is_real()) {
     const HostNumbers<double> values(n);
     for (std::int64_t i = 0; i < n; ++i) values.at[i] = start.real() + double(i) * step.real();
@@ -135,11 +161,14 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
 Tensor empty_like(const Tensor& x, Where where) { return empty(x.shape(), like(x), where); }
 Tensor zeros_like(const Tensor& x, Where where) { return zeros(x.shape(), like(x), where); }
 Tensor ones_like(const Tensor& x, Where where) { return ones(x.shape(), like(x), where); }
-Tensor full_like(const Tensor& x, Scalar value, Where where) { return full(x.shape(), value, like(x), where); }
+Tensor full_like(const Tensor& x, Scalar value, Where where) {
+  return full(x.shape(), value, like(x), where);
+}
 Tensor rand_like(const Tensor& x, Where where) { return rand(x.shape(), like(x), where); }
 Tensor randn_like(const Tensor& x, Where where) { return randn(x.shape(), like(x), where); }
 
-Tensor from_data(const void* data, DType dtype, const Shape& shape, const TensorOptions& options, Where where) {
+Tensor from_data(const void* data, DType dtype, const Shape& shape, const TensorOptions& options,
+                 Where where) {
   const Call call{"from_data", where};
   check_shape(call, shape);
   const Running running(call);
@@ -155,11 +184,13 @@ Tensor from_data(const void* data, DType dtype, const Shape& shape, const Tensor
 namespace {
 
 /// The shape of nested lists, which must be a full box, and all numbers in order.
-void walk_nested(const Call& call, const Nested& n, int depth, const Shape& shape, std::vector<Scalar>& numbers) {
-  require<ShapeError>(n.is_list == (depth < shape.rank()), call, "numbers and lists are mixed at depth ", depth);
+void walk_nested(const Call& call, const Nested& n, int depth, const Shape& shape,
+                 std::vector<Scalar>& numbers) {
+  require<ShapeError>(n.is_list == (depth < shape.rank()), call,
+                      "numbers and lists are mixed at depth ", depth);
   if (!n.is_list) return numbers.push_back(n.scalar);
-  require<ShapeError>(std::int64_t(n.list.size()) == shape[depth], call, "a list of ", n.list.size(), " beside one of ", shape[depth], " at depth ",
-                      depth);
+  require<ShapeError>(std::int64_t(n.list.size()) == shape[depth], call, "a list of ",
+                      n.list.size(), " beside one of ", shape[depth], " at depth ", depth);
   for (const Nested& inner : n.list) walk_nested(call, inner, depth + 1, shape, numbers);
 }
 Shape shape_of(const Nested& values) {

@@ -11,7 +11,8 @@ void check_dropout(const Call& call, const Tensor& x, double p) {
   require(p >= 0 && p <= 1, call, "the probability of a zero is in [0, 1], got ", p);
 }
 
-/// Which elements stay: those whose uniform number is at least p. float64 has numbers of its own, of 53 bits.
+/// Which elements stay: those whose uniform number is at least p. float64 has numbers of its own,
+/// of 53 bits.
 Tensor stays(const Tensor& x, double p, PhiloxKey key) {
   const Tensor u = apply({.name = "rand",
                           .inputs = {},
@@ -25,14 +26,17 @@ Tensor stays(const Tensor& x, double p, PhiloxKey key) {
   return u >= p;
 }
 
-/// y_i = x_i / (1 − p) where u_i >= p, else 0. Linear in x: its derivative is itself with the same numbers, and nothing is kept.
+/// y_i = x_i / (1 − p) where u_i >= p, else 0. Linear in x: its derivative is itself with the same
+/// numbers, and nothing is kept.
 Tensor dropout_by(In x, double p, std::uint64_t seed, const Changing& call) {
   const PhiloxKey key{seed, call.operand()};
-  return apply({.name = "dropout",
-                .inputs = {x},
-                .kernel = [&](Backend& b, Views in, Views out) { return b.dropout(in[0], p, key, out[0]); },
-                .formula = [&](const Tensors& in) { return where(stays(in[0], p, key), in[0] / (1 - p), 0.0); },
-                .derivatives = {[p, seed, call](Dy dy, Saved) { return dropout_by(dy, p, seed, call); }}});
+  return apply(
+      {.name = "dropout",
+       .inputs = {x},
+       .kernel = [&](Backend& b, Views in, Views out) { return b.dropout(in[0], p, key, out[0]); },
+       .formula =
+           [&](const Tensors& in) { return where(stays(in[0], p, key), in[0] / (1 - p), 0.0); },
+       .derivatives = {[p, seed, call](Dy dy, Saved) { return dropout_by(dy, p, seed, call); }}});
 }
 
 }  // namespace
@@ -45,7 +49,8 @@ Tensor dropout(In x, double p, const Generator& call) {
 Tensor dropout(In x, double p, bool training) {
   check_dropout({"dropout", x.where}, x, p);
   if (!training || p == 0) return *x;
-  return dropout_by({*x, x.where}, p, generator().seed, next_call({"dropout", x.where}, backend_of(*x)));
+  return dropout_by({*x, x.where}, p, generator().seed,
+                    next_call({"dropout", x.where}, backend_of(*x)));
 }
 
 }  // namespace tinygrad

@@ -1,4 +1,5 @@
-// Elementwise ops. Their formulas and derivatives are the lines of elementwise.def; here is what all of them share.
+// Elementwise ops. Their formulas and derivatives are the lines of elementwise.def; here is what
+// all of them share.
 #include <algorithm>
 #include <string_view>
 
@@ -12,7 +13,8 @@ namespace {
 constexpr bool mentions(std::string_view text, char name) {
   auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool starts = i == 0 || !letter(text[i - 1]), ends = i + 1 == text.size() || !letter(text[i + 1]);
+    const bool starts = i == 0 || !letter(text[i - 1]),
+               ends = i + 1 == text.size() || !letter(text[i + 1]);
     if (text[i] == name && starts && ends) return true;
   }
   return false;
@@ -33,17 +35,20 @@ struct UnaryLine {
   Tensor (*derivative)(const Tensor& dy, const Tensor& x, const Tensor& y, double p, double q);
 };
 const UnaryLine unary_lines[] = {
-#define UNARY(name, domain, y_, dx)                                                                                                     \
-  {#name,                                                                                                                               \
-   #name "_grad",                                                                                                                       \
-   Domain::domain,                                                                                                                      \
-   mentions(#dx, 'x'),                                                                                                                  \
-   mentions(#dx, 'y'),                                                                                                                  \
-   []([[maybe_unused]] const Tensor& dy, [[maybe_unused]] const Tensor& x, [[maybe_unused]] const Tensor& y, [[maybe_unused]] double p, \
+#define UNARY(name, domain, y_, dx)                                        \
+  {#name,                                                                  \
+   #name "_grad",                                                          \
+   Domain::domain,                                                         \
+   mentions(#dx, 'x'),                                                     \
+   mentions(#dx, 'y'),                                                     \
+   []([[maybe_unused]] const Tensor& dy, [[maybe_unused]] const Tensor& x, \
+      [[maybe_unused]] const Tensor& y, [[maybe_unused]] double p,         \
       [[maybe_unused]] double q) { return gradient(dx); }},
 #include "tinygrad/elementwise.def"
 };
-#define UNARY(name, domain, y, dx) static_assert(!(mentions(#dx, 'x') && mentions(#dx, 'y')), "write the derivative of " #name " in x or in y");
+#define UNARY(name, domain, y, dx)                           \
+  static_assert(!(mentions(#dx, 'x') && mentions(#dx, 'y')), \
+                "write the derivative of " #name " in x or in y");
 #include "tinygrad/elementwise.def"
 
 struct BinaryLine {
@@ -53,8 +58,9 @@ struct BinaryLine {
   bool reads[2][2];  // reads[i][j]: the derivative of input i reads input j
   Tensor (*derivative[2])(const Tensor& dy, const Tensor& a, const Tensor& b);
 };
-#define DERIVATIVE(text) \
-  []([[maybe_unused]] const Tensor& dy, [[maybe_unused]] const Tensor& a, [[maybe_unused]] const Tensor& b) { return gradient(text); }
+#define DERIVATIVE(text)                                                  \
+  []([[maybe_unused]] const Tensor& dy, [[maybe_unused]] const Tensor& a, \
+     [[maybe_unused]] const Tensor& b) { return gradient(text); }
 const BinaryLine binary_lines[] = {
 #define BINARY(name, domain, y, da, db)                                                  \
   {#name,                                                                                \
@@ -71,25 +77,33 @@ const BinaryLine binary_lines[] = {
 
 // ------------------------------------------------------------ one input
 
-/// dx of a line, as an op: fused where the backend can, else the line's own text, which is what is differentiated a second time.
+/// dx of a line, as an op: fused where the backend can, else the line's own text, which is what is
+/// differentiated a second time.
 Tensor unary_grad(Unary op, Params params, In dy, In kept) {
   const UnaryLine& line = unary_lines[int(op)];
   return apply(
       {.name = line.grad_name,
        .inputs = {dy, kept},
-       .kernel = [op, params](Backend& b, Views in, Views out) { return b.unary_grad(op, params, in[0], in[1], out[0]); },
-       .formula = [op,
-                   params](const Tensors& in) { return unary_lines[int(op)].derivative(in[0], in[1], in[1], params.p.real(), params.q.real()); }});
+       .kernel = [op, params](Backend& b, Views in,
+                              Views out) { return b.unary_grad(op, params, in[0], in[1], out[0]); },
+       .formula =
+           [op, params](const Tensors& in) {
+             return unary_lines[int(op)].derivative(in[0], in[1], in[1], params.p.real(),
+                                                    params.q.real());
+           }});
 }
 
 Derivatives unary_derivative(Unary op, Params params) {
   const UnaryLine& line = unary_lines[int(op)];
-  if (line.reads_x) return [op, params](Dy dy, Saved s) { return unary_grad(op, params, dy, s.input(0)); };
-  if (line.reads_y) return [op, params](Dy dy, Saved s) { return unary_grad(op, params, dy, s.output(0)); };
+  if (line.reads_x)
+    return [op, params](Dy dy, Saved s) { return unary_grad(op, params, dy, s.input(0)); };
+  if (line.reads_y)
+    return [op, params](Dy dy, Saved s) { return unary_grad(op, params, dy, s.output(0)); };
   return [op](Dy dy, Saved) { return unary_lines[int(op)].derivative(dy, {}, {}, 0, 0); };
 }
 
-/// Results with a range or digits that halves do not have: under an Autocast they are computed in float32.
+/// Results with a range or digits that halves do not have: under an Autocast they are computed in
+/// float32.
 bool is_wide(Unary op) {
   switch (op) {
     case Unary::exp:
@@ -109,46 +123,58 @@ Tensor unary(Unary op, const In& x, Params params = {}) {
   Small<Keep, 6> keep;
   if (line.reads_x) keep.push_back(in(0));
   if (line.reads_y) keep.push_back(out(0));
-  return apply({.name = line.name,
-                .inputs = {In(t, x.where)},
-                .kernel = [op, params](Backend& b, Views in, Views out) { return b.unary(op, params, in[0], out[0]), true; },
-                .keep = std::move(keep),
-                .derivatives = unary_derivative(op, params)});
+  return apply(
+      {.name = line.name,
+       .inputs = {In(t, x.where)},
+       .kernel = [op, params](Backend& b, Views in,
+                              Views out) { return b.unary(op, params, in[0], out[0]), true; },
+       .keep = std::move(keep),
+       .derivatives = unary_derivative(op, params)});
 }
 
-// ------------------------------------------------------------ two inputs; the one that is not given is the number s
+// ------------------------------------------------------------ two inputs; the one that is not
+// given is the number s
 
-Operand operand(const View& v, const Shape& shape, Scalar s) { return v ? Operand(v.broadcast_to(shape)) : Operand(s); }
+Operand operand(const View& v, const Shape& shape, Scalar s) {
+  return v ? Operand(v.broadcast_to(shape)) : Operand(s);
+}
 
 Tensor binary_grad(Binary op, int side, Scalar s, In dy, In a, In b) {
   const BinaryLine& line = binary_lines[int(op)];
   const bool* reads = line.reads[side];
   if (!reads[0] && !reads[1]) return line.derivative[side](dy, {}, {});
-  return apply({.name = line.grad_name,
-                .inputs = {dy, a, b},
-                .kernel =
-                    [op, side, s](Backend& b, Views in, Views out) {
-                      const Shape& shape = out[0].shape();
-                      return b.binary_grad(op, side, in[0], operand(in[1], shape, s), operand(in[2], shape, s), out[0]);
-                    },
-                .formula =
-                    [op, side, s](const Tensors& in) {
-                      auto given = [&](const Tensor& t) { return t.defined() ? t : full({}, s, {.dtype = in[0].dtype(), .device = in[0].device()}); };
-                      return binary_lines[int(op)].derivative[side](in[0], given(in[1]), given(in[2]));
-                    }});
+  return apply(
+      {.name = line.grad_name,
+       .inputs = {dy, a, b},
+       .kernel =
+           [op, side, s](Backend& b, Views in, Views out) {
+             const Shape& shape = out[0].shape();
+             return b.binary_grad(op, side, in[0], operand(in[1], shape, s),
+                                  operand(in[2], shape, s), out[0]);
+           },
+       .formula =
+           [op, side, s](const Tensors& in) {
+             auto given = [&](const Tensor& t) {
+               return t.defined() ? t
+                                  : full({}, s, {.dtype = in[0].dtype(), .device = in[0].device()});
+             };
+             return binary_lines[int(op)].derivative[side](in[0], given(in[1]), given(in[2]));
+           }});
 }
 
 Derivatives binary_derivatives(Binary op, Scalar s) {
   auto side = [op, s](int i) {
     return [op, s, i](Dy dy, Saved saved) {
       const bool* reads = binary_lines[int(op)].reads[i];
-      return binary_grad(op, i, s, dy, reads[0] ? saved.input(0) : Tensor(), reads[1] ? saved.input(1) : Tensor());
+      return binary_grad(op, i, s, dy, reads[0] ? saved.input(0) : Tensor(),
+                         reads[1] ? saved.input(1) : Tensor());
     };
   };
   return {side(0), side(1)};
 }
 
-/// What the derivatives of a line read; an input that only one of them reads is kept for that one alone.
+/// What the derivatives of a line read; an input that only one of them reads is kept for that one
+/// alone.
 Small<Keep, 6> kept_by(const BinaryLine& line) {
   Small<Keep, 6> keep;
   for (int i = 0; i < 2; ++i) {
@@ -159,8 +185,11 @@ Small<Keep, 6> kept_by(const BinaryLine& line) {
   return keep;
 }
 
-DType dtype_for(const BinaryLine& line, const Call& call, const Tensor& a, const Tensor& b, Scalar s) {
-  const DType dtype = !a.defined() ? result_type(b, s) : !b.defined() ? result_type(a, s) : result_type(a, b);
+DType dtype_for(const BinaryLine& line, const Call& call, const Tensor& a, const Tensor& b,
+                Scalar s) {
+  const DType dtype = !a.defined()   ? result_type(b, s)
+                      : !b.defined() ? result_type(a, s)
+                                     : result_type(a, b);
   require<DTypeError>(dtype != DType::boolean || line.name != std::string_view("sub"), call,
                       "bools are not subtracted; use not_equal(), or convert with to(int64)");
   return line.domain == Domain::real ? real_dtype(dtype) : dtype;
@@ -172,17 +201,20 @@ Tensor binary(Binary op, const In& a, const In& b, Scalar s = {}) {
   if (!a.defined() && !b.defined()) fail_undefined(call.where);
   const DType dtype = dtype_for(line, call, *a, *b, s);
   const Tensor x = a.defined() ? cast(a, dtype) : *a, y = b.defined() ? cast(b, dtype) : *b;
-  const Shape shape = !x.defined() ? y.shape() : !y.defined() ? x.shape() : broadcast_shapes(call, x.shape(), y.shape());
-  return apply({.name = line.name,
-                .inputs = {Tensors{x, y}, call.where},
-                .outputs = {{shape, line.is_comparison ? DType::boolean : dtype}},
-                .kernel =
-                    [op, s](Backend& b, Views in, Views out) {
-                      const Shape& shape = out[0].shape();
-                      return b.binary(op, operand(in[0], shape, s), operand(in[1], shape, s), out[0]), true;
-                    },
-                .keep = kept_by(line),
-                .derivatives = line.is_comparison ? Derivatives() : binary_derivatives(op, s)});
+  const Shape shape = !x.defined()   ? y.shape()
+                      : !y.defined() ? x.shape()
+                                     : broadcast_shapes(call, x.shape(), y.shape());
+  return apply(
+      {.name = line.name,
+       .inputs = {Tensors{x, y}, call.where},
+       .outputs = {{shape, line.is_comparison ? DType::boolean : dtype}},
+       .kernel =
+           [op, s](Backend& b, Views in, Views out) {
+             const Shape& shape = out[0].shape();
+             return b.binary(op, operand(in[0], shape, s), operand(in[1], shape, s), out[0]), true;
+           },
+       .keep = kept_by(line),
+       .derivatives = line.is_comparison ? Derivatives() : binary_derivatives(op, s)});
 }
 
 /// Two tensors: neither is a number.
@@ -196,7 +228,8 @@ Tensor of_tensors(Binary op, const In& a, const In& b) {
 /// Whether y lies in x's memory, but not as x does: then a write would be read.
 bool partly_shared(const Tensor& x, const Tensor& y) {
   const View &a = x.body()->view, &b = y.body()->view;
-  const bool same = a.offset() == b.offset() && a.shape() == b.shape() && a.strides() == b.strides();
+  const bool same =
+      a.offset() == b.offset() && a.shape() == b.shape() && a.strides() == b.strides();
   return x.body()->storage.get() == y.body()->storage.get() && !same;
 }
 
@@ -204,16 +237,21 @@ Tensor& binary_in_place(Binary op, Tensor& x, const Tensor& other, Scalar s, Whe
   const BinaryLine& line = binary_lines[int(op)];
   const Call call{line.in_place_name, where};
   const DType dtype = dtype_for(line, call, x, other, s);
-  require<DTypeError>(is_floating(x.dtype()) || !is_floating(dtype), call, "the result is ", to_string(dtype),
-                      ", which does not fit into a tensor of ", to_string(x.dtype()), "; use the functional form");
+  require<DTypeError>(is_floating(x.dtype()) || !is_floating(dtype), call, "the result is ",
+                      to_string(dtype), ", which does not fit into a tensor of ",
+                      to_string(x.dtype()), "; use the functional form");
   Tensor y = other.defined() ? cast({other, where}, x.dtype()) : other;
   if (y.defined() && partly_shared(x, y)) y = y.clone(where);
-  require<ShapeError>(!y.defined() || broadcast_shapes(call, x.shape(), y.shape()) == x.shape(), call, "a tensor of shape ", x.shape(),
-                      " cannot hold the result with shape ", y.defined() ? y.shape() : x.shape());
+  require<ShapeError>(!y.defined() || broadcast_shapes(call, x.shape(), y.shape()) == x.shape(),
+                      call, "a tensor of shape ", x.shape(), " cannot hold the result with shape ",
+                      y.defined() ? y.shape() : x.shape());
   apply({.name = line.in_place_name,
          .inputs = {Tensors{x, y}, where},
          .outputs = {{x.shape(), x.dtype()}},
-         .kernel = [op, s](Backend& b, Views in, Views out) { return b.binary(op, in[0], operand(in[1], out[0].shape(), s), out[0]), true; },
+         .kernel =
+             [op, s](Backend& b, Views in, Views out) {
+               return b.binary(op, in[0], operand(in[1], out[0].shape(), s), out[0]), true;
+             },
          .keep = kept_by(line),
          .derivatives = binary_derivatives(op, s),
          .in_place = true});
@@ -249,7 +287,8 @@ UNARY_FUNCTION(silu)
 UNARY_FUNCTION(mish)
 #undef UNARY_FUNCTION
 Tensor neg(In x) {
-  require<DTypeError>(x->dtype() != DType::boolean, Call{"neg", x.where}, "bools are not negated; compare with == false, or convert with to(int64)");
+  require<DTypeError>(x->dtype() != DType::boolean, Call{"neg", x.where},
+                      "bools are not negated; compare with == false, or convert with to(int64)");
   return unary(Unary::neg, x);
 }
 Tensor operator-(In x) { return neg({*x, x.where}); }
@@ -263,7 +302,9 @@ Tensor softplus(In x, double beta, double threshold) {
   require(beta != 0, Call{"softplus", x.where}, "beta is 0; the formula divides by it");
   return unary(Unary::softplus, x, {beta, threshold});
 }
-Tensor hardtanh(In x, double low, double high) { return unary(Unary::hardtanh, In(cast(x, real_dtype(x->dtype())), x.where), {low, high}); }
+Tensor hardtanh(In x, double low, double high) {
+  return unary(Unary::hardtanh, In(cast(x, real_dtype(x->dtype())), x.where), {low, high});
+}
 
 #define BINARY_FUNCTION(name)                                        \
   Tensor name(In a, In b) { return of_tensors(Binary::name, a, b); } \
@@ -294,8 +335,8 @@ BINARY_FUNCTION(greater_equal)
 Tensor pow(In a, In b) { return of_tensors(Binary::pow, {wide(a), a.where}, {wide(b), b.where}); }
 Tensor pow(In a, Scalar b) {
   const bool integers = !is_floating(a->dtype()) && !b.is_real();
-  require(!integers || b.integer() >= 0, Call{"pow", a.where}, "integers to the power ", b.integer(),
-          " are no integers; use a real exponent, or convert with to(float32)");
+  require(!integers || b.integer() >= 0, Call{"pow", a.where}, "integers to the power ",
+          b.integer(), " are no integers; use a real exponent, or convert with to(float32)");
   return binary(Binary::pow, {wide(a), a.where}, {}, b);
 }
 
@@ -315,12 +356,15 @@ BINARY_OPERATOR(>, greater)
 BINARY_OPERATOR(>=, greater_equal)
 #undef BINARY_OPERATOR
 
-#define IN_PLACE_MEMBER(name)                                                                                                    \
-  Tensor& Tensor::name##_(const Tensor& other, Where where) {                                                                    \
-    require(other.defined(), Call{#name "_", where}, "the other tensor is undefined; it was never assigned, or was moved from"); \
-    return binary_in_place(Binary::name, *this, other, {}, where);                                                               \
-  }                                                                                                                              \
-  Tensor& Tensor::name##_(Scalar other, Where where) { return binary_in_place(Binary::name, *this, {}, other, where); }
+#define IN_PLACE_MEMBER(name)                                                           \
+  Tensor& Tensor::name##_(const Tensor& other, Where where) {                           \
+    require(other.defined(), Call{#name "_", where},                                    \
+            "the other tensor is undefined; it was never assigned, or was moved from"); \
+    return binary_in_place(Binary::name, *this, other, {}, where);                      \
+  }                                                                                     \
+  Tensor& Tensor::name##_(Scalar other, Where where) {                                  \
+    return binary_in_place(Binary::name, *this, {}, other, where);                      \
+  }
 IN_PLACE_MEMBER(add)
 IN_PLACE_MEMBER(sub)
 IN_PLACE_MEMBER(mul)
@@ -331,12 +375,15 @@ IN_PLACE_MEMBER(div)
 
 namespace {
 
-/// y = condition ? a : b.   da = condition ? dy : 0,  db = condition ? 0 : dy. The one that is not given is the number s.
+/// y = condition ? a : b.   da = condition ? dy : 0,  db = condition ? 0 : dy. The one that is not
+/// given is the number s.
 Tensor choose(const In& condition, const In& a, const In& b, Scalar s) {
   const Call call{"where", condition.where};
-  require<DTypeError>(condition->dtype() == DType::boolean, call, "the condition is ", to_string(condition->dtype()),
-                      "; make it a bool by comparing, as in x > 0");
-  const DType dtype = !a.defined() ? result_type(b, s) : !b.defined() ? result_type(a, s) : result_type(a, b);
+  require<DTypeError>(condition->dtype() == DType::boolean, call, "the condition is ",
+                      to_string(condition->dtype()), "; make it a bool by comparing, as in x > 0");
+  const DType dtype = !a.defined()   ? result_type(b, s)
+                      : !b.defined() ? result_type(a, s)
+                                     : result_type(a, b);
   const Tensor x = a.defined() ? cast(a, dtype) : *a, y = b.defined() ? cast(b, dtype) : *b;
   Shape shape = condition->shape();
   if (x.defined()) shape = broadcast_shapes(call, shape, x.shape());
@@ -347,17 +394,21 @@ Tensor choose(const In& condition, const In& a, const In& b, Scalar s) {
                 .kernel =
                     [s](Backend& b, Views in, Views out) {
                       const Shape& shape = out[0].shape();
-                      return b.where(in[0].broadcast_to(shape), operand(in[1], shape, s), operand(in[2], shape, s), out[0]), true;
+                      return b.where(in[0].broadcast_to(shape), operand(in[1], shape, s),
+                                     operand(in[2], shape, s), out[0]),
+                             true;
                     },
                 .keep = {in(0)},
-                .derivatives = {[](Dy, Saved) { return Tensor(); }, [](Dy dy, Saved s) { return where(s.input(0), dy, 0); },
+                .derivatives = {[](Dy, Saved) { return Tensor(); },
+                                [](Dy dy, Saved s) { return where(s.input(0), dy, 0); },
                                 [](Dy dy, Saved s) { return where(s.input(0), 0, dy); }}});
 }
 
 }  // namespace
 
 Tensor where(In condition, In a, In b) {
-  require(a.defined() && b.defined(), Call{"where", condition.where}, "one of the tensors to choose from is undefined");
+  require(a.defined() && b.defined(), Call{"where", condition.where},
+          "one of the tensors to choose from is undefined");
   return choose(condition, a, b, {});
 }
 Tensor where(In condition, In a, Scalar b) { return choose(condition, a, {}, b); }

@@ -6,10 +6,12 @@ namespace {
 
 /// index may be smaller than x, but not larger, except along dim.
 void check_index_shape(const Call& call, const Tensor& x, int dim, const Tensor& index) {
-  require<ShapeError>(x.dim() == index.dim(), call, "x and index have different ranks: ", x.shape(), " and ", index.shape());
+  require<ShapeError>(x.dim() == index.dim(), call, "x and index have different ranks: ", x.shape(),
+                      " and ", index.shape());
   for (int d = 0; d < x.dim(); ++d)
     require<ShapeError>(d == dim || index.shape()[d] <= x.shape()[d], call, "along dimension ", d,
-                        " index is larger than x: ", Marked{index.shape(), d}, " and ", Marked{x.shape(), d});
+                        " index is larger than x: ", Marked{index.shape(), d}, " and ",
+                        Marked{x.shape(), d});
 }
 
 /// Of the positions that set one element, the last wins: true there.
@@ -23,55 +25,66 @@ Tensor winners(const Tensor& dy, int dim, const Tensor& index) {
   return gather(last, dim, index) == position;
 }
 
-/// y = x, then y[.., index[i, j, k], ..] = (or +=) source[i, j, k].   set: dx = dy, but 0 where it was written over, and
-/// dsource = dy at the index, for the winners; add: dx = dy, dsource = dy at the index.
-/// index [..] of source's shape. On 2-byte types adding runs in float32, and rounds once.
+/// y = x, then y[.., index[i, j, k], ..] = (or +=) source[i, j, k].   set: dx = dy, but 0 where it
+/// was written over, and dsource = dy at the index, for the winners; add: dx = dy, dsource = dy at
+/// the index. index [..] of source's shape. On 2-byte types adding runs in float32, and rounds
+/// once.
 Tensor scatter_as(const char* name, In x, int dim, In index, In source, Write how) {
-  return apply({.name = name,
-                .inputs = {{*x, *source, *index}, x.where},
-                .kernel =
-                    [=](Backend& b, Views in, Views out) {
-                      if (how == Write::add && is_half(in[0].dtype())) return false;
-                      b.copy(in[0], out[0]);
-                      b.scatter(out[0], dim, in[2], in[1], how);
-                      return true;
-                    },
-                .formula = [=](const Tensors& in) { return scatter_as(name, in[0], dim, in[2], in[1], how); },
-                .keep = {in(2)},
-                .derivatives = {[dim, how](Dy dy, Saved s) {
-                                  if (how == Write::add) return dy;
-                                  const Tensor index = s.input(2);
-                                  return scatter(dy, dim, index, zeros_beside(dy, index.shape()));
-                                },
-                                [dim, how](Dy dy, Saved s) {
-                                  const Tensor index = s.input(2), dx = gather(dy, dim, index);
-                                  return how == Write::add ? dx : where(winners(dy, dim, index), dx, 0.0);
-                                }}});
+  return apply(
+      {.name = name,
+       .inputs = {{*x, *source, *index}, x.where},
+       .kernel =
+           [=](Backend& b, Views in, Views out) {
+             if (how == Write::add && is_half(in[0].dtype())) return false;
+             b.copy(in[0], out[0]);
+             b.scatter(out[0], dim, in[2], in[1], how);
+             return true;
+           },
+       .formula =
+           [=](const Tensors& in) { return scatter_as(name, in[0], dim, in[2], in[1], how); },
+       .keep = {in(2)},
+       .derivatives = {[dim, how](Dy dy, Saved s) {
+                         if (how == Write::add) return dy;
+                         const Tensor index = s.input(2);
+                         return scatter(dy, dim, index, zeros_beside(dy, index.shape()));
+                       },
+                       [dim, how](Dy dy, Saved s) {
+                         const Tensor index = s.input(2), dx = gather(dy, dim, index);
+                         return how == Write::add ? dx : where(winners(dy, dim, index), dx, 0.0);
+                       }}});
 }
 
 /// The checks of scatter and scatter_add; the part of source that index covers is what is written.
-Tensor checked_scatter(const char* name, const In& x, int dim, const In& index, const In& source, Write how) {
+Tensor checked_scatter(const char* name, const In& x, int dim, const In& index, const In& source,
+                       Write how) {
   const Call call{name, x.where};
   const Tensor places = check_index(call, index);
   dim = check_dim(call, x, dim);
-  require<DTypeError>(x->dtype() == source->dtype(), call, "x is ", to_string(x->dtype()), ", source ", to_string(source->dtype()),
-                      "; convert one with to()");
-  require<DTypeError>(how == Write::set || x->dtype() != DType::boolean, call, "bool does not add up; convert with to(int64)");
+  require<DTypeError>(x->dtype() == source->dtype(), call, "x is ", to_string(x->dtype()),
+                      ", source ", to_string(source->dtype()), "; convert one with to()");
+  require<DTypeError>(how == Write::set || x->dtype() != DType::boolean, call,
+                      "bool does not add up; convert with to(int64)");
   if (x->dim() == 0 && index->dim() == 0 && source->dim() == 0)
-    return reshape(scatter_as(name, {reshape(*x, {1}), x.where}, 0, reshape(places, {1}), reshape(*source, {1}), how), {});
+    return reshape(scatter_as(name, {reshape(*x, {1}), x.where}, 0, reshape(places, {1}),
+                              reshape(*source, {1}), how),
+                   {});
   check_index_shape(call, x, dim, places);
-  require<ShapeError>(source->dim() == places.dim(), call, "source and index have different ranks: ", source->shape(), " and ", places.shape());
+  require<ShapeError>(source->dim() == places.dim(), call,
+                      "source and index have different ranks: ", source->shape(), " and ",
+                      places.shape());
   Tensor from = *source;
   for (int d = 0; d < places.dim(); ++d) {
     const std::int64_t size = places.shape()[d];
-    require<ShapeError>(size <= source->shape()[d], call, "along dimension ", d, " index is larger than source: ", Marked{places.shape(), d}, " and ",
+    require<ShapeError>(size <= source->shape()[d], call, "along dimension ", d,
+                        " index is larger than source: ", Marked{places.shape(), d}, " and ",
                         Marked{source->shape(), d});
     if (size < from.shape()[d]) from = narrow(from, d, 0, size);
   }
   return scatter_as(name, {*x, x.where}, dim, places, from, how);
 }
 
-/// The slices of x along dim that index names, by gather with an index that repeats (stride 0) over the other dimensions.
+/// The slices of x along dim that index names, by gather with an index that repeats (stride 0) over
+/// the other dimensions.
 Tensor select_as(const char* name, const In& x, int dim, const Tensor& index) {
   Shape along = Dims::filled(x->dim(), 1), shape = x->shape();
   along[dim] = shape[dim] = index.numel();
@@ -85,7 +98,8 @@ Tensor gather_as(const char* name, In x, int dim, In index) {
   const Call call{name, x.where};
   const Tensor places = check_index(call, index);
   dim = check_dim(call, x, dim);
-  if (x->dim() == 0 && places.dim() == 0) return reshape(gather_as(name, {reshape(*x, {1}), x.where}, 0, reshape(places, {1})), {});
+  if (x->dim() == 0 && places.dim() == 0)
+    return reshape(gather_as(name, {reshape(*x, {1}), x.where}, 0, reshape(places, {1})), {});
   check_index_shape(call, x, dim, places);
   return apply({.name = name,
                 .inputs = {{*x, places}, x.where},
@@ -96,27 +110,36 @@ Tensor gather_as(const char* name, In x, int dim, In index) {
                       return true;
                     },
                 .keep = {in(1)},
-                .derivatives = {[dim](Dy dy, Saved s) { return scatter_add(zeros_beside(dy, s.shape(0)), dim, s.input(1), dy); }}});
+                .derivatives = {[dim](Dy dy, Saved s) {
+                  return scatter_add(zeros_beside(dy, s.shape(0)), dim, s.input(1), dy);
+                }}});
 }
 
-Tensor gather(In x, int dim, In index) { return gather_as("gather", {*x, x.where}, dim, {*index, index.where}); }
+Tensor gather(In x, int dim, In index) {
+  return gather_as("gather", {*x, x.where}, dim, {*index, index.where});
+}
 
-Tensor scatter(In x, int dim, In index, In source) { return checked_scatter("scatter", x, dim, index, source, Write::set); }
-Tensor scatter_add(In x, int dim, In index, In source) { return checked_scatter("scatter_add", x, dim, index, source, Write::add); }
+Tensor scatter(In x, int dim, In index, In source) {
+  return checked_scatter("scatter", x, dim, index, source, Write::set);
+}
+Tensor scatter_add(In x, int dim, In index, In source) {
+  return checked_scatter("scatter_add", x, dim, index, source, Write::add);
+}
 
 Tensor index_select(In x, int dim, In index) {
   const Call call{"index_select", x.where};
   dim = check_dim(call, x, dim);
   require<ShapeError>(x->dim() > 0, call, "a number has no slices");
-  require<ShapeError>(index->dim() == 1, call, "the index is a list [K], got shape ", index->shape(),
-                      "; use gather, or embedding for rows by any index");
+  require<ShapeError>(index->dim() == 1, call, "the index is a list [K], got shape ",
+                      index->shape(), "; use gather, or embedding for rows by any index");
   return select_as("index_select", x, dim, check_index(call, index));
 }
 
 /// y[..., :] = w[index[...], :].
 Tensor embedding(In index, In w) {
   const Call call{"embedding", index.where};
-  require<ShapeError>(w->dim() == 2, call, "the weight is a matrix [entries, features], got ", w->shape());
+  require<ShapeError>(w->dim() == 2, call, "the weight is a matrix [entries, features], got ",
+                      w->shape());
   Shape shape = index->shape();
   shape.push_back(w->shape()[1]);
   return reshape(select_as("embedding", {*w, index.where}, 0, check_index(call, index)), shape);
@@ -125,16 +148,21 @@ Tensor embedding(In index, In w) {
 Tensor one_hot(In index, std::int64_t classes) {
   const Call call{"one_hot", index.where};
   const Tensor places = check_index(call, index);
-  require(classes == -1 || classes > 0, call, "the number of classes is positive, or -1 for the largest index + 1; got ", classes);
-  require(classes > 0 || places.numel() > 0, call, "an empty index does not tell the number of classes; pass it");
+  require(classes == -1 || classes > 0, call,
+          "the number of classes is positive, or -1 for the largest index + 1; got ", classes);
+  require(classes > 0 || places.numel() > 0, call,
+          "an empty index does not tell the number of classes; pass it");
   if (classes == -1) {
     const std::int64_t largest = max(places).item<std::int64_t>();
-    require<IndexError>(largest >= 0 && checked_add(largest, 1, classes), call, "the largest index is ", largest, ", which makes no class");
+    require<IndexError>(largest >= 0 && checked_add(largest, 1, classes), call,
+                        "the largest index is ", largest, ", which makes no class");
   }
   Shape shape = places.shape();
   shape.push_back(classes);
-  const Tensor spots = unsqueeze(places, -1), one = full({}, 1, {.dtype = DType::int64, .device = places.device()});
-  return scatter_as("one_hot", {zeros_beside(places, shape), index.where}, places.dim(), spots, expand(one, spots.shape()), Write::set);
+  const Tensor spots = unsqueeze(places, -1),
+               one = full({}, 1, {.dtype = DType::int64, .device = places.device()});
+  return scatter_as("one_hot", {zeros_beside(places, shape), index.where}, places.dim(), spots,
+                    expand(one, spots.shape()), Write::set);
 }
 
 }  // namespace tinygrad

@@ -5,20 +5,26 @@
 
 namespace tinygrad {
 
-/// x at start, start + step, ... of each dimension inside `shape`, and `value` everywhere else. Its derivative is `crop`.
+/// x at start, start + step, ... of each dimension inside `shape`, and `value` everywhere else. Its
+/// derivative is `crop`.
 Tensor pad_to(In x, const Dims& start, const Dims& step, const Shape& shape, Scalar value);
-/// The `shape` elements of x at start, start + step, ... of each dimension: a view, the transpose of pad_to.
+/// The `shape` elements of x at start, start + step, ... of each dimension: a view, the transpose
+/// of pad_to.
 Tensor crop(In x, const Dims& start, const Dims& step, const Shape& shape);
 
 /// gather under another op's name, which then stands in the error for a bad index.
 Tensor gather_as(const char* name, In x, int dim, In index);
 
-/// How many windows of `kernel` elements, `dilation` apart, fit into `size` elements when they start every `stride`.
-inline std::int64_t window_count(std::int64_t size, std::int64_t kernel, std::int64_t stride, std::int64_t dilation) {
+/// How many windows of `kernel` elements, `dilation` apart, fit into `size` elements when they
+/// start every `stride`.
+inline std::int64_t window_count(std::int64_t size, std::int64_t kernel, std::int64_t stride,
+                                 std::int64_t dilation) {
   return (size - dilation * (kernel - 1) - 1) / stride + 1;
 }
-/// How many fit into an image of `size` rows (axis 0) or columns (axis 1) with padding on both sides. Throws ShapeError where none does.
-std::int64_t check_windows(const Call& call, std::int64_t size, std::int64_t kernel, const Window& o, int axis);
+/// How many fit into an image of `size` rows (axis 0) or columns (axis 1) with padding on both
+/// sides. Throws ShapeError where none does.
+std::int64_t check_windows(const Call& call, std::int64_t size, std::int64_t kernel,
+                           const Window& o, int axis);
 /// The shape of an image with the window's padding.
 inline Shape padded_shape(Shape x, const Window& o) {
   for (int axis = 0; axis < 2; ++axis) x[2 + axis] += 2 * std::int64_t(o.padding[axis]);
@@ -31,7 +37,10 @@ Tensor crop_image(In x, const Window& o, const Shape& shape);
 inline Dims strides_of(const Window& o) { return {o.stride[0], o.stride[1]}; }
 inline Dims dilations_of(const Window& o) { return {o.dilation[0], o.dilation[1]}; }
 
-/// A tensor of zeros beside x: of its dtype and on its device. It is one zero that repeats, for ops that read it.
-inline Tensor zeros_beside(const Tensor& x, const Shape& shape) { return expand(zeros({}, {.dtype = x.dtype(), .device = x.device()}), shape); }
+/// A tensor of zeros beside x: of its dtype and on its device. It is one zero that repeats, for ops
+/// that read it.
+inline Tensor zeros_beside(const Tensor& x, const Shape& shape) {
+  return expand(zeros({}, {.dtype = x.dtype(), .device = x.device()}), shape);
+}
 
 }  // namespace tinygrad

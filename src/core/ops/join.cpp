@@ -10,12 +10,14 @@ Shape joined_shape(const Call& call, const Tensors& xs, int dim) {
   Shape shape = xs[0].shape();
   for (std::size_t i = 1; i < xs.size(); ++i) {
     const Shape& next = xs[i].shape();
-    require<ShapeError>(next.rank() == shape.rank(), call, "tensor 0 has shape ", xs[0].shape(), ", tensor ", i, " has ", next,
-                        "; add dimensions with unsqueeze");
+    require<ShapeError>(next.rank() == shape.rank(), call, "tensor 0 has shape ", xs[0].shape(),
+                        ", tensor ", i, " has ", next, "; add dimensions with unsqueeze");
     for (int d = 0; d < shape.rank(); ++d)
-      require<ShapeError>(d == dim || next[d] == shape[d], call, "tensors joined along dimension ", dim, " differ only there, but 0 and ", i,
-                          " have shapes ", Marked{xs[0].shape(), d}, " and ", Marked{next, d});
-    require<ShapeError>(checked_add(shape[dim], next[dim], shape[dim]), call, "the sizes along dimension ", dim, " do not fit into 63 bits");
+      require<ShapeError>(d == dim || next[d] == shape[d], call, "tensors joined along dimension ",
+                          dim, " differ only there, but 0 and ", i, " have shapes ",
+                          Marked{xs[0].shape(), d}, " and ", Marked{next, d});
+    require<ShapeError>(checked_add(shape[dim], next[dim], shape[dim]), call,
+                        "the sizes along dimension ", dim, " do not fit into 63 bits");
   }
   return shape;
 }
@@ -36,21 +38,24 @@ Tensor join(const Call& call, const Tensors& xs, int dim) {
                 .kernel =
                     [&](Backend& b, Views in, Views out) {
                       std::int64_t start = 0;
-                      for (std::size_t i = 0; i < in.size(); start += sizes[i++]) b.copy(in[i], out[0].narrow(dim, start, sizes[i]));
+                      for (std::size_t i = 0; i < in.size(); start += sizes[i++])
+                        b.copy(in[i], out[0].narrow(dim, start, sizes[i]));
                       return true;
                     },
                 .derivatives = {[dim, sizes](const Tensors& dys, Saved s) {
                   Tensors dxs;
                   std::int64_t start = 0;
                   for (std::size_t i = 0; i < sizes.size(); start += sizes[i++])
-                    dxs.push_back(s.needed(int(i)) ? narrow(dys[0], dim, start, sizes[i]) : Tensor());
+                    dxs.push_back(s.needed(int(i)) ? narrow(dys[0], dim, start, sizes[i])
+                                                   : Tensor());
                   return dxs;
                 }}});
 }
 
 void check_list(const Call& call, const Tensors& xs) {
   require(!xs.empty(), call, "needs at least one tensor");
-  for (std::size_t i = 0; i < xs.size(); ++i) require(xs[i].defined(), call, "tensor ", i, " is undefined");
+  for (std::size_t i = 0; i < xs.size(); ++i)
+    require(xs[i].defined(), call, "tensor ", i, " is undefined");
 }
 
 }  // namespace
@@ -58,7 +63,9 @@ void check_list(const Call& call, const Tensors& xs) {
 Tensor cat(const Tensors& xs, int dim, Where where) {
   const Call call{"cat", where};
   check_list(call, xs);
-  for (auto& x : xs) require<ShapeError>(x.dim() > 0, call, "numbers have no dimension to be joined along; use stack");
+  for (auto& x : xs)
+    require<ShapeError>(x.dim() > 0, call,
+                        "numbers have no dimension to be joined along; use stack");
   return join(call, xs, check_dim(call, xs[0], dim));
 }
 
@@ -66,11 +73,13 @@ Tensor stack(const Tensors& xs, int dim, Where where) {
   const Call call{"stack", where};
   check_list(call, xs);
   const int rank = xs[0].dim() + 1;
-  require<IndexError>(dim >= -rank && dim < rank, call, "the new dimension ", dim, " is not in [", -rank, ", ", rank, ") for shape ", xs[0].shape());
+  require<IndexError>(dim >= -rank && dim < rank, call, "the new dimension ", dim, " is not in [",
+                      -rank, ", ", rank, ") for shape ", xs[0].shape());
   if (dim < 0) dim += rank;
   Tensors slices;
   for (auto& x : xs) {
-    require<ShapeError>(x.shape() == xs[0].shape(), call, "takes tensors of one shape, got ", xs[0].shape(), " and ", x.shape());
+    require<ShapeError>(x.shape() == xs[0].shape(), call, "takes tensors of one shape, got ",
+                        xs[0].shape(), " and ", x.shape());
     slices.push_back(unsqueeze({x, where}, dim));
   }
   return join(call, slices, dim);

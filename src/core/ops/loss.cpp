@@ -13,43 +13,56 @@ Tensor reduced(const Tensor& losses, Reduction reduction) {
 /// x [N, C] or [C], one label for each row; returns the labels as int64.
 Tensor check_labels(const Call& call, const Tensor& x, const In& target) {
   check_floating(call, x);
-  require<ShapeError>(x.dim() == 1 || x.dim() == 2, call, "x has a row of classes for each sample, [N, C], or is one such row, [C]; got ", x.shape());
+  require<ShapeError>(
+      x.dim() == 1 || x.dim() == 2, call,
+      "x has a row of classes for each sample, [N, C], or is one such row, [C]; got ", x.shape());
   require<ShapeError>(x.shape()[-1] > 0, call, "x has no classes: ", Marked{x.shape(), -1});
   Shape labels = x.shape();
   labels.erase(labels.rank() - 1);
-  require<ShapeError>(target->shape() == labels, call, "x ", x.shape(), " needs a label for each row, shape ", labels, ", got target ",
-                      target->shape(), target->shape() == x.shape() ? "; turn probabilities into labels with argmax(target, -1)" : "");
+  require<ShapeError>(
+      target->shape() == labels, call, "x ", x.shape(), " needs a label for each row, shape ",
+      labels, ", got target ", target->shape(),
+      target->shape() == x.shape() ? "; turn probabilities into labels with argmax(target, -1)"
+                                   : "");
   return check_index(call, target);
 }
 
-/// dx = dy / N (softmax(x) − one_hot(target)). Only the kernel reads lse: the formula has to depend on x.
+/// dx = dy / N (softmax(x) − one_hot(target)). Only the kernel reads lse: the formula has to depend
+/// on x.
 Tensor cross_entropy_grad(In dy, In x, In target, In lse) {
-  return apply({.name = "cross_entropy_grad",
-                .inputs = {dy, x, target, lse},
-                .outputs = {{x->shape(), x->dtype()}},
-                .kernel = [](Backend& b, Views in, Views out) { return b.cross_entropy_grad(in[0], in[1], in[2], in[3], out[0]); },
-                .formula =
-                    [](const Tensors& in) {
-                      const Shape& shape = in[1].shape();  // [N, C]
-                      const Tensor hot = to(one_hot(in[2], shape[1]), in[1].dtype());
-                      return in[0] * (softmax(in[1], 1) - hot) * (1.0 / double(shape[0]));
-                    }});
+  return apply(
+      {.name = "cross_entropy_grad",
+       .inputs = {dy, x, target, lse},
+       .outputs = {{x->shape(), x->dtype()}},
+       .kernel = [](Backend& b, Views in,
+                    Views out) { return b.cross_entropy_grad(in[0], in[1], in[2], in[3], out[0]); },
+       .formula =
+           [](const Tensors& in) {
+             const Shape& shape = in[1].shape();  // [N, C]
+             const Tensor hot = to(one_hot(in[2], shape[1]), in[1].dtype());
+             return in[0] * (softmax(in[1], 1) - hot) * (1.0 / double(shape[0]));
+           }});
 }
 
-/// loss = 1/N Σ_n (log Σ_c exp(x[n, c]) − x[n, target[n]]), float32 of x in 16 bits under an Autocast.   dx = dy / N (softmax(x) − one_hot(target)).
+/// loss = 1/N Σ_n (log Σ_c exp(x[n, c]) − x[n, target[n]]), float32 of x in 16 bits under an
+/// Autocast.   dx = dy / N (softmax(x) − one_hot(target)).
 Tensor mean_cross_entropy(In x, In target, Where where) {
   const DType dtype = wide_precision(x->dtype());
   return apply({.name = "cross_entropy",
                 .inputs = {{*x, *target}, where},
                 .outputs = {{Shape{}, dtype}, statistic({x->shape()[0]}, dtype)},
-                .kernel = [](Backend& b, Views in, Views out) { return b.cross_entropy(in[0], in[1], out[0], out[1]); },
+                .kernel = [](Backend& b, Views in,
+                             Views out) { return b.cross_entropy(in[0], in[1], out[0], out[1]); },
                 .formula = [where](const Tensors& in) -> Tensors {
                   const Tensor lse = logsumexp(in[0], 1);
-                  const Tensor right = squeeze(gather_as("cross_entropy", {in[0], where}, 1, unsqueeze(in[1], 1)), 1);
+                  const Tensor right = squeeze(
+                      gather_as("cross_entropy", {in[0], where}, 1, unsqueeze(in[1], 1)), 1);
                   return {mean(lse - right), lse};
                 },
                 .keep = {in(0), in(1), out(1)},
-                .derivatives = {[](Dy dy, Saved s) { return cross_entropy_grad(dy, s.input(0), s.input(1), s.output(1)); }}});
+                .derivatives = {[](Dy dy, Saved s) {
+                  return cross_entropy_grad(dy, s.input(0), s.input(1), s.output(1));
+                }}});
 }
 
 /// −x[n, target[n]]: a gather, whose derivative scatters.
@@ -62,20 +75,25 @@ Tensor negative_of_labels(const char* name, In x, const Tensor& labels, Reductio
 
 Tensor cross_entropy(In x, In target, Reduction reduction) {
   const Tensor labels = check_labels({"cross_entropy", x.where}, x, target);
-  if (reduction != Reduction::mean) return negative_of_labels("cross_entropy", {log_softmax({*x, x.where}, -1), x.where}, labels, reduction);
+  if (reduction != Reduction::mean)
+    return negative_of_labels("cross_entropy", {log_softmax({*x, x.where}, -1), x.where}, labels,
+                              reduction);
   if (x->dim() == 1) return mean_cross_entropy(unsqueeze(*x, 0), unsqueeze(labels, 0), x.where);
   return mean_cross_entropy(*x, labels, x.where);
 }
 
 Tensor nll_loss(In x, In target, Reduction reduction) {
-  return negative_of_labels("nll_loss", {*x, x.where}, check_labels({"nll_loss", x.where}, x, target), reduction);
+  return negative_of_labels("nll_loss", {*x, x.where},
+                            check_labels({"nll_loss", x.where}, x, target), reduction);
 }
 
-/// (x − target)². Shapes must be equal: [N] against [N, 1] would silently compare everything with everything.
+/// (x − target)². Shapes must be equal: [N] against [N, 1] would silently compare everything with
+/// everything.
 Tensor mse_loss(In x, In target, Reduction reduction) {
   const Call call{"mse_loss", x.where};
   check_floating(call, x);
-  require<ShapeError>(x->shape() == target->shape(), call, "x and target have different shapes: ", x->shape(), " and ", target->shape(),
+  require<ShapeError>(x->shape() == target->shape(), call,
+                      "x and target have different shapes: ", x->shape(), " and ", target->shape(),
                       "; bring one to the other's with reshape or expand");
   return reduced(square({sub({wide(x), x.where}, *target), x.where}), reduction);
 }

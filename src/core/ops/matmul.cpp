@@ -9,16 +9,19 @@ namespace {
 
 DType product_dtype(const Call& call, const Tensor& a, const Tensor& b) {
   const DType dtype = result_type(a, b);
-  require<DTypeError>(dtype != DType::boolean, call, "bool has no products; convert with to(float32) or to(int64)");
+  require<DTypeError>(dtype != DType::boolean, call,
+                      "bool has no products; convert with to(float32) or to(int64)");
   return product_precision(dtype);
 }
 
 /// [..., M, K] x [..., K, N] -> [..., M, N].
 Shape product_shape(const Call& call, const Shape& a, const Shape& b) {
-  require<ShapeError>(a[-1] == b[-2], call, "a has ", a[-1], " columns, b has ", b[-2], " rows: ", Marked{a, -1}, " × ", Marked{b, -2});
+  require<ShapeError>(a[-1] == b[-2], call, "a has ", a[-1], " columns, b has ", b[-2],
+                      " rows: ", Marked{a, -1}, " × ", Marked{b, -2});
   Shape out = a.rank() < b.rank() ? b : a;
   for (int i = 3; i <= std::min(a.rank(), b.rank()); ++i) {
-    require<ShapeError>(a[-i] == b[-i] || a[-i] == 1 || b[-i] == 1, call, "the batches do not broadcast: ", Marked{a, -i}, " × ", Marked{b, -i});
+    require<ShapeError>(a[-i] == b[-i] || a[-i] == 1 || b[-i] == 1, call,
+                        "the batches do not broadcast: ", Marked{a, -i}, " × ", Marked{b, -i});
     out[-i] = a[-i] == 1 ? b[-i] : a[-i];
   }
   out[-2] = a[-2], out[-1] = b[-1];
@@ -33,19 +36,21 @@ View batched(const View& v, Shape out) {
 
 Tensor transposed(const Tensor& x) { return transpose(x, -2, -1); }
 
-/// y = a b, of one dtype and at least two dimensions.   da = dy bᵀ, db = aᵀ dy; the walk sums over broadcast batches.
+/// y = a b, of one dtype and at least two dimensions.   da = dy bᵀ, db = aᵀ dy; the walk sums over
+/// broadcast batches.
 Tensor batched_matmul(In a, In b, Where where) {
-  return apply({.name = "matmul",
-                .inputs = {{*a, *b}, where},
-                .outputs = {{product_shape({"matmul", where}, a->shape(), b->shape()), a->dtype()}},
-                .kernel =
-                    [](Backend& on, Views in, Views out) {
-                      on.matmul(batched(in[0], out[0].shape()), batched(in[1], out[0].shape()), out[0]);
-                      return true;
-                    },
-                .keep = {in(1).when(0), in(0).when(1)},
-                .derivatives = {[](Dy dy, Saved s) { return matmul(dy, transposed(s.input(1))); },
-                                [](Dy dy, Saved s) { return matmul(transposed(s.input(0)), dy); }}});
+  return apply(
+      {.name = "matmul",
+       .inputs = {{*a, *b}, where},
+       .outputs = {{product_shape({"matmul", where}, a->shape(), b->shape()), a->dtype()}},
+       .kernel =
+           [](Backend& on, Views in, Views out) {
+             on.matmul(batched(in[0], out[0].shape()), batched(in[1], out[0].shape()), out[0]);
+             return true;
+           },
+       .keep = {in(1).when(0), in(0).when(1)},
+       .derivatives = {[](Dy dy, Saved s) { return matmul(dy, transposed(s.input(1))); },
+                       [](Dy dy, Saved s) { return matmul(transposed(s.input(0)), dy); }}});
 }
 
 /// y = x wᵀ + b.  x [N, K], w [M, K], b [M] or not given.   dx = dy w, dw = dyᵀ x, db = Σ_n dy.
@@ -53,7 +58,8 @@ Tensor linear_rows(In x, In w, In b, Where where) {
   return apply({.name = "linear",
                 .inputs = {{*x, *w, *b}, where},
                 .outputs = {{{x->shape()[0], w->shape()[0]}, x->dtype()}},
-                .kernel = [](Backend& on, Views in, Views out) { return on.linear(in[0], in[1], in[2], out[0]); },
+                .kernel = [](Backend& on, Views in,
+                             Views out) { return on.linear(in[0], in[1], in[2], out[0]); },
                 .formula =
                     [](const Tensors& in) {
                       Tensor y = matmul(in[0], transposed(in[1]));
@@ -61,41 +67,50 @@ Tensor linear_rows(In x, In w, In b, Where where) {
                     },
                 .keep = {in(1).when(0), in(0).when(1)},
                 .derivatives = {[](Dy dy, Saved s) { return matmul(dy, s.input(1)); },
-                                [](Dy dy, Saved s) { return matmul(transposed(dy), s.input(0)); }, [](Dy dy, Saved) { return sum(dy, 0); }}});
+                                [](Dy dy, Saved s) { return matmul(transposed(dy), s.input(0)); },
+                                [](Dy dy, Saved) { return sum(dy, 0); }}});
 }
 
 void check_linear(const Call& call, const Tensor& x, const Tensor& w, const Tensor& b) {
-  require<ShapeError>(w.dim() == 2, call, "the weight is a matrix [outputs, inputs], got ", w.shape());
-  require<ShapeError>(x.dim() > 0, call, "x needs at least one dimension, its features; the weight is ", w.shape());
-  require<ShapeError>(x.shape()[-1] == w.shape()[1], call, "x has ", x.shape()[-1], " features, the weight takes ", w.shape()[1], ": ",
-                      Marked{x.shape(), -1}, " × ", Marked{w.shape(), 1}, "ᵀ");
+  require<ShapeError>(w.dim() == 2, call, "the weight is a matrix [outputs, inputs], got ",
+                      w.shape());
+  require<ShapeError>(x.dim() > 0, call,
+                      "x needs at least one dimension, its features; the weight is ", w.shape());
+  require<ShapeError>(x.shape()[-1] == w.shape()[1], call, "x has ", x.shape()[-1],
+                      " features, the weight takes ", w.shape()[1], ": ", Marked{x.shape(), -1},
+                      " × ", Marked{w.shape(), 1}, "ᵀ");
   if (b.defined())
-    require<ShapeError>(b.dim() == 1 && b.shape()[0] == w.shape()[0], call, "the bias has shape ", b.shape(), ", the weight ", w.shape(), " gives ",
-                        w.shape()[0], " outputs");
+    require<ShapeError>(b.dim() == 1 && b.shape()[0] == w.shape()[0], call, "the bias has shape ",
+                        b.shape(), ", the weight ", w.shape(), " gives ", w.shape()[0], " outputs");
 }
 
 }  // namespace
 
 Tensor matmul(In a, In b) {
   const Call call{"matmul", a.where};
-  require<ShapeError>(a->dim() > 0 && b->dim() > 0, call, "takes vectors and matrices, got ", a->shape(), " × ", b->shape(),
-                      "; multiply numbers with *");
+  require<ShapeError>(a->dim() > 0 && b->dim() > 0, call, "takes vectors and matrices, got ",
+                      a->shape(), " × ", b->shape(), "; multiply numbers with *");
   const DType dtype = product_dtype(call, a, b);
   const Tensor x = cast({*a, a.where}, dtype), y = cast({*b, a.where}, dtype);
   if (x.dim() == 1 || y.dim() == 1) {  // a row on the left, a column on the right
-    require<ShapeError>(x.shape()[-1] == y.shape()[y.dim() == 1 ? 0 : -2], call, "the sizes of the sum differ: ", Marked{x.shape(), -1}, " × ",
+    require<ShapeError>(x.shape()[-1] == y.shape()[y.dim() == 1 ? 0 : -2], call,
+                        "the sizes of the sum differ: ", Marked{x.shape(), -1}, " × ",
                         Marked{y.shape(), y.dim() == 1 ? 0 : -2});
-    const Tensor product = batched_matmul(x.dim() == 1 ? unsqueeze(x, 0) : x, y.dim() == 1 ? unsqueeze(y, 1) : y, a.where);
+    const Tensor product = batched_matmul(x.dim() == 1 ? unsqueeze(x, 0) : x,
+                                          y.dim() == 1 ? unsqueeze(y, 1) : y, a.where);
     const Tensor rows = y.dim() == 1 ? squeeze(product, -1) : product;
     return x.dim() == 1 ? squeeze(rows, y.dim() == 1 ? -1 : -2) : rows;
   }
-  if (x.dim() > 2 && y.dim() == 2 && x.is_contiguous()) {  // all rows of the batch are one matrix: its derivatives too are one product
+  if (x.dim() > 2 && y.dim() == 2 && x.is_contiguous()) {  // all rows of the batch are one matrix:
+                                                           // its derivatives too are one product
     const Shape shape = product_shape(call, x.shape(), y.shape());
     return reshape(batched_matmul(flatten(x, 0, -2), y, a.where), shape);
   }
   return batched_matmul(x, y, a.where);
 }
-Tensor Tensor::matmul(const Tensor& other, Where where) const { return tinygrad::matmul({*this, where}, other); }
+Tensor Tensor::matmul(const Tensor& other, Where where) const {
+  return tinygrad::matmul({*this, where}, other);
+}
 
 Tensor linear(In x, In w, In b) {
   const Call call{"linear", x.where};
@@ -107,7 +122,9 @@ Tensor linear(In x, In w, In b) {
   Shape shape = x->shape(), rows = shape;
   rows.erase(rows.rank() - 1);
   shape[-1] = w->shape()[0];
-  return reshape(linear_rows(reshape(cast(*x, dtype), {rows.count(), x->shape()[-1]}), weight, bias, x.where), shape);
+  return reshape(
+      linear_rows(reshape(cast(*x, dtype), {rows.count(), x->shape()[-1]}), weight, bias, x.where),
+      shape);
 }
 
 // ------------------------------------------------------------ tensordot
@@ -152,22 +169,26 @@ Tensor as_matrix(const Tensor& x, const Dims& rows, const Dims& columns) {
 
 Tensor tensordot(In a, In b, const Dims& of_a, const Dims& of_b) {
   const Call call{"tensordot", a.where};
-  require(of_a.rank() == of_b.rank(), call, "sums over dimensions in pairs, but names ", of_a, " of a and ", of_b, " of b");
+  require(of_a.rank() == of_b.rank(), call, "sums over dimensions in pairs, but names ", of_a,
+          " of a and ", of_b, " of b");
   const Dims sum_a = positions(call, a, of_a), sum_b = positions(call, b, of_b);
   for (int i = 0; i < sum_a.rank(); ++i) {
     const int p = int(sum_a[i]), q = int(sum_b[i]);
-    require<ShapeError>(a->shape()[p] == b->shape()[q], call, "the sizes of a sum differ: ", Marked{a->shape(), p}, " and ", Marked{b->shape(), q});
+    require<ShapeError>(a->shape()[p] == b->shape()[q], call,
+                        "the sizes of a sum differ: ", Marked{a->shape(), p}, " and ",
+                        Marked{b->shape(), q});
   }
   const Dims free_a = others(a, sum_a), free_b = others(b, sum_b);
   Shape shape;
   for (std::int64_t d : free_a) shape.push_back(a->shape()[int(d)]);
   for (std::int64_t d : free_b) shape.push_back(b->shape()[int(d)]);
-  return reshape(matmul({as_matrix(a, free_a, sum_a), a.where}, as_matrix(b, sum_b, free_b)), shape);
+  return reshape(matmul({as_matrix(a, free_a, sum_a), a.where}, as_matrix(b, sum_b, free_b)),
+                 shape);
 }
 
 Tensor tensordot(In a, In b, int n) {
-  require<ShapeError>(n >= 0 && n <= a->dim() && n <= b->dim(), Call{"tensordot", a.where}, "cannot sum over ", n, " dimensions of ", a->shape(),
-                      " and ", b->shape());
+  require<ShapeError>(n >= 0 && n <= a->dim() && n <= b->dim(), Call{"tensordot", a.where},
+                      "cannot sum over ", n, " dimensions of ", a->shape(), " and ", b->shape());
   return tensordot({*a, a.where}, {*b, b.where}, range(a->dim() - n, a->dim()), range(0, n));
 }
 

@@ -1,6 +1,6 @@
-// Normalization: x̂ = (x − mean) rstd with rstd = 1 / sqrt(var + eps), then x̂ w + b. Batch norm takes mean and variance over all but
-// the channels, layer norm over the last dimensions.
-// The means and rstds that kernels keep are statistics: a formula computes them again, for they depend on x.
+// Normalization: x̂ = (x − mean) rstd with rstd = 1 / sqrt(var + eps), then x̂ w + b. Batch norm
+// takes mean and variance over all but the channels, layer norm over the last dimensions. The means
+// and rstds that kernels keep are statistics: a formula computes them again, for they depend on x.
 #include "core/autocast.h"
 #include "core/ops/internal.h"
 
@@ -45,7 +45,8 @@ Small<Output, 2> grad_outputs(const Tensor& x, const Tensor& w) {
   if (!w.defined()) return {{x.shape(), x.dtype()}};
   return {{x.shape(), x.dtype()}, {w.shape(), w.dtype()}, {w.shape(), w.dtype()}};
 }
-/// {dx, dw, db} from what the derivative op gave; without w it gave dx only. db is summed in the statistics' dtype, which is the bias's.
+/// {dx, dw, db} from what the derivative op gave; without w it gave dx only. db is summed in the
+/// statistics' dtype, which is the bias's.
 Tensors with_bias_grad(Tensors grads, Dy dy, const Dims& over, Saved s) {
   if (grads.size() == 3) return grads;
   return {grads[0], Tensor(), s.needed(2) ? sum(to(dy, s.output(1).dtype()), over) : Tensor()};
@@ -56,35 +57,44 @@ Tensors batch_norm_grad(In dy, In x, In w, In mean, In rstd, double eps) {
   return apply({.name = "batch_norm_grad",
                 .inputs = {dy, x, w, mean, rstd},
                 .outputs = grad_outputs(x, w),
-                .kernel = [](Backend& b, Views in,
-                             Views out) { return b.batch_norm_grad(in[0], in[1], in[2], in[3], in[4], out[0], given(out, 1), given(out, 2)); },
+                .kernel =
+                    [](Backend& b, Views in, Views out) {
+                      return b.batch_norm_grad(in[0], in[1], in[2], in[3], in[4], out[0],
+                                               given(out, 1), given(out, 2));
+                    },
                 .formula = [eps](const Tensors& in) -> Tensors {
                   const Tensor &dy = in[0], &x = in[1], &w = in[2];
                   const Dims over = but_channels(x.dim());
                   const Normalized n = normalize(x, over, eps);
                   if (!w.defined()) return normalize_grad(dy, n, over);
-                  return {normalize_grad(dy * by_channel(w, x.dim()), n, over), sum(dy * n.xhat, over), sum(dy, over)};
+                  return {normalize_grad(dy * by_channel(w, x.dim()), n, over),
+                          sum(dy * n.xhat, over), sum(dy, over)};
                 }});
 }
 
 /// y = (x − mean) rstd w + b by channel, and the statistics mean and rstd [C], of `dtype`.
 Tensors batch_norm_training(In x, In w, In b, DType dtype, double eps, Where where) {
   const Output statistics = statistic({x->shape()[1]}, dtype);
-  return apply({.name = "batch_norm",
-                .inputs = {{*x, *w, *b}, where},
-                .outputs = {{x->shape(), x->dtype()}, statistics, statistics},
-                .kernel = [&](Backend& on, Views in, Views out) { return on.batch_norm(in[0], in[1], in[2], eps, out[0], out[1], out[2]); },
-                .formula = [&](const Tensors& in) -> Tensors {
-                  const int rank = in[0].dim();
-                  const Normalized n = normalize(in[0], but_channels(rank), eps);
-                  const Tensor y = scale_and_shift(n.xhat, by_channel(in[1], rank), by_channel(in[2], rank));
-                  return {y, reshape(n.mean, statistics.shape), reshape(n.rstd, statistics.shape)};
-                },
-                .keep = {in(0), in(1), out(1), out(2)},
-                .derivatives = {[eps](const Tensors& dys, Saved s) {
-                  const Tensor &dy = dys[0], x = s.input(0);
-                  return with_bias_grad(batch_norm_grad(dy, x, s.input(1), s.output(1), s.output(2), eps), dy, but_channels(x.dim()), s);
-                }}});
+  return apply(
+      {.name = "batch_norm",
+       .inputs = {{*x, *w, *b}, where},
+       .outputs = {{x->shape(), x->dtype()}, statistics, statistics},
+       .kernel =
+           [&](Backend& on, Views in, Views out) {
+             return on.batch_norm(in[0], in[1], in[2], eps, out[0], out[1], out[2]);
+           },
+       .formula = [&](const Tensors& in) -> Tensors {
+         const int rank = in[0].dim();
+         const Normalized n = normalize(in[0], but_channels(rank), eps);
+         const Tensor y = scale_and_shift(n.xhat, by_channel(in[1], rank), by_channel(in[2], rank));
+         return {y, reshape(n.mean, statistics.shape), reshape(n.rstd, statistics.shape)};
+       },
+       .keep = {in(0), in(1), out(1), out(2)},
+       .derivatives = {[eps](const Tensors& dys, Saved s) {
+         const Tensor &dy = dys[0], x = s.input(0);
+         return with_bias_grad(batch_norm_grad(dy, x, s.input(1), s.output(1), s.output(2), eps),
+                               dy, but_channels(x.dim()), s);
+       }}});
 }
 
 /// Of x [R, D]: dx, and with w also dw = Σ_r dy x̂ and db = Σ_r dy.
@@ -92,8 +102,11 @@ Tensors layer_norm_grad(In dy, In x, In w, In mean, In rstd, double eps) {
   return apply({.name = "layer_norm_grad",
                 .inputs = {dy, x, w, mean, rstd},
                 .outputs = grad_outputs(x, w),
-                .kernel = [](Backend& b, Views in,
-                             Views out) { return b.layer_norm_grad(in[0], in[1], in[2], in[3], in[4], out[0], given(out, 1), given(out, 2)); },
+                .kernel =
+                    [](Backend& b, Views in, Views out) {
+                      return b.layer_norm_grad(in[0], in[1], in[2], in[3], in[4], out[0],
+                                               given(out, 1), given(out, 2));
+                    },
                 .formula = [eps](const Tensors& in) -> Tensors {
                   const Tensor &dy = in[0], &w = in[2];
                   const Normalized n = normalize(in[1], {1}, eps);
@@ -108,14 +121,20 @@ Tensor layer_norm_rows(In x, In w, In b, double eps, Where where) {
   return apply({.name = "layer_norm",
                 .inputs = {{*x, *w, *b}, where},
                 .outputs = {{x->shape(), x->dtype()}, statistics, statistics},
-                .kernel = [&](Backend& on, Views in, Views out) { return on.layer_norm(in[0], in[1], in[2], eps, out[0], out[1], out[2]); },
+                .kernel =
+                    [&](Backend& on, Views in, Views out) {
+                      return on.layer_norm(in[0], in[1], in[2], eps, out[0], out[1], out[2]);
+                    },
                 .formula = [&](const Tensors& in) -> Tensors {
                   const Normalized n = normalize(in[0], {1}, eps);
-                  return {scale_and_shift(n.xhat, in[1], in[2]), reshape(n.mean, statistics.shape), reshape(n.rstd, statistics.shape)};
+                  return {scale_and_shift(n.xhat, in[1], in[2]), reshape(n.mean, statistics.shape),
+                          reshape(n.rstd, statistics.shape)};
                 },
                 .keep = {in(0), in(1), out(1), out(2)},
                 .derivatives = {[eps](const Tensors& dys, Saved s) {
-                  return with_bias_grad(layer_norm_grad(dys[0], s.input(0), s.input(1), s.output(1), s.output(2), eps), dys[0], {0}, s);
+                  return with_bias_grad(layer_norm_grad(dys[0], s.input(0), s.input(1), s.output(1),
+                                                        s.output(2), eps),
+                                        dys[0], {0}, s);
                 }}});
 }
 
@@ -123,11 +142,12 @@ Tensor layer_norm_rows(In x, In w, In b, double eps, Where where) {
 
 void check_channels(const Call& call, const Tensor& x, const Tensor& t, const char* name) {
   if (!t.defined()) return;
-  require<ShapeError>(t.dim() == 1 && t.shape()[0] == x.shape()[1], call, name, " has shape ", t.shape(), ", x has ", x.shape()[1],
-                      " channels: ", Marked{x.shape(), 1});
+  require<ShapeError>(t.dim() == 1 && t.shape()[0] == x.shape()[1], call, name, " has shape ",
+                      t.shape(), ", x has ", x.shape()[1], " channels: ", Marked{x.shape(), 1});
 }
 void check_batch(const Call& call, const Tensor& x, double eps) {
-  require<ShapeError>(x.dim() >= 2, call, "x has a batch and channels, [N, C, ...]; got ", x.shape());
+  require<ShapeError>(x.dim() >= 2, call, "x has a batch and channels, [N, C, ...]; got ",
+                      x.shape());
   require(eps >= 0, call, "eps is not negative, got ", eps);
 }
 /// The floating dtype that all of them take.
@@ -139,14 +159,18 @@ DType common_dtype(const Call& call, const Tensor& x, std::initializer_list<cons
   return dtype;
 }
 Tensor cast_given(const Tensor& t, DType dtype) { return t.defined() ? cast(t, dtype) : t; }
-/// What y has: x's dtype where x is in 16 bits and what is computed in float32, as under an Autocast; otherwise the common one.
-DType batch_norm_dtype(DType x, DType common) { return is_half(x) && common == DType::float32 ? x : common; }
+/// What y has: x's dtype where x is in 16 bits and what is computed in float32, as under an
+/// Autocast; otherwise the common one.
+DType batch_norm_dtype(DType x, DType common) {
+  return is_half(x) && common == DType::float32 ? x : common;
+}
 
 /// var = 1 / rstd² − eps, of what the kernel has: its error is some 1e-7 of var + eps.
 Tensor variance(const Tensor& rstd, double eps) {
-  return apply({.name = "batch_norm_variance", .inputs = {rstd}, .formula = [eps](const Tensors& in) {
-                  return maximum(reciprocal(square(in[0])) - eps, 0.0);
-                }});
+  return apply(
+      {.name = "batch_norm_variance", .inputs = {rstd}, .formula = [eps](const Tensors& in) {
+         return maximum(reciprocal(square(in[0])) - eps, 0.0);
+       }});
 }
 
 }  // namespace
@@ -157,7 +181,8 @@ BatchNormResult batch_norm(In x, In w, In b, double eps) {
   check_channels(call, x, w, "the weight"), check_channels(call, x, b, "the bias");
   const DType dtype = promote(common_dtype(call, x, {&*w, &*b}), wide_precision(x->dtype()));
   const Tensor image = cast(*x, batch_norm_dtype(x->dtype(), dtype));
-  const Tensors out = batch_norm_training(image, cast_given(w, dtype), cast_given(b, dtype), dtype, eps, x.where);
+  const Tensors out =
+      batch_norm_training(image, cast_given(w, dtype), cast_given(b, dtype), dtype, eps, x.where);
   return {out[0], out[1], variance(out[2], eps)};
 }
 
@@ -165,36 +190,49 @@ BatchNormResult batch_norm(In x, In w, In b, double eps) {
 Tensor batch_norm(In x, In mean, In var, In w, In b, double eps) {
   const Call call{"batch_norm", x.where};
   check_batch(call, x, eps);
-  require(mean.defined() && var.defined(), call, "needs the mean and the variance in evaluation mode");
+  require(mean.defined() && var.defined(), call,
+          "needs the mean and the variance in evaluation mode");
   check_channels(call, x, mean, "the mean"), check_channels(call, x, var, "the variance");
   check_channels(call, x, w, "the weight"), check_channels(call, x, b, "the bias");
   const DType dtype = common_dtype(call, x, {&*mean, &*var, &*w, &*b});
   const Tensor image = cast(*x, batch_norm_dtype(x->dtype(), dtype));
-  const Tensors inputs{image, cast(*mean, dtype), cast(*var, dtype), cast_given(w, dtype), cast_given(b, dtype)};
+  const Tensors inputs{image, cast(*mean, dtype), cast(*var, dtype), cast_given(w, dtype),
+                       cast_given(b, dtype)};
   const Output like{image.shape(), image.dtype()};
-  return apply({.name = "batch_norm", .inputs = {inputs, x.where}, .outputs = {like}, .formula = [eps](const Tensors& in) {
+  return apply({.name = "batch_norm",
+                .inputs = {inputs, x.where},
+                .outputs = {like},
+                .formula = [eps](const Tensors& in) {
                   Tensor factor = rsqrt(in[2] + eps);
                   if (in[3].defined()) factor = factor * in[3];
-                  const Tensor summand = in[4].defined() ? in[4] - in[1] * factor : neg(in[1] * factor);
+                  const Tensor summand =
+                      in[4].defined() ? in[4] - in[1] * factor : neg(in[1] * factor);
                   return in[0] * by_channel(factor, in[0].dim()) + by_channel(summand, in[0].dim());
                 }});
 }
 
 Tensor layer_norm(In x, const Shape& shape, In w, In b, double eps) {
   const Call call{"layer_norm", x.where};
-  require<ShapeError>(shape.rank() > 0 && shape.rank() <= x->dim(), call, "normalizes the last dimensions, of shape ", shape, ", of x ", x->shape());
+  require<ShapeError>(shape.rank() > 0 && shape.rank() <= x->dim(), call,
+                      "normalizes the last dimensions, of shape ", shape, ", of x ", x->shape());
   for (int i = 1; i <= shape.rank(); ++i)
-    require<ShapeError>(shape[-i] == x->shape()[-i], call, "x does not end in the shape to be normalized: ", Marked{x->shape(), -i}, " and ",
-                        Marked{shape, -i});
+    require<ShapeError>(shape[-i] == x->shape()[-i], call,
+                        "x does not end in the shape to be normalized: ", Marked{x->shape(), -i},
+                        " and ", Marked{shape, -i});
   for (const Tensor* t : {&*w, &*b})
-    require<ShapeError>(!t->defined() || t->shape() == shape, call, "weight and bias have the shape to be normalized, ", shape, "; got ",
+    require<ShapeError>(!t->defined() || t->shape() == shape, call,
+                        "weight and bias have the shape to be normalized, ", shape, "; got ",
                         t->defined() ? t->shape() : shape);
   require(eps >= 0, call, "eps is not negative, got ", eps);
   const DType dtype = common_dtype(call, x, {&*w, &*b});
   Shape rows;
   for (int d = 0; d < x->dim() - shape.rank(); ++d) rows.push_back(x->shape()[d]);
-  auto flat = [&](const Tensor& t) { return t.defined() ? reshape(cast(t, dtype), {shape.count()}) : t; };
-  return reshape(layer_norm_rows(reshape(cast(*x, dtype), {rows.count(), shape.count()}), flat(w), flat(b), eps, x.where), x->shape());
+  auto flat = [&](const Tensor& t) {
+    return t.defined() ? reshape(cast(t, dtype), {shape.count()}) : t;
+  };
+  return reshape(layer_norm_rows(reshape(cast(*x, dtype), {rows.count(), shape.count()}), flat(w),
+                                 flat(b), eps, x.where),
+                 x->shape());
 }
 
 }  // namespace tinygrad

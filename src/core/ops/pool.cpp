@@ -18,7 +18,8 @@ Tensor window_rows(const Tensor& padded, const Pooling& p) {
   return flatten(v, 4, 5);
 }
 
-/// For each element of the padded plane its place row · W + column in x; padding has the nearest place. [1, 1, H + 2p, W + 2p].
+/// For each element of the padded plane its place row · W + column in x; padding has the nearest
+/// place. [1, 1, H + 2p, W + 2p].
 Tensor plane_places(const Tensor& x, const Window& o) {
   const std::int64_t h = x.shape()[2], w = x.shape()[3];
   const TensorOptions integers{.dtype = DType::int64, .device = x.device()};
@@ -33,14 +34,20 @@ Tensor planes(const Tensor& x) { return flatten(x, 2, 3); }
 Tensor max_grad(In dy, In index, const Shape& x, Pooling p);
 
 /// The elements of x that index [N, C, h, w] names: the transpose of max_grad.
-Tensor pick(const Tensor& x, const Tensor& index) { return reshape(gather(planes(x), 2, planes(index)), index.shape()); }
+Tensor pick(const Tensor& x, const Tensor& index) {
+  return reshape(gather(planes(x), 2, planes(index)), index.shape());
+}
 
-/// dx = dy added up at the places of the maxima.   Linear in dy: ddy = the elements of g at these places.
+/// dx = dy added up at the places of the maxima.   Linear in dy: ddy = the elements of g at these
+/// places.
 Tensor max_grad(In dy, In index, const Shape& x, Pooling p) {
   return apply({.name = "max_pool2d_grad",
                 .inputs = {dy, index},
                 .outputs = {{x, dy->dtype()}},
-                .kernel = [&](Backend& b, Views in, Views out) { return b.max_pool2d_grad(in[0], in[1], p.kh, p.kw, p.o, out[0]); },
+                .kernel =
+                    [&](Backend& b, Views in, Views out) {
+                      return b.max_pool2d_grad(in[0], in[1], p.kh, p.kw, p.o, out[0]);
+                    },
                 .formula =
                     [&](const Tensors& in) {
                       const Tensor zero = zeros_beside(in[0], {x[0], x[1], x[2] * x[3]});
@@ -52,45 +59,56 @@ Tensor max_grad(In dy, In index, const Shape& x, Pooling p) {
 
 /// y = max over the window, and its place.   dx = dy at that place.
 Tensor max_windows(In x, const Shape& y, Pooling p, Where where) {
-  return apply({.name = "max_pool2d",
-                .inputs = {{*x}, where},
-                .outputs = {{y, x->dtype()}, {y, DType::int64}},
-                .kernel = [&](Backend& b, Views in, Views out) { return b.max_pool2d(in[0], p.kh, p.kw, p.o, out[0], out[1]); },
-                .formula = [&](const Tensors& in) -> Tensors {
-                  const Tensor rows = window_rows(pad_image(in[0], p.o, -INFINITY), p), top = argmax(rows, 4, keepdim);
-                  const Tensor place = window_rows(plane_places(in[0], p.o), p);
-                  return {squeeze(gather(rows, 4, top), 4), squeeze(gather(expand(place, rows.shape()), 4, top), 4)};
-                },
-                .keep = {out(1)},
-                .derivatives = {[p](Dy dy, Saved s) { return max_grad(dy, s.output(1), s.shape(0), p); }}});
+  return apply(
+      {.name = "max_pool2d",
+       .inputs = {{*x}, where},
+       .outputs = {{y, x->dtype()}, {y, DType::int64}},
+       .kernel = [&](Backend& b, Views in,
+                     Views out) { return b.max_pool2d(in[0], p.kh, p.kw, p.o, out[0], out[1]); },
+       .formula = [&](const Tensors& in) -> Tensors {
+         const Tensor rows = window_rows(pad_image(in[0], p.o, -INFINITY), p),
+                      top = argmax(rows, 4, keepdim);
+         const Tensor place = window_rows(plane_places(in[0], p.o), p);
+         return {squeeze(gather(rows, 4, top), 4),
+                 squeeze(gather(expand(place, rows.shape()), 4, top), 4)};
+       },
+       .keep = {out(1)},
+       .derivatives = {[p](Dy dy, Saved s) { return max_grad(dy, s.output(1), s.shape(0), p); }}});
 }
 
 Tensor mean_windows(In x, const Shape& y, Pooling p, Where where);
 
 /// dx = dy / (kh kw), added up over the windows.   Linear: its derivative is the pooling again.
 Tensor mean_grad(In dy, const Shape& x, Pooling p) {
-  return apply({.name = "avg_pool2d_grad",
-                .inputs = {dy},
-                .outputs = {{x, dy->dtype()}},
-                .kernel = [&](Backend& b, Views in, Views out) { return b.avg_pool2d_grad(in[0], p.kh, p.kw, p.o, out[0]); },
-                .formula =
-                    [&](const Tensors& in) {
-                      Shape all = in[0].shape();
-                      all.push_back(p.kh), all.push_back(p.kw);
-                      const Tensor each = expand(unsqueeze(unsqueeze(in[0] * (1 / (double(p.kh) * p.kw)), 4), 5), all);
-                      return crop_image(fold(each, padded_shape(x, p.o), strides_of(p.o), dilations_of(p.o)), p.o, x);
-                    },
-                .derivatives = {[p, y = dy->shape()](Dy g, Saved) { return mean_windows(g, y, p, {}); }}});
+  return apply(
+      {.name = "avg_pool2d_grad",
+       .inputs = {dy},
+       .outputs = {{x, dy->dtype()}},
+       .kernel = [&](Backend& b, Views in,
+                     Views out) { return b.avg_pool2d_grad(in[0], p.kh, p.kw, p.o, out[0]); },
+       .formula =
+           [&](const Tensors& in) {
+             Shape all = in[0].shape();
+             all.push_back(p.kh), all.push_back(p.kw);
+             const Tensor each =
+                 expand(unsqueeze(unsqueeze(in[0] * (1 / (double(p.kh) * p.kw)), 4), 5), all);
+             return crop_image(fold(each, padded_shape(x, p.o), strides_of(p.o), dilations_of(p.o)),
+                               p.o, x);
+           },
+       .derivatives = {[p, y = dy->shape()](Dy g, Saved) { return mean_windows(g, y, p, {}); }}});
 }
 
 /// y = the mean over the window.   dx = mean_grad(dy).
 Tensor mean_windows(In x, const Shape& y, Pooling p, Where where) {
-  return apply({.name = "avg_pool2d",
-                .inputs = {{*x}, where},
-                .outputs = {{y, x->dtype()}},
-                .kernel = [&](Backend& b, Views in, Views out) { return b.avg_pool2d(in[0], p.kh, p.kw, p.o, out[0]); },
-                .formula = [&](const Tensors& in) { return mean(window_rows(pad_image(in[0], p.o, 0), p), 4); },
-                .derivatives = {[p](Dy dy, Saved s) { return mean_grad(dy, s.shape(0), p); }}});
+  return apply(
+      {.name = "avg_pool2d",
+       .inputs = {{*x}, where},
+       .outputs = {{y, x->dtype()}},
+       .kernel = [&](Backend& b, Views in,
+                     Views out) { return b.avg_pool2d(in[0], p.kh, p.kw, p.o, out[0]); },
+       .formula =
+           [&](const Tensors& in) { return mean(window_rows(pad_image(in[0], p.o, 0), p), 4); },
+       .derivatives = {[p](Dy dy, Saved s) { return mean_grad(dy, s.shape(0), p); }}});
 }
 
 // ------------------------------------------------------------ checks
@@ -98,20 +116,29 @@ Tensor mean_windows(In x, const Shape& y, Pooling p, Where where) {
 Pooling check_pooling(const Call& call, const Tensor& x, Pair kernel, const PoolArgs& args) {
   check_floating(call, x);
   require<ShapeError>(x.dim() == 4, call, "x is [N, C, H, W] or [C, H, W], got ", x.shape());
-  require(!kernel.is_same && !args.stride.is_same && !args.padding.is_same, call, "`same` is a padding of convolutions only");
-  const int sy = args.stride.y ? args.stride.y : kernel.y, sx = args.stride.x ? args.stride.x : kernel.x;
-  require(kernel.y > 0 && kernel.x > 0, call, "the window has a positive size, got ", kernel.y, " and ", kernel.x);
-  require(sy > 0 && sx > 0, call, "strides are positive, or 0 for the window's size; got ", sy, " and ", sx);
-  require(args.padding.y >= 0 && args.padding.x >= 0 && args.padding.y <= kernel.y / 2 && args.padding.x <= kernel.x / 2, call,
-          "padding is at most half of the window ", kernel.y, " x ", kernel.x, ", got ", args.padding.y, " and ", args.padding.x);
+  require(!kernel.is_same && !args.stride.is_same && !args.padding.is_same, call,
+          "`same` is a padding of convolutions only");
+  const int sy = args.stride.y ? args.stride.y : kernel.y,
+            sx = args.stride.x ? args.stride.x : kernel.x;
+  require(kernel.y > 0 && kernel.x > 0, call, "the window has a positive size, got ", kernel.y,
+          " and ", kernel.x);
+  require(sy > 0 && sx > 0, call, "strides are positive, or 0 for the window's size; got ", sy,
+          " and ", sx);
+  require(args.padding.y >= 0 && args.padding.x >= 0 && args.padding.y <= kernel.y / 2 &&
+              args.padding.x <= kernel.x / 2,
+          call, "padding is at most half of the window ", kernel.y, " x ", kernel.x, ", got ",
+          args.padding.y, " and ", args.padding.x);
   std::int64_t plane = 0;
-  require<ShapeError>(x.shape()[2] > 0 && x.shape()[3] > 0, call, "the image is empty: ", x.shape());
-  require<ShapeError>(checked_mul(x.shape()[2], x.shape()[3], plane), call, "an image has more elements than 63 bits count: ", x.shape());
+  require<ShapeError>(x.shape()[2] > 0 && x.shape()[3] > 0, call,
+                      "the image is empty: ", x.shape());
+  require<ShapeError>(checked_mul(x.shape()[2], x.shape()[3], plane), call,
+                      "an image has more elements than 63 bits count: ", x.shape());
   return {kernel.y, kernel.x, {{sy, sx}, {args.padding.y, args.padding.x}, {1, 1}, 1}};
 }
 
 Shape pooled_shape(const Call& call, const Shape& x, const Pooling& p) {
-  return {x[0], x[1], check_windows(call, x[2], p.kh, p.o, 0), check_windows(call, x[3], p.kw, p.o, 1)};
+  return {x[0], x[1], check_windows(call, x[2], p.kh, p.o, 0),
+          check_windows(call, x[3], p.kw, p.o, 1)};
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Reductions: over any dimensions. The kernels keep the rank, with size 1 where they reduce; the views afterwards drop it.
+// Reductions: over any dimensions. The kernels keep the rank, with size 1 where they reduce; the
+// views afterwards drop it.
 #include <limits>
 
 #include "core/autocast.h"
@@ -14,11 +15,13 @@ Tensor finished(const In& reduced, const Dims& dims, bool keep) {
 }
 
 /// One reduction that keeps the rank.
-Tensor reduce(const char* name, Reduce op, const In& x, const Dims& dims, Small<Keep, 6> keep, Derivatives derivatives) {
+Tensor reduce(const char* name, Reduce op, const In& x, const Dims& dims, Small<Keep, 6> keep,
+              Derivatives derivatives) {
   return apply({.name = name,
                 .inputs = {x},
                 .outputs = {{with_ones(x->shape(), dims), x->dtype()}},
-                .kernel = [op](Backend& b, Views in, Views out) { return b.reduce(op, in[0], out[0]), true; },
+                .kernel = [op](Backend& b, Views in,
+                               Views out) { return b.reduce(op, in[0], out[0]), true; },
                 .keep = std::move(keep),
                 .derivatives = std::move(derivatives)});
 }
@@ -32,8 +35,8 @@ std::int64_t elements(const Tensor& x, const Dims& dims) {
 
 /// max and min of nothing have no value.
 void check_not_empty(const Call& call, const Tensor& x, const Dims& dims) {
-  require<ShapeError>(elements(x, dims) > 0 || without(x.shape(), dims).count() == 0, call, "there is no element to choose from in shape ",
-                      x.shape());
+  require<ShapeError>(elements(x, dims) > 0 || without(x.shape(), dims).count() == 0, call,
+                      "there is no element to choose from in shape ", x.shape());
 }
 
 }  // namespace
@@ -42,7 +45,8 @@ void check_not_empty(const Call& call, const Tensor& x, const Dims& dims) {
 Tensor sum(In x, const Axes& dims, bool keep) {
   const Dims over = check_dims({"sum", x.where}, *x, dims);
   const Tensor t = cast(x, is_floating(x->dtype()) ? wide_precision(x->dtype()) : DType::int64);
-  const Tensor y = reduce("sum", Reduce::sum, {t, x.where}, over, {}, [](Dy dy, Saved s) { return expand(dy, s.shape(0)); });
+  const Tensor y = reduce("sum", Reduce::sum, {t, x.where}, over, {},
+                          [](Dy dy, Saved s) { return expand(dy, s.shape(0)); });
   return finished({y, x.where}, over, keep);
 }
 
@@ -62,20 +66,30 @@ Tensor mean(In x, const Axes& dims, bool keep) {
   const double n = double(elements(*x, over));
   return apply({.name = "mean",
                 .inputs = {{wide(x)}, x.where},
-                .formula = [over, keep, n](const Tensors& in) { return (over.empty() ? in[0] : sum(in[0], over, keep)) / n; },
-                .derivatives = [over, n](Dy dy, Saved s) { return expand(reshape(dy, with_ones(s.shape(0), over)) / n, s.shape(0)); }});
+                .formula =
+                    [over, keep, n](const Tensors& in) {
+                      return (over.empty() ? in[0] : sum(in[0], over, keep)) / n;
+                    },
+                .derivatives =
+                    [over, n](Dy dy, Saved s) {
+                      return expand(reshape(dy, with_ones(s.shape(0), over)) / n, s.shape(0));
+                    }});
 }
 
 namespace {
 
-/// Of each element, the product of all others in its row (the last dimension): the products before it times those after it, each
-/// doubled in length log2(n) times. No division, so that zeros are right: prod's derivative.
+/// Of each element, the product of all others in its row (the last dimension): the products before
+/// it times those after it, each doubled in length log2(n) times. No division, so that zeros are
+/// right: prod's derivative.
 Tensor product_of_others(const Tensor& x) {
   const std::int64_t n = x.shape()[-1];
   const int last = x.dim() - 1;
-  auto shifted = [&](const Tensor& t, std::int64_t by) {  // by places to the right (left where negative), ones move in
-    return by > 0 ? pad(slice(t, last, 0, n - by), {by, 0}, 1) : pad(slice(t, last, -by), {0, -by}, 1);
-  };
+  auto shifted =
+      [&](const Tensor& t,
+          std::int64_t by) {  // by places to the right (left where negative), ones move in
+        return by > 0 ? pad(slice(t, last, 0, n - by), {by, 0}, 1)
+                      : pad(slice(t, last, -by), {0, -by}, 1);
+      };
   Tensor before = shifted(x, 1), after = shifted(x, -1);
   for (std::int64_t reach = 1; reach < n; reach *= 2) {
     before = before * shifted(before, reach);
@@ -90,19 +104,20 @@ Tensor product_of_others(const Tensor& x) {
 Tensor prod(In x, const Axes& dims, bool keep) {
   const Dims over = check_dims({"prod", x.where}, *x, dims);
   const Tensor t = cast(x, is_floating(x->dtype()) ? wide_precision(x->dtype()) : DType::int64);
-  const Tensor y = reduce("prod", Reduce::prod, {t, x.where}, over, {in(0)}, [over](Dy dy, Saved s) {
-    if (over.empty()) return dy;
-    Tensor x = s.input(0);
-    Dims order, back = Dims::filled(x.dim(), 0);  // the reduced dimensions go last, as one row
-    for (int i = 0; i < x.dim(); ++i)
-      if (!over.contains(i)) order.push_back(i);
-    for (std::int64_t dim : over) order.push_back(dim);
-    for (int i = 0; i < x.dim(); ++i) back[int(order[i])] = i;
-    const Tensor moved = permute(x, order);
-    if (x.numel() == 0) return x * dy;
-    const Tensor rows = reshape(moved, {-1, elements(x, over)});
-    return dy * permute(reshape(product_of_others(rows), moved.shape()), back);
-  });
+  const Tensor y =
+      reduce("prod", Reduce::prod, {t, x.where}, over, {in(0)}, [over](Dy dy, Saved s) {
+        if (over.empty()) return dy;
+        Tensor x = s.input(0);
+        Dims order, back = Dims::filled(x.dim(), 0);  // the reduced dimensions go last, as one row
+        for (int i = 0; i < x.dim(); ++i)
+          if (!over.contains(i)) order.push_back(i);
+        for (std::int64_t dim : over) order.push_back(dim);
+        for (int i = 0; i < x.dim(); ++i) back[int(order[i])] = i;
+        const Tensor moved = permute(x, order);
+        if (x.numel() == 0) return x * dy;
+        const Tensor rows = reshape(moved, {-1, elements(x, over)});
+        return dy * permute(reshape(product_of_others(rows), moved.shape()), back);
+      });
   return finished({y, x.where}, over, keep);
 }
 
@@ -126,7 +141,9 @@ Tensor arg_extreme(const char* name, ArgReduce op, const In& x, int dim, bool ke
   const Tensor y = apply({.name = name,
                           .inputs = {In(t, x.where)},
                           .outputs = {{with_ones(t.shape(), {at}), DType::int64}},
-                          .kernel = [op, at](Backend& b, Views in, Views out) { return b.arg_reduce(op, in[0], at, out[0]), true; }});
+                          .kernel = [op, at](Backend& b, Views in, Views out) {
+                            return b.arg_reduce(op, in[0], at, out[0]), true;
+                          }});
   return x->dim() == 0 ? reshape(y, {}) : finished({y, x.where}, {at}, keep);
 }
 
@@ -141,26 +158,44 @@ ValuesIndices extreme_with_index(const char* name, ArgReduce op, const In& x, in
 
 }  // namespace
 
-Tensor amax(In x, const Axes& dims, bool keep) { return extreme("amax", Reduce::max, x, dims, keep); }
-Tensor amin(In x, const Axes& dims, bool keep) { return extreme("amin", Reduce::min, x, dims, keep); }
+Tensor amax(In x, const Axes& dims, bool keep) {
+  return extreme("amax", Reduce::max, x, dims, keep);
+}
+Tensor amin(In x, const Axes& dims, bool keep) {
+  return extreme("amin", Reduce::min, x, dims, keep);
+}
 Tensor max(In x) { return extreme("max", Reduce::max, x, {}, false); }
 Tensor min(In x) { return extreme("min", Reduce::min, x, {}, false); }
-ValuesIndices max(In x, int dim, bool keep) { return extreme_with_index("max", ArgReduce::max, x, dim, keep); }
-ValuesIndices min(In x, int dim, bool keep) { return extreme_with_index("min", ArgReduce::min, x, dim, keep); }
-Tensor argmax(In x, int dim, bool keep) { return arg_extreme("argmax", ArgReduce::max, x, dim, keep); }
-Tensor argmin(In x, int dim, bool keep) { return arg_extreme("argmin", ArgReduce::min, x, dim, keep); }
+ValuesIndices max(In x, int dim, bool keep) {
+  return extreme_with_index("max", ArgReduce::max, x, dim, keep);
+}
+ValuesIndices min(In x, int dim, bool keep) {
+  return extreme_with_index("min", ArgReduce::min, x, dim, keep);
+}
+Tensor argmax(In x, int dim, bool keep) {
+  return arg_extreme("argmax", ArgReduce::max, x, dim, keep);
+}
+Tensor argmin(In x, int dim, bool keep) {
+  return arg_extreme("argmin", ArgReduce::min, x, dim, keep);
+}
 Tensor argmax(In x) { return argmax({flatten({*x, x.where}), x.where}, 0); }
 Tensor argmin(In x) { return argmin({flatten({*x, x.where}), x.where}, 0); }
 
 /// Of bools: the largest is "any", the smallest is "all".
 Tensor any(In x, const Axes& dims, bool keep) {
   const Dims over = check_dims({"any", x.where}, *x, dims);
-  if (elements(*x, over) == 0) return finished(zeros(with_ones(x->shape(), over), {.dtype = DType::boolean, .device = x->device()}), over, keep);
+  if (elements(*x, over) == 0)
+    return finished(
+        zeros(with_ones(x->shape(), over), {.dtype = DType::boolean, .device = x->device()}), over,
+        keep);
   return amax({cast(x, DType::boolean), x.where}, dims, keep);
 }
 Tensor all(In x, const Axes& dims, bool keep) {
   const Dims over = check_dims({"all", x.where}, *x, dims);
-  if (elements(*x, over) == 0) return finished(ones(with_ones(x->shape(), over), {.dtype = DType::boolean, .device = x->device()}), over, keep);
+  if (elements(*x, over) == 0)
+    return finished(
+        ones(with_ones(x->shape(), over), {.dtype = DType::boolean, .device = x->device()}), over,
+        keep);
   return amin({cast(x, DType::boolean), x.where}, dims, keep);
 }
 
@@ -174,13 +209,15 @@ Tensor var(In x, const Axes& dims, int correction, bool keep) {
                 .inputs = {{wide(x)}, x.where},
                 .formula =
                     [over, keep, n](const Tensors& in) {
-                      const Tensor squares = square(over.empty() ? in[0] - in[0] : in[0] - mean(in[0], over, keepdim));
+                      const Tensor squares =
+                          square(over.empty() ? in[0] - in[0] : in[0] - mean(in[0], over, keepdim));
                       return (over.empty() ? squares : sum(squares, over, keep)) / n;
                     },
                 .keep = {in(0)},
                 .derivatives =
                     [over, n](Dy dy, Saved s) {
-                      const Tensor x = s.input(0), centred = over.empty() ? x - x : x - mean(x, over, keepdim);
+                      const Tensor x = s.input(0),
+                                   centred = over.empty() ? x - x : x - mean(x, over, keepdim);
                       return reshape(dy, with_ones(x.shape(), over)) * (centred * (2 / n));
                     }});
 }
@@ -197,7 +234,8 @@ Tensor logsumexp(In x, const Axes& dims, bool keep) {
                       if (over.empty()) return in[0] + 0;
                       if (elements(in[0], over) == 0) return log(sum(exp(in[0]), over, keep));
                       const Tensor top = amax(in[0], over, keepdim).detach();
-                      const Tensor finite = where(abs(top) < std::numeric_limits<double>::infinity(), top, 0);
+                      const Tensor finite =
+                          where(abs(top) < std::numeric_limits<double>::infinity(), top, 0);
                       const Tensor y = finite + log(sum(exp(in[0] - finite), over, keepdim));
                       return keep ? y : reshape(y, without(y.shape(), over));
                     },
@@ -210,19 +248,39 @@ Tensor logsumexp(In x, const Axes& dims, bool keep) {
                     }});
 }
 
-Tensor Tensor::sum(const Axes& dims, bool keep, Where where) const { return tinygrad::sum({*this, where}, dims, keep); }
-Tensor Tensor::mean(const Axes& dims, bool keep, Where where) const { return tinygrad::mean({*this, where}, dims, keep); }
-Tensor Tensor::prod(const Axes& dims, bool keep, Where where) const { return tinygrad::prod({*this, where}, dims, keep); }
-Tensor Tensor::amax(const Axes& dims, bool keep, Where where) const { return tinygrad::amax({*this, where}, dims, keep); }
-Tensor Tensor::amin(const Axes& dims, bool keep, Where where) const { return tinygrad::amin({*this, where}, dims, keep); }
+Tensor Tensor::sum(const Axes& dims, bool keep, Where where) const {
+  return tinygrad::sum({*this, where}, dims, keep);
+}
+Tensor Tensor::mean(const Axes& dims, bool keep, Where where) const {
+  return tinygrad::mean({*this, where}, dims, keep);
+}
+Tensor Tensor::prod(const Axes& dims, bool keep, Where where) const {
+  return tinygrad::prod({*this, where}, dims, keep);
+}
+Tensor Tensor::amax(const Axes& dims, bool keep, Where where) const {
+  return tinygrad::amax({*this, where}, dims, keep);
+}
+Tensor Tensor::amin(const Axes& dims, bool keep, Where where) const {
+  return tinygrad::amin({*this, where}, dims, keep);
+}
 Tensor Tensor::max(Where where) const { return tinygrad::max({*this, where}); }
 Tensor Tensor::min(Where where) const { return tinygrad::min({*this, where}); }
 Tensor Tensor::argmax(Where where) const { return tinygrad::argmax({*this, where}); }
-Tensor Tensor::argmax(int dim, bool keep, Where where) const { return tinygrad::argmax({*this, where}, dim, keep); }
+Tensor Tensor::argmax(int dim, bool keep, Where where) const {
+  return tinygrad::argmax({*this, where}, dim, keep);
+}
 Tensor Tensor::argmin(Where where) const { return tinygrad::argmin({*this, where}); }
-Tensor Tensor::argmin(int dim, bool keep, Where where) const { return tinygrad::argmin({*this, where}, dim, keep); }
-Tensor Tensor::var(const Axes& dims, int correction, bool keep, Where where) const { return tinygrad::var({*this, where}, dims, correction, keep); }
-Tensor Tensor::any(const Axes& dims, bool keep, Where where) const { return tinygrad::any({*this, where}, dims, keep); }
-Tensor Tensor::all(const Axes& dims, bool keep, Where where) const { return tinygrad::all({*this, where}, dims, keep); }
+Tensor Tensor::argmin(int dim, bool keep, Where where) const {
+  return tinygrad::argmin({*this, where}, dim, keep);
+}
+Tensor Tensor::var(const Axes& dims, int correction, bool keep, Where where) const {
+  return tinygrad::var({*this, where}, dims, correction, keep);
+}
+Tensor Tensor::any(const Axes& dims, bool keep, Where where) const {
+  return tinygrad::any({*this, where}, dims, keep);
+}
+Tensor Tensor::all(const Axes& dims, bool keep, Where where) const {
+  return tinygrad::all({*this, where}, dims, keep);
+}
 
 }  // namespace tinygrad

@@ -1,4 +1,5 @@
-// Views: other looks at the same memory. Their derivatives are views too, or transposes of them: pad_to for slices, fold for windows.
+// Views: other looks at the same memory. Their derivatives are views too, or transposes of them:
+// pad_to for slices, fold for windows.
 #include <algorithm>
 
 #include "core/check.h"
@@ -10,8 +11,9 @@ namespace {
 
 Call call_of(const char* op, const In& x) { return {op, x.where}; }
 
-/// The strides under which x's elements, unmoved, have the new shape (of the same count); false where there are none. Runs of
-/// dimensions that lie in memory without gaps are matched with runs of the new shape.
+/// The strides under which x's elements, unmoved, have the new shape (of the same count); false
+/// where there are none. Runs of dimensions that lie in memory without gaps are matched with runs
+/// of the new shape.
 bool strides_for(const View& x, const Shape& shape, Strides& strides) {
   strides = dense_strides(shape);
   if (x.count() == 0 || x.is_dense()) return true;
@@ -38,25 +40,32 @@ Shape complete(const Call& call, const Tensor& x, Shape shape) {
   int unknown = -1;
   std::int64_t known = 1;
   for (int i = 0; i < shape.rank(); ++i) {
-    require<ShapeError>(shape[i] >= -1, call, "the size ", shape[i], " in ", shape, " is negative; one size may be -1");
+    require<ShapeError>(shape[i] >= -1, call, "the size ", shape[i], " in ", shape,
+                        " is negative; one size may be -1");
     require<ShapeError>(shape[i] >= 0 || unknown < 0, call, "only one size may be -1, got ", shape);
     if (shape[i] < 0) unknown = i;
-    else require<ShapeError>(checked_mul(known, shape[i], known), call, "the number of elements of ", shape, " does not fit into 63 bits");
+    else
+      require<ShapeError>(checked_mul(known, shape[i], known), call, "the number of elements of ",
+                          shape, " does not fit into 63 bits");
   }
   if (unknown >= 0) {
-    require<ShapeError>(known > 0 && x.numel() % known == 0, call, "the -1 in ", shape, " cannot be found from the ", x.numel(), " elements of ",
-                        x.shape());
+    require<ShapeError>(known > 0 && x.numel() % known == 0, call, "the -1 in ", shape,
+                        " cannot be found from the ", x.numel(), " elements of ", x.shape());
     shape[unknown] = x.numel() / known;
   }
-  require<ShapeError>(shape.count() == x.numel(), call, x.shape(), " has ", x.numel(), " elements, ", shape, " takes ", shape.count());
+  require<ShapeError>(shape.count() == x.numel(), call, x.shape(), " has ", x.numel(),
+                      " elements, ", shape, " takes ", shape.count());
   return shape;
 }
 
 /// dx = dy in x's shape.
 Tensor reshaped(const char* name, const In& x, const Shape& shape, const Strides& strides) {
-  return apply_view({.name = name, .input = x, .shape = shape, .strides = strides, .offset = view_of(x).offset(), .derivatives = [](Dy dy, Saved s) {
-                       return reshape(dy, s.shape(0));
-                     }});
+  return apply_view({.name = name,
+                     .input = x,
+                     .shape = shape,
+                     .strides = strides,
+                     .offset = view_of(x).offset(),
+                     .derivatives = [](Dy dy, Saved s) { return reshape(dy, s.shape(0)); }});
 }
 
 /// A view whose dimension i is x's dimension order[i].   dx = dy with the dimensions back in place.
@@ -69,14 +78,16 @@ Tensor reordered(const char* name, const In& x, const Dims& order) {
     strides.push_back(x->strides()[int(order[i])]);
     back[int(order[i])] = i;
   }
-  return apply_view(
-      {.name = name, .input = x, .shape = shape, .strides = strides, .offset = view_of(x).offset(), .derivatives = [back](Dy dy, Saved) {
-         return permute(dy, back);
-       }});
+  return apply_view({.name = name,
+                     .input = x,
+                     .shape = shape,
+                     .strides = strides,
+                     .offset = view_of(x).offset(),
+                     .derivatives = [back](Dy dy, Saved) { return permute(dy, back); }});
 }
 
-/// The gradient of an x of shape `whole` that was cut along dim into pieces of `size`: those of the pieces, joined, with zeros where nothing
-/// needed a piece.
+/// The gradient of an x of shape `whole` that was cut along dim into pieces of `size`: those of the
+/// pieces, joined, with zeros where nothing needed a piece.
 Tensor joined_gradient(const Tensors& dys, int dim, std::int64_t size, const Shape& whole) {
   Tensors parts;
   std::int64_t end = 0;  // of what is there so far
@@ -102,8 +113,9 @@ Tensor view(In x, const Shape& shape) {
   const Call call = call_of("view", x);
   const Shape whole = complete(call, *x, shape);
   Strides strides;
-  require<ShapeError>(strides_for(view_of(x), whole, strides), call, "shape ", x->shape(), " with strides ", x->strides(), " cannot be seen as ",
-                      whole, " without a copy; use reshape");
+  require<ShapeError>(strides_for(view_of(x), whole, strides), call, "shape ", x->shape(),
+                      " with strides ", x->strides(), " cannot be seen as ", whole,
+                      " without a copy; use reshape");
   return reshaped("view", x, whole, strides);
 }
 
@@ -117,7 +129,8 @@ Tensor reshape(In x, const Shape& shape) {
 
 Tensor flatten(In x, int start, int end) {
   const int first = check_dim("flatten", x, start), last = check_dim("flatten", x, end);
-  require<IndexError>(first <= last, call_of("flatten", x), "dimension ", start, " lies behind dimension ", end, " of shape ", x->shape());
+  require<IndexError>(first <= last, call_of("flatten", x), "dimension ", start,
+                      " lies behind dimension ", end, " of shape ", x->shape());
   Shape shape;
   for (int i = 0; i < first; ++i) shape.push_back(x->shape()[i]);
   Shape merged;
@@ -131,7 +144,8 @@ Tensor unflatten(In x, int dim, const Shape& shape) {
   const Call call = call_of("unflatten", x);
   require<ShapeError>(x->dim() > 0, call, "a 0-d tensor has no dimension to split");
   const int at = check_dim("unflatten", x, dim);
-  require<ShapeError>(shape.count() == x->shape()[at], call, "dimension ", dim, " of ", Marked{x->shape(), at}, " does not split into ", shape);
+  require<ShapeError>(shape.count() == x->shape()[at], call, "dimension ", dim, " of ",
+                      Marked{x->shape(), at}, " does not split into ", shape);
   Shape whole;
   for (int i = 0; i < at; ++i) whole.push_back(x->shape()[i]);
   for (std::int64_t size : shape) whole.push_back(size);
@@ -141,8 +155,8 @@ Tensor unflatten(In x, int dim, const Shape& shape) {
 
 Tensor permute(In x, const Dims& order) {
   const Call call = call_of("permute", x);
-  require<ShapeError>(order.rank() == x->dim(), call, "the order ", order, " names ", order.rank(), " dimensions, shape ", x->shape(), " has ",
-                      x->dim());
+  require<ShapeError>(order.rank() == x->dim(), call, "the order ", order, " names ", order.rank(),
+                      " dimensions, shape ", x->shape(), " has ", x->dim());
   Dims positions;
   for (std::int64_t dim : order) {
     const int position = check_dim(call, *x, dim);
@@ -175,12 +189,14 @@ Tensor squeeze(In x) {
 }
 Tensor unsqueeze(In x, int dim) {
   const int rank = x->dim() + 1;
-  require<IndexError>(dim >= -rank && dim < rank, call_of("unsqueeze", x), "dimension ", dim, " is not in [", -rank, ", ", rank, ") for shape ",
-                      x->shape());
+  require<IndexError>(dim >= -rank && dim < rank, call_of("unsqueeze", x), "dimension ", dim,
+                      " is not in [", -rank, ", ", rank, ") for shape ", x->shape());
   const int at = dim < 0 ? dim + rank : dim;
   Shape shape = x->shape();
   Strides strides = x->strides();
-  const std::int64_t stride = at < x->dim() && x->numel() > 0 ? shape[at] * strides[at] : 1;  // of nothing, strides are whatever they are
+  const std::int64_t stride = at < x->dim() && x->numel() > 0
+                                  ? shape[at] * strides[at]
+                                  : 1;  // of nothing, strides are whatever they are
   shape.insert(at, 1), strides.insert(at, stride);
   return reshaped("unsqueeze", x, shape, strides);
 }
@@ -194,12 +210,18 @@ Tensor expand(In x, const Shape& shape) {
   for (int i = 0; i < shape.rank(); ++i) {
     const bool keeps = shape[i] == -1 && i >= extra;
     if (keeps) whole[i] = x->shape()[i - extra];
-    require<ShapeError>(whole[i] >= 0, call, "the size ", shape[i], " in ", shape, " is negative; -1 keeps a size that is there");
+    require<ShapeError>(whole[i] >= 0, call, "the size ", shape[i], " in ", shape,
+                        " is negative; -1 keeps a size that is there");
   }
-  require<ShapeError>(broadcasts_to(x->shape(), whole), call, "shape ", x->shape(), " does not broadcast to ", whole, "; only sizes of 1 repeat");
+  require<ShapeError>(broadcasts_to(x->shape(), whole), call, "shape ", x->shape(),
+                      " does not broadcast to ", whole, "; only sizes of 1 repeat");
   const View v = view_of(x).broadcast_to(whole);
-  return apply_view(
-      {.name = "expand", .input = x, .shape = whole, .strides = v.strides(), .offset = v.offset(), .derivatives = [](Dy dy, Saved) { return dy; }});
+  return apply_view({.name = "expand",
+                     .input = x,
+                     .shape = whole,
+                     .strides = v.strides(),
+                     .offset = v.offset(),
+                     .derivatives = [](Dy dy, Saved) { return dy; }});
 }
 
 Tensor select(In x, int dim, std::int64_t index) {
@@ -207,16 +229,21 @@ Tensor select(In x, int dim, std::int64_t index) {
   require<IndexError>(x->dim() > 0, call, "a 0-d tensor has no elements to select; use item()");
   const int at = check_dim("select", x, dim);
   const std::int64_t size = x->shape()[at];
-  require<IndexError>(index >= -size && index < size, call, "index ", index, " is not in [", -size, ", ", size, ") of dimension ", dim, " of ",
-                      Marked{x->shape(), at});
+  require<IndexError>(index >= -size && index < size, call, "index ", index, " is not in [", -size,
+                      ", ", size, ") of dimension ", dim, " of ", Marked{x->shape(), at});
   const std::int64_t i = index < 0 ? index + size : index;
   const View v = view_of(x).select(at, i);
-  return apply_view(
-      {.name = "select", .input = x, .shape = v.shape(), .strides = v.strides(), .offset = v.offset(), .derivatives = [at, i](Dy dy, Saved s) {
-         Dims start = Dims::filled(s.shape(0).rank(), 0), step = Dims::filled(s.shape(0).rank(), 1);
-         start[at] = i;
-         return pad_to(unsqueeze(dy, at), start, step, s.shape(0), 0);
-       }});
+  return apply_view({.name = "select",
+                     .input = x,
+                     .shape = v.shape(),
+                     .strides = v.strides(),
+                     .offset = v.offset(),
+                     .derivatives = [at, i](Dy dy, Saved s) {
+                       Dims start = Dims::filled(s.shape(0).rank(), 0),
+                            step = Dims::filled(s.shape(0).rank(), 1);
+                       start[at] = i;
+                       return pad_to(unsqueeze(dy, at), start, step, s.shape(0), 0);
+                     }});
 }
 
 Tensor slice(In x, int dim, std::int64_t start, std::int64_t end, std::int64_t step) {
@@ -225,19 +252,26 @@ Tensor slice(In x, int dim, std::int64_t start, std::int64_t end, std::int64_t s
   require(step >= 1, call, "the step ", step, " is not positive");
   const int at = check_dim("slice", x, dim);
   const std::int64_t size = x->shape()[at];
-  auto place = [size](std::int64_t i) { return std::clamp<std::int64_t>(i < 0 ? i + size : i, 0, size); };
+  auto place = [size](std::int64_t i) {
+    return std::clamp<std::int64_t>(i < 0 ? i + size : i, 0, size);
+  };
   const std::int64_t first = place(start), last = std::max(first, place(end));
   Shape shape = x->shape();
   Strides strides = x->strides();
   shape[at] = last == first ? 0 : (last - first - 1) / step + 1;
   const std::int64_t offset = view_of(x).offset() + (shape.count() ? first * strides[at] : 0);
   if (shape[at] > 1 && x->numel() > 0) strides[at] *= step;
-  return apply_view(
-      {.name = "slice", .input = x, .shape = shape, .strides = strides, .offset = offset, .derivatives = [at, first, step](Dy dy, Saved s) {
-         Dims starts = Dims::filled(s.shape(0).rank(), 0), steps = Dims::filled(s.shape(0).rank(), 1);
-         starts[at] = first, steps[at] = step;
-         return pad_to(dy, starts, steps, s.shape(0), 0);
-       }});
+  return apply_view({.name = "slice",
+                     .input = x,
+                     .shape = shape,
+                     .strides = strides,
+                     .offset = offset,
+                     .derivatives = [at, first, step](Dy dy, Saved s) {
+                       Dims starts = Dims::filled(s.shape(0).rank(), 0),
+                            steps = Dims::filled(s.shape(0).rank(), 1);
+                       starts[at] = first, steps[at] = step;
+                       return pad_to(dy, starts, steps, s.shape(0), 0);
+                     }});
 }
 
 Tensor narrow(In x, int dim, std::int64_t start, std::int64_t length) {
@@ -245,8 +279,9 @@ Tensor narrow(In x, int dim, std::int64_t start, std::int64_t length) {
   require<IndexError>(x->dim() > 0, call, "a 0-d tensor cannot be narrowed");
   const int at = check_dim("narrow", x, dim);
   const std::int64_t size = x->shape()[at];
-  require<IndexError>(start >= 0 && start <= size && length >= 0 && length <= size - start, call, length, " elements from ", start,
-                      " on do not lie in dimension ", dim, " of ", Marked{x->shape(), at});
+  require<IndexError>(start >= 0 && start <= size && length >= 0 && length <= size - start, call,
+                      length, " elements from ", start, " on do not lie in dimension ", dim, " of ",
+                      Marked{x->shape(), at});
   return slice({*x, x.where}, at, start, start + length);
 }
 
@@ -260,7 +295,10 @@ std::vector<Tensor> split(In x, std::int64_t size, int dim) {
   std::vector<View> pieces;
   for (std::int64_t start = 0; start < whole; start += std::min(size, whole - start))
     pieces.push_back(view_of(x).narrow(at, start, std::min(size, whole - start)));
-  return apply_views({.name = "split", .input = x, .views = pieces, .derivatives = [at, size](const Tensors& dys, Saved s) {
+  return apply_views({.name = "split",
+                      .input = x,
+                      .views = pieces,
+                      .derivatives = [at, size](const Tensors& dys, Saved s) {
                         return Tensors{joined_gradient(dys, at, size, s.shape(0))};
                       }});
 }
@@ -271,9 +309,13 @@ std::vector<Tensor> unbind(In x, int dim) {
   const std::int64_t count = x->shape()[at];
   std::vector<View> pieces;
   for (std::int64_t i = 0; i < count; ++i) pieces.push_back(view_of(x).select(at, i));
-  return apply_views({.name = "unbind", .input = x, .views = pieces, .derivatives = [at](const Tensors& dys, Saved s) {
+  return apply_views({.name = "unbind",
+                      .input = x,
+                      .views = pieces,
+                      .derivatives = [at](const Tensors& dys, Saved s) {
                         Tensors slices;
-                        for (auto& dy : dys) slices.push_back(dy.defined() ? unsqueeze(dy, at) : Tensor());
+                        for (auto& dy : dys)
+                          slices.push_back(dy.defined() ? unsqueeze(dy, at) : Tensor());
                         return Tensors{joined_gradient(slices, at, 1, s.shape(0))};
                       }});
 }
@@ -287,37 +329,61 @@ Tensor windows(In x, std::int64_t kh, std::int64_t kw, const Dims& stride, const
   const Shape& size = x->shape();
   std::int64_t places[2], by[2], within[2];
   for (int i = 0; i < 2; ++i) {
-    require(kernel[i] > 0 && stride[i] > 0 && dilation[i] > 0, call, "kernel, stride and dilation must be positive");
+    require(kernel[i] > 0 && stride[i] > 0 && dilation[i] > 0, call,
+            "kernel, stride and dilation must be positive");
     const std::int64_t room = size[2 + i] - 1;  // kernel - 1 steps of dilation have to fit into it
-    require<ShapeError>(room >= 0 && kernel[i] - 1 <= room / dilation[i], call, "windows of ", kh, " x ", kw, " do not fit into ",
-                        Marked{size, 2 + i});
+    require<ShapeError>(room >= 0 && kernel[i] - 1 <= room / dilation[i], call, "windows of ", kh,
+                        " x ", kw, " do not fit into ", Marked{size, 2 + i});
     places[i] = (room - dilation[i] * (kernel[i] - 1)) / stride[i] + 1;
     by[i] = x->strides()[2 + i] * (places[i] > 1 ? stride[i] : 1);
     within[i] = x->strides()[2 + i] * (kernel[i] > 1 ? dilation[i] : 1);
   }
-  return apply_view({.name = "windows",
-                     .input = x,
-                     .shape = {size[0], size[1], places[0], places[1], kh, kw},
-                     .strides = {x->strides()[0], x->strides()[1], by[0], by[1], within[0], within[1]},
-                     .offset = view_of(x).offset(),
-                     .derivatives = [stride, dilation](Dy dy, Saved s) { return fold(dy, s.shape(0), stride, dilation); }});
+  return apply_view(
+      {.name = "windows",
+       .input = x,
+       .shape = {size[0], size[1], places[0], places[1], kh, kw},
+       .strides = {x->strides()[0], x->strides()[1], by[0], by[1], within[0], within[1]},
+       .offset = view_of(x).offset(),
+       .derivatives = [stride, dilation](Dy dy, Saved s) {
+         return fold(dy, s.shape(0), stride, dilation);
+       }});
 }
 
-Tensor Tensor::reshape(const Shape& shape, Where where) const { return tinygrad::reshape({*this, where}, shape); }
-Tensor Tensor::view(const Shape& shape, Where where) const { return tinygrad::view({*this, where}, shape); }
-Tensor Tensor::flatten(int start, int end, Where where) const { return tinygrad::flatten({*this, where}, start, end); }
-Tensor Tensor::transpose(int a, int b, Where where) const { return tinygrad::transpose({*this, where}, a, b); }
-Tensor Tensor::permute(const Dims& order, Where where) const { return tinygrad::permute({*this, where}, order); }
+Tensor Tensor::reshape(const Shape& shape, Where where) const {
+  return tinygrad::reshape({*this, where}, shape);
+}
+Tensor Tensor::view(const Shape& shape, Where where) const {
+  return tinygrad::view({*this, where}, shape);
+}
+Tensor Tensor::flatten(int start, int end, Where where) const {
+  return tinygrad::flatten({*this, where}, start, end);
+}
+Tensor Tensor::transpose(int a, int b, Where where) const {
+  return tinygrad::transpose({*this, where}, a, b);
+}
+Tensor Tensor::permute(const Dims& order, Where where) const {
+  return tinygrad::permute({*this, where}, order);
+}
 Tensor Tensor::t(Where where) const {
-  require<ShapeError>(dim() <= 2, Call{"t", where}, "takes a matrix, got shape ", shape(), "; use transpose(a, b) or permute(order)");
+  require<ShapeError>(dim() <= 2, Call{"t", where}, "takes a matrix, got shape ", shape(),
+                      "; use transpose(a, b) or permute(order)");
   return dim() == 2 ? tinygrad::transpose({*this, where}, 0, 1) : *this;
 }
-Tensor Tensor::squeeze(int dim, Where where) const { return tinygrad::squeeze({*this, where}, dim); }
+Tensor Tensor::squeeze(int dim, Where where) const {
+  return tinygrad::squeeze({*this, where}, dim);
+}
 Tensor Tensor::squeeze(Where where) const { return tinygrad::squeeze({*this, where}); }
-Tensor Tensor::unsqueeze(int dim, Where where) const { return tinygrad::unsqueeze({*this, where}, dim); }
-Tensor Tensor::expand(const Shape& shape, Where where) const { return tinygrad::expand({*this, where}, shape); }
-Tensor Tensor::select(int dim, std::int64_t index, Where where) const { return tinygrad::select({*this, where}, dim, index); }
-Tensor Tensor::slice(int dim, std::int64_t start, std::int64_t end, std::int64_t step, Where where) const {
+Tensor Tensor::unsqueeze(int dim, Where where) const {
+  return tinygrad::unsqueeze({*this, where}, dim);
+}
+Tensor Tensor::expand(const Shape& shape, Where where) const {
+  return tinygrad::expand({*this, where}, shape);
+}
+Tensor Tensor::select(int dim, std::int64_t index, Where where) const {
+  return tinygrad::select({*this, where}, dim, index);
+}
+Tensor Tensor::slice(int dim, std::int64_t start, std::int64_t end, std::int64_t step,
+                     Where where) const {
   return tinygrad::slice({*this, where}, dim, start, end, step);
 }
 Tensor Tensor::operator[](Index i) const { return tinygrad::select({*this, i.where}, 0, i.value); }

@@ -1,5 +1,5 @@
-// Stands in for libFuzzer where there is none: runs the target on every file of the folders that it is given, and on every prefix
-// of the small ones.
+// Stands in for libFuzzer where there is none: runs the target on every file of the folders that it
+// is given, and on every prefix of the small ones.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -19,7 +19,8 @@ std::vector<std::uint8_t> bytes_of(const std::filesystem::path& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// The bytes have a block of exactly their size, so that a sanitizer sees the first one that is read too many.
+// The bytes have a block of exactly their size, so that a sanitizer sees the first one that is read
+// too many.
 void run(const std::vector<std::uint8_t>& bytes, std::size_t size) {
   const std::vector<std::uint8_t> input(bytes.begin(), bytes.begin() + std::ptrdiff_t(size));
   LLVMFuzzerTestOneInput(input.data(), input.size());
@@ -34,7 +35,8 @@ int main(int argc, char** argv) {
     for (const auto& entry : std::filesystem::directory_iterator(argv[i])) {
       const auto bytes = bytes_of(entry.path());
       run(bytes, bytes.size());
-      for (std::size_t size = 0; bytes.size() <= small && size < bytes.size(); ++size) run(bytes, size);
+      for (std::size_t size = 0; bytes.size() <= small && size < bytes.size(); ++size)
+        run(bytes, size);
       ++files;
     }
   }

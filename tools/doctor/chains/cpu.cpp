@@ -35,8 +35,9 @@ Processor processor(const System& system) {
 /// Those that matter for speed.
 std::string instruction_sets(const Processor& p) {
   std::string all;
-  for (const char* name : {"sse4_2", "avx", "avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni", "avx512_bf16",
-                           "amx_tile", "asimd", "sve"})
+  for (const char* name :
+       {"sse4_2", "avx", "avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512dq", "avx512vl",
+        "avx512_vnni", "avx512_bf16", "amx_tile", "asimd", "sve"})
     if (p.flags.count(name)) all += (all.empty() ? "" : " ") + std::string(name);
   return all.empty() ? "-" : all;
 }
@@ -61,7 +62,10 @@ Link kernels_link(const Surroundings& here, const std::string& chosen, const std
 Link threads_link(int used, int there) {
   const std::string n = std::to_string(used);
   if (used >= there) return {.name = Text::threads, .what = {Text::threads_all, {n}}, .version = n};
-  return {.name = Text::threads, .state = State::note, .what = {Text::threads_some, {n, std::to_string(there)}}, .version = n};
+  return {.name = Text::threads,
+          .state = State::note,
+          .what = {Text::threads_some, {n, std::to_string(there)}},
+          .version = n};
 }
 
 Link blas_link(const std::string& blas) {
@@ -74,14 +78,17 @@ Link blas_link(const std::string& blas) {
 Chain walk_cpu(const Surroundings& here) {
   Chain chain{"CPU", "cpu"};
   const Processor p = processor(here.system);
-  chain.links.push_back({.name = Text::processor, .what = {Text::processor_has, {p.model, instruction_sets(p)}}});
+  chain.links.push_back(
+      {.name = Text::processor, .what = {Text::processor_has, {p.model, instruction_sets(p)}}});
   try {
     const CpuInfo cpu = here.system.cpu();
     chain.links.push_back(kernels_link(here, cpu.kernels, best_kernels(p)));
     chain.links.push_back(threads_link(cpu.threads, p.threads));
     chain.links.push_back(blas_link(cpu.blas));
   } catch (const std::exception& e) {
-    chain.links.push_back({.name = Text::kernels, .state = State::broken, .what = {Text::kernels_refused, {e.what()}}});
+    chain.links.push_back({.name = Text::kernels,
+                           .state = State::broken,
+                           .what = {Text::kernels_refused, {e.what()}}});
   }
   for (Link& link : tinygrad_links(here, "cpu", true, {}))
     chain.works = chain.works || link.state == State::ok, chain.links.push_back(std::move(link));

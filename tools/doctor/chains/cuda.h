@@ -20,19 +20,23 @@ struct Device {
 
 /// What links ask of those before them.
 struct Found {
-  bool expected = false;   ///< a GPU is on the bus, or Windows may lend one: what is missing has to be mended
+  bool expected =
+      false;  ///< a GPU is on the bus, or Windows may lend one: what is missing has to be mended
   bool reachable = false;  ///< the driver shows a GPU
-  bool ends_us = false;    ///< libcuda.so.1 crashes or hangs, and with it all that opens it, as NVIDIA's libraries do
+  bool ends_us = false;    ///< libcuda.so.1 crashes or hangs, and with it all that opens it, as
+                           ///< NVIDIA's libraries do
   int driver = 0;          ///< the CUDA version that it runs: 12040
   Capability on_bus = {};  ///< of the GPU on the bus, where its id is known
   std::vector<Device> devices = {};
   CudaBuild build = {};
-  bool old_gpu() const;    ///< one that CUDA 13 makes no code for
-  int cuda_major() const;  ///< whose libraries are wanted: the build's, else what the GPU and the driver take
+  bool old_gpu() const;  ///< one that CUDA 13 makes no code for
+  int cuda_major()
+      const;  ///< whose libraries are wanted: the build's, else what the GPU and the driver take
 };
 
 Link gpu_link(const Surroundings& here);
-/// The kernel's part of the driver, and the files through which programs reach it; inside WSL, Windows's loan.
+/// The kernel's part of the driver, and the files through which programs reach it; inside WSL,
+/// Windows's loan.
 std::vector<Link> driver_links(const Surroundings& here);
 /// The driver's part that programs open: its version and its devices.
 std::vector<Link> version_links(const Surroundings& here, Found& found);

@@ -1,7 +1,9 @@
-// NVIDIA's libraries, each opened in a child process from where this library would open it: cuBLASLt, cuDNN, NCCL.
-// cuDNN 9 is one small library that opens its parts by name when they are needed, first in LD_LIBRARY_PATH and then beside itself. So parts of
-// another installation come in where LD_LIBRARY_PATH names it, or where its own folder lacks one: CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH
-// (pytorch/pytorch, issues 185512 and 188892). Versions: cuda_rules.cpp.
+// NVIDIA's libraries, each opened in a child process from where this library would open it:
+// cuBLASLt, cuDNN, NCCL. cuDNN 9 is one small library that opens its parts by name when they are
+// needed, first in LD_LIBRARY_PATH and then beside itself. So parts of another installation come in
+// where LD_LIBRARY_PATH names it, or where its own folder lacks one:
+// CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH (pytorch/pytorch, issues 185512 and 188892). Versions:
+// cuda_rules.cpp.
 #include <cstdlib>
 
 #include "chains/cuda.h"
@@ -13,15 +15,20 @@ namespace {
 /// What a probe said of one library.
 struct Probed {
   explicit Probed(const Surroundings& here, const std::string& name, int cuda_major)
-      : outcome(here.system.probe({"cuda_library", name, std::to_string(cuda_major)})), lines(lines_of(outcome)) {
+      : outcome(here.system.probe({"cuda_library", name, std::to_string(cuda_major)})),
+        lines(lines_of(outcome)) {
     file = find(lines, "library"), version = std::atoi(find(lines, "version").c_str());
   }
   /// It cannot be used at all, and not since it is missing.
   Link failed(Text name, State state) const {
     const std::string refused = find(lines, "refused"), call = last_call(lines);
-    Link link{.name = name, .state = state, .path = file, .mend = file.empty() ? Commands() : remedy::reinstall(file)};
+    Link link{.name = name,
+              .state = state,
+              .path = file,
+              .mend = file.empty() ? Commands() : remedy::reinstall(file)};
     if (outcome.how == Outcome::timed_out) link.what = {Text::library_hung, {call}};
-    else if (outcome.how != Outcome::exited) link.what = {Text::library_crashed, {how_it_ended(outcome), call}};
+    else if (outcome.how != Outcome::exited)
+      link.what = {Text::library_crashed, {how_it_ended(outcome), call}};
     else if (outcome.code != 0) link.what = {Text::library_failed, {find(lines, "error")}};
     else if (!refused.empty()) link.what = {Text::library_refused, {refused}};
     else link.state = State::ok;
@@ -36,11 +43,15 @@ struct Probed {
 };
 
 /// Broken where a GPU waits for it.
-State if_missing(const Found& found) { return found.expected && found.build.toolkit ? State::broken : State::note; }
+State if_missing(const Found& found) {
+  return found.expected && found.build.toolkit ? State::broken : State::note;
+}
 
 std::string folder_of(const std::string& file) { return file.substr(0, file.rfind('/')); }
 /// What CUDNN_ROOT has to name: the folder in which lib... lies.
-std::string root_of(const std::string& file) { return file.substr(0, file.rfind("/lib", file.rfind('/') - 1)); }
+std::string root_of(const std::string& file) {
+  return file.substr(0, file.rfind("/lib", file.rfind('/') - 1));
+}
 
 /// The first of cuDNN's parts that lies elsewhere than the library itself.
 std::string part_elsewhere(const Probed& cudnn) {
@@ -51,7 +62,8 @@ std::string part_elsewhere(const Probed& cudnn) {
 
 /// What is wrong with cuDNN's parts; a link without a sentence where nothing is.
 Link parts_link(const Surroundings& here, const Probed& cudnn, const Commands& install) {
-  const std::string elsewhere = part_elsewhere(cudnn), lacks = find(cudnn.lines, "lacks"), failed = find(cudnn.lines, "failed");
+  const std::string elsewhere = part_elsewhere(cudnn), lacks = find(cudnn.lines, "lacks"),
+                    failed = find(cudnn.lines, "failed");
   const bool by_path = !here.system.environment("LD_LIBRARY_PATH").empty();
   Link link{.state = State::broken, .mend = install};
   if (!elsewhere.empty()) {
@@ -69,18 +81,23 @@ const Device* unserved(const Found& found, int cudnn) {
   return nullptr;
 }
 
-/// cuDNN's version against this build and the GPU: what to know, and whether something better is to be had.
+/// cuDNN's version against this build and the GPU: what to know, and whether something better is to
+/// be had.
 Link cudnn_judged(const Probed& cudnn, const Found& found, const Commands& install) {
   const int made_for = major_of(std::atoi(find(cudnn.lines, "cuda").c_str()));
   const std::string headers = cudnn_text(found.build.cudnn);
   auto note = [](Text text, std::vector<std::string> parts, Commands mend) {
     return Link{.state = State::note, .what = {text, std::move(parts)}, .mend = std::move(mend)};
   };
-  if (const Device* gpu = unserved(found, cudnn.version)) return note(Text::cudnn_no_gpu, {to_string(gpu->capability)}, remedy::cudnn_for_old_gpus());
+  if (const Device* gpu = unserved(found, cudnn.version))
+    return note(Text::cudnn_no_gpu, {to_string(gpu->capability)}, remedy::cudnn_for_old_gpus());
   if (!found.build.toolkit) return {.what = {Text::cudnn_here}};
-  if (!found.build.cudnn) return note(Text::cudnn_not_built, {}, remedy::build("-DTINYGRAD_CUDA=ON -DCUDNN_ROOT=" + root_of(cudnn.file)));
+  if (!found.build.cudnn)
+    return note(Text::cudnn_not_built, {},
+                remedy::build("-DTINYGRAD_CUDA=ON -DCUDNN_ROOT=" + root_of(cudnn.file)));
   if (made_for && made_for != major_of(found.build.toolkit))
-    return note(Text::cudnn_other_cuda, {std::to_string(made_for), std::to_string(major_of(found.build.toolkit))}, install);
+    return note(Text::cudnn_other_cuda,
+                {std::to_string(made_for), std::to_string(major_of(found.build.toolkit))}, install);
   switch (compare_cudnn(found.build.cudnn, cudnn.version)) {
     case Library::same: return {.what = {Text::cudnn_found}};
     case Library::newer: return {.what = {Text::cudnn_newer, {headers}}};
@@ -98,9 +115,16 @@ Link cublaslt_link(const Surroundings& here, const Found& found) {
   Link link = probed.failed(Text::cublaslt, if_missing(found));
   if (link.state != State::ok) return link;
   const Commands install = remedy::cublas(here.distribution, wanted);
-  if (probed.missing()) return {.name = Text::cublaslt, .state = if_missing(found), .what = {Text::cublaslt_missing}, .mend = install};
+  if (probed.missing())
+    return {.name = Text::cublaslt,
+            .state = if_missing(found),
+            .what = {Text::cublaslt_missing},
+            .mend = install};
   const int major = probed.version / 10000;
-  link = {.name = Text::cublaslt, .what = {Text::cublaslt_found}, .version = cublas_text(probed.version), .path = probed.file};
+  link = {.name = Text::cublaslt,
+          .what = {Text::cublaslt_found},
+          .version = cublas_text(probed.version),
+          .path = probed.file};
   if (!found.build.toolkit || major == wanted) return link;
   link.state = State::note, link.mend = install;
   link.what = {Text::cublaslt_other, {std::to_string(major), std::to_string(wanted)}};
@@ -112,8 +136,11 @@ Link cudnn_link(const Surroundings& here, const Found& found) {
   const Probed probed(here, "cudnn", wanted);
   Link link = probed.failed(Text::cudnn, if_missing(found));
   if (link.state != State::ok) return link;
-  const Commands install = found.old_gpu() ? remedy::cudnn_for_old_gpus() : remedy::cudnn(here.distribution, wanted);
-  if (probed.missing()) return {.name = Text::cudnn, .state = State::note, .what = {Text::cudnn_missing}, .mend = install};
+  const Commands install =
+      found.old_gpu() ? remedy::cudnn_for_old_gpus() : remedy::cudnn(here.distribution, wanted);
+  if (probed.missing())
+    return {
+        .name = Text::cudnn, .state = State::note, .what = {Text::cudnn_missing}, .mend = install};
   link = parts_link(here, probed, install);
   if (!link.what) link = cudnn_judged(probed, found, install);
   link.name = Text::cudnn, link.version = cudnn_text(probed.version), link.path = probed.file;
@@ -124,8 +151,12 @@ Link nccl_link(const Surroundings& here) {
   const Probed probed(here, "nccl", 0);
   Link link = probed.failed(Text::nccl, State::note);
   if (link.state != State::ok) return link.mend = {}, link;
-  if (probed.missing()) return {.name = Text::nccl, .state = State::skipped, .what = {Text::nccl_missing}};
-  return {.name = Text::nccl, .what = {Text::nccl_found}, .version = nccl_text(probed.version), .path = probed.file};
+  if (probed.missing())
+    return {.name = Text::nccl, .state = State::skipped, .what = {Text::nccl_missing}};
+  return {.name = Text::nccl,
+          .what = {Text::nccl_found},
+          .version = nccl_text(probed.version),
+          .path = probed.file};
 }
 
 }  // namespace tinygrad::doctor::cuda

@@ -1,4 +1,5 @@
-// The OpenCL chain: loader, ICD files, platform, driver, device, permission, extensions, kernel, tinygrad.
+// The OpenCL chain: loader, ICD files, platform, driver, device, permission, extensions, kernel,
+// tinygrad.
 #include "chains/opencl.h"
 
 #include "chains/chains.h"
@@ -17,21 +18,29 @@ std::string first_of(const System& system, std::initializer_list<const char*> fi
 
 /// Beginners take headers or an SDK for what programs need: where those are found, they are named.
 Message missing_loader(const System& system, const std::string& error) {
-  const std::string sdk = first_of(
-      system, {"/opt/intel/oneapi/compiler/latest/lib/libOpenCL.so.1", "/usr/local/cuda/lib64/libOpenCL.so.1", "/opt/rocm/lib/libOpenCL.so.1"});
+  const std::string sdk =
+      first_of(system, {"/opt/intel/oneapi/compiler/latest/lib/libOpenCL.so.1",
+                        "/usr/local/cuda/lib64/libOpenCL.so.1", "/opt/rocm/lib/libOpenCL.so.1"});
   if (!sdk.empty()) return {Text::loader_missing_sdk, {sdk}};
-  const std::string headers = first_of(system, {"/usr/include/CL/cl.h", "/usr/local/include/CL/cl.h"});
+  const std::string headers =
+      first_of(system, {"/usr/include/CL/cl.h", "/usr/local/include/CL/cl.h"});
   if (!headers.empty()) return {Text::loader_missing_headers, {headers}};
   return {Text::loader_missing, {error}};
 }
 
 Link loader_link(const System& system) {
-  const Outcome outcome = system.probe({"loader"}, no_drivers);  // the loader opens all that it sees
+  const Outcome outcome =
+      system.probe({"loader"}, no_drivers);  // the loader opens all that it sees
   const auto lines = lines_of(outcome);
   Link link{.name = Text::loader, .state = State::broken};
   if (outcome.how != Outcome::exited) link.what = {Text::loader_crashed, {how_it_ended(outcome)}};
-  else if (outcome.code != 0) link.what = missing_loader(system, find(lines, "error")), link.mend = remedy::loader();
-  else link = {.name = Text::loader, .what = {Text::loader_found}, .version = find(lines, "loader_version"), .path = find(lines, "loader")};
+  else if (outcome.code != 0)
+    link.what = missing_loader(system, find(lines, "error")), link.mend = remedy::loader();
+  else
+    link = {.name = Text::loader,
+            .what = {Text::loader_found},
+            .version = find(lines, "loader_version"),
+            .path = find(lines, "loader")};
   return link;
 }
 
@@ -44,9 +53,12 @@ std::string first_line(const std::string& text) {
 struct Place {
   std::string path, variable;  ///< and which environment variable says so
 };
-bool ends_with_icd(const std::string& name) { return name.size() > 4 && name.substr(name.size() - 4) == ".icd"; }
+bool ends_with_icd(const std::string& name) {
+  return name.size() > 4 && name.substr(name.size() - 4) == ".icd";
+}
 
-/// Where the loader looks: a folder or, for ocl-icd, also a file, which is in the usual folder where it is a mere name (libOpenCL(7)).
+/// Where the loader looks: a folder or, for ocl-icd, also a file, which is in the usual folder
+/// where it is a mere name (libOpenCL(7)).
 Place icd_place(const System& system) {
   const std::string usual = "/etc/OpenCL/vendors";
   for (const char* variable : {"OCL_ICD_VENDORS", "OPENCL_VENDOR_PATH"}) {
@@ -70,7 +82,11 @@ Commands driver_for(const Surroundings& here) {
 
 Link no_icd(const Surroundings& here, const std::string& folder) {
   const Text text = here.cards.empty() && !here.wsl ? Text::icd_none_no_graphics : Text::icd_none;
-  return {.name = Text::icd, .state = State::broken, .what = {text, {folder}}, .path = folder, .mend = driver_for(here)};
+  return {.name = Text::icd,
+          .state = State::broken,
+          .what = {text, {folder}},
+          .path = folder,
+          .mend = driver_for(here)};
 }
 
 void append(std::vector<Link>& to, std::vector<Link> from) {
@@ -78,7 +94,8 @@ void append(std::vector<Link>& to, std::vector<Link> from) {
 }
 
 void skip(Chain& chain, std::initializer_list<Text> names) {
-  for (Text name : names) chain.links.push_back({.name = name, .state = State::skipped, .what = {Text::not_reached}});
+  for (Text name : names)
+    chain.links.push_back({.name = name, .state = State::skipped, .what = {Text::not_reached}});
 }
 
 }  // namespace
@@ -87,15 +104,18 @@ std::vector<Link> find_icds(const Surroundings& here, std::vector<Icd>& icds) {
   const Place place = icd_place(here.system);
   std::vector<Link> links;
   if (!place.variable.empty())
-    links.push_back(
-        {.name = Text::icd, .state = State::note, .what = {Text::icd_elsewhere, {place.variable, place.path}}, .mend = {"unset " + place.variable}});
+    links.push_back({.name = Text::icd,
+                     .state = State::note,
+                     .what = {Text::icd_elsewhere, {place.variable, place.path}},
+                     .mend = {"unset " + place.variable}});
   std::vector<std::string> files;
   if (ends_with_icd(place.path)) files = {place.path};
   else
     for (const std::string& name : here.system.list(place.path))
       if (ends_with_icd(name)) files.push_back(place.path + "/" + name);
   for (const std::string& file : files) {
-    const Icd icd{file, file.substr(file.rfind('/') + 1), first_line(here.system.read(file).value_or(""))};
+    const Icd icd{file, file.substr(file.rfind('/') + 1),
+                  first_line(here.system.read(file).value_or(""))};
     if (!icd.library.empty()) icds.push_back(icd);
     else
       links.push_back({.name = Text::icd,
@@ -131,7 +151,8 @@ Chain walk_opencl(const Surroundings& here) {
   chain.links.push_back(permission_link(here));
   if (last.empty()) skip(chain, {Text::extensions, Text::kernel});
   append(chain.links, std::move(last));
-  for (Link& link : tinygrad_links(here, "opencl", computes, {"cmake -B build -DTINYGRAD_OPENCL=ON && cmake --build build"}))
+  for (Link& link : tinygrad_links(here, "opencl", computes,
+                                   {"cmake -B build -DTINYGRAD_OPENCL=ON && cmake --build build"}))
     chain.works = chain.works || link.state == State::ok, chain.links.push_back(std::move(link));
   return chain;
 }

@@ -13,10 +13,14 @@ struct Icd {
   std::string file, name, library;
   bool is_intel() const { return library.find("igdrcl") != std::string::npos; }
   bool is_legacy() const { return (name + library).find("legacy") != std::string::npos; }
-  bool is_beignet() const { return (name + library).find("beignet") != std::string::npos || library.find("libcl.so") != std::string::npos; }
+  bool is_beignet() const {
+    return (name + library).find("beignet") != std::string::npos ||
+           library.find("libcl.so") != std::string::npos;
+  }
 };
 
-/// What one driver contributes. `first`: ICD, platform, driver and devices; `last`: extensions and kernel of each device.
+/// What one driver contributes. `first`: ICD, platform, driver and devices; `last`: extensions and
+/// kernel of each device.
 struct IcdLinks {
   std::vector<Link> first, last;
   bool computes = false;  ///< one of its devices added right
@@ -28,7 +32,8 @@ IcdLinks walk_icd(const Surroundings& here, const Icd& icd);
 /// May the graphics be opened? On WSL the question is another one.
 Link permission_link(const Surroundings& here);
 
-/// Whether Intel's driver fits the chip and the kernel, where it offers nothing. `library`: the file that was loaded.
+/// Whether Intel's driver fits the chip and the kernel, where it offers nothing. `library`: the
+/// file that was loaded.
 Link why_intel_is_silent(const Surroundings& here, const Icd& icd, const std::string& library);
 /// The driver of a device that is there.
 struct FoundDevice {

@@ -1,4 +1,5 @@
-// One driver, tried alone in a child process: its ICD file, its platforms, its devices, and a kernel on each of them.
+// One driver, tried alone in a child process: its ICD file, its platforms, its devices, and a
+// kernel on each of them.
 #include <cstdio>
 #include <cstdlib>
 #include <sstream>
@@ -20,7 +21,10 @@ std::string gibibytes(const std::string& bytes) {
 class Reader {
  public:
   Reader(const Surroundings& here, const Icd& icd)
-      : here_(here), icd_(icd), outcome_(here.system.probe({"icd", icd.library}, icd.file)), lines_(lines_of(outcome_)) {
+      : here_(here),
+        icd_(icd),
+        outcome_(here.system.probe({"icd", icd.library}, icd.file)),
+        lines_(lines_of(outcome_)) {
     library_ = find(lines_, "library");
   }
 
@@ -28,7 +32,8 @@ class Reader {
     if (opened()) {
       for (const Said& said : lines_) take(said);
       finish_device();
-      if (outcome_.how == Outcome::exited && outcome_.code != 0) platform_failed(find(lines_, "error"));
+      if (outcome_.how == Outcome::exited && outcome_.code != 0)
+        platform_failed(find(lines_, "error"));
     }
     return std::move(links_);
   }
@@ -39,26 +44,39 @@ class Reader {
     links_.first.push_back(std::move(link));
   }
   Link broken(Text name, Message what, Commands mend) const {
-    return {.name = name, .state = State::broken, .what = std::move(what), .path = icd_.file, .mend = std::move(mend)};
+    return {.name = name,
+            .state = State::broken,
+            .what = std::move(what),
+            .path = icd_.file,
+            .mend = std::move(mend)};
   }
 
-  /// The ICD link. False where the driver's library cannot be opened, or ends or hangs the child at any time.
+  /// The ICD link. False where the driver's library cannot be opened, or ends or hangs the child at
+  /// any time.
   bool opened() {
     const std::string error = find(lines_, "library_error"), call = last_call(lines_);
     Link link = broken(Text::icd, {}, {});
-    if (!error.empty()) link.what = {Text::icd_library_missing, {icd_.name, error}}, link.mend = remedy::reinstall(icd_.file);
+    if (!error.empty())
+      link.what = {Text::icd_library_missing, {icd_.name, error}},
+      link.mend = remedy::reinstall(icd_.file);
     else if (outcome_.how == Outcome::not_started) link.what = {Text::icd_not_started, {icd_.name}};
     else if (outcome_.how == Outcome::crashed)
-      link.what = {Text::icd_crashed, {icd_.name, how_it_ended(outcome_), call}}, link.mend = remedy::hide(icd_.file);
-    else if (outcome_.how == Outcome::timed_out) link.what = {Text::icd_hung, {icd_.name, call}}, link.mend = remedy::hide(icd_.file);
-    else link = {.name = Text::icd, .what = {Text::icd_names, {icd_.name, icd_.library}}, .path = library_};
+      link.what = {Text::icd_crashed, {icd_.name, how_it_ended(outcome_), call}},
+      link.mend = remedy::hide(icd_.file);
+    else if (outcome_.how == Outcome::timed_out)
+      link.what = {Text::icd_hung, {icd_.name, call}}, link.mend = remedy::hide(icd_.file);
+    else
+      link = {.name = Text::icd,
+              .what = {Text::icd_names, {icd_.name, icd_.library}},
+              .path = library_};
     add(link);
     return link.state == State::ok;
   }
 
   void take(const Said& said) {
     if (said.word == "platforms" && said.text != "0") no_platform(said.text);
-    else if (said.word == "platform") add({.name = Text::platform, .what = {Text::platform_found, {platform_ = said.text}}});
+    else if (said.word == "platform")
+      add({.name = Text::platform, .what = {Text::platform_found, {platform_ = said.text}}});
     else if (said.word == "platform_version") links_.first.back().version = said.text;
     else if (said.word == "devices" && said.text != "0") no_device(said.text);
     else if (said.word == "device") finish_device(), device_ = {said};
@@ -68,15 +86,18 @@ class Reader {
   /// -1001 is what loaders say where no driver offers a platform.
   void no_platform(const std::string& code) {
     if (code != std::to_string(cl::no_platform)) return platform_failed(code);
-    const bool harmless = icd_.is_intel() && !here_.wsl && !here_.intel_card();  // a driver for hardware that is not here
-    Link link = broken(Text::platform, {Text::platform_silent, {icd_.name}}, icd_.is_intel() ? Commands{} : remedy::reinstall(icd_.file));
+    const bool harmless = icd_.is_intel() && !here_.wsl &&
+                          !here_.intel_card();  // a driver for hardware that is not here
+    Link link = broken(Text::platform, {Text::platform_silent, {icd_.name}},
+                       icd_.is_intel() ? Commands{} : remedy::reinstall(icd_.file));
     if (harmless) link.state = State::note;
     link.path = {};
     add(link);
     if (icd_.is_intel()) add(why_intel_is_silent(here_, icd_, library_));
   }
   void platform_failed(const std::string& code) {
-    add(broken(Text::platform, {Text::platform_failed, {icd_.name, code}}, remedy::reinstall(icd_.file)));
+    add(broken(Text::platform, {Text::platform_failed, {icd_.name, code}},
+               remedy::reinstall(icd_.file)));
   }
 
   void no_device(const std::string& code) {
@@ -89,7 +110,10 @@ class Reader {
     } else if (code == std::to_string(cl::device_not_found)) {
       add({.name = Text::device, .state = State::broken, .what = {Text::device_none, {platform_}}});
       if (icd_.is_intel()) add(why_intel_is_silent(here_, icd_, library_));
-    } else add({.name = Text::device, .state = State::broken, .what = {Text::device_failed, {platform_, code}}});
+    } else
+      add({.name = Text::device,
+           .state = State::broken,
+           .what = {Text::device_failed, {platform_, code}}});
   }
 
   /// The links of the device whose lines were collected.
@@ -98,9 +122,12 @@ class Reader {
     const std::string name = find(device_, "device");
     add(driver_link(here_, icd_, {name, platform_, find(device_, "driver_version"), library_}));
     const Text text = find(device_, "unified") == "1" ? Text::device_shared : Text::device_own;
-    const bool gpu = (std::strtoull(find(device_, "type").c_str(), nullptr, 10) & cl::type_gpu) != 0;
+    const bool gpu =
+        (std::strtoull(find(device_, "type").c_str(), nullptr, 10) & cl::type_gpu) != 0;
     add({.name = Text::device,
-         .what = {text, {name, gpu ? "GPU" : "CPU", find(device_, "units"), gibibytes(find(device_, "memory"))}},
+         .what = {text,
+                  {name, gpu ? "GPU" : "CPU", find(device_, "units"),
+                   gibibytes(find(device_, "memory"))}},
          .version = find(device_, "device_version")});
     links_.last.push_back(extensions(name));
     links_.last.push_back(kernel(name));
@@ -110,23 +137,29 @@ class Reader {
   Link extensions(const std::string& name) const {
     std::string has, lacks;
     const std::string all = " " + find(device_, "extensions") + " ";
-    for (const char* wanted : {"cl_khr_fp64", "cl_khr_fp16", "cl_khr_subgroups", "cl_intel_required_subgroup_size"}) {
-      std::string& list = all.find(std::string(" ") + wanted + " ") != std::string::npos ? has : lacks;
+    for (const char* wanted :
+         {"cl_khr_fp64", "cl_khr_fp16", "cl_khr_subgroups", "cl_intel_required_subgroup_size"}) {
+      std::string& list =
+          all.find(std::string(" ") + wanted + " ") != std::string::npos ? has : lacks;
       list += (list.empty() ? "" : ", ") + std::string(wanted);
     }
     if (has.empty()) has = "-";
-    Link link{.name = Text::extensions, .subject = name, .what = {Text::extensions_of, {name, has}}};
-    if (lacks.find("cl_khr_fp64") != std::string::npos) link.state = State::note, link.what = {Text::extensions_no_float64, {name, has, lacks}};
+    Link link{
+        .name = Text::extensions, .subject = name, .what = {Text::extensions_of, {name, has}}};
+    if (lacks.find("cl_khr_fp64") != std::string::npos)
+      link.state = State::note, link.what = {Text::extensions_no_float64, {name, has, lacks}};
     else if (!lacks.empty()) link.what = {Text::extensions_lacking, {name, has, lacks}};
     return link;
   }
 
   Link kernel(const std::string& name) {
-    const std::string wrong = find(device_, "kernel_wrong"), failed = find(device_, "kernel_failed");
+    const std::string wrong = find(device_, "kernel_wrong"),
+                      failed = find(device_, "kernel_failed");
     Link link{.name = Text::kernel, .subject = name, .what = {Text::kernel_right, {name}}};
     if (!wrong.empty()) link.what = {Text::kernel_wrong, {name, wrong}};
     if (!failed.empty()) link.what = {Text::kernel_failed, {name, failed, find(device_, "log")}};
-    if (!wrong.empty() || !failed.empty()) link.state = State::broken, link.mend = remedy::reinstall(icd_.file);
+    if (!wrong.empty() || !failed.empty())
+      link.state = State::broken, link.mend = remedy::reinstall(icd_.file);
     else links_.computes = true;
     return link;
   }
