@@ -26,7 +26,7 @@ for argument in "$@"; do
 done
 
 kernel_tests=(matmul_kernel_test conv_kernel_test norm_kernel_test cuda_kernels_test)
-runtime_tests=(cuda_runtime_test modes_test)
+runtime_tests=(cuda_runtime_test numerics_test)
 other_tests=(cuda_library_test op_table_test optim_trajectory_test mnist_nets_test capture_test
              amp_test)
 

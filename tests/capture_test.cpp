@@ -33,7 +33,7 @@ struct Training {
                          tg::nn::Dropout(0.25),
                          tg::nn::Linear(64, 4)};
   tg::optim::Adam adam;
-  tg::optim::CosineLR schedule;
+  tg::optim::CosineAnnealingLR schedule;
   tg::Tensor x, y;
   explicit Training(const tg::Device& device)
       : adam((net.to(device), net.parameters()), {.lr = 0.01, .weight_decay = 0.01}),

@@ -436,12 +436,12 @@ TEST(CudaBatchNorm, KeepsTheDigitsOfASmallVarianceBesideALargeMean) {
 
 TEST(CudaPool, MovesAnyWindow) {
   for (const auto& [kernel, args] :
-       std::vector<std::pair<Pair, PoolArgs>>{{2, {}},
-                                              {{3, 2}, {}},
-                                              {3, {.stride = 2, .padding = 1}},
-                                              {3, {.stride = 1, .padding = 1}},
-                                              {2, {.stride = 3}},
-                                              {{5, 1}, {.stride = {2, 1}, .padding = {2, 0}}}})
+       std::vector<std::pair<Pair, PoolOptions>>{{2, {}},
+                                                 {{3, 2}, {}},
+                                                 {3, {.stride = 2, .padding = 1}},
+                                                 {3, {.stride = 1, .padding = 1}},
+                                                 {2, {.stride = 3}},
+                                                 {{5, 1}, {.stride = {2, 1}, .padding = {2, 0}}}})
     for (DType dtype : {float32, bfloat16, float64}) {
       expect_as_on_cpu([kernel = kernel,
                         args = args](const Tensors& in) { return max_pool2d(in[0], kernel, args); },

@@ -49,7 +49,7 @@ TEST(Errors, HaveFields) {
   const auto e = thrown_by<ShapeError>([] { matmul(ones({2, 3}), ones({4, 5})); });
   EXPECT_EQ(e.op, "matmul");
   EXPECT_EQ(e.path, "");
-  EXPECT_EQ(e.where.line, line);
+  EXPECT_EQ(e.location.line, line);
   EXPECT_EQ(e.shapes, (std::vector<Shape>{{2, 3}, {4, 5}}));
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "tinygrad/error.h"
+#include "tinygrad/ops/create.h"
 #include "tinygrad/tensor.h"
 
 namespace tinygrad::test {

@@ -1,6 +1,7 @@
 // A folder of checkpoints: the newest whole one is found, whatever happened to the others.
 #include "files.h"
-#include "tinygrad/checkpoint.h"
+#include "tinygrad/io/checkpoint.h"
+#include "tinygrad/ops/create.h"
 
 namespace tinygrad::test {
 namespace {
@@ -100,12 +101,12 @@ TEST_F(Checkpoints, leave_other_files_alone) {
   EXPECT_EQ(get(".tinygrad-x.tmp"), "mine");
 }
 TEST_F(Checkpoints, are_not_just_any_safetensors) {
-  save({{"w", ones({1})}}, path("w"));
+  save_safetensors({{"w", ones({1})}}, path("w"));
   expect_error<IoError>([&] { load_checkpoint(path("w")); }, "is not a checkpoint");
-  save({}, path("w"), {{"tinygrad.checkpoint", "2"}});
+  save_safetensors({}, path("w"), {{"tinygrad.checkpoint", "2"}});
   expect_error<IoError>([&] { load_checkpoint(path("w")); }, "this version reads format 1");
   const Metadata bad = {{"tinygrad.checkpoint", "1"}, {"epoch", "-1"}};
-  save({}, path("w"), bad);
+  save_safetensors({}, path("w"), bad);
   expect_error<IoError>([&] { load_checkpoint(path("w")); }, "no number from 0 on");
 }
 TEST_F(Checkpoints, need_a_folder) {

@@ -1,7 +1,8 @@
-// What save() writes is what the Hugging Face package writes (tests/golden/make_safetensors.py),
-// byte for byte, and load() reads it.
+// What save_safetensors() writes is what the Hugging Face package writes
+// (tests/golden/make_safetensors.py), byte for byte, and load_safetensors() reads it.
 #include "files.h"
 #include "tinygrad/io.h"
+#include "tinygrad/ops/create.h"
 
 namespace tinygrad::test {
 namespace {
@@ -32,13 +33,13 @@ class Golden : public Files {
   /// Saved, the tensors are the package's file; loaded, that file is the tensors.
   void check(const std::string& name, const NamedTensors& tensors, const Metadata& metadata = {}) {
     const std::string theirs = source("tests/corpus/safetensors/package_" + name + ".safetensors");
-    save(tensors, path("ours"), metadata);
+    save_safetensors(tensors, path("ours"), metadata);
     EXPECT_EQ(get("ours"), bytes_of(theirs));
     for (bool map : {true, false})
-      EXPECT_EQ(bits(load(theirs, {.map = map})), bits(load(path("ours"))));
-    EXPECT_EQ(load_metadata(theirs), metadata);
-    EXPECT_EQ(load(theirs).size(), tensors.size());
-    for (auto& [name, loaded] : load(theirs))
+      EXPECT_EQ(bits(load_safetensors(theirs, {.map = map})), bits(load(path("ours"))));
+    EXPECT_EQ(load_safetensors_metadata(theirs), metadata);
+    EXPECT_EQ(load_safetensors(theirs).size(), tensors.size());
+    for (auto& [name, loaded] : load_safetensors(theirs))
       EXPECT_EQ(bits(loaded), bits(find(tensors, name))) << name;
   }
 };

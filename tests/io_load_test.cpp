@@ -1,8 +1,9 @@
-// load() takes a file whole and exactly, or refuses it and says why.
+// load_safetensors() takes a file whole and exactly, or refuses it and says why.
 #include <sys/stat.h>
 
 #include "files.h"
 #include "tinygrad/io.h"
+#include "tinygrad/ops/create.h"
 
 namespace tinygrad::test {
 namespace {
@@ -27,8 +28,9 @@ class Load : public Files {
  protected:
   void refuse(const std::string& bytes, const std::string& reason) {
     const std::string name = put("file", bytes);
-    for (bool map : {true, false}) expect_error<IoError>([&] { load(name, {.map = map}); }, reason);
-    expect_error<IoError>([&] { load_metadata(name); }, reason);
+    for (bool map : {true, false})
+      expect_error<IoError>([&] { load_safetensors(name, {.map = map}); }, reason);
+    expect_error<IoError>([&] { load_safetensors_metadata(name); }, reason);
   }
   void refuse_header(const std::string& header, const std::string& reason) {
     refuse(file(header, eight), reason);
@@ -37,9 +39,9 @@ class Load : public Files {
   /// again to the same bits.
   std::string outcome(const std::string& bytes, bool map) {
     try {
-      const NamedTensors tensors = load(put("file", bytes), {.map = map});
-      save(tensors, path("again"));
-      EXPECT_EQ(bits(load(path("again"))).size(), bits(tensors).size());
+      const NamedTensors tensors = load_safetensors(put("file", bytes), {.map = map});
+      save_safetensors(tensors, path("again"));
+      EXPECT_EQ(bits(load_safetensors(path("again"))).size(), bits(tensors).size());
       return bits(tensors);
     } catch (const IoError& error) { return error.what(); }
   }
@@ -52,7 +54,7 @@ class Load : public Files {
 
 TEST_F(Load, takes_a_good_file) {
   const auto tensors =
-      load(put("file", file("{" + entry("x", "U8", "[2,4]", "[0,8]") + "}", eight)));
+      load_safetensors(put("file", file("{" + entry("x", "U8", "[2,4]", "[0,8]") + "}", eight)));
   ASSERT_EQ(tensors.size(), 1u);
   EXPECT_EQ(tensors[0].first, "x");
   EXPECT_EQ(tensors[0].second.shape(), Shape({2, 4}));
@@ -61,27 +63,28 @@ TEST_F(Load, takes_a_good_file) {
 TEST_F(Load, takes_spaces_and_any_order_of_fields) {
   const std::string header =
       " { \"x\" : { \"data_offsets\" : [ 0 , 8 ] , \"shape\" : [ 8 ] , \"dtype\" : \"U8\" } } ";
-  EXPECT_EQ(load(put("file", file(header.substr(1), eight))).size(), 1u);
+  EXPECT_EQ(load_safetensors(put("file", file(header.substr(1), eight))).size(), 1u);
 }
 TEST_F(Load, keeps_the_order_of_the_bytes) {
-  const auto tensors = load(put("file", file("{" + entry("a", "U8", "[4]", "[4,8]") + "," +
-                                                 entry("b", "U8", "[4]", "[0,4]") + "}",
-                                             eight)));
+  const auto tensors =
+      load_safetensors(put("file", file("{" + entry("a", "U8", "[4]", "[4,8]") + "," +
+                                            entry("b", "U8", "[4]", "[0,4]") + "}",
+                                        eight)));
   EXPECT_EQ(tensors[0].first, "b");
   EXPECT_EQ(tensors[1].first, "a");
 }
 
 TEST_F(Load, refuses_what_is_no_file) {
-  expect_error<IoError>([&] { load(path("missing")); }, "No such file");
-  expect_error<IoError>([&] { load(folder_); }, "is a folder");
-  expect_error<IoError>([&] { load(std::string("a\0b", 3)); }, "zero byte");
+  expect_error<IoError>([&] { load_safetensors(path("missing")); }, "No such file");
+  expect_error<IoError>([&] { load_safetensors(folder_); }, "is a folder");
+  expect_error<IoError>([&] { load_safetensors(std::string("a\0b", 3)); }, "zero byte");
   ASSERT_EQ(mkfifo(path("pipe").c_str(), 0600), 0);
-  expect_error<IoError>([&] { load(path("pipe")); }, "not a regular file");
-  expect_error<IoError>([&] { load("/dev/null"); }, "not a regular file");
+  expect_error<IoError>([&] { load_safetensors(path("pipe")); }, "not a regular file");
+  expect_error<IoError>([&] { load_safetensors("/dev/null"); }, "not a regular file");
   refuse("", "is empty");
 }
 TEST_F(Load, escapes_names_in_messages) {
-  expect_error<IoError>([&] { load(path("a\n\x1b[31m\"b")); }, "a\\x0a\\x1b[31m\\\"b");
+  expect_error<IoError>([&] { load_safetensors(path("a\n\x1b[31m\"b")); }, "a\\x0a\\x1b[31m\\\"b");
 }
 
 TEST_F(Load, says_what_another_file_is) {
@@ -105,7 +108,7 @@ TEST_F(Load, refuses_lengths_beyond_the_file) {
 TEST_F(Load, refuses_a_huge_header) {
   const std::string bytes = put("file", little_endian(100'000'001) + "{}");
   std::filesystem::resize_file(bytes, 100'000'100);  // holes: no space on the disk
-  expect_error<IoError>([&] { load(bytes); }, "longer than the format allows");
+  expect_error<IoError>([&] { load_safetensors(bytes); }, "longer than the format allows");
 }
 
 TEST_F(Load, refuses_what_is_not_json) {
@@ -185,7 +188,7 @@ TEST_F(Load, refuses_truth_values_other_than_0_and_1) {
   const std::string name = put("file", file("{" + entry("x", "BOOL", "[8]", "[0,8]") + "}",
                                             std::string("\0\1\0\1\0\1\0\2", 8)));
   for (bool map : {true, false})
-    expect_error<IoError>([&] { load(name, {.map = map}); }, "neither 0 nor 1");
+    expect_error<IoError>([&] { load_safetensors(name, {.map = map}); }, "neither 0 nor 1");
 }
 
 TEST_F(Load, survives_every_prefix) {
@@ -211,8 +214,8 @@ TEST_F(Load, survives_every_flipped_bit_of_a_header) {
 TEST_F(Load, takes_ten_thousand_tensors) {
   NamedTensors many;
   for (int i = 0; i < 10'000; ++i) many.emplace_back("t" + std::to_string(i), zeros({i % 3}));
-  save(many, path("many"));
-  EXPECT_EQ(load(path("many")).size(), many.size());
+  save_safetensors(many, path("many"));
+  EXPECT_EQ(load_safetensors(path("many")).size(), many.size());
 }
 
 }  // namespace

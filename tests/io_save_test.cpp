@@ -1,4 +1,4 @@
-// save() leaves either the whole new file or the old one.
+// save_safetensors() leaves either the whole new file or the old one.
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -16,8 +16,8 @@ namespace {
 class Save : public Files {
  protected:
   NamedTensors back(const NamedTensors& tensors) {
-    save(tensors, path("f"));
-    return load(path("f"));
+    save_safetensors(tensors, path("f"));
+    return load_safetensors(path("f"));
   }
   void round_trip(const Tensor& t) { EXPECT_EQ(bits(back({{"t", t}})[0].second), bits(t)); }
 };
@@ -50,7 +50,7 @@ TEST_F(Save, refuses_bad_names_and_writes_nothing) {
   const Tensor t = ones({1});
   const auto refuse = [&](const NamedTensors& tensors, const Metadata& metadata,
                           const char* reason) {
-    expect_error<ArgumentError>([&] { save(tensors, path("f"), metadata); }, reason);
+    expect_error<ArgumentError>([&] { save_safetensors(tensors, path("f"), metadata); }, reason);
   };
   refuse({{"a", t}, {"b", t}, {"a", t}}, {}, "two tensors are named \"a\"");
   refuse({{"__metadata__", t}}, {}, "__metadata__");
@@ -62,12 +62,12 @@ TEST_F(Save, refuses_bad_names_and_writes_nothing) {
 }
 TEST_F(Save, refuses_bad_paths) {
   const NamedTensors some = {{"a", ones({1})}};
-  expect_error<IoError>([&] { save(some, path("no/such/folder")); }, "No such file");
-  expect_error<IoError>([&] { save(some, folder_); }, "not a regular file");
-  expect_error<IoError>([&] { save(some, "/dev/null"); }, "not a regular file");
-  expect_error<IoError>([&] { save(some, ""); }, "not a path");
-  expect_error<IoError>([&] { save(some, std::string("a\0b", 3)); }, "not a path");
-  expect_error<IoError>([&] { save(some, path(std::string(300, 'n'))); }, "too long");
+  expect_error<IoError>([&] { save_safetensors(some, path("no/such/folder")); }, "No such file");
+  expect_error<IoError>([&] { save_safetensors(some, folder_); }, "not a regular file");
+  expect_error<IoError>([&] { save_safetensors(some, "/dev/null"); }, "not a regular file");
+  expect_error<IoError>([&] { save_safetensors(some, ""); }, "not a path");
+  expect_error<IoError>([&] { save_safetensors(some, std::string("a\0b", 3)); }, "not a path");
+  expect_error<IoError>([&] { save_safetensors(some, path(std::string(300, 'n'))); }, "too long");
   EXPECT_EQ(count(), 0);
 }
 TEST_F(Save, takes_names_as_keys_never_as_paths) {
@@ -81,14 +81,14 @@ TEST_F(Save, replaces_a_file_and_leaves_nothing_else) {
 }
 TEST_F(Save, makes_files_as_the_user_asked) {
   const mode_t before = umask(027);
-  save({{"a", ones({1})}}, path("f"));
+  save_safetensors({{"a", ones({1})}}, path("f"));
   umask(before);
   struct stat about {};
   ASSERT_EQ(stat(path("f").c_str(), &about), 0);
   EXPECT_EQ(about.st_mode & 0777, 0640u);
 }
 TEST_F(Save, leaves_the_old_file_where_the_disk_is_full) {
-  save({{"a", ones({1})}}, path("f"));
+  save_safetensors({{"a", ones({1})}}, path("f"));
   const std::string old = get("f");
   // A limit on the size of files stands for a full disk.
   const auto before = std::signal(SIGXFSZ, SIG_IGN);
@@ -96,7 +96,11 @@ TEST_F(Save, leaves_the_old_file_where_the_disk_is_full) {
   getrlimit(RLIMIT_FSIZE, &limit);
   const rlimit low{4096, limit.rlim_max};
   setrlimit(RLIMIT_FSIZE, &low);
-  expect_error<IoError>([&] { save({{"a", ones({100'000})}}, path("f")); }, "too large");
+  expect_error<IoError>(
+      [&] {
+        save_safetensors({{"a", ones({100'000})}}, path("f"));
+      },
+      "too large");
   setrlimit(RLIMIT_FSIZE, &limit);
   std::signal(SIGXFSZ, before);
   EXPECT_EQ(get("f"), old);
@@ -108,8 +112,8 @@ TEST_F(Save, lets_threads_save_and_load_at_once) {
     threads.emplace_back([this, i] {
       const NamedTensors mine = {{"t", full({100}, i)}};
       for (int k = 0; k < 10; ++k) {
-        save(mine, path("shared"));
-        EXPECT_EQ(load(path("shared")).size(), 1u);
+        save_safetensors(mine, path("shared"));
+        EXPECT_EQ(load_safetensors(path("shared")).size(), 1u);
       }
     });
   for (auto& t : threads) t.join();

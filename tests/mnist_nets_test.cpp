@@ -5,7 +5,7 @@
 #include <cmath>
 #include <memory>
 
-#include "backends/floor_only.h"
+#include "backends/required_kernels_only.h"
 #include "mnist/nets.h"
 #include "reference.h"
 #include "tested_device.h"
@@ -58,7 +58,8 @@ const Device& reference_device() {
 }
 const Device& floor_device() {
   static const Device device =
-      register_backend(std::make_unique<FloorOnly>(backend("cpu"), Device("floor"))).device();
+      register_backend(std::make_unique<RequiredKernelsOnly>(backend("cpu"), Device("floor")))
+          .device();
   return device;
 }
 

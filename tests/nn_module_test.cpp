@@ -12,13 +12,13 @@ struct Net : nn::Module {
   nn::Linear fc2 = add("fc2", nn::Linear(512, 10));
   Tensor forward(const Tensor& x) override { return fc2(relu(fc1(x))); }
 };
-struct Small : nn::Module {
+struct SmallVector : nn::Module {
   nn::Linear fc1 = add("fc1", nn::Linear(4, 3));
   nn::Linear fc2 = add("fc2", nn::Linear(3, 2));
   Tensor forward(const Tensor& x) override { return fc2(fc1(x)); }
 };
 struct Wrapped : nn::Module {
-  Small body = add("body", Small());
+  SmallVector body = add("body", SmallVector());
   nn::Parameter scale = add("scale", ones({2}));
   nn::Buffer seen = add_buffer("seen", zeros({}, {.dtype = int64}));
   Tensor forward(const Tensor& x) override { return body(x) * scale; }
@@ -38,8 +38,8 @@ void expect_whole(const Wrapped& w) {
   const NamedTensors p = w.named_parameters();
   ASSERT_EQ(names(p), (Names{"scale", "body.fc1.weight", "body.fc1.bias", "body.fc2.weight",
                              "body.fc2.bias"}));
-  EXPECT_EQ(p[0].second.body(), w.scale.body());
-  EXPECT_EQ(p[3].second.body(), w.body.fc2.weight.body());
+  EXPECT_EQ(p[0].second.impl(), w.scale.impl());
+  EXPECT_EQ(p[3].second.impl(), w.body.fc2.weight.impl());
 }
 
 TEST(Module, SurvivesReturnsMovesAndGrowingVectors) {
@@ -130,8 +130,8 @@ TEST(Module, ChecksNames) {
 
 struct Pairwise : nn::Module {
   nn::Linear left = add("left", nn::Linear(2, 1));
-  Tensor operator()(In a, In b, Where where = Where::here()) {
-    const auto scope = enter(where);
+  Tensor operator()(In a, In b, SourceLocation location = SourceLocation::current()) {
+    const auto scope = enter(location);
     return left(*a) + left(*b);
   }
 };
@@ -162,7 +162,7 @@ TEST(Module, SwitchesAllInsideBetweenTrainingAndEvaluation) {
 }
 
 TEST(Module, ForgetsGradients) {
-  Small net;
+  SmallVector net;
   net(ones({1, 4})).sum().backward();
   EXPECT_TRUE(net.fc1.weight.grad().defined());
   net.zero_grad();
@@ -176,7 +176,7 @@ TEST(Module, MovesMemoryAndKeepsTheHandles) {
   net(ones({1, 4})).sum().backward();
   net.to(float64);
   EXPECT_EQ(held.dtype(), float64);
-  EXPECT_EQ(held.body(), net.body.fc1.weight.body());
+  EXPECT_EQ(held.impl(), net.body.fc1.weight.impl());
   EXPECT_EQ(held.to_vector<float>(), before);
   EXPECT_EQ(held.grad().dtype(), float64);
   EXPECT_EQ(net.seen.dtype(), int64);

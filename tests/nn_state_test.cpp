@@ -25,7 +25,7 @@ TEST(State, GoesFromOneModuleToAnother) {
   const nn::LoadReport report = other.load_state_dict(one.state_dict());
   EXPECT_TRUE(report.missing.empty() && report.unexpected.empty());
   expect_same_state(one.state_dict(), other.state_dict());
-  EXPECT_EQ(held.body(), other.fc.weight.body());
+  EXPECT_EQ(held.impl(), other.fc.weight.impl());
   EXPECT_TRUE(held.requires_grad() && held.is_leaf());
 }
 

@@ -140,7 +140,7 @@ TEST(OpenClMatmul, TakesEveryWay) {
 }
 
 TEST(OpenClConv, TakesEveryWay) {
-  const auto conv = [](Conv2dArgs args) {
+  const auto conv = [](Conv2dOptions args) {
     return [=](const Tensors& in) { return conv2d(in[0], in[1], in[2], args); };
   };
   expect_as_on_cpu(conv({.padding = 1}), {{2, 2, 5, 18}, {3, 2, 3, 3}, {3}}, 20, true);  // few taps

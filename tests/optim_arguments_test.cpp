@@ -43,8 +43,8 @@ TEST(Optimizer, RefusesNumbersOutOfRange) {
   expect_says(message_of<IndexError>([&] { sgd.lr(1); }), "SGD: there is no group 1, only 1");
   expect_says(message_of<ArgumentError>([&] { StepLR(sgd, 0); }),
               "StepLR: step_size must be at least 1");
-  expect_says(message_of<ArgumentError>([&] { CosineLR(sgd, -2); }),
-              "CosineLR: t_max must be at least 1");
+  expect_says(message_of<ArgumentError>([&] { CosineAnnealingLR(sgd, -2); }),
+              "CosineAnnealingLR: t_max must be at least 1");
   expect_says(message_of<ArgumentError>([&] { clip_grad_norm_(w, -1); }),
               "clip_grad_norm_: max_norm");
 }

@@ -93,7 +93,7 @@ TEST(OptimizerState, IsACopy) {
 TEST(ScheduleState, GoesOn) {
   const Problem problem;
   SGD one(problem.w, {.lr = 0.5}), other(problem.w, {.lr = 0.1});
-  CosineLR cosine(one, 10), restored(other, 10);
+  CosineAnnealingLR cosine(one, 10), restored(other, 10);
   for (int i = 0; i < 4; ++i) cosine.step();
   other.load_state_dict(one.state_dict());
   restored.load_state_dict(cosine.state_dict());

@@ -3,7 +3,7 @@
 #include <functional>
 #include <memory>
 
-#include "backends/floor_only.h"
+#include "backends/required_kernels_only.h"
 #include "optim_help.h"
 #include "tested_device.h"
 
@@ -17,7 +17,8 @@ using Extra = std::function<void(const Problem&, int step)>;
 /// The CPU without its kernels.
 const Device& floor_device() {
   static const Device device =
-      register_backend(std::make_unique<FloorOnly>(backend("cpu"), Device("floor"))).device();
+      register_backend(std::make_unique<RequiredKernelsOnly>(backend("cpu"), Device("floor")))
+          .device();
   return device;
 }
 
@@ -106,7 +107,7 @@ template <class S, class... A> void follows_schedule(const std::string& name, A.
   follow(name, both, float64, "cpu", 1e-10, {}, [&](const Problem&, int) { schedule->step(); });
 }
 TEST(Trajectory, StepSchedule) { follows_schedule<StepLR>("sgd_step_lr", 6, 0.5); }
-TEST(Trajectory, CosineSchedule) { follows_schedule<CosineLR>("sgd_cosine_lr", 20, 0.01); }
+TEST(Trajectory, CosineSchedule) { follows_schedule<CosineAnnealingLR>("sgd_cosine_lr", 20, 0.01); }
 
 TEST(Trajectory, HalvesFollowRoughly) {
   for (DType dtype : {float16, bfloat16})

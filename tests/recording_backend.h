@@ -5,12 +5,12 @@
 #include <set>
 #include <vector>
 
-#include "backends/floor_only.h"
+#include "backends/required_kernels_only.h"
 #include "core/call.h"
 
 namespace tinygrad::test {
 
-class RecordingCpu : public FloorOnly {
+class RecordingCpu : public RequiredKernelsOnly {
   /// The blocks of a record; those that were released go with it.
   struct Own {
     explicit Own(Backend& cpu) : cpu(cpu) {}
@@ -24,7 +24,7 @@ class RecordingCpu : public FloorOnly {
 
  public:
   explicit RecordingCpu(Device name)
-      : FloorOnly(backend("cpu"), std::move(name)), cpu_(backend("cpu")) {}
+      : RequiredKernelsOnly(backend("cpu"), std::move(name)), cpu_(backend("cpu")) {}
 
   Memory allocate(std::size_t bytes) override {
     const Memory memory = cpu_.allocate(bytes);

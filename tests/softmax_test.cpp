@@ -43,12 +43,12 @@ TEST(CrossEntropy, OfInfiniteLogitsIsTheFormulas) {
           const double loss =
               cross_entropy(row, full({1}, others + std::int64_t(label), {.dtype = DType::int64}))
                   .item<double>();
-          const std::string where = "x[0] = " + std::to_string(x[0]) + ", label " +
-                                    std::to_string(label) + ", others " + std::to_string(others);
-          if (std::isfinite(losses[label])) EXPECT_NEAR(loss, losses[label], 1e-6) << where;
+          const std::string location = "x[0] = " + std::to_string(x[0]) + ", label " +
+                                       std::to_string(label) + ", others " + std::to_string(others);
+          if (std::isfinite(losses[label])) EXPECT_NEAR(loss, losses[label], 1e-6) << location;
           else
             EXPECT_TRUE(std::isnan(losses[label]) ? std::isnan(loss) : loss == losses[label])
-                << loss << ": " << where;
+                << loss << ": " << location;
         }
 }
 

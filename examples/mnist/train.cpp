@@ -262,7 +262,7 @@ class Training {
   Data data_;
   std::unique_ptr<tg::nn::Module> net_;
   tg::optim::SGD sgd_;
-  tg::optim::CosineLR schedule_;
+  tg::optim::CosineAnnealingLR schedule_;
   tg::data::Loader loader_, test_loader_;
   tg::DType precision_;    ///< of products
   tg::GradScaler scaler_;  ///< for float16

@@ -34,7 +34,7 @@ namespace tinygrad {
 class TINYGRAD_API Autocast {
  public:
   /// float16, bfloat16, or float32, which switches an outer one off. Throws DTypeError for others.
-  explicit Autocast(DType dtype, Where where = Where::here());
+  explicit Autocast(DType dtype, SourceLocation location = SourceLocation::current());
   ~Autocast();
   Autocast(const Autocast&) = delete;
 
@@ -57,19 +57,20 @@ struct GradScalerOptions {
 class TINYGRAD_API GradScaler {
  public:
   /// Throws ArgumentError unless scale > 0, growth > 1, 0 < backoff < 1 and growth_interval >= 1.
-  explicit GradScaler(const GradScalerOptions& options = {}, Where where = Where::here());
+  explicit GradScaler(const GradScalerOptions& options = {},
+                      SourceLocation location = SourceLocation::current());
 
   /// loss * factor; its gradients are that much larger.
-  Tensor scale(const Tensor& loss, Where where = Where::here()) const;
+  Tensor scale(const Tensor& loss, SourceLocation location = SourceLocation::current()) const;
   /// Divides the gradients by the factor, for what looks at them before the step (clip_grad_norm_).
   /// Throws ArgumentError where it was done already since the last step.
-  void unscale_(optim::Optimizer& optimizer, Where where = Where::here());
+  void unscale_(optim::Optimizer& optimizer, SourceLocation location = SourceLocation::current());
   /// Takes the optimizer's step with the gradients divided by the factor, or skips it where one of
   /// them is infinite or NaN; then adapts the factor. Returns whether the step was taken. Waits for
   /// the device. In a step that is recorded (capture.h) the device decides, each replay waits for
   /// it at its end, and true is returned: steps() and skips() tell what came of it. Throws
   /// ArgumentError where one is recorded twice.
-  bool step(optim::Optimizer& optimizer, Where where = Where::here());
+  bool step(optim::Optimizer& optimizer, SourceLocation location = SourceLocation::current());
 
   double factor() const { return factor_; }
   /// How many steps were taken, and how many skipped.
@@ -79,7 +80,8 @@ class TINYGRAD_API GradScaler {
   /// "scale" (float64 []), "growth_tracker", "steps" and "skips" (int64 []).
   NamedTensors state_dict() const;
   /// Throws ArgumentError that lists all that is wrong, and nothing has been loaded.
-  void load_state_dict(const NamedTensors& state, Where where = Where::here());
+  void load_state_dict(const NamedTensors& state,
+                       SourceLocation location = SourceLocation::current());
 
  private:
   void adapt(bool was_finite);

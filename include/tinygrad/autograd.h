@@ -36,15 +36,17 @@ struct GradOptions {
 /// The gradients of the outputs with respect to the inputs, which may be any tensors of the graph;
 /// leaves are left alone. Throws AutogradError.
 TINYGRAD_API Tensors grad(const Tensors& outputs, const Tensors& inputs,
-                          const GradOptions& options = {}, Where where = Where::here());
+                          const GradOptions& options = {},
+                          SourceLocation location = SourceLocation::current());
 
 /// A function of several tensors, as gradcheck takes it.
-using TensorFunction = Function<Tensor(const Tensors&), 64>;
+using TensorFunction = InlineFunction<Tensor(const Tensors&), 64>;
 
 /// Central differences: (f(x + eps e_i) - f(x - eps e_i)) / 2 eps for each element of
 /// inputs[input], for an f with one element. Shaped like that input. All inputs float64.
 TINYGRAD_API Tensor numeric_grad(const TensorFunction& f, const Tensors& inputs, int input,
-                                 double eps = 1e-5, Where where = Where::here());
+                                 double eps = 1e-5,
+                                 SourceLocation location = SourceLocation::current());
 
 struct GradcheckOptions {
   double eps = 1e-5;
@@ -64,6 +66,6 @@ struct GradcheckResult {
 /// central differences. f may return any shape: the weighted sum of its elements is differentiated.
 TINYGRAD_API GradcheckResult gradcheck(const TensorFunction& f, const Tensors& inputs,
                                        const GradcheckOptions& options = {},
-                                       Where where = Where::here());
+                                       SourceLocation location = SourceLocation::current());
 
 }  // namespace tinygrad

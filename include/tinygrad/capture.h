@@ -39,15 +39,15 @@ struct CaptureOptions {
 /// The result of capture(). Each call is one step, with the bits of the step itself.
 class TINYGRAD_API Captured {
  public:
-  using Step = Function<Tensors(), 64>;
+  using Step = InlineFunction<Tensors(), 64>;
   /// Throws ArgumentError unless warm_up is at least 1.
-  Captured(Step step, const CaptureOptions& options, Where where);
+  Captured(Step step, const CaptureOptions& options, SourceLocation location);
   ~Captured();
   Captured(Captured&&) noexcept;
   /// What the step returned; once it is recorded always the same tensors, which the next call
   /// overwrites. Throws what the step throws, and ArgumentError where the seed is another one than
   /// when the step was recorded.
-  Tensors operator()(Where where = Where::here());
+  Tensors operator()(SourceLocation location = SourceLocation::current());
   /// Whether calls run the record. Never on devices that cannot record: there each call is the step
   /// itself.
   bool is_recorded() const;
@@ -60,12 +60,13 @@ class TINYGRAD_API Captured {
 /// Records `step`, which returns a Tensor, Tensors or nothing, after its first calls, and replays
 /// it from then on.
 template <class F>
-auto capture(F step, const CaptureOptions& options = {}, Where where = Where::here()) {
+auto capture(F step, const CaptureOptions& options = {},
+             SourceLocation location = SourceLocation::current()) {
   using Result = std::invoke_result_t<F&>;
   struct Step {
     Captured captured;
-    Result operator()(Where where = Where::here()) {
-      [[maybe_unused]] Tensors results = captured(where);
+    Result operator()(SourceLocation location = SourceLocation::current()) {
+      [[maybe_unused]] Tensors results = captured(location);
       if constexpr (std::is_same_v<Result, Tensor>) return results[0];
       else if constexpr (!std::is_void_v<Result>) return results;
     }
@@ -76,7 +77,7 @@ auto capture(F step, const CaptureOptions& options = {}, Where where = Where::he
     else if constexpr (std::is_same_v<Result, Tensor>) return {(*step)()};
     else return (*step)();
   };
-  return Step{Captured(std::move(as_tensors), options, where)};
+  return Step{Captured(std::move(as_tensors), options, location)};
 }
 
 }  // namespace tinygrad

@@ -25,29 +25,32 @@ enum class Split : std::uint8_t { train, test };
 /// MNIST (LeCun, Cortes, Burges): x float32 [N, 1, 28, 28] in 0 ... 1, y int64 [N]. `folder` holds
 /// the four idx files, plain or with .gz, or a folder mnist/ that does. Throws IoError where they
 /// are missing, damaged or do not belong together.
-TINYGRAD_API Dataset mnist(const std::string& folder, Split split, Where where = Where::here());
+TINYGRAD_API Dataset mnist(const std::string& folder, Split split,
+                           SourceLocation location = SourceLocation::current());
 /// Fashion-MNIST (Xiao, Rasul, Vollgraf 2017), likewise; in `folder` or its folder fashion/.
 TINYGRAD_API Dataset fashion_mnist(const std::string& folder, Split split,
-                                   Where where = Where::here());
+                                   SourceLocation location = SourceLocation::current());
 /// n digits, drawn by code: strokes under random affine maps, thickness and noise, like MNIST in
 /// shape and range, with no download. Image i depends on seed and i alone, whatever n and the
 /// number of threads.
-TINYGRAD_API Dataset digits(std::int64_t n, std::uint64_t seed, Where where = Where::here());
+TINYGRAD_API Dataset digits(std::int64_t n, std::uint64_t seed,
+                            SourceLocation location = SourceLocation::current());
 
 /// The tensor in an idx file, plain or gzip: uint8, int32, float32 or float64, of rank 1 to 4, on
 /// the CPU. Throws IoError.
-TINYGRAD_API Tensor load_idx(const std::string& path, Where where = Where::here());
+TINYGRAD_API Tensor load_idx(const std::string& path,
+                             SourceLocation location = SourceLocation::current());
 
 /// The folder to pass to mnist() or fashion_mnist(): `argument` where it is not empty, else the
 /// first of $TINYGRAD_DATA and ./data that holds `dataset` ("mnist" or "fashion"). Empty where
 /// there is none; IoError where a given argument does not hold it.
 TINYGRAD_API std::string data_folder(const std::string& argument, const std::string& dataset,
-                                     Where where = Where::here());
+                                     SourceLocation location = SourceLocation::current());
 
 /// Changes a sample in place on its way into a batch: float32 values of shape [...]. All randomness
 /// is to come from (seed, index): the epoch's seed and the sample's index in the data set. Called
 /// on the loader's thread.
-using Augment = Function<
+using Augment = InlineFunction<
     void(std::span<float> sample, const Shape& shape, std::uint64_t seed, std::uint64_t index), 64>;
 /// Moves images [C, H, W] by up to max_pixels in each direction; zeros come in.
 TINYGRAD_API Augment random_shift(int max_pixels);
@@ -79,16 +82,17 @@ class TINYGRAD_API Loader {
   struct End {};
   /// Throws ArgumentError or ShapeError where x and y do not belong together or an option makes no
   /// sense.
-  explicit Loader(const Dataset& dataset, LoaderOptions options = {}, Where where = Where::here());
+  explicit Loader(const Dataset& dataset, LoaderOptions options = {},
+                  SourceLocation location = SourceLocation::current());
   /// Batches of an epoch, skipped ones included.
   std::int64_t size() const;
   std::uint64_t seed() const;
   /// The epoch that the next loop yields, from 0.
   std::int64_t epoch() const { return epoch_; }
   /// Not of a temporary, which would be gone before its loop began.
-  Loader& set_epoch(std::int64_t epoch, Where where = Where::here()) &;
+  Loader& set_epoch(std::int64_t epoch, SourceLocation location = SourceLocation::current()) &;
   /// Leaves out the first `batches` of the next loop: to go on where a run was stopped.
-  Loader& skip(std::int64_t batches, Where where = Where::here()) &;
+  Loader& skip(std::int64_t batches, SourceLocation location = SourceLocation::current()) &;
   /// Begins the epoch.
   Iterator begin();
   End end() const { return {}; }

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tinygrad/export.h"
+#include "tinygrad/detail/export.h"
 
 namespace tinygrad {
 

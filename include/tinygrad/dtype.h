@@ -5,7 +5,7 @@
 #include <string>
 #include <type_traits>
 
-#include "tinygrad/export.h"
+#include "tinygrad/detail/export.h"
 
 namespace tinygrad {
 

@@ -6,17 +6,18 @@
 #include <type_traits>
 #include <vector>
 
+#include "tinygrad/detail/export.h"
 #include "tinygrad/device.h"
-#include "tinygrad/export.h"
 #include "tinygrad/shape.h"
 
 namespace tinygrad {
 
 /// A line of the user's source. Not std::source_location, which clang 14 lacks beside libstdc++ 12.
-struct Where {
+struct SourceLocation {
   const char* file = "";
   int line = 0;
-  static constexpr Where here(const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+  static constexpr SourceLocation current(const char* file = __builtin_FILE(),
+                                          int line = __builtin_LINE()) {
     return {file, line};
   }
 };
@@ -28,7 +29,7 @@ class TINYGRAD_API Error : public std::runtime_error {
   using runtime_error::runtime_error;
   std::string op;             ///< the op, module or function that was called: "linear"
   std::string path;           ///< the module that ran, "encoder.0.fc1"; empty outside modules
-  Where where;                ///< the caller's line; line 0 where it is not known
+  SourceLocation location;    ///< the caller's line; line 0 where it is not known
   std::vector<Shape> shapes;  ///< the shapes that the message names, in its order
 };
 /// Shapes that do not go together, or a rank that an op does not take.
@@ -63,8 +64,8 @@ struct TINYGRAD_API AutogradError : Error {
 /// Which call a check belongs to: the op's name and the line that called it.
 struct Call {
   const char* op;
-  Where where = {};
-  Call(const char* op, Where where = {}) : op(op), where(where) {}
+  SourceLocation location = {};
+  Call(const char* op, SourceLocation location = {}) : op(op), location(location) {}
 };
 
 /// A shape in a message with one of its dimensions underlined.

@@ -1,6 +1,14 @@
-// Layers, and what they are made of.
+// Modules: layers, and what they are made of. Names of parameters, defaults and initial values are
+// PyTorch's. Sizes that make no sense throw ArgumentError.
 #pragma once
 #include "tinygrad/nn/activations.h"
+#include "tinygrad/nn/container.h"
+#include "tinygrad/nn/conv.h"
+#include "tinygrad/nn/dropout.h"
+#include "tinygrad/nn/embedding.h"
+#include "tinygrad/nn/flatten.h"
 #include "tinygrad/nn/init.h"
-#include "tinygrad/nn/layers.h"
+#include "tinygrad/nn/linear.h"
 #include "tinygrad/nn/module.h"
+#include "tinygrad/nn/norm.h"
+#include "tinygrad/nn/pool.h"

@@ -26,14 +26,14 @@ TINYGRAD_API const View& view_of(const Tensor& tensor);
 struct Output {
   Shape shape;
   DType dtype = DType::float32;
-  bool is_statistic = false;
+  bool is_non_differentiable = false;
   /// Indices, conditions and statistics never have a gradient.
-  bool carries_gradient() const { return is_floating(dtype) && !is_statistic; }
+  bool carries_gradient() const { return is_floating(dtype) && !is_non_differentiable; }
 };
 /// An output that exists only to be kept (a mean, a logsumexp). Only kernels may read it: the
 /// formula of a derivative computes it again from the inputs, or the second derivative would lack a
 /// path.
-inline Output statistic(const Shape& shape, DType dtype) { return {shape, dtype, true}; }
+inline Output non_differentiable(const Shape& shape, DType dtype) { return {shape, dtype, true}; }
 
 /// An input or output that the derivatives read. when(i): only the derivative of input i does, so
 /// it is kept only if that is needed.
@@ -48,9 +48,9 @@ inline Keep out(int i) { return {true, i}; }
 
 struct Node;
 /// What a derivative may look at. Asking for what .keep does not list throws.
-class TINYGRAD_API Recorded {
+class TINYGRAD_API SavedTensors {
  public:
-  Recorded(const Node& node, const Small<bool, 8>& needed, bool record)
+  SavedTensors(const Node& node, const SmallVector<bool, 8>& needed, bool record)
       : node_(node), needed_(needed), record_(record) {}
   /// Whether the gradient of input i is wanted.
   bool needed(int i) const { return needed_[i]; }
@@ -64,25 +64,25 @@ class TINYGRAD_API Recorded {
  private:
   Tensor find(Keep what) const;
   const Node& node_;
-  const Small<bool, 8>& needed_;
+  const SmallVector<bool, 8>& needed_;
   bool record_;
 };
 using Dy = const Tensor&;
-using Saved = const Recorded&;
+using Saved = const SavedTensors&;
 
 /// The derivatives of an op. A list with one (dy, saved) -> dx for each input (it may be shorter:
 /// inputs beyond it have none), or one joint (dys, saved) -> dxs where one kernel makes several. A
 /// dx may be undefined: nothing flows.
-class Derivatives : public Function<Tensors(const Tensors& dys, Saved), 96> {
+class Derivatives : public InlineFunction<Tensors(const Tensors& dys, Saved), 96> {
  public:
   Derivatives() = default;
   // clang-format off
   template <class F> requires(std::is_invocable_r_v<Tensors, const F&, const Tensors&, Saved>)
-  Derivatives(F joint) : Function(std::move(joint)) {}
+  Derivatives(F joint) : InlineFunction(std::move(joint)) {}
   template <class... F> requires(sizeof...(F) > 0 && (std::is_invocable_r_v<Tensor, const F&, Dy, Saved> && ...) &&
                                  !(std::is_invocable_v<const F&, const Tensors&, Saved> || ...))
   Derivatives(F... f)
-      : Function([... f = std::move(f)](const Tensors& dys, Saved s) {
+      : InlineFunction([... f = std::move(f)](const Tensors& dys, Saved s) {
           Tensors dxs;
           int i = 0;
           (dxs.push_back(s.needed(i++) ? Tensor(f(dys[0], s)) : Tensor()), ...);
@@ -91,14 +91,14 @@ class Derivatives : public Function<Tensors(const Tensors& dys, Saved), 96> {
   // clang-format on
 };
 
-using Kernel = Function<bool(Backend&, Views in, Views out), 64>;
-using Formula = Function<Tensors(const Tensors& in), 64>;
+using Kernel = InlineFunction<bool(Backend&, Views in, Views out), 64>;
+using Formula = InlineFunction<Tensors(const Tensors& in), 64>;
 
 /// The inputs of an op, and the line that called it: that of the first In among them.
 struct Inputs {
   Tensors list;
-  Where where;
-  Inputs(Tensors list, Where where = {}) : list(std::move(list)), where(where) {}
+  SourceLocation location;
+  Inputs(Tensors list, SourceLocation location = {}) : list(std::move(list)), location(location) {}
   // clang-format off
   template <class... T> requires((std::is_same_v<T, In> || std::is_same_v<T, Tensor>) && ...)
   Inputs(const T&... x) { (add(x), ...); }
@@ -108,21 +108,21 @@ struct Inputs {
   void add(const Tensor& x) { list.push_back(x); }
   void add(const In& x) {
     list.push_back(*x);
-    if (!where.line) where = x.where;
+    if (!location.line) location = x.location;
   }
 };
 
 /// One op, as its author writes it.
 struct Op {
   const char* name;
-  Inputs inputs;                  ///< all on one device; undefined: not given
-  Small<Output, 2> outputs = {};  ///< none: one of input 0's shape and dtype
-  Kernel kernel = {};             ///< false, before touching out: use the formula
-  Formula formula = {};           ///< all outputs, in other ops
-  Small<Keep, 6> keep = {};       ///< what the derivatives read
-  Derivatives derivatives = {};   ///< none: the formula is run again and differentiated
-  bool in_place = false;          ///< output 0 is input 0, written over
-  Backend* on = nullptr;          ///< the device of an op without inputs
+  Inputs inputs;                        ///< all on one device; undefined: not given
+  SmallVector<Output, 2> outputs = {};  ///< none: one of input 0's shape and dtype
+  Kernel kernel = {};                   ///< false, before touching out: use the formula
+  Formula formula = {};                 ///< all outputs, in other ops
+  SmallVector<Keep, 6> keep = {};       ///< what the derivatives read
+  Derivatives derivatives = {};         ///< none: the formula is run again and differentiated
+  bool in_place = false;                ///< output 0 is input 0, written over
+  Backend* on = nullptr;                ///< the device of an op without inputs
 };
 /// Runs an op and records it where a gradient will be wanted. On float16 and bfloat16 a formula
 /// runs in float32 and rounds once.
@@ -157,7 +157,7 @@ struct UpdateOp {
   std::size_t writes;    ///< how many of the first inputs are written
   Kernel kernel = {};    ///< sees the inputs twice: all as `in`, the written ones as `out`
   Formula formula = {};  ///< the new values of the written ones
-  Where where = {};
+  SourceLocation location = {};
 };
 TINYGRAD_API void apply_update(UpdateOp&& op);
 

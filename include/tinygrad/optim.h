@@ -6,7 +6,7 @@
 #include "tinygrad/tensor.h"
 
 namespace tinygrad {
-struct Changing;
+struct StepValue;
 struct Operand;
 class GradScaler;
 }  // namespace tinygrad
@@ -31,7 +31,7 @@ class TINYGRAD_API Optimizer {
   /// Forgets the gradients.
   void zero_grad();
   /// One step; parameters without a gradient are left alone.
-  void step(Where where = Where::here());
+  void step(SourceLocation location = SourceLocation::current());
 
   std::size_t groups() const { return groups_.size(); }
   /// The parameters of all groups, in order.
@@ -48,7 +48,8 @@ class TINYGRAD_API Optimizer {
   NamedTensors state_dict() const;
   /// Copies a state in. Throws ArgumentError that lists all that is wrong, and nothing has been
   /// loaded.
-  void load_state_dict(const NamedTensors& state, Where where = Where::here());
+  void load_state_dict(const NamedTensors& state,
+                       SourceLocation location = SourceLocation::current());
 
  protected:
   /// A parameter and what is kept for it: none before its first step.
@@ -69,27 +70,27 @@ class TINYGRAD_API Optimizer {
     std::int64_t step;  ///< 1 for the first. In a step that is recorded (capture.h): of the record
     Tensors params, grads;
     Tensors state;  ///< all of the first kind, all of the second, ...; zeros before the first step
-    Where where;
+    SourceLocation location;
     std::vector<Slot*> slots;
     Tensor overflow = {};  ///< [], see step_unless; undefined: the step is taken
   };
   explicit Optimizer(const char* name) : name_(name) {}
   /// The group's rate, and the number of this step (1 for the first), as kernels take them.
-  Changing changing_lr(const Batch& batch);
-  Changing changing_step(const Batch& batch);
+  StepValue changing_lr(const Batch& batch);
+  StepValue changing_step(const Batch& batch);
   /// The batch's overflow, as kernels take it.
   static Operand overflow_of(const Batch& batch);
   void add_group(const std::vector<Tensor>& params, double lr, std::vector<std::string> kinds,
-                 Where where);
+                 SourceLocation location);
   virtual void update(const Batch& batch) = 0;
 
  private:
   friend class tinygrad::GradScaler;
   /// A step that is recorded and that the device leaves out where `overflow` (shape []) is not 0;
   /// nothing is counted then.
-  void step_unless(const Tensor& overflow, Where where);
+  void step_unless(const Tensor& overflow, SourceLocation location);
   static void take_over(Slot& slot, Slot& loaded);
-  std::vector<Batch> batches(std::size_t group, Where where);
+  std::vector<Batch> batches(std::size_t group, SourceLocation location);
   void commit(const Batch& batch);
   const char* name_;
   std::vector<Group> groups_;
@@ -107,8 +108,9 @@ struct SgdOptions {
 class TINYGRAD_API SGD : public Optimizer {
  public:
   explicit SGD(const std::vector<Tensor>& params, const SgdOptions& options = {},
-               Where where = Where::here());
-  explicit SGD(const std::vector<ParamGroup<SgdOptions>>& groups, Where where = Where::here());
+               SourceLocation location = SourceLocation::current());
+  explicit SGD(const std::vector<ParamGroup<SgdOptions>>& groups,
+               SourceLocation location = SourceLocation::current());
 
  private:
   void update(const Batch& batch) override;
@@ -127,12 +129,13 @@ struct AdamOptions {
 class TINYGRAD_API Adam : public Optimizer {
  public:
   explicit Adam(const std::vector<Tensor>& params, const AdamOptions& options = {},
-                Where where = Where::here());
-  explicit Adam(const std::vector<ParamGroup<AdamOptions>>& groups, Where where = Where::here());
+                SourceLocation location = SourceLocation::current());
+  explicit Adam(const std::vector<ParamGroup<AdamOptions>>& groups,
+                SourceLocation location = SourceLocation::current());
 
  protected:
   Adam(const char* name, bool decoupled) : Optimizer(name), decoupled_(decoupled) {}
-  void add(const std::vector<Tensor>& params, const AdamOptions& options, Where where);
+  void add(const std::vector<Tensor>& params, const AdamOptions& options, SourceLocation location);
 
  private:
   void update(const Batch& batch) override;
@@ -151,16 +154,17 @@ struct AdamWOptions {
 class TINYGRAD_API AdamW : public Adam {
  public:
   explicit AdamW(const std::vector<Tensor>& params, const AdamWOptions& options = {},
-                 Where where = Where::here());
-  explicit AdamW(const std::vector<ParamGroup<AdamWOptions>>& groups, Where where = Where::here());
+                 SourceLocation location = SourceLocation::current());
+  explicit AdamW(const std::vector<ParamGroup<AdamWOptions>>& groups,
+                 SourceLocation location = SourceLocation::current());
 };
 
 /// Sets the learning rates of an optimizer, which must outlive it, from how often step() was
 /// called: usually once an epoch.
-class TINYGRAD_API Schedule {
+class TINYGRAD_API LRScheduler {
  public:
-  Schedule(const Schedule&) = delete;
-  virtual ~Schedule() = default;
+  LRScheduler(const LRScheduler&) = delete;
+  virtual ~LRScheduler() = default;
   /// Counts one and sets the rates of all groups.
   void step();
   std::int64_t count() const { return count_; }
@@ -168,10 +172,11 @@ class TINYGRAD_API Schedule {
   /// state.
   NamedTensors state_dict() const;
   /// Throws ArgumentError that lists all that is wrong, and nothing has been loaded.
-  void load_state_dict(const NamedTensors& state, Where where = Where::here());
+  void load_state_dict(const NamedTensors& state,
+                       SourceLocation location = SourceLocation::current());
 
  protected:
-  explicit Schedule(Optimizer& optimizer);
+  explicit LRScheduler(Optimizer& optimizer);
   /// The rate after `count` steps of a group that began with `base`.
   virtual double rate(double base, std::int64_t count) const = 0;
 
@@ -182,10 +187,10 @@ class TINYGRAD_API Schedule {
 };
 
 /// Multiplies the rate by gamma every step_size steps.
-class TINYGRAD_API StepLR : public Schedule {
+class TINYGRAD_API StepLR : public LRScheduler {
  public:
   StepLR(Optimizer& optimizer, std::int64_t step_size, double gamma = 0.1,
-         Where where = Where::here());
+         SourceLocation location = SourceLocation::current());
 
  private:
   double rate(double base, std::int64_t count) const override;
@@ -195,10 +200,10 @@ class TINYGRAD_API StepLR : public Schedule {
 
 /// Half a cosine from the first rate down to eta_min at step t_max. Loshchilov and Hutter 2016,
 /// without restarts.
-class TINYGRAD_API CosineLR : public Schedule {
+class TINYGRAD_API CosineAnnealingLR : public LRScheduler {
  public:
-  CosineLR(Optimizer& optimizer, std::int64_t t_max, double eta_min = 0,
-           Where where = Where::here());
+  CosineAnnealingLR(Optimizer& optimizer, std::int64_t t_max, double eta_min = 0,
+                    SourceLocation location = SourceLocation::current());
 
  private:
   double rate(double base, std::int64_t count) const override;
@@ -210,6 +215,6 @@ class TINYGRAD_API CosineLR : public Schedule {
 /// Returns the norm before, as a tensor of shape [] (no wait for the device). Parameters without a
 /// gradient are left out.
 TINYGRAD_API Tensor clip_grad_norm_(const std::vector<Tensor>& params, double max_norm,
-                                    Where where = Where::here());
+                                    SourceLocation location = SourceLocation::current());
 
 }  // namespace tinygrad::optim

@@ -6,7 +6,7 @@
 #include <array>
 #include <cstdint>
 
-#include "tinygrad/export.h"
+#include "tinygrad/detail/export.h"
 
 namespace tinygrad {
 

@@ -19,16 +19,16 @@ struct ModulePath {
 class TINYGRAD_API Scope {
  public:
   /// name: as given to add(), empty for the outermost module.
-  Scope(const std::string& name, const std::type_info& type, Where where);
+  Scope(const std::string& name, const std::type_info& type, SourceLocation location);
   /// The scope of a recorded node, entered again by the walk back.
-  Scope(const ModulePath* path, Where where);
+  Scope(const ModulePath* path, SourceLocation location);
   ~Scope();
   Scope(const Scope&) = delete;
   /// The running module's place; null outside modules.
   static const ModulePath* path();
   /// `where`, unless that is a line of the library itself: then the line that called the innermost
   /// module from outside.
-  static Where users_line(Where where);
+  static SourceLocation user_location(SourceLocation location);
   /// The innermost scope on this thread; null outside modules.
   static const Scope* current();
 
@@ -37,7 +37,7 @@ class TINYGRAD_API Scope {
   const std::string* name_ = nullptr;
   const std::type_info* type_ = nullptr;
   mutable const ModulePath* path_ = nullptr;
-  Where where_;
+  SourceLocation location_;
   const Scope* outer_;
 };
 

@@ -4,7 +4,7 @@
 #include <initializer_list>
 #include <string>
 
-#include "tinygrad/export.h"
+#include "tinygrad/detail/export.h"
 
 namespace tinygrad {
 

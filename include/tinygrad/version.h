@@ -1,6 +1,6 @@
 // The version of the headers. CMake reads it from here.
 #pragma once
-#include "tinygrad/export.h"
+#include "tinygrad/detail/export.h"
 
 #define TINYGRAD_VERSION_MAJOR 0
 #define TINYGRAD_VERSION_MINOR 1

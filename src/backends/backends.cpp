@@ -3,7 +3,7 @@
 #include "backends/backends.h"
 
 #include "backends/cpu/cpu.h"
-#include "backends/floor_only.h"
+#include "backends/required_kernels_only.h"
 #include "core/environment.h"
 #if TINYGRAD_HAVE_CUDA
 #include "backends/cuda/cuda.h"
@@ -17,7 +17,7 @@ namespace {
 
 void remove_kernels(std::vector<std::unique_ptr<Backend>>& backends) {
   if (environment::kernels()) return;
-  for (auto& b : backends) b = std::make_unique<FloorOnly>(std::move(b));
+  for (auto& b : backends) b = std::make_unique<RequiredKernelsOnly>(std::move(b));
 }
 
 }  // namespace
@@ -29,7 +29,7 @@ std::vector<std::unique_ptr<Backend>> built_in_backends() {
   return all;
 }
 
-std::vector<Family> families() {
+std::vector<DeviceFamily> families() {
   return {
 #if TINYGRAD_HAVE_CUDA
     {"cuda", [] { return cuda::find_devices("cuda"); }},
@@ -40,8 +40,8 @@ std::vector<Family> families() {
   };
 }
 
-Found find_devices(const Family& family) {
-  Found found = family.find();
+DeviceSearch find_devices(const DeviceFamily& family) {
+  DeviceSearch found = family.find();
   remove_kernels(found.backends);
   return found;
 }

@@ -13,19 +13,19 @@ namespace tinygrad {
 std::vector<std::unique_ptr<Backend>> built_in_backends();
 
 /// What a search for devices found. Where that is nothing: why, and what mends it.
-struct Found {
+struct DeviceSearch {
   std::vector<std::unique_ptr<Backend>> backends;
   std::string problem;
 };
 /// Devices that are looked for only when one of them is asked for, or all are listed: the search
 /// opens drivers, which takes time, and is nothing that a program on the CPU should depend on.
-struct Family {
+struct DeviceFamily {
   std::string name;
-  Found (*find)();
+  DeviceSearch (*find)();
 };
-std::vector<Family> families();
+std::vector<DeviceFamily> families();
 
 /// The family's devices, as built_in_backends() would offer them.
-Found find_devices(const Family& family);
+DeviceSearch find_devices(const DeviceFamily& family);
 
 }  // namespace tinygrad

@@ -6,7 +6,7 @@ namespace tinygrad {
 
 int BadIndices::take(const View& index, std::int64_t size, int groups) {
   const Call& call = running_call();
-  const Check check = {call.op, Scope::users_line(call.where), Scope::path(), index, size, 0,
+  const Check check = {call.op, Scope::user_location(call.location), Scope::path(), index, size, 0,
                        groups};
   std::lock_guard lock(mutex_);
   if (taken_ + groups > slots) return -1;
@@ -52,8 +52,8 @@ void BadIndices::throw_first_of(const std::vector<Check>& checks, const Slot* fo
 
 /// With the op, the module and the line of then, not of the read that throws.
 void BadIndices::throw_bad(const Check& check, const Slot& bad) {
-  const Scope scope(check.path, check.where);
-  const Running running(Call(check.op, check.where));
+  const Scope scope(check.path, check.location);
+  const Running running(Call(check.op, check.location));
   bad_index(check.index, bad.position, bad.value, check.size);
 }
 

@@ -35,7 +35,7 @@ class BadIndices {
  private:
   struct Check {
     const char* op;
-    Where where;
+    SourceLocation location;
     const ModulePath* path;
     View index;  // its shape and strides; the memory may be gone
     std::int64_t size;

@@ -3,9 +3,9 @@
 
 #include "autocast.h"
 #include "call.h"
-#include "changing.h"
 #include "environment.h"
 #include "node.h"
+#include "step_value.h"
 #include "tinygrad/op.h"
 #include "tinygrad/ops.h"
 
@@ -23,8 +23,8 @@ std::int64_t& formulas_run() {
 
 namespace {
 
-Small<View, 4> views_of(const Tensors& tensors) {
-  Small<View, 4> views;
+SmallVector<View, 4> views_of(const Tensors& tensors) {
+  SmallVector<View, 4> views;
   for (auto& t : tensors) views.push_back(view_of(t));
   return views;
 }
@@ -34,19 +34,19 @@ Backend& common_backend(const char* name, const Inputs& inputs, Backend* on) {
   for (auto& x : inputs.list) {
     if (!x.defined()) continue;
     if (!on) on = &backend_of(x);
-    require<DeviceError>(on == &backend_of(x), Call{name, inputs.where}, "one input is on ",
+    require<DeviceError>(on == &backend_of(x), Call{name, inputs.location}, "one input is on ",
                          on->device(), ", another on ", x.device(), "; move one with to(device)");
   }
-  require<DeviceError>(on, Call{name, inputs.where}, "an op without inputs names its device");
-  check_recorded({name, inputs.where}, *on);
+  require<DeviceError>(on, Call{name, inputs.location}, "an op without inputs names its device");
+  check_recorded({name, inputs.location}, *on);
   return *on;
 }
 
-bool run_kernel(const char* name, Where where, const Kernel& kernel, Backend& backend,
+bool run_kernel(const char* name, SourceLocation location, const Kernel& kernel, Backend& backend,
                 const Tensors& inputs, Views out) {
   static const bool synchronous = environment::synchronous();
-  const Running running(Call(name, where));
-  const Small<View, 4> in = views_of(inputs);
+  const Running running(Call(name, location));
+  const SmallVector<View, 4> in = views_of(inputs);
   const bool done = kernel(backend, {in.data(), in.size()}, out);
   if (done && synchronous) backend.synchronize();
   return done;
@@ -67,7 +67,8 @@ Tensors widened(const Tensors& inputs) {
   return wide;
 }
 /// The outputs of a formula, in float32 where the inputs are half, and rounded once to `like`.
-Tensors run_rounded(const Formula& formula, const Tensors& inputs, const Small<Output, 2>& like) {
+Tensors run_rounded(const Formula& formula, const Tensors& inputs,
+                    const SmallVector<Output, 2>& like) {
   ++formulas_run();
   const bool has_halves = has_half(inputs);
   Tensors ys = has_halves ? formula(widened(inputs)) : formula(inputs);
@@ -81,14 +82,14 @@ Tensors run_rounded(const Formula& formula, const Tensors& inputs, const Small<O
 }
 
 Tensors run_formula(Op& op) {
-  const Call call{op.name, op.inputs.where};
+  const Call call{op.name, op.inputs.location};
   require(bool(op.formula), call, "has neither a kernel for this nor a formula");
   const Running running(call);
   const NoGrad off;
   const AutocastOff precision_of_the_op;
   Tensors ys = run_rounded(op.formula, op.inputs.list, op.outputs);
   for (std::size_t i = 0; i < ys.size(); ++i) {
-    if (!is_alone(ys[i])) ys[i] = clone(ys[i]);  // a formula may return its input, or a view of it
+    if (!is_unique(ys[i])) ys[i] = clone(ys[i]);  // a formula may return its input, or a view of it
     if (i == op.outputs.size()) op.outputs.push_back({ys[i].shape(), ys[i].dtype()});
     require<ShapeError>(ys[i].shape() == op.outputs[i].shape, call, "the formula gives ",
                         ys[i].shape(), ", declared is ", op.outputs[i].shape);
@@ -103,7 +104,7 @@ Tensors run_formula(Op& op) {
 /// The derivative of an op that has only a formula: the formula is run again, recorded, and walked.
 /// Each input gets a node of its own where that walk stops: if one input was made from another,
 /// going on from the one into the other would count it twice.
-Derivatives replay(Formula formula, Small<Output, 2> outputs, std::size_t inputs) {
+Derivatives replay(Formula formula, SmallVector<Output, 2> outputs, std::size_t inputs) {
   return [formula = std::move(formula), outputs = std::move(outputs), inputs](const Tensors& dys,
                                                                               Saved s) {
     const GradMode on(true);
@@ -118,8 +119,8 @@ Derivatives replay(Formula formula, Small<Output, 2> outputs, std::size_t inputs
       edge_of(xs[i]) = {std::move(stop), 0};
       wanted.push_back(xs[i]);
     }
-    const Tensors found =
-        walk(run_rounded(formula, xs, outputs), dys, wanted, {.create_graph = s.recording()});
+    const Tensors found = run_backward(run_rounded(formula, xs, outputs), dys, wanted,
+                                       {.create_graph = s.recording()});
     Tensors dxs;
     for (std::size_t i = 0, k = 0; i < inputs; ++i)
       dxs.push_back(s.needed(int(i)) ? found[k++] : Tensor());
@@ -136,13 +137,13 @@ bool is_recorded(const Tensors& inputs) {
   return false;
 }
 
-Kept keep(const Keep& what, const Op& op, const Tensors& xs, const Tensors& ys) {
+SavedTensor keep(const Keep& what, const Op& op, const Tensors& xs, const Tensors& ys) {
   const Tensor& t = what.is_output ? ys[what.index] : xs[what.index];
   if (!t.defined()) return {what, {}, {}, 0};
-  const Ref<Storage>& storage = t.body()->storage;
+  const Ref<Storage>& storage = t.impl()->storage;
   const bool overwritten =
-      op.in_place && !what.is_output && storage.get() == ys[0].body()->storage.get();
-  return {what, storage, t.body()->view,
+      op.in_place && !what.is_output && storage.get() == ys[0].impl()->storage.get();
+  return {what, storage, t.impl()->view,
           storage->version - overwritten};  // an older version: asking for it will say so
 }
 
@@ -153,7 +154,7 @@ void record(Op&& op, const Tensors& ys, bool is_views = false) {
     for (std::size_t i = 0; i < xs.size(); ++i) op.keep.push_back(in(int(i)));
     op.derivatives = replay(std::move(op.formula), op.outputs, xs.size());
   }
-  Ref<Node> node(new Node(op.name, op.inputs.where));
+  Ref<Node> node(new Node(op.name, op.inputs.location));
   node->is_views = is_views;
   for (auto& x : xs) node->inputs.push_back(x.defined() ? edge_of(x) : Edge());
   for (auto& what : op.keep)
@@ -185,18 +186,18 @@ bool overlaps(const View& v) {
 }
 
 void check_in_place(const Op& op, bool recorded) {
-  const Call call{op.name, op.inputs.where};
+  const Call call{op.name, op.inputs.location};
   const Tensor& x = op.inputs.list[0];
   if (recorded) {
     require<AutogradError>(!(edge_of(x).node && edge_of(x).node->is_leaf()), call,
                            "writes into a leaf that requires a gradient; do it under NoGrad, or "
                            "use the functional form");
-    require<AutogradError>(x.body()->storage->bodies == 1, call,
+    require<AutogradError>(x.impl()->storage->tensors == 1, call,
                            "writes in place, but a view shares the memory and would not know of "
                            "it; use the functional form");
   }
   require<AutogradError>(
-      !overlaps(x.body()->view), call,
+      !overlaps(x.impl()->view), call,
       "writes in place, but elements of this tensor share memory; clone() it first");
 }
 
@@ -211,14 +212,14 @@ Tensors apply(Op&& op) {
     op.outputs.push_back({xs[0].shape(), xs[0].dtype()});
   Tensors ys;
   if (op.kernel) {
-    Small<View, 4> to;
+    SmallVector<View, 4> to;
     for (std::size_t i = 0; i < op.outputs.size(); ++i) {
       ys.push_back(op.in_place && i == 0
                        ? xs[0]
                        : make_tensor(backend, op.outputs[i].shape, op.outputs[i].dtype));
       to.push_back(view_of(ys[i]));
     }
-    if (!run_kernel(op.name, op.inputs.where, op.kernel, backend, xs, {to.data(), to.size()}))
+    if (!run_kernel(op.name, op.inputs.location, op.kernel, backend, xs, {to.data(), to.size()}))
       ys.clear();
   }
   if (ys.empty()) {
@@ -237,7 +238,7 @@ Tensors apply(Op&& op) {
 
 Tensor apply_view(ViewOp&& op) {
   const Tensor& x = *op.input;
-  const Body& body = *x.body();
+  const TensorImpl& body = *x.impl();
   Tensor y = make_tensor(body.storage, body.view.reshaped(op.shape, op.strides, op.offset));
   if (is_recorded(x))
     record({.name = op.name,
@@ -251,9 +252,9 @@ Tensor apply_view(ViewOp&& op) {
 std::vector<Tensor> apply_views(ViewsOp&& op) {
   const Tensor& x = *op.input;
   Tensors ys;
-  Small<Output, 2> outputs;
+  SmallVector<Output, 2> outputs;
   for (auto& view : op.views) {
-    ys.push_back(make_tensor(x.body()->storage, view));
+    ys.push_back(make_tensor(x.impl()->storage, view));
     outputs.push_back({view.shape(), x.dtype()});
   }
   if (is_recorded(x))
@@ -267,14 +268,14 @@ std::vector<Tensor> apply_views(ViewsOp&& op) {
 
 void apply_update(UpdateOp&& op) {
   const NoGrad off;
-  const Call call{op.name, op.where};
+  const Call call{op.name, op.location};
   for (std::size_t i = 0; i < op.writes; ++i)
     require<AutogradError>(op.inputs[i].is_leaf(), call,
                            "would write into a tensor that was computed; detach() it");
-  Backend& backend = common_backend(op.name, Inputs(op.inputs, op.where), nullptr);
-  const Small<View, 4> views = views_of(op.inputs);
+  Backend& backend = common_backend(op.name, Inputs(op.inputs, op.location), nullptr);
+  const SmallVector<View, 4> views = views_of(op.inputs);
   if (!op.kernel ||
-      !run_kernel(op.name, op.where, op.kernel, backend, op.inputs, {views.data(), op.writes})) {
+      !run_kernel(op.name, op.location, op.kernel, backend, op.inputs, {views.data(), op.writes})) {
     Tensors values = run_rounded(op.formula, op.inputs, {});
     require(values.size() == op.writes, call, "the formula gives ", values.size(), " values for ",
             op.writes, " tensors");

@@ -11,8 +11,8 @@ thread_local DType product_dtype = DType::float32;
 
 DType autocast_dtype() { return product_dtype; }
 
-Autocast::Autocast(DType dtype, Where where) : before_(product_dtype) {
-  require<DTypeError>(is_half(dtype) || dtype == DType::float32, Call{"Autocast", where},
+Autocast::Autocast(DType dtype, SourceLocation location) : before_(product_dtype) {
+  require<DTypeError>(is_half(dtype) || dtype == DType::float32, Call{"Autocast", location},
                       "takes float16, bfloat16 or float32, not ", to_string(dtype));
   product_dtype = dtype;
 }

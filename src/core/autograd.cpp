@@ -7,8 +7,8 @@
 #include <unordered_set>
 
 #include "autocast.h"
-#include "changing.h"
 #include "node.h"
+#include "step_value.h"
 #include "tinygrad/ops.h"
 
 namespace tinygrad {
@@ -23,9 +23,9 @@ bool grad_enabled() { return recording; }
 GradMode::GradMode(bool on) : before_(recording) { recording = on; }
 GradMode::~GradMode() { recording = before_; }
 
-Node::Node(const char* name, Where where)
+Node::Node(const char* name, SourceLocation location)
     : name(name),
-      where(Scope::users_line(where)),
+      location(Scope::user_location(location)),
       path(Scope::path()),
       id(next_id.fetch_add(1, std::memory_order_relaxed)) {}
 
@@ -49,22 +49,22 @@ void release(Node* n) {
 
 // ------------------------------------------------------------ what a derivative may look at
 
-const Shape& Recorded::shape(int i) const {
+const Shape& SavedTensors::shape(int i) const {
   const bool known = i >= 0 && std::size_t(i) < node_.inputs.size() && node_.inputs[i].node;
-  require<AutogradError>(known, Call{node_.name, node_.where},
+  require<AutogradError>(known, Call{node_.name, node_.location},
                          "the derivative asks for the shape of input ", i,
                          ", which needs no gradient");
   const Edge& edge = node_.inputs[i];
   return edge.node->outputs[edge.output].shape;
 }
-Tensor Recorded::input(int i) const { return find(in(i)); }
-Tensor Recorded::output(int i) const { return find(out(i)); }
+Tensor SavedTensors::input(int i) const { return find(in(i)); }
+Tensor SavedTensors::output(int i) const { return find(out(i)); }
 
 /// The kept memory as a tensor again; with its edge only if the walk is recorded.
-Tensor Recorded::find(Keep what) const {
+Tensor SavedTensors::find(Keep what) const {
   const char* side = what.is_output ? "output " : "input ";
-  const Call call{node_.name, node_.where};
-  for (const Kept& kept : node_.kept) {
+  const Call call{node_.name, node_.location};
+  for (const SavedTensor& kept : node_.kept) {
     if (kept.what.is_output != what.is_output || kept.what.index != what.index) continue;
     if (!kept.storage) return {};
     require<AutogradError>(kept.storage->version == kept.version, call, side, what.index,
@@ -87,13 +87,13 @@ namespace {
 
 void accumulate(Tensor& sum, Tensor dx) {
   if (!sum.defined()) sum = std::move(dx);
-  else if (!grad_enabled() && is_alone(sum)) sum.add_(dx);
+  else if (!grad_enabled() && is_unique(sum)) sum.add_(dx);
   else sum = sum + dx;
 }
 
-class Walk {
+class BackwardPass {
  public:
-  Walk(const Tensors& ys, const Tensors& xs, WalkOptions options)
+  BackwardPass(const Tensors& ys, const Tensors& xs, BackwardPassOptions options)
       : options_(options), into_leaves_(xs.empty()) {
     for (auto& x : xs)
       if (Node* n = edge_of(x).node.get()) wanted_.insert(n), oldest_ = std::min(oldest_, n->id);
@@ -108,7 +108,7 @@ class Walk {
     if (!dy.defined() || !leads(edge)) return;
     const Output& target = edge.node->outputs[edge.output];
     if (dy.shape() != target.shape) {
-      const Call call = from ? Call{from->name, from->where} : Call{"backward"};
+      const Call call = from ? Call{from->name, from->location} : Call{"backward"};
       require<AutogradError>(broadcasts_to(target.shape, dy.shape()), call,
                              "its derivative gives shape ", dy.shape(), " for an input of shape ",
                              target.shape);
@@ -166,7 +166,7 @@ class Walk {
   }
 
   static void run_hooks(const Node& n, Tensors& dys) {
-    const Call call{"hook", n.where};
+    const Call call{"hook", n.location};
     const std::size_t count =
         n.hooks.size();  // a hook may register more: they begin with the next walk
     for (std::size_t i = 0; i < count; ++i) {
@@ -188,28 +188,28 @@ class Walk {
   void store() {
     for (Node* leaf : reached_) {
       Tensor& dy = visits_.at(leaf).dys[0];
-      if (!leaf->grad.defined() && !is_alone(dy)) dy = clone(dy);
+      if (!leaf->grad.defined() && !is_unique(dy)) dy = clone(dy);
     }
     for (Node* leaf : reached_) {
       accumulate(leaf->grad, std::move(visits_.at(leaf).dys[0]));
       if (is_recording())
-        in_each_step([leaf = Ref<Node>(leaf), grad = leaf->grad] {
+        on_every_replay([leaf = Ref<Node>(leaf), grad = leaf->grad] {
           leaf->grad = grad;
         });  // a replay writes into this one
     }
   }
 
   void differentiate(Node& n, Visit& visit) {
-    Small<bool, 8> needed;
+    SmallVector<bool, 8> needed;
     bool any = false;
     for (auto& input : n.inputs) needed.push_back(leads(input)), any = any || needed.back();
     if (!any) return;
-    const Scope scope(n.path, n.where);
-    require<AutogradError>(!n.freed, Call{n.name, n.where},
+    const Scope scope(n.path, n.location);
+    require<AutogradError>(!n.freed, Call{n.name, n.location},
                            "this graph was walked before, which freed it; the first walk needs "
                            "{.retain_graph = true}");
-    Tensors dxs = n.derivatives(visit.dys, Recorded(n, needed, options_.create_graph));
-    require<AutogradError>(dxs.size() <= n.inputs.size(), Call{n.name, n.where},
+    Tensors dxs = n.derivatives(visit.dys, SavedTensors(n, needed, options_.create_graph));
+    require<AutogradError>(dxs.size() <= n.inputs.size(), Call{n.name, n.location},
                            "has more derivatives than inputs");
     if (!options_.create_graph && !options_.retain_graph && !n.is_views)
       n.kept.clear(), n.derivatives.reset(), n.freed = true;
@@ -219,7 +219,7 @@ class Walk {
       if (needed[i]) send(&n, n.inputs[i], std::move(dxs[i]));
   }
 
-  WalkOptions options_;
+  BackwardPassOptions options_;
   bool into_leaves_;
   std::uint64_t oldest_ = ~std::uint64_t(0);  // nothing older than this is of interest
   std::unordered_map<Node*, Visit> visits_;
@@ -229,20 +229,21 @@ class Walk {
 
 }  // namespace
 
-Tensors walk(const Tensors& ys, const Tensors& dys, const Tensors& xs, WalkOptions options) {
+Tensors run_backward(const Tensors& ys, const Tensors& dys, const Tensors& xs,
+                     BackwardPassOptions options) {
   const AutocastOff precision_of_each_op;
   const GradMode mode(options.create_graph);
-  Walk walk(ys, xs, options);
-  for (std::size_t i = 0; i < ys.size(); ++i) walk.send(nullptr, edge_of(ys[i]), dys[i]);
-  walk.run();
+  BackwardPass pass(ys, xs, options);
+  for (std::size_t i = 0; i < ys.size(); ++i) pass.send(nullptr, edge_of(ys[i]), dys[i]);
+  pass.run();
   Tensors gradients;
-  for (auto& x : xs) gradients.push_back(walk.gradient(x));
+  for (auto& x : xs) gradients.push_back(pass.gradient(x));
   return gradients;
 }
 
 Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& options,
-             Where where) {
-  const Call call{"grad", where};
+             SourceLocation location) {
+  const Call call{"grad", location};
   require<AutogradError>(!inputs.empty(), call, "no inputs were given");
   require<AutogradError>(
       options.grad_outputs.empty() || options.grad_outputs.size() == outputs.size(), call,
@@ -262,7 +263,8 @@ Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& o
   for (std::size_t i = 0; i < inputs.size(); ++i)
     require<AutogradError>(inputs[i].requires_grad() || options.allow_unused, call, "input ", i,
                            " does not require a gradient");
-  Tensors gradients = walk(outputs, dys, inputs, {options.create_graph, options.retain_graph});
+  Tensors gradients =
+      run_backward(outputs, dys, inputs, {options.create_graph, options.retain_graph});
   for (std::size_t i = 0; i < inputs.size(); ++i)
     require<AutogradError>(gradients[i].defined() || options.allow_unused, call,
                            "no output depends on input ", i,

@@ -1,6 +1,6 @@
 #include "tinygrad/capture.h"
 
-#include "changing.h"
+#include "step_value.h"
 #include "tinygrad/random.h"
 
 namespace tinygrad {
@@ -8,7 +8,7 @@ namespace tinygrad {
 struct Captured::State {
   Step step;
   int warm_up;
-  HostSteps host;
+  StepRecorder host;
   std::unique_ptr<Recording> recording = {};
   Tensors results = {};
   int calls = 0;
@@ -38,11 +38,11 @@ struct Captured::State {
   }
 };
 
-Captured::Captured(Step step, const CaptureOptions& options, Where where)
+Captured::Captured(Step step, const CaptureOptions& options, SourceLocation location)
     : state_(new State{.step = std::move(step),
                        .warm_up = options.warm_up,
-                       .host = HostSteps(backend(options.device))}) {
-  require(options.warm_up >= 1, Call{"capture", where}, "warm_up must be at least 1, it is ",
+                       .host = StepRecorder(backend(options.device))}) {
+  require(options.warm_up >= 1, Call{"capture", location}, "warm_up must be at least 1, it is ",
           options.warm_up);
 }
 Captured::~Captured() = default;
@@ -50,12 +50,12 @@ Captured::Captured(Captured&&) noexcept = default;
 
 bool Captured::is_recorded() const { return bool(state_->recording); }
 
-Tensors Captured::operator()(Where where) {
+Tensors Captured::operator()(SourceLocation location) {
   State& s = *state_;
   if (s.calls < s.warm_up || !s.can_record) return s.run();
   if (!s.recording) s.record();
   if (!s.recording) return s.run();
-  require(generator().seed == s.seed, Call{"capture", where}, "the step was recorded with seed ",
+  require(generator().seed == s.seed, Call{"capture", location}, "the step was recorded with seed ",
           s.seed, ", the thread's is ", generator().seed, " now; capture it again");
   s.host.run();
   s.recording->run();

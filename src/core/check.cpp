@@ -75,7 +75,7 @@ DType result_type(const Tensor& a, const Scalar& b) {
 }
 
 Tensor cast(const In& x, DType dtype) {
-  return x->dtype() == dtype ? *x : to({*x, x.where}, dtype);
+  return x->dtype() == dtype ? *x : to({*x, x.location}, dtype);
 }
 
 IntegerRange range_of(DType dtype) {

@@ -1,6 +1,6 @@
 // Checks and small shape computations that many ops share.
 #pragma once
-#include "body.h"
+#include "tensor_impl.h"
 #include "tinygrad/error.h"
 #include "tinygrad/op.h"
 
@@ -10,7 +10,7 @@ namespace tinygrad {
 /// PyTorch, and mean 0.
 int check_dim(const Call& call, const Tensor& x, std::int64_t dim);
 inline int check_dim(const char* op, const In& x, std::int64_t dim) {
-  return check_dim({op, x.where}, x, dim);
+  return check_dim({op, x.location}, x, dim);
 }
 /// dims as distinct positions in ascending order; all of x's for none.
 Dims check_dims(const Call& call, const Tensor& x, const Dims& dims);

@@ -31,7 +31,7 @@ struct Table {
     return std::deque<std::unique_ptr<Backend>>(std::make_move_iterator(all.begin()),
                                                 std::make_move_iterator(all.end()));
   }();
-  std::vector<Family> unlisted = families();
+  std::vector<DeviceFamily> unlisted = families();
   std::vector<std::string> problems;  // of families that were listed and have no device
   std::optional<Device> default_device;
 
@@ -47,7 +47,7 @@ struct Table {
         ++family;
         continue;
       }
-      Found found = find_devices(*family);
+      DeviceSearch found = find_devices(*family);
       if (!found.problem.empty()) problems.push_back(family->name + ": " + found.problem);
       for (auto& b : found.backends) backends.push_back(std::move(b));
       family = unlisted.erase(family);

@@ -52,22 +52,22 @@ std::string Message::finish(const Call& call) const {
   std::string text = text_;
   if (!marks_.empty()) text.append("\n").append(marks_);
   const ModulePath* path = Scope::path();
-  const Where where = Scope::users_line(call.where);
-  if (!path && !where.line) return text;
+  const SourceLocation location = Scope::user_location(call.location);
+  if (!path && !location.line) return text;
   text += "\n  ";
   if (path) {
     text += "in ";
     text += path->text.empty() ? path->type : path->text;
     if (!path->text.empty())
       text.append(" (").append(path->type).append(") of ").append(path->root);
-    if (where.line) text += ", ";
+    if (location.line) text += ", ";
   }
-  if (where.line) {
-    const std::string_view file = where.file;
+  if (location.line) {
+    const std::string_view file = location.file;
     text.append("called at ")
         .append(file.substr(file.rfind('/') + 1))
         .append(":")
-        .append(std::to_string(where.line));
+        .append(std::to_string(location.line));
   }
   return text;
 }
@@ -75,7 +75,7 @@ std::string Message::finish(const Call& call) const {
 void Message::complete(Error& error, const Call& call) const {
   error.op = call.op;
   if (const ModulePath* path = Scope::path()) error.path = path->text;
-  error.where = Scope::users_line(call.where);
+  error.location = Scope::user_location(call.location);
   error.shapes = shapes_;
 }
 

@@ -111,8 +111,8 @@ void check(const Call& call, const TensorFunction& f, const Tensors& inputs) {
 }  // namespace
 
 Tensor numeric_grad(const TensorFunction& f, const Tensors& inputs, int input, double eps,
-                    Where where) {
-  const Call call{"numeric_grad", where};
+                    SourceLocation location) {
+  const Call call{"numeric_grad", location};
   check(call, f, inputs);
   const bool given =
       input >= 0 && std::size_t(input) < inputs.size() && inputs[std::size_t(input)].defined();
@@ -128,7 +128,7 @@ Tensor numeric_grad(const TensorFunction& f, const Tensors& inputs, int input, d
     auto f_at = [&](double moved) {
       v = moved;
       at[std::size_t(input)] = from_vector(values, x.shape(), x.device());
-      return f(at).item<double>(where);
+      return f(at).item<double>(location);
     };
     const double more = before + eps, less = before - eps;
     slopes.push_back((f_at(more) - f_at(less)) / (more - less));
@@ -138,8 +138,8 @@ Tensor numeric_grad(const TensorFunction& f, const Tensors& inputs, int input, d
 }
 
 GradcheckResult gradcheck(const TensorFunction& f, const Tensors& inputs,
-                          const GradcheckOptions& options, Where where) {
-  const Call call{"gradcheck", where};
+                          const GradcheckOptions& options, SourceLocation location) {
+  const Call call{"gradcheck", location};
   const GradMode on(true);
   check(call, f, inputs);
   require(!wanted_among(inputs).empty(), call,

@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "body.h"
+#include "tensor_impl.h"
 #include "tinygrad/op.h"
 #include "tinygrad/scope.h"
 
@@ -12,14 +12,14 @@ namespace tinygrad {
 
 /// A node keeps memory, never tensors: a tensor names its node, and a node that is reached from
 /// itself would be a leak.
-struct Kept {
+struct SavedTensor {
   Keep what;
   Ref<Storage> storage;
   View view;
   unsigned version;
 };
 
-using Hook = Function<Tensor(const Tensor&), 64>;
+using Hook = InlineFunction<Tensor(const Tensor&), 64>;
 struct HookOn {
   int output;
   Hook call;
@@ -28,12 +28,12 @@ struct HookOn {
 struct Node {
   std::atomic<int> count = 0;
   const char* name;
-  Where where;
+  SourceLocation location;
   const ModulePath* path;  ///< the module that ran; null outside modules
   std::uint64_t id;        ///< order of creation, over all threads
-  Small<Edge, 3> inputs;
-  Small<Output, 1> outputs;  ///< an input's shape is found in the node that made it
-  Small<Kept, 2> kept;
+  SmallVector<Edge, 3> inputs;
+  SmallVector<Output, 1> outputs;  ///< an input's shape is found in the node that made it
+  SmallVector<SavedTensor, 2> kept;
   Derivatives derivatives;
   Tensor grad;  ///< of a leaf
   std::vector<std::shared_ptr<const HookOn>> hooks;
@@ -41,15 +41,16 @@ struct Node {
                           ///< no memory, and is not freed
   bool freed = false;
   Node* waiting = nullptr;  ///< the next in the list of dying nodes
-  Node(const char* name, Where where);
+  Node(const char* name, SourceLocation location);
   bool is_leaf() const { return inputs.empty(); }
 };
 
 /// Sends dys back from ys. With xs: returns their gradients. Without: adds them up in the leaves.
-struct WalkOptions {
+struct BackwardPassOptions {
   bool create_graph = false, retain_graph = false;
 };
-Tensors walk(const Tensors& ys, const Tensors& dys, const Tensors& xs, WalkOptions options);
+Tensors run_backward(const Tensors& ys, const Tensors& dys, const Tensors& xs,
+                     BackwardPassOptions options);
 
 /// Sums x over the dimensions by which it was broadcast from `shape`. Defined in ops/reduce.cpp.
 Tensor sum_to(In x, const Shape& shape);

@@ -41,11 +41,12 @@ bool in_library(const char* file) {
 
 }  // namespace
 
-Scope::Scope(const std::string& name, const std::type_info& type, Where where)
-    : name_(&name), type_(&type), where_(where), outer_(innermost) {
+Scope::Scope(const std::string& name, const std::type_info& type, SourceLocation location)
+    : name_(&name), type_(&type), location_(location), outer_(innermost) {
   innermost = this;
 }
-Scope::Scope(const ModulePath* path, Where where) : path_(path), where_(where), outer_(innermost) {
+Scope::Scope(const ModulePath* path, SourceLocation location)
+    : path_(path), location_(location), outer_(innermost) {
   innermost = this;
 }
 Scope::~Scope() { innermost = outer_; }
@@ -59,10 +60,11 @@ const ModulePath* Scope::find() const {
 
 const ModulePath* Scope::path() { return innermost ? innermost->find() : nullptr; }
 
-Where Scope::users_line(Where where) {
-  for (const Scope* s = innermost; s && (!where.line || in_library(where.file)); s = s->outer_)
-    where = s->where_;
-  return where.line && in_library(where.file) ? Where{} : where;
+SourceLocation Scope::user_location(SourceLocation location) {
+  for (const Scope* s = innermost; s && (!location.line || in_library(location.file));
+       s = s->outer_)
+    location = s->location_;
+  return location.line && in_library(location.file) ? SourceLocation{} : location;
 }
 
 std::string type_name(const std::type_info& type) {

@@ -3,20 +3,20 @@
 #include <algorithm>
 
 #include "call.h"
-#include "changing.h"
 #include "check.h"
 #include "node.h"
+#include "step_value.h"
 #include "tinygrad/ops.h"
 
 namespace tinygrad {
 
-void fail_undefined(Where where) {
-  fail(Call{"tensor", where},
+void fail_undefined(SourceLocation location) {
+  fail(Call{"tensor", location},
        "an undefined tensor was used; it was never assigned, or was moved from");
 }
 
-void retain(Body* b) { b->count.fetch_add(1, std::memory_order_relaxed); }
-void release(Body* b) {
+void retain(TensorImpl* b) { b->count.fetch_add(1, std::memory_order_relaxed); }
+void release(TensorImpl* b) {
   if (b->count.fetch_sub(1, std::memory_order_acq_rel) == 1) delete b;
 }
 
@@ -34,54 +34,55 @@ Tensor make_tensor(Backend& backend, const Shape& shape, DType dtype) {
 
 const View& view_of(const Tensor& t) {
   static const View none;
-  return t.defined() ? t.body()->view : none;
+  return t.defined() ? t.impl()->view : none;
 }
 
-const Shape& Tensor::shape() const { return body_of(*this).view.shape(); }
-const Strides& Tensor::strides() const { return body_of(*this).view.strides(); }
-DType Tensor::dtype() const { return body_of(*this).view.dtype(); }
-const Device& Tensor::device() const { return body_of(*this).storage->backend.device(); }
-std::int64_t Tensor::numel() const { return body_of(*this).view.count(); }
-bool Tensor::is_contiguous() const { return body_of(*this).view.is_dense(); }
-std::int64_t Tensor::size(int dim, Where where) const {
-  return shape()[check_dim({"size", where}, *this, dim)];
+const Shape& Tensor::shape() const { return impl_of(*this).view.shape(); }
+const Strides& Tensor::strides() const { return impl_of(*this).view.strides(); }
+DType Tensor::dtype() const { return impl_of(*this).view.dtype(); }
+const Device& Tensor::device() const { return impl_of(*this).storage->backend.device(); }
+std::int64_t Tensor::numel() const { return impl_of(*this).view.count(); }
+bool Tensor::is_contiguous() const { return impl_of(*this).view.is_dense(); }
+std::int64_t Tensor::size(int dim, SourceLocation location) const {
+  return shape()[check_dim({"size", location}, *this, dim)];
 }
 
 // ------------------------------------------------------------ autograd
 
-bool Tensor::requires_grad() const { return bool(body_of(*this).edge.node); }
-bool Tensor::is_leaf() const { return !requires_grad() || body_->edge.node->is_leaf(); }
+bool Tensor::requires_grad() const { return bool(impl_of(*this).edge.node); }
+bool Tensor::is_leaf() const { return !requires_grad() || impl_->edge.node->is_leaf(); }
 
-Tensor& Tensor::requires_grad_(bool on, Where where) {
-  require<AutogradError>(is_leaf(), Call{"requires_grad_", where},
+Tensor& Tensor::requires_grad_(bool on, SourceLocation location) {
+  require<AutogradError>(is_leaf(), Call{"requires_grad_", location},
                          "this tensor was computed; detach() it first");
-  require<DTypeError>(!on || is_floating(dtype()), Call{"requires_grad_", where},
+  require<DTypeError>(!on || is_floating(dtype()), Call{"requires_grad_", location},
                       to_string(dtype()), " has no gradient; only floating dtypes do");
   if (!on) edge_of(*this) = {};
   else if (!requires_grad()) {
-    Ref<Node> leaf(new Node("leaf", where));
+    Ref<Node> leaf(new Node("leaf", location));
     leaf->outputs.push_back({shape(), dtype()});
     edge_of(*this) = {std::move(leaf), 0};
   }
   return *this;
 }
 
-Tensor Tensor::grad() const { return requires_grad() ? body_->edge.node->grad : Tensor(); }
+Tensor Tensor::grad() const { return requires_grad() ? impl_->edge.node->grad : Tensor(); }
 
-void Tensor::set_grad(const Tensor& grad, Where where) {
-  const Call call{"set_grad", where};
+void Tensor::set_grad(const Tensor& grad, SourceLocation location) {
+  const Call call{"set_grad", location};
   require<AutogradError>(requires_grad() && is_leaf(), call,
                          "only a leaf that requires a gradient holds one");
   require<ShapeError>(!grad.defined() || grad.shape() == shape(), call, "a gradient of shape ",
                       grad.defined() ? grad.shape() : Shape{}, " for a tensor of shape ", shape());
   require<DTypeError>(!grad.defined() || grad.dtype() == dtype(), call,
                       "the gradient's dtype is not that of the tensor, ", to_string(dtype()));
-  Tensor& own = body_->edge.node->grad = grad.defined() ? grad.detach() : Tensor();
-  if (is_recording()) in_each_step([leaf = body_->edge.node, own] { leaf->grad = own; });
+  Tensor& own = impl_->edge.node->grad = grad.defined() ? grad.detach() : Tensor();
+  if (is_recording()) on_every_replay([leaf = impl_->edge.node, own] { leaf->grad = own; });
 }
 
-void Tensor::backward(const Tensor& gradient, BackwardOptions options, Where where) const {
-  const Call call{"backward", where};
+void Tensor::backward(const Tensor& gradient, BackwardOptions options,
+                      SourceLocation location) const {
+  const Call call{"backward", location};
   require<AutogradError>(requires_grad(), call,
                          "nothing that this tensor was computed from requires a gradient; call "
                          "requires_grad_() on the inputs");
@@ -93,21 +94,21 @@ void Tensor::backward(const Tensor& gradient, BackwardOptions options, Where whe
                       "a gradient of shape ", gradient.defined() ? gradient.shape() : Shape{},
                       " for a tensor of shape ", shape());
   const NoGrad off;
-  walk(*this, gradient.defined() ? gradient.detach() : ones_like(*this), {},
-       {.retain_graph = options.retain_graph});
+  run_backward(*this, gradient.defined() ? gradient.detach() : ones_like(*this), {},
+               {.retain_graph = options.retain_graph});
 }
 
 Tensor Tensor::detach() const {
-  const Body& body = body_of(*this);
+  const TensorImpl& body = impl_of(*this);
   return make_tensor(body.storage, body.view);
 }
 
-void Tensor::register_hook(Hook f, Where where) const {
-  require<AutogradError>(requires_grad(), Call{"register_hook", where},
+void Tensor::register_hook(Hook f, SourceLocation location) const {
+  require<AutogradError>(requires_grad(), Call{"register_hook", location},
                          "this tensor has no gradient");
-  require(bool(f), Call{"register_hook", where}, "the hook is an empty function");
-  body_->edge.node->hooks.push_back(
-      std::make_shared<const HookOn>(HookOn{body_->edge.output, std::move(f)}));
+  require(bool(f), Call{"register_hook", location}, "the hook is an empty function");
+  impl_->edge.node->hooks.push_back(
+      std::make_shared<const HookOn>(HookOn{impl_->edge.output, std::move(f)}));
 }
 
 void replace_storage(const Tensor& tensor, const Tensor& with) {
@@ -117,11 +118,11 @@ void replace_storage(const Tensor& tensor, const Tensor& with) {
                       " for a tensor of shape ", tensor.shape());
   const NoGrad off;
   const Tensor own = with.contiguous();
-  Body& body = *tensor.body();
-  body.storage->bodies.fetch_sub(1, std::memory_order_relaxed);
-  body.storage = own.body()->storage;
-  body.storage->bodies.fetch_add(1, std::memory_order_relaxed);
-  body.view = own.body()->view;
+  TensorImpl& body = *tensor.impl();
+  body.storage->tensors.fetch_sub(1, std::memory_order_relaxed);
+  body.storage = own.impl()->storage;
+  body.storage->tensors.fetch_add(1, std::memory_order_relaxed);
+  body.view = own.impl()->view;
   if (!body.edge.node) return;
   Node& leaf = *body.edge.node;
   leaf.outputs[0].dtype = body.view.dtype();
@@ -134,14 +135,14 @@ void Tensor::read(void* out, DType dtype) const {
   const NoGrad off;
   if (!backend_of(*this).has(dtype)) return to("cpu").read(out, dtype);  // converted there
   Tensor dense = to(dtype).contiguous();
-  const View& v = dense.body()->view;
+  const View& v = dense.impl()->view;
   const Running running(Call("read"));
   backend_of(dense).download(v.memory(), std::size_t(v.offset()) * size_of(dtype), out,
                              std::size_t(v.count()) * size_of(dtype));
 }
 
-Scalar Tensor::item_scalar(Where where) const {
-  require<ShapeError>(numel() == 1, Call{"item", where}, "needs a single element, got shape ",
+Scalar Tensor::item_scalar(SourceLocation location) const {
+  require<ShapeError>(numel() == 1, Call{"item", location}, "needs a single element, got shape ",
                       shape(), "; pick one with x[i], or use to_vector()");
   if (is_floating(dtype())) {
     double value = 0;
@@ -153,8 +154,8 @@ Scalar Tensor::item_scalar(Where where) const {
   return dtype() == DType::boolean ? Scalar(value != 0) : Scalar(value);
 }
 
-const void* Tensor::host_data(DType dtype, Where where) const {
-  const Call call{"span", where};
+const void* Tensor::host_data(DType dtype, SourceLocation location) const {
+  const Call call{"span", location};
   Backend& b = backend_of(*this);
   require<DTypeError>(this->dtype() == dtype, call, "the elements are ", to_string(this->dtype()),
                       ", not ", to_string(dtype), "; use to() or to_vector()");
@@ -164,7 +165,7 @@ const void* Tensor::host_data(DType dtype, Where where) const {
       is_contiguous(), call,
       "the elements of this view do not lie side by side; use contiguous() or to_vector()");
   b.synchronize();
-  const View& v = body_->view;
+  const View& v = impl_->view;
   return static_cast<const std::byte*>(v.memory().handle) +
          std::size_t(v.offset()) * size_of(dtype);
 }

@@ -7,6 +7,7 @@
 
 #include "data/strokes.h"
 #include "tinygrad/data.h"
+#include "tinygrad/ops/create.h"
 #include "tinygrad/random.h"
 
 namespace tinygrad::data {
@@ -95,7 +96,7 @@ int draw(Image image, std::uint64_t seed, std::uint64_t index) {
 }
 
 /// body(i) for i = 0 ... n - 1, on the threads that the CPU backend would use; in any order.
-template <class Body> void for_each(std::int64_t n, const Body& body) {
+template <class TensorImpl> void for_each(std::int64_t n, const TensorImpl& body) {
   constexpr std::int64_t piece = 256;
   std::atomic<std::int64_t> next = 0;
   const auto work = [&] {
@@ -112,8 +113,8 @@ template <class Body> void for_each(std::int64_t n, const Body& body) {
 
 }  // namespace
 
-Dataset digits(std::int64_t n, std::uint64_t seed, Where where) {
-  require(n >= 0 && n <= 10'000'000, Call{"digits", where}, "draws 0 to 10,000,000 images, not ",
+Dataset digits(std::int64_t n, std::uint64_t seed, SourceLocation location) {
+  require(n >= 0 && n <= 10'000'000, Call{"digits", location}, "draws 0 to 10,000,000 images, not ",
           n);
   std::vector<float> x(std::size_t(n) * pixels);
   std::vector<std::int64_t> y(static_cast<std::size_t>(n));

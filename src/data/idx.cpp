@@ -10,6 +10,7 @@
 #include "io/byte_reader.h"
 #include "io/file.h"
 #include "tinygrad/data.h"
+#include "tinygrad/ops/create.h"
 
 namespace tinygrad::data {
 namespace {
@@ -109,8 +110,8 @@ Tensor read_packed(const Source& source) {
 
 }  // namespace
 
-Tensor load_idx(const std::string& path, Where where) {
-  const io::FileBytes file(Call{"load_idx", where}, path,
+Tensor load_idx(const std::string& path, SourceLocation location) {
+  const io::FileBytes file(Call{"load_idx", location}, path,
                            false);  // read: a data set is small, and may be fetched anew meanwhile
   const Source source = file.source();
   return is_gzip(source.bytes) ? read_packed(source) : read_plain(source);

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "tinygrad/data.h"
+#include "tinygrad/ops/create.h"
 #include "tinygrad/random.h"
 
 namespace tinygrad::data {
@@ -189,8 +190,8 @@ std::uint64_t draw_seed() {
 
 }  // namespace
 
-Loader::Loader(const Dataset& dataset, LoaderOptions options, Where where) {
-  check(Call{"Loader", where}, dataset, options);
+Loader::Loader(const Dataset& dataset, LoaderOptions options, SourceLocation location) {
+  check(Call{"Loader", location}, dataset, options);
   const std::uint64_t seed = options.seed ? *options.seed : draw_seed();
   plan_ = std::shared_ptr<const Plan>(
       new Plan{Rows(dataset.x), Rows(dataset.y), std::move(options), seed});
@@ -201,13 +202,13 @@ const Loader::Plan& Loader::plan() const {
 }
 std::int64_t Loader::size() const { return plan().batches(); }
 std::uint64_t Loader::seed() const { return plan().seed; }
-Loader& Loader::set_epoch(std::int64_t epoch, Where where) & {
-  require(epoch >= 0, Call{"set_epoch", where}, "epochs count from 0, got ", epoch);
+Loader& Loader::set_epoch(std::int64_t epoch, SourceLocation location) & {
+  require(epoch >= 0, Call{"set_epoch", location}, "epochs count from 0, got ", epoch);
   epoch_ = epoch;
   return *this;
 }
-Loader& Loader::skip(std::int64_t batches, Where where) & {
-  require(batches >= 0 && batches <= size(), Call{"skip", where}, "an epoch has ", size(),
+Loader& Loader::skip(std::int64_t batches, SourceLocation location) & {
+  require(batches >= 0 && batches <= size(), Call{"skip", location}, "an epoch has ", size(),
           " batches, ", batches, " cannot be skipped");
   skip_ = batches;
   return *this;

@@ -1,4 +1,4 @@
-#include "tinygrad/checkpoint.h"
+#include "tinygrad/io/checkpoint.h"
 
 #include <charconv>
 #include <string_view>
@@ -7,7 +7,7 @@
 
 namespace tinygrad {
 
-using io::shown;
+using io::in_quotes;
 
 namespace {
 
@@ -41,15 +41,16 @@ struct Description {
   const std::string& text(std::string_view key) const {
     for (auto& [name, value] : metadata)
       if (name == key) return value;
-    fail<IoError>(call, shown(path), ": is not a checkpoint: its metadata have no ", shown(key));
+    fail<IoError>(call, in_quotes(path), ": is not a checkpoint: its metadata have no ",
+                  in_quotes(key));
   }
   template <class T> T number(std::string_view key) const {
     const std::string& digits = text(key);
     T value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     const bool whole = error == std::errc() && end == digits.data() + digits.size() && !(value < 0);
-    require<IoError>(whole, call, shown(path), ": its metadata have ", shown(digits), " for ",
-                     shown(key), "; that is no number from 0 on");
+    require<IoError>(whole, call, in_quotes(path), ": its metadata have ", in_quotes(digits),
+                     " for ", in_quotes(key), "; that is no number from 0 on");
     return value;
   }
 };
@@ -63,21 +64,22 @@ bool take(NamedTensors& into, std::string_view prefix, const std::string& name,
 
 }  // namespace
 
-void save_checkpoint(const Checkpoint& c, const std::string& path, Where where) {
-  require<ArgumentError>(c.epoch >= 0 && c.batch >= 0, Call{"save_checkpoint", where}, "epoch ",
+void save_checkpoint(const Checkpoint& c, const std::string& path, SourceLocation location) {
+  require<ArgumentError>(c.epoch >= 0 && c.batch >= 0, Call{"save_checkpoint", location}, "epoch ",
                          c.epoch, " and batch ", c.batch, " count from 0");
   NamedTensors all;
   append(all, model, c.model);
   append(all, optimizer, c.optimizer);
   append(all, schedule, c.schedule);
-  save(all, path, describe(c), where);
+  save_safetensors(all, path, describe(c), location);
 }
 
-Checkpoint load_checkpoint(const std::string& path, const LoadOptions& options, Where where) {
-  const Metadata metadata = load_metadata(path, where);
-  const Description d{Call{"load_checkpoint", where}, path, metadata};
-  require<IoError>(d.text(format_key) == format, d.call, shown(path),
-                   ": is a checkpoint of format ", shown(d.text(format_key)),
+Checkpoint load_checkpoint(const std::string& path, const LoadOptions& options,
+                           SourceLocation location) {
+  const Metadata metadata = load_safetensors_metadata(path, location);
+  const Description d{Call{"load_checkpoint", location}, path, metadata};
+  require<IoError>(d.text(format_key) == format, d.call, in_quotes(path),
+                   ": is a checkpoint of format ", in_quotes(d.text(format_key)),
                    "; this version reads format ", format);
   Checkpoint c;
   c.epoch = d.number<std::int64_t>("epoch");
@@ -87,12 +89,12 @@ Checkpoint load_checkpoint(const std::string& path, const LoadOptions& options, 
   c.loader_seed = d.number<std::uint64_t>("loader.seed");
   for (auto& [key, value] : metadata)
     if (key.starts_with(user)) c.metadata.emplace_back(key.substr(user.size()), value);
-  for (auto& [name, tensor] : load(path, options, where)) {
+  for (auto& [name, tensor] : load_safetensors(path, options, location)) {
     const bool known = take(c.model, model, name, tensor) ||
                        take(c.optimizer, optimizer, name, tensor) ||
                        take(c.schedule, schedule, name, tensor);
-    require<IoError>(known, d.call, shown(path), ": is not a checkpoint: it holds a tensor ",
-                     shown(name));
+    require<IoError>(known, d.call, in_quotes(path), ": is not a checkpoint: it holds a tensor ",
+                     in_quotes(name));
   }
   return c;
 }

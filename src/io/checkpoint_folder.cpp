@@ -5,11 +5,11 @@
 #include <system_error>
 
 #include "io/file.h"
-#include "tinygrad/checkpoint.h"
+#include "tinygrad/io/checkpoint.h"
 
 namespace tinygrad {
 
-using io::shown;
+using io::in_quotes;
 namespace fs = std::filesystem;
 
 namespace {
@@ -44,18 +44,18 @@ std::vector<std::string> our_files(const Call& call, const std::string& folder) 
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
     if (is_ours(it->path().filename().string())) paths.push_back(it->path().string());
-  require<IoError>(!error, call, shown(folder), ": cannot be read: ", error.message());
+  require<IoError>(!error, call, in_quotes(folder), ": cannot be read: ", error.message());
   return paths;
 }
 
 std::uint64_t sequence_of(const Call& call, const std::string& path) {
-  for (auto& [key, value] : load_metadata(path, call.where)) {
+  for (auto& [key, value] : load_safetensors_metadata(path, call.location)) {
     std::uint64_t sequence = 0;
     if (key == std::string("user.") + sequence_key &&
         std::from_chars(value.data(), value.data() + value.size(), sequence).ec == std::errc())
       return sequence;
   }
-  fail<IoError>(call, shown(path), ": is not a checkpoint that a CheckpointFolder wrote");
+  fail<IoError>(call, in_quotes(path), ": is not a checkpoint that a CheckpointFolder wrote");
 }
 
 /// The whole checkpoints, newest first; the damaged ones become lines of `warnings`. So do those
@@ -77,16 +77,17 @@ std::vector<Found> whole_ones(const Call& call, const std::string& folder, std::
 
 }  // namespace
 
-CheckpointFolder::CheckpointFolder(std::string folder, Where where) : folder_(std::move(folder)) {
+CheckpointFolder::CheckpointFolder(std::string folder, SourceLocation location)
+    : folder_(std::move(folder)) {
   std::error_code error;
   fs::create_directories(folder_, error);
-  require<IoError>(!error && fs::is_directory(folder_, error), Call{"CheckpointFolder", where},
-                   shown(folder_), ": cannot be made a folder",
+  require<IoError>(!error && fs::is_directory(folder_, error), Call{"CheckpointFolder", location},
+                   in_quotes(folder_), ": cannot be made a folder",
                    error ? ": " + error.message() : ": a file has this name");
 }
 
-std::string CheckpointFolder::save(const Checkpoint& checkpoint, Where where) const {
-  const Call call{"CheckpointFolder", where};
+std::string CheckpointFolder::save(const Checkpoint& checkpoint, SourceLocation location) const {
+  const Call call{"CheckpointFolder", location};
   std::string warnings;
   const std::vector<Found> older = whole_ones(call, folder_, warnings, true);
   Checkpoint numbered = checkpoint;
@@ -95,7 +96,7 @@ std::string CheckpointFolder::save(const Checkpoint& checkpoint, Where where) co
   const std::string name = std::string(beginning) + std::to_string(checkpoint.epoch) + "-" +
                            std::to_string(checkpoint.batch) + std::string(ending);
   const std::string path = (fs::path(folder_) / name).string();
-  save_checkpoint(numbered, path, where);
+  save_checkpoint(numbered, path, location);
   io::remove_abandoned(folder_);
   std::size_t count = 1;  // with the new one
   for (auto& file : older) {
@@ -105,11 +106,13 @@ std::string CheckpointFolder::save(const Checkpoint& checkpoint, Where where) co
   return path;
 }
 
-LatestCheckpoint CheckpointFolder::latest(const LoadOptions& options, Where where) const {
+LatestCheckpoint CheckpointFolder::latest(const LoadOptions& options,
+                                          SourceLocation location) const {
   LatestCheckpoint latest;
-  for (auto& file : whole_ones(Call{"CheckpointFolder", where}, folder_, latest.warnings, false)) {
+  for (auto& file :
+       whole_ones(Call{"CheckpointFolder", location}, folder_, latest.warnings, false)) {
     try {
-      latest.checkpoint = load_checkpoint(file.path, options, where);
+      latest.checkpoint = load_checkpoint(file.path, options, location);
       std::erase_if(latest.checkpoint->metadata,
                     [](auto& item) { return item.first == sequence_key; });
       latest.path = file.path;

@@ -53,17 +53,17 @@ void Handle::close() {
 
 FileBytes::FileBytes(const Call& call, const std::string& path, bool map)
     : call_(call), path_(path) {
-  require<IoError>(path.find('\0') == std::string::npos, call, shown(path),
+  require<IoError>(path.find('\0') == std::string::npos, call, in_quotes(path),
                    ": a path has no zero byte");
   const Handle file(open_for_reading(path.c_str()));
-  require<SystemError>(file.get() >= 0, call, shown(path), ": cannot be opened: ", text(errno));
+  require<SystemError>(file.get() >= 0, call, in_quotes(path), ": cannot be opened: ", text(errno));
   struct stat about {};
-  require<SystemError>(::fstat(file.get(), &about) == 0, call, shown(path),
+  require<SystemError>(::fstat(file.get(), &about) == 0, call, in_quotes(path),
                        ": cannot be looked at: ", text(errno));
-  require<IoError>(!S_ISDIR(about.st_mode), call, shown(path),
+  require<IoError>(!S_ISDIR(about.st_mode), call, in_quotes(path),
                    ": is a folder; name the file in it");
-  require<IoError>(S_ISREG(about.st_mode), call, shown(path), ": is not a regular file");
-  require<IoError>(about.st_size > 0, call, shown(path), ": the file is empty");
+  require<IoError>(S_ISREG(about.st_mode), call, in_quotes(path), ": is not a regular file");
+  require<IoError>(about.st_size > 0, call, in_quotes(path), ": the file is empty");
   size_ = std::size_t(about.st_size);
   if (map) {
     void* at = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.get(), 0);
@@ -78,8 +78,8 @@ void FileBytes::read_all(int file) {
   for (std::size_t done = 0; done < size_;) {
     const auto rest = all.subspan(done);
     const auto count = uninterrupted([&] { return ::read(file, rest.data(), rest.size()); });
-    require<SystemError>(count >= 0, call_, shown(path_), ": cannot be read: ", text(errno));
-    require<IoError>(count > 0, call_, shown(path_), ": became shorter while it was read");
+    require<SystemError>(count >= 0, call_, in_quotes(path_), ": cannot be read: ", text(errno));
+    require<IoError>(count > 0, call_, in_quotes(path_), ": became shorter while it was read");
     done += std::size_t(count);
   }
 }
@@ -92,11 +92,11 @@ FileBytes::~FileBytes() {
 
 NewFile::NewFile(const Call& call, const std::string& path)
     : call_(call), path_(path), folder_(folder_of(path)) {
-  require<IoError>(!path.empty() && path.find('\0') == std::string::npos, call, shown(path),
+  require<IoError>(!path.empty() && path.find('\0') == std::string::npos, call, in_quotes(path),
                    ": is not a path");
   struct stat about {};
   if (::stat(path.c_str(), &about) == 0)
-    require<IoError>(S_ISREG(about.st_mode), call, shown(path),
+    require<IoError>(S_ISREG(about.st_mode), call, in_quotes(path),
                      ": is there, and is not a regular file");
   static std::atomic<unsigned> number = 0;
   const std::string start =
@@ -119,7 +119,7 @@ NewFile::~NewFile() {
 }
 
 void NewFile::refuse(const char* what, int error) const {
-  fail<SystemError>(call_, shown(path_), ": ", what, ": ", text(error));
+  fail<SystemError>(call_, in_quotes(path_), ": ", what, ": ", text(error));
 }
 
 void NewFile::write(Bytes bytes) {

@@ -1,3 +1,8 @@
+// Loads and saves safetensors files: a header of JSON text, then the bytes of the tensors
+// (safetensors_header.h draws the format).
+#include "tinygrad/io/safetensors.h"
+#include "tinygrad/ops/create.h"
+
 #include <algorithm>
 
 #include "io/file.h"
@@ -11,7 +16,7 @@ using namespace io;
 
 namespace {
 
-Tensor make(const Source& source, const Entry& entry, Bytes data, const Device& device) {
+Tensor make_tensor(const Source& source, const Entry& entry, Bytes data, const Device& device) {
   const Bytes bytes = data.subspan(entry.begin, entry.end - entry.begin);
   if (entry.dtype == DType::boolean) {
     const bool valid =
@@ -25,19 +30,20 @@ Tensor make(const Source& source, const Entry& entry, Bytes data, const Device& 
 
 }  // namespace
 
-NamedTensors load(const std::string& path, const LoadOptions& options, Where where) {
-  const FileBytes file(Call{"load", where}, path, options.map);
+NamedTensors load_safetensors(const std::string& path, const LoadOptions& options,
+                              SourceLocation location) {
+  const FileBytes file(Call{"load_safetensors", location}, path, options.map);
   const Source source = file.source();
   const Header header = parse_header(source);
   NamedTensors tensors;
   tensors.reserve(header.entries.size());
   for (auto& entry : header.entries)
-    tensors.emplace_back(entry.name, make(source, entry, header.data, options.device));
+    tensors.emplace_back(entry.name, make_tensor(source, entry, header.data, options.device));
   return tensors;
 }
 
-Metadata load_metadata(const std::string& path, Where where) {
-  const FileBytes file(Call{"load_metadata", where}, path, true);
+Metadata load_safetensors_metadata(const std::string& path, SourceLocation location) {
+  const FileBytes file(Call{"load_safetensors_metadata", location}, path, true);
   return parse_header(file.source()).metadata;
 }
 
@@ -63,7 +69,8 @@ int order(DType dtype) {
 void check_names(const Call& call, std::vector<std::string> names, const char* what) {
   std::sort(names.begin(), names.end());
   const auto twice = std::adjacent_find(names.begin(), names.end());
-  if (twice != names.end()) fail<ArgumentError>(call, "two ", what, " are named ", shown(*twice));
+  if (twice != names.end())
+    fail<ArgumentError>(call, "two ", what, " are named ", in_quotes(*twice));
 }
 
 void check_arguments(const Call& call, const NamedTensors& tensors, const Metadata& metadata) {
@@ -71,7 +78,7 @@ void check_arguments(const Call& call, const NamedTensors& tensors, const Metada
   for (auto& [name, tensor] : tensors) {
     require<ArgumentError>(name != "__metadata__", call,
                            "a tensor is named __metadata__, which the format keeps for itself");
-    require<ArgumentError>(tensor.defined(), call, "tensor ", shown(name), " is undefined");
+    require<ArgumentError>(tensor.defined(), call, "tensor ", in_quotes(name), " is undefined");
     names.push_back(name);
   }
   for (auto& [key, value] : metadata) keys.push_back(key);
@@ -87,7 +94,7 @@ NamedTensors in_file_order(NamedTensors tensors) {
   return tensors;
 }
 
-std::vector<Entry> place(const Call& call, const NamedTensors& tensors) {
+std::vector<Entry> assign_offsets(const Call& call, const NamedTensors& tensors) {
   std::vector<Entry> entries;
   std::int64_t end = 0;
   for (auto& [name, tensor] : tensors) {
@@ -114,12 +121,12 @@ void write(NewFile& file, const Tensor& tensor) {
 
 }  // namespace
 
-void save(const NamedTensors& tensors, const std::string& path, const Metadata& metadata,
-          Where where) {
-  const Call call{"save", where};
+void save_safetensors(const NamedTensors& tensors, const std::string& path,
+                      const Metadata& metadata, SourceLocation location) {
+  const Call call{"save_safetensors", location};
   check_arguments(call, tensors, metadata);
   const NamedTensors sorted = in_file_order(tensors);
-  const std::string header = write_header(call, place(call, sorted), metadata);
+  const std::string header = write_header(call, assign_offsets(call, sorted), metadata);
   NewFile file(call, path);
   file.write(std::as_bytes(std::span(header)));
   for (auto& [name, tensor] : sorted) write(file, tensor);

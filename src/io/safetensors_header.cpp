@@ -233,7 +233,7 @@ std::string escaped(const Call& call, const std::string& text) {
   try {
     return json(text).dump();
   } catch (const json::exception&) {
-    fail<ArgumentError>(call, "the name or text ", shown(text),
+    fail<ArgumentError>(call, "the name or text ", in_quotes(text),
                         " is not valid UTF-8, and safetensors holds no other");
   }
 }

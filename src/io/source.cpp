@@ -6,7 +6,7 @@
 
 namespace tinygrad::io {
 
-std::string shown(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t most = 200;
   std::string out = "\"";
   for (unsigned char c : text.substr(0, most)) {

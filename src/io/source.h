@@ -13,12 +13,12 @@ using Bytes = std::span<const std::byte>;
 
 /// Names and paths in messages: shown, with everything escaped that is not printable, and cut after
 /// 200 characters.
-std::string shown(std::string_view text);
+std::string in_quotes(std::string_view text);
 /// A name in a message, made printable only when the message is.
 struct Name {
   std::string_view text;
 };
-inline std::string part(const Name& name) { return shown(name.text); }
+inline std::string part(const Name& name) { return in_quotes(name.text); }
 template <class T> const T& part(const T& other) { return other; }
 
 /// "; this is a gzip file": what the bytes are, where they begin as a known other kind of file;
@@ -31,7 +31,7 @@ struct Source {
   Bytes bytes;
 
   template <class... Parts> [[noreturn]] void refuse(const Parts&... parts) const {
-    fail<IoError>(call, shown(path), ": ", part(parts)..., guess(bytes));
+    fail<IoError>(call, in_quotes(path), ": ", part(parts)..., guess(bytes));
   }
   template <class... Parts> void check(bool ok, const Parts&... parts) const {
     if (!ok) [[unlikely]]

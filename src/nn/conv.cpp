@@ -1,6 +1,7 @@
-// Conv2d and the pools.
-#include "nn/initial.h"
-#include "tinygrad/nn/layers.h"
+// Convolution layers.
+#include "tinygrad/nn/conv.h"
+
+#include "nn/default_init.h"
 
 namespace tinygrad::nn {
 namespace {
@@ -31,16 +32,14 @@ std::int64_t fan_in(const Shape& weight) { return Shape(weight.begin() + 1, 3).c
 
 }  // namespace
 
-Conv2d::Conv2d(int in, int out, Pair kernel, const Conv2dOptions& o, Where where)
-    : Conv2d(weight_shape(in, out, kernel, o, {"Conv2d", where}), o) {}
+Conv2d::Conv2d(int in, int out, Pair kernel, const Conv2dOptions& o, SourceLocation location)
+    : Conv2d(weight_shape(in, out, kernel, o, {"Conv2d", location}), o) {}
 
 Conv2d::Conv2d(const Shape& shape, const Conv2dOptions& o)
-    : weight(add("weight", uniform_by_fan(shape, fan_in(shape)))),
-      bias(o.bias ? add("bias", uniform_by_fan({shape[0]}, fan_in(shape))) : Parameter()),
-      args_{o.stride, o.padding, o.dilation, o.groups} {}
+    : weight(add("weight", default_uniform_init(shape, fan_in(shape)))),
+      bias(o.bias ? add("bias", default_uniform_init({shape[0]}, fan_in(shape))) : Parameter()),
+      options_{o.stride, o.padding, o.dilation, o.groups} {}
 
-Tensor Conv2d::forward(const Tensor& x) { return conv2d(x, weight, bias, args_); }
-Tensor MaxPool2d::forward(const Tensor& x) { return max_pool2d(x, kernel_, args_); }
-Tensor AvgPool2d::forward(const Tensor& x) { return avg_pool2d(x, kernel_, args_); }
+Tensor Conv2d::forward(const Tensor& x) { return conv2d(x, weight, bias, options_); }
 
 }  // namespace tinygrad::nn

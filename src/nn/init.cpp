@@ -17,13 +17,13 @@ TensorOptions drawn_like(const Tensor& t) {
 }
 
 /// The standard deviation of He's initialization.
-double kaiming_std(const Tensor& t, const KaimingOptions& options, Where where) {
-  const Fans f = fans(t.shape(), where);
+double kaiming_std(const Tensor& t, const KaimingOptions& options, SourceLocation location) {
+  const Fans f = fans(t.shape(), location);
   return gain(options.nonlinearity, options.a) /
          std::sqrt(double(options.mode == FanMode::fan_in ? f.in : f.out));
 }
-double xavier_std(const Tensor& t, double gain, Where where) {
-  const Fans f = fans(t.shape(), where);
+double xavier_std(const Tensor& t, double gain, SourceLocation location) {
+  const Fans f = fans(t.shape(), location);
   return gain * std::sqrt(2 / double(f.in + f.out));
 }
 /// Uniform on ±sqrt(3) std has that standard deviation.
@@ -43,8 +43,8 @@ double gain(Nonlinearity nonlinearity, double slope) {
   }
 }
 
-Fans fans(const Shape& weight, Where where) {
-  require<ShapeError>(weight.rank() >= 2, Call{"init", where},
+Fans fans(const Shape& weight, SourceLocation location) {
+  require<ShapeError>(weight.rank() >= 2, Call{"init", location},
                       "a fan is known from rank 2 on, [out, in, ...]; the weight is ", weight);
   std::int64_t window = 1;
   for (int i = 2; i < weight.rank(); ++i) window *= weight[i];
@@ -66,17 +66,17 @@ void constant_(const Tensor& t, Scalar value) {
 void zeros_(const Tensor& t) { constant_(t, 0); }
 void ones_(const Tensor& t) { constant_(t, 1); }
 
-void kaiming_uniform_(const Tensor& t, const KaimingOptions& options, Where where) {
-  uniform_with_std(t, kaiming_std(t, options, where));
+void kaiming_uniform_(const Tensor& t, const KaimingOptions& options, SourceLocation location) {
+  uniform_with_std(t, kaiming_std(t, options, location));
 }
-void kaiming_normal_(const Tensor& t, const KaimingOptions& options, Where where) {
-  normal_(t, 0, kaiming_std(t, options, where));
+void kaiming_normal_(const Tensor& t, const KaimingOptions& options, SourceLocation location) {
+  normal_(t, 0, kaiming_std(t, options, location));
 }
-void xavier_uniform_(const Tensor& t, double gain, Where where) {
-  uniform_with_std(t, xavier_std(t, gain, where));
+void xavier_uniform_(const Tensor& t, double gain, SourceLocation location) {
+  uniform_with_std(t, xavier_std(t, gain, location));
 }
-void xavier_normal_(const Tensor& t, double gain, Where where) {
-  normal_(t, 0, xavier_std(t, gain, where));
+void xavier_normal_(const Tensor& t, double gain, SourceLocation location) {
+  normal_(t, 0, xavier_std(t, gain, location));
 }
 
 }  // namespace tinygrad::nn::init

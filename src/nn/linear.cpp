@@ -1,12 +1,14 @@
 // Linear, and Dense: the same for inputs and outputs of any rank.
-#include "nn/initial.h"
-#include "tinygrad/nn/layers.h"
+#include "tinygrad/nn/linear.h"
+
+#include "nn/default_init.h"
+#include "tinygrad/ops.h"
 
 namespace tinygrad::nn {
 namespace {
 
 Tensor linear_weight(std::int64_t in, std::int64_t out, const Call& call) {
-  return uniform_by_fan(
+  return default_uniform_init(
       {positive(call, "the number of outputs", out), positive(call, "the number of inputs", in)},
       in);
 }
@@ -29,15 +31,17 @@ bool ends_with(const Shape& shape, const Shape& end) {
 
 }  // namespace
 
-Linear::Linear(std::int64_t in, std::int64_t out, const LinearOptions& options, Where where)
-    : weight(add("weight", linear_weight(in, out, {"Linear", where}))),
-      bias(options.bias ? add("bias", uniform_by_fan({out}, in)) : Parameter()) {}
+Linear::Linear(std::int64_t in, std::int64_t out, const LinearOptions& options,
+               SourceLocation location)
+    : weight(add("weight", linear_weight(in, out, {"Linear", location}))),
+      bias(options.bias ? add("bias", default_uniform_init({out}, in)) : Parameter()) {}
 
 Tensor Linear::forward(const Tensor& x) { return linear(x, weight, bias); }
 
-Dense::Dense(const Shape& in, const Shape& out, const LinearOptions& options, Where where)
-    : weight(add("weight", uniform_by_fan(joined(in, out, {"Dense", where}), in.count()))),
-      bias(options.bias ? add("bias", uniform_by_fan(out, in.count())) : Parameter()),
+Dense::Dense(const Shape& in, const Shape& out, const LinearOptions& options,
+             SourceLocation location)
+    : weight(add("weight", default_uniform_init(joined(in, out, {"Dense", location}), in.count()))),
+      bias(options.bias ? add("bias", default_uniform_init(out, in.count())) : Parameter()),
       in_(in) {}
 
 Tensor Dense::forward(const Tensor& x) {

@@ -32,16 +32,16 @@ void check_name(const Registry& r, const std::string& name, const Call& call) {
 Tensor registrable(const Tensor& init, const std::string& name, const Call& call) {
   require(init.defined(), call, "\"", name, "\" is an undefined tensor");
   const NoGrad off;
-  return init.contiguous(call.where);
+  return init.contiguous(call.location);
 }
 
 /// Calls f for every parameter and buffer, once for those with two names.
 template <class F> void for_each_tensor(Registry& registry, const F& f) {
-  std::unordered_set<const Body*> seen;
+  std::unordered_set<const TensorImpl*> seen;
   visit_all(registry, "", [&](const std::string&, Registry& r) {
     for (auto* list : {&r.parameters, &r.buffers})
       for (auto& [name, t] : *list)
-        if (seen.insert(t.body()).second) f(t);
+        if (seen.insert(t.impl()).second) f(t);
   });
 }
 
@@ -67,8 +67,8 @@ bool Registry::has_parameters() const {
                                             [](auto& child) { return child->has_parameters(); });
 }
 
-Parameter::Parameter(Tensor init, Where where) : Tensor(std::move(init)) {
-  requires_grad_(true, where);
+Parameter::Parameter(Tensor init, SourceLocation location) : Tensor(std::move(init)) {
+  requires_grad_(true, location);
 }
 
 Module::Module() : registry_(std::make_shared<Registry>()) {}
@@ -81,7 +81,7 @@ Registry& Module::registry() const {
 // ------------------------------------------------------------ running
 
 Tensor Module::operator()(In x) {
-  const Scope scope = enter(x.where);
+  const Scope scope = enter(x.location);
   Tensor y = forward(*x);
   if (Outputs* outputs = watched_outputs(); outputs && y.defined())
     outputs->emplace_back(registry_.get(), y.shape());
@@ -93,25 +93,25 @@ Tensor Module::forward(const Tensor&) {
                       "has no forward(x); a module with other arguments is called with those");
 }
 
-Scope Module::enter(Where where) {
+Scope Module::enter(SourceLocation location) {
   const Registry& r = registry();
   const bool forgotten = Scope::current() && r.name.empty() && r.has_parameters();
   if (forgotten) [[unlikely]] {
     const std::string type = type_name(typeid(*this));
-    fail<ArgumentError>(Call{type.c_str(), where},
+    fail<ArgumentError>(Call{type.c_str(), location},
                         "has parameters and runs inside a module that never add()ed it, so it "
                         "would be neither trained "
                         "nor saved; declare it as  ",
                         type, " name = add(\"name\", ", type, "(...))");
   }
-  return {r.name, typeid(*this), where};
+  return {r.name, typeid(*this), location};
 }
 
 // ------------------------------------------------------------ registering
 
-void Module::attach(std::string name, Module& child, Where where) {
+void Module::attach(std::string name, Module& child, SourceLocation location) {
   Registry& own = registry();
-  const Call call{"add", where};
+  const Call call{"add", location};
   check_name(own, name, call);
   Registry& r = child.registry();
   require(r.name.empty(), call, "the module for \"", name, "\" was already added somewhere as \"",
@@ -120,18 +120,18 @@ void Module::attach(std::string name, Module& child, Where where) {
   r.name = std::move(name), r.type = &typeid(child);
 }
 
-Parameter Module::add(std::string name, Tensor init, Where where) {
+Parameter Module::add(std::string name, Tensor init, SourceLocation location) {
   Registry& own = registry();
-  const Call call{"add", where};
+  const Call call{"add", location};
   check_name(own, name, call);
-  Parameter parameter(registrable(init, name, call), where);
+  Parameter parameter(registrable(init, name, call), location);
   own.parameters.emplace_back(std::move(name), parameter);
   return parameter;
 }
 
-Buffer Module::add_buffer(std::string name, Tensor init, Where where) {
+Buffer Module::add_buffer(std::string name, Tensor init, SourceLocation location) {
   Registry& own = registry();
-  const Call call{"add_buffer", where};
+  const Call call{"add_buffer", location};
   check_name(own, name, call);
   Buffer buffer(registrable(init, name, call).detach());
   own.buffers.emplace_back(std::move(name), buffer);
@@ -156,16 +156,16 @@ void Module::zero_grad() {
   for (Tensor& p : parameters()) p.set_grad({});
 }
 
-Module& Module::to(const Device& device, Where where) {
-  move_all(registry(), [&](const Tensor& t) { return t.to(device, where); });
+Module& Module::to(const Device& device, SourceLocation location) {
+  move_all(registry(), [&](const Tensor& t) { return t.to(device, location); });
   return *this;
 }
 
-Module& Module::to(DType dtype, Where where) {
-  require<DTypeError>(is_floating(dtype), Call{"to", where}, "parameters cannot be ",
+Module& Module::to(DType dtype, SourceLocation location) {
+  require<DTypeError>(is_floating(dtype), Call{"to", location}, "parameters cannot be ",
                       to_string(dtype), "; only floating dtypes have gradients");
   move_all(registry(),
-           [&](const Tensor& t) { return is_floating(t.dtype()) ? t.to(dtype, where) : t; });
+           [&](const Tensor& t) { return is_floating(t.dtype()) ? t.to(dtype, location) : t; });
   return *this;
 }
 

@@ -1,8 +1,10 @@
 // BatchNorm2d and LayerNorm.
-#include "nn/initial.h"
+#include "tinygrad/nn/norm.h"
+
+#include "nn/default_init.h"
 #include "tinygrad/autograd.h"
-#include "tinygrad/nn/layers.h"
 #include "tinygrad/op.h"
+#include "tinygrad/ops.h"
 
 namespace tinygrad::nn {
 namespace {
@@ -16,8 +18,8 @@ Shape checked_shape(const Shape& shape, double eps, const Call& call) {
 
 }  // namespace
 
-BatchNorm2d::BatchNorm2d(std::int64_t features, const BatchNormOptions& o, Where where)
-    : BatchNorm2d(checked_shape({features}, o.eps, {"BatchNorm2d", where}), o) {}
+BatchNorm2d::BatchNorm2d(std::int64_t features, const BatchNormOptions& o, SourceLocation location)
+    : BatchNorm2d(checked_shape({features}, o.eps, {"BatchNorm2d", location}), o) {}
 
 BatchNorm2d::BatchNorm2d(const Shape& shape, const BatchNormOptions& o)
     : weight(o.affine ? add("weight", ones(shape)) : Parameter()),
@@ -34,7 +36,7 @@ Tensor BatchNorm2d::forward(const Tensor& x) {
   require<ShapeError>(x.dim() == 4 && x.shape()[1] == features_, "batch_norm", "x is ", x.shape(),
                       ", it must be [N, ", features_, ", H, W]");
   if (!training() && options_.track_running_stats)
-    return batch_norm(x, running_mean, running_var, weight, bias, options_.eps);
+    return batch_norm_inference(x, running_mean, running_var, weight, bias, options_.eps);
   const std::int64_t n = x.numel() / features_;
   require<ShapeError>(!training() || n > 1, "batch_norm", "x is ", x.shape(),
                       ": one value a channel has no variance to train with; use a larger "
@@ -63,14 +65,14 @@ void BatchNorm2d::track(const Tensor& mean, const Tensor& var, double unbias) {
        }});
 }
 
-LayerNorm::LayerNorm(const Shape& shape, const LayerNormOptions& o, Where where)
-    : weight(o.affine ? add("weight", ones(checked_shape(shape, o.eps, {"LayerNorm", where})))
+LayerNorm::LayerNorm(const Shape& shape, const LayerNormOptions& o, SourceLocation location)
+    : weight(o.affine ? add("weight", ones(checked_shape(shape, o.eps, {"LayerNorm", location})))
                       : Parameter()),
       bias(o.affine ? add("bias", zeros(shape)) : Parameter()),
-      shape_(checked_shape(shape, o.eps, {"LayerNorm", where})),
+      shape_(checked_shape(shape, o.eps, {"LayerNorm", location})),
       eps_(o.eps) {}
-LayerNorm::LayerNorm(std::int64_t features, const LayerNormOptions& o, Where where)
-    : LayerNorm(Shape{features}, o, where) {}
+LayerNorm::LayerNorm(std::int64_t features, const LayerNormOptions& o, SourceLocation location)
+    : LayerNorm(Shape{features}, o, location) {}
 
 Tensor LayerNorm::forward(const Tensor& x) { return layer_norm(x, shape_, weight, bias, eps_); }
 

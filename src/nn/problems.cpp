@@ -5,7 +5,7 @@
 
 namespace tinygrad {
 
-std::string quoted(std::string_view name) {
+std::string in_quotes(std::string_view name) {
   constexpr std::size_t longest = 120;
   std::string text = "\"";
   for (char c : name.substr(0, longest)) {

@@ -10,12 +10,12 @@ namespace tinygrad {
 
 /// A name from a file, fit to be printed: control characters and quotes escaped, and cut where it
 /// is long.
-std::string quoted(std::string_view name);
+std::string in_quotes(std::string_view name);
 
 class Problems {
  public:
   void add(const std::string& name, const std::string& what) {
-    lines_.push_back(quoted(name) + " " + what);
+    lines_.push_back(in_quotes(name) + " " + what);
   }
   /// Throws ArgumentError with the first twenty.
   void raise_if_any(const Call& call, const char* way_out = "") const;

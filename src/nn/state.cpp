@@ -12,10 +12,10 @@ namespace {
 /// One of the registries' lists, flat and with full names; a tensor with two names under the first.
 NamedTensors named(Registry& registry, NamedTensors Registry::*list) {
   NamedTensors all;
-  std::unordered_set<const Body*> seen;
+  std::unordered_set<const TensorImpl*> seen;
   visit_all(registry, "", [&](const std::string& path, Registry& r) {
     for (auto& [name, t] : r.*list)
-      if (seen.insert(t.body()).second) all.emplace_back(path + name, t);
+      if (seen.insert(t.impl()).second) all.emplace_back(path + name, t);
   });
   return all;
 }
@@ -81,12 +81,12 @@ NamedTensors Module::state_dict() const {
   return all;
 }
 
-LoadReport Module::load_state_dict(const NamedTensors& state, const LoadOptions& options,
-                                   Where where) {
+LoadReport Module::load_state_dict(const NamedTensors& state, const LoadStateOptions& options,
+                                   SourceLocation location) {
   const NoGrad off;
   NamedTensors own = state_dict();
   Comparison comparison(own, state);
-  comparison.check(options.strict, {"load_state_dict", where});
+  comparison.check(options.strict, {"load_state_dict", location});
   std::vector<Tensor> values;  // all of them before the first is written: a device that is full
                                // leaves the module as it was
   for (auto& [name, t] : own) {

@@ -3,6 +3,7 @@
 
 #include "nn/registry.h"
 #include "tinygrad/autograd.h"
+#include "tinygrad/ops/create.h"
 
 namespace tinygrad::nn {
 namespace {

@@ -1,5 +1,5 @@
 // Adam and AdamW.
-#include "core/changing.h"
+#include "core/step_value.h"
 #include "optim/check.h"
 #include "optim/lists.h"
 #include "tinygrad/op.h"
@@ -43,36 +43,38 @@ AdamOptions from(const AdamWOptions& o) {
 
 }  // namespace
 
-Adam::Adam(const std::vector<Tensor>& params, const AdamOptions& options, Where where)
+Adam::Adam(const std::vector<Tensor>& params, const AdamOptions& options, SourceLocation location)
     : Adam("Adam", false) {
-  add(params, options, where);
+  add(params, options, location);
 }
 
-Adam::Adam(const std::vector<ParamGroup<AdamOptions>>& groups, Where where) : Adam("Adam", false) {
-  require(!groups.empty(), Call{"Adam", where}, "there is no group of parameters");
-  for (auto& [params, options] : groups) add(params, options, where);
+Adam::Adam(const std::vector<ParamGroup<AdamOptions>>& groups, SourceLocation location)
+    : Adam("Adam", false) {
+  require(!groups.empty(), Call{"Adam", location}, "there is no group of parameters");
+  for (auto& [params, options] : groups) add(params, options, location);
 }
 
-AdamW::AdamW(const std::vector<Tensor>& params, const AdamWOptions& options, Where where)
+AdamW::AdamW(const std::vector<Tensor>& params, const AdamWOptions& options,
+             SourceLocation location)
     : Adam("AdamW", true) {
-  add(params, from(options), where);
+  add(params, from(options), location);
 }
 
-AdamW::AdamW(const std::vector<ParamGroup<AdamWOptions>>& groups, Where where)
+AdamW::AdamW(const std::vector<ParamGroup<AdamWOptions>>& groups, SourceLocation location)
     : Adam("AdamW", true) {
-  require(!groups.empty(), Call{"AdamW", where}, "there is no group of parameters");
-  for (auto& [params, options] : groups) add(params, from(options), where);
+  require(!groups.empty(), Call{"AdamW", location}, "there is no group of parameters");
+  for (auto& [params, options] : groups) add(params, from(options), location);
 }
 
-void Adam::add(const std::vector<Tensor>& params, const AdamOptions& o, Where where) {
-  check(o, {decoupled_ ? "AdamW" : "Adam", where});
-  add_group(params, o.lr, {"exp_avg", "exp_avg_sq"}, where);
+void Adam::add(const std::vector<Tensor>& params, const AdamOptions& o, SourceLocation location) {
+  check(o, {decoupled_ ? "AdamW" : "Adam", location});
+  add_group(params, o.lr, {"exp_avg", "exp_avg_sq"}, location);
   options_.push_back(o);
 }
 
 void Adam::update(const Batch& batch) {
   const AdamOptions& o = options_[batch.group];
-  const Changing rate = changing_lr(batch), step = changing_step(batch);
+  const StepValue rate = changing_lr(batch), step = changing_step(batch);
   const AdamStep s{.lr = rate.operand(),
                    .step = step.operand(),
                    .beta1 = o.beta1,
@@ -91,7 +93,7 @@ void Adam::update(const Batch& batch) {
                                     s);
                     },
                 .formula = [&](const Tensors& in) { return adam_formula(in, n, s); },
-                .where = batch.where});
+                .location = batch.location});
 }
 
 }  // namespace tinygrad::optim

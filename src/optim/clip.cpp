@@ -13,8 +13,9 @@ Tensor sum_of_squares(const Tensor& g) {
 
 }  // namespace
 
-Tensor clip_grad_norm_(const std::vector<Tensor>& params, double max_norm, Where where) {
-  check_not_negative({"clip_grad_norm_", where}, "max_norm", max_norm);
+Tensor clip_grad_norm_(const std::vector<Tensor>& params, double max_norm,
+                       SourceLocation location) {
+  check_not_negative({"clip_grad_norm_", location}, "max_norm", max_norm);
   const NoGrad off;
   Tensor squares;
   for (auto& p : params) {

@@ -2,11 +2,12 @@
 // saved.
 #include <unordered_set>
 
-#include "core/changing.h"
+#include "core/step_value.h"
 #include "nn/problems.h"
 #include "optim/check.h"
 #include "optim/state.h"
 #include "tinygrad/autograd.h"
+#include "tinygrad/ops/create.h"
 #include "tinygrad/optim.h"
 
 namespace tinygrad::optim {
@@ -17,20 +18,20 @@ std::string group_lr(std::size_t group) { return "group." + std::to_string(group
 }  // namespace
 
 void Optimizer::add_group(const std::vector<Tensor>& params, double lr,
-                          std::vector<std::string> kinds, Where where) {
-  const Call call{name_, where};
+                          std::vector<std::string> kinds, SourceLocation location) {
+  const Call call{name_, location};
   check_not_negative(call, "lr", lr);
   require(!params.empty(), call, "the list of parameters is empty; pass net.parameters()");
-  std::unordered_set<const Body*> seen;
+  std::unordered_set<const TensorImpl*> seen;
   for (auto& g : groups_)
-    for (auto& slot : g.slots) seen.insert(slot.param.body());
+    for (auto& slot : g.slots) seen.insert(slot.param.impl());
   Group group{.slots = {}, .kinds = std::move(kinds), .lr = lr};
   for (std::size_t i = 0; i < params.size(); ++i) {
     const Tensor& p = params[i];
     require(p.defined(), call, "parameter ", i, " is undefined");
     require<AutogradError>(p.is_leaf(), call, "parameter ", i, " of shape ", p.shape(),
                            " was computed; only leaves are updated");
-    require(seen.insert(p.body()).second, call, "parameter ", i, " of shape ", p.shape(),
+    require(seen.insert(p.impl()).second, call, "parameter ", i, " of shape ", p.shape(),
             " is listed twice; it would be updated twice a step");
     group.slots.push_back({p, {}, 0});
   }
@@ -45,17 +46,17 @@ void Optimizer::zero_grad() {
 
 // ------------------------------------------------------------ a step
 
-void Optimizer::step(Where where) { step_unless({}, where); }
+void Optimizer::step(SourceLocation location) { step_unless({}, location); }
 
-void Optimizer::step_unless(const Tensor& overflow, Where where) {
+void Optimizer::step_unless(const Tensor& overflow, SourceLocation location) {
   const NoGrad off;
   std::vector<Batch>
       all;  // with the memory for new state: where there is none left, nothing has been updated
   for (std::size_t g = 0; g < groups_.size(); ++g)
-    for (Batch& batch : batches(g, where)) all.push_back(std::move(batch));
+    for (Batch& batch : batches(g, location)) all.push_back(std::move(batch));
   for (Batch& batch : all) {
     batch.overflow = overflow;
-    require<AutogradError>(batch.step > 1 || !is_recording(), Call{name_, where},
+    require<AutogradError>(batch.step > 1 || !is_recording(), Call{name_, location},
                            "takes the first step of a parameter while a step is recorded; let "
                            "warm_up be larger, so that every parameter had one");
     update(batch);
@@ -63,7 +64,7 @@ void Optimizer::step_unless(const Tensor& overflow, Where where) {
   }
 }
 
-std::vector<Optimizer::Batch> Optimizer::batches(std::size_t group, Where where) {
+std::vector<Optimizer::Batch> Optimizer::batches(std::size_t group, SourceLocation location) {
   std::vector<Batch> all;
   for (Slot& slot : groups_[group].slots) {
     const Tensor g = slot.param.grad();
@@ -80,7 +81,7 @@ std::vector<Optimizer::Batch> Optimizer::batches(std::size_t group, Where where)
                      .params = {},
                      .grads = {},
                      .state = {},
-                     .where = where,
+                     .location = location,
                      .slots = {}});
     all[at].params.push_back(slot.param), all[at].grads.push_back(g.contiguous()),
         all[at].slots.push_back(&slot);
@@ -103,19 +104,19 @@ void Optimizer::commit(const Batch& batch) {
   };
   if (!is_recording()) return count(batch.slots);  // allocates nothing: the weights are new already
   if (!batch.overflow.defined())
-    return in_each_step([count, slots = batch.slots] { count(slots); });
-  after_each_step([count, slots = batch.slots, overflow = batch.overflow] {
+    return on_every_replay([count, slots = batch.slots] { count(slots); });
+  after_every_replay([count, slots = batch.slots, overflow = batch.overflow] {
     if (overflow.item<float>() == 0) count(slots);
   });
 }
 
-Changing Optimizer::changing_lr(const Batch& batch) {
-  return changing({name_, batch.where}, backend_of(batch.params[0]), DType::float64,
-                  [this, group = batch.group] { return Scalar(lr(group)); });
+StepValue Optimizer::changing_lr(const Batch& batch) {
+  return step_value({name_, batch.location}, backend_of(batch.params[0]), DType::float64,
+                    [this, group = batch.group] { return Scalar(lr(group)); });
 }
-Changing Optimizer::changing_step(const Batch& batch) {
-  return changing({name_, batch.where}, backend_of(batch.params[0]), DType::int64,
-                  [slot = batch.slots[0]] { return Scalar(slot->step + 1); });
+StepValue Optimizer::changing_step(const Batch& batch) {
+  return step_value({name_, batch.location}, backend_of(batch.params[0]), DType::int64,
+                    [slot = batch.slots[0]] { return Scalar(slot->step + 1); });
 }
 
 Operand Optimizer::overflow_of(const Batch& batch) {
@@ -164,7 +165,7 @@ NamedTensors Optimizer::state_dict() const {
   return all;
 }
 
-void Optimizer::load_state_dict(const NamedTensors& state, Where where) {
+void Optimizer::load_state_dict(const NamedTensors& state, SourceLocation location) {
   const NoGrad off;
   StateReader reader(state);
   std::vector<Group> loaded = groups_;  // handles: copying them costs no tensor
@@ -179,7 +180,7 @@ void Optimizer::load_state_dict(const NamedTensors& state, Where where) {
         slot.state.push_back(reader.take(prefix + loaded[g].kinds[kind], slot.param.shape()));
     }
   }
-  reader.finish({name_, where});
+  reader.finish({name_, location});
   for (auto& group : loaded)
     for (auto& slot : group.slots)
       for (auto& t : slot.state)

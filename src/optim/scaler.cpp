@@ -2,7 +2,7 @@
 #include <cmath>
 #include <optional>
 
-#include "core/changing.h"
+#include "core/step_value.h"
 #include "optim/state.h"
 #include "tinygrad/amp.h"
 #include "tinygrad/autograd.h"
@@ -12,9 +12,9 @@ namespace tinygrad {
 namespace {
 
 /// t * factor, in t's dtype.
-Tensor times(const Tensor& t, const Changing& factor, Where where) {
-  if (!factor.place.defined()) return mul({t, where}, factor.number);
-  return mul({t, where}, factor.place.to(t.dtype()));
+Tensor times(const Tensor& t, const StepValue& factor, SourceLocation location) {
+  if (!factor.place.defined()) return mul({t, location}, factor.number);
+  return mul({t, location}, factor.place.to(t.dtype()));
 }
 
 /// 0, float32 [], where all gradients are finite, otherwise NaN: 0 times anything else is NaN, and
@@ -32,8 +32,9 @@ Tensor zero_of_finite(const std::vector<Tensor>& params) {
 
 }  // namespace
 
-GradScaler::GradScaler(const GradScalerOptions& o, Where where) : options_(o), factor_(o.scale) {
-  const Call call{"GradScaler", where};
+GradScaler::GradScaler(const GradScalerOptions& o, SourceLocation location)
+    : options_(o), factor_(o.scale) {
+  const Call call{"GradScaler", location};
   require(std::isfinite(o.scale) && o.scale > 0, call, "scale must be finite and above 0, it is ",
           o.scale);
   require(std::isfinite(o.growth) && o.growth > 1, call, "growth must be above 1, it is ",
@@ -43,44 +44,46 @@ GradScaler::GradScaler(const GradScalerOptions& o, Where where) : options_(o), f
           o.growth_interval);
 }
 
-Tensor GradScaler::scale(const Tensor& loss, Where where) const {
-  const Changing factor = changing({"scale", where}, backend_of(loss), DType::float64,
-                                   [this] { return Scalar(factor_); });
-  return times(loss, factor, where);
+Tensor GradScaler::scale(const Tensor& loss, SourceLocation location) const {
+  const StepValue factor = step_value({"scale", location}, backend_of(loss), DType::float64,
+                                      [this] { return Scalar(factor_); });
+  return times(loss, factor, location);
 }
 
-void GradScaler::unscale_(optim::Optimizer& optimizer, Where where) {
-  require(unscaled_ != &optimizer, Call{"unscale_", where},
+void GradScaler::unscale_(optim::Optimizer& optimizer, SourceLocation location) {
+  require(unscaled_ != &optimizer, Call{"unscale_", location},
           "the gradients were divided by the factor already; step() comes next");
   const NoGrad off;
-  std::optional<Changing> inverse;
+  std::optional<StepValue> inverse;
   for (Tensor p : optimizer.parameters()) {
     const Tensor g = p.grad();
     if (!g.defined()) continue;
     if (!inverse)
-      inverse = changing({"unscale_", where}, backend_of(g), DType::float64,
-                         [this] { return Scalar(1 / factor_); });
-    p.set_grad(times(g, *inverse, where));
+      inverse = step_value({"unscale_", location}, backend_of(g), DType::float64,
+                           [this] { return Scalar(1 / factor_); });
+    p.set_grad(times(g, *inverse, location));
   }
   unscaled_ = &optimizer;
 }
 
-bool GradScaler::step(optim::Optimizer& optimizer, Where where) {
-  require(!has_after_each_step(), Call{"GradScaler", where},
+bool GradScaler::step(optim::Optimizer& optimizer, SourceLocation location) {
+  require(!has_after_every_replay(), Call{"GradScaler", location},
           "a recorded step takes one step of a GradScaler: what comes of it is known only after "
           "the replay");
-  if (unscaled_ != &optimizer) unscale_(optimizer, where);
+  if (unscaled_ != &optimizer) unscale_(optimizer, location);
   unscaled_ = nullptr;
   const Tensor zero = zero_of_finite(optimizer.parameters());
-  const auto is_finite = [zero, where] { return !zero.defined() || zero.item<float>(where) == 0; };
+  const auto is_finite = [zero, location] {
+    return !zero.defined() || zero.item<float>(location) == 0;
+  };
   if (is_recording()) {
-    optimizer.step_unless(zero, where);
-    after_each_step([this, is_finite] { adapt(is_finite()); });
+    optimizer.step_unless(zero, location);
+    after_every_replay([this, is_finite] { adapt(is_finite()); });
     return true;
   }
   const bool is_taken = is_finite();
-  if (is_taken) optimizer.step(where);
-  else unlike_others();
+  if (is_taken) optimizer.step(location);
+  else postpone_capture();
   adapt(is_taken);
   return is_taken;
 }
@@ -102,12 +105,12 @@ NamedTensors GradScaler::state_dict() const {
           {"skips", optim::count_tensor(skips_)}};
 }
 
-void GradScaler::load_state_dict(const NamedTensors& state, Where where) {
+void GradScaler::load_state_dict(const NamedTensors& state, SourceLocation location) {
   optim::StateReader reader(state);
   const double factor = reader.take_real("scale");
   const std::int64_t good = reader.take_count("growth_tracker"), steps = reader.take_count("steps"),
                      skips = reader.take_count("skips");
-  reader.finish({"GradScaler", where});
+  reader.finish({"GradScaler", location});
   factor_ = factor, good_ = int(good % options_.growth_interval), steps_ = steps, skips_ = skips;
 }
 

@@ -1,5 +1,5 @@
 // Stochastic gradient descent, with momentum (Polyak 1964), Nesterov's, and weight decay.
-#include "core/changing.h"
+#include "core/step_value.h"
 #include "optim/check.h"
 #include "optim/lists.h"
 #include "tinygrad/op.h"
@@ -38,23 +38,24 @@ Tensors sgd_formula(const Tensors& in, std::size_t n, bool has_momentum, const S
 
 }  // namespace
 
-SGD::SGD(const std::vector<Tensor>& params, const SgdOptions& options, Where where)
-    : SGD(std::vector<ParamGroup<SgdOptions>>{{params, options}}, where) {}
+SGD::SGD(const std::vector<Tensor>& params, const SgdOptions& options, SourceLocation location)
+    : SGD(std::vector<ParamGroup<SgdOptions>>{{params, options}}, location) {}
 
-SGD::SGD(const std::vector<ParamGroup<SgdOptions>>& groups, Where where) : Optimizer("SGD") {
-  require(!groups.empty(), Call{"SGD", where}, "there is no group of parameters");
+SGD::SGD(const std::vector<ParamGroup<SgdOptions>>& groups, SourceLocation location)
+    : Optimizer("SGD") {
+  require(!groups.empty(), Call{"SGD", location}, "there is no group of parameters");
   for (auto& [params, o] : groups) {
-    check(o, {"SGD", where});
+    check(o, {"SGD", location});
     add_group(params, o.lr,
               o.momentum != 0 ? std::vector<std::string>{"momentum"} : std::vector<std::string>{},
-              where);
+              location);
     options_.push_back(o);
   }
 }
 
 void SGD::update(const Batch& batch) {
   const SgdOptions& o = options_[batch.group];
-  const Changing rate = changing_lr(batch);
+  const StepValue rate = changing_lr(batch);
   const SgdStep s{.lr = rate.operand(),
                   .momentum = o.momentum,
                   .weight_decay = o.weight_decay,
@@ -70,7 +71,7 @@ void SGD::update(const Batch& batch) {
        .kernel = [&](Backend& b, Views in,
                      Views) { return b.sgd(in.first(n), in.last(n), in.subspan(n, m), s); },
        .formula = [&](const Tensors& in) { return sgd_formula(in, n, m > 0, s); },
-       .where = batch.where});
+       .location = batch.location});
 }
 
 }  // namespace tinygrad::optim

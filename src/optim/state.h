@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "nn/problems.h"
+#include "tinygrad/ops/create.h"
 #include "tinygrad/tensor.h"
 
 namespace tinygrad::optim {

@@ -2,6 +2,7 @@
 #include "fault.h"
 #include "files.h"
 #include "idx_files.h"
+#include "tinygrad/ops/create.h"
 #include "tinygrad/tinygrad.h"
 
 namespace tinygrad::test {
@@ -20,8 +21,9 @@ class Allocation : public Files {
 };
 
 TEST_F(Allocation, fails_in_load) {
-  save(some, path("f"), {{"key", "value"}});
-  for (bool map : {true, false}) check([&] { return bits(load(path("f"), {.map = map})); });
+  save_safetensors(some, path("f"), {{"key", "value"}});
+  for (bool map : {true, false})
+    check([&] { return bits(load_safetensors(path("f"), {.map = map})); });
 }
 TEST_F(Allocation, fails_in_a_refusal) {
   put("f", "\x1f\x8b nonsense");
@@ -29,15 +31,15 @@ TEST_F(Allocation, fails_in_a_refusal) {
       "malloc", "ENOMEM", true,
       [&] {
         try {
-          load(path("f"));
+          load_safetensors(path("f"));
         } catch (const IoError&) {}
       },
       [](bool) {});
 }
 TEST_F(Allocation, fails_in_save) {
-  save({{"old", ones({2})}}, path("f"));
+  save_safetensors({{"old", ones({2})}}, path("f"));
   const std::string old = get("f");
-  save(some, path("new"));
+  save_safetensors(some, path("new"));
   const std::string whole = get("new");
   const auto after = [&](bool threw) {
     EXPECT_EQ(get("f"), threw ? old : whole);
@@ -45,7 +47,7 @@ TEST_F(Allocation, fails_in_save) {
     put("f", old);
   };
   EXPECT_GT(each_fault(
-                "malloc", "ENOMEM", [&] { save(some, path("f")); }, after),
+                "malloc", "ENOMEM", [&] { save_safetensors(some, path("f")); }, after),
             0);
 }
 TEST_F(Allocation, fails_in_load_idx) {

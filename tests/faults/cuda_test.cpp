@@ -7,6 +7,7 @@
 #include "message_of.h"
 #include "opening.h"
 #include "small_training.h"
+#include "tinygrad/ops/create.h"
 
 namespace tinygrad::test {
 namespace {

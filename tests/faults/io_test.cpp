@@ -2,7 +2,8 @@
 // the new one, whole.
 #include "fault.h"
 #include "files.h"
-#include "tinygrad/checkpoint.h"
+#include "tinygrad/io/checkpoint.h"
+#include "tinygrad/ops/create.h"
 
 namespace tinygrad::test {
 namespace {
@@ -17,7 +18,9 @@ class SystemCall : public Files {
   const NamedTensors tensors = {{"a", ones({300, 4})}, {"b", arange(5)}};
 
   void load_survives(Way way, bool map) {
-    const auto f = [&] { EXPECT_EQ(bits(load(path("f"), {.map = map})), bits(tensors_in_file)); };
+    const auto f = [&] {
+      EXPECT_EQ(bits(load_safetensors(path("f"), {.map = map})), bits(tensors_in_file));
+    };
     each(way, f, [](bool) {});
   }
   void save_survives(Way way) {
@@ -28,7 +31,7 @@ class SystemCall : public Files {
       put("f", old);
     };
     each(
-        way, [&] { save(tensors, path("f")); }, after);
+        way, [&] { save_safetensors(tensors, path("f")); }, after);
   }
   /// A call that is interrupted forever makes nobody come back: once will do.
   template <class F, class After> void each(Way way, F f, After after) {
@@ -36,9 +39,9 @@ class SystemCall : public Files {
     each_fault(way.call, way.error, false, f, after);
   }
   void SetUp() override {
-    save(tensors, path("whole"));
+    save_safetensors(tensors, path("whole"));
     whole = get("whole");
-    save({{"old", ones({2})}}, path("f"));
+    save_safetensors({{"old", ones({2})}}, path("f"));
     old = get("f");
   }
   std::string old, whole;
@@ -47,7 +50,7 @@ class SystemCall : public Files {
 
 TEST_F(SystemCall, fails_in_load) {
   put("f", whole);
-  tensors_in_file = load(path("f"));
+  tensors_in_file = load_safetensors(path("f"));
   for (const bool map : {true, false})
     for (const Way way : {Way{"open", "EMFILE"},
                           {"open", "EACCES"},

@@ -6,7 +6,8 @@
 #include <csignal>
 
 #include "files.h"
-#include "tinygrad/checkpoint.h"
+#include "tinygrad/io/checkpoint.h"
+#include "tinygrad/ops/create.h"
 
 namespace tinygrad::test {
 namespace {

@@ -20,6 +20,7 @@ namespace {
 const char* const functions[] = {
 #define CL_FUNCTION(name) #name,
 #include "backends/opencl/functions.def"
+#include "tinygrad/ops/create.h"
 };
 const char* const errors[] = {
     "-4", "-5",

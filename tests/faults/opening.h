@@ -9,9 +9,9 @@ namespace tinygrad::test {
 
 /// Finds devices, opens the first, and brings numbers there and back; 2 where all goes well. Throws
 /// DeviceError.
-inline float read_from_new_device(Found (*find)()) {
+inline float read_from_new_device(DeviceSearch (*find)()) {
   static const std::vector<float> numbers(3 << 20, 2);  // more than what the host copies first
-  const Found found = find();
+  const DeviceSearch found = find();
   require<DeviceError>(!found.backends.empty(), "test", found.problem);
   Backend& device = *found.backends[0];
   const std::size_t bytes = numbers.size() * sizeof(float);

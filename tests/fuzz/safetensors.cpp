@@ -30,7 +30,7 @@ std::string bits(const NamedTensors& tensors) {
 /// The tensors' bits, or why there are none.
 std::string outcome(const std::string& path, bool map, NamedTensors& tensors) {
   try {
-    tensors = load(path, {.map = map});
+    tensors = load_safetensors(path, {.map = map});
     return bits(tensors);
   } catch (const IoError& error) { return std::string("refused: ") + error.what(); }
 }
@@ -43,9 +43,9 @@ std::string scratch() {
 
 void save_and_load_again(NamedTensors tensors, const Metadata& metadata) {
   static const std::string path = scratch();
-  save(tensors, path, metadata);
-  const NamedTensors again = load(path);
-  MemoryFile::check(load_metadata(path) == metadata);
+  save_safetensors(tensors, path, metadata);
+  const NamedTensors again = load_safetensors(path);
+  MemoryFile::check(load_safetensors_metadata(path) == metadata);
   std::filesystem::remove(path);
   const auto by_name = [](auto& a, auto& b) { return a.first < b.first; };
   NamedTensors sorted = again;
@@ -82,7 +82,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   NamedTensors mapped, read;
   const std::string outcome = ::outcome(file.path(), true, mapped);
   MemoryFile::check(outcome == ::outcome(file.path(), false, read));
-  if (!outcome.starts_with("refused: ")) save_and_load_again(mapped, load_metadata(file.path()));
+  if (!outcome.starts_with("refused: "))
+    save_and_load_again(mapped, load_safetensors_metadata(file.path()));
   return 0;
 }
 

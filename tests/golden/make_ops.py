@@ -334,7 +334,7 @@ def norm():
         assert torch.allclose(y, F.batch_norm(x, mean.detach(), var.detach(), w, b))
         return y
 
-    case("norm", "batch_norm_evaluation", evaluation, any_(2, 3, 2), any_(3), positive(3), any_(3),
+    case("norm", "batch_norm_inference", evaluation, any_(2, 3, 2), any_(3), positive(3), any_(3),
          any_(3))
     case("norm", "layer_norm", lambda x, w, b: F.layer_norm(x, (5,), w, b), distinct(3, 5), any_(5),
          any_(5))

@@ -4,7 +4,7 @@
 namespace op_table {
 namespace {
 
-Row conv(const char* name, const Conv2dArgs& args, Shape x, Shape w, bool bias,
+Row conv(const char* name, const Conv2dOptions& args, Shape x, Shape w, bool bias,
          std::vector<Shapes> also = {}, Shapes large = {}) {
   Row row{
       .name = name,
@@ -69,9 +69,9 @@ Row conv(const char* name, const Conv2dArgs& args, Shape x, Shape w, bool bias,
   return row;
 }
 
-Row pool(const char* name, bool is_max, Pair kernel, const PoolArgs& args, Shape x,
+Row pool(const char* name, bool is_max, Pair kernel, const PoolOptions& args, Shape x,
          std::vector<Shapes> also = {}, Shapes large = {}) {
-  auto f = [is_max](const Tensor& x, Pair kernel, const PoolArgs& args = {}) {
+  auto f = [is_max](const Tensor& x, Pair kernel, const PoolOptions& args = {}) {
     return is_max ? max_pool2d(x, kernel, args) : avg_pool2d(x, kernel, args);
   };
   const std::string n = is_max ? "max_pool2d" : "avg_pool2d";

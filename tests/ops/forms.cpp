@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-#include "backends/floor_only.h"
+#include "backends/required_kernels_only.h"
 #include "readers.h"
 
 namespace op_table {
@@ -14,7 +14,7 @@ Device floor_of(const Device& below) {
   device.name += "floor";
   for (auto& d : devices())
     if (d == device) return device;
-  register_backend(std::make_unique<FloorOnly>(backend(below), device));
+  register_backend(std::make_unique<RequiredKernelsOnly>(backend(below), device));
   return device;
 }
 

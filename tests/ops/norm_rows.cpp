@@ -90,8 +90,11 @@ std::vector<Row> norm_rows() {
             {{8, 16, 28, 28}, {16}, {16}}),
       batch("batch_norm_plain", {3, 2, 2}, 0, {{{4, 2}}}, {{8, 16, 28, 28}}),
       batch("batch_norm_weight", {4, 2}, 1, {}, {{300, 16}, {16}}),
-      {.name = "batch_norm_evaluation",
-       .call = [](const Tensors& in) { return batch_norm(in[0], in[1], in[2], in[3], in[4]); },
+      {.name = "batch_norm_inference",
+       .call =
+           [](const Tensors& in) {
+             return batch_norm_inference(in[0], in[1], in[2], in[3], in[4]);
+           },
        .inputs = {{{2, 3, 2}}, {{3}}, {{3}, Kind::positive}, {{3}}, {{3}}},
        .ulps = 16,
        .reason = "a root, a division and few operations",
@@ -99,21 +102,25 @@ std::vector<Row> norm_rows() {
                 {{0, 3}, {3}, {3}, {3}, {3}},
                 {{1, 2, 2, 2}, {2}, {2}, {2}, {2}}},
        .large = {{8, 16, 28, 28}, {16}, {16}, {16}, {16}},
-       .bad = {{with_marks("batch_norm: the mean has shape [2], x has 3 channels: [2, 3]", {58}),
+       .bad = {{with_marks("batch_norm_inference: the mean has shape [2], x has 3 channels: [2, 3]",
+                           {68}),
                 [] {
-                  batch_norm(ones({2, 3}), ones({2}), ones({3}), {}, {});
+                  batch_norm_inference(ones({2, 3}), ones({2}), ones({3}), {}, {});
                 }},
-               {with_marks("batch_norm: the variance has shape [2], x has 3 channels: [2, 3]",
-                           {62}),
+               {with_marks(
+                    "batch_norm_inference: the variance has shape [2], x has 3 channels: [2, 3]",
+                    {72}),
                 [] {
-                  batch_norm(ones({2, 3}), ones({3}), ones({2}), {}, {});
+                  batch_norm_inference(ones({2, 3}), ones({3}), ones({2}), {}, {});
                 }},
-               {with_marks("batch_norm: the weight has shape [1], x has 3 channels: [2, 3]", {60}),
+               {with_marks(
+                    "batch_norm_inference: the weight has shape [1], x has 3 channels: [2, 3]",
+                    {70}),
                 [] {
-                  batch_norm(ones({2, 3}), ones({3}), ones({3}), ones({1}), {});
+                  batch_norm_inference(ones({2, 3}), ones({3}), ones({3}), ones({1}), {});
                 }},
-               {"batch_norm: x has a batch and channels, [N, C, ...]; got [3]",
-                [] { batch_norm(ones({3}), ones({3}), ones({3}), {}, {}); }}}},
+               {"batch_norm_inference: x has a batch and channels, [N, C, ...]; got [3]",
+                [] { batch_norm_inference(ones({3}), ones({3}), ones({3}), {}, {}); }}}},
       layer("layer_norm", {3, 5}, {5}, 2,
             {{{2, 2, 5}, {5}, {5}}, {{5}, {5}, {5}}, {{0, 5}, {5}, {5}}},
             {{300, 130}, {130}, {130}}),

@@ -158,7 +158,9 @@ void logical(std::vector<Row>& rows) {
   }
 }
 
-Tensor var_unbiased(In x, const Axes& dims, bool keep) { return var({*x, x.where}, dims, 1, keep); }
+Tensor var_unbiased(In x, const Axes& dims, bool keep) {
+  return var({*x, x.location}, dims, 1, keep);
+}
 
 }  // namespace
 

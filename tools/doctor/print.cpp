@@ -34,8 +34,8 @@ std::string facts(const Link& link, const std::string& sentence) {
 std::string mend(const Commands& c, Family family, Language language) {
   const std::string before = std::string(indent, ' ');
   std::string text = before + in_words({Text::to_mend}, language) + "\n";
-  auto row = [&](const char* where, const std::string& command) {
-    text += before + "  " + where + command + "\n";
+  auto row = [&](const char* location, const std::string& command) {
+    text += before + "  " + location + command + "\n";
   };
   const bool same = c.debian == c.fedora && c.fedora == c.arch;
   if (same || family == Family::debian) row("", c.debian);

@@ -17,7 +17,7 @@ struct Fans {
   std::int64_t in, out;
 };
 /// Throws ShapeError below rank 2.
-TINYGRAD_API Fans fans(const Shape& weight, Where where = Where::here());
+TINYGRAD_API Fans fans(const Shape& weight, SourceLocation location = SourceLocation::current());
 
 enum class FanMode { fan_in, fan_out };
 struct KaimingOptions {
@@ -34,11 +34,13 @@ TINYGRAD_API void zeros_(const Tensor& t);
 TINYGRAD_API void ones_(const Tensor& t);
 /// Standard deviation gain / sqrt(fan). He et al. 2015.
 TINYGRAD_API void kaiming_uniform_(const Tensor& t, const KaimingOptions& options = {},
-                                   Where where = Where::here());
+                                   SourceLocation location = SourceLocation::current());
 TINYGRAD_API void kaiming_normal_(const Tensor& t, const KaimingOptions& options = {},
-                                  Where where = Where::here());
+                                  SourceLocation location = SourceLocation::current());
 /// Standard deviation gain sqrt(2 / (fan in + fan out)). Glorot and Bengio 2010.
-TINYGRAD_API void xavier_uniform_(const Tensor& t, double gain = 1, Where where = Where::here());
-TINYGRAD_API void xavier_normal_(const Tensor& t, double gain = 1, Where where = Where::here());
+TINYGRAD_API void xavier_uniform_(const Tensor& t, double gain = 1,
+                                  SourceLocation location = SourceLocation::current());
+TINYGRAD_API void xavier_normal_(const Tensor& t, double gain = 1,
+                                 SourceLocation location = SourceLocation::current());
 
 }  // namespace tinygrad::nn::init

@@ -29,7 +29,7 @@ class TINYGRAD_API Parameter : public Tensor {
   Parameter() = default;
   /// Makes init a leaf that requires a gradient. Throws AutogradError for a computed tensor,
   /// DTypeError for one that is not floating.
-  explicit Parameter(Tensor init, Where where = Where::here());
+  explicit Parameter(Tensor init, SourceLocation location = SourceLocation::current());
   Parameter(Parameter&&) = default;
   Parameter& operator=(const Parameter&) = delete;  // and so no copies: write with copy_()
 };
@@ -44,7 +44,7 @@ class TINYGRAD_API Buffer : public Tensor {
   Buffer& operator=(const Buffer&) = delete;
 };
 
-struct LoadOptions {
+struct LoadStateOptions {
   bool strict = true;  ///< refuse a state in which names are missing, or that has others
 };
 /// The names that a state lacked, and those that nothing in the module has.
@@ -77,9 +77,9 @@ class TINYGRAD_API Module {
 
   /// Moves all parameters, gradients and buffers. Layers and optimizers keep the tensors they hold;
   /// only the memory is another. On an error nothing has moved.
-  Module& to(const Device& device, Where where = Where::here());
+  Module& to(const Device& device, SourceLocation location = SourceLocation::current());
   /// Converts those that are floating, to another floating dtype.
-  Module& to(DType dtype, Where where = Where::here());
+  Module& to(DType dtype, SourceLocation location = SourceLocation::current());
 
   /// In order of declaration, those inside included; one that has two names is listed once.
   std::vector<Tensor> parameters() const;
@@ -92,8 +92,8 @@ class TINYGRAD_API Module {
   /// Copies the values of a state in, converted to the dtype and device of what is there. Checks
   /// everything first: throws ArgumentError that lists all that is wrong (names, shapes), and
   /// nothing has been loaded.
-  LoadReport load_state_dict(const NamedTensors& state, const LoadOptions& options = {},
-                             Where where = Where::here());
+  LoadReport load_state_dict(const NamedTensors& state, const LoadStateOptions& options = {},
+                             SourceLocation location = SourceLocation::current());
 
   /// Forgets the gradients of all parameters.
   void zero_grad();
@@ -108,23 +108,24 @@ class TINYGRAD_API Module {
   /// begins `auto scope = enter(where);`.
   virtual Tensor forward(const Tensor& x);
   /// This module runs as long as the scope lives.
-  Scope enter(Where where = Where::here());
+  Scope enter(SourceLocation location = SourceLocation::current());
 
   /// Registers a module: Linear fc = add("fc", Linear(2, 3)). Names are not empty, have no dot, and
   /// occur once in a module; else throws ArgumentError.
   template <std::derived_from<Module> M>
-  M add(std::string name, M child, Where where = Where::here()) {
-    attach(std::move(name), child, where);
+  M add(std::string name, M child, SourceLocation location = SourceLocation::current()) {
+    attach(std::move(name), child, location);
     return child;
   }
   /// Registers a parameter: Parameter scale = add("scale", ones({3})).
-  Parameter add(std::string name, Tensor init, Where where = Where::here());
+  Parameter add(std::string name, Tensor init, SourceLocation location = SourceLocation::current());
   /// Registers a buffer: Buffer mean = add_buffer("mean", zeros({3})).
-  Buffer add_buffer(std::string name, Tensor init, Where where = Where::here());
+  Buffer add_buffer(std::string name, Tensor init,
+                    SourceLocation location = SourceLocation::current());
 
  private:
   friend struct Registry;
-  void attach(std::string name, Module& child, Where where);
+  void attach(std::string name, Module& child, SourceLocation location);
   Registry& registry() const;
   std::shared_ptr<Registry> registry_;
 };

@@ -204,8 +204,8 @@ std::string too_old(const std::string& description, int capability) {
 
 }  // namespace
 
-Found find_devices(const std::string& family) {
-  Found found;
+DeviceSearch find_devices(const std::string& family) {
+  DeviceSearch found;
   int count = 0;
   if (const cudaError_t error = cudaGetDeviceCount(&count); error != cudaSuccess)
     return {{}, why_none(error)};

@@ -6,6 +6,6 @@ namespace tinygrad::cuda {
 
 /// The NVIDIA GPUs that the driver shows and this build has code for, as devices of `family`; where
 /// there are none, why.
-Found find_devices(const std::string& family);
+DeviceSearch find_devices(const std::string& family);
 
 }  // namespace tinygrad::cuda

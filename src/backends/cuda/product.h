@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "tinygrad/backend.h"
-#include "tinygrad/modes.h"
+#include "tinygrad/numerics.h"
 
 namespace tinygrad::cuda {
 
@@ -39,7 +39,7 @@ inline int alignment_of(std::initializer_list<std::int64_t> bytes) {
   return int(all & -all);
 }
 
-/// How factors of that dtype may be taken (tinygrad/modes.h).
+/// How factors of that dtype may be taken (tinygrad/numerics.h).
 inline Float32Precision precision_of(DType dtype) {
   return dtype == DType::float32 ? float32_precision() : Float32Precision::ieee;
 }

@@ -194,8 +194,8 @@ std::vector<cl::Device> all_devices() {
 
 }  // namespace
 
-Found find_opencl_devices() {
-  Found found = {{}, open_library()};
+DeviceSearch find_opencl_devices() {
+  DeviceSearch found = {{}, open_library()};
   if (!found.problem.empty()) return found;
   try {
     for (auto& handle : all_devices()) {

@@ -6,6 +6,6 @@ namespace tinygrad {
 
 /// Opens libOpenCL and looks for devices on all platforms: graphics cards first, then accelerators,
 /// then CPUs.
-Found find_opencl_devices();
+DeviceSearch find_opencl_devices();
 
 }  // namespace tinygrad

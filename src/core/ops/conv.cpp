@@ -34,10 +34,10 @@ Tensor weight_grad(In dy, In x, const Shape& w, Window o);
 
 /// y[n, o] = b[o] + Σ_c x[n, c] ⋆ w[o, c].   dx = input_grad(dy, w), dw = weight_grad(dy, x), db =
 /// Σ_{n, i, j} dy.
-Tensor convolve(In x, In w, In b, const Shape& y, Window o, Where where) {
+Tensor convolve(In x, In w, In b, const Shape& y, Window o, SourceLocation location) {
   return apply(
       {.name = "conv2d",
-       .inputs = {{*x, *w, *b}, where},
+       .inputs = {{*x, *w, *b}, location},
        .outputs = {{y, x->dtype()}},
        .kernel = [&](Backend& on, Views in,
                      Views out) { return on.conv2d(in[0], in[1], in[2], o, out[0]); },
@@ -125,7 +125,7 @@ void check_shapes(const Call& call, const Tensor& x, const Tensor& w, const Tens
                         " channels");
 }
 
-Window check_window(const Call& call, const Conv2dArgs& args) {
+Window check_window(const Call& call, const Conv2dOptions& args) {
   require(!args.stride.is_same && !args.dilation.is_same, call, "only the padding can be `same`");
   require(args.stride.y > 0 && args.stride.x > 0, call, "strides are positive, got ", args.stride.y,
           " and ", args.stride.x);
@@ -163,15 +163,16 @@ Tensor pad_to_same(const Call& call, const Tensor& x, const Shape& w, Window& o)
         call, "padding `same` has no answer for a weight of this size: ", Marked{w, 2 + axis});
     o.padding[axis] = int(total / 2), extra[axis] = total % 2;
   }
-  return extra[0] || extra[1] ? pad({x, call.where}, {0, extra[1], 0, extra[0]}) : x;
+  return extra[0] || extra[1] ? pad({x, call.location}, {0, extra[1], 0, extra[0]}) : x;
 }
 
 }  // namespace
 
-Tensor conv2d(In x, In w, In b, const Conv2dArgs& args) {
-  const Call call{"conv2d", x.where};
+Tensor conv2d(In x, In w, In b, const Conv2dOptions& args) {
+  const Call call{"conv2d", x.location};
   if (x->dim() == 3)
-    return squeeze(conv2d({unsqueeze(*x, 0), x.where}, {*w, w.where}, {*b, b.where}, args), 0);
+    return squeeze(conv2d({unsqueeze(*x, 0), x.location}, {*w, w.location}, {*b, b.location}, args),
+                   0);
   check_shapes(call, x, w, b, args.groups);
   Window o = check_window(call, args);
   DType dtype = promote(x->dtype(), w->dtype());
@@ -185,7 +186,8 @@ Tensor conv2d(In x, In w, In b, const Conv2dArgs& args) {
   for (int axis = 0; axis < 2; ++axis)
     y[2 + axis] = check_windows(call, image.shape()[2 + axis], w->shape()[2 + axis], o, axis);
   check_columns(call, w->shape(), y);
-  return convolve(image, cast(*w, dtype), b.defined() ? cast(*b, dtype) : Tensor(), y, o, x.where);
+  return convolve(image, cast(*w, dtype), b.defined() ? cast(*b, dtype) : Tensor(), y, o,
+                  x.location);
 }
 
 }  // namespace tinygrad

@@ -48,10 +48,11 @@ Tensor to(In x, const Device& device) {
 namespace {
 
 /// Writes new values over x.  For copy_, the gradient goes to the source; for a number, nowhere.
-Tensor& overwrite(const char* name, Tensor& x, const Tensor& source, Kernel kernel, Where where) {
-  require(x.defined(), Call{name, where}, "an undefined tensor has no memory to write to");
+Tensor& overwrite(const char* name, Tensor& x, const Tensor& source, Kernel kernel,
+                  SourceLocation location) {
+  require(x.defined(), Call{name, location}, "an undefined tensor has no memory to write to");
   apply({.name = name,
-         .inputs = {Tensors{x, source}, where},
+         .inputs = {Tensors{x, source}, location},
          .kernel = std::move(kernel),
          .derivatives = {[](Dy, Saved) { return Tensor(); }, [](Dy dy, Saved) { return dy; }},
          .in_place = true});
@@ -60,34 +61,38 @@ Tensor& overwrite(const char* name, Tensor& x, const Tensor& source, Kernel kern
 
 }  // namespace
 
-Tensor& Tensor::copy_(const Tensor& other, Where where) {
-  const Call call{"copy_", where};
+Tensor& Tensor::copy_(const Tensor& other, SourceLocation location) {
+  const Call call{"copy_", location};
   require<ShapeError>(broadcast_shapes(call, shape(), other.shape()) == shape(), call, "shape ",
                       other.shape(), " does not fit into ", shape());
-  const Tensor here = other.to(device(), where);
-  const bool shared = here.body()->storage.get() ==
-                      body_->storage.get();  // an overlapping source is read before it is written
-  const Tensor source = shared ? here.clone(where) : here;
+  const Tensor here = other.to(device(), location);
+  const bool shared = here.impl()->storage.get() ==
+                      impl_->storage.get();  // an overlapping source is read before it is written
+  const Tensor source = shared ? here.clone(location) : here;
   return overwrite(
       "copy_", *this, source,
       [](Backend& b, Views in, Views out) {
         return b.copy(in[1].broadcast_to(out[0].shape()), out[0]), true;
       },
-      where);
+      location);
 }
-Tensor& Tensor::fill_(Scalar number, Where where) {
+Tensor& Tensor::fill_(Scalar number, SourceLocation location) {
   const Scalar value = saturated(number, dtype());
   return overwrite(
       "fill_", *this, {},
-      [value](Backend& b, Views, Views out) { return b.fill(out[0], value), true; }, where);
+      [value](Backend& b, Views, Views out) { return b.fill(out[0], value), true; }, location);
 }
-Tensor& Tensor::zero_(Where where) { return fill_(0, where); }
+Tensor& Tensor::zero_(SourceLocation location) { return fill_(0, location); }
 
-Tensor Tensor::to(DType dtype, Where where) const { return tinygrad::to({*this, where}, dtype); }
-Tensor Tensor::to(const Device& device, Where where) const {
-  return tinygrad::to({*this, where}, device);
+Tensor Tensor::to(DType dtype, SourceLocation location) const {
+  return tinygrad::to({*this, location}, dtype);
 }
-Tensor Tensor::clone(Where where) const { return tinygrad::clone({*this, where}); }
-Tensor Tensor::contiguous(Where where) const { return tinygrad::contiguous({*this, where}); }
+Tensor Tensor::to(const Device& device, SourceLocation location) const {
+  return tinygrad::to({*this, location}, device);
+}
+Tensor Tensor::clone(SourceLocation location) const { return tinygrad::clone({*this, location}); }
+Tensor Tensor::contiguous(SourceLocation location) const {
+  return tinygrad::contiguous({*this, location});
+}
 
 }  // namespace tinygrad

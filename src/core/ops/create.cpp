@@ -3,8 +3,8 @@
 #include <numeric>
 
 #include "core/call.h"
-#include "core/changing.h"
 #include "core/check.h"
+#include "core/step_value.h"
 #include "tinygrad/ops.h"
 #include "tinygrad/random.h"
 
@@ -65,32 +65,33 @@ template <class T> struct HostNumbers {
 
 }  // namespace
 
-Tensor empty(const Shape& shape, const TensorOptions& options, Where where) {
-  const Call call{"empty", where};
+Tensor empty(const Shape& shape, const TensorOptions& options, SourceLocation location) {
+  const Call call{"empty", location};
   check_shape(call, shape);
   const Running running(call);
   return finished(make_tensor(backend(options.device), shape, dtype_or(options, DType::float32)),
                   options);
 }
-Tensor zeros(const Shape& shape, const TensorOptions& options, Where where) {
-  return filled({"zeros", where}, shape, 0, options);
+Tensor zeros(const Shape& shape, const TensorOptions& options, SourceLocation location) {
+  return filled({"zeros", location}, shape, 0, options);
 }
-Tensor ones(const Shape& shape, const TensorOptions& options, Where where) {
-  return filled({"ones", where}, shape, 1, options);
+Tensor ones(const Shape& shape, const TensorOptions& options, SourceLocation location) {
+  return filled({"ones", location}, shape, 1, options);
 }
-Tensor full(const Shape& shape, Scalar value, const TensorOptions& options, Where where) {
-  return filled({"full", where}, shape, value, options);
+Tensor full(const Shape& shape, Scalar value, const TensorOptions& options,
+            SourceLocation location) {
+  return filled({"full", location}, shape, value, options);
 }
 
-Tensor rand(const Shape& shape, const TensorOptions& options, Where where) {
-  return drawn({"rand", where}, Distribution::uniform, 0., 1., shape, options);
+Tensor rand(const Shape& shape, const TensorOptions& options, SourceLocation location) {
+  return drawn({"rand", location}, Distribution::uniform, 0., 1., shape, options);
 }
-Tensor randn(const Shape& shape, const TensorOptions& options, Where where) {
-  return drawn({"randn", where}, Distribution::normal, 0., 1., shape, options);
+Tensor randn(const Shape& shape, const TensorOptions& options, SourceLocation location) {
+  return drawn({"randn", location}, Distribution::normal, 0., 1., shape, options);
 }
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
-               const TensorOptions& options, Where where) {
-  const Call call{"randint", where};
+               const TensorOptions& options, SourceLocation location) {
+  const Call call{"randint", location};
   require(low < high, call, "there is no integer in [", low, ", ", high, ")");
   const DType dtype = dtype_or(options, DType::int64);
   const auto [least, most] = range_of(dtype);
@@ -101,8 +102,8 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
 
 /// Fisher and Yates: position i swaps with one of 0 ... i, chosen by word i of the call. On the
 /// host: the steps depend on each other.
-Tensor randperm(std::int64_t n, const Device& device, Where where) {
-  require(n >= 0, Call{"randperm", where}, "the number of elements, ", n, ", is negative");
+Tensor randperm(std::int64_t n, const Device& device, SourceLocation location) {
+  require(n >= 0, Call{"randperm", location}, "the number of elements, ", n, ", is negative");
   const HostNumbers<std::int64_t> order(n);
   std::iota(order.at, order.at + n, 0);
   Generator& g = generator();
@@ -114,9 +115,9 @@ Tensor randperm(std::int64_t n, const Device& device, Where where) {
   return order.tensor.to(device);
 }
 
-Tensor arange(Scalar end, Where where) { return arange(0, end, 1, where); }
-Tensor arange(Scalar start, Scalar end, Scalar step, Where where) {
-  return arange(start, end, step, {}, where);
+Tensor arange(Scalar end, SourceLocation location) { return arange(0, end, 1, location); }
+Tensor arange(Scalar start, Scalar end, Scalar step, SourceLocation location) {
+  return arange(start, end, step, {}, location);
 }
 namespace {
 
@@ -135,8 +136,9 @@ double steps(Scalar start, Scalar end, Scalar step) {
 
 }  // namespace
 
-Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& options, Where where) {
-  const Call call{"arange", where};
+Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& options,
+              SourceLocation location) {
+  const Call call{"arange", location};
   require(step.real() != 0, call, "the step is 0");
   const double count = steps(start, end, step);
   require(std::isfinite(count), call, "no finite count of steps of ", step.real(), " leads from ",
@@ -158,18 +160,28 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
   return moved(values.tensor, DType::int64);
 }
 
-Tensor empty_like(const Tensor& x, Where where) { return empty(x.shape(), like(x), where); }
-Tensor zeros_like(const Tensor& x, Where where) { return zeros(x.shape(), like(x), where); }
-Tensor ones_like(const Tensor& x, Where where) { return ones(x.shape(), like(x), where); }
-Tensor full_like(const Tensor& x, Scalar value, Where where) {
-  return full(x.shape(), value, like(x), where);
+Tensor empty_like(const Tensor& x, SourceLocation location) {
+  return empty(x.shape(), like(x), location);
 }
-Tensor rand_like(const Tensor& x, Where where) { return rand(x.shape(), like(x), where); }
-Tensor randn_like(const Tensor& x, Where where) { return randn(x.shape(), like(x), where); }
+Tensor zeros_like(const Tensor& x, SourceLocation location) {
+  return zeros(x.shape(), like(x), location);
+}
+Tensor ones_like(const Tensor& x, SourceLocation location) {
+  return ones(x.shape(), like(x), location);
+}
+Tensor full_like(const Tensor& x, Scalar value, SourceLocation location) {
+  return full(x.shape(), value, like(x), location);
+}
+Tensor rand_like(const Tensor& x, SourceLocation location) {
+  return rand(x.shape(), like(x), location);
+}
+Tensor randn_like(const Tensor& x, SourceLocation location) {
+  return randn(x.shape(), like(x), location);
+}
 
 Tensor from_data(const void* data, DType dtype, const Shape& shape, const TensorOptions& options,
-                 Where where) {
-  const Call call{"from_data", where};
+                 SourceLocation location) {
+  const Call call{"from_data", location};
   check_shape(call, shape);
   const Running running(call);
   Backend& target = backend(options.device);
@@ -209,21 +221,21 @@ DType dtype_of_numbers(const std::vector<Scalar>& numbers) {
 
 }  // namespace
 
-Tensor tensor(const Nested& values, const TensorOptions& given, Where where) {
+Tensor tensor(const Nested& values, const TensorOptions& given, SourceLocation location) {
   const Shape shape = shape_of(values);
   std::vector<Scalar> numbers;
-  walk_nested({"tensor", where}, values, 0, shape, numbers);
+  walk_nested({"tensor", location}, values, 0, shape, numbers);
   const DType natural = dtype_of_numbers(numbers);
   TensorOptions options = given;
   options.dtype = dtype_or(given, natural);
   if (is_floating(natural)) {
     std::vector<double> reals;
     for (const Scalar& s : numbers) reals.push_back(s.real());
-    return from_data(reals.data(), DType::float64, shape, options, where);
+    return from_data(reals.data(), DType::float64, shape, options, location);
   }
   std::vector<std::int64_t> integers;
   for (const Scalar& s : numbers) integers.push_back(s.integer());
-  return from_data(integers.data(), DType::int64, shape, options, where);
+  return from_data(integers.data(), DType::int64, shape, options, location);
 }
 
 }  // namespace tinygrad

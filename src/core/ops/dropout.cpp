@@ -1,6 +1,6 @@
 // Dropout. Srivastava et al. 2014.
-#include "core/changing.h"
 #include "core/check.h"
+#include "core/step_value.h"
 #include "tinygrad/ops.h"
 
 namespace tinygrad {
@@ -28,7 +28,7 @@ Tensor stays(const Tensor& x, double p, PhiloxKey key) {
 
 /// y_i = x_i / (1 − p) where u_i >= p, else 0. Linear in x: its derivative is itself with the same
 /// numbers, and nothing is kept.
-Tensor dropout_by(In x, double p, std::uint64_t seed, const Changing& call) {
+Tensor dropout_by(In x, double p, std::uint64_t seed, const StepValue& call) {
   const PhiloxKey key{seed, call.operand()};
   return apply(
       {.name = "dropout",
@@ -42,15 +42,15 @@ Tensor dropout_by(In x, double p, std::uint64_t seed, const Changing& call) {
 }  // namespace
 
 Tensor dropout(In x, double p, const Generator& call) {
-  check_dropout({"dropout", x.where}, x, p);
-  return dropout_by({*x, x.where}, p, call.seed, {{}, Scalar(std::int64_t(call.call))});
+  check_dropout({"dropout", x.location}, x, p);
+  return dropout_by({*x, x.location}, p, call.seed, {{}, Scalar(std::int64_t(call.call))});
 }
 
 Tensor dropout(In x, double p, bool training) {
-  check_dropout({"dropout", x.where}, x, p);
+  check_dropout({"dropout", x.location}, x, p);
   if (!training || p == 0) return *x;
-  return dropout_by({*x, x.where}, p, generator().seed,
-                    next_call({"dropout", x.where}, backend_of(*x)));
+  return dropout_by({*x, x.location}, p, generator().seed,
+                    next_call({"dropout", x.location}, backend_of(*x)));
 }
 
 }  // namespace tinygrad

@@ -120,12 +120,12 @@ Tensor unary(Unary op, const In& x, Params params = {}) {
   const UnaryLine& line = unary_lines[int(op)];
   const DType dtype = line.domain == Domain::real ? real_dtype(x->dtype()) : x->dtype();
   const Tensor t = cast(x, is_wide(op) ? wide_precision(dtype) : dtype);
-  Small<Keep, 6> keep;
+  SmallVector<Keep, 6> keep;
   if (line.reads_x) keep.push_back(in(0));
   if (line.reads_y) keep.push_back(out(0));
   return apply(
       {.name = line.name,
-       .inputs = {In(t, x.where)},
+       .inputs = {In(t, x.location)},
        .kernel = [op, params](Backend& b, Views in,
                               Views out) { return b.unary(op, params, in[0], out[0]), true; },
        .keep = std::move(keep),
@@ -175,8 +175,8 @@ Derivatives binary_derivatives(Binary op, Scalar s) {
 
 /// What the derivatives of a line read; an input that only one of them reads is kept for that one
 /// alone.
-Small<Keep, 6> kept_by(const BinaryLine& line) {
-  Small<Keep, 6> keep;
+SmallVector<Keep, 6> kept_by(const BinaryLine& line) {
+  SmallVector<Keep, 6> keep;
   for (int i = 0; i < 2; ++i) {
     const bool by_a = line.reads[0][i], by_b = line.reads[1][i];
     if (by_a && by_b) keep.push_back(in(i));
@@ -197,8 +197,8 @@ DType dtype_for(const BinaryLine& line, const Call& call, const Tensor& a, const
 
 Tensor binary(Binary op, const In& a, const In& b, Scalar s = {}) {
   const BinaryLine& line = binary_lines[int(op)];
-  const Call call{line.name, a.where.line ? a.where : b.where};
-  if (!a.defined() && !b.defined()) fail_undefined(call.where);
+  const Call call{line.name, a.location.line ? a.location : b.location};
+  if (!a.defined() && !b.defined()) fail_undefined(call.location);
   const DType dtype = dtype_for(line, call, *a, *b, s);
   const Tensor x = a.defined() ? cast(a, dtype) : *a, y = b.defined() ? cast(b, dtype) : *b;
   const Shape shape = !x.defined()   ? y.shape()
@@ -206,7 +206,7 @@ Tensor binary(Binary op, const In& a, const In& b, Scalar s = {}) {
                                      : broadcast_shapes(call, x.shape(), y.shape());
   return apply(
       {.name = line.name,
-       .inputs = {Tensors{x, y}, call.where},
+       .inputs = {Tensors{x, y}, call.location},
        .outputs = {{shape, line.is_comparison ? DType::boolean : dtype}},
        .kernel =
            [op, s](Backend& b, Views in, Views out) {
@@ -220,33 +220,34 @@ Tensor binary(Binary op, const In& a, const In& b, Scalar s = {}) {
 /// Two tensors: neither is a number.
 Tensor of_tensors(Binary op, const In& a, const In& b) {
   for (int i = 0; i < 2; ++i)
-    require((i == 0 ? a : b).defined(), Call{binary_lines[int(op)].name, a.where}, "input ", i,
+    require((i == 0 ? a : b).defined(), Call{binary_lines[int(op)].name, a.location}, "input ", i,
             " is undefined; it was never assigned, or was moved from");
   return binary(op, a, b);
 }
 
 /// Whether y lies in x's memory, but not as x does: then a write would be read.
 bool partly_shared(const Tensor& x, const Tensor& y) {
-  const View &a = x.body()->view, &b = y.body()->view;
+  const View &a = x.impl()->view, &b = y.impl()->view;
   const bool same =
       a.offset() == b.offset() && a.shape() == b.shape() && a.strides() == b.strides();
-  return x.body()->storage.get() == y.body()->storage.get() && !same;
+  return x.impl()->storage.get() == y.impl()->storage.get() && !same;
 }
 
-Tensor& binary_in_place(Binary op, Tensor& x, const Tensor& other, Scalar s, Where where) {
+Tensor& binary_in_place(Binary op, Tensor& x, const Tensor& other, Scalar s,
+                        SourceLocation location) {
   const BinaryLine& line = binary_lines[int(op)];
-  const Call call{line.in_place_name, where};
+  const Call call{line.in_place_name, location};
   const DType dtype = dtype_for(line, call, x, other, s);
   require<DTypeError>(is_floating(x.dtype()) || !is_floating(dtype), call, "the result is ",
                       to_string(dtype), ", which does not fit into a tensor of ",
                       to_string(x.dtype()), "; use the functional form");
-  Tensor y = other.defined() ? cast({other, where}, x.dtype()) : other;
-  if (y.defined() && partly_shared(x, y)) y = y.clone(where);
+  Tensor y = other.defined() ? cast({other, location}, x.dtype()) : other;
+  if (y.defined() && partly_shared(x, y)) y = y.clone(location);
   require<ShapeError>(!y.defined() || broadcast_shapes(call, x.shape(), y.shape()) == x.shape(),
                       call, "a tensor of shape ", x.shape(), " cannot hold the result with shape ",
                       y.defined() ? y.shape() : x.shape());
   apply({.name = line.in_place_name,
-         .inputs = {Tensors{x, y}, where},
+         .inputs = {Tensors{x, y}, location},
          .outputs = {{x.shape(), x.dtype()}},
          .kernel =
              [op, s](Backend& b, Views in, Views out) {
@@ -287,23 +288,23 @@ UNARY_FUNCTION(silu)
 UNARY_FUNCTION(mish)
 #undef UNARY_FUNCTION
 Tensor neg(In x) {
-  require<DTypeError>(x->dtype() != DType::boolean, Call{"neg", x.where},
+  require<DTypeError>(x->dtype() != DType::boolean, Call{"neg", x.location},
                       "bools are not negated; compare with == false, or convert with to(int64)");
   return unary(Unary::neg, x);
 }
-Tensor operator-(In x) { return neg({*x, x.where}); }
+Tensor operator-(In x) { return neg({*x, x.location}); }
 Tensor clamp(In x, Scalar low, Scalar high) {
   const Scalar wider = low.kind() > high.kind() ? low : high;
-  return unary(Unary::clamp, In(cast(x, result_type(x.given(), wider)), x.where), {low, high});
+  return unary(Unary::clamp, In(cast(x, result_type(x.given(), wider)), x.location), {low, high});
 }
 Tensor leaky_relu(In x, double slope) { return unary(Unary::leaky_relu, x, {slope, 0}); }
 Tensor elu(In x, double alpha) { return unary(Unary::elu, x, {alpha, 0}); }
 Tensor softplus(In x, double beta, double threshold) {
-  require(beta != 0, Call{"softplus", x.where}, "beta is 0; the formula divides by it");
+  require(beta != 0, Call{"softplus", x.location}, "beta is 0; the formula divides by it");
   return unary(Unary::softplus, x, {beta, threshold});
 }
 Tensor hardtanh(In x, double low, double high) {
-  return unary(Unary::hardtanh, In(cast(x, real_dtype(x->dtype())), x.where), {low, high});
+  return unary(Unary::hardtanh, In(cast(x, real_dtype(x->dtype())), x.location), {low, high});
 }
 
 #define BINARY_FUNCTION(name)                                        \
@@ -332,12 +333,14 @@ BINARY_FUNCTION(less_equal)
 BINARY_FUNCTION(greater)
 BINARY_FUNCTION(greater_equal)
 #undef BINARY_FUNCTION
-Tensor pow(In a, In b) { return of_tensors(Binary::pow, {wide(a), a.where}, {wide(b), b.where}); }
+Tensor pow(In a, In b) {
+  return of_tensors(Binary::pow, {wide(a), a.location}, {wide(b), b.location});
+}
 Tensor pow(In a, Scalar b) {
   const bool integers = !is_floating(a->dtype()) && !b.is_real();
-  require(!integers || b.integer() >= 0, Call{"pow", a.where}, "integers to the power ",
+  require(!integers || b.integer() >= 0, Call{"pow", a.location}, "integers to the power ",
           b.integer(), " are no integers; use a real exponent, or convert with to(float32)");
-  return binary(Binary::pow, {wide(a), a.where}, {}, b);
+  return binary(Binary::pow, {wide(a), a.location}, {}, b);
 }
 
 #define BINARY_OPERATOR(symbol, name)                                               \
@@ -357,13 +360,13 @@ BINARY_OPERATOR(>=, greater_equal)
 #undef BINARY_OPERATOR
 
 #define IN_PLACE_MEMBER(name)                                                           \
-  Tensor& Tensor::name##_(const Tensor& other, Where where) {                           \
-    require(other.defined(), Call{#name "_", where},                                    \
+  Tensor& Tensor::name##_(const Tensor& other, SourceLocation location) {               \
+    require(other.defined(), Call{#name "_", location},                                 \
             "the other tensor is undefined; it was never assigned, or was moved from"); \
-    return binary_in_place(Binary::name, *this, other, {}, where);                      \
+    return binary_in_place(Binary::name, *this, other, {}, location);                   \
   }                                                                                     \
-  Tensor& Tensor::name##_(Scalar other, Where where) {                                  \
-    return binary_in_place(Binary::name, *this, {}, other, where);                      \
+  Tensor& Tensor::name##_(Scalar other, SourceLocation location) {                      \
+    return binary_in_place(Binary::name, *this, {}, other, location);                   \
   }
 IN_PLACE_MEMBER(add)
 IN_PLACE_MEMBER(sub)
@@ -378,7 +381,7 @@ namespace {
 /// y = condition ? a : b.   da = condition ? dy : 0,  db = condition ? 0 : dy. The one that is not
 /// given is the number s.
 Tensor choose(const In& condition, const In& a, const In& b, Scalar s) {
-  const Call call{"where", condition.where};
+  const Call call{"where", condition.location};
   require<DTypeError>(condition->dtype() == DType::boolean, call, "the condition is ",
                       to_string(condition->dtype()), "; make it a bool by comparing, as in x > 0");
   const DType dtype = !a.defined()   ? result_type(b, s)
@@ -389,7 +392,7 @@ Tensor choose(const In& condition, const In& a, const In& b, Scalar s) {
   if (x.defined()) shape = broadcast_shapes(call, shape, x.shape());
   if (y.defined()) shape = broadcast_shapes(call, shape, y.shape());
   return apply({.name = "where",
-                .inputs = {Tensors{*condition, x, y}, call.where},
+                .inputs = {Tensors{*condition, x, y}, call.location},
                 .outputs = {{shape, dtype}},
                 .kernel =
                     [s](Backend& b, Views in, Views out) {
@@ -407,7 +410,7 @@ Tensor choose(const In& condition, const In& a, const In& b, Scalar s) {
 }  // namespace
 
 Tensor where(In condition, In a, In b) {
-  require(a.defined() && b.defined(), Call{"where", condition.where},
+  require(a.defined() && b.defined(), Call{"where", condition.location},
           "one of the tensors to choose from is undefined");
   return choose(condition, a, b, {});
 }

@@ -32,7 +32,7 @@ Tensor winners(const Tensor& dy, int dim, const Tensor& index) {
 Tensor scatter_as(const char* name, In x, int dim, In index, In source, Write how) {
   return apply(
       {.name = name,
-       .inputs = {{*x, *source, *index}, x.where},
+       .inputs = {{*x, *source, *index}, x.location},
        .kernel =
            [=](Backend& b, Views in, Views out) {
              if (how == Write::add && is_half(in[0].dtype())) return false;
@@ -57,7 +57,7 @@ Tensor scatter_as(const char* name, In x, int dim, In index, In source, Write ho
 /// The checks of scatter and scatter_add; the part of source that index covers is what is written.
 Tensor checked_scatter(const char* name, const In& x, int dim, const In& index, const In& source,
                        Write how) {
-  const Call call{name, x.where};
+  const Call call{name, x.location};
   const Tensor places = check_index(call, index);
   dim = check_dim(call, x, dim);
   require<DTypeError>(x->dtype() == source->dtype(), call, "x is ", to_string(x->dtype()),
@@ -65,7 +65,7 @@ Tensor checked_scatter(const char* name, const In& x, int dim, const In& index, 
   require<DTypeError>(how == Write::set || x->dtype() != DType::boolean, call,
                       "bool does not add up; convert with to(int64)");
   if (x->dim() == 0 && index->dim() == 0 && source->dim() == 0)
-    return reshape(scatter_as(name, {reshape(*x, {1}), x.where}, 0, reshape(places, {1}),
+    return reshape(scatter_as(name, {reshape(*x, {1}), x.location}, 0, reshape(places, {1}),
                               reshape(*source, {1}), how),
                    {});
   check_index_shape(call, x, dim, places);
@@ -80,7 +80,7 @@ Tensor checked_scatter(const char* name, const In& x, int dim, const In& index, 
                         Marked{source->shape(), d});
     if (size < from.shape()[d]) from = narrow(from, d, 0, size);
   }
-  return scatter_as(name, {*x, x.where}, dim, places, from, how);
+  return scatter_as(name, {*x, x.location}, dim, places, from, how);
 }
 
 /// The slices of x along dim that index names, by gather with an index that repeats (stride 0) over
@@ -88,21 +88,21 @@ Tensor checked_scatter(const char* name, const In& x, int dim, const In& index, 
 Tensor select_as(const char* name, const In& x, int dim, const Tensor& index) {
   Shape along = Dims::filled(x->dim(), 1), shape = x->shape();
   along[dim] = shape[dim] = index.numel();
-  return gather_as(name, {*x, x.where}, dim, expand(reshape(index, along), shape));
+  return gather_as(name, {*x, x.location}, dim, expand(reshape(index, along), shape));
 }
 
 }  // namespace
 
 /// y[i, j, k] = x[.., index[i, j, k], ..].   dx = 0 with dy added at the index.
 Tensor gather_as(const char* name, In x, int dim, In index) {
-  const Call call{name, x.where};
+  const Call call{name, x.location};
   const Tensor places = check_index(call, index);
   dim = check_dim(call, x, dim);
   if (x->dim() == 0 && places.dim() == 0)
-    return reshape(gather_as(name, {reshape(*x, {1}), x.where}, 0, reshape(places, {1})), {});
+    return reshape(gather_as(name, {reshape(*x, {1}), x.location}, 0, reshape(places, {1})), {});
   check_index_shape(call, x, dim, places);
   return apply({.name = name,
-                .inputs = {{*x, places}, x.where},
+                .inputs = {{*x, places}, x.location},
                 .outputs = {{places.shape(), x->dtype()}},
                 .kernel =
                     [=](Backend& b, Views in, Views out) {
@@ -116,7 +116,7 @@ Tensor gather_as(const char* name, In x, int dim, In index) {
 }
 
 Tensor gather(In x, int dim, In index) {
-  return gather_as("gather", {*x, x.where}, dim, {*index, index.where});
+  return gather_as("gather", {*x, x.location}, dim, {*index, index.location});
 }
 
 Tensor scatter(In x, int dim, In index, In source) {
@@ -127,7 +127,7 @@ Tensor scatter_add(In x, int dim, In index, In source) {
 }
 
 Tensor index_select(In x, int dim, In index) {
-  const Call call{"index_select", x.where};
+  const Call call{"index_select", x.location};
   dim = check_dim(call, x, dim);
   require<ShapeError>(x->dim() > 0, call, "a number has no slices");
   require<ShapeError>(index->dim() == 1, call, "the index is a list [K], got shape ",
@@ -137,16 +137,16 @@ Tensor index_select(In x, int dim, In index) {
 
 /// y[..., :] = w[index[...], :].
 Tensor embedding(In index, In w) {
-  const Call call{"embedding", index.where};
+  const Call call{"embedding", index.location};
   require<ShapeError>(w->dim() == 2, call, "the weight is a matrix [entries, features], got ",
                       w->shape());
   Shape shape = index->shape();
   shape.push_back(w->shape()[1]);
-  return reshape(select_as("embedding", {*w, index.where}, 0, check_index(call, index)), shape);
+  return reshape(select_as("embedding", {*w, index.location}, 0, check_index(call, index)), shape);
 }
 
 Tensor one_hot(In index, std::int64_t classes) {
-  const Call call{"one_hot", index.where};
+  const Call call{"one_hot", index.location};
   const Tensor places = check_index(call, index);
   require(classes == -1 || classes > 0, call,
           "the number of classes is positive, or -1 for the largest index + 1; got ", classes);
@@ -161,7 +161,7 @@ Tensor one_hot(In index, std::int64_t classes) {
   shape.push_back(classes);
   const Tensor spots = unsqueeze(places, -1),
                one = full({}, 1, {.dtype = DType::int64, .device = places.device()});
-  return scatter_as("one_hot", {zeros_beside(places, shape), index.where}, places.dim(), spots,
+  return scatter_as("one_hot", {zeros_beside(places, shape), index.location}, places.dim(), spots,
                     expand(one, spots.shape()), Write::set);
 }
 

@@ -30,10 +30,10 @@ DType joined_dtype(const Tensors& xs) {
 
 /// Each input is copied (and converted) to its place.   dx_i = that place of dy.
 Tensor join(const Call& call, const Tensors& xs, int dim) {
-  Small<std::int64_t, 6> sizes;
+  SmallVector<std::int64_t, 6> sizes;
   for (auto& x : xs) sizes.push_back(x.shape().rank() > dim ? x.shape()[dim] : 0);
   return apply({.name = call.op,
-                .inputs = {xs, call.where},
+                .inputs = {xs, call.location},
                 .outputs = {{joined_shape(call, xs, dim), joined_dtype(xs)}},
                 .kernel =
                     [&](Backend& b, Views in, Views out) {
@@ -60,8 +60,8 @@ void check_list(const Call& call, const Tensors& xs) {
 
 }  // namespace
 
-Tensor cat(const Tensors& xs, int dim, Where where) {
-  const Call call{"cat", where};
+Tensor cat(const Tensors& xs, int dim, SourceLocation location) {
+  const Call call{"cat", location};
   check_list(call, xs);
   for (auto& x : xs)
     require<ShapeError>(x.dim() > 0, call,
@@ -69,8 +69,8 @@ Tensor cat(const Tensors& xs, int dim, Where where) {
   return join(call, xs, check_dim(call, xs[0], dim));
 }
 
-Tensor stack(const Tensors& xs, int dim, Where where) {
-  const Call call{"stack", where};
+Tensor stack(const Tensors& xs, int dim, SourceLocation location) {
+  const Call call{"stack", location};
   check_list(call, xs);
   const int rank = xs[0].dim() + 1;
   require<IndexError>(dim >= -rank && dim < rank, call, "the new dimension ", dim, " is not in [",
@@ -80,7 +80,7 @@ Tensor stack(const Tensors& xs, int dim, Where where) {
   for (auto& x : xs) {
     require<ShapeError>(x.shape() == xs[0].shape(), call, "takes tensors of one shape, got ",
                         xs[0].shape(), " and ", x.shape());
-    slices.push_back(unsqueeze({x, where}, dim));
+    slices.push_back(unsqueeze({x, location}, dim));
   }
   return join(call, slices, dim);
 }

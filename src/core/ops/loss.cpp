@@ -46,17 +46,17 @@ Tensor cross_entropy_grad(In dy, In x, In target, In lse) {
 
 /// loss = 1/N Σ_n (log Σ_c exp(x[n, c]) − x[n, target[n]]), float32 of x in 16 bits under an
 /// Autocast.   dx = dy / N (softmax(x) − one_hot(target)).
-Tensor mean_cross_entropy(In x, In target, Where where) {
+Tensor mean_cross_entropy(In x, In target, SourceLocation location) {
   const DType dtype = wide_precision(x->dtype());
   return apply({.name = "cross_entropy",
-                .inputs = {{*x, *target}, where},
-                .outputs = {{Shape{}, dtype}, statistic({x->shape()[0]}, dtype)},
+                .inputs = {{*x, *target}, location},
+                .outputs = {{Shape{}, dtype}, non_differentiable({x->shape()[0]}, dtype)},
                 .kernel = [](Backend& b, Views in,
                              Views out) { return b.cross_entropy(in[0], in[1], out[0], out[1]); },
-                .formula = [where](const Tensors& in) -> Tensors {
+                .formula = [location](const Tensors& in) -> Tensors {
                   const Tensor lse = logsumexp(in[0], 1);
                   const Tensor right = squeeze(
-                      gather_as("cross_entropy", {in[0], where}, 1, unsqueeze(in[1], 1)), 1);
+                      gather_as("cross_entropy", {in[0], location}, 1, unsqueeze(in[1], 1)), 1);
                   return {mean(lse - right), lse};
                 },
                 .keep = {in(0), in(1), out(1)},
@@ -67,35 +67,35 @@ Tensor mean_cross_entropy(In x, In target, Where where) {
 
 /// −x[n, target[n]]: a gather, whose derivative scatters.
 Tensor negative_of_labels(const char* name, In x, const Tensor& labels, Reduction reduction) {
-  const Tensor right = squeeze(gather_as(name, {*x, x.where}, -1, unsqueeze(labels, -1)), -1);
+  const Tensor right = squeeze(gather_as(name, {*x, x.location}, -1, unsqueeze(labels, -1)), -1);
   return reduced(neg(right), reduction);
 }
 
 }  // namespace
 
 Tensor cross_entropy(In x, In target, Reduction reduction) {
-  const Tensor labels = check_labels({"cross_entropy", x.where}, x, target);
+  const Tensor labels = check_labels({"cross_entropy", x.location}, x, target);
   if (reduction != Reduction::mean)
-    return negative_of_labels("cross_entropy", {log_softmax({*x, x.where}, -1), x.where}, labels,
-                              reduction);
-  if (x->dim() == 1) return mean_cross_entropy(unsqueeze(*x, 0), unsqueeze(labels, 0), x.where);
-  return mean_cross_entropy(*x, labels, x.where);
+    return negative_of_labels("cross_entropy", {log_softmax({*x, x.location}, -1), x.location},
+                              labels, reduction);
+  if (x->dim() == 1) return mean_cross_entropy(unsqueeze(*x, 0), unsqueeze(labels, 0), x.location);
+  return mean_cross_entropy(*x, labels, x.location);
 }
 
 Tensor nll_loss(In x, In target, Reduction reduction) {
-  return negative_of_labels("nll_loss", {*x, x.where},
-                            check_labels({"nll_loss", x.where}, x, target), reduction);
+  return negative_of_labels("nll_loss", {*x, x.location},
+                            check_labels({"nll_loss", x.location}, x, target), reduction);
 }
 
 /// (x − target)². Shapes must be equal: [N] against [N, 1] would silently compare everything with
 /// everything.
 Tensor mse_loss(In x, In target, Reduction reduction) {
-  const Call call{"mse_loss", x.where};
+  const Call call{"mse_loss", x.location};
   check_floating(call, x);
   require<ShapeError>(x->shape() == target->shape(), call,
                       "x and target have different shapes: ", x->shape(), " and ", target->shape(),
                       "; bring one to the other's with reshape or expand");
-  return reduced(square({sub({wide(x), x.where}, *target), x.where}), reduction);
+  return reduced(square({sub({wide(x), x.location}, *target), x.location}), reduction);
 }
 
 }  // namespace tinygrad

@@ -38,11 +38,11 @@ Tensor transposed(const Tensor& x) { return transpose(x, -2, -1); }
 
 /// y = a b, of one dtype and at least two dimensions.   da = dy bᵀ, db = aᵀ dy; the walk sums over
 /// broadcast batches.
-Tensor batched_matmul(In a, In b, Where where) {
+Tensor batched_matmul(In a, In b, SourceLocation location) {
   return apply(
       {.name = "matmul",
-       .inputs = {{*a, *b}, where},
-       .outputs = {{product_shape({"matmul", where}, a->shape(), b->shape()), a->dtype()}},
+       .inputs = {{*a, *b}, location},
+       .outputs = {{product_shape({"matmul", location}, a->shape(), b->shape()), a->dtype()}},
        .kernel =
            [](Backend& on, Views in, Views out) {
              on.matmul(batched(in[0], out[0].shape()), batched(in[1], out[0].shape()), out[0]);
@@ -54,9 +54,9 @@ Tensor batched_matmul(In a, In b, Where where) {
 }
 
 /// y = x wᵀ + b.  x [N, K], w [M, K], b [M] or not given.   dx = dy w, dw = dyᵀ x, db = Σ_n dy.
-Tensor linear_rows(In x, In w, In b, Where where) {
+Tensor linear_rows(In x, In w, In b, SourceLocation location) {
   return apply({.name = "linear",
-                .inputs = {{*x, *w, *b}, where},
+                .inputs = {{*x, *w, *b}, location},
                 .outputs = {{{x->shape()[0], w->shape()[0]}, x->dtype()}},
                 .kernel = [](Backend& on, Views in,
                              Views out) { return on.linear(in[0], in[1], in[2], out[0]); },
@@ -87,44 +87,44 @@ void check_linear(const Call& call, const Tensor& x, const Tensor& w, const Tens
 }  // namespace
 
 Tensor matmul(In a, In b) {
-  const Call call{"matmul", a.where};
+  const Call call{"matmul", a.location};
   require<ShapeError>(a->dim() > 0 && b->dim() > 0, call, "takes vectors and matrices, got ",
                       a->shape(), " × ", b->shape(), "; multiply numbers with *");
   const DType dtype = product_dtype(call, a, b);
-  const Tensor x = cast({*a, a.where}, dtype), y = cast({*b, a.where}, dtype);
+  const Tensor x = cast({*a, a.location}, dtype), y = cast({*b, a.location}, dtype);
   if (x.dim() == 1 || y.dim() == 1) {  // a row on the left, a column on the right
     require<ShapeError>(x.shape()[-1] == y.shape()[y.dim() == 1 ? 0 : -2], call,
                         "the sizes of the sum differ: ", Marked{x.shape(), -1}, " × ",
                         Marked{y.shape(), y.dim() == 1 ? 0 : -2});
     const Tensor product = batched_matmul(x.dim() == 1 ? unsqueeze(x, 0) : x,
-                                          y.dim() == 1 ? unsqueeze(y, 1) : y, a.where);
+                                          y.dim() == 1 ? unsqueeze(y, 1) : y, a.location);
     const Tensor rows = y.dim() == 1 ? squeeze(product, -1) : product;
     return x.dim() == 1 ? squeeze(rows, y.dim() == 1 ? -1 : -2) : rows;
   }
   if (x.dim() > 2 && y.dim() == 2 && x.is_contiguous()) {  // all rows of the batch are one matrix:
                                                            // its derivatives too are one product
     const Shape shape = product_shape(call, x.shape(), y.shape());
-    return reshape(batched_matmul(flatten(x, 0, -2), y, a.where), shape);
+    return reshape(batched_matmul(flatten(x, 0, -2), y, a.location), shape);
   }
-  return batched_matmul(x, y, a.where);
+  return batched_matmul(x, y, a.location);
 }
-Tensor Tensor::matmul(const Tensor& other, Where where) const {
-  return tinygrad::matmul({*this, where}, other);
+Tensor Tensor::matmul(const Tensor& other, SourceLocation location) const {
+  return tinygrad::matmul({*this, location}, other);
 }
 
 Tensor linear(In x, In w, In b) {
-  const Call call{"linear", x.where};
+  const Call call{"linear", x.location};
   check_linear(call, x, w, b);
   DType dtype = product_dtype(call, x, w);
   if (b.defined()) dtype = product_precision(promote(dtype, b->dtype()));
   const Tensor weight = cast(*w, dtype), bias = b.defined() ? cast(*b, dtype) : Tensor();
-  if (x->dim() == 2) return linear_rows(cast(*x, dtype), weight, bias, x.where);
+  if (x->dim() == 2) return linear_rows(cast(*x, dtype), weight, bias, x.location);
   Shape shape = x->shape(), rows = shape;
   rows.erase(rows.rank() - 1);
   shape[-1] = w->shape()[0];
-  return reshape(
-      linear_rows(reshape(cast(*x, dtype), {rows.count(), x->shape()[-1]}), weight, bias, x.where),
-      shape);
+  return reshape(linear_rows(reshape(cast(*x, dtype), {rows.count(), x->shape()[-1]}), weight, bias,
+                             x.location),
+                 shape);
 }
 
 // ------------------------------------------------------------ tensordot
@@ -168,7 +168,7 @@ Tensor as_matrix(const Tensor& x, const Dims& rows, const Dims& columns) {
 }  // namespace
 
 Tensor tensordot(In a, In b, const Dims& of_a, const Dims& of_b) {
-  const Call call{"tensordot", a.where};
+  const Call call{"tensordot", a.location};
   require(of_a.rank() == of_b.rank(), call, "sums over dimensions in pairs, but names ", of_a,
           " of a and ", of_b, " of b");
   const Dims sum_a = positions(call, a, of_a), sum_b = positions(call, b, of_b);
@@ -182,14 +182,14 @@ Tensor tensordot(In a, In b, const Dims& of_a, const Dims& of_b) {
   Shape shape;
   for (std::int64_t d : free_a) shape.push_back(a->shape()[int(d)]);
   for (std::int64_t d : free_b) shape.push_back(b->shape()[int(d)]);
-  return reshape(matmul({as_matrix(a, free_a, sum_a), a.where}, as_matrix(b, sum_b, free_b)),
+  return reshape(matmul({as_matrix(a, free_a, sum_a), a.location}, as_matrix(b, sum_b, free_b)),
                  shape);
 }
 
 Tensor tensordot(In a, In b, int n) {
-  require<ShapeError>(n >= 0 && n <= a->dim() && n <= b->dim(), Call{"tensordot", a.where},
+  require<ShapeError>(n >= 0 && n <= a->dim() && n <= b->dim(), Call{"tensordot", a.location},
                       "cannot sum over ", n, " dimensions of ", a->shape(), " and ", b->shape());
-  return tensordot({*a, a.where}, {*b, b.where}, range(a->dim() - n, a->dim()), range(0, n));
+  return tensordot({*a, a.location}, {*b, b.location}, range(a->dim() - n, a->dim()), range(0, n));
 }
 
 }  // namespace tinygrad

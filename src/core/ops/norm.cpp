@@ -41,7 +41,7 @@ Tensor by_channel(const Tensor& w, int rank) {
 
 /// What a kernel writes for w and b: dw and db, or nothing where w is not given.
 View given(Views out, std::size_t i) { return i < out.size() ? out[i] : View(); }
-Small<Output, 2> grad_outputs(const Tensor& x, const Tensor& w) {
+SmallVector<Output, 2> grad_outputs(const Tensor& x, const Tensor& w) {
   if (!w.defined()) return {{x.shape(), x.dtype()}};
   return {{x.shape(), x.dtype()}, {w.shape(), w.dtype()}, {w.shape(), w.dtype()}};
 }
@@ -73,15 +73,15 @@ Tensors batch_norm_grad(In dy, In x, In w, In mean, In rstd, double eps) {
 }
 
 /// y = (x − mean) rstd w + b by channel, and the statistics mean and rstd [C], of `dtype`.
-Tensors batch_norm_training(In x, In w, In b, DType dtype, double eps, Where where) {
-  const Output statistics = statistic({x->shape()[1]}, dtype);
+Tensors batch_norm_training(In x, In w, In b, DType dtype, double eps, SourceLocation location) {
+  const Output statistics = non_differentiable({x->shape()[1]}, dtype);
   return apply(
       {.name = "batch_norm",
-       .inputs = {{*x, *w, *b}, where},
+       .inputs = {{*x, *w, *b}, location},
        .outputs = {{x->shape(), x->dtype()}, statistics, statistics},
        .kernel =
-           [&](Backend& on, Views in, Views out) {
-             return on.batch_norm(in[0], in[1], in[2], eps, out[0], out[1], out[2]);
+           [&](Backend& backend, Views in, Views out) {
+             return backend.batch_norm(in[0], in[1], in[2], eps, out[0], out[1], out[2]);
            },
        .formula = [&](const Tensors& in) -> Tensors {
          const int rank = in[0].dim();
@@ -116,14 +116,14 @@ Tensors layer_norm_grad(In dy, In x, In w, In mean, In rstd, double eps) {
 }
 
 /// y = (x − mean) rstd w + b by row of x [R, D]; w and b [D]; the statistics mean and rstd [R].
-Tensor layer_norm_rows(In x, In w, In b, double eps, Where where) {
-  const Output statistics = statistic({x->shape()[0]}, x->dtype());
+Tensor layer_norm_rows(In x, In w, In b, double eps, SourceLocation location) {
+  const Output statistics = non_differentiable({x->shape()[0]}, x->dtype());
   return apply({.name = "layer_norm",
-                .inputs = {{*x, *w, *b}, where},
+                .inputs = {{*x, *w, *b}, location},
                 .outputs = {{x->shape(), x->dtype()}, statistics, statistics},
                 .kernel =
-                    [&](Backend& on, Views in, Views out) {
-                      return on.layer_norm(in[0], in[1], in[2], eps, out[0], out[1], out[2]);
+                    [&](Backend& backend, Views in, Views out) {
+                      return backend.layer_norm(in[0], in[1], in[2], eps, out[0], out[1], out[2]);
                     },
                 .formula = [&](const Tensors& in) -> Tensors {
                   const Normalized n = normalize(in[0], {1}, eps);
@@ -176,19 +176,19 @@ Tensor variance(const Tensor& rstd, double eps) {
 }  // namespace
 
 BatchNormResult batch_norm(In x, In w, In b, double eps) {
-  const Call call{"batch_norm", x.where};
+  const Call call{"batch_norm", x.location};
   check_batch(call, x, eps);
   check_channels(call, x, w, "the weight"), check_channels(call, x, b, "the bias");
   const DType dtype = promote(common_dtype(call, x, {&*w, &*b}), wide_precision(x->dtype()));
   const Tensor image = cast(*x, batch_norm_dtype(x->dtype(), dtype));
-  const Tensors out =
-      batch_norm_training(image, cast_given(w, dtype), cast_given(b, dtype), dtype, eps, x.where);
+  const Tensors out = batch_norm_training(image, cast_given(w, dtype), cast_given(b, dtype), dtype,
+                                          eps, x.location);
   return {out[0], out[1], variance(out[2], eps)};
 }
 
 /// y = (x − mean) / sqrt(var + eps) w + b: one factor and one summand for each channel.
-Tensor batch_norm(In x, In mean, In var, In w, In b, double eps) {
-  const Call call{"batch_norm", x.where};
+Tensor batch_norm_inference(In x, In mean, In var, In w, In b, double eps) {
+  const Call call{"batch_norm_inference", x.location};
   check_batch(call, x, eps);
   require(mean.defined() && var.defined(), call,
           "needs the mean and the variance in evaluation mode");
@@ -200,7 +200,7 @@ Tensor batch_norm(In x, In mean, In var, In w, In b, double eps) {
                        cast_given(b, dtype)};
   const Output like{image.shape(), image.dtype()};
   return apply({.name = "batch_norm",
-                .inputs = {inputs, x.where},
+                .inputs = {inputs, x.location},
                 .outputs = {like},
                 .formula = [eps](const Tensors& in) {
                   Tensor factor = rsqrt(in[2] + eps);
@@ -212,7 +212,7 @@ Tensor batch_norm(In x, In mean, In var, In w, In b, double eps) {
 }
 
 Tensor layer_norm(In x, const Shape& shape, In w, In b, double eps) {
-  const Call call{"layer_norm", x.where};
+  const Call call{"layer_norm", x.location};
   require<ShapeError>(shape.rank() > 0 && shape.rank() <= x->dim(), call,
                       "normalizes the last dimensions, of shape ", shape, ", of x ", x->shape());
   for (int i = 1; i <= shape.rank(); ++i)
@@ -231,7 +231,7 @@ Tensor layer_norm(In x, const Shape& shape, In w, In b, double eps) {
     return t.defined() ? reshape(cast(t, dtype), {shape.count()}) : t;
   };
   return reshape(layer_norm_rows(reshape(cast(*x, dtype), {rows.count(), shape.count()}), flat(w),
-                                 flat(b), eps, x.where),
+                                 flat(b), eps, x.location),
                  x->shape());
 }
 

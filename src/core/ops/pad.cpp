@@ -29,13 +29,13 @@ Tensor crop(In x, const Dims& start, const Dims& step, const Shape& shape) {
   for (int d = 0; d < shape.rank(); ++d) {
     if (start[d] == 0 && step[d] == 1 && shape[d] == y.shape()[d]) continue;
     const std::int64_t end = shape[d] == 0 ? start[d] : start[d] + (shape[d] - 1) * step[d] + 1;
-    y = slice({y, x.where}, d, start[d], end, step[d]);
+    y = slice({y, x.location}, d, start[d], end, step[d]);
   }
   return y;
 }
 
 Tensor pad(In x, const Dims& padding, Scalar value) {
-  const Call call{"pad", x.where};
+  const Call call{"pad", x.location};
   require(padding.rank() % 2 == 0 && padding.rank() / 2 <= x->dim(), call,
           "takes two numbers for each of the last dimensions, got ", padding, " for shape ",
           x->shape());
@@ -57,7 +57,7 @@ Tensor pad(In x, const Dims& padding, Scalar value) {
                         call, "padding {", before, ", ", after, "} makes dimension ", d, " of ",
                         Marked{x->shape(), d}, " larger than 63 bits count");
   }
-  return pad_to({crop({*x, x.where}, first, step, kept), x.where}, start, step, shape, value);
+  return pad_to({crop({*x, x.location}, first, step, kept), x.location}, start, step, shape, value);
 }
 
 // ------------------------------------------------------------ images
@@ -77,11 +77,11 @@ std::int64_t check_windows(const Call& call, std::int64_t size, std::int64_t ker
 
 Tensor pad_image(In x, const Window& o, Scalar value) {
   if (o.padding[0] == 0 && o.padding[1] == 0) return *x;
-  return pad_to({*x, x.where}, {0, 0, o.padding[0], o.padding[1]}, {1, 1, 1, 1},
+  return pad_to({*x, x.location}, {0, 0, o.padding[0], o.padding[1]}, {1, 1, 1, 1},
                 padded_shape(x->shape(), o), value);
 }
 Tensor crop_image(In x, const Window& o, const Shape& shape) {
-  return crop({*x, x.where}, {0, 0, o.padding[0], o.padding[1]}, {1, 1, 1, 1}, shape);
+  return crop({*x, x.location}, {0, 0, o.padding[0], o.padding[1]}, {1, 1, 1, 1}, shape);
 }
 
 namespace {
@@ -123,7 +123,7 @@ void check_fold(const Call& call, const Tensor& x, const Shape& shape, const Dim
 /// y[n, c, i stride + u dilation, j stride + v dilation] = Σ x[n, c, i, j, u, v].   dx =
 /// windows(dy). On 2-byte types the formula is fold itself, which then runs in float32.
 Tensor fold(In x, const Shape& shape, const Dims& stride, const Dims& dilation) {
-  check_fold({"fold", x.where}, x, shape, stride, dilation);
+  check_fold({"fold", x.location}, x, shape, stride, dilation);
   return apply(
       {.name = "fold",
        .inputs = {x},

@@ -58,10 +58,10 @@ Tensor max_grad(In dy, In index, const Shape& x, Pooling p) {
 }
 
 /// y = max over the window, and its place.   dx = dy at that place.
-Tensor max_windows(In x, const Shape& y, Pooling p, Where where) {
+Tensor max_windows(In x, const Shape& y, Pooling p, SourceLocation location) {
   return apply(
       {.name = "max_pool2d",
-       .inputs = {{*x}, where},
+       .inputs = {{*x}, location},
        .outputs = {{y, x->dtype()}, {y, DType::int64}},
        .kernel = [&](Backend& b, Views in,
                      Views out) { return b.max_pool2d(in[0], p.kh, p.kw, p.o, out[0], out[1]); },
@@ -76,7 +76,7 @@ Tensor max_windows(In x, const Shape& y, Pooling p, Where where) {
        .derivatives = {[p](Dy dy, Saved s) { return max_grad(dy, s.output(1), s.shape(0), p); }}});
 }
 
-Tensor mean_windows(In x, const Shape& y, Pooling p, Where where);
+Tensor mean_windows(In x, const Shape& y, Pooling p, SourceLocation location);
 
 /// dx = dy / (kh kw), added up over the windows.   Linear: its derivative is the pooling again.
 Tensor mean_grad(In dy, const Shape& x, Pooling p) {
@@ -99,10 +99,10 @@ Tensor mean_grad(In dy, const Shape& x, Pooling p) {
 }
 
 /// y = the mean over the window.   dx = mean_grad(dy).
-Tensor mean_windows(In x, const Shape& y, Pooling p, Where where) {
+Tensor mean_windows(In x, const Shape& y, Pooling p, SourceLocation location) {
   return apply(
       {.name = "avg_pool2d",
-       .inputs = {{*x}, where},
+       .inputs = {{*x}, location},
        .outputs = {{y, x->dtype()}},
        .kernel = [&](Backend& b, Views in,
                      Views out) { return b.avg_pool2d(in[0], p.kh, p.kw, p.o, out[0]); },
@@ -113,7 +113,7 @@ Tensor mean_windows(In x, const Shape& y, Pooling p, Where where) {
 
 // ------------------------------------------------------------ checks
 
-Pooling check_pooling(const Call& call, const Tensor& x, Pair kernel, const PoolArgs& args) {
+Pooling check_pooling(const Call& call, const Tensor& x, Pair kernel, const PoolOptions& args) {
   check_floating(call, x);
   require<ShapeError>(x.dim() == 4, call, "x is [N, C, H, W] or [C, H, W], got ", x.shape());
   require(!kernel.is_same && !args.stride.is_same && !args.padding.is_same, call,
@@ -143,18 +143,18 @@ Shape pooled_shape(const Call& call, const Shape& x, const Pooling& p) {
 
 }  // namespace
 
-Tensor max_pool2d(In x, Pair kernel, const PoolArgs& args) {
-  const Call call{"max_pool2d", x.where};
-  if (x->dim() == 3) return squeeze(max_pool2d({unsqueeze(*x, 0), x.where}, kernel, args), 0);
+Tensor max_pool2d(In x, Pair kernel, const PoolOptions& args) {
+  const Call call{"max_pool2d", x.location};
+  if (x->dim() == 3) return squeeze(max_pool2d({unsqueeze(*x, 0), x.location}, kernel, args), 0);
   const Pooling p = check_pooling(call, x, kernel, args);
-  return max_windows(*x, pooled_shape(call, x->shape(), p), p, x.where);
+  return max_windows(*x, pooled_shape(call, x->shape(), p), p, x.location);
 }
 
-Tensor avg_pool2d(In x, Pair kernel, const PoolArgs& args) {
-  const Call call{"avg_pool2d", x.where};
-  if (x->dim() == 3) return squeeze(avg_pool2d({unsqueeze(*x, 0), x.where}, kernel, args), 0);
+Tensor avg_pool2d(In x, Pair kernel, const PoolOptions& args) {
+  const Call call{"avg_pool2d", x.location};
+  if (x->dim() == 3) return squeeze(avg_pool2d({unsqueeze(*x, 0), x.location}, kernel, args), 0);
   const Pooling p = check_pooling(call, x, kernel, args);
-  return mean_windows(*x, pooled_shape(call, x->shape(), p), p, x.where);
+  return mean_windows(*x, pooled_shape(call, x->shape(), p), p, x.location);
 }
 
 }  // namespace tinygrad

@@ -10,12 +10,13 @@ namespace tinygrad {
 namespace {
 
 /// Without the dimensions of size 1 at dims, unless they are to stay.
-Tensor finished(const In& reduced, const Dims& dims, bool keep) {
-  return keep ? *reduced : reshape({*reduced, reduced.where}, without(reduced->shape(), dims));
+Tensor finished(const In& reduced, const Dims& dims, bool keepdim) {
+  return keepdim ? *reduced
+                 : reshape({*reduced, reduced.location}, without(reduced->shape(), dims));
 }
 
 /// One reduction that keeps the rank.
-Tensor reduce(const char* name, Reduce op, const In& x, const Dims& dims, Small<Keep, 6> keep,
+Tensor reduce(const char* name, Reduce op, const In& x, const Dims& dims, SmallVector<Keep, 6> keep,
               Derivatives derivatives) {
   return apply({.name = name,
                 .inputs = {x},
@@ -42,12 +43,12 @@ void check_not_empty(const Call& call, const Tensor& x, const Dims& dims) {
 }  // namespace
 
 /// y = Σ x.   dx = dy, repeated.
-Tensor sum(In x, const Axes& dims, bool keep) {
-  const Dims over = check_dims({"sum", x.where}, *x, dims);
+Tensor sum(In x, const Axes& dims, bool keepdim) {
+  const Dims over = check_dims({"sum", x.location}, *x, dims);
   const Tensor t = cast(x, is_floating(x->dtype()) ? wide_precision(x->dtype()) : DType::int64);
-  const Tensor y = reduce("sum", Reduce::sum, {t, x.where}, over, {},
+  const Tensor y = reduce("sum", Reduce::sum, {t, x.location}, over, {},
                           [](Dy dy, Saved s) { return expand(dy, s.shape(0)); });
-  return finished({y, x.where}, over, keep);
+  return finished({y, x.location}, over, keepdim);
 }
 
 Tensor sum_to(In x, const Shape& shape) {
@@ -56,19 +57,19 @@ Tensor sum_to(In x, const Shape& shape) {
   Dims extra;
   for (int i = 0; i < x->dim(); ++i)
     if (i < lead || (shape[i - lead] == 1 && x->shape()[i] != 1)) extra.push_back(i);
-  return reshape(extra.empty() ? *x : sum({*x, x.where}, extra, keepdim), shape);
+  return reshape(extra.empty() ? *x : sum({*x, x.location}, extra, keepdim), shape);
 }
 
 /// y = Σ x / n.
-Tensor mean(In x, const Axes& dims, bool keep) {
-  check_floating({"mean", x.where}, *x);
-  const Dims over = check_dims({"mean", x.where}, *x, dims);
+Tensor mean(In x, const Axes& dims, bool keepdim) {
+  check_floating({"mean", x.location}, *x);
+  const Dims over = check_dims({"mean", x.location}, *x, dims);
   const double n = double(elements(*x, over));
   return apply({.name = "mean",
-                .inputs = {{wide(x)}, x.where},
+                .inputs = {{wide(x)}, x.location},
                 .formula =
-                    [over, keep, n](const Tensors& in) {
-                      return (over.empty() ? in[0] : sum(in[0], over, keep)) / n;
+                    [over, keepdim, n](const Tensors& in) {
+                      return (over.empty() ? in[0] : sum(in[0], over, keepdim)) / n;
                     },
                 .derivatives =
                     [over, n](Dy dy, Saved s) {
@@ -101,11 +102,11 @@ Tensor product_of_others(const Tensor& x) {
 }  // namespace
 
 /// y = Π x.   dx = dy · (the product of all other elements).
-Tensor prod(In x, const Axes& dims, bool keep) {
-  const Dims over = check_dims({"prod", x.where}, *x, dims);
+Tensor prod(In x, const Axes& dims, bool keepdim) {
+  const Dims over = check_dims({"prod", x.location}, *x, dims);
   const Tensor t = cast(x, is_floating(x->dtype()) ? wide_precision(x->dtype()) : DType::int64);
   const Tensor y =
-      reduce("prod", Reduce::prod, {t, x.where}, over, {in(0)}, [over](Dy dy, Saved s) {
+      reduce("prod", Reduce::prod, {t, x.location}, over, {in(0)}, [over](Dy dy, Saved s) {
         if (over.empty()) return dy;
         Tensor x = s.input(0);
         Dims order, back = Dims::filled(x.dim(), 0);  // the reduced dimensions go last, as one row
@@ -118,126 +119,131 @@ Tensor prod(In x, const Axes& dims, bool keep) {
         const Tensor rows = reshape(moved, {-1, elements(x, over)});
         return dy * permute(reshape(product_of_others(rows), moved.shape()), back);
       });
-  return finished({y, x.where}, over, keep);
+  return finished({y, x.location}, over, keepdim);
 }
 
 namespace {
 
 /// y = the largest (smallest) x.   dx = dy shared by all x that equal y.
-Tensor extreme(const char* name, Reduce op, const In& x, const Axes& dims, bool keep) {
-  const Dims over = check_dims({name, x.where}, *x, dims);
-  check_not_empty({name, x.where}, *x, over);
+Tensor extreme(const char* name, Reduce op, const In& x, const Axes& dims, bool keepdim) {
+  const Dims over = check_dims({name, x.location}, *x, dims);
+  check_not_empty({name, x.location}, *x, over);
   const Tensor y = reduce(name, op, x, over, {in(0), out(0)}, [over](Dy dy, Saved s) {
     const Tensor top = to(s.input(0) == s.output(0), dy.dtype());
-    return over.empty() ? dy : dy * top / sum(top, over, keepdim);
+    return over.empty() ? dy : dy * top / sum(top, over, tinygrad::keepdim);
   });
-  return finished({y, x.where}, over, keep);
+  return finished({y, x.location}, over, keepdim);
 }
 
-Tensor arg_extreme(const char* name, ArgReduce op, const In& x, int dim, bool keep) {
+Tensor arg_extreme(const char* name, ArgReduce op, const In& x, int dim, bool keepdim) {
   const int at = check_dim(name, x, dim);
-  const Tensor t = x->dim() == 0 ? reshape({*x, x.where}, {1}) : *x;
-  check_not_empty({name, x.where}, t, {at});
+  const Tensor t = x->dim() == 0 ? reshape({*x, x.location}, {1}) : *x;
+  check_not_empty({name, x.location}, t, {at});
   const Tensor y = apply({.name = name,
-                          .inputs = {In(t, x.where)},
+                          .inputs = {In(t, x.location)},
                           .outputs = {{with_ones(t.shape(), {at}), DType::int64}},
                           .kernel = [op, at](Backend& b, Views in, Views out) {
                             return b.arg_reduce(op, in[0], at, out[0]), true;
                           }});
-  return x->dim() == 0 ? reshape(y, {}) : finished({y, x.where}, {at}, keep);
+  return x->dim() == 0 ? reshape(y, {}) : finished({y, x.location}, {at}, keepdim);
 }
 
 /// The element at the arg's place: so only that one gets the gradient.
-ValuesIndices extreme_with_index(const char* name, ArgReduce op, const In& x, int dim, bool keep) {
+ValuesIndices extreme_with_index(const char* name, ArgReduce op, const In& x, int dim,
+                                 bool keepdim) {
   const int at = check_dim(name, x, dim);
-  if (x->dim() == 0) return {clone({*x, x.where}), arg_extreme(name, op, x, dim, keep)};
-  const Tensor index = arg_extreme(name, op, x, at, keepdim);
-  const Tensor values = gather({*x, x.where}, at, index);
-  return {finished({values, x.where}, {at}, keep), finished({index, x.where}, {at}, keep)};
+  if (x->dim() == 0) return {clone({*x, x.location}), arg_extreme(name, op, x, dim, keepdim)};
+  const Tensor index = arg_extreme(name, op, x, at, tinygrad::keepdim);
+  const Tensor values = gather({*x, x.location}, at, index);
+  return {finished({values, x.location}, {at}, keepdim),
+          finished({index, x.location}, {at}, keepdim)};
 }
 
 }  // namespace
 
-Tensor amax(In x, const Axes& dims, bool keep) {
-  return extreme("amax", Reduce::max, x, dims, keep);
+Tensor amax(In x, const Axes& dims, bool keepdim) {
+  return extreme("amax", Reduce::max, x, dims, keepdim);
 }
-Tensor amin(In x, const Axes& dims, bool keep) {
-  return extreme("amin", Reduce::min, x, dims, keep);
+Tensor amin(In x, const Axes& dims, bool keepdim) {
+  return extreme("amin", Reduce::min, x, dims, keepdim);
 }
 Tensor max(In x) { return extreme("max", Reduce::max, x, {}, false); }
 Tensor min(In x) { return extreme("min", Reduce::min, x, {}, false); }
-ValuesIndices max(In x, int dim, bool keep) {
-  return extreme_with_index("max", ArgReduce::max, x, dim, keep);
+ValuesIndices max(In x, int dim, bool keepdim) {
+  return extreme_with_index("max", ArgReduce::max, x, dim, keepdim);
 }
-ValuesIndices min(In x, int dim, bool keep) {
-  return extreme_with_index("min", ArgReduce::min, x, dim, keep);
+ValuesIndices min(In x, int dim, bool keepdim) {
+  return extreme_with_index("min", ArgReduce::min, x, dim, keepdim);
 }
-Tensor argmax(In x, int dim, bool keep) {
-  return arg_extreme("argmax", ArgReduce::max, x, dim, keep);
+Tensor argmax(In x, int dim, bool keepdim) {
+  return arg_extreme("argmax", ArgReduce::max, x, dim, keepdim);
 }
-Tensor argmin(In x, int dim, bool keep) {
-  return arg_extreme("argmin", ArgReduce::min, x, dim, keep);
+Tensor argmin(In x, int dim, bool keepdim) {
+  return arg_extreme("argmin", ArgReduce::min, x, dim, keepdim);
 }
-Tensor argmax(In x) { return argmax({flatten({*x, x.where}), x.where}, 0); }
-Tensor argmin(In x) { return argmin({flatten({*x, x.where}), x.where}, 0); }
+Tensor argmax(In x) { return argmax({flatten({*x, x.location}), x.location}, 0); }
+Tensor argmin(In x) { return argmin({flatten({*x, x.location}), x.location}, 0); }
 
 /// Of bools: the largest is "any", the smallest is "all".
-Tensor any(In x, const Axes& dims, bool keep) {
-  const Dims over = check_dims({"any", x.where}, *x, dims);
+Tensor any(In x, const Axes& dims, bool keepdim) {
+  const Dims over = check_dims({"any", x.location}, *x, dims);
   if (elements(*x, over) == 0)
     return finished(
         zeros(with_ones(x->shape(), over), {.dtype = DType::boolean, .device = x->device()}), over,
-        keep);
-  return amax({cast(x, DType::boolean), x.where}, dims, keep);
+        keepdim);
+  return amax({cast(x, DType::boolean), x.location}, dims, keepdim);
 }
-Tensor all(In x, const Axes& dims, bool keep) {
-  const Dims over = check_dims({"all", x.where}, *x, dims);
+Tensor all(In x, const Axes& dims, bool keepdim) {
+  const Dims over = check_dims({"all", x.location}, *x, dims);
   if (elements(*x, over) == 0)
     return finished(
         ones(with_ones(x->shape(), over), {.dtype = DType::boolean, .device = x->device()}), over,
-        keep);
-  return amin({cast(x, DType::boolean), x.where}, dims, keep);
+        keepdim);
+  return amin({cast(x, DType::boolean), x.location}, dims, keepdim);
 }
 
 /// y = Σ (x - mean)² / (n - correction).   dx = dy · 2 (x - mean) / (n - correction).
-Tensor var(In x, const Axes& dims, int correction, bool keep) {
-  const Call call{"var", x.where};
+Tensor var(In x, const Axes& dims, int correction, bool keepdim) {
+  const Call call{"var", x.location};
   check_floating(call, *x);
   const Dims over = check_dims(call, *x, dims);
   const double n = std::max(0.0, double(elements(*x, over)) - correction);
   return apply({.name = "var",
-                .inputs = {{wide(x)}, x.where},
+                .inputs = {{wide(x)}, x.location},
                 .formula =
-                    [over, keep, n](const Tensors& in) {
+                    [over, keepdim, n](const Tensors& in) {
                       const Tensor squares =
-                          square(over.empty() ? in[0] - in[0] : in[0] - mean(in[0], over, keepdim));
-                      return (over.empty() ? squares : sum(squares, over, keep)) / n;
+                          square(over.empty() ? in[0] - in[0]
+                                              : in[0] - mean(in[0], over, tinygrad::keepdim));
+                      return (over.empty() ? squares : sum(squares, over, keepdim)) / n;
                     },
                 .keep = {in(0)},
                 .derivatives =
                     [over, n](Dy dy, Saved s) {
                       const Tensor x = s.input(0),
-                                   centred = over.empty() ? x - x : x - mean(x, over, keepdim);
+                                   centred =
+                                       over.empty() ? x - x : x - mean(x, over, tinygrad::keepdim);
                       return reshape(dy, with_ones(x.shape(), over)) * (centred * (2 / n));
                     }});
 }
 
 /// y = m + log Σ exp(x - m), m the largest x (0 where that is not finite).   dx = dy · exp(x - y).
-Tensor logsumexp(In x, const Axes& dims, bool keep) {
-  const Call call{"logsumexp", x.where};
+Tensor logsumexp(In x, const Axes& dims, bool keepdim) {
+  const Call call{"logsumexp", x.location};
   check_floating(call, *x);
   const Dims over = check_dims(call, *x, dims);
   return apply({.name = "logsumexp",
-                .inputs = {{wide(x)}, x.where},
+                .inputs = {{wide(x)}, x.location},
                 .formula =
-                    [over, keep](const Tensors& in) {
+                    [over, keepdim](const Tensors& in) {
                       if (over.empty()) return in[0] + 0;
-                      if (elements(in[0], over) == 0) return log(sum(exp(in[0]), over, keep));
-                      const Tensor top = amax(in[0], over, keepdim).detach();
+                      if (elements(in[0], over) == 0) return log(sum(exp(in[0]), over, keepdim));
+                      const Tensor top = amax(in[0], over, tinygrad::keepdim).detach();
                       const Tensor finite =
                           where(abs(top) < std::numeric_limits<double>::infinity(), top, 0);
-                      const Tensor y = finite + log(sum(exp(in[0] - finite), over, keepdim));
-                      return keep ? y : reshape(y, without(y.shape(), over));
+                      const Tensor y =
+                          finite + log(sum(exp(in[0] - finite), over, tinygrad::keepdim));
+                      return keepdim ? y : reshape(y, without(y.shape(), over));
                     },
                 .keep = {in(0), out(0)},
                 .derivatives =
@@ -248,39 +254,39 @@ Tensor logsumexp(In x, const Axes& dims, bool keep) {
                     }});
 }
 
-Tensor Tensor::sum(const Axes& dims, bool keep, Where where) const {
-  return tinygrad::sum({*this, where}, dims, keep);
+Tensor Tensor::sum(const Axes& dims, bool keepdim, SourceLocation location) const {
+  return tinygrad::sum({*this, location}, dims, keepdim);
 }
-Tensor Tensor::mean(const Axes& dims, bool keep, Where where) const {
-  return tinygrad::mean({*this, where}, dims, keep);
+Tensor Tensor::mean(const Axes& dims, bool keepdim, SourceLocation location) const {
+  return tinygrad::mean({*this, location}, dims, keepdim);
 }
-Tensor Tensor::prod(const Axes& dims, bool keep, Where where) const {
-  return tinygrad::prod({*this, where}, dims, keep);
+Tensor Tensor::prod(const Axes& dims, bool keepdim, SourceLocation location) const {
+  return tinygrad::prod({*this, location}, dims, keepdim);
 }
-Tensor Tensor::amax(const Axes& dims, bool keep, Where where) const {
-  return tinygrad::amax({*this, where}, dims, keep);
+Tensor Tensor::amax(const Axes& dims, bool keepdim, SourceLocation location) const {
+  return tinygrad::amax({*this, location}, dims, keepdim);
 }
-Tensor Tensor::amin(const Axes& dims, bool keep, Where where) const {
-  return tinygrad::amin({*this, where}, dims, keep);
+Tensor Tensor::amin(const Axes& dims, bool keepdim, SourceLocation location) const {
+  return tinygrad::amin({*this, location}, dims, keepdim);
 }
-Tensor Tensor::max(Where where) const { return tinygrad::max({*this, where}); }
-Tensor Tensor::min(Where where) const { return tinygrad::min({*this, where}); }
-Tensor Tensor::argmax(Where where) const { return tinygrad::argmax({*this, where}); }
-Tensor Tensor::argmax(int dim, bool keep, Where where) const {
-  return tinygrad::argmax({*this, where}, dim, keep);
+Tensor Tensor::max(SourceLocation location) const { return tinygrad::max({*this, location}); }
+Tensor Tensor::min(SourceLocation location) const { return tinygrad::min({*this, location}); }
+Tensor Tensor::argmax(SourceLocation location) const { return tinygrad::argmax({*this, location}); }
+Tensor Tensor::argmax(int dim, bool keepdim, SourceLocation location) const {
+  return tinygrad::argmax({*this, location}, dim, keepdim);
 }
-Tensor Tensor::argmin(Where where) const { return tinygrad::argmin({*this, where}); }
-Tensor Tensor::argmin(int dim, bool keep, Where where) const {
-  return tinygrad::argmin({*this, where}, dim, keep);
+Tensor Tensor::argmin(SourceLocation location) const { return tinygrad::argmin({*this, location}); }
+Tensor Tensor::argmin(int dim, bool keepdim, SourceLocation location) const {
+  return tinygrad::argmin({*this, location}, dim, keepdim);
 }
-Tensor Tensor::var(const Axes& dims, int correction, bool keep, Where where) const {
-  return tinygrad::var({*this, where}, dims, correction, keep);
+Tensor Tensor::var(const Axes& dims, int correction, bool keepdim, SourceLocation location) const {
+  return tinygrad::var({*this, location}, dims, correction, keepdim);
 }
-Tensor Tensor::any(const Axes& dims, bool keep, Where where) const {
-  return tinygrad::any({*this, where}, dims, keep);
+Tensor Tensor::any(const Axes& dims, bool keepdim, SourceLocation location) const {
+  return tinygrad::any({*this, location}, dims, keepdim);
 }
-Tensor Tensor::all(const Axes& dims, bool keep, Where where) const {
-  return tinygrad::all({*this, where}, dims, keep);
+Tensor Tensor::all(const Axes& dims, bool keepdim, SourceLocation location) const {
+  return tinygrad::all({*this, location}, dims, keepdim);
 }
 
 }  // namespace tinygrad

@@ -6,7 +6,7 @@ namespace tinygrad {
 namespace {
 
 int check_softmax(const char* op, const In& x, int dim) {
-  check_floating({op, x.where}, x);
+  check_floating({op, x.location}, x);
   return check_dim(op, x, dim);
 }
 
@@ -52,10 +52,10 @@ Tensor below_zero(const Tensor& x, int dim) { return x - amax(x, dim, keepdim); 
 /// y_i = exp(x_i) / Σ_j exp(x_j) along dim.   dx = y ⊙ (dy − ⟨dy, y⟩).
 Tensor softmax(In x, int dim) {
   dim = check_softmax("softmax", x, dim);
-  if (x->dim() == 0) return reshape(softmax({reshape(*x, {1}), x.where}, 0), {});
+  if (x->dim() == 0) return reshape(softmax({reshape(*x, {1}), x.location}, 0), {});
   return apply(
       {.name = "softmax",
-       .inputs = {{*x}, x.where},
+       .inputs = {{*x}, x.location},
        .outputs = {{x->shape(), wide_precision(x->dtype())}},
        .kernel = [=](Backend& b, Views in, Views out) { return b.softmax(in[0], dim, out[0]); },
        .formula =
@@ -73,10 +73,10 @@ Tensor softmax(In x, int dim) {
 /// y_i = x_i − log Σ_j exp(x_j) along dim.   dx = dy − exp(y) Σ_j dy_j.
 Tensor log_softmax(In x, int dim) {
   dim = check_softmax("log_softmax", x, dim);
-  if (x->dim() == 0) return reshape(log_softmax({reshape(*x, {1}), x.where}, 0), {});
+  if (x->dim() == 0) return reshape(log_softmax({reshape(*x, {1}), x.location}, 0), {});
   return apply(
       {.name = "log_softmax",
-       .inputs = {{*x}, x.where},
+       .inputs = {{*x}, x.location},
        .outputs = {{x->shape(), wide_precision(x->dtype())}},
        .kernel = [=](Backend& b, Views in, Views out) { return b.log_softmax(in[0], dim, out[0]); },
        .formula =

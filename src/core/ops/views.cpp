@@ -9,7 +9,7 @@
 namespace tinygrad {
 namespace {
 
-Call call_of(const char* op, const In& x) { return {op, x.where}; }
+Call call_of(const char* op, const In& x) { return {op, x.location}; }
 
 /// The strides under which x's elements, unmoved, have the new shape (of the same count); false
 /// where there are none. Runs of dimensions that lie in memory without gaps are matched with runs
@@ -123,8 +123,8 @@ Tensor reshape(In x, const Shape& shape) {
   const Shape whole = complete(call_of("reshape", x), *x, shape);
   Strides strides;
   if (strides_for(view_of(x), whole, strides)) return reshaped("reshape", x, whole, strides);
-  const Tensor dense = contiguous({*x, x.where});
-  return reshaped("reshape", {dense, x.where}, whole, dense_strides(whole));
+  const Tensor dense = contiguous({*x, x.location});
+  return reshaped("reshape", {dense, x.location}, whole, dense_strides(whole));
 }
 
 Tensor flatten(In x, int start, int end) {
@@ -137,7 +137,7 @@ Tensor flatten(In x, int start, int end) {
   for (int i = first; i <= last && i < x->dim(); ++i) merged.push_back(x->shape()[i]);
   shape.push_back(merged.count());
   for (int i = last + 1; i < x->dim(); ++i) shape.push_back(x->shape()[i]);
-  return reshape({*x, x.where}, shape);
+  return reshape({*x, x.location}, shape);
 }
 
 Tensor unflatten(In x, int dim, const Shape& shape) {
@@ -150,7 +150,7 @@ Tensor unflatten(In x, int dim, const Shape& shape) {
   for (int i = 0; i < at; ++i) whole.push_back(x->shape()[i]);
   for (std::int64_t size : shape) whole.push_back(size);
   for (int i = at + 1; i < x->dim(); ++i) whole.push_back(x->shape()[i]);
-  return reshape({*x, x.where}, whole);
+  return reshape({*x, x.location}, whole);
 }
 
 Tensor permute(In x, const Dims& order) {
@@ -282,7 +282,7 @@ Tensor narrow(In x, int dim, std::int64_t start, std::int64_t length) {
   require<IndexError>(start >= 0 && start <= size && length >= 0 && length <= size - start, call,
                       length, " elements from ", start, " on do not lie in dimension ", dim, " of ",
                       Marked{x->shape(), at});
-  return slice({*x, x.where}, at, start, start + length);
+  return slice({*x, x.location}, at, start, start + length);
 }
 
 std::vector<Tensor> split(In x, std::int64_t size, int dim) {
@@ -349,43 +349,47 @@ Tensor windows(In x, std::int64_t kh, std::int64_t kw, const Dims& stride, const
        }});
 }
 
-Tensor Tensor::reshape(const Shape& shape, Where where) const {
-  return tinygrad::reshape({*this, where}, shape);
+Tensor Tensor::reshape(const Shape& shape, SourceLocation location) const {
+  return tinygrad::reshape({*this, location}, shape);
 }
-Tensor Tensor::view(const Shape& shape, Where where) const {
-  return tinygrad::view({*this, where}, shape);
+Tensor Tensor::view(const Shape& shape, SourceLocation location) const {
+  return tinygrad::view({*this, location}, shape);
 }
-Tensor Tensor::flatten(int start, int end, Where where) const {
-  return tinygrad::flatten({*this, where}, start, end);
+Tensor Tensor::flatten(int start, int end, SourceLocation location) const {
+  return tinygrad::flatten({*this, location}, start, end);
 }
-Tensor Tensor::transpose(int a, int b, Where where) const {
-  return tinygrad::transpose({*this, where}, a, b);
+Tensor Tensor::transpose(int a, int b, SourceLocation location) const {
+  return tinygrad::transpose({*this, location}, a, b);
 }
-Tensor Tensor::permute(const Dims& order, Where where) const {
-  return tinygrad::permute({*this, where}, order);
+Tensor Tensor::permute(const Dims& order, SourceLocation location) const {
+  return tinygrad::permute({*this, location}, order);
 }
-Tensor Tensor::t(Where where) const {
-  require<ShapeError>(dim() <= 2, Call{"t", where}, "takes a matrix, got shape ", shape(),
+Tensor Tensor::t(SourceLocation location) const {
+  require<ShapeError>(dim() <= 2, Call{"t", location}, "takes a matrix, got shape ", shape(),
                       "; use transpose(a, b) or permute(order)");
-  return dim() == 2 ? tinygrad::transpose({*this, where}, 0, 1) : *this;
+  return dim() == 2 ? tinygrad::transpose({*this, location}, 0, 1) : *this;
 }
-Tensor Tensor::squeeze(int dim, Where where) const {
-  return tinygrad::squeeze({*this, where}, dim);
+Tensor Tensor::squeeze(int dim, SourceLocation location) const {
+  return tinygrad::squeeze({*this, location}, dim);
 }
-Tensor Tensor::squeeze(Where where) const { return tinygrad::squeeze({*this, where}); }
-Tensor Tensor::unsqueeze(int dim, Where where) const {
-  return tinygrad::unsqueeze({*this, where}, dim);
+Tensor Tensor::squeeze(SourceLocation location) const {
+  return tinygrad::squeeze({*this, location});
 }
-Tensor Tensor::expand(const Shape& shape, Where where) const {
-  return tinygrad::expand({*this, where}, shape);
+Tensor Tensor::unsqueeze(int dim, SourceLocation location) const {
+  return tinygrad::unsqueeze({*this, location}, dim);
 }
-Tensor Tensor::select(int dim, std::int64_t index, Where where) const {
-  return tinygrad::select({*this, where}, dim, index);
+Tensor Tensor::expand(const Shape& shape, SourceLocation location) const {
+  return tinygrad::expand({*this, location}, shape);
+}
+Tensor Tensor::select(int dim, std::int64_t index, SourceLocation location) const {
+  return tinygrad::select({*this, location}, dim, index);
 }
 Tensor Tensor::slice(int dim, std::int64_t start, std::int64_t end, std::int64_t step,
-                     Where where) const {
-  return tinygrad::slice({*this, where}, dim, start, end, step);
+                     SourceLocation location) const {
+  return tinygrad::slice({*this, location}, dim, start, end, step);
 }
-Tensor Tensor::operator[](Index i) const { return tinygrad::select({*this, i.where}, 0, i.value); }
+Tensor Tensor::operator[](Index i) const {
+  return tinygrad::select({*this, i.location}, 0, i.value);
+}
 
 }  // namespace tinygrad

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "tinygrad/io.h"
+#include "tinygrad/io/safetensors.h"
 #include "tinygrad/random.h"
 
 namespace tinygrad {
@@ -21,12 +21,12 @@ struct Checkpoint {
   Metadata metadata;              ///< anything else
 };
 
-/// Writes it as save() does: an old file of that name survives a failure.
+/// Writes it as save_safetensors() does: an old file of that name survives a failure.
 TINYGRAD_API void save_checkpoint(const Checkpoint& checkpoint, const std::string& path,
-                                  Where where = Where::here());
+                                  SourceLocation location = SourceLocation::current());
 /// Throws IoError where the file is damaged or is not a checkpoint.
 TINYGRAD_API Checkpoint load_checkpoint(const std::string& path, const LoadOptions& options = {},
-                                        Where where = Where::here());
+                                        SourceLocation location = SourceLocation::current());
 
 /// What CheckpointFolder::latest() found.
 struct LatestCheckpoint {
@@ -41,12 +41,15 @@ struct LatestCheckpoint {
 class TINYGRAD_API CheckpointFolder {
  public:
   /// Makes the folder where it is missing. Throws IoError.
-  explicit CheckpointFolder(std::string folder, Where where = Where::here());
+  explicit CheckpointFolder(std::string folder,
+                            SourceLocation location = SourceLocation::current());
   /// Returns the path. What was saved last counts as the newest, whatever its epoch: a run begun
   /// afresh supersedes an older one.
-  std::string save(const Checkpoint& checkpoint, Where where = Where::here()) const;
+  std::string save(const Checkpoint& checkpoint,
+                   SourceLocation location = SourceLocation::current()) const;
   /// The newest whole checkpoint. Throws IoError only where the folder itself cannot be read.
-  LatestCheckpoint latest(const LoadOptions& options = {}, Where where = Where::here()) const;
+  LatestCheckpoint latest(const LoadOptions& options = {},
+                          SourceLocation location = SourceLocation::current()) const;
 
  private:
   std::string folder_;

@@ -1,4 +1,4 @@
-#include "tinygrad/modes.h"
+#include "tinygrad/numerics.h"
 
 #include <atomic>
 
@@ -10,9 +10,9 @@ std::atomic<bool> only_deterministic = true;
 
 }  // namespace
 
-void set_float32_precision(Float32Precision precision, Where where) {
+void set_float32_precision(Float32Precision precision, SourceLocation location) {
   require(precision == Float32Precision::ieee || precision == Float32Precision::tf32,
-          Call{"set_float32_precision", where}, "takes Float32Precision::ieee or tf32, not ",
+          Call{"set_float32_precision", location}, "takes Float32Precision::ieee or tf32, not ",
           int(precision));
   precision_of_float32 = precision;
 }

@@ -3,12 +3,13 @@
 #include <cmath>
 
 #include "tinygrad/nn/init.h"
+#include "tinygrad/ops/create.h"
 
 namespace tinygrad::nn {
 
 /// Uniform on ±1/sqrt(fan_in): PyTorch's beginning for weights (its kaiming_uniform_ with a =
 /// sqrt(5)) and for biases.
-inline Tensor uniform_by_fan(const Shape& shape, std::int64_t fan_in) {
+inline Tensor default_uniform_init(const Shape& shape, std::int64_t fan_in) {
   Tensor t = empty(shape);
   const double bound = 1 / std::sqrt(double(fan_in));
   init::uniform_(t, -bound, bound);

@@ -14,7 +14,7 @@ void release(Node*);
 /// A block of memory, and what all views of it share: the version, and who wrote last.
 struct Storage {
   std::atomic<int> count = 0;
-  std::atomic<int> bodies = 0;        ///< tensors that look at this memory
+  std::atomic<int> tensors = 0;       ///< tensors that look at this memory
   std::atomic<unsigned> version = 0;  ///< counts the writes after the first
   const char* writer = "";
   Backend& backend;
@@ -34,40 +34,41 @@ struct Edge {
   int output = 0;
 };
 
-struct Body {
+struct TensorImpl {
   std::atomic<int> count = 0;
   Ref<Storage> storage;
   View view;
   Edge edge;
-  Body(Ref<Storage> s, const View& v, Edge e) : storage(std::move(s)), view(v), edge(std::move(e)) {
-    storage->bodies.fetch_add(1, std::memory_order_relaxed);
+  TensorImpl(Ref<Storage> s, const View& v, Edge e)
+      : storage(std::move(s)), view(v), edge(std::move(e)) {
+    storage->tensors.fetch_add(1, std::memory_order_relaxed);
   }
-  ~Body() { storage->bodies.fetch_sub(1, std::memory_order_relaxed); }
+  ~TensorImpl() { storage->tensors.fetch_sub(1, std::memory_order_relaxed); }
 };
 
 /// A tensor on its own memory, row-major; elements not set.
 Tensor make_tensor(Backend& backend, const Shape& shape, DType dtype);
 inline Tensor make_tensor(Ref<Storage> storage, const View& view, Edge edge = {}) {
-  return Tensor(Ref<Body>(new Body(std::move(storage), view, std::move(edge))));
+  return Tensor(Ref<TensorImpl>(new TensorImpl(std::move(storage), view, std::move(edge))));
 }
 
 /// The tensor's body. Throws ArgumentError where it is undefined: most often a forgotten argument
 /// or a moved-from tensor.
-inline Body& body_of(const Tensor& t) {
+inline TensorImpl& impl_of(const Tensor& t) {
   if (!t.defined()) [[unlikely]]
     fail_undefined();
-  return *t.body();
+  return *t.impl();
 }
-inline Backend& backend_of(const Tensor& t) { return body_of(t).storage->backend; }
-inline Edge& edge_of(const Tensor& t) { return body_of(t).edge; }
+inline Backend& backend_of(const Tensor& t) { return impl_of(t).storage->backend; }
+inline Edge& edge_of(const Tensor& t) { return impl_of(t).edge; }
 /// Nobody else would see a write into it, and its elements do not share memory.
-inline bool is_alone(const Tensor& t) {
-  return t.body()->count == 1 && t.body()->storage->count == 1 && t.body()->view.is_dense();
+inline bool is_unique(const Tensor& t) {
+  return t.impl()->count == 1 && t.impl()->storage->count == 1 && t.impl()->view.is_dense();
 }
 /// Counts a write.
 inline void mark_written(const Tensor& t, const char* writer) {
-  t.body()->storage->version.fetch_add(1, std::memory_order_relaxed);
-  t.body()->storage->writer = writer;
+  t.impl()->storage->version.fetch_add(1, std::memory_order_relaxed);
+  t.impl()->storage->writer = writer;
 }
 
 }  // namespace tinygrad

@@ -6,13 +6,13 @@
 #include <functional>
 #include <vector>
 
-#include "body.h"
+#include "tensor_impl.h"
 #include "tinygrad/op.h"
 
 namespace tinygrad {
 
 /// A number, or the place on the device where it will be.
-struct Changing {
+struct StepValue {
   Tensor place;  ///< int64 or float64, shape []; undefined where `number` says it all
   Scalar number;
   Operand operand() const { return place.defined() ? Operand(view_of(place)) : Operand(number); }
@@ -20,18 +20,18 @@ struct Changing {
 
 /// The number that next() gives: at once, or, where the thread records a step, before each replay.
 /// dtype: int64 or float64.
-Changing changing(const Call& op, Backend& on, DType dtype, std::function<Scalar()> next);
+StepValue step_value(const Call& op, Backend& on, DType dtype, std::function<Scalar()> next);
 /// The number of the generator's next call.
-Changing next_call(const Call& op, Backend& on);
+StepValue next_call(const Call& op, Backend& on);
 /// Done at once, or before each replay, in order with the numbers.
-void in_each_step(std::function<void()> action);
+void on_every_replay(std::function<void()> action);
 /// Done at once, or after each replay: it may read what the device computed.
-void after_each_step(std::function<void()> action);
+void after_every_replay(std::function<void()> action);
 /// Whether the step that is recorded has such an action already.
-bool has_after_each_step();
+bool has_after_every_replay();
 /// Says that this step is not like those to come: where it was to be the last before one is
 /// recorded, another follows.
-void unlike_others();
+void postpone_capture();
 /// Whether the thread records a step.
 bool is_recording();
 /// Throws DeviceError where a step is recorded on another device than this: what runs here would
@@ -40,10 +40,10 @@ void check_recorded(const Call& op, const Backend& on);
 
 /// What the host does in a step: numbers and actions, in order. One of them at a time takes what a
 /// thread's step asks for.
-class HostSteps {
+class StepRecorder {
  public:
-  explicit HostSteps(Backend& on) : on_(on) {}
-  HostSteps(const HostSteps&) = delete;
+  explicit StepRecorder(Backend& on) : on_(on) {}
+  StepRecorder(const StepRecorder&) = delete;
   Backend& on() const { return on_; }
 
   /// Runs f as it is, and counts the numbers that it asks for. Returns whether f's next call will
@@ -61,8 +61,8 @@ class HostSteps {
   void add(std::function<void()> action);
   void add_after(std::function<void()> action);
   bool has_after() const { return !after_.empty(); }
-  void unlike_others() { is_alike_ = false; }
-  Changing add(const Call& op, DType dtype, std::function<Scalar()> next);
+  void postpone_capture() { is_alike_ = false; }
+  StepValue add(const Call& op, DType dtype, std::function<Scalar()> next);
   bool records() const { return records_; }
 
  private:

@@ -9,12 +9,13 @@ namespace tinygrad {
 
 /// Passes the floor on to another backend; has no kernels of its own, so the base class answers
 /// false for them.
-class TINYGRAD_API FloorOnly : public Backend {
+class TINYGRAD_API RequiredKernelsOnly : public Backend {
  public:
-  explicit FloorOnly(std::unique_ptr<Backend> below) : FloorOnly(*below, below->device()) {
+  explicit RequiredKernelsOnly(std::unique_ptr<Backend> below)
+      : RequiredKernelsOnly(*below, below->device()) {
     owned_ = std::move(below);
   }
-  FloorOnly(Backend& below, Device name) : Backend(std::move(name)), below_(below) {}
+  RequiredKernelsOnly(Backend& below, Device name) : Backend(std::move(name)), below_(below) {}
 
   std::string description() const override { return below_.description(); }
   bool has(DType dtype) const override { return below_.has(dtype); }

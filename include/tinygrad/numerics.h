@@ -4,8 +4,8 @@
 // step keeps what held when it was recorded). Only the CUDA backend has such algorithms: elsewhere
 // nothing changes.
 #pragma once
+#include "tinygrad/detail/export.h"
 #include "tinygrad/error.h"
-#include "tinygrad/export.h"
 
 namespace tinygrad {
 
@@ -18,7 +18,8 @@ enum class Float32Precision : unsigned char {
 };
 /// ieee by default; PyTorch's default is tf32 for convolutions. Throws ArgumentError for what is
 /// neither.
-TINYGRAD_API void set_float32_precision(Float32Precision precision, Where where = Where::here());
+TINYGRAD_API void set_float32_precision(Float32Precision precision,
+                                        SourceLocation location = SourceLocation::current());
 TINYGRAD_API Float32Precision float32_precision();
 
 /// Whether only algorithms run that give the same bits each time. true by default; with false,

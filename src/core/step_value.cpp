@@ -1,4 +1,4 @@
-#include "changing.h"
+#include "step_value.h"
 
 #include <cstring>
 
@@ -8,39 +8,39 @@
 namespace tinygrad {
 namespace {
 
-thread_local HostSteps* listening = nullptr;
+thread_local StepRecorder* listening = nullptr;
 
 /// f's steps go to `steps` while it lives.
 class Listening {
  public:
-  explicit Listening(HostSteps& steps) : before_(listening) { listening = &steps; }
+  explicit Listening(StepRecorder& steps) : before_(listening) { listening = &steps; }
   ~Listening() { listening = before_; }
   Listening(const Listening&) = delete;
 
  private:
-  HostSteps* before_;
+  StepRecorder* before_;
 };
 
 }  // namespace
 
-Changing changing(const Call& op, Backend& on, DType dtype, std::function<Scalar()> next) {
+StepValue step_value(const Call& op, Backend& on, DType dtype, std::function<Scalar()> next) {
   check_recorded(op, on);
-  return listening ? listening->add(op, dtype, std::move(next)) : Changing{{}, next()};
+  return listening ? listening->add(op, dtype, std::move(next)) : StepValue{{}, next()};
 }
-Changing next_call(const Call& op, Backend& on) {
-  return changing(op, on, DType::int64, [] { return Scalar(std::int64_t(generator().call++)); });
+StepValue next_call(const Call& op, Backend& on) {
+  return step_value(op, on, DType::int64, [] { return Scalar(std::int64_t(generator().call++)); });
 }
-void in_each_step(std::function<void()> action) {
+void on_every_replay(std::function<void()> action) {
   if (listening) listening->add(std::move(action));
   else action();
 }
-void after_each_step(std::function<void()> action) {
+void after_every_replay(std::function<void()> action) {
   if (listening) listening->add_after(std::move(action));
   else action();
 }
-bool has_after_each_step() { return is_recording() && listening->has_after(); }
-void unlike_others() {
-  if (listening) listening->unlike_others();
+bool has_after_every_replay() { return is_recording() && listening->has_after(); }
+void postpone_capture() {
+  if (listening) listening->postpone_capture();
 }
 bool is_recording() { return listening && listening->records(); }
 void check_recorded(const Call& op, const Backend& on) {
@@ -50,18 +50,18 @@ void check_recorded(const Call& op, const Backend& on) {
                        ": a replay would not run it again; do it before or after the step");
 }
 
-bool HostSteps::count(const std::function<void()>& f) {
+bool StepRecorder::count(const std::function<void()>& f) {
   counted_ = 0, is_alike_ = true;
   const Listening here(*this);
   f();
   return is_alike_;
 }
 
-void HostSteps::make_places() {
+void StepRecorder::make_places() {
   places_ = empty({counted_}, {.dtype = DType::int64, .device = on_.device()});
 }
 
-void HostSteps::record(const std::function<void()>& f) {
+void StepRecorder::record(const std::function<void()>& f) {
   entries_.clear(), after_.clear(), taken_ = 0;
   const Listening here(*this);
   records_ = true;
@@ -74,27 +74,27 @@ void HostSteps::record(const std::function<void()>& f) {
   records_ = false;
 }
 
-void HostSteps::add(std::function<void()> action) {
+void StepRecorder::add(std::function<void()> action) {
   if (records_) entries_.push_back({std::move(action), {}});
   else action();
 }
 
-void HostSteps::add_after(std::function<void()> action) {
+void StepRecorder::add_after(std::function<void()> action) {
   if (records_) after_.push_back(std::move(action));
   else action();
 }
 
-Changing HostSteps::add(const Call& op, DType dtype, std::function<Scalar()> next) {
-  if (!records_) return ++counted_, Changing{{}, next()};
+StepValue StepRecorder::add(const Call& op, DType dtype, std::function<Scalar()> next) {
+  if (!records_) return ++counted_, StepValue{{}, next()};
   require<DeviceError>(taken_ < counted_, op,
                        "is called more often by the step that is recorded than by the one before "
                        "it; steps that are recorded are alike");
   const View place(view_of(places_).memory(), dtype, {}, {}, taken_++);
   entries_.push_back({{}, std::move(next), dtype});
-  return {make_tensor(places_.body()->storage, place), {}};
+  return {make_tensor(places_.impl()->storage, place), {}};
 }
 
-void HostSteps::run() {
+void StepRecorder::run() {
   std::vector<std::int64_t> numbers;
   for (Entry& entry : entries_) {
     if (entry.action) {
@@ -111,7 +111,7 @@ void HostSteps::run() {
     on_.upload(numbers.data(), view_of(places_).memory(), 0, numbers.size() * sizeof numbers[0]);
 }
 
-void HostSteps::finish() {
+void StepRecorder::finish() {
   for (auto& action : after_) action();
 }
 

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "core/changing.h"
+#include "core/step_value.h"
 #include "optim/check.h"
 #include "optim/state.h"
 #include "tinygrad/optim.h"
@@ -15,48 +15,51 @@ std::string base_name(std::size_t group) { return "base_lr." + std::to_string(gr
 
 }  // namespace
 
-Schedule::Schedule(Optimizer& optimizer) : optimizer_(optimizer) {
+LRScheduler::LRScheduler(Optimizer& optimizer) : optimizer_(optimizer) {
   for (std::size_t g = 0; g < optimizer.groups(); ++g) base_.push_back(optimizer.lr(g));
 }
 
-void Schedule::step() {
-  in_each_step([this] {
+void LRScheduler::step() {
+  on_every_replay([this] {
     ++count_;
     for (std::size_t g = 0; g < base_.size(); ++g) optimizer_.set_lr(g, rate(base_[g], count_));
   });
 }
 
-NamedTensors Schedule::state_dict() const {
+NamedTensors LRScheduler::state_dict() const {
   NamedTensors all{{"count", count_tensor(count_)}};
   for (std::size_t g = 0; g < base_.size(); ++g)
     all.emplace_back(base_name(g), real_tensor(base_[g]));
   return all;
 }
 
-void Schedule::load_state_dict(const NamedTensors& state, Where where) {
+void LRScheduler::load_state_dict(const NamedTensors& state, SourceLocation location) {
   StateReader reader(state);
   const std::int64_t count = reader.take_count("count");
   std::vector<double> base;
   for (std::size_t g = 0; g < base_.size(); ++g) base.push_back(reader.take_real(base_name(g)));
-  reader.finish({"schedule", where});
+  reader.finish({"schedule", location});
   count_ = count, base_ = std::move(base);
 }
 
-StepLR::StepLR(Optimizer& optimizer, std::int64_t step_size, double gamma, Where where)
-    : Schedule(optimizer), step_size_(step_size), gamma_(gamma) {
-  require(step_size >= 1, Call{"StepLR", where}, "step_size must be at least 1, it is ", step_size);
-  check_not_negative({"StepLR", where}, "gamma", gamma);
+StepLR::StepLR(Optimizer& optimizer, std::int64_t step_size, double gamma, SourceLocation location)
+    : LRScheduler(optimizer), step_size_(step_size), gamma_(gamma) {
+  require(step_size >= 1, Call{"StepLR", location}, "step_size must be at least 1, it is ",
+          step_size);
+  check_not_negative({"StepLR", location}, "gamma", gamma);
 }
 double StepLR::rate(double base, std::int64_t count) const {
   return base * std::pow(gamma_, double(count / step_size_));
 }
 
-CosineLR::CosineLR(Optimizer& optimizer, std::int64_t t_max, double eta_min, Where where)
-    : Schedule(optimizer), t_max_(t_max), eta_min_(eta_min) {
-  require(t_max >= 1, Call{"CosineLR", where}, "t_max must be at least 1, it is ", t_max);
-  check_not_negative({"CosineLR", where}, "eta_min", eta_min);
+CosineAnnealingLR::CosineAnnealingLR(Optimizer& optimizer, std::int64_t t_max, double eta_min,
+                                     SourceLocation location)
+    : LRScheduler(optimizer), t_max_(t_max), eta_min_(eta_min) {
+  require(t_max >= 1, Call{"CosineAnnealingLR", location}, "t_max must be at least 1, it is ",
+          t_max);
+  check_not_negative({"CosineAnnealingLR", location}, "eta_min", eta_min);
 }
-double CosineLR::rate(double base, std::int64_t count) const {
+double CosineAnnealingLR::rate(double base, std::int64_t count) const {
   return eta_min_ +
          (base - eta_min_) * (1 + std::cos(std::numbers::pi * double(count) / double(t_max_))) / 2;
 }

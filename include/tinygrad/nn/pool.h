@@ -1,0 +1,30 @@
+// Pooling layers.
+#pragma once
+#include "tinygrad/nn/module.h"
+#include "tinygrad/ops/pool.h"
+
+namespace tinygrad::nn {
+
+class TINYGRAD_API MaxPool2d : public Module {
+ public:
+  explicit MaxPool2d(Pair kernel, const PoolOptions& options = {})
+      : kernel_(kernel), options_(options) {}
+
+ private:
+  Tensor forward(const Tensor& x) override;
+  Pair kernel_;
+  PoolOptions options_;
+};
+
+class TINYGRAD_API AvgPool2d : public Module {
+ public:
+  explicit AvgPool2d(Pair kernel, const PoolOptions& options = {})
+      : kernel_(kernel), options_(options) {}
+
+ private:
+  Tensor forward(const Tensor& x) override;
+  Pair kernel_;
+  PoolOptions options_;
+};
+
+}  // namespace tinygrad::nn

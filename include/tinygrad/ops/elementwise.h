@@ -1,0 +1,141 @@
+// Elementwise functions, one input element to one output element. Their formulas and derivatives
+// are the rows of elementwise.def.
+#pragma once
+#include "tinygrad/tensor.h"
+
+namespace tinygrad {
+
+// x may be of any dtype; functions over the reals turn integers into float32 first.
+TINYGRAD_API Tensor neg(In x);
+TINYGRAD_API Tensor abs(In x);
+/// 1, 0 or -1.
+TINYGRAD_API Tensor sign(In x);
+TINYGRAD_API Tensor square(In x);
+TINYGRAD_API Tensor exp(In x);
+/// exp(x) - 1, exact near 0.
+TINYGRAD_API Tensor expm1(In x);
+TINYGRAD_API Tensor log(In x);
+/// log(1 + x), exact near 0.
+TINYGRAD_API Tensor log1p(In x);
+TINYGRAD_API Tensor sqrt(In x);
+/// 1 / sqrt(x).
+TINYGRAD_API Tensor rsqrt(In x);
+TINYGRAD_API Tensor reciprocal(In x);
+TINYGRAD_API Tensor sin(In x);
+TINYGRAD_API Tensor cos(In x);
+TINYGRAD_API Tensor tanh(In x);
+TINYGRAD_API Tensor erf(In x);
+TINYGRAD_API Tensor floor(In x);
+TINYGRAD_API Tensor ceil(In x);
+/// To the nearest integer, halves to even.
+TINYGRAD_API Tensor round(In x);
+/// min(max(x, low), high).
+TINYGRAD_API Tensor clamp(In x, Scalar low, Scalar high);
+/// 1 / (1 + exp(-x)).
+TINYGRAD_API Tensor sigmoid(In x);
+/// max(x, 0); its derivative at 0 is 0.
+TINYGRAD_API Tensor relu(In x);
+/// x, or slope * x below 0.
+TINYGRAD_API Tensor leaky_relu(In x, double slope = 0.01);
+/// x, or alpha (exp(x) - 1) below 0. Clevert et al. 2015.
+TINYGRAD_API Tensor elu(In x, double alpha = 1);
+/// Klambauer et al. 2017.
+TINYGRAD_API Tensor selu(In x);
+/// x Φ(x), with the exact normal distribution function. Hendrycks and Gimpel 2016.
+TINYGRAD_API Tensor gelu(In x);
+/// x sigmoid(x).
+TINYGRAD_API Tensor silu(In x);
+/// log(1 + exp(beta x)) / beta; x itself where beta x > threshold.
+TINYGRAD_API Tensor softplus(In x, double beta = 1, double threshold = 20);
+/// clamp whose derivative at the borders is 0.
+TINYGRAD_API Tensor hardtanh(In x, double low = -1, double high = 1);
+/// x tanh(softplus(x)). Misra 2019.
+TINYGRAD_API Tensor mish(In x);
+
+TINYGRAD_API Tensor add(In a, In b);
+TINYGRAD_API Tensor sub(In a, In b);
+TINYGRAD_API Tensor mul(In a, In b);
+/// True division: integers become float32.
+TINYGRAD_API Tensor div(In a, In b);
+TINYGRAD_API Tensor pow(In a, In b);
+/// Equal elements share the gradient. NaN wins.
+TINYGRAD_API Tensor maximum(In a, In b);
+TINYGRAD_API Tensor minimum(In a, In b);
+TINYGRAD_API Tensor add(In a, Scalar b);
+TINYGRAD_API Tensor sub(In a, Scalar b);
+TINYGRAD_API Tensor mul(In a, Scalar b);
+TINYGRAD_API Tensor div(In a, Scalar b);
+/// Throws ArgumentError for integers to a negative integer power.
+TINYGRAD_API Tensor pow(In a, Scalar b);
+TINYGRAD_API Tensor maximum(In a, Scalar b);
+TINYGRAD_API Tensor minimum(In a, Scalar b);
+TINYGRAD_API Tensor add(Scalar a, In b);
+TINYGRAD_API Tensor sub(Scalar a, In b);
+TINYGRAD_API Tensor mul(Scalar a, In b);
+TINYGRAD_API Tensor div(Scalar a, In b);
+TINYGRAD_API Tensor pow(Scalar a, In b);
+TINYGRAD_API Tensor maximum(Scalar a, In b);
+TINYGRAD_API Tensor minimum(Scalar a, In b);
+
+// Comparisons give bool.
+TINYGRAD_API Tensor equal(In a, In b);
+TINYGRAD_API Tensor not_equal(In a, In b);
+TINYGRAD_API Tensor less(In a, In b);
+TINYGRAD_API Tensor less_equal(In a, In b);
+TINYGRAD_API Tensor greater(In a, In b);
+TINYGRAD_API Tensor greater_equal(In a, In b);
+TINYGRAD_API Tensor equal(In a, Scalar b);
+TINYGRAD_API Tensor not_equal(In a, Scalar b);
+TINYGRAD_API Tensor less(In a, Scalar b);
+TINYGRAD_API Tensor less_equal(In a, Scalar b);
+TINYGRAD_API Tensor greater(In a, Scalar b);
+TINYGRAD_API Tensor greater_equal(In a, Scalar b);
+
+TINYGRAD_API Tensor operator-(In x);
+TINYGRAD_API Tensor operator+(In a, In b);
+TINYGRAD_API Tensor operator-(In a, In b);
+TINYGRAD_API Tensor operator*(In a, In b);
+TINYGRAD_API Tensor operator/(In a, In b);
+TINYGRAD_API Tensor operator+(In a, Scalar b);
+TINYGRAD_API Tensor operator-(In a, Scalar b);
+TINYGRAD_API Tensor operator*(In a, Scalar b);
+TINYGRAD_API Tensor operator/(In a, Scalar b);
+TINYGRAD_API Tensor operator+(Scalar a, In b);
+TINYGRAD_API Tensor operator-(Scalar a, In b);
+TINYGRAD_API Tensor operator*(Scalar a, In b);
+TINYGRAD_API Tensor operator/(Scalar a, In b);
+TINYGRAD_API Tensor operator==(In a, In b);
+TINYGRAD_API Tensor operator!=(In a, In b);
+TINYGRAD_API Tensor operator<(In a, In b);
+TINYGRAD_API Tensor operator<=(In a, In b);
+TINYGRAD_API Tensor operator>(In a, In b);
+TINYGRAD_API Tensor operator>=(In a, In b);
+TINYGRAD_API Tensor operator==(In a, Scalar b);
+TINYGRAD_API Tensor operator!=(In a, Scalar b);
+TINYGRAD_API Tensor operator<(In a, Scalar b);
+TINYGRAD_API Tensor operator<=(In a, Scalar b);
+TINYGRAD_API Tensor operator>(In a, Scalar b);
+TINYGRAD_API Tensor operator>=(In a, Scalar b);
+TINYGRAD_API Tensor operator==(Scalar a, In b);
+TINYGRAD_API Tensor operator!=(Scalar a, In b);
+TINYGRAD_API Tensor operator<(Scalar a, In b);
+TINYGRAD_API Tensor operator<=(Scalar a, In b);
+TINYGRAD_API Tensor operator>(Scalar a, In b);
+TINYGRAD_API Tensor operator>=(Scalar a, In b);
+inline Tensor& operator+=(Tensor& a, In b) { return a.add_(*b, b.location); }
+inline Tensor& operator-=(Tensor& a, In b) { return a.sub_(*b, b.location); }
+inline Tensor& operator*=(Tensor& a, In b) { return a.mul_(*b, b.location); }
+inline Tensor& operator/=(Tensor& a, In b) { return a.div_(*b, b.location); }
+inline Tensor& operator+=(Tensor& a, Scalar b) { return a.add_(b, SourceLocation{}); }
+inline Tensor& operator-=(Tensor& a, Scalar b) { return a.sub_(b, SourceLocation{}); }
+inline Tensor& operator*=(Tensor& a, Scalar b) { return a.mul_(b, SourceLocation{}); }
+inline Tensor& operator/=(Tensor& a, Scalar b) { return a.div_(b, SourceLocation{}); }
+
+/// a where the condition (bool) holds, else b.
+TINYGRAD_API Tensor where(In condition, In a, In b);
+TINYGRAD_API Tensor where(In condition, In a, Scalar b);
+TINYGRAD_API Tensor where(In condition, Scalar a, In b);
+/// Of two numbers: float32 where one is real, else int64, or bool.
+TINYGRAD_API Tensor where(In condition, Scalar a, Scalar b);
+
+}  // namespace tinygrad

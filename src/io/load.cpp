@@ -1,0 +1,22 @@
+// load() and save(): which format a file has, or is to have.
+#include "tinygrad/io/load.h"
+
+#include <string_view>
+
+#include "io/source.h"
+
+namespace tinygrad {
+
+NamedTensors load(const std::string& path, const LoadOptions& options, SourceLocation location) {
+  return load_safetensors(path, options, location);  // it says of other formats what they are
+}
+
+void save(const NamedTensors& tensors, const std::string& path, const Metadata& metadata,
+          SourceLocation location) {
+  require(path.ends_with(".safetensors"), Call{"save", location}, io::in_quotes(path),
+          ": the extension names the format, and this one is not known; known is .safetensors "
+          "(save_safetensors() takes any name)");
+  save_safetensors(tensors, path, metadata, location);
+}
+
+}  // namespace tinygrad

@@ -1,0 +1,10 @@
+// Changes of shape, as a layer.
+#include "tinygrad/nn/flatten.h"
+
+#include "tinygrad/ops/views.h"
+
+namespace tinygrad::nn {
+
+Tensor Flatten::forward(const Tensor& x) { return flatten(x, start_, end_); }
+
+}  // namespace tinygrad::nn
