@@ -7,7 +7,7 @@
 #include <random>
 #include <thread>
 
-#include "backends/bad_indices.h"
+#include "backends/common/bad_indices.h"
 #include "backends/cuda/errors.h"
 #include "backends/cuda/memory.h"
 #include "backends/cuda/walk.h"

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <memory>
 
-#include "backends/required_kernels_only.h"
+#include "backends/common/required_kernels_only.h"
 #include "mnist/nets.h"
 #include "reference.h"
 #include "tested_device.h"

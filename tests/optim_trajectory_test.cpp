@@ -3,7 +3,7 @@
 #include <functional>
 #include <memory>
 
-#include "backends/required_kernels_only.h"
+#include "backends/common/required_kernels_only.h"
 #include "optim_help.h"
 #include "tested_device.h"
 

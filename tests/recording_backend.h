@@ -5,7 +5,7 @@
 #include <set>
 #include <vector>
 
-#include "backends/required_kernels_only.h"
+#include "backends/common/required_kernels_only.h"
 #include "core/call.h"
 
 namespace tinygrad::test {

@@ -9,7 +9,7 @@
 #include <mutex>
 #include <optional>
 
-#include "backends/backends.h"
+#include "backends/registry.h"
 #include "environment.h"
 #include "tinygrad/backend.h"
 #include "tinygrad/error.h"

@@ -2,7 +2,7 @@
 #pragma once
 #include <vector>
 
-#include "backends/backends.h"
+#include "backends/registry.h"
 #include "tinygrad/error.h"
 
 namespace tinygrad::test {

@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-#include "backends/required_kernels_only.h"
+#include "backends/common/required_kernels_only.h"
 #include "readers.h"
 
 namespace op_table {

@@ -1,8 +1,8 @@
-// The walk over the operands of one call (backends/layout.h), and elements moved between any
+// The walk over the operands of one call (backends/common/layout.h), and elements moved between any
 // strides and a small contiguous buffer.
 #pragma once
 #include "backends/cpu/vector.h"
-#include "backends/layout.h"
+#include "backends/common/layout.h"
 
 namespace tinygrad::cpu {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <mutex>
 
-#include "backends/size_classes.h"
+#include "backends/common/size_classes.h"
 #include "tinygrad/device.h"
 
 namespace tinygrad::cpu {

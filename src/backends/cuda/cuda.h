@@ -1,6 +1,6 @@
 // The CUDA backend, as the table of backends sees it.
 #pragma once
-#include "backends/backends.h"
+#include "backends/registry.h"
 
 namespace tinygrad::cuda {
 

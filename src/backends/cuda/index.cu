@@ -4,7 +4,7 @@
 #include "backends/cuda/launch.h"
 #include "backends/cuda/lines.cuh"
 #include "backends/cuda/sweep.cuh"
-#include "backends/views.h"
+#include "backends/common/views.h"
 
 namespace tinygrad::cuda {
 namespace {

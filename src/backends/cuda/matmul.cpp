@@ -4,8 +4,8 @@
 
 #include "backends/cuda/blas.h"
 #include "backends/cuda/launch.h"
-#include "backends/layout.h"
-#include "backends/views.h"
+#include "backends/common/layout.h"
+#include "backends/common/views.h"
 
 namespace tinygrad::cuda {
 namespace {

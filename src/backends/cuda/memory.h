@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "backends/size_classes.h"
+#include "backends/common/size_classes.h"
 #include "tinygrad/backend.h"
 
 namespace tinygrad::cuda {

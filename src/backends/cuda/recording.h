@@ -6,7 +6,7 @@
 #include <shared_mutex>
 #include <thread>
 
-#include "backends/bad_indices.h"
+#include "backends/common/bad_indices.h"
 #include "backends/cuda/handles.h"
 #include "backends/cuda/memory.h"
 

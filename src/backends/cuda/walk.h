@@ -6,7 +6,7 @@
 #include <bit>
 #include <cstdint>
 
-#include "backends/layout.h"
+#include "backends/common/layout.h"
 #include "tinygrad/backend.h"
 
 namespace tinygrad::cuda {

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <string>
 
-#include "backends/layout.h"
+#include "backends/common/layout.h"
 #include "backends/opencl/runtime.h"
 
 namespace tinygrad::opencl {

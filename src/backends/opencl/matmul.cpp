@@ -5,7 +5,7 @@
 
 #include "backends/opencl/kernels.h"
 #include "backends/opencl/rows.h"
-#include "backends/views.h"
+#include "backends/common/views.h"
 
 namespace tinygrad::opencl {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "backends/opencl/cl.h"
-#include "backends/size_classes.h"
+#include "backends/common/size_classes.h"
 #include "tinygrad/backend.h"
 
 namespace tinygrad::opencl {

@@ -131,7 +131,7 @@ void stores_double(global uchar* p, int dtype, index_t i, VEC(double) x) {
 #define OUT(x) global uchar *x, const long x##_start, const int x##_dtype
 #define OPEN(x) x += x##_start
 
-/// The walk over some operands of one shape, as the host merged it (backends/layout.h): the last
+/// The walk over some operands of one shape, as the host merged it (backends/common/layout.h): the last
 /// dimension is the innermost. RANK_name is the rank of the walk `name`: in the gpu form a number,
 /// since compilers for GPUs copy a struct that is indexed by what they do not know into the memory
 /// of each item.

@@ -9,7 +9,7 @@
 #include <mutex>
 #include <vector>
 
-#include "backends/bad_indices.h"
+#include "backends/common/bad_indices.h"
 #include "backends/opencl/agreements.h"
 #include "backends/opencl/choose.h"
 #include "backends/opencl/cl.h"

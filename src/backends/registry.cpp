@@ -1,9 +1,9 @@
 // One row for each backend of this build. No stubs for absent ones, no statics that register
 // themselves.
-#include "backends/backends.h"
+#include "backends/registry.h"
 
 #include "backends/cpu/cpu.h"
-#include "backends/required_kernels_only.h"
+#include "backends/common/required_kernels_only.h"
 #include "core/environment.h"
 #if TINYGRAD_HAVE_CUDA
 #include "backends/cuda/cuda.h"

@@ -1,4 +1,4 @@
-#include "backends/bad_indices.h"
+#include "backends/common/bad_indices.h"
 
 #include "core/call.h"
 
