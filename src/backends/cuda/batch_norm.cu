@@ -68,9 +68,10 @@ __device__ __forceinline__ T given(const Array<T>& w, std::int64_t channel, T ot
 
 /// Of some numbers: how many, their mean, and the sum of squared differences from it.
 template <class T> struct Moments { T count, mean, squares; };
-template <class T> __device__ __forceinline__ Moments<T> from_lane(const Moments<T>& m, int mask) {
-  return {cuda::from_lane(m.count, mask), cuda::from_lane(m.mean, mask),
-          cuda::from_lane(m.squares, mask)};
+template <class T>
+__device__ __forceinline__ Moments<T> shuffle_xor(const Moments<T>& m, int mask) {
+  return {cuda::shuffle_xor(m.count, mask), cuda::shuffle_xor(m.mean, mask),
+          cuda::shuffle_xor(m.squares, mask)};
 }
 struct JoinMoments {
   template <class T>
@@ -89,12 +90,12 @@ __global__ void __launch_bounds__(row_threads) batch_norm_small(const Forward<T>
   const T count = T(f.c.numbers);
   Row<T, row_threads, items> row;
   row.read(f.x, at, f.c.numbers, f.c.fours, 0);
-  const T center = join_lanes<row_threads>(row.joined(Plus()), Plus()) / count;
+  const T center = reduce_lanes<row_threads>(row.joined(Sum()), Sum()) / count;
   row.each_there(f.c.numbers, f.c.fours, [&](T& v) { v -= center; });
   Row<T, row_threads, items> squares = row;
   squares.each([](T& d) { d *= d; });
   const T inverse =
-      1 / std::sqrt(join_lanes<row_threads>(squares.joined(Plus()), Plus()) / count + f.eps);
+      1 / std::sqrt(reduce_lanes<row_threads>(squares.joined(Sum()), Sum()) / count + f.eps);
   const T weight = given(f.w, channel, T(1)), bias = given(f.b, channel, T(0));
   row.each([&](T& v) { v = v * inverse * weight + bias; });
   row.write(f.y, at, f.c.numbers, f.c.fours);
@@ -115,11 +116,11 @@ __global__ void __launch_bounds__(row_threads, 4)
   for (std::int64_t i = piece.begin; i < piece.end; i += chunk.most) {
     chunk.read(f.x, at.from(i), piece.end - i, f.c.fours, 0);
     const int count = chunk.count(piece.end - i, f.c.fours);
-    const T mean = count > 0 ? chunk.joined(Plus()) / T(count) : 0;
+    const T mean = count > 0 ? chunk.joined(Sum()) / T(count) : 0;
     chunk.each_there(piece.end - i, f.c.fours, [&](T& v) { v = (v - mean) * (v - mean); });
-    total = JoinMoments()(total, {T(count), mean, chunk.joined(Plus())});
+    total = JoinMoments()(total, {T(count), mean, chunk.joined(Sum())});
   }
-  total = join_lanes<row_threads>(total, JoinMoments());
+  total = reduce_lanes<row_threads>(total, JoinMoments());
   if (threadIdx.x == 0) parts[blockIdx.x] = total;
 }
 /// A warp joins the pieces of a channel.
@@ -131,7 +132,7 @@ __global__ void __launch_bounds__(row_threads)
   Moments<T> total = {0, 0, 0};
   for (std::int64_t piece = place.lane; piece < f.c.pieces && is_there; piece += 32)
     total = JoinMoments()(total, parts[place.row * f.c.pieces + piece]);
-  total = join_lanes<32>(total, JoinMoments());
+  total = reduce_lanes<32>(total, JoinMoments());
   if (place.lane > 0 || !is_there) return;
   const T inverse = 1 / std::sqrt(total.squares / T(f.c.numbers) + f.eps);
   exact[2 * place.row] = total.mean, exact[2 * place.row + 1] = inverse;
@@ -162,8 +163,8 @@ template <class T> struct Backward {
   Array<T> dy, x, w, mean, rstd, dx, dw, db;
 };
 template <class T> struct Sums { T of_dy, of_products; };
-template <class T> __device__ __forceinline__ Sums<T> from_lane(const Sums<T>& s, int mask) {
-  return {cuda::from_lane(s.of_dy, mask), cuda::from_lane(s.of_products, mask)};
+template <class T> __device__ __forceinline__ Sums<T> shuffle_xor(const Sums<T>& s, int mask) {
+  return {cuda::shuffle_xor(s.of_dy, mask), cuda::shuffle_xor(s.of_products, mask)};
 }
 struct JoinSums {
   template <class T>
@@ -192,7 +193,7 @@ template <class T, int items> struct Pair {
   __device__ __forceinline__ Sums<T> sums() const {
     Row<T, row_threads, items> products = dy;
     products.each_with(normal, [](T& d, T n) { d *= n; });
-    return {dy.joined(Plus()), products.joined(Plus())};
+    return {dy.joined(Sum()), products.joined(Sum())};
   }
   __device__ __forceinline__ void derive(T scale, T mean_dy, T mean_products) {
     dy.each_with(normal, [&](T& d, T n) { d = scale * (d - mean_dy - n * mean_products); });
@@ -207,7 +208,7 @@ __global__ void __launch_bounds__(row_threads) batch_norm_grad_small(const Backw
   const T inverse = load(b.rstd, channel), count = T(b.c.numbers);
   Pair<T, items> pair;
   pair.read(b, at, b.c.numbers, load(b.mean, channel), inverse);
-  const Sums<T> sums = join_lanes<row_threads>(pair.sums(), JoinSums());
+  const Sums<T> sums = reduce_lanes<row_threads>(pair.sums(), JoinSums());
   pair.derive(given(b.w, channel, T(1)) * inverse, sums.of_dy / count, sums.of_products / count);
   pair.dy.write(b.dx, at, b.c.numbers, b.c.fours);
   if (threadIdx.x == 0) store_sums(b, channel, sums);
@@ -227,7 +228,7 @@ __global__ void __launch_bounds__(row_threads)
     pair.read(b, at.from(i), piece.end - i, center, inverse);
     total = JoinSums()(total, pair.sums());
   }
-  total = join_lanes<row_threads>(total, JoinSums());
+  total = reduce_lanes<row_threads>(total, JoinSums());
   if (threadIdx.x == 0) parts[blockIdx.x] = total;
 }
 /// A warp joins the pieces of a channel.
@@ -239,7 +240,7 @@ __global__ void __launch_bounds__(row_threads)
   Sums<T> total = {0, 0};
   for (std::int64_t piece = place.lane; piece < b.c.pieces && is_there; piece += 32)
     total = JoinSums()(total, parts[place.row * b.c.pieces + piece]);
-  total = join_lanes<32>(total, JoinSums());
+  total = reduce_lanes<32>(total, JoinSums());
   if (place.lane > 0 || !is_there) return;
   totals[place.row] = total;
   store_sums(b, place.row, total);
@@ -280,8 +281,8 @@ template <class T> Channels channels_of(const View& x) {
   c.count = x.size(1), c.size = x.count() / (x.size(0) * c.count), c.numbers = x.size(0) * c.size;
   const std::int64_t wanted =
       std::max<std::int64_t>(1, std::min(busy / c.count, c.numbers / most_small));
-  c.piece = parts_of(parts_of(c.numbers, wanted), most_small) * most_small,
-  c.pieces = parts_of(c.numbers, c.piece);
+  c.piece = ceil_div(ceil_div(c.numbers, wanted), most_small) * most_small,
+  c.pieces = ceil_div(c.numbers, c.piece);
   c.row = Divisor(c.size), c.fours = in_fours<T>(c.size);
   return c;
 }

@@ -61,11 +61,12 @@ template <class S> struct Patches {
     const Place p = place_of(n, g.kernel, g.kernel_width);
     return {p.outer * s.channel, p.y * g.dilation_y, p.x * g.dilation_x, p.outer < g.channels};
   }
-  __device__ Sum<S> value(const At& a, const At& b) const {
+  __device__ Accumulator<S> value(const At& a, const At& b) const {
     const int row = a.y + b.y, column = a.x + b.x;
     const bool inside = a.inside && b.inside && unsigned(row) < unsigned(g.height) &&
                         unsigned(column) < unsigned(g.width);
-    return inside ? load(x + a.offset + b.offset + row * s.row + column * s.column) : Sum<S>(0);
+    return inside ? load(x + a.offset + b.offset + row * s.row + column * s.column)
+                  : Accumulator<S>(0);
   }
 };
 template <class S> struct PatchesOfPixels : Patches<S> {
@@ -102,7 +103,7 @@ template <class S> struct Senders {
     const Place p = place_of(tap, g.kernel, g.kernel_width);
     return {p.outer * s.channel, p.y * g.dilation_y, p.x * g.dilation_x, p.outer < g.outs};
   }
-  __device__ Sum<S> value(const Line& line, const Step& step) const {
+  __device__ Accumulator<S> value(const Line& line, const Step& step) const {
     const int y = line.y - step.y, x = line.x - step.x;  // in steps of the stride
     if (!line.inside || !step.inside || y < 0 || x < 0) return 0;
     const int row = int(g.strides_y.quotient(unsigned(y))),
@@ -110,7 +111,7 @@ template <class S> struct Senders {
     const bool inside = row * g.stride_y == y && column * g.stride_x == x && row < g.out_height &&
                         column < g.out_width;
     return inside ? load(dy + line.offset + step.offset + row * s.row + column * s.column)
-                  : Sum<S>(0);
+                  : Accumulator<S>(0);
   }
 };
 
@@ -133,8 +134,8 @@ template <class S> struct TurnedWeights {
                         place = std::uint32_t(tap) - out * g.kernel.divisor;
     return {std::int64_t(out) * g.channels * g.kernel.divisor + place, int(out) < g.outs};
   }
-  __device__ Sum<S> value(Line line, const Step& step) const {
-    return line && step.inside ? load(line + step.offset) : Sum<S>(0);
+  __device__ Accumulator<S> value(Line line, const Step& step) const {
+    return line && step.inside ? load(line + step.offset) : Accumulator<S>(0);
   }
 };
 
@@ -157,8 +158,8 @@ template <class S> struct Rows {
     const Place p = place_of(pixel, g.out_plane, g.out_row);
     return {p.outer * s.image + p.y * s.row + p.x * s.column, pixel < g.out_pixels};
   }
-  __device__ Sum<S> value(Line line, const Step& step) const {
-    return line && step.inside ? load(line + step.offset) : Sum<S>(0);
+  __device__ Accumulator<S> value(Line line, const Step& step) const {
+    return line && step.inside ? load(line + step.offset) : Accumulator<S>(0);
   }
 };
 
@@ -178,7 +179,7 @@ template <class S> struct Images {
     const Place p = place_of(pixel, plane, row);
     return pixel < pixels ? to + p.outer * s.image + p.y * s.row + p.x * s.column : nullptr;
   }
-  __device__ void operator()(S* pixel, std::int64_t channel, Sum<S> sum) const {
+  __device__ void operator()(S* pixel, std::int64_t channel, Accumulator<S> sum) const {
     if (pixel && channel < channels)
       store(pixel + channel * s.channel, bias ? sum + load(bias + channel * bias_step) : sum);
   }
@@ -249,15 +250,15 @@ __global__ void __launch_bounds__(Tile::threads, 2)
 /// reads a pixel of the next.
 template <class S, class Tile>
 __global__ void __launch_bounds__(Tile::threads, 2)
-    correlate(const S* __restrict__ dy, const S* __restrict__ x, Sum<S>* __restrict__ parts,
+    correlate(const S* __restrict__ dy, const S* __restrict__ x, Accumulator<S>* __restrict__ parts,
               Geometry g, Steps of_dy, Steps of_x, std::int64_t pixels_each) {
   const TilePlace<Tile> tile(g.outs);
   const std::int64_t group = blockIdx.y, taps = std::int64_t(g.channels) * g.kernel.divisor,
                      first = blockIdx.z * pixels_each;
   const Rows<S> rows{dy + group * g.outs * of_dy.channel, g, of_dy};
   const PatchesOfTaps<S> patches{{x + group * g.channels * of_x.channel, g, of_x}};
-  const Parts<Sum<S>> to{parts + (blockIdx.z * std::int64_t(g.groups) + group) * g.outs * taps,
-                         g.outs, taps};
+  const Parts<Accumulator<S>> to{
+      parts + (blockIdx.z * std::int64_t(g.groups) + group) * g.outs * taps, g.outs, taps};
   multiply_tile<Tile>(rows, patches, to, tile.row, tile.column, first,
                       first + pixels_each < g.out_pixels ? first + pixels_each : g.out_pixels);
 }
@@ -265,11 +266,12 @@ __global__ void __launch_bounds__(Tile::threads, 2)
 /// dw = the sum of the parts, in order: reads them once.
 template <class S>
 __global__ void __launch_bounds__(256)
-    add_parts(const Sum<S>* __restrict__ parts, S* __restrict__ dw, int count, std::int64_t size,
-              Divisor filter, Divisor kernel, Divisor kernel_width, Steps of_dw) {
+    add_parts(const Accumulator<S>* __restrict__ parts, S* __restrict__ dw, int count,
+              std::int64_t size, Divisor filter, Divisor kernel, Divisor kernel_width,
+              Steps of_dw) {
   const std::int64_t i = std::int64_t(blockIdx.x) * 256 + threadIdx.x;
   if (i >= size) return;
-  Sum<S> sum = 0;
+  Accumulator<S> sum = 0;
   for (int part = 0; part < count; ++part) sum += parts[part * size + i];
   const std::uint32_t out = filter.quotient(std::uint32_t(i)),
                       tap = std::uint32_t(i) - out * filter.divisor;
@@ -324,7 +326,7 @@ template <class F> void each_images(const View& x, const View& y, const F& f) {
 }
 
 template <class Tile> unsigned tiles_of(std::int64_t rows, std::int64_t columns) {
-  return unsigned(parts_of(rows, Tile::tile_m) * parts_of(columns, Tile::tile_n));
+  return unsigned(ceil_div(rows, Tile::tile_m) * ceil_div(columns, Tile::tile_n));
 }
 /// Calls f with a value of the stored type and one of the tile that suits so many rows.
 template <class F> void choose(DType dtype, std::int64_t rows, const F& f) {
@@ -377,20 +379,20 @@ bool conv2d_weight_grad_by_tiles(Runtime& runtime, const View& dy, const View& x
     // enough blocks for a large GPU, and no sums so long that their error grows; but not too little
     // for each
     const std::int64_t tiles = tiles_of<Tile>(g.outs, taps) * std::int64_t(g.groups),
-                       wanted = std::max(parts_of(512, tiles), g.out_pixels / 8192);
+                       wanted = std::max(ceil_div(512, tiles), g.out_pixels / 8192);
     const std::int64_t most_parts = std::clamp<std::int64_t>(g.out_pixels / 256, 1, 65535);
-    const std::int64_t each = parts_of(parts_of(g.out_pixels, std::min(wanted, most_parts)),
+    const std::int64_t each = ceil_div(ceil_div(g.out_pixels, std::min(wanted, most_parts)),
                                        Tile::depth) *
                               Tile::depth,
-                       count = parts_of(g.out_pixels, each);
-    const Scratch parts(runtime, count * dw.count() * std::int64_t(sizeof(Sum<S>)));
+                       count = ceil_div(g.out_pixels, each);
+    const Scratch parts(runtime, count * dw.count() * std::int64_t(sizeof(Accumulator<S>)));
     launch(runtime, "correlate",
            dim3(tiles_of<Tile>(g.outs, taps), unsigned(g.groups), unsigned(count)), Tile::threads,
-           correlate<S, Tile>, begin_of<S>(dy), begin_of<S>(x), parts.as<Sum<S>>(), g, steps_of(dy),
-           steps_of(x), each);
-    launch(runtime, "add_parts", unsigned(parts_of(dw.count(), 256)), 256, add_parts<S>,
-           parts.as<Sum<S>>(), begin_of<S>(dw), int(count), dw.count(), Divisor(taps), g.kernel,
-           g.kernel_width, steps_of(dw));
+           correlate<S, Tile>, begin_of<S>(dy), begin_of<S>(x), parts.as<Accumulator<S>>(), g,
+           steps_of(dy), steps_of(x), each);
+    launch(runtime, "add_parts", unsigned(ceil_div(dw.count(), 256)), 256, add_parts<S>,
+           parts.as<Accumulator<S>>(), begin_of<S>(dw), int(count), dw.count(), Divisor(taps),
+           g.kernel, g.kernel_width, steps_of(dw));
   });
   return true;
 }

@@ -62,7 +62,7 @@ Layout in_words(Layout l, int elements) {
   return l;
 }
 template <class W> void move_as(Runtime& runtime, char* out, const char* x, const Layout& l) {
-  const auto blocks = unsigned(parts_of(l.count, 2 * threads));
+  const auto blocks = unsigned(ceil_div(l.count, 2 * threads));
   launch(runtime, "copy", blocks, threads, move_words<W>, reinterpret_cast<W*>(out),
          reinterpret_cast<const W*>(x), Walk<2>(l), std::uint32_t(l.count));
 }
@@ -146,8 +146,8 @@ template <class W, int side>
 void transpose_by(Runtime& runtime, char* out, const char* x, const Layout& l, int d) {
   Matrices m = {};
   m.rows = std::uint32_t(l.shape[d]), m.columns = std::uint32_t(l.inner());
-  m.tiles_down = std::uint32_t(parts_of(m.rows, side)),
-  m.tiles_across = std::uint32_t(parts_of(m.columns, side));
+  m.tiles_down = std::uint32_t(ceil_div(m.rows, side)),
+  m.tiles_across = std::uint32_t(ceil_div(m.columns, side));
   m.out_step = std::int32_t(l.strides[0][d]), m.x_step = std::int32_t(l.inner_stride(1));
   m.starts = Walk<2>(without(l, d));
   const std::int64_t matrices = l.count / (l.shape[d] * l.inner());
@@ -190,7 +190,7 @@ template <class To, class From> __device__ __forceinline__ To convert(From x, DT
   if constexpr (!std::is_integral_v<To> || std::is_integral_v<From>) return static_cast<To>(x);
   else {
     if (dtype == DType::boolean) return x != 0;
-    const std::int64_t n = whole(x);
+    const std::int64_t n = saturated_int(x);
     const std::int64_t least = dtype == DType::int32   ? INT32_MIN
                                : dtype == DType::uint8 ? 0
                                                        : INT64_MIN;
@@ -225,7 +225,7 @@ void convert(Runtime& runtime, const View& x, const View& out) {
       with_computed(out.dtype(), [&](auto to) {
         using From = decltype(from);
         using To = decltype(to);
-        launch(runtime, "copy", unsigned(parts_of(part.count, threads)), threads,
+        launch(runtime, "copy", unsigned(ceil_div(part.count, threads)), threads,
                convert_strided<From, To>,
                Array<To>{begin_of<char>(out, starts[0]), out.dtype(), 0, 0},
                Array<From>{begin_of<char>(x, starts[1]), x.dtype(), 0, 0}, Walk<2>(part),

@@ -45,7 +45,7 @@ template <class S> __device__ __forceinline__ S narrowed(computed<S> x) {
 }
 
 /// A real that becomes an integer saturates, and NaN becomes 0.
-template <class T> __device__ __forceinline__ std::int64_t whole(T x) {
+template <class T> __device__ __forceinline__ std::int64_t saturated_int(T x) {
   constexpr T limit = T(9223372036854775808.0);
   return x != x       ? 0
          : x >= limit ? INT64_MAX
@@ -65,7 +65,7 @@ template <class To, class From> __device__ __forceinline__ To converted(From fro
     constexpr std::int64_t most = std::is_same_v<To, std::int32_t>   ? INT32_MAX
                                   : std::is_same_v<To, std::uint8_t> ? UINT8_MAX
                                                                      : INT64_MAX;
-    const std::int64_t n = whole(x);
+    const std::int64_t n = saturated_int(x);
     return static_cast<To>(n < least ? least : n > most ? most : n);
   }
 }
@@ -97,45 +97,46 @@ template <class S, int N> __device__ __forceinline__ void store(S* p, const comp
   *reinterpret_cast<Vector<S, N>*>(p) = v;
 }
 
-// ------------------------------------------------------------ sums, and other joins, over threads
+// ------------------------------------------------------------ reductions and scans over threads
 
-struct Plus {
+struct Sum {
   template <class T> __device__ __forceinline__ T operator()(T a, T b) const { return a + b; }
 };
-/// A NaN in b is passed over.
-struct Larger {
+/// Ignores a NaN in b.
+struct Max {
   template <class T> __device__ __forceinline__ T operator()(T a, T b) const {
     return b > a ? b : a;
   }
 };
 
-template <class T> __device__ __forceinline__ T from_lane(T x, int mask) {
+template <class T> __device__ __forceinline__ T shuffle_xor(T x, int mask) {
   return __shfl_xor_sync(0xFFFFFFFFu, x, mask);
 }
 
-/// Of `lanes` neighbouring threads, for each of them, lanes a power of two: a tree, the same every
-/// time. Every thread of the warp, and from 64 lanes on of the block, has to come here.
-template <int lanes, class T, class Join> __device__ __forceinline__ T join_lanes(T x, Join join) {
+/// All-reduce: every one of `lanes` neighbouring threads (a power of two) gets op over their x. The
+/// order of the operations is a fixed tree, so results are reproducible. Every thread of the warp
+/// must call it; from 64 lanes on, every thread of the block, whose size is then `lanes`.
+template <int lanes, class T, class Op> __device__ __forceinline__ T reduce_lanes(T x, Op op) {
   constexpr int warps = lanes / 32;
 #pragma unroll
   for (int step = (lanes < 32 ? lanes : 32) / 2; step > 0; step /= 2)
-    x = join(x, from_lane(x, step));
+    x = op(x, shuffle_xor(x, step));
   if constexpr (warps > 1) {  // the lanes are the block
-    __shared__ T of_warps[warps];
-    if (threadIdx.x % 32 == 0) of_warps[threadIdx.x / 32] = x;
+    __shared__ T per_warp[warps];
+    if (threadIdx.x % 32 == 0) per_warp[threadIdx.x / 32] = x;
     __syncthreads();
-    x = of_warps[0];
+    x = per_warp[0];
 #pragma unroll
-    for (int w = 1; w < warps; ++w) x = join(x, of_warps[w]);
+    for (int w = 1; w < warps; ++w) x = op(x, per_warp[w]);
     __syncthreads();
   }
   return x;
 }
 
-/// The sum of x over the threads of the block that come before this one, and in `all` over all of
-/// them. Every thread has to come here; all have left what they did before when one leaves.
-template <int threads> __device__ __forceinline__ int sum_before(int x, int& all) {
-  __shared__ int of_warps[threads / 32];
+/// Exclusive prefix sum: the sum of x over the threads of the block before this one; `all` receives
+/// the sum over the whole block. Every thread must call it. It synchronizes the block.
+template <int threads> __device__ __forceinline__ int exclusive_sum(int x, int& all) {
+  __shared__ int per_warp[threads / 32];
   const int lane = int(threadIdx.x) % 32, warp = int(threadIdx.x) / 32;
   int sum = x;
 #pragma unroll
@@ -143,15 +144,15 @@ template <int threads> __device__ __forceinline__ int sum_before(int x, int& all
     const int before = __shfl_up_sync(0xFFFFFFFFu, sum, unsigned(step));
     if (lane >= step) sum += before;
   }
-  __syncthreads();  // of_warps may still be read from the last time
-  if (lane == 31) of_warps[warp] = sum;
+  __syncthreads();  // per_warp may still be read from the last time
+  if (lane == 31) per_warp[warp] = sum;
   __syncthreads();
   all = 0;
   int before = 0;
 #pragma unroll
   for (int w = 0; w < threads / 32; ++w) {
-    if (w < warp) before += of_warps[w];
-    all += of_warps[w];
+    if (w < warp) before += per_warp[w];
+    all += per_warp[w];
   }
   return before + sum - x;
 }

@@ -1,10 +1,10 @@
 // gather, scatter, and the look at every index before one is used. Kernels that use them skip those
 // that are bad.
+#include "backends/common/views.h"
 #include "backends/cuda/dense.h"
 #include "backends/cuda/launch.h"
 #include "backends/cuda/lines.cuh"
 #include "backends/cuda/sweep.cuh"
-#include "backends/common/views.h"
 
 namespace tinygrad::cuda {
 namespace {
@@ -42,7 +42,7 @@ __global__ void __launch_bounds__(threads)
     const std::int64_t value = index.value(i);
     if (value < 0 || value >= size) bad = i;
   }
-  const std::int64_t first = join_lanes<threads>(bad, First());
+  const std::int64_t first = reduce_lanes<threads>(bad, First());
   if (threadIdx.x == 0) slots[blockIdx.x] = {first, first >= 0 ? index.value(first) : 0};
 }
 
@@ -85,7 +85,7 @@ int word_bytes(const Layout& l, const char* out, const char* x, std::int64_t ste
 template <class W>
 void gather_as(Runtime& runtime, char* out, const char* x, const std::int64_t* index,
                std::int64_t size, std::int64_t step, const Layout& l) {
-  launch(runtime, "gather", unsigned(parts_of(l.count, threads)), threads, gather_words<W>,
+  launch(runtime, "gather", unsigned(ceil_div(l.count, threads)), threads, gather_words<W>,
          reinterpret_cast<W*>(out), reinterpret_cast<const W*>(x), index, size, step, Walk<3>(l),
          std::uint32_t(l.count));
 }
@@ -185,7 +185,7 @@ __global__ void __launch_bounds__(threads) scatter_rows(const Scatter<T> s) {
       place[k] = i < s.sources ? s.index[at[1] + i * s.index_step] : -1;
       picked += place[k] >= low && place[k] < high;
     }
-    int to = sum_before<threads>(picked, all);  // where all have left the piece before
+    int to = exclusive_sum<threads>(picked, all);  // where all have left the piece before
 #pragma unroll
     for (int k = 0; k < each; ++k)
       if (place[k] >= low && place[k] < high)
@@ -201,16 +201,16 @@ __global__ void __launch_bounds__(threads) scatter_rows(const Scatter<T> s) {
 constexpr std::int64_t busy = 1 << 17, busy_blocks = busy / threads;
 
 template <class T> void scatter_as(Runtime& runtime, Scatter<T> s, bool is_shared, Write how) {
-  const std::int64_t across = parts_of(s.count, threads),
+  const std::int64_t across = ceil_div(s.count, threads),
                      most = is_shared ? busy_blocks / across : busy / s.count;
   s.segment =
-      s.sources < 16 ? s.size : parts_of(s.size, std::max<std::int64_t>(1, std::min(s.size, most)));
-  s.segments = std::uint32_t(parts_of(s.size, s.segment));
+      s.sources < 16 ? s.size : ceil_div(s.size, std::max<std::int64_t>(1, std::min(s.size, most)));
+  s.segments = std::uint32_t(ceil_div(s.size, s.segment));
   const bool adds = how == Write::add;
   if (is_shared)
     return launch(runtime, "scatter", dim3(unsigned(across), s.segments), threads,
                   adds ? scatter_rows<T, true> : scatter_rows<T, false>, s);
-  launch(runtime, "scatter", unsigned(parts_of(std::int64_t(s.count) * s.segments, threads)),
+  launch(runtime, "scatter", unsigned(ceil_div(std::int64_t(s.count) * s.segments, threads)),
          threads, adds ? scatter_lines<T, true> : scatter_lines<T, false>, s);
 }
 
@@ -230,7 +230,7 @@ void check_index(Runtime& runtime, const View& index, std::int64_t size) {
   if (layout.rank > 1 && !fits_32_bits(layout, 1))
     return check_index(runtime, Input(runtime, once), size);
   const auto groups =
-      int(std::min<std::int64_t>(BadIndices::most_groups, parts_of(layout.count, 8 * threads)));
+      int(std::min<std::int64_t>(BadIndices::most_groups, ceil_div(layout.count, 8 * threads)));
   const Indices indices = {begin_of<std::int64_t>(once), layout.count, layout.inner_stride(0),
                            layout.rank == 1, layout.rank == 1 ? Walk<1>() : Walk<1>(layout)};
   const auto held = runtime.hold_indices();

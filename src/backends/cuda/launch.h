@@ -23,7 +23,7 @@ void launch(Runtime& runtime, const char* name, dim3 blocks, dim3 threads,
   runtime.launched(cudaLaunchKernelEx(&config, kernel, arguments...), name, blocks, threads);
 }
 
-/// How many parts of `size` hold n.
-constexpr std::int64_t parts_of(std::int64_t n, std::int64_t size) { return (n + size - 1) / size; }
+/// ceil(n / size).
+constexpr std::int64_t ceil_div(std::int64_t n, std::int64_t size) { return (n + size - 1) / size; }
 
 }  // namespace tinygrad::cuda

@@ -39,12 +39,12 @@ __global__ void __launch_bounds__(row_threads) layer_norm_rows(const Forward<T> 
   const std::int64_t first = place.row * f.size, there = is_there ? f.size : 0;
   Row<T, lanes, items> row;
   row.read(f.x, From{first}, there, f.fours, 0);
-  const T center = join_lanes<lanes>(row.joined(Plus()), Plus()) / T(f.size);
+  const T center = reduce_lanes<lanes>(row.joined(Sum()), Sum()) / T(f.size);
   row.each_there(there, f.fours, [&](T& v) { v -= center; });
   Row<T, lanes, items> squares = row;
   squares.each([](T& d) { d *= d; });
   const T inverse =
-      1 / std::sqrt(join_lanes<lanes>(squares.joined(Plus()), Plus()) / T(f.size) + f.eps);
+      1 / std::sqrt(reduce_lanes<lanes>(squares.joined(Sum()), Sum()) / T(f.size) + f.eps);
   row.each([&](T& v) { v *= inverse; });
   scale_and_shift(row, f, 0, there);
   row.write(f.y, From{first}, there, f.fours);
@@ -61,15 +61,15 @@ __global__ void __launch_bounds__(row_threads) layer_norm_long_rows(const Forwar
   T sum = 0, squares = 0;
   for (std::int64_t i = 0; i < f.size; i += chunk.most) {
     chunk.read(f.x, From{first + i}, f.size - i, f.fours, 0);
-    sum += chunk.joined(Plus());
+    sum += chunk.joined(Sum());
   }
-  const T center = join_lanes<row_threads>(sum, Plus()) / T(f.size);
+  const T center = reduce_lanes<row_threads>(sum, Sum()) / T(f.size);
   for (std::int64_t i = 0; i < f.size; i += chunk.most) {
     chunk.read(f.x, From{first + i}, f.size - i, f.fours, center);
     chunk.each([&](T& v) { v = square_of(v - center); });
-    squares += chunk.joined(Plus());
+    squares += chunk.joined(Sum());
   }
-  const T inverse = 1 / std::sqrt(join_lanes<row_threads>(squares, Plus()) / T(f.size) + f.eps);
+  const T inverse = 1 / std::sqrt(reduce_lanes<row_threads>(squares, Sum()) / T(f.size) + f.eps);
   for (std::int64_t i = 0; i < f.size; i += chunk.most) {
     chunk.read(f.x, From{first + i}, f.size - i, f.fours, 0);
     chunk.each([&](T& v) { v = (v - center) * inverse; });
@@ -156,8 +156,8 @@ __global__ void __launch_bounds__(row_threads) layer_norm_grad_rows(const Backwa
     }
     Row<T, lanes, items> products = g;
     products.each_with(normal, [](T& v, T n) { v *= n; });
-    const T mean_g = join_lanes<lanes>(g.joined(Plus()), Plus()) / T(b.size);
-    const T mean_products = join_lanes<lanes>(products.joined(Plus()), Plus()) / T(b.size);
+    const T mean_g = reduce_lanes<lanes>(g.joined(Sum()), Sum()) / T(b.size);
+    const T mean_products = reduce_lanes<lanes>(products.joined(Sum()), Sum()) / T(b.size);
     g.each_with(normal, [&](T& v, T n) { v = inverse * (v - mean_g - n * mean_products); });
     g.write(b.dx, From{first}, there, b.fours);
   }
@@ -183,12 +183,12 @@ __global__ void __launch_bounds__(row_threads) layer_norm_grad_long_rows(const B
   T sum = 0, products = 0;
   for (std::int64_t i = 0; i < b.size; i += g.most) {
     read(i);
-    sum += g.joined(Plus());
+    sum += g.joined(Sum());
     g.each_with(normal, [](T& v, T n) { v *= n; });
-    products += g.joined(Plus());
+    products += g.joined(Sum());
   }
-  const T mean_g = join_lanes<row_threads>(sum, Plus()) / T(b.size),
-          mean_products = join_lanes<row_threads>(products, Plus()) / T(b.size);
+  const T mean_g = reduce_lanes<row_threads>(sum, Sum()) / T(b.size),
+          mean_products = reduce_lanes<row_threads>(products, Sum()) / T(b.size);
   for (std::int64_t i = 0; i < b.size; i += g.most) {
     read(i);
     g.each_with(normal, [&](T& v, T n) { v = inverse * (v - mean_g - n * mean_products); });
@@ -209,7 +209,7 @@ __global__ void __launch_bounds__(row_threads)
     sum += d, products +=
               d * ((load(b.x, row * b.size + column) - load(b.mean, row)) * load(b.rstd, row));
   }
-  sum = join_column(sum, Plus()), products = join_column(products, Plus());
+  sum = join_column(sum, Sum()), products = join_column(products, Sum());
   if (threadIdx.x >= across || column >= b.size) return;
   b.parts[(blockIdx.y * 2) * b.size + column] = products;
   b.parts[(blockIdx.y * 2 + 1) * b.size + column] = sum;
@@ -226,7 +226,7 @@ __global__ void __launch_bounds__(row_threads)
 #pragma unroll 4
     for (std::int64_t block = threadIdx.x / across; block < blocks; block += down)
       sum += parts[block * 2 * size + i];
-  sum = join_column(sum, Plus());
+  sum = join_column(sum, Sum());
   if (threadIdx.x >= across || i >= 2 * size) return;
   if (i < size && dw.at) store(dw, i, sum);
   if (i >= size && db.at) store(db, i - size, sum);
@@ -237,8 +237,8 @@ constexpr std::int64_t most_blocks =
 
 template <class T> void backward(Runtime& runtime, Backward<T> b, const View& dw, const View& db) {
   const bool sums = dw || db;
-  const std::int64_t long_piece = std::max<std::int64_t>(64, parts_of(b.rows, most_blocks));
-  std::int64_t blocks = parts_of(b.rows, long_piece);
+  const std::int64_t long_piece = std::max<std::int64_t>(64, ceil_div(b.rows, most_blocks));
+  std::int64_t blocks = ceil_div(b.rows, long_piece);
   const bool fits = with_row<T, 4>(b.size, [&](auto lanes, auto) {
     blocks = std::min<std::int64_t>(most_blocks, blocks_of_rows(b.rows, lanes));
   });
@@ -256,11 +256,11 @@ template <class T> void backward(Runtime& runtime, Backward<T> b, const View& dw
     launch(runtime, "layer_norm_grad", unsigned(b.rows), row_threads, layer_norm_grad_long_rows<T>,
            b);
     if (sums)
-      launch(runtime, "layer_norm_grad", dim3(unsigned(parts_of(b.size, across)), unsigned(blocks)),
+      launch(runtime, "layer_norm_grad", dim3(unsigned(ceil_div(b.size, across)), unsigned(blocks)),
              row_threads, layer_norm_parts<T>, b, long_piece);
   }
   if (sums)
-    launch(runtime, "layer_norm_grad", unsigned(parts_of(2 * b.size, across)), row_threads,
+    launch(runtime, "layer_norm_grad", unsigned(ceil_div(2 * b.size, across)), row_threads,
            add_parts<T>, parts.as<T>(), blocks, array_of<T>(dw), array_of<T>(db), b.size);
 }
 

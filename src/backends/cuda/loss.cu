@@ -22,7 +22,7 @@ __global__ void __launch_bounds__(row_threads)
     chunk.read(x, From{first + i}, there - i, fours, T(-INFINITY));
     Sums::add(total, chunk);
   }
-  total = join_lanes<lanes>(total, Sums());
+  total = reduce_lanes<lanes>(total, Sums());
   if (place.lane > 0 || !is_there) return;
   const T logarithm = Sums::base(total.top) + std::log(total.sum);
   const std::int64_t named = target[place.row * target_step];
@@ -37,7 +37,7 @@ __global__ void __launch_bounds__(row_threads)
   T sum = 0;
 #pragma unroll 4
   for (std::int64_t i = threadIdx.x; i < n; i += row_threads) sum += x[i];
-  sum = join_lanes<row_threads>(sum, Plus());
+  sum = reduce_lanes<row_threads>(sum, Sum());
   if (threadIdx.x == 0) store(y, 0, sum / T(n));
 }
 

@@ -2,10 +2,10 @@
 // first, and what it does not multiply at all, integers above all, has a kernel (tiles.cu).
 #include "backends/cuda/matmul.h"
 
-#include "backends/cuda/blas.h"
-#include "backends/cuda/launch.h"
 #include "backends/common/layout.h"
 #include "backends/common/views.h"
+#include "backends/cuda/blas.h"
+#include "backends/cuda/launch.h"
 
 namespace tinygrad::cuda {
 namespace {
@@ -60,7 +60,7 @@ class Batches {
   /// multiprocessors busy.
   bool starve() const {
     return product_.batch < batch_.count &&
-           parts_of(product_.m, 128) * parts_of(product_.n, 128) * product_.batch < 2 * 132;
+           ceil_div(product_.m, 128) * ceil_div(product_.n, 128) * product_.batch < 2 * 132;
   }
 
   bool multiply(Runtime& runtime, Bias kind, const View& bias) const {

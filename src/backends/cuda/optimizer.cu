@@ -172,7 +172,7 @@ class Step {
     }
     now_.counts[now_.count] = std::uint32_t(std::min(most, lists_[0][i].count() - begin));
     now_.first_parts[now_.count] = blocks_;
-    blocks_ += std::uint32_t(parts_of(now_.counts[now_.count++], part_size));
+    blocks_ += std::uint32_t(ceil_div(now_.counts[now_.count++], part_size));
   }
   template <class F> void flush(const F& f) {
     if (now_.count > 0) f(now_, blocks_);

@@ -190,7 +190,7 @@ class Planes {
 template <class T> Array<T> from(const View& v, std::int64_t first) {
   return {begin_of<char>(v, first), v.dtype(), 1, 0};
 }
-unsigned blocks(unsigned count) { return unsigned(parts_of(count, threads)); }
+unsigned blocks(unsigned count) { return unsigned(ceil_div(count, threads)); }
 
 }  // namespace
 

@@ -78,7 +78,7 @@ __global__ void __launch_bounds__(threads)
 
 template <class T, class Make>
 void draw_all(Runtime& runtime, const PhiloxKey& key, Scalar low, Scalar high, const View& out) {
-  launch(runtime, "random", unsigned(parts_of(out.count(), threads * numbers<T>)), threads,
+  launch(runtime, "random", unsigned(ceil_div(out.count(), threads * numbers<T>)), threads,
          draw<T, Make>, begin_of<T>(out), Key{key.seed, Number(key.call)}, scalar_as<T>(low),
          scalar_as<T>(high), out.count());
 }
@@ -132,10 +132,10 @@ bool dropout(Runtime& runtime, const View& x, double p, const PhiloxKey& key, co
   const Output to(runtime, y);
   const Key numbers_of = {key.seed, Number(key.call)};
   if (y.dtype() == DType::float64)
-    launch(runtime, "dropout", unsigned(parts_of(y.count(), threads * 2)), threads, drop_doubles,
+    launch(runtime, "dropout", unsigned(ceil_div(y.count(), threads * 2)), threads, drop_doubles,
            from.as<double>(), to.as<double>(), numbers_of, p, y.count());
   else
-    launch(runtime, "dropout", unsigned(parts_of(y.count(), threads * 4)), threads, drop_floats,
+    launch(runtime, "dropout", unsigned(ceil_div(y.count(), threads * 4)), threads, drop_floats,
            Array<float>{from.as<char>(), x.dtype(), 1, 0},
            Array<float>{to.as<char>(), y.dtype(), 1, 0}, numbers_of, float(p), y.count());
   to.finish();

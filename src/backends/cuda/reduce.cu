@@ -141,7 +141,7 @@ __global__ void __launch_bounds__(threads, blocks_anywhere) reduce_rows(const Re
                                                               : r.size;
   Totals<fours, T, Op> totals;
   totals.join_all(r, at[0], begin + lane, end, lanes);
-  const T total = join_lanes<lanes>(totals.all(), Op());
+  const T total = reduce_lanes<lanes>(totals.all(), Op());
   if (lane > 0 || !is_there) return;
   if (r.pieces == 1) store(r.y, at[1], total);
   else r.parts[number] = total;  // [outputs, pieces]
@@ -221,14 +221,14 @@ template <class T, class Op> class Call {
   }
   Reduction<T> reduction(const Array<T>& x, const Layout& kept, const Layout& reduced,
                          std::int64_t wanted) const {
-    const std::int64_t piece = parts_of(reduced.count, std::max<std::int64_t>(wanted, 1));
+    const std::int64_t piece = ceil_div(reduced.count, std::max<std::int64_t>(wanted, 1));
     return {x,
             y_,
             nullptr,
             Walk<2>(kept),
             Walk<1>(reduced),
             std::uint32_t(kept.count),
-            std::uint32_t(parts_of(reduced.count, piece)),
+            std::uint32_t(ceil_div(reduced.count, piece)),
             std::uint32_t(piece),
             std::uint32_t(reduced.count)};
   }
@@ -251,7 +251,7 @@ template <class T, class Op> class Call {
     if (r.pieces > 1) finish(r, kept, 1, r.pieces);
   }
   template <int lanes> void launch_rows(const Reduction<T>& r, bool fours) const {
-    const auto blocks = unsigned(parts_of(std::int64_t(r.outputs) * r.pieces, threads / lanes));
+    const auto blocks = unsigned(ceil_div(std::int64_t(r.outputs) * r.pieces, threads / lanes));
     if constexpr (std::is_same_v<T, float>)
       if (fours)
         return launch(runtime_, name_, blocks, threads, reduce_rows<T, Op, lanes, true>, r);
@@ -260,7 +260,7 @@ template <class T, class Op> class Call {
 
   void columns(const Array<T>& x, const Layout& kept, const Layout& reduced, bool may_cut) const {
     const bool fours = in_fours(x, kept, reduced);
-    const std::int64_t strips = parts_of(kept.count, fours ? 128 : 32);
+    const std::int64_t strips = ceil_div(kept.count, fours ? 128 : 32);
     Reduction<T> r = reduction(
         x, kept, reduced,
         may_cut ? std::min(busy / std::min(busy, strips), reduced.count / short_piece) : 1);
@@ -336,8 +336,8 @@ template <class T> struct Best {
   T value;
   std::int64_t place;  // -1: none
 };
-template <class T> __device__ __forceinline__ Best<T> from_lane(const Best<T>& x, int mask) {
-  return {cuda::from_lane(x.value, mask), cuda::from_lane(x.place, mask)};
+template <class T> __device__ __forceinline__ Best<T> shuffle_xor(const Best<T>& x, int mask) {
+  return {cuda::shuffle_xor(x.value, mask), cuda::shuffle_xor(x.place, mask)};
 }
 /// The first of equals, and the first NaN.
 template <bool largest> struct Better {
@@ -379,7 +379,7 @@ __global__ void __launch_bounds__(threads) search(const Search<T> s) {
 #pragma unroll 4
   for (std::int64_t i = begin + lane; i < end; i += lanes)
     best = Better<largest>()(best, {load(s.x, at[0] + i * s.step), i});
-  best = join_lanes<lanes>(best, Better<largest>());
+  best = reduce_lanes<lanes>(best, Better<largest>());
   if (lane > 0 || !is_there) return;
   if (s.pieces == 1) s.y[at[1]] = best.place;
   else s.values[number] = best.value, s.places[number] = best.place;
@@ -394,7 +394,7 @@ __global__ void __launch_bounds__(threads) choose(const Search<T> s) {
     const std::uint32_t number = piece * s.outputs + output;
     best = Better<largest>()(best, {s.values[number], s.places[number]});
   }
-  best = join_lanes<32>(best, Better<largest>());
+  best = reduce_lanes<32>(best, Better<largest>());
   if (lane > 0 || output >= s.outputs) return;
   std::int32_t at[2];
   s.lines.offsets(output, at);
@@ -403,7 +403,7 @@ __global__ void __launch_bounds__(threads) choose(const Search<T> s) {
 
 template <class T, bool largest, int lanes>
 void launch_search(Runtime& runtime, const Search<T>& s) {
-  const auto blocks = unsigned(parts_of(std::int64_t(s.outputs) * s.pieces, threads / lanes));
+  const auto blocks = unsigned(ceil_div(std::int64_t(s.outputs) * s.pieces, threads / lanes));
   launch(runtime, largest ? "argmax" : "argmin", blocks, threads, search<T, largest, lanes>, s);
 }
 template <class T, bool largest> void arg_reduce_as(Runtime& runtime, Search<T> s) {
@@ -413,7 +413,7 @@ template <class T, bool largest> void arg_reduce_as(Runtime& runtime, Search<T> 
                      enough = by_threads ? busy * threads : busy;
   const std::int64_t wanted = std::max<std::int64_t>(
       1, std::min(enough / std::min<std::int64_t>(enough, s.outputs), s.size / a_piece));
-  s.piece_size = parts_of(s.size, wanted), s.pieces = std::uint32_t(parts_of(s.size, s.piece_size));
+  s.piece_size = ceil_div(s.size, wanted), s.pieces = std::uint32_t(ceil_div(s.size, s.piece_size));
   const std::int64_t parts = s.pieces == 1 ? 0 : std::int64_t(s.outputs) * s.pieces;
   const Scratch values(runtime, parts * std::int64_t(sizeof(T))),
       places(runtime, parts * std::int64_t(sizeof(std::int64_t)));
@@ -422,7 +422,7 @@ template <class T, bool largest> void arg_reduce_as(Runtime& runtime, Search<T> 
   else if (s.size <= 2048) launch_search<T, largest, 32>(runtime, s);
   else launch_search<T, largest, threads>(runtime, s);
   if (s.pieces > 1)
-    launch(runtime, largest ? "argmax" : "argmin", unsigned(parts_of(s.outputs, threads / 32)),
+    launch(runtime, largest ? "argmax" : "argmin", unsigned(ceil_div(s.outputs, threads / 32)),
            threads, choose<T, largest>, s);
 }
 

@@ -191,7 +191,7 @@ template <class T, int most = 8, class F> bool with_row(std::int64_t size, const
 template <class T> using Chunk = Row<T, row_threads, 4>;
 
 inline unsigned blocks_of_rows(std::int64_t rows, int lanes) {
-  return unsigned(parts_of(rows, row_threads / lanes));
+  return unsigned(ceil_div(rows, row_threads / lanes));
 }
 /// Whether dense rows of so many numbers are read in vectors of four, and begin where one may.
 template <class T> bool in_fours(std::int64_t size) {
@@ -234,8 +234,8 @@ template <class T, class Join> __device__ __forceinline__ T join_column(T x, con
 /// The largest of some numbers, and Σ exp(x - top), met as they come. Infinite numbers: -inf adds
 /// nothing; +inf makes NaN, or, where the logarithm of the sum is wanted (infinities_pass), +inf.
 template <class T> struct Online { T top, sum; };
-template <class T> __device__ __forceinline__ Online<T> from_lane(const Online<T>& x, int mask) {
-  return {cuda::from_lane(x.top, mask), cuda::from_lane(x.sum, mask)};
+template <class T> __device__ __forceinline__ Online<T> shuffle_xor(const Online<T>& x, int mask) {
+  return {cuda::shuffle_xor(x.top, mask), cuda::shuffle_xor(x.sum, mask)};
 }
 template <bool infinities_pass> struct OnlineSum {
   /// What is subtracted from numbers whose largest is `top`.
@@ -249,7 +249,7 @@ template <bool infinities_pass> struct OnlineSum {
   }
   template <class T>
   __device__ __forceinline__ Online<T> operator()(const Online<T>& a, const Online<T>& b) const {
-    const T top = Larger()(a.top, b.top);
+    const T top = Max()(a.top, b.top);
     return {top, a.sum * scale(a.top, top) + b.sum * scale(b.top, top)};
   }
   /// A few numbers more.
@@ -257,17 +257,17 @@ template <bool infinities_pass> struct OnlineSum {
   static __device__ __forceinline__ void add(Online<T>& total, const T (&x)[n]) {
     T top = total.top, sum = 0;
 #pragma unroll
-    for (int k = 0; k < n; ++k) top = Larger()(top, x[k]);
+    for (int k = 0; k < n; ++k) top = Max()(top, x[k]);
 #pragma unroll
     for (int k = 0; k < n; ++k) sum += std::exp(x[k] - base(top));
     total = {top, total.sum * scale(total.top, top) + sum};
   }
   template <class T, int lanes, int items>
   static __device__ __forceinline__ void add(Online<T>& total, const Row<T, lanes, items>& row) {
-    T top = Larger()(total.top, row.joined(Larger()));
+    T top = Max()(total.top, row.joined(Max()));
     Row<T, lanes, items> exps = row;
     exps.each([&](T& x) { x = std::exp(x - base(top)); });
-    total = {top, total.sum * scale(total.top, top) + exps.joined(Plus())};
+    total = {top, total.sum * scale(total.top, top) + exps.joined(Sum())};
   }
 };
 

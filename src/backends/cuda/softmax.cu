@@ -36,15 +36,15 @@ __global__ void __launch_bounds__(row_threads)
   const std::int64_t first = place.row * size, there = place.row < rows ? size : 0;
   Row<T, lanes, items> row;
   row.read(x, From{first}, there, fours, T(-INFINITY));
-  const T top = join_lanes<lanes>(row.joined(Larger()), Larger());
+  const T top = reduce_lanes<lanes>(row.joined(Max()), Max());
   if constexpr (logarithm) {
     Row<T, lanes, items> exps = row;
     exps.each([&](T& v) { v = std::exp(v - top); });
-    const T log_sum = std::log(join_lanes<lanes>(exps.joined(Plus()), Plus()));
+    const T log_sum = std::log(reduce_lanes<lanes>(exps.joined(Sum()), Sum()));
     row.each([&](T& v) { v = v - top - log_sum; });
   } else {
     row.each([&](T& v) { v = std::exp(v - top); });
-    const T factor = 1 / join_lanes<lanes>(row.joined(Plus()), Plus());
+    const T factor = 1 / reduce_lanes<lanes>(row.joined(Sum()), Sum());
     row.each([&](T& v) { v *= factor; });
   }
   row.write(y, From{first}, there, fours);
@@ -62,7 +62,7 @@ __global__ void __launch_bounds__(row_threads)
     chunk.read(x, From{first + i}, size - i, fours, T(-INFINITY));
     Sums::add(total, chunk);
   }
-  total = join_lanes<row_threads>(total, Sums());
+  total = reduce_lanes<row_threads>(total, Sums());
   const Forward<logarithm, T> forward(total.top, total.sum);
   for (std::int64_t i = 0; i < size; i += chunk.most) {
     chunk.read(x, From{first + i}, size - i, fours, 0);
@@ -98,7 +98,7 @@ void forward_as(Runtime& runtime, const char* name, const View& x, const View& y
                 const Lines& lines) {
   const Array<T> from = array_of<T>(x), to = array_of<T>(y);
   if (lines.inner > 1)
-    return launch(runtime, name, unsigned(parts_of(lines.count(), across)), row_threads,
+    return launch(runtime, name, unsigned(ceil_div(lines.count(), across)), row_threads,
                   softmax_columns<logarithm, T>, from, to, lines.count(), lines.size, lines.inner);
   const bool fours = in_fours<T>(lines.size);
   const auto rows = [&](auto lanes, auto items) {
@@ -130,7 +130,7 @@ __global__ void __launch_bounds__(row_threads)
   kept.read(y, From{first}, there, fours, 0);
   Row<T, lanes, items> summands = given;
   summands.each_with(kept, [](T& d, T v) { d = Backward<logarithm>::summand(d, v); });
-  const T total = join_lanes<lanes>(summands.joined(Plus()), Plus());
+  const T total = reduce_lanes<lanes>(summands.joined(Sum()), Sum());
   given.each_with(kept, [&](T& d, T v) { d = Backward<logarithm>::dx(d, v, total); });
   given.write(dx, From{first}, there, fours);
 }
@@ -148,9 +148,9 @@ __global__ void __launch_bounds__(row_threads)
     given.read(dy, From{first + i}, size - i, fours, 0);
     kept.read(y, From{first + i}, size - i, fours, 0);
     given.each_with(kept, [](T& d, T v) { d = Backward<logarithm>::summand(d, v); });
-    sum += given.joined(Plus());
+    sum += given.joined(Sum());
   }
-  const T total = join_lanes<row_threads>(sum, Plus());
+  const T total = reduce_lanes<row_threads>(sum, Sum());
   for (std::int64_t i = 0; i < size; i += given.most) {
     given.read(dy, From{first + i}, size - i, fours, 0);
     kept.read(y, From{first + i}, size - i, fours, 0);
@@ -171,7 +171,7 @@ __global__ void __launch_bounds__(row_threads)
 #pragma unroll 4
   for (std::int64_t i = place.turn; i < there; i += down)
     sum += Backward<logarithm>::summand(load(dy, place.at(i)), load(y, place.at(i)));
-  const T total = join_column(sum, Plus());
+  const T total = join_column(sum, Sum());
 #pragma unroll 4
   for (std::int64_t i = place.turn; i < there; i += down)
     store(dx, place.at(i),
@@ -183,7 +183,7 @@ void backward_as(Runtime& runtime, const char* name, const View& dy, const View&
                  const Lines& lines) {
   const Array<T> given = array_of<T>(dy), kept = array_of<T>(y), to = array_of<T>(dx);
   if (lines.inner > 1)
-    return launch(runtime, name, unsigned(parts_of(lines.count(), across)), row_threads,
+    return launch(runtime, name, unsigned(ceil_div(lines.count(), across)), row_threads,
                   softmax_grad_columns<logarithm, T>, given, kept, to, lines.count(), lines.size,
                   lines.inner);
   const bool fours = in_fours<T>(lines.size);

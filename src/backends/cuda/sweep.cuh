@@ -291,7 +291,7 @@ class Sweep {
     Rows<1 + inputs> rows;
     Layout outer = part;
     --outer.rank;
-    const std::int64_t per_row = parts_of(part.inner(), 4), height = part.count / part.inner();
+    const std::int64_t per_row = ceil_div(part.inner(), 4), height = part.count / part.inner();
     rows.size = std::uint32_t(part.inner()), rows.vectors = std::uint32_t(per_row * height),
     rows.per_row = Divisor(per_row);
     rows.starts = Walk<1 + inputs>(outer), rows.is_one = height == 1;
@@ -325,7 +325,7 @@ class Sweep {
   const Operand& input(int k) const { return inputs_[k - 1]; }
   const View& view(int k) const { return k == 0 ? out_ : input(k).view; }
   static unsigned blocks(std::int64_t items, int a_thread) {
-    return unsigned(parts_of(items, sweep_threads * a_thread));
+    return unsigned(ceil_div(items, sweep_threads * a_thread));
   }
 
   bool goes_by_rows(const Layout& part, const std::int64_t* starts) const {

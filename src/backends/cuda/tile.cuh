@@ -17,7 +17,7 @@ namespace tinygrad::cuda {
 
 /// What products are summed in. Integers wrap.
 template <class S>
-using Sum = std::conditional_t<std::is_integral_v<S>, std::uint64_t, computed<S>>;
+using Accumulator = std::conditional_t<std::is_integral_v<S>, std::uint64_t, computed<S>>;
 
 template <class T_, int m, int n, int item_> struct Tile {
   using T = T_;
@@ -26,9 +26,9 @@ template <class T_, int m, int n, int item_> struct Tile {
 };
 /// Large sides, and a left side of few rows.
 template <class S>
-using LargeTile =
-    std::conditional_t<sizeof(Sum<S>) == 8, Tile<Sum<S>, 64, 64, 4>, Tile<Sum<S>, 128, 128, 8>>;
-template <class S> using FlatTile = Tile<Sum<S>, 32, 128, 4>;
+using LargeTile = std::conditional_t<sizeof(Accumulator<S>) == 8, Tile<Accumulator<S>, 64, 64, 4>,
+                                     Tile<Accumulator<S>, 128, 128, 8>>;
+template <class S> using FlatTile = Tile<Accumulator<S>, 32, 128, 4>;
 
 /// What one thread takes of one side: `count` numbers of each part.
 template <class Tile, int size, class Source> struct Share {
@@ -138,8 +138,8 @@ template <class S, bool along_k_> struct Matrix {
   };
   __device__ Line line(std::int64_t i) const { return i < lines ? at + i * line_step : nullptr; }
   __device__ Step step(std::int64_t k) const { return {k * k_step, k < steps}; }
-  __device__ Sum<S> value(Line line, Step step) const {
-    return line && step.inside ? Sum<S>(load(line + step.offset)) : Sum<S>(0);
+  __device__ Accumulator<S> value(Line line, Step step) const {
+    return line && step.inside ? Accumulator<S>(load(line + step.offset)) : Accumulator<S>(0);
   }
 };
 

@@ -18,9 +18,9 @@ template <class S> struct Result {
   const S* bias;
   const Sizes& z;
   __device__ std::int64_t column(std::int64_t j) const { return j; }
-  __device__ void operator()(std::int64_t j, std::int64_t i, Sum<S> sum) const {
+  __device__ void operator()(std::int64_t j, std::int64_t i, Accumulator<S> sum) const {
     if (i >= z.m || j >= z.n) return;
-    if (bias) sum += Sum<S>(load(bias + i * z.bias_row + j * z.bias_column));
+    if (bias) sum += Accumulator<S>(load(bias + i * z.bias_row + j * z.bias_column));
     store(c + i * z.c_row + j * z.c_column, computed<S>(sum));
   }
 };
@@ -53,10 +53,10 @@ std::int64_t stride_of(const View& v, int dim) { return v ? v.strides()[dim] : 0
 template <class S, class Tile>
 void run(Runtime& runtime, const View& a, const View& b, const View& bias, const View& c,
          const Sizes& z) {
-  const std::int64_t tiles = parts_of(z.m, Tile::tile_m) * parts_of(z.n, Tile::tile_n),
+  const std::int64_t tiles = ceil_div(z.m, Tile::tile_m) * ceil_div(z.n, Tile::tile_n),
                      most = 65535;
   const dim3 blocks(unsigned(tiles), unsigned(std::min(z.batch.count, most)),
-                    unsigned(parts_of(z.batch.count, most)));
+                    unsigned(ceil_div(z.batch.count, most)));
   launch(runtime, "multiply", blocks, Tile::threads, multiply<S, Tile>, begin_of<S>(a),
          begin_of<S>(b), begin_of<S>(bias), begin_of<S>(c), z);
 }
