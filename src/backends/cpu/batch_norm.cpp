@@ -26,13 +26,13 @@ struct Channels {
   double count() const { return double(images * size); }
   std::int64_t at(std::int64_t n, std::int64_t c) const { return (n * channels + c) * size; }
   std::int64_t together() const {
-    return greatest<std::int64_t>(1, 8192 / greatest<std::int64_t>(1, images * size));
+    return max<std::int64_t>(1, 8192 / max<std::int64_t>(1, images * size));
   }
 };
 
 /// Runs f(c) for all channels.
 template <class F> void each_channel(const Channels& s, const F& f) {
-  for_ranges(s.channels, s.together(), [&](std::int64_t begin, std::int64_t end) {
+  parallel_ranges(s.channels, s.together(), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t c = begin; c < end; ++c) f(c);
   });
 }

@@ -42,8 +42,8 @@ struct Conv {
 struct Span {
   std::int64_t begin, end;
   Span(std::int64_t n, std::int64_t first, std::int64_t spread, std::int64_t size)
-      : begin(first >= 0 ? 0 : pieces(-first, spread)),
-        end(least(n, first >= size ? 0 : pieces(size - first, spread))) {}
+      : begin(first >= 0 ? 0 : ceil_div(-first, spread)),
+        end(min(n, first >= size ? 0 : ceil_div(size - first, spread))) {}
 };
 
 /// Copies one image into its frame of zeros.
@@ -128,15 +128,15 @@ template <class T> void pack_weight(std::int64_t outs, std::int64_t taps, const 
 template <class T>
 void conv_image(const Conv& c, const Right& r, const T* right, const std::int64_t* offset,
                 const T* w, const T* bias, T* y) {
-  const std::int64_t in_row = pieces(r.columns, lanes<T>), slots = r.rows * in_row;
+  const std::int64_t in_row = ceil_div(r.columns, lanes<T>), slots = r.rows * in_row;
   const auto fill = [&](std::int64_t slot, std::int64_t channel, int v, PixelTile<T>& tile) {
     const std::int64_t row = slot / in_row, x = slot % in_row * lanes<T>;
     tile.right[v] = right + row * r.row + x;
     tile.to[v] = y + channel * c.out.count() + row * r.columns + x;
-    tile.count[v] = least<std::int64_t>(lanes<T>, r.columns - x);
+    tile.count[v] = min<std::int64_t>(lanes<T>, r.columns - x);
   };
   for (std::int64_t o = 0; o < c.out_channels; o += conv_rows) {
-    const std::int64_t rows = least<std::int64_t>(conv_rows, c.out_channels - o);
+    const std::int64_t rows = min<std::int64_t>(conv_rows, c.out_channels - o);
     const auto two = conv_tile_of<T, 2>(rows), one = conv_tile_of<T, 1>(rows);
     PixelTile<T> tile;
     tile.channel = c.out.count();
@@ -161,7 +161,7 @@ void convolve(const Conv& c, std::int64_t images, const T* x, const T* w, const 
                          : Right{1, c.out.count(), c.out.count()};
   Scratch<std::int64_t> offset(c.taps());
   for (std::int64_t t = 0; t < c.taps(); ++t) offset[t] = direct ? c.tap_offset(t) : t * r.row;
-  for_parts(images, [&](std::int64_t n) {
+  parallel(images, [&](std::int64_t n) {
     const std::int64_t framed = c.channels * c.frame.count();
     Scratch<T> frame(framed + slack), columns(direct ? 0 : c.taps() * r.row + slack);
     put_in_frame(c, x + n * c.channels * c.image.count(), (T*)frame);
@@ -206,7 +206,7 @@ template <class T>
 void add_weight_grad(const Conv& c, const T* frame, const T* turned, std::int64_t outs, T* sums) {
   const std::int64_t group = even_piece(c.taps(), conv_rows);
   for (std::int64_t t = 0; t < c.taps(); t += group) {
-    const std::int64_t rows = least(group, c.taps() - t);
+    const std::int64_t rows = min(group, c.taps() - t);
     const T* row[conv_rows];
     for (std::int64_t i = 0; i < rows; ++i) row[i] = frame + c.tap_offset(t + i);
     const auto two = weight_tile_of<T, 2>(rows), one = weight_tile_of<T, 1>(rows);
@@ -220,9 +220,9 @@ void weight_grad(const Conv& c, std::int64_t images, const T* x, const T* dy, T*
   const std::int64_t outs = round_up(c.out_channels, lanes<T>), size = c.taps() * outs,
                      pixels = c.out.count();
   const std::int64_t blocks =
-      greatest<std::int64_t>(1, least<std::int64_t>(images, size < 1 << 20 ? 8 : 2));
+      max<std::int64_t>(1, min<std::int64_t>(images, size < 1 << 20 ? 8 : 2));
   Scratch<T> partial(blocks * size);
-  for_parts(blocks, [&](std::int64_t p) {
+  parallel(blocks, [&](std::int64_t p) {
     Scratch<T> frame(c.channels * c.frame.count()), turned(pixels * outs);
     T* sums = partial + p * size;
     std::memset(sums, 0, std::size_t(size) * sizeof(T));
@@ -233,16 +233,16 @@ void weight_grad(const Conv& c, std::int64_t images, const T* x, const T* dy, T*
       add_weight_grad(c, (const T*)frame, (const T*)turned, outs, sums);
     }
   });
-  for_ranges(c.out_channels, greatest<std::int64_t>(1, (1 << 14) / (c.taps() * blocks)),
-             [&](std::int64_t begin, std::int64_t end) {
-               for (std::int64_t o = begin; o < end; ++o)
-                 for (std::int64_t t = 0; t < c.taps(); ++t) {
-                   T sum = 0;
-                   for (std::int64_t p = 0; p < blocks; ++p)
-                     sum += partial[p * size + t * outs + o];
-                   dw[o * c.taps() + t] = sum;
-                 }
-             });
+  parallel_ranges(c.out_channels, max<std::int64_t>(1, (1 << 14) / (c.taps() * blocks)),
+                  [&](std::int64_t begin, std::int64_t end) {
+                    for (std::int64_t o = begin; o < end; ++o)
+                      for (std::int64_t t = 0; t < c.taps(); ++t) {
+                        T sum = 0;
+                        for (std::int64_t p = 0; p < blocks; ++p)
+                          sum += partial[p * size + t * outs + o];
+                        dw[o * c.taps() + t] = sum;
+                      }
+                  });
 }
 
 // ---------------------------------------------------------------- shapes

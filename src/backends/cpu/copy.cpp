@@ -12,7 +12,7 @@ void copy_rows(const Layout& l, const W* x, W* out, std::int64_t begin, std::int
   const std::int64_t to_stride = l.inner_stride(0), from_stride = l.inner_stride(1);
   Walk from(l, 1, begin), to(l, 0, begin);
   for (std::int64_t run; begin < end; begin += run) {
-    run = least(end - begin, from.left());
+    run = min(end - begin, from.left());
     const W* a = x + from.offset;
     W* b = out + to.offset;
     if (to_stride == 1 && from_stride == 1) std::memcpy(b, a, std::size_t(run) * sizeof(W));
@@ -78,16 +78,16 @@ template <class W> void copy_transposed(Layout l, int rows, const W* x, W* out) 
   for (; rows < l.rank - 2; ++rows) swap_dims(l, 2, rows, rows + 1);
   const int last = l.rank - 1;
   const std::int64_t height = l.shape[rows], columns = l.shape[last],
-                     strips = (height + strip_rows - 1) / strip_rows;
+                     strips = ceil_div(height, strip_rows);
   Layout outer = l;
   outer.shape[rows] = strips, outer.rank = last,
   outer.count = l.count / (height * columns) * strips;
   for (int k = 0; k < 2; ++k) outer.strides[k][rows] *= strip_rows;
-  const std::int64_t strips_a_part = greatest<std::int64_t>(1, grain / (strip_rows * columns));
+  const std::int64_t strips_a_part = max<std::int64_t>(1, grain / (strip_rows * columns));
   parallel_ranges(outer.count, strips_a_part, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const Walk from(outer, 1, i), to(outer, 0, i);
-      const int here = int(least<std::int64_t>(strip_rows, height - from.index[rows] * strip_rows));
+      const int here = int(min<std::int64_t>(strip_rows, height - from.index[rows] * strip_rows));
       transpose_strip(x + from.offset, l.strides[1][last], out + to.offset, l.strides[0][rows],
                       here, columns);
     }
@@ -125,7 +125,7 @@ void convert_range(const Layout& l, const Array& x, const Array& out, std::int64
   alignas(64) From a[chunk];
   alignas(64) To b[chunk];
   for (std::int64_t n; begin < end; begin += n) {
-    n = least<std::int64_t>(chunk, end - begin);
+    n = min<std::int64_t>(chunk, end - begin);
     read(x, l, 1, begin, n, a);
     convert(a, b, n, out.dtype);
     write(out, l, 0, begin, n, b);
@@ -138,7 +138,7 @@ void fill_range(const Layout& l, W* out, W value, std::int64_t begin, std::int64
   Walk to(l, 0, begin);
   const std::int64_t stride = l.inner_stride(0);
   for (std::int64_t run; begin < end; begin += run) {
-    run = least(end - begin, to.left());
+    run = min(end - begin, to.left());
     W* y = out + to.offset;
     if (stride == 1)
       for (std::int64_t i = 0; i < run; ++i) y[i] = value;

@@ -6,49 +6,19 @@
 #include <type_traits>
 
 #include "backends/cpu/entries.h"
+#include "backends/cpu/parallel.h"
+#include "backends/cpu/scratch.h"
 
 namespace tinygrad::cpu::TINYGRAD_ISA {
 namespace {
 
-/// Runs f(0) ... f(parts - 1), on several threads. The number of parts depends on shapes alone.
-template <class F> void for_parts(std::int64_t parts, F&& f) {
-  using Function = std::remove_reference_t<F>;
-  if (parts == 1) f(0);
-  else if (parts > 1)
-    parallel(
-        parts, [](void* context, std::int64_t i) { (*static_cast<Function*>(context))(i); },
-        (void*)&f);
-}
-
-/// Runs f(begin, end) over pieces of `size` of 0 ... n.
-template <class F> void for_ranges(std::int64_t n, std::int64_t size, F&& f) {
-  for_parts((n + size - 1) / size,
-            [&](std::int64_t p) { f(p * size, (p + 1) * size < n ? (p + 1) * size : n); });
-}
-
-/// Scratch memory for n numbers, 64-byte aligned.
-template <class T> class Scratch {
- public:
-  explicit Scratch(std::int64_t n) : bytes_(std::size_t(n) * sizeof(T)) {
-    if (bytes_) at_ = static_cast<T*>(scratch_allocate(bytes_));
-  }
-  ~Scratch() {
-    if (at_) scratch_release(at_, bytes_);
-  }
-  Scratch(const Scratch&) = delete;
-  operator T*() const { return at_; }
-
- private:
-  std::size_t bytes_;
-  T* at_ = nullptr;
-};
-
 template <class T> constexpr DType dtype_for = sizeof(T) == 8 ? DType::float64 : DType::float32;
 
+/// Row-major and without gaps. Empty arrays are dense.
 inline bool is_dense(const Array& x) {
   std::int64_t expected = 1;
   for (int d = x.rank; d-- > 0; expected *= x.shape[d])
-    if (x.shape[d] != 1 && x.strides[d] != expected) return false;
+    if (x.shape[d] != 1 && x.strides[d] != expected) return x.count == 0;
   return true;
 }
 

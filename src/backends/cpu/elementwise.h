@@ -85,7 +85,7 @@ template <class T> class Sweep {
       from.shape[d] = to.shape[d] = out.shape[d] = layout_.shape[d];
       from.strides[d] = layout_.strides[k + 1][d], to.strides[d] = stride;
     }
-    to.data = memory.data;
+    to.data = memory;
     TINYGRAD_ISA::copy(from, to);
     const ArrayOrNumber* inputs[3];
     ArrayOrNumber laid_out[3];
@@ -107,8 +107,8 @@ template <class T> class Sweep {
   /// through buffers.
   void range(std::int64_t begin, std::int64_t end) const {
     for (std::int64_t row; begin < end; begin += row) {
-      row = in_place_ ? least(end - begin, layout_.inner() - begin % layout_.inner())
-                      : least<std::int64_t>(end - begin, chunk);
+      row = in_place_ ? min(end - begin, layout_.inner() - begin % layout_.inner())
+                      : min<std::int64_t>(end - begin, chunk);
       const std::int64_t whole = in_place_ ? row / lanes<T> * lanes<T> : 0;
       if (whole > 0) direct(begin, whole);
       if (whole < row) buffered(begin + whole, row - whole);

@@ -87,7 +87,7 @@ void tile(std::int64_t depth, const T* a, const T* b, const TileOut<T>& out) {
   }
   const auto done = sums;  // in memory, so that the loops below stay loops
   for (int v = 0; v < vectors; ++v) {
-    const std::int64_t n = least<std::int64_t>(lanes<T>, out.columns - v * lanes<T>);
+    const std::int64_t n = min<std::int64_t>(lanes<T>, out.columns - v * lanes<T>);
     for (int i = 0; i < rows; ++i)
       write(Vec<T>(done.at[i][v]) + out.bias_at(i, v * lanes<T>, n), out.c.at(i, v * lanes<T>),
             out.c.column, n, out.add);
@@ -112,7 +112,7 @@ template <class T> void pack_b(Matrix<const T> b, std::int64_t depth, std::int64
   if (rest && depth) std::memset(to + whole * depth, 0, std::size_t(depth * panel<T>) * sizeof(T));
   if (b.row == 1) {
     for (std::int64_t j = 0; j < n; j += panel<T>)
-      transpose(b.at(0, j), b.column, least<std::int64_t>(panel<T>, n - j), depth, to + j * depth,
+      transpose(b.at(0, j), b.column, min<std::int64_t>(panel<T>, n - j), depth, to + j * depth,
                 panel<T>);
     return;
   }
@@ -148,15 +148,15 @@ void multiply(std::int64_t m, std::int64_t n, std::int64_t depth, Matrix<const T
   Scratch<T> right(block * round_up(n, panel<T>));
   std::int64_t k = 0;
   do {  // once, for zeros, where depth is 0
-    const std::int64_t steps = least(block, depth - k);
+    const std::int64_t steps = min(block, depth - k);
     const bool last = k + steps == depth;
     pack_b(b.from(k, 0), steps, n, (T*)right);
     for (std::int64_t i = 0; i < m; i += rows) {
-      const std::int64_t count = least(rows, m - i);
+      const std::int64_t count = min(rows, m - i);
       pack_a(a.from(i, k), count, steps, left);
       const auto two = tile_of<T, 2>(count), one = tile_of<T, 1>(count);
       for (std::int64_t j = 0; j < n; j += panel<T>) {
-        const TileOut<T> out = {c.from(i, j), least<std::int64_t>(panel<T>, n - j),
+        const TileOut<T> out = {c.from(i, j), min<std::int64_t>(panel<T>, n - j),
                                 bias.data && last ? bias.from(i, j) : Matrix<const T>{}, k > 0};
         (n - j > lanes<T> ? two : one)(steps, left, right + j * steps, out);
       }

@@ -59,9 +59,8 @@ int dim_to_cut(const Array& index, int dim) {
 /// Runs part(box) over the whole index, cut along `cut`.
 template <class Part> void each_part(const Array& index, int cut, const Part& part) {
   const std::int64_t n = index.rank ? index.shape[cut] : 1,
-                     a_slice =
-                         greatest<std::int64_t>(1, index.count / greatest<std::int64_t>(1, n));
-  const std::int64_t slices = round_up(greatest<std::int64_t>(1, grain / a_slice), 16);
+                     a_slice = max<std::int64_t>(1, index.count / max<std::int64_t>(1, n));
+  const std::int64_t slices = round_up(max<std::int64_t>(1, grain / a_slice), 16);
   if (index.count < 2 * grain) part(Box(index, cut, 0, n), 0);
   else
     parallel_ranges(n, slices, [&](std::int64_t begin, std::int64_t end) {
@@ -76,12 +75,12 @@ std::int64_t parts_of(const Array& index, int cut) {
 BadIndex check(const Array& index, const Box& box, std::int64_t size) {
   BadIndex bad = all_good;
   const std::int64_t stride = last_stride(index),
-                     n = stride == 0 ? least<std::int64_t>(1, box.row()) : box.row();
+                     n = stride == 0 ? min<std::int64_t>(1, box.row()) : box.row();
   each_row(box, [&](const std::int64_t* position) {
     const std::int64_t* at =
         static_cast<const std::int64_t*>(index.data) + offset_at(index, position);
     std::uint64_t largest = 0;
-    for (std::int64_t i = 0; i < n; ++i) largest = greatest(largest, std::uint64_t(at[i * stride]));
+    for (std::int64_t i = 0; i < n; ++i) largest = max(largest, std::uint64_t(at[i * stride]));
     if (largest < std::uint64_t(size)) return true;
     for (std::int64_t i = 0;; ++i)
       if (std::uint64_t(at[i * stride]) >= std::uint64_t(size)) {

@@ -50,15 +50,6 @@ struct AdamNumbers {
   bool decoupled;
 };
 
-/// Runs part(context, 0) ... part(context, parts - 1) on the pool's threads, in any order, and
-/// waits. The first exception (of the lowest part) reaches the caller. Nested calls run serially.
-/// Defined in threads.cpp, compiled once.
-void parallel(std::int64_t parts, void (*part)(void* context, std::int64_t index), void* context);
-/// Scratch memory for the running call, 64-byte aligned; from the backend's pool, so that a
-/// training loop allocates nothing.
-void* scratch_allocate(std::size_t bytes);
-void scratch_release(void* memory, std::size_t bytes);
-
 /// bool results mean the same as in Backend: false, before touching out, where a case is left to
 /// the formula.
 struct Kernels {
@@ -123,41 +114,6 @@ struct Kernels {
   bool (*adam)(const Array* w, const Array* g, const Array* m, const Array* v, int count,
                const AdamNumbers& step);
 };
-
-namespace {
-
-/// Runs part(0) ... part(parts - 1); see above. The lambda stays on the caller's stack.
-template <class Part> inline void parallel(std::int64_t parts, const Part& part) {
-  auto call = [](void* context, std::int64_t index) {
-    (*static_cast<const Part*>(context))(index);
-  };
-  if (parts == 1) part(0);
-  else tinygrad::cpu::parallel(parts, call, const_cast<Part*>(&part));
-}
-
-/// Scratch memory for `count` values of T, released with the scope.
-template <class T> struct Scratch {
-  T* data;
-  std::size_t bytes;
-  explicit Scratch(std::int64_t count) : bytes(std::size_t(count) * sizeof(T)) {
-    data = static_cast<T*>(scratch_allocate(bytes));
-  }
-  ~Scratch() { scratch_release(data, bytes); }
-  Scratch(const Scratch&) = delete;
-  T& operator[](std::int64_t i) const { return data[i]; }
-};
-
-/// Row-major and without gaps.
-inline bool is_dense(const Array& x) {
-  std::int64_t n = 1;
-  for (int i = x.rank - 1; i >= 0; --i) {
-    if (x.shape[i] != 1 && x.strides[i] != n) return x.count == 0;
-    n *= x.shape[i];
-  }
-  return true;
-}
-
-}  // namespace
 
 // Each in its own objects; table.cpp, compiled like the kernels, fills them in.
 namespace baseline {

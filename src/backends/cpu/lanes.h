@@ -73,15 +73,13 @@ void transpose(const T* from, std::int64_t from_row, std::int64_t rows, std::int
                std::int64_t to_row) {
   for (std::int64_t i = 0; i < rows; i += lanes<T>)
     for (std::int64_t j = 0; j < columns; j += lanes<T>)
-      transpose_square(from + i * from_row + j, from_row, least<std::int64_t>(lanes<T>, rows - i),
-                       least<std::int64_t>(lanes<T>, columns - j), to + j * to_row + i, to_row);
+      transpose_square(from + i * from_row + j, from_row, min<std::int64_t>(lanes<T>, rows - i),
+                       min<std::int64_t>(lanes<T>, columns - j), to + j * to_row + i, to_row);
 }
 
-/// How many pieces of `size` hold n.
-constexpr std::int64_t pieces(std::int64_t n, std::int64_t size) { return (n + size - 1) / size; }
 /// n cut into equal pieces of at most `limit`: their size.
 constexpr std::int64_t even_piece(std::int64_t n, std::int64_t limit) {
-  return n <= limit ? n : pieces(n, pieces(n, limit));
+  return n <= limit ? n : ceil_div(n, ceil_div(n, limit));
 }
 
 }  // namespace

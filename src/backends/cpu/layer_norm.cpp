@@ -49,7 +49,7 @@ void norm_grad_columns(std::int64_t rows, std::int64_t size, const T* dy, const 
   Vec<T> sum_w = 0, sum_b = 0;
   for (std::int64_t group = 0; group < rows; group += 64) {
     Vec<T> w = 0, b = 0;
-    for (std::int64_t r = group; r < least(rows, group + 64); ++r) {
+    for (std::int64_t r = group; r < min(rows, group + 64); ++r) {
       const Vec<T> d = take(dy + r * size + i, n);
       w = w + d * Normal<T>{x + r * size, mean[r], rstd[r]}(i, n), b = b + d;
     }
@@ -67,12 +67,12 @@ bool layer_norm(const Array& x, const Array& w, const Array& b, double eps, cons
     const std::int64_t rows = x.shape[0], size = x.shape[1];
     const Input<T> from(x), weight(w), bias(b);
     Output<T> to(y), means(mean), rstds(rstd);
-    for_ranges(rows, greatest<std::int64_t>(1, 8192 / greatest<std::int64_t>(1, size)),
-               [&](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t r = begin; r < end; ++r)
-                   norm_row<T>(size, from + r * size, weight, bias, eps, to + r * size, means + r,
-                               rstds + r);
-               });
+    parallel_ranges(rows, max<std::int64_t>(1, 8192 / max<std::int64_t>(1, size)),
+                    [&](std::int64_t begin, std::int64_t end) {
+                      for (std::int64_t r = begin; r < end; ++r)
+                        norm_row<T>(size, from + r * size, weight, bias, eps, to + r * size,
+                                    means + r, rstds + r);
+                    });
     to.finish(), means.finish(), rstds.finish();
   });
 }
@@ -83,15 +83,15 @@ bool layer_norm_grad(const Array& dy, const Array& x, const Array& w, const Arra
     const std::int64_t rows = x.shape[0], size = x.shape[1];
     const Input<T> from(dy), kept(x), weight(w), means(mean), rstds(rstd);
     Output<T> to(dx), to_w(dw), to_b(db);
-    for_ranges(rows, greatest<std::int64_t>(1, 8192 / greatest<std::int64_t>(1, size)),
-               [&](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t r = begin; r < end; ++r)
-                   norm_grad_row<T>(size, from + r * size,
-                                    Normal<T>{kept + r * size, means[r], rstds[r]}, weight,
-                                    to + r * size);
-               });
+    parallel_ranges(rows, max<std::int64_t>(1, 8192 / max<std::int64_t>(1, size)),
+                    [&](std::int64_t begin, std::int64_t end) {
+                      for (std::int64_t r = begin; r < end; ++r)
+                        norm_grad_row<T>(size, from + r * size,
+                                         Normal<T>{kept + r * size, means[r], rstds[r]}, weight,
+                                         to + r * size);
+                    });
     if (to_w || to_b) {
-      for_ranges(size, lanes<T>, [&](std::int64_t begin, std::int64_t end) {
+      parallel_ranges(size, lanes<T>, [&](std::int64_t begin, std::int64_t end) {
         norm_grad_columns<T>(rows, size, from, kept, means, rstds, begin, end - begin, to_w, to_b);
       });
     }

@@ -1,8 +1,10 @@
 // The walk over the operands of one call (backends/common/layout.h), and elements moved between any
 // strides and a small contiguous buffer.
 #pragma once
-#include "backends/cpu/vector.h"
 #include "backends/common/layout.h"
+#include "backends/cpu/parallel.h"
+#include "backends/cpu/scratch.h"
+#include "backends/cpu/vector.h"
 
 namespace tinygrad::cpu {
 namespace {
@@ -53,7 +55,7 @@ void gather_words(const W* base, const Layout& l, int k, std::int64_t start, std
                   W* to) {
   const std::int64_t stride = l.inner_stride(k);
   for (Walk at(l, k, start); n > 0;) {
-    const std::int64_t run = least(n, at.left());
+    const std::int64_t run = min(n, at.left());
     const W* from = base + at.offset;
     if (stride == 1) std::memcpy(to, from, std::size_t(run) * sizeof(W));
     else
@@ -68,7 +70,7 @@ void scatter_words(W* base, const Layout& l, int k, std::int64_t start, std::int
                    const W* from) {
   const std::int64_t stride = l.inner_stride(k);
   for (Walk at(l, k, start); n > 0;) {
-    const std::int64_t run = least(n, at.left());
+    const std::int64_t run = min(n, at.left());
     W* to = base + at.offset;
     if (stride == 1) std::memcpy(to, from, std::size_t(run) * sizeof(W));
     else
@@ -138,13 +140,6 @@ void write(const Array& out, const Layout& l, int k, std::int64_t start, std::in
   alignas(64) std::uint64_t raw[chunk];
   from_compute(out.dtype, from, raw, n);
   scatter_elements(out.data, bytes_of(out.dtype), l, k, start, n, raw);
-}
-
-/// Cuts [0, count) into parts of `size`, and runs part(begin, end) on them.
-template <class Part>
-void parallel_ranges(std::int64_t count, std::int64_t size, const Part& part) {
-  parallel((count + size - 1) / size,
-           [&](std::int64_t i) { part(i * size, least(count, (i + 1) * size)); });
 }
 
 }  // namespace

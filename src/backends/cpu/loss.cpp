@@ -22,7 +22,7 @@ BadIndex first_bad(const Targets& target, std::int64_t rows, std::int64_t classe
 }
 
 std::int64_t rows_together(std::int64_t classes) {
-  return greatest<std::int64_t>(1, 8192 / greatest<std::int64_t>(1, classes));
+  return max<std::int64_t>(1, 8192 / max<std::int64_t>(1, classes));
 }
 
 template <class T> T logsumexp_row(std::int64_t size, const T* x) {
@@ -45,7 +45,7 @@ bool cross_entropy(const Array& x, const Array& target, const Array& loss, const
     const Input<T> from(x);
     Output<T> sums(lse), to(loss);
     Scratch<T> losses(rows);
-    for_ranges(rows, rows_together(classes), [&](std::int64_t begin, std::int64_t end) {
+    parallel_ranges(rows, rows_together(classes), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t n = begin; n < end; ++n) {
         sums[n] = logsumexp_row<T>(classes, from + n * classes);
         losses[n] = sums[n] - from[n * classes + targets[n]];
@@ -68,7 +68,7 @@ bool cross_entropy_grad(const Array& dy, const Array& x, const Array& target, co
     Output<T> to(dx);
     if (rows == 0) return;
     const T share = *scale / T(rows);
-    for_ranges(rows, rows_together(classes), [&](std::int64_t begin, std::int64_t end) {
+    parallel_ranges(rows, rows_together(classes), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t n = begin; n < end; ++n) {
         const T* row = from + n * classes;
         T* out = to + n * classes;

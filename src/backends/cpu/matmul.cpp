@@ -7,9 +7,7 @@ namespace {
 
 struct Sizes {
   std::int64_t m, n, depth;
-  std::int64_t work() const {
-    return greatest<std::int64_t>(m * n, 1) * greatest<std::int64_t>(depth, 1);
-  }
+  std::int64_t work() const { return max<std::int64_t>(m * n, 1) * max<std::int64_t>(depth, 1); }
 };
 
 /// How an output of one matrix is cut: into parts of `rows` x `columns`. The columns first, since
@@ -17,14 +15,12 @@ struct Sizes {
 /// until there are four parts, eight where they are large.
 struct Cut {
   std::int64_t rows, columns, across, parts;
-  explicit Cut(Sizes s) : rows(s.m), columns(least<std::int64_t>(s.n, 512)) {
+  explicit Cut(Sizes s) : rows(s.m), columns(min<std::int64_t>(s.n, 512)) {
     const std::int64_t wanted = s.work() < 1 << 16 ? 1 : s.work() < 1 << 27 ? 4 : 8;
-    if (wanted > 1)
-      columns = least(columns, greatest<std::int64_t>(32, round_up(pieces(s.n, 4), 32)));
-    across = pieces(s.n, columns);
-    if (across < wanted)
-      rows = least(s.m, greatest<std::int64_t>(24, pieces(s.m, wanted / across)));
-    parts = across * pieces(s.m, rows);
+    if (wanted > 1) columns = min(columns, max<std::int64_t>(32, round_up(ceil_div(s.n, 4), 32)));
+    across = ceil_div(s.n, columns);
+    if (across < wanted) rows = min(s.m, max<std::int64_t>(24, ceil_div(s.m, wanted / across)));
+    parts = across * ceil_div(s.m, rows);
   }
 };
 
@@ -36,7 +32,7 @@ template <class T> T dot(std::int64_t n, const T* a, const T* b) {
     for (int v = 0; v < 4; ++v)
       sums[v] = sums[v] + load(a + i + v * lanes<T>) * load(b + i + v * lanes<T>);
   for (; i < n; i += lanes<T>) {
-    const std::int64_t count = least<std::int64_t>(lanes<T>, n - i);
+    const std::int64_t count = min<std::int64_t>(lanes<T>, n - i);
     sums[0] = sums[0] + load_first(a + i, count) * load_first(b + i, count);
   }
   return sum_lanes((sums[0] + sums[1]) + (sums[2] + sums[3]));
@@ -65,10 +61,10 @@ void multiply_part(Sizes s, Matrix<const T> a, Matrix<const T> b, Matrix<const T
 template <class T>
 void multiply_deep(Sizes s, std::int64_t piece, Matrix<const T> a, Matrix<const T> b,
                    Matrix<const T> bias, Matrix<T> c) {
-  const std::int64_t count = pieces(s.depth, piece), size = s.m * s.n;
+  const std::int64_t count = ceil_div(s.depth, piece), size = s.m * s.n;
   Scratch<T> partial(count * size);
-  for_parts(count, [&](std::int64_t p) {
-    const Sizes part = {s.m, s.n, least(piece, s.depth - p * piece)};
+  parallel(count, [&](std::int64_t p) {
+    const Sizes part = {s.m, s.n, min(piece, s.depth - p * piece)};
     multiply_part<T>(part, a.from(0, p * piece), b.from(p * piece, 0), Matrix<const T>{},
                      {partial + p * size, s.n, 1});
   });
@@ -110,14 +106,12 @@ template <class T, class At> void multiply_all(std::int64_t batches, Sizes s, co
   }
   const Cut cut(s);
   const std::int64_t together =
-      cut.parts > 1
-          ? 1
-          : greatest<std::int64_t>(1, (1 << 17) / s.work());  // small products in one part
-  for_parts(pieces(batches, together) * cut.parts, [&](std::int64_t p) {
-    const std::int64_t begin = p / cut.parts * together, end = least(batches, begin + together);
+      cut.parts > 1 ? 1 : max<std::int64_t>(1, (1 << 17) / s.work());  // small products in one part
+  parallel(ceil_div(batches, together) * cut.parts, [&](std::int64_t p) {
+    const std::int64_t begin = p / cut.parts * together, end = min(batches, begin + together);
     const std::int64_t i = p % cut.parts / cut.across * cut.rows,
                        j = p % cut.parts % cut.across * cut.columns;
-    const Sizes part = {least(cut.rows, s.m - i), least(cut.columns, s.n - j), s.depth};
+    const Sizes part = {min(cut.rows, s.m - i), min(cut.columns, s.n - j), s.depth};
     for (std::int64_t batch = begin; batch < end; ++batch) {
       const Product<T> one = at(batch);
       multiply_part<T>(part, one.a.from(i, 0), one.b.from(0, j),
@@ -188,8 +182,8 @@ void matmul_half(const Array& a, const Array& b, const Array& out) {
 template <class T> void matmul_integer(const Array& a, const Array& b, const Array& out) {
   const Sizes s = {out.shape[out.rank - 2], out.shape[out.rank - 1], a.shape[a.rank - 1]};
   const std::int64_t rows_each =
-      greatest<std::int64_t>(1, (1 << 15) / greatest<std::int64_t>(1, s.n * s.depth));
-  for_ranges(batches_of(out) * s.m, rows_each, [&](std::int64_t begin, std::int64_t end) {
+      max<std::int64_t>(1, (1 << 15) / max<std::int64_t>(1, s.n * s.depth));
+  parallel_ranges(batches_of(out) * s.m, rows_each, [&](std::int64_t begin, std::int64_t end) {
     Scratch<std::uint64_t> sums(s.n);
     for (std::int64_t r = begin; r < end; ++r) {
       const auto left = matrix<const T>(a, r / s.m), right = matrix<const T>(b, r / s.m);

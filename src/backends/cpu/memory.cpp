@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "backends/cpu/kernels.h"
+#include "backends/cpu/scratch.h"
 #include "core/environment.h"
 #include "tinygrad/error.h"
 

@@ -18,11 +18,11 @@ bool all_dense(const Array* list, int count, DType dtype) {
 /// parameters.
 template <class Step> void sweep(const Array* w, int count, const Step& step) {
   std::int64_t parts = 0;
-  for (int i = 0; i < count; ++i) parts += pieces(w[i].count, part_size);
-  for_parts(parts, [&](std::int64_t p) {
+  for (int i = 0; i < count; ++i) parts += ceil_div(w[i].count, part_size);
+  parallel(parts, [&](std::int64_t p) {
     int i = 0;
-    for (std::int64_t here; p >= (here = pieces(w[i].count, part_size)); ++i) p -= here;
-    step(i, p * part_size, least(part_size, w[i].count - p * part_size));
+    for (std::int64_t here; p >= (here = ceil_div(w[i].count, part_size)); ++i) p -= here;
+    step(i, p * part_size, min(part_size, w[i].count - p * part_size));
   });
 }
 template <class T> T* from(const Array& x, std::int64_t begin) {

@@ -13,7 +13,7 @@ struct Pool {
   std::int64_t in() const { return height * width; }
   std::int64_t out() const { return out_height * out_width; }
   std::int64_t together() const {
-    return greatest<std::int64_t>(1, 16384 / greatest<std::int64_t>(1, in()));
+    return max<std::int64_t>(1, 16384 / max<std::int64_t>(1, in()));
   }  // planes of one part
   bool two_by_two() const {
     return kh == 2 && kw == 2 && window.stride[0] == 2 && window.stride[1] == 2 &&
@@ -112,7 +112,7 @@ template <class T> void max_plane_2x2(const Pool& p, const T* x, T* y, std::int6
   for (std::int64_t row = 0; row < p.out_height; ++row, y += p.out_width, index += p.out_width)
     for (std::int64_t j = 0; j < p.out_width; j += lanes<T>) {
       const std::int64_t corner = 2 * (row * p.width + j),
-                         n = least<std::int64_t>(lanes<T>, p.out_width - j);
+                         n = min<std::int64_t>(lanes<T>, p.out_width - j);
       if (fits<T>(p, row, j)) {
         max_some<T>(p, corner, lanes<T>, x + corner, x + corner + p.width, y + j, index + j);
         continue;
@@ -148,13 +148,13 @@ TINYGRAD_INLINE void spread_some(const Pool& p, std::int64_t corner, const T* dy
 template <class T>
 void max_grad_plane_2x2(const Pool& p, const T* dy, const std::int64_t* index, T* dx) {
   for (std::int64_t row = 0; row < p.out_height; ++row, dy += p.out_width, index += p.out_width)
-    for (std::int64_t j = (pieces(p.out_width, lanes<T>) - 1) * lanes<T>; j >= 0; j -= lanes<T>) {
+    for (std::int64_t j = (ceil_div(p.out_width, lanes<T>) - 1) * lanes<T>; j >= 0; j -= lanes<T>) {
       T* upper = dx + 2 * (row * p.width + j);
       if (fits<T>(p, row, j)) {
         spread_some<T>(p, upper - dx, dy + j, index + j, upper, upper + p.width);
         continue;
       }
-      for (std::int64_t i = j; i < least(p.out_width, j + lanes<T>); ++i, upper += 2) {
+      for (std::int64_t i = j; i < min(p.out_width, j + lanes<T>); ++i, upper += 2) {
         upper[0] = upper[1] = upper[p.width] = upper[p.width + 1] = 0;
         const std::int64_t place = index[i] - (upper - dx);
         if (place == 0 || place == 1 || place == p.width || place == p.width + 1)
@@ -185,7 +185,7 @@ template <class T> void avg_plane(const Pool& p, const T* x, T* y) {
 
 /// Runs f(plane) for all planes.
 template <class F> void each_plane(const Pool& p, const F& f) {
-  for_ranges(p.planes, p.together(), [&](std::int64_t begin, std::int64_t end) {
+  parallel_ranges(p.planes, p.together(), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) f(i);
   });
 }

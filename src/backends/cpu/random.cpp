@@ -109,7 +109,7 @@ void draw_reals(Distribution distribution, Key key, Number low, Number high, std
 /// Calls part(begin, n), n <= chunk, for all elements in row-major order of their numbers.
 template <class Part> void each_chunk(std::int64_t count, const Part& part) {
   const auto range = [&](std::int64_t begin, std::int64_t end) {
-    for (; begin < end; begin += chunk) part(begin, least<std::int64_t>(chunk, end - begin));
+    for (; begin < end; begin += chunk) part(begin, min<std::int64_t>(chunk, end - begin));
   };
   if (count < grain) range(0, count);  // a number costs more than an addition
   else parallel_ranges(count, grain / 2, range);

@@ -141,8 +141,7 @@ template <class T, class Op> class Reduction {
     const Array base = from(offset);
     Walk at(reduced_, 0, begin);
     for (std::int64_t n; begin < end; begin += n) {
-      n = direct ? least(least(at.left(), end - begin), sum_block<T>)
-                 : least(sum_block<T>, end - begin);
+      n = direct ? min(min(at.left(), end - begin), sum_block<T>) : min(sum_block<T>, end - begin);
       if (!direct) read(base, reduced_, 0, begin, n, buffer);
       total = combine_one<Op>(
           total, fold(direct ? static_cast<const T*>(base.data) + at.offset : buffer, n));
@@ -151,12 +150,12 @@ template <class T, class Op> class Reduction {
     return total;
   }
   void rows() const {
-    const std::int64_t n = reduced_.count, pieces = n < 2 * piece ? 1 : (n + piece - 1) / piece;
+    const std::int64_t n = reduced_.count, pieces = n < 2 * piece ? 1 : ceil_div(n, piece);
     if (pieces == 1) return whole_rows();
     const Scratch<Total<T>> totals(kept_.count * pieces);
     parallel(kept_.count * pieces, [&](std::int64_t i) {
       const std::int64_t begin = i % pieces * piece;
-      totals[i] = fold_range(Walk(kept_, 0, i / pieces).offset, begin, least(n, begin + piece));
+      totals[i] = fold_range(Walk(kept_, 0, i / pieces).offset, begin, min(n, begin + piece));
     });
     each_output([&](std::int64_t i) {
       Total<T> total = totals[i * pieces];
@@ -173,7 +172,7 @@ template <class T, class Op> class Reduction {
         if (i + 1 < end) from.advance(1), to.advance(1);
       }
     };
-    const std::int64_t rows_a_part = greatest<std::int64_t>(1, grain / reduced_.count);
+    const std::int64_t rows_a_part = max<std::int64_t>(1, grain / reduced_.count);
     if (kept_.count < 2 * rows_a_part) range(0, kept_.count);
     else parallel_ranges(kept_.count, rows_a_part, range);
   }
@@ -190,7 +189,7 @@ template <class T, class Op> class Reduction {
     for (int j = 0; j < n; ++j) totals[j] = Op::template identity<Total<T>>();
     while (begin < end) {
       for (int j = 0; j < n; ++j) partial[j] = Op::template identity<T>();
-      for (const std::int64_t stop = least(end, begin + fold_rows); begin < stop;) {
+      for (const std::int64_t stop = min(end, begin + fold_rows); begin < stop;) {
         const Array x = from(offset + at.offset);
         if (!in_place(stride)) read(x, row, 0, 0, n, buffer);
         add_row(in_place(stride) ? static_cast<const T*>(x.data) : buffer, n, partial);
@@ -211,21 +210,21 @@ template <class T, class Op> class Reduction {
     return row;
   }
   void columns() const {
-    const std::int64_t inner = kept_.inner(), strips_a_row = (inner + chunk - 1) / chunk,
+    const std::int64_t inner = kept_.inner(), strips_a_row = ceil_div(inner, chunk),
                        strips = kept_.count / inner * strips_a_row;
-    const std::int64_t n = reduced_.count, width = least<std::int64_t>(inner, chunk);
+    const std::int64_t n = reduced_.count, width = min<std::int64_t>(inner, chunk);
     const std::int64_t piece_rows = round_up(piece / width, fold_rows),
-                       pieces = strips >= 16 ? 1 : (n + piece_rows - 1) / piece_rows;
+                       pieces = strips >= 16 ? 1 : ceil_div(n, piece_rows);
     const Scratch<Total<T>> totals(strips * pieces * chunk);
     const auto columns_of = [&](std::int64_t strip) {
-      return int(least<std::int64_t>(chunk, inner - strip % strips_a_row * chunk));
+      return int(min<std::int64_t>(chunk, inner - strip % strips_a_row * chunk));
     };
     const auto first_of = [&](std::int64_t strip) {
       return strip / strips_a_row * inner + strip % strips_a_row * chunk;
     };
     const auto fold_piece = [&](std::int64_t i) {
       const std::int64_t strip = i / pieces, begin = pieces == 1 ? 0 : i % pieces * piece_rows,
-                         end = pieces == 1 ? n : least(n, begin + piece_rows);
+                         end = pieces == 1 ? n : min(n, begin + piece_rows);
       fold_strip(Walk(kept_, 0, first_of(strip)).offset, columns_of(strip), begin, end,
                  &totals[i * chunk]);
     };
@@ -279,22 +278,22 @@ template <class T, class Op> void arg_lines(const Array& x, int dim, const Array
   const Layout lines = make_layout(arrays, 2, false);
   Layout line;
   line.rank = 1, line.count = line.shape[0] = x.shape[dim], line.strides[0][0] = x.strides[dim];
-  parallel_ranges(
-      lines.count, greatest<std::int64_t>(1, grain / greatest<std::int64_t>(1, x.shape[dim])),
-      [&](std::int64_t begin, std::int64_t end) {
-        alignas(64) T buffer[chunk];
-        for (std::int64_t i = begin; i < end; ++i) {
-          Array at = x;
-          at.data = static_cast<char*>(x.data) + Walk(lines, 0, i).offset * bytes_of(x.dtype);
-          Best<T> best = {0, 0};
-          for (std::int64_t start = 0; start < line.count; start += chunk) {
-            const std::int64_t n = least<std::int64_t>(chunk, line.count - start);
-            read(at, line, 0, start, n, buffer);
-            search<T, Op>(buffer, n, start, best);
-          }
-          static_cast<std::int64_t*>(out.data)[Walk(lines, 1, i).offset] = best.index;
-        }
-      });
+  parallel_ranges(lines.count, max<std::int64_t>(1, grain / max<std::int64_t>(1, x.shape[dim])),
+                  [&](std::int64_t begin, std::int64_t end) {
+                    alignas(64) T buffer[chunk];
+                    for (std::int64_t i = begin; i < end; ++i) {
+                      Array at = x;
+                      at.data =
+                          static_cast<char*>(x.data) + Walk(lines, 0, i).offset * bytes_of(x.dtype);
+                      Best<T> best = {0, 0};
+                      for (std::int64_t start = 0; start < line.count; start += chunk) {
+                        const std::int64_t n = min<std::int64_t>(chunk, line.count - start);
+                        read(at, line, 0, start, n, buffer);
+                        search<T, Op>(buffer, n, start, best);
+                      }
+                      static_cast<std::int64_t*>(out.data)[Walk(lines, 1, i).offset] = best.index;
+                    }
+                  });
 }
 
 }  // namespace

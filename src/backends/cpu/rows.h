@@ -47,8 +47,8 @@ template <class T> TINYGRAD_INLINE T max_row(std::int64_t size, const T* x) {
   T largest = T(-__builtin_inf());
   std::int64_t i = 0;
   for (; i + lanes<T> <= size; i += lanes<T>) best = where(load(x + i) > best, load(x + i), best);
-  for (int k = 0; k < lanes<T>; ++k) largest = greatest(largest, best[k]);
-  for (; i < size; ++i) largest = greatest(largest, x[i]);
+  for (int k = 0; k < lanes<T>; ++k) largest = max(largest, best[k]);
+  for (; i < size; ++i) largest = max(largest, x[i]);
   return largest;
 }
 /// log of one number.

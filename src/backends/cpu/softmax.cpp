@@ -21,21 +21,21 @@ template <class T, class Row, class Column>
 void each_line(const Lines& l, const Row& row, const Column& column) {
   if (l.outer == 0 || l.size == 0 || l.inner == 0) return;
   if (l.inner == 1) {
-    return for_ranges(l.outer, greatest<std::int64_t>(1, 8192 / greatest<std::int64_t>(1, l.size)),
-                      [&](std::int64_t begin, std::int64_t end) {
-                        for (std::int64_t r = begin; r < end; ++r) row(r * l.size);
-                      });
+    return parallel_ranges(l.outer, max<std::int64_t>(1, 8192 / max<std::int64_t>(1, l.size)),
+                           [&](std::int64_t begin, std::int64_t end) {
+                             for (std::int64_t r = begin; r < end; ++r) row(r * l.size);
+                           });
   }
-  const std::int64_t across = pieces(l.inner, lanes<T>),
-                     each = greatest<std::int64_t>(1, l.size) * lanes<T>;
-  for_ranges(l.outer * across, greatest<std::int64_t>(1, 8192 / each),
-             [&](std::int64_t begin, std::int64_t end) {
-               for (std::int64_t v = begin; v < end; ++v) {
-                 const std::int64_t j = v % across * lanes<T>;
-                 column(v / across * l.size * l.inner + j,
-                        least<std::int64_t>(lanes<T>, l.inner - j));
-               }
-             });
+  const std::int64_t across = ceil_div(l.inner, lanes<T>),
+                     each = max<std::int64_t>(1, l.size) * lanes<T>;
+  parallel_ranges(l.outer * across, max<std::int64_t>(1, 8192 / each),
+                  [&](std::int64_t begin, std::int64_t end) {
+                    for (std::int64_t v = begin; v < end; ++v) {
+                      const std::int64_t j = v % across * lanes<T>;
+                      column(v / across * l.size * l.inner + j,
+                             min<std::int64_t>(lanes<T>, l.inner - j));
+                    }
+                  });
 }
 
 template <class T> void softmax_row(std::int64_t size, const T* x, T* y) {

@@ -4,7 +4,7 @@
 #include <new>
 #include <system_error>
 
-#include "backends/cpu/kernels.h"
+#include "backends/cpu/parallel.h"
 #include "core/environment.h"
 
 namespace tinygrad::cpu {

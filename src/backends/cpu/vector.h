@@ -14,6 +14,7 @@
 #include <immintrin.h>
 #endif
 
+#include "backends/common/integers.h"
 #include "backends/cpu/kernels.h"
 
 namespace tinygrad::cpu {
@@ -75,10 +76,6 @@ constexpr int bytes_of(DType dtype) {
   constexpr int sizes[] = {4, 8, 2, 2, 4, 8, 1, 1};
   return sizes[int(dtype)];
 }
-template <class T> constexpr T least(T a, T b) { return b < a ? b : a; }
-template <class T> constexpr T greatest(T a, T b) { return a < b ? b : a; }
-/// n rounded up to a multiple of m.
-constexpr std::int64_t round_up(std::int64_t n, std::int64_t m) { return (n + m - 1) / m * m; }
 
 // ---------------------------------------------------------------- the vector and the result of
 // comparing two
