@@ -5,9 +5,9 @@
 #include "call.h"
 #include "environment.h"
 #include "node.h"
-#include "step_value.h"
 #include "tinygrad/op.h"
 #include "tinygrad/ops.h"
+#include "tinygrad/step_values.h"
 
 namespace tinygrad {
 
@@ -38,7 +38,7 @@ Backend& common_backend(const char* name, const Inputs& inputs, Backend* on) {
                          on->device(), ", another on ", x.device(), "; move one with to(device)");
   }
   require<DeviceError>(on, Call{name, inputs.location}, "an op without inputs names its device");
-  check_recorded({name, inputs.location}, *on);
+  check_captured_device({name, inputs.location}, *on);
   return *on;
 }
 

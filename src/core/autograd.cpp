@@ -8,8 +8,8 @@
 
 #include "autocast.h"
 #include "node.h"
-#include "step_value.h"
 #include "tinygrad/ops.h"
+#include "tinygrad/step_values.h"
 
 namespace tinygrad {
 namespace {
@@ -192,7 +192,7 @@ class BackwardPass {
     }
     for (Node* leaf : reached_) {
       accumulate(leaf->grad, std::move(visits_.at(leaf).dys[0]));
-      if (is_recording())
+      if (is_capturing())
         on_every_replay([leaf = Ref<Node>(leaf), grad = leaf->grad] {
           leaf->grad = grad;
         });  // a replay writes into this one

@@ -5,8 +5,8 @@
 #include "call.h"
 #include "check.h"
 #include "node.h"
-#include "step_value.h"
 #include "tinygrad/ops.h"
+#include "tinygrad/step_values.h"
 
 namespace tinygrad {
 
@@ -23,7 +23,7 @@ void release(TensorImpl* b) {
 Tensor make_tensor(Backend& backend, const Shape& shape, DType dtype) {
   require<DTypeError>(backend.has(dtype), "tensor", to_string(backend.device()), " has no ",
                       to_string(dtype), "; use float32 there, or convert with to(float32) first");
-  check_recorded("tensor", backend);
+  check_captured_device("tensor", backend);
   std::int64_t bytes = 0;
   require<ShapeError>(checked_mul(shape.count(), std::int64_t(size_of(dtype)), bytes), "empty",
                       "shape ", shape, " needs more bytes than 63 bits count");
@@ -77,7 +77,7 @@ void Tensor::set_grad(const Tensor& grad, SourceLocation location) {
   require<DTypeError>(!grad.defined() || grad.dtype() == dtype(), call,
                       "the gradient's dtype is not that of the tensor, ", to_string(dtype()));
   Tensor& own = impl_->edge.node->grad = grad.defined() ? grad.detach() : Tensor();
-  if (is_recording()) on_every_replay([leaf = impl_->edge.node, own] { leaf->grad = own; });
+  if (is_capturing()) on_every_replay([leaf = impl_->edge.node, own] { leaf->grad = own; });
 }
 
 void Tensor::backward(const Tensor& gradient, BackwardOptions options,

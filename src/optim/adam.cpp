@@ -1,10 +1,11 @@
 // Adam and AdamW.
-#include "core/step_value.h"
+#include "tinygrad/optim/adam.h"
+
+#include <cmath>
+
 #include "optim/check.h"
-#include "optim/lists.h"
-#include "tinygrad/op.h"
-#include "tinygrad/ops.h"
-#include "tinygrad/optim.h"
+#include "tinygrad/ops/elementwise.h"
+#include "tinygrad/step_values.h"
 
 namespace tinygrad::optim {
 namespace {
@@ -14,26 +15,23 @@ void check(const AdamOptions& o, const Call& call) {
   check_not_negative(call, "eps", o.eps), check_not_negative(call, "weight_decay", o.weight_decay);
 }
 
-/// One parameter's new w, m and v.
-void adam_one(Tensor& w, Tensor g, Tensor& m, Tensor& v, const AdamStep& s) {
-  const double lr = number_of(s.lr, "adam").real(), t = number_of(s.step, "adam").real();
-  if (s.weight_decay != 0 && s.decoupled) w = w * (1 - lr * s.weight_decay);
+/// A value as the rule takes it, which computes with it on the host.
+double on_host(const Operand& value) {
+  require<DeviceError>(value.is_scalar(), "adam",
+                       "the device has no kernel for this, and its formula cannot be recorded");
+  return value.scalar.real();
+}
+
+/// The new w from the gradient g; m and v are replaced.
+Tensor adam_rule(const Tensor& w, Tensor g, Tensor& m, Tensor& v, const AdamStep& s) {
+  const double lr = on_host(s.lr), t = on_host(s.step);
+  Tensor shrunk = w;
+  if (s.weight_decay != 0 && s.decoupled) shrunk = w * (1 - lr * s.weight_decay);
   else if (s.weight_decay != 0) g = g + s.weight_decay * w;
   m = s.beta1 * m + (1 - s.beta1) * g;
   v = s.beta2 * v + (1 - s.beta2) * square(g);
-  const Tensor spread = sqrt(v) / std::sqrt(1 - std::pow(s.beta2, t)) + s.eps;
-  w = w - lr / (1 - std::pow(s.beta1, t)) * (m / spread);
-}
-
-/// in: n parameters, n first moments, n second moments, n gradients -> the first three lists, new.
-Tensors adam_formula(const Tensors& in, std::size_t n, const AdamStep& s) {
-  Tensors ws, ms, vs;
-  for (std::size_t i = 0; i < n; ++i) {
-    Tensor w = in[i], m = in[n + i], v = in[2 * n + i];
-    adam_one(w, in[3 * n + i], m, v, s);
-    ws.push_back(w), ms.push_back(m), vs.push_back(v);
-  }
-  return joined(ws, ms, vs);
+  const Tensor root = sqrt(v) / std::sqrt(1 - std::pow(s.beta2, t)) + s.eps;
+  return shrunk - lr / (1 - std::pow(s.beta1, t)) * (m / root);
 }
 
 AdamOptions from(const AdamWOptions& o) {
@@ -74,26 +72,25 @@ void Adam::add(const std::vector<Tensor>& params, const AdamOptions& o, SourceLo
 
 void Adam::update(const Batch& batch) {
   const AdamOptions& o = options_[batch.group];
-  const StepValue rate = changing_lr(batch), step = changing_step(batch);
-  const AdamStep s{.lr = rate.operand(),
-                   .step = step.operand(),
+  const StepValue lr = step_lr(batch), t = step_count(batch);
+  const AdamStep s{.lr = lr.operand(),
+                   .step = t.operand(),
                    .beta1 = o.beta1,
                    .beta2 = o.beta2,
                    .eps = o.eps,
                    .weight_decay = o.weight_decay,
                    .decoupled = decoupled_,
                    .overflow = overflow_of(batch)};
-  const std::size_t n = batch.params.size();
-  apply_update({.name = decoupled_ ? "adamw" : "adam",
-                .inputs = joined(batch.params, batch.state, batch.grads),
-                .writes = 3 * n,
-                .kernel =
-                    [&](Backend& b, Views in, Views) {
-                      return b.adam(in.first(n), in.last(n), in.subspan(n, n), in.subspan(2 * n, n),
-                                    s);
-                    },
-                .formula = [&](const Tensors& in) { return adam_formula(in, n, s); },
-                .location = batch.location});
+  const char* op = decoupled_ ? "adamw" : "adam";
+  apply_rule(
+      op, batch,
+      [&](const Tensor& w, const Tensor& g, Tensors& state) {
+        return adam_rule(w, g, state[0], state[1], s);
+      },
+      [&](Backend& b, Views w, Views g, Views state) {
+        const std::size_t n = w.size();
+        return b.adam(w, g, state.first(n), state.last(n), s);
+      });
 }
 
 }  // namespace tinygrad::optim

@@ -1,7 +1,9 @@
+// Clipping of gradients by their norm.
+#include "tinygrad/optim/clip.h"
+
 #include "optim/check.h"
 #include "tinygrad/autograd.h"
 #include "tinygrad/ops.h"
-#include "tinygrad/optim.h"
 
 namespace tinygrad::optim {
 namespace {

@@ -1,12 +1,13 @@
 // Learning rates that follow the number of steps. The rate is computed from the first one each
 // time, so nothing drifts.
+#include "tinygrad/optim/lr_scheduler.h"
+
 #include <cmath>
 #include <numbers>
 
-#include "core/step_value.h"
 #include "optim/check.h"
 #include "optim/state.h"
-#include "tinygrad/optim.h"
+#include "tinygrad/step_values.h"
 
 namespace tinygrad::optim {
 namespace {

@@ -1,14 +1,16 @@
 // What optimizers share: groups, batches of parameters that one call updates, and the state that is
 // saved.
+#include "tinygrad/optim/optimizer.h"
+
 #include <unordered_set>
 
-#include "core/step_value.h"
-#include "nn/problems.h"
 #include "optim/check.h"
 #include "optim/state.h"
 #include "tinygrad/autograd.h"
+#include "tinygrad/op.h"
 #include "tinygrad/ops/create.h"
-#include "tinygrad/optim.h"
+#include "tinygrad/ops/elementwise.h"
+#include "tinygrad/step_values.h"
 
 namespace tinygrad::optim {
 namespace {
@@ -56,7 +58,7 @@ void Optimizer::step_unless(const Tensor& overflow, SourceLocation location) {
     for (Batch& batch : batches(g, location)) all.push_back(std::move(batch));
   for (Batch& batch : all) {
     batch.overflow = overflow;
-    require<AutogradError>(batch.step > 1 || !is_recording(), Call{name_, location},
+    require<AutogradError>(batch.step > 1 || !is_capturing(), Call{name_, location},
                            "takes the first step of a parameter while a step is recorded; let "
                            "warm_up be larger, so that every parameter had one");
     update(batch);
@@ -102,7 +104,7 @@ void Optimizer::commit(const Batch& batch) {
   const auto count = [](const std::vector<Slot*>& slots) {
     for (Slot* slot : slots) ++slot->step;
   };
-  if (!is_recording()) return count(batch.slots);  // allocates nothing: the weights are new already
+  if (!is_capturing()) return count(batch.slots);  // allocates nothing: the weights are new already
   if (!batch.overflow.defined())
     return on_every_replay([count, slots = batch.slots] { count(slots); });
   after_every_replay([count, slots = batch.slots, overflow = batch.overflow] {
@@ -110,13 +112,55 @@ void Optimizer::commit(const Batch& batch) {
   });
 }
 
-StepValue Optimizer::changing_lr(const Batch& batch) {
-  return step_value({name_, batch.location}, backend_of(batch.params[0]), DType::float64,
+StepValue Optimizer::step_lr(const Batch& batch) {
+  return step_value({name_, batch.location}, backend(batch.params[0].device()), DType::float64,
                     [this, group = batch.group] { return Scalar(lr(group)); });
 }
-StepValue Optimizer::changing_step(const Batch& batch) {
-  return step_value({name_, batch.location}, backend_of(batch.params[0]), DType::int64,
+StepValue Optimizer::step_count(const Batch& batch) {
+  return step_value({name_, batch.location}, backend(batch.params[0].device()), DType::int64,
                     [slot = batch.slots[0]] { return Scalar(slot->step + 1); });
+}
+
+/// One list after another: parameters, state, gradients.
+static Tensors joined(const Tensors& params, const Tensors& state, const Tensors& grads) {
+  Tensors all = params;
+  for (auto& t : state) all.push_back(t);
+  for (auto& t : grads) all.push_back(t);
+  return all;
+}
+
+/// The new values of n parameters and of their state. in: as joined() orders them.
+Tensors Optimizer::run_rule(const char* op, const Rule& rule, const Tensors& in, std::size_t n,
+                            const Tensor& overflow) {
+  Tensors out = in;
+  out.resize(in.size() - n);
+  for (std::size_t i = 0; i < n; ++i) {
+    Tensors state;
+    for (std::size_t at = n + i; at < out.size(); at += n) state.push_back(in[at]);
+    const std::size_t kinds = state.size();
+    out[i] = rule(in[i], in[in.size() - n + i], state);
+    require(state.size() == kinds, op, "its rule returns ", state.size(), " tensors of state, not ",
+            kinds);
+    for (std::size_t kind = 0; kind < kinds; ++kind) out[(kind + 1) * n + i] = state[kind];
+  }
+  if (overflow.defined())
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = where(overflow == 0, out[i], in[i]);
+  return out;
+}
+
+void Optimizer::apply_rule(const char* op, const Batch& batch, const Rule& rule,
+                           const StepKernel& kernel) {
+  const std::size_t n = batch.params.size(), m = batch.state.size();
+  apply_update(
+      {.name = op,
+       .inputs = joined(batch.params, batch.state, batch.grads),
+       .writes = n + m,
+       .kernel =
+           [&](Backend& b, Views in, Views) {
+             return kernel && kernel(b, in.first(n), in.last(n), in.subspan(n, m));
+           },
+       .formula = [&](const Tensors& in) { return run_rule(op, rule, in, n, batch.overflow); },
+       .location = batch.location});
 }
 
 Operand Optimizer::overflow_of(const Batch& batch) {

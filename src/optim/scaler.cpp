@@ -2,20 +2,14 @@
 #include <cmath>
 #include <optional>
 
-#include "core/step_value.h"
 #include "optim/state.h"
 #include "tinygrad/amp.h"
 #include "tinygrad/autograd.h"
 #include "tinygrad/ops.h"
+#include "tinygrad/step_values.h"
 
 namespace tinygrad {
 namespace {
-
-/// t * factor, in t's dtype.
-Tensor times(const Tensor& t, const StepValue& factor, SourceLocation location) {
-  if (!factor.place.defined()) return mul({t, location}, factor.number);
-  return mul({t, location}, factor.place.to(t.dtype()));
-}
 
 /// 0, float32 [], where all gradients are finite, otherwise NaN: 0 times anything else is NaN, and
 /// so is its sum. Undefined where there are no gradients.
@@ -45,9 +39,9 @@ GradScaler::GradScaler(const GradScalerOptions& o, SourceLocation location)
 }
 
 Tensor GradScaler::scale(const Tensor& loss, SourceLocation location) const {
-  const StepValue factor = step_value({"scale", location}, backend_of(loss), DType::float64,
+  const StepValue factor = step_value({"scale", location}, backend(loss.device()), DType::float64,
                                       [this] { return Scalar(factor_); });
-  return times(loss, factor, location);
+  return mul({loss, location}, factor);
 }
 
 void GradScaler::unscale_(optim::Optimizer& optimizer, SourceLocation location) {
@@ -59,9 +53,9 @@ void GradScaler::unscale_(optim::Optimizer& optimizer, SourceLocation location) 
     const Tensor g = p.grad();
     if (!g.defined()) continue;
     if (!inverse)
-      inverse = step_value({"unscale_", location}, backend_of(g), DType::float64,
+      inverse = step_value({"unscale_", location}, backend(g.device()), DType::float64,
                            [this] { return Scalar(1 / factor_); });
-    p.set_grad(times(g, *inverse, location));
+    p.set_grad(mul({g, location}, *inverse));
   }
   unscaled_ = &optimizer;
 }
@@ -76,7 +70,7 @@ bool GradScaler::step(optim::Optimizer& optimizer, SourceLocation location) {
   const auto is_finite = [zero, location] {
     return !zero.defined() || zero.item<float>(location) == 0;
   };
-  if (is_recording()) {
+  if (is_capturing()) {
     optimizer.step_unless(zero, location);
     after_every_replay([this, is_finite] { adapt(is_finite()); });
     return true;

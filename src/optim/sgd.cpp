@@ -1,10 +1,9 @@
 // Stochastic gradient descent, with momentum (Polyak 1964), Nesterov's, and weight decay.
-#include "core/step_value.h"
+#include "tinygrad/optim/sgd.h"
+
 #include "optim/check.h"
-#include "optim/lists.h"
-#include "tinygrad/op.h"
-#include "tinygrad/ops.h"
-#include "tinygrad/optim.h"
+#include "tinygrad/ops/elementwise.h"
+#include "tinygrad/step_values.h"
 
 namespace tinygrad::optim {
 namespace {
@@ -16,24 +15,12 @@ void check(const SgdOptions& o, const Call& call) {
           "nesterov needs a momentum and no dampening");
 }
 
-/// What is subtracted from w, times lr; m is replaced where there is momentum.
+/// What is subtracted from w, times lr; m is replaced if there is momentum.
 Tensor direction(const Tensor& w, Tensor g, Tensor* m, const SgdStep& s) {
   if (s.weight_decay != 0) g = g + s.weight_decay * w;
   if (!m) return g;
   *m = s.first ? g : s.momentum * *m + (1 - s.dampening) * g;
   return s.nesterov ? g + s.momentum * *m : *m;
-}
-
-/// in: n parameters, n momentum buffers or none, n gradients -> the new parameters and buffers.
-Tensors sgd_formula(const Tensors& in, std::size_t n, bool has_momentum, const SgdStep& s) {
-  Tensors ws, ms;
-  for (std::size_t i = 0; i < n; ++i) {
-    Tensor m = has_momentum ? in[n + i] : Tensor();
-    ws.push_back(in[i] - number_of(s.lr, "sgd") * direction(in[i], in[in.size() - n + i],
-                                                            has_momentum ? &m : nullptr, s));
-    if (has_momentum) ms.push_back(m);
-  }
-  return joined(ws, ms, {});
 }
 
 }  // namespace
@@ -55,23 +42,20 @@ SGD::SGD(const std::vector<ParamGroup<SgdOptions>>& groups, SourceLocation locat
 
 void SGD::update(const Batch& batch) {
   const SgdOptions& o = options_[batch.group];
-  const StepValue rate = changing_lr(batch);
-  const SgdStep s{.lr = rate.operand(),
+  const StepValue lr = step_lr(batch);
+  const SgdStep s{.lr = lr.operand(),
                   .momentum = o.momentum,
                   .weight_decay = o.weight_decay,
                   .dampening = o.dampening,
                   .nesterov = o.nesterov,
                   .first = batch.step == 1,
                   .overflow = overflow_of(batch)};
-  const std::size_t n = batch.params.size(), m = batch.state.size();
-  apply_update(
-      {.name = "sgd",
-       .inputs = joined(batch.params, batch.state, batch.grads),
-       .writes = n + m,
-       .kernel = [&](Backend& b, Views in,
-                     Views) { return b.sgd(in.first(n), in.last(n), in.subspan(n, m), s); },
-       .formula = [&](const Tensors& in) { return sgd_formula(in, n, m > 0, s); },
-       .location = batch.location});
+  apply_rule(
+      "sgd", batch,
+      [&](const Tensor& w, const Tensor& g, Tensors& state) {
+        return w - lr * direction(w, g, state.empty() ? nullptr : &state[0], s);
+      },
+      [&](Backend& b, Views w, Views g, Views m) { return b.sgd(w, g, m, s); });
 }
 
 }  // namespace tinygrad::optim

@@ -4,9 +4,9 @@
 
 #include "core/call.h"
 #include "core/check.h"
-#include "core/step_value.h"
 #include "tinygrad/ops.h"
 #include "tinygrad/random.h"
+#include "tinygrad/step_values.h"
 
 namespace tinygrad {
 namespace {
@@ -50,7 +50,8 @@ Tensor drawn(const Call& call, Distribution distribution, Scalar low, Scalar hig
   const Running running(call);
   Backend& on = backend(options.device);
   Tensor t = make_tensor(on, shape, dtype);
-  on.random(distribution, {generator().seed, next_call(call, on).operand()}, low, high, view_of(t));
+  on.random(distribution, {generator().seed, next_random_call(call, on).operand()}, low, high,
+            view_of(t));
   return finished(t.to(wanted), options);
 }
 

@@ -1,7 +1,7 @@
 // Dropout. Srivastava et al. 2014.
 #include "core/check.h"
-#include "core/step_value.h"
 #include "tinygrad/ops.h"
+#include "tinygrad/step_values.h"
 
 namespace tinygrad {
 namespace {
@@ -50,7 +50,7 @@ Tensor dropout(In x, double p, bool training) {
   check_dropout({"dropout", x.location}, x, p);
   if (!training || p == 0) return *x;
   return dropout_by({*x, x.location}, p, generator().seed,
-                    next_call({"dropout", x.location}, backend_of(*x)));
+                    next_random_call({"dropout", x.location}, backend_of(*x)));
 }
 
 }  // namespace tinygrad

@@ -1,6 +1,7 @@
+// Captured: warm-up calls, then one that is recorded, then replays.
 #include "tinygrad/capture.h"
 
-#include "step_value.h"
+#include "capture/step_recorder.h"
 #include "tinygrad/random.h"
 
 namespace tinygrad {
@@ -15,8 +16,8 @@ struct Captured::State {
   std::uint64_t seed = 0;
   bool can_record = true;
 
-  /// The step runs as it is; the last time before it is recorded, what it asks of the host is
-  /// counted.
+  /// Runs the step as it is. In the last call before the recording, the values that it asks of the
+  /// host are counted.
   Tensors run() {
     Tensors results;
     ++calls;
@@ -25,7 +26,7 @@ struct Captured::State {
     return results;
   }
   void record() {
-    host.make_places();
+    host.make_slots();
     seed = generator().seed;
     if (!(can_record = host.on().begin_recording())) return;
     try {
@@ -57,9 +58,9 @@ Tensors Captured::operator()(SourceLocation location) {
   if (!s.recording) return s.run();
   require(generator().seed == s.seed, Call{"capture", location}, "the step was recorded with seed ",
           s.seed, ", the thread's is ", generator().seed, " now; capture it again");
-  s.host.run();
+  s.host.before_replay();
   s.recording->run();
-  s.host.finish();
+  s.host.after_replay();
   return s.results;
 }
 

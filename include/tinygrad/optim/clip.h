@@ -1,0 +1,15 @@
+// Clipping of gradients by their norm.
+#pragma once
+#include <vector>
+
+#include "tinygrad/tensor.h"
+
+namespace tinygrad::optim {
+
+/// Scales all gradients by one factor so that their norm, taken together, is at most max_norm.
+/// Returns the norm before, as a tensor of shape [] (no wait for the device). Parameters without a
+/// gradient are left out.
+TINYGRAD_API Tensor clip_grad_norm_(const std::vector<Tensor>& params, double max_norm,
+                                    SourceLocation location = SourceLocation::current());
+
+}  // namespace tinygrad::optim
