@@ -17,7 +17,7 @@ tg::Tensor swish(tg::In x, tg::In beta) {
   return apply({.name = "swish",
                 .inputs = {x, beta},
                 .formula = [](const Tensors& in) { return in[0] * sigmoid(in[1] * in[0]); },
-                .keep = {in(0), in(1)},
+                .keep = {Keep::input(0), Keep::input(1)},
                 .derivatives = {[](Dy dy, Saved saved) {
                                   const Tensor x = saved.input(0), beta = saved.input(1),
                                                s = sigmoid(beta * x);

@@ -29,7 +29,7 @@ int main() {
       folder.empty() ? tg::data::digits(6000, 1) : tg::data::mnist(folder, tg::data::Split::train);
   const auto test =
       folder.empty() ? tg::data::digits(1000, 2) : tg::data::mnist(folder, tg::data::Split::test);
-  for (auto [x, y] : tg::data::Loader(train, {.batch_size = 64, .shuffle = true})) {
+  for (auto [x, y] : tg::data::DataLoader(train, {.batch_size = 64, .shuffle = true})) {
     sgd.zero_grad();
     tg::Tensor loss = tg::cross_entropy(net(x), y);
     loss.backward();
@@ -39,7 +39,7 @@ int main() {
   net.eval();
   const tg::NoGrad off;
   double right = 0;
-  for (auto [x, y] : tg::data::Loader(test, {.batch_size = 500}))
+  for (auto [x, y] : tg::data::DataLoader(test, {.batch_size = 500}))
     right += (net(x).argmax(1) == y).sum().item<double>();
   std::cout << "test accuracy " << 100 * right / double(test.size()) << " %\n";
   tg::save(net.state_dict(), "mnist.safetensors");

@@ -372,7 +372,7 @@ TEST_F(Autograd, RefusesToReadWhatIsNotKept) {
     return Tensor(apply({.name = "careless",
                          .inputs = {x},
                          .formula = [](const Tensors& in) { return in[0] * in[0]; },
-                         .keep = {in(0)},
+                         .keep = {Keep::input(0)},
                          .derivatives = {[](Dy dy, Saved s) { return dy * s.output(0); }}}));
   };
   EXPECT_NE(refusal([&] {

@@ -16,7 +16,7 @@ Tensor cube(const Tensor& x, Derivatives derivatives) {
   return apply({.name = "cube",
                 .inputs = {x},
                 .formula = [](const Tensors& in) { return in[0] * in[0] * in[0]; },
-                .keep = {in(0)},
+                .keep = {Keep::input(0)},
                 .derivatives = std::move(derivatives)});
 }
 

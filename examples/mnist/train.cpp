@@ -263,7 +263,7 @@ class Training {
   std::unique_ptr<tg::nn::Module> net_;
   tg::optim::SGD sgd_;
   tg::optim::CosineAnnealingLR schedule_;
-  tg::data::Loader loader_, test_loader_;
+  tg::data::DataLoader loader_, test_loader_;
   tg::DType precision_;    ///< of products
   tg::GradScaler scaler_;  ///< for float16
   std::optional<tg::CheckpointFolder> folder_;

@@ -1,4 +1,4 @@
-// Where tensors live. A device is a backend's name and an index: "cpu", "opencl:1".
+// Devices: their names, the default device, memory statistics, and the CPU backend's threads.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -8,60 +8,63 @@
 
 namespace tinygrad {
 
-/// A backend's name and an index. Nothing is looked up before a tensor is made there, but for a
-/// part of a device's own name.
+/// The place where a tensor's memory lies and its ops run: a backend's name and an index, such as
+/// "cpu" or "opencl:1". A Device may name a device that does not exist, which is an error only when
+/// a tensor is created there.
 struct TINYGRAD_API Device {
   std::string name = "cpu";
   int index = 0;
   Device() = default;
-  /// "cpu", "cpu:0", "opencl:1"; or "opencl:iris", the first whose own name has this part (in
-  /// letters of any case). Throws ArgumentError for any other form, and DeviceError where no device
-  /// has that part.
+  /// Reads "cpu", "cpu:0", "opencl:1", or "opencl:iris", which is the first OpenCL device whose
+  /// description contains "iris" in letters of any case. Throws ArgumentError for any other form,
+  /// and DeviceError if no description contains the text.
   Device(const char* text);
   Device(const std::string& text);
   friend bool operator==(const Device&, const Device&) = default;
 };
 
-/// "cpu", or "opencl:1" where the index is not 0.
+/// The name alone if the index is 0, as in "cpu"; otherwise name and index, as in "opencl:1".
 TINYGRAD_API std::string to_string(const Device& device);
 
-/// The device that tensors are made on where none is named: $TINYGRAD_DEVICE, else "cpu".
+/// The device on which tensors are created if no other is named: $TINYGRAD_DEVICE if it is set,
+/// otherwise "cpu".
 TINYGRAD_API Device default_device();
-/// Names that device for the whole process. Throws DeviceError where it is not there.
+/// Sets the default device of the whole process. Throws DeviceError if it does not exist.
 TINYGRAD_API void set_default_device(const Device& device);
-/// The devices that this build and machine offer, the CPU first. Looks for those of drivers, which
-/// may take a second.
+/// All devices of this build and machine, the CPU first. The first call asks the drivers, which may
+/// take a second.
 TINYGRAD_API std::vector<Device> devices();
-/// Waits until all that was asked of the device is done.
+/// Waits until the device has finished all work that was submitted to it.
 TINYGRAD_API void synchronize(const Device& device = default_device());
 
-/// Bytes, as the device's allocator counts them.
+/// Memory statistics of a device's allocator, in bytes except for live_blocks.
 struct MemoryStats {
   std::size_t in_use = 0;         ///< held by tensors now
-  std::size_t peak = 0;           ///< the most that was ever held at once
+  std::size_t peak = 0;           ///< the maximum of in_use so far
   std::size_t reserved = 0;       ///< held by tensors or kept for reuse
-  std::size_t peak_reserved = 0;  ///< the most that was ever reserved at once
-  std::size_t live_blocks = 0;    ///< how many blocks tensors hold now
+  std::size_t peak_reserved = 0;  ///< the maximum of reserved so far
+  std::size_t live_blocks = 0;    ///< the number of blocks that tensors hold now
 };
+/// Returns the statistics of a device. Throws DeviceError if it does not exist.
 TINYGRAD_API MemoryStats memory_stats(const Device& device = default_device());
-/// Gives memory kept for reuse back to the system.
+/// Returns the memory that is kept for reuse to the system.
 TINYGRAD_API void empty_cache(const Device& device = default_device());
 
-/// How many threads the CPU backend works with: $TINYGRAD_THREADS, else the machine's cores.
-/// Results do not depend on it.
+/// The number of threads of the CPU backend: $TINYGRAD_THREADS if it is set, otherwise the number
+/// of the machine's cores. Results do not depend on it.
 TINYGRAD_API int num_threads();
-/// 1 to 256; throws ArgumentError outside.
+/// Sets the number of threads. Throws ArgumentError unless it is 1 to 256.
 TINYGRAD_API void set_num_threads(int threads);
 
-/// What the CPU backend works with, for programs that report on it.
+/// The kernels, the BLAS and the threads of the CPU backend, for programs that report them.
 struct CpuInfo {
-  std::string
-      kernels;  ///< the instruction set whose kernels were chosen: "baseline", "avx2" or "avx512"
-  std::string
-      blas;  ///< the BLAS that multiplies, with its version; empty: the library's own product
+  /// The instruction set whose kernels were chosen: "baseline", "avx2" or "avx512".
+  std::string kernels;
+  /// The BLAS for matrix products, with its version; empty if the library's own kernels are used.
+  std::string blas;
   int threads = 0;  ///< num_threads()
 };
-/// Throws ArgumentError where $TINYGRAD_CPU asks for what this machine or build does not have.
+/// Throws ArgumentError if $TINYGRAD_CPU names an instruction set that this machine or build lacks.
 TINYGRAD_API CpuInfo cpu_info();
 
 }  // namespace tinygrad

@@ -1,5 +1,5 @@
-// The errors that the library throws. Nothing in it aborts: every misuse ends in one of these, and
-// the process goes on.
+// The exceptions that the library throws, and the functions that build their messages. The library
+// never aborts: every misuse throws one of these exceptions, and the process can go on.
 #pragma once
 #include <stdexcept>
 #include <string>
@@ -12,7 +12,8 @@
 
 namespace tinygrad {
 
-/// A line of the user's source. Not std::source_location, which clang 14 lacks beside libstdc++ 12.
+/// A line of the user's source. std::source_location is not used, because clang 14 lacks it with
+/// libstdc++ 12.
 struct SourceLocation {
   const char* file = "";
   int line = 0;
@@ -22,25 +23,25 @@ struct SourceLocation {
   }
 };
 
-/// What every error of the library is. what() is the whole message, several lines of it where that
-/// helps.
+/// The base class of all errors of the library. what() is the whole message, which may have several
+/// lines.
 class TINYGRAD_API Error : public std::runtime_error {
  public:
   using runtime_error::runtime_error;
-  std::string op;             ///< the op, module or function that was called: "linear"
+  std::string op;             ///< the op, module or function that was called, such as "linear"
   std::string path;           ///< the module that ran, "encoder.0.fc1"; empty outside modules
-  SourceLocation location;    ///< the caller's line; line 0 where it is not known
+  SourceLocation location;    ///< the caller's line; line 0 if it is not known
   std::vector<Shape> shapes;  ///< the shapes that the message names, in its order
 };
-/// Shapes that do not go together, or a rank that an op does not take.
+/// Shapes that do not match each other, or a rank that an op does not accept.
 struct TINYGRAD_API ShapeError : Error {
   using Error::Error;
 };
-/// An element type that an op does not take.
+/// A dtype that an op does not accept.
 struct TINYGRAD_API DTypeError : Error {
   using Error::Error;
 };
-/// A device that is not there, tensors on different devices, or a device that ran out of memory.
+/// A device that does not exist, tensors on different devices, or a device without enough memory.
 struct TINYGRAD_API DeviceError : Error {
   using Error::Error;
 };
@@ -48,45 +49,46 @@ struct TINYGRAD_API DeviceError : Error {
 struct TINYGRAD_API IndexError : Error {
   using Error::Error;
 };
-/// Any other argument that makes no sense.
+/// Any other invalid argument.
 struct TINYGRAD_API ArgumentError : Error {
   using Error::Error;
 };
-/// A file that is missing, damaged or of another kind, or could not be written.
+/// A file that is missing, damaged or of another format, or that could not be written.
 struct TINYGRAD_API IoError : Error {
   using Error::Error;
 };
-/// A graph that cannot be walked: freed, changed in place, or without a gradient.
+/// A graph that the backward pass cannot use: it was freed, a saved tensor was changed in place, or
+/// nothing in it requires a gradient.
 struct TINYGRAD_API AutogradError : Error {
   using Error::Error;
 };
 
-/// Which call a check belongs to: the op's name and the line that called it.
+/// The call that an error belongs to: the op's name and the line of the caller.
 struct Call {
   const char* op;
   SourceLocation location = {};
   Call(const char* op, SourceLocation location = {}) : op(op), location(location) {}
 };
 
-/// A shape in a message with one of its dimensions underlined.
+/// A shape in a message, with one of its dimensions underlined.
 struct Marked {
   const Shape& shape;
   int dim;
 };
 
-/// A message under construction: parts are appended as text; a Marked shape also draws ^^^ beneath
-/// the offending number.
-class TINYGRAD_API Message {
+/// An error message under construction. Parts are appended as text; a Marked shape also draws ^^^
+/// beneath the size in question.
+class TINYGRAD_API ErrorMessage {
  public:
-  Message& add(const char* text);
-  Message& add(const std::string& text);
-  Message& add(const Shape& shape);
-  Message& add(const Marked& marked);
-  Message& add(const Device& device) { return add(to_string(device)); }
-  Message& add(double number);
+  ErrorMessage& add(const char* text);
+  ErrorMessage& add(const std::string& text);
+  ErrorMessage& add(const Shape& shape);
+  ErrorMessage& add(const Marked& marked);
+  ErrorMessage& add(const Device& device) { return add(to_string(device)); }
+  ErrorMessage& add(double value);
   template <class T>
-  requires std::is_integral_v<T> Message& add(T number) { return add(std::to_string(number)); }
-  /// The text, its marks, and "  in fc1 (Linear) of Net, called at main.cpp:23".
+  requires std::is_integral_v<T> ErrorMessage& add(T value) { return add(std::to_string(value)); }
+  /// Throws E with the text, its marks, and "  in fc1 (Linear) of Net, called at main.cpp:23".
   template <class E> [[noreturn]] void raise(const Call& call) {
     E error(finish(call));
     complete(error, call);
@@ -101,15 +103,15 @@ class TINYGRAD_API Message {
   std::vector<Shape> shapes_;
 };
 
-/// Throws E. The message is "op: parts...", built only here.
+/// Throws E with the message "op: parts...", which is built only here.
 template <class E = ArgumentError, class... Parts>
 [[noreturn, gnu::cold, gnu::noinline]] void fail(Call call, const Parts&... parts) {
-  Message message;
+  ErrorMessage message;
   message.add(call.op).add(": ");
   (message.add(parts), ...);
   message.raise<E>(call);
 }
-/// fail<E>(call, parts...) unless ok.
+/// Calls fail<E>(call, parts...) unless ok.
 template <class E = ArgumentError, class... Parts>
 void require(bool ok, const Call& call, const Parts&... parts) {
   if (!ok) [[unlikely]]

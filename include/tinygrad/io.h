@@ -1,4 +1,4 @@
-// Tensors in files.
+// Includes the functions that load and save tensors.
 #pragma once
 #include "tinygrad/io/checkpoint.h"
 #include "tinygrad/io/load.h"

@@ -1,5 +1,5 @@
-// Modules: layers, and what they are made of. Names of parameters, defaults and initial values are
-// PyTorch's. Sizes that make no sense throw ArgumentError.
+// Includes all modules (layers). The names of parameters, the defaults and the initial values are
+// PyTorch's. Invalid sizes throw ArgumentError.
 #pragma once
 #include "tinygrad/nn/activations.h"
 #include "tinygrad/nn/container.h"

@@ -1,11 +1,14 @@
-// The differentiable functions. Each is one place in src/core/ops/: its checks, its formula, its
-// kernel and its derivative.
+// Includes all differentiable functions (ops). The checks, the formula, the kernel and the
+// derivative of an op stand together in one file of src/core/ops/.
 //
-// Said once: dimensions may be negative and count from the end. Shapes broadcast as in NumPy,
-// dtypes are promoted as in PyTorch. Tensors of one call are on one device. A shape that does not
-// fit throws ShapeError, a dtype DTypeError, a dimension or an index out of range IndexError, any
-// other argument ArgumentError: before anything is computed. Empty tensors are fine wherever the
-// formula has a value. NaN in gives NaN out.
+// Rules for all ops:
+// - A negative dimension counts from the end.
+// - Shapes broadcast as in NumPy, dtypes are promoted as in PyTorch.
+// - All tensors of one call must be on one device.
+// - An unsuitable shape throws ShapeError, a dtype DTypeError, a dimension or an index out of range
+//   IndexError, any other argument ArgumentError, before anything is computed.
+// - Empty tensors are allowed if the formula has a value for them.
+// - NaN in an input propagates to the output.
 #pragma once
 #include "tinygrad/ops/conv.h"
 #include "tinygrad/ops/copy.h"

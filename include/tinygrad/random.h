@@ -1,7 +1,7 @@
-// Random numbers by counter: Philox 4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers:
-// as easy as 1, 2, 3", SC 2011). Element i of call number c under seed s is a pure function of (s,
-// c, i), so that masks and shuffles are equal bit for bit on every backend and any number of
-// threads, and a resumed run draws what an uninterrupted one would have drawn.
+// Random numbers from a counter-based generator: Philox 4x32-10 (Salmon, Moraes, Dror, Shaw:
+// "Parallel random numbers: as easy as 1, 2, 3", SC 2011). Element i of call number c under seed s
+// is a pure function of (s, c, i). Masks and shuffles are therefore bit-identical on every backend
+// and with any number of threads, and a resumed run draws the same values as an uninterrupted one.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace tinygrad {
 
-/// The ten rounds: counter and key to four words of 32 bits. Agrees with the published known-answer
-/// vectors.
+/// The ten rounds of Philox: maps counter and key to four words of 32 bits. It agrees with the
+/// published known-answer vectors.
 constexpr std::array<std::uint32_t, 4> philox_block(std::array<std::uint32_t, 4> c,
                                                     std::uint32_t k0, std::uint32_t k1) {
   for (int round = 0; round < 10; ++round, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u) {
@@ -22,36 +22,37 @@ constexpr std::array<std::uint32_t, 4> philox_block(std::array<std::uint32_t, 4>
   }
   return c;
 }
-/// Word i of a call: word i mod 4 of counter (i / 4, call) under key seed.
+/// Word i of a call: word i mod 4 of the block of counter (i / 4, call) under key seed.
 constexpr std::uint32_t philox_word(std::uint64_t seed, std::uint64_t call, std::uint64_t i) {
-  const std::uint64_t at = i / 4;
-  return philox_block(
-      {std::uint32_t(at), std::uint32_t(at >> 32), std::uint32_t(call), std::uint32_t(call >> 32)},
-      std::uint32_t(seed), std::uint32_t(seed >> 32))[i % 4];
+  const std::uint64_t block = i / 4;
+  return philox_block({std::uint32_t(block), std::uint32_t(block >> 32), std::uint32_t(call),
+                       std::uint32_t(call >> 32)},
+                      std::uint32_t(seed), std::uint32_t(seed >> 32))[i % 4];
 }
-/// 64-bit types take two words: 2 i is the high half, 2 i + 1 the low one.
+/// A 64-bit word consists of two words: word 2 i is its high half, word 2 i + 1 its low half.
 constexpr std::uint64_t philox_word64(std::uint64_t seed, std::uint64_t call, std::uint64_t i) {
   return std::uint64_t(philox_word(seed, call, 2 * i)) << 32 | philox_word(seed, call, 2 * i + 1);
 }
-/// Uniform on [0, 1): the upper 24 bits of a word.
+/// A float32 uniform on [0, 1), from the upper 24 bits of a word.
 constexpr float philox_uniform(std::uint64_t seed, std::uint64_t call, std::uint64_t i) {
   return float(philox_word(seed, call, i) >> 8) * 0x1p-24f;
 }
-/// Uniform on [0, 1): the upper 53 bits of a 64-bit word.
+/// A float64 uniform on [0, 1), from the upper 53 bits of a 64-bit word.
 constexpr double philox_uniform64(std::uint64_t seed, std::uint64_t call, std::uint64_t i) {
   return double(philox_word64(seed, call, i) >> 11) * 0x1p-53;
 }
 
-/// A seed and the number of the next call. Each call of a random op takes one number.
+/// The state of a random generator: a seed and the number of the next call. Each call of a random
+/// op takes one number.
 struct Generator {
   std::uint64_t seed = 0;
   std::uint64_t call = 0;
   friend bool operator==(const Generator&, const Generator&) = default;
 };
 
-/// Seeds the calling thread's generator and starts its calls at 0.
+/// Seeds the calling thread's generator and sets its call number to 0.
 TINYGRAD_API void manual_seed(std::uint64_t seed);
-/// The calling thread's generator: save it, restore it, or read it.
+/// The calling thread's generator, which can be read, saved and restored.
 TINYGRAD_API Generator& generator();
 
 }  // namespace tinygrad

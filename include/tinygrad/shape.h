@@ -1,4 +1,4 @@
-// Shapes, strides and lists of dimensions: up to eight numbers that live inside the object.
+// Shapes, strides and lists of dimensions: up to eight integers, stored inside the object.
 #pragma once
 #include <cstdint>
 #include <initializer_list>
@@ -10,8 +10,8 @@ namespace tinygrad {
 
 inline constexpr int max_rank = 8;
 
-/// A shape, the strides of one, an index or a list of dimensions. Negative positions count from the
-/// end: s[-1] is the last. Positions outside [-rank, rank) throw IndexError.
+/// A shape, its strides, an index or a list of dimensions. Negative positions count from the end:
+/// s[-1] is the last element. Positions outside [-rank, rank) throw IndexError.
 class TINYGRAD_API Dims {
  public:
   Dims() = default;
@@ -21,40 +21,41 @@ class TINYGRAD_API Dims {
 
   int rank() const { return rank_; }
   bool empty() const { return rank_ == 0; }
-  std::int64_t& operator[](int i) { return at_[place(i)]; }
-  std::int64_t operator[](int i) const { return at_[place(i)]; }
-  /// Throws ShapeError beyond eight.
+  std::int64_t& operator[](int i) { return values_[from_front(i)]; }
+  std::int64_t operator[](int i) const { return values_[from_front(i)]; }
+  /// Throws ShapeError if there are eight elements already; so does insert().
   void push_back(std::int64_t value);
+  /// Inserts before `position`, 0 ... rank. Throws IndexError outside.
   void insert(int position, std::int64_t value);
   void erase(int position);
   bool contains(std::int64_t value) const;
 
-  /// The product of all: how many elements a tensor of this shape has; 1 for rank 0. Throws
-  /// ShapeError where it exceeds int64.
+  /// The product of the elements: the number of elements of a tensor with this shape; 1 for rank 0.
+  /// Throws ShapeError if it exceeds int64.
   std::int64_t count() const;
 
-  const std::int64_t* begin() const { return at_; }
-  const std::int64_t* end() const { return at_ + rank_; }
-  std::int64_t* begin() { return at_; }
-  std::int64_t* end() { return at_ + rank_; }
+  const std::int64_t* begin() const { return values_; }
+  const std::int64_t* end() const { return values_ + rank_; }
+  std::int64_t* begin() { return values_; }
+  std::int64_t* end() { return values_ + rank_; }
   TINYGRAD_API friend bool operator==(const Dims& a, const Dims& b);
 
  private:
-  int place(int i) const {
-    const int from_front = i < 0 ? i + rank_ : i;
-    if (unsigned(from_front) >= unsigned(rank_)) [[unlikely]]
-      fail_place(i);
-    return from_front;
+  int from_front(int i) const {
+    const int position = i < 0 ? i + rank_ : i;
+    if (unsigned(position) >= unsigned(rank_)) [[unlikely]]
+      fail_position(i);
+    return position;
   }
-  [[noreturn]] void fail_place(int i) const;
-  std::int64_t at_[max_rank] = {};
+  [[noreturn]] void fail_position(int i) const;
+  std::int64_t values_[max_rank] = {};
   int rank_ = 0;
 };
 
 using Shape = Dims;
 using Strides = Dims;
 
-/// The dimensions that a reduction works over: one number or a list; none means all of them.
+/// The dimensions that a reduction works over: a single one or a list. An empty list means all.
 class Axes : public Dims {
  public:
   Axes() = default;
@@ -65,23 +66,25 @@ class Axes : public Dims {
   Axes(const Dims& dims) : Dims(dims) {}
 };
 
-/// For the last argument of reductions: the reduced dimensions stay, with size 1.
+/// For the last argument of reductions: the result keeps the reduced dimensions, with size 1.
 inline constexpr bool keepdim = true;
 
-/// "[2, 3]".
+/// The elements in brackets, as in "[2, 3]".
 TINYGRAD_API std::string to_string(const Dims& dims);
 
-/// Row-major strides, in elements: the last dimension is adjacent in memory.
+/// The strides of a contiguous, row-major tensor, counted in elements: the last dimension has
+/// stride 1.
 TINYGRAD_API Strides dense_strides(const Shape& shape);
 
-/// Whether a tensor of shape `large` can come from one of shape `small` by broadcasting (NumPy's
-/// rule).
+/// Whether a tensor of shape `small` can be broadcast to shape `large` by NumPy's rule.
 TINYGRAD_API bool broadcasts_to(const Shape& small, const Shape& large);
 
-/// a · b and a + b, or false where the result does not fit: the one place for arithmetic on sizes.
+/// out = a · b. Returns false if the result does not fit into int64. All arithmetic on sizes uses
+/// this function and the next.
 [[nodiscard]] inline bool checked_mul(std::int64_t a, std::int64_t b, std::int64_t& out) {
   return !__builtin_mul_overflow(a, b, &out);
 }
+/// out = a + b. Returns false if the result does not fit into int64.
 [[nodiscard]] inline bool checked_add(std::int64_t a, std::int64_t b, std::int64_t& out) {
   return !__builtin_add_overflow(a, b, &out);
 }

@@ -1,5 +1,5 @@
-// Tensor: a handle on a view of memory on a device. Copies are the same tensor; views share memory;
-// nothing is copied unless said.
+// The class Tensor: a handle of a view of memory on a device. A copy of a handle is the same
+// tensor; views share memory; no function copies elements unless its comment says so.
 #pragma once
 #include <cstdint>
 #include <initializer_list>
@@ -26,69 +26,80 @@ TINYGRAD_API void release(TensorImpl*);
 class Tensor;
 struct In;
 
-/// The i of x[i], and the line that wrote it: operators cannot have default arguments; a conversion
-/// can.
-struct Index {
+/// The i of x[i], with the line of the caller: an operator cannot have default arguments, but a
+/// conversion can.
+struct Subscript {
   std::int64_t value;
   SourceLocation location;
-  Index(std::int64_t value, SourceLocation location = SourceLocation::current())
+  Subscript(std::int64_t value, SourceLocation location = SourceLocation::current())
       : value(value), location(location) {}
 };
 
 /// Options of backward().
 struct BackwardOptions {
-  bool retain_graph = false;  ///< keep what the graph holds, so that it can be walked again
+  bool retain_graph = false;  ///< keep the saved tensors, for another backward pass of this graph
 };
 
-/// An n-dimensional array (rank 0 to 8) of one dtype on one device, and a place in the graph of
-/// what it was computed from.
+/// An n-dimensional array (rank 0 to 8) of one dtype on one device, with a link to the node of the
+/// autograd graph that computed it.
 ///
-/// Threads: different tensors may be used on different threads at once, also where they share
-/// memory that nobody writes.
+/// Every function but defined() throws ArgumentError if the tensor is undefined.
+///
+/// Threads: different tensors may be used on different threads at once, even if they share memory,
+/// as long as no thread writes it.
 class TINYGRAD_API Tensor {
  public:
-  /// An undefined tensor: "not given". Only defined() may be asked of it.
+  /// An undefined tensor, which stands for an argument that was not given.
   Tensor() = default;
-  explicit Tensor(Ref<TensorImpl> body) : impl_(std::move(body)) {}
+  explicit Tensor(Ref<TensorImpl> impl) : impl_(std::move(impl)) {}
 
+  /// Whether this is a tensor at all. It is the only function that an undefined tensor allows.
   bool defined() const { return bool(impl_); }
   const Shape& shape() const;
-  /// In elements; 0 where elements repeat (expand).
+  /// Strides, counted in elements; a dimension that repeats its elements (expand) has stride 0.
   const Strides& strides() const;
   DType dtype() const;
   const Device& device() const;
+  /// The rank: the number of dimensions.
   int dim() const { return shape().rank(); }
-  /// Throws IndexError outside [-dim, dim).
+  /// The size of one dimension. Throws IndexError if dim is outside [-rank, rank).
   std::int64_t size(int dim, SourceLocation location = SourceLocation::current()) const;
+  /// The number of elements.
   std::int64_t numel() const;
+  /// Whether the elements lie in memory in row-major order, without gaps.
   bool is_contiguous() const;
 
   // ------------------------------------------------------------ autograd
+  /// Whether backward() computes a gradient of this tensor, or passes through it.
   bool requires_grad() const;
-  /// Makes it a leaf whose gradient backward() fills in, or an ordinary tensor again. Throws
-  /// AutogradError for a computed tensor and DTypeError for one that is not floating.
-  Tensor& requires_grad_(bool on = true, SourceLocation location = SourceLocation::current());
-  /// Whether no op made it: gradients are kept in leaves.
+  /// Makes this tensor a leaf, whose gradient backward() computes; with false, an ordinary tensor.
+  /// Throws AutogradError if an op computed it, and DTypeError if its dtype is not floating.
+  Tensor& requires_grad_(bool requires_grad = true,
+                         SourceLocation location = SourceLocation::current());
+  /// Whether no recorded op computed this tensor. Gradients are accumulated in leaves.
   bool is_leaf() const;
-  /// A leaf's gradient; undefined before the first backward().
+  /// The gradient of a leaf. It is undefined before the first backward().
   Tensor grad() const;
-  /// Replaces it, or with an undefined tensor forgets it.
+  /// Replaces the gradient; an undefined tensor removes it. Throws AutogradError unless this is a
+  /// leaf that requires a gradient, ShapeError or DTypeError if `grad` has another shape or dtype.
   void set_grad(const Tensor& grad, SourceLocation location = SourceLocation::current());
-  /// Sends a gradient back through the graph and adds it up in the leaves. Without one, this must
-  /// have a single element (and 1 is sent). Frees the graph unless retain_graph. Throws
-  /// AutogradError.
+  /// The backward pass: sends `gradient` (of this tensor's shape) back through the graph and adds
+  /// the results to the gradients of the leaves. Without `gradient` this tensor must have a single
+  /// element, and 1 is sent. Frees the graph unless retain_graph is set. Throws AutogradError if
+  /// there is no graph or it was freed, and ShapeError if `gradient` has another shape.
   void backward(const Tensor& gradient = {}, BackwardOptions options = {},
                 SourceLocation location = SourceLocation::current()) const;
-  /// The same memory, outside the graph.
+  /// A tensor with the same memory that is not part of the graph.
   Tensor detach() const;
-  /// f(gradient) is called when the gradient of this tensor is known in a walk, before it goes on;
-  /// a defined result replaces it.
-  void register_hook(InlineFunction<Tensor(const Tensor& gradient), 64> f,
+  /// Calls hook(gradient) in every backward pass as soon as the gradient of this tensor is
+  /// complete, before the gradient is sent on. If the hook returns a defined tensor, that replaces
+  /// the gradient. Throws AutogradError if this tensor does not require a gradient.
+  void register_hook(InlineFunction<Tensor(const Tensor& gradient), 64> hook,
                      SourceLocation location = SourceLocation::current()) const;
 
-  // ------------------------------------------------------------ values, to the host
-  /// The single element. Throws ShapeError where there is not exactly one, and ArgumentError where
-  /// it is too large for an integer T.
+  // ------------------------------------------------------------ values on the host
+  /// The single element, converted to T. Throws ShapeError unless there is exactly one element, and
+  /// ArgumentError if the value does not fit into an integer T.
   template <class T> T item(SourceLocation location = SourceLocation::current()) const {
     const Scalar s = item_scalar(location);
     if constexpr (std::is_same_v<T, bool>) return s.is_real() ? s.real() != 0 : s.integer() != 0;
@@ -100,11 +111,12 @@ class TINYGRAD_API Tensor {
       return T(value);
     } else return T(s.real());
   }
+  /// The single element, in the kind of the dtype. Throws ShapeError unless there is exactly one.
   Scalar item_scalar(SourceLocation location = SourceLocation::current()) const;
-  /// All elements in row-major order, converted as to() converts: integers that do not fit wrap.
-  /// Throws DeviceError where the host has no room for them.
+  /// A copy of all elements in row-major order, converted to T as to() does; integers that do not
+  /// fit wrap. Throws DeviceError if the host has not enough memory.
   template <class T> std::vector<T> to_vector() const {
-    if constexpr (std::is_same_v<T, bool>) {  // a vector of bool has no elements to write to
+    if constexpr (std::is_same_v<T, bool>) {  // vector<bool> has no addressable elements
       const std::vector<std::uint8_t> bytes = to(DType::boolean).template to_vector<std::uint8_t>();
       return {bytes.begin(), bytes.end()};
     } else {
@@ -112,34 +124,42 @@ class TINYGRAD_API Tensor {
       try {
         values.resize(static_cast<std::size_t>(numel()));
       } catch (const std::exception&) {
-        fail<DeviceError>("to_vector", "the host has no room for ", numel(), " elements");
+        fail<DeviceError>("to_vector", "the host has not enough memory for ", numel(), " elements");
       }
       read(values.data(), dtype_of<T>());
       return values;
     }
   }
-  /// numel() elements of dtype to `out`, row-major.
+  /// Copies all elements in row-major order to `out`, converted to `dtype`: numel() elements.
   void read(void* out, DType dtype) const;
-  /// The elements themselves, where they lie: in the host's memory, contiguous and of type T;
-  /// otherwise throws. Const: versions would not know of a write. Valid as long as a tensor holds
-  /// the memory.
+  /// The elements in the tensor's own memory, without a copy. Throws DTypeError unless the dtype is
+  /// that of T, DeviceError unless the memory is the host's, ShapeError unless the tensor is
+  /// contiguous. The span is const, because autograd would not notice a write through it. It is
+  /// valid as long as a tensor holds the memory.
   template <class T>
   std::span<const T> span(SourceLocation location = SourceLocation::current()) const {
     return {static_cast<const T*>(host_data(dtype_of<T>(), location)),
             static_cast<std::size_t>(numel())};
   }
+  /// The address of the first element, under the conditions of span().
   const void* host_data(DType dtype, SourceLocation location = SourceLocation::current()) const;
 
-  // ------------------------------------------------------------ other dtypes, devices, memory
-  // (differentiable)
+  // ------------------------------------------------------------ conversions and copies
+  // They are differentiable; see ops/copy.h.
+
+  /// The elements converted to another dtype; this tensor itself if it has that dtype.
   Tensor to(DType dtype, SourceLocation location = SourceLocation::current()) const;
+  /// The elements on another device; this tensor itself if it is there already.
   Tensor to(const Device& device, SourceLocation location = SourceLocation::current()) const;
+  /// A copy in memory of its own.
   Tensor clone(SourceLocation location = SourceLocation::current()) const;
-  /// This tensor where it is contiguous, else a copy that is.
+  /// This tensor itself if it is contiguous, otherwise a contiguous copy.
   Tensor contiguous(SourceLocation location = SourceLocation::current()) const;
 
-  // ------------------------------------------------------------ views (no copy unless said); see
-  // ops.h
+  // ------------------------------------------------------------ views
+  // They share this tensor's memory, except that reshape() and flatten() copy if no view can do it.
+  // See ops/views.h.
+
   Tensor reshape(const Shape& shape, SourceLocation location = SourceLocation::current()) const;
   Tensor view(const Shape& shape, SourceLocation location = SourceLocation::current()) const;
   Tensor flatten(int start = 0, int end = -1,
@@ -155,10 +175,12 @@ class TINYGRAD_API Tensor {
                 SourceLocation location = SourceLocation::current()) const;
   Tensor slice(int dim, std::int64_t start, std::int64_t end = INT64_MAX, std::int64_t step = 1,
                SourceLocation location = SourceLocation::current()) const;
-  /// select(0, i).
-  Tensor operator[](Index i) const;
+  /// x[i] is x.select(0, i).
+  Tensor operator[](Subscript i) const;
 
-  // ------------------------------------------------------------ reductions; see ops.h
+  // ------------------------------------------------------------ reductions
+  // See ops/reduce.h; matmul: ops/matmul.h.
+
   Tensor sum(const Axes& dims = {}, bool keepdim = false,
              SourceLocation location = SourceLocation::current()) const;
   Tensor mean(const Axes& dims = {}, bool keepdim = false,
@@ -185,10 +207,12 @@ class TINYGRAD_API Tensor {
              SourceLocation location = SourceLocation::current()) const;
   Tensor matmul(const Tensor& other, SourceLocation location = SourceLocation::current()) const;
 
-  // ------------------------------------------------------------ in place: this tensor's memory is
-  // written over Recorded like any op. Throws AutogradError where a recorded write would be seen by
-  // another tensor, on a leaf that requires a gradient (do it under NoGrad), and where elements
-  // share memory.
+  // ------------------------------------------------------------ in-place ops
+  // They write into this tensor's memory and are recorded like any op. They throw AutogradError if
+  // a recorded write would be visible through another tensor, if this is a leaf that requires a
+  // gradient (write to it under NoGrad), and if elements of this tensor share memory. `other` is
+  // broadcast to this shape and converted to this dtype.
+
   Tensor& add_(const Tensor& other, SourceLocation location = SourceLocation::current());
   Tensor& sub_(const Tensor& other, SourceLocation location = SourceLocation::current());
   Tensor& mul_(const Tensor& other, SourceLocation location = SourceLocation::current());
@@ -197,7 +221,7 @@ class TINYGRAD_API Tensor {
   Tensor& sub_(Scalar other, SourceLocation location = SourceLocation::current());
   Tensor& mul_(Scalar other, SourceLocation location = SourceLocation::current());
   Tensor& div_(Scalar other, SourceLocation location = SourceLocation::current());
-  /// Writes other's elements, broadcast and converted.
+  /// Overwrites this tensor with the elements of `other`, from any device.
   Tensor& copy_(const Tensor& other, SourceLocation location = SourceLocation::current());
   Tensor& fill_(Scalar value, SourceLocation location = SourceLocation::current());
   Tensor& zero_(SourceLocation location = SourceLocation::current());
@@ -208,9 +232,9 @@ class TINYGRAD_API Tensor {
   Ref<TensorImpl> impl_;
 };
 
-/// Values, shape, dtype and device, aligned and summarised as PyTorch prints them.
+/// Values, shape, dtype and device as text; values are aligned and summarised as PyTorch does.
 TINYGRAD_API std::string to_string(const Tensor& tensor);
-/// For any stream: std::cout << tensor.
+/// Writes to_string(tensor) to any stream, as in std::cout << tensor.
 template <class Stream>
 requires requires(Stream& s, const std::string& text) { s.write(text.data(), 1); }
 Stream& operator<<(Stream& stream, const Tensor& tensor) {
@@ -219,25 +243,27 @@ Stream& operator<<(Stream& stream, const Tensor& tensor) {
   return stream;
 }
 
-/// A list of tensors; one tensor is a list of one.
+/// A list of tensors. A single tensor converts to a list of one.
 struct Tensors : SmallVector<Tensor, 4> {
   using SmallVector::SmallVector;
   Tensors() = default;
   Tensors(const Tensor& t) { push_back(t); }
   Tensors(const std::vector<Tensor>& list) : SmallVector(list.data(), list.data() + list.size()) {}
-  /// The first: what an op with one output returns. Throws IndexError for an empty list.
+  /// The first tensor, which is the result of an op with one output. Throws IndexError if the list
+  /// is empty.
   operator Tensor() && { return std::move((*this)[0]); }
 };
 
-/// Tensors by name, in order: what state_dict() gives and a file holds.
+/// Pairs of a name and a tensor, in order: the content of a state_dict() and of a file.
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 
+/// An undefined tensor, to which an In refers if its argument was not given.
 inline const Tensor not_given;
-/// Throws ArgumentError for a tensor that was used, but never assigned, or moved from.
+/// Throws ArgumentError: an undefined tensor was used, which was never assigned or was moved from.
 [[noreturn]] TINYGRAD_API void fail_undefined(SourceLocation location = {});
 
-/// An op's argument: a tensor, and the line that passed it. It cannot be copied, so that no lambda
-/// captures it by mistake (it would dangle); an op passes *x on.
+/// An argument of an op: a reference to a tensor, with the line of the caller. It cannot be copied,
+/// so that no lambda captures it by mistake (the reference would dangle); an op passes *x on.
 struct In {
   const Tensor& tensor;
   SourceLocation location;
@@ -248,9 +274,9 @@ struct In {
   operator const Tensor&() const { return tensor; }
   const Tensor& operator*() const { return tensor; }
   const Tensor* operator->() const { return &given(); }
-  /// Whether it was given; operator-> asks for that.
+  /// Whether the argument was given.
   bool defined() const { return tensor.defined(); }
-  /// The tensor. Throws ArgumentError where it is undefined.
+  /// The tensor. Throws ArgumentError if it is undefined; so does operator->.
   const Tensor& given() const {
     if (!tensor.defined()) [[unlikely]]
       fail_undefined(location);

@@ -1,6 +1,6 @@
-// All that a program needs: tensors, ops, gradients, modules, optimizers, data and files.
-// Opt-in beside it: eigen.h (Eigen::Map of a tensor), op.h (ops of your own), backend.h (a backend
-// of your own).
+// Includes the whole core library: tensors, ops, gradients, modules, optimizers, data and files.
+// Three more headers are included separately: eigen.h (Eigen::Map of a tensor), op.h (ops of your
+// own), backend.h (a backend of your own).
 #pragma once
 #include "tinygrad/amp.h"
 #include "tinygrad/autograd.h"

@@ -1,4 +1,4 @@
-// The version of the headers. CMake reads it from here.
+// The version of the headers, from which CMake takes the version of the project.
 #pragma once
 #include "tinygrad/detail/export.h"
 
@@ -8,8 +8,8 @@
 
 namespace tinygrad {
 
-/// The version of the library that the program runs with, "0.1.0": not that of the headers where a
-/// shared library was replaced.
+/// The version of the library that the program runs with, such as "0.1.0". It differs from the
+/// version of the headers if the shared library was replaced.
 TINYGRAD_API const char* version();
 
 }  // namespace tinygrad

@@ -151,14 +151,14 @@ void record(Op&& op, const Tensors& ys, bool is_views = false) {
   const Tensors& xs = op.inputs.list;
   if (!op.derivatives) {
     op.keep.clear();
-    for (std::size_t i = 0; i < xs.size(); ++i) op.keep.push_back(in(int(i)));
+    for (std::size_t i = 0; i < xs.size(); ++i) op.keep.push_back(Keep::input(int(i)));
     op.derivatives = replay(std::move(op.formula), op.outputs, xs.size());
   }
   Ref<Node> node(new Node(op.name, op.inputs.location));
   node->is_views = is_views;
   for (auto& x : xs) node->inputs.push_back(x.defined() ? edge_of(x) : Edge());
   for (auto& what : op.keep)
-    if (what.reader < 0 || node->inputs[what.reader].node)
+    if (what.only_for < 0 || node->inputs[what.only_for].node)
       node->kept.push_back(keep(what, op, xs, ys));
   node->derivatives = std::move(op.derivatives);
   for (std::size_t i = 0; i < ys.size(); ++i) {
@@ -205,7 +205,7 @@ void check_in_place(const Op& op, bool recorded) {
 
 Tensors apply(Op&& op) {
   const Tensors& xs = op.inputs.list;
-  Backend& backend = common_backend(op.name, op.inputs, op.on);
+  Backend& backend = common_backend(op.name, op.inputs, op.backend);
   const bool recorded = is_recorded(xs);
   if (op.in_place) check_in_place(op, recorded);
   if (op.outputs.empty() && (op.kernel || op.in_place))

@@ -57,8 +57,8 @@ const Shape& SavedTensors::shape(int i) const {
   const Edge& edge = node_.inputs[i];
   return edge.node->outputs[edge.output].shape;
 }
-Tensor SavedTensors::input(int i) const { return find(in(i)); }
-Tensor SavedTensors::output(int i) const { return find(out(i)); }
+Tensor SavedTensors::input(int i) const { return find(Keep::input(i)); }
+Tensor SavedTensors::output(int i) const { return find(Keep::output(i)); }
 
 /// The kept memory as a tensor again; with its edge only if the walk is recorded.
 Tensor SavedTensors::find(Keep what) const {

@@ -21,25 +21,25 @@ void fail_position(std::size_t i, std::size_t size) {
   fail<IndexError>("list", "there is no element ", i, " in a list of ", size);
 }
 
-Message& Message::add(const std::string& text) {
+ErrorMessage& ErrorMessage::add(const std::string& text) {
   text_ += text;
   const auto line = text.rfind('\n');
   column_ = line == std::string::npos ? column_ + columns(text)
                                       : columns(std::string_view(text).substr(line + 1));
   return *this;
 }
-Message& Message::add(const char* text) { return add(std::string(text)); }
-Message& Message::add(const Shape& shape) {
+ErrorMessage& ErrorMessage::add(const char* text) { return add(std::string(text)); }
+ErrorMessage& ErrorMessage::add(const Shape& shape) {
   shapes_.push_back(shape);
   return add(to_string(shape));
 }
-Message& Message::add(double number) {
+ErrorMessage& ErrorMessage::add(double value) {
   char text[32];
-  std::snprintf(text, sizeof text, "%g", number);
+  std::snprintf(text, sizeof text, "%g", value);
   return add(text);
 }
 
-Message& Message::add(const Marked& marked) {
+ErrorMessage& ErrorMessage::add(const Marked& marked) {
   const int dim = marked.dim < 0 ? marked.dim + marked.shape.rank() : marked.dim;
   int start = column_ + 1;  // behind the bracket
   for (int i = 0; i < dim; ++i) start += int(std::to_string(marked.shape[i]).size()) + 2;
@@ -48,7 +48,7 @@ Message& Message::add(const Marked& marked) {
   return add(marked.shape);
 }
 
-std::string Message::finish(const Call& call) const {
+std::string ErrorMessage::finish(const Call& call) const {
   std::string text = text_;
   if (!marks_.empty()) text.append("\n").append(marks_);
   const ModulePath* path = Scope::path();
@@ -72,7 +72,7 @@ std::string Message::finish(const Call& call) const {
   return text;
 }
 
-void Message::complete(Error& error, const Call& call) const {
+void ErrorMessage::complete(Error& error, const Call& call) const {
   error.op = call.op;
   if (const ModulePath* path = Scope::path()) error.path = path->text;
   error.location = Scope::user_location(call.location);

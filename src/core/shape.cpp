@@ -19,20 +19,20 @@ Dims Dims::filled(int rank, std::int64_t value) {
 void Dims::push_back(std::int64_t value) {
   require<ShapeError>(rank_ < max_rank, "shape", "tensors have at most ", max_rank,
                       " dimensions; merge some with reshape");
-  at_[rank_++] = value;
+  values_[rank_++] = value;
 }
 void Dims::insert(int position, std::int64_t value) {
   require<IndexError>(position >= 0 && position <= rank_, "shape", "nothing can be inserted at ",
                       position, " of ", *this);
   push_back(value);
-  std::rotate(at_ + position, at_ + rank_ - 1, at_ + rank_);
+  std::rotate(values_ + position, values_ + rank_ - 1, values_ + rank_);
 }
 void Dims::erase(int position) {
-  position = place(position);
-  std::copy(at_ + position + 1, at_ + rank_, at_ + position);
-  at_[--rank_] = 0;
+  position = from_front(position);
+  std::copy(values_ + position + 1, values_ + rank_, values_ + position);
+  values_[--rank_] = 0;
 }
-void Dims::fail_place(int i) const {
+void Dims::fail_position(int i) const {
   fail<IndexError>("shape", "there is no dimension ", i, " in ", *this);
 }
 bool Dims::contains(std::int64_t value) const { return std::find(begin(), end(), value) != end(); }

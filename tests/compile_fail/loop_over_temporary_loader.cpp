@@ -2,9 +2,9 @@
 #include "tinygrad/tinygrad.h"
 
 void loop(const tinygrad::data::Dataset& data) {
-  tinygrad::data::Loader loader(data);
+  tinygrad::data::DataLoader loader(data);
   for (auto [x, y] : loader.skip(1)) (void)x, (void)y;
 #ifdef WRONG
-  for (auto [x, y] : tinygrad::data::Loader(data).skip(1)) (void)x, (void)y;
+  for (auto [x, y] : tinygrad::data::DataLoader(data).skip(1)) (void)x, (void)y;
 #endif
 }

@@ -22,7 +22,7 @@ int main() {
   tg::optim::SGD sgd(net.parameters(), {.lr = 0.05, .momentum = 0.9});
   auto train = tg::data::digits(256, 1);
   float first = 0, last = 0;
-  for (auto [x, y] : tg::data::Loader(train, {.batch_size = 64, .shuffle = true})) {
+  for (auto [x, y] : tg::data::DataLoader(train, {.batch_size = 64, .shuffle = true})) {
     sgd.zero_grad();
     tg::Tensor loss = tg::cross_entropy(net(x), y);
     loss.backward();

@@ -62,11 +62,11 @@ TEST_F(Allocation, fails_in_a_loader) {
   for (int prefetch : {0, 2}) {
     check([&] {
       std::string all;
-      for (auto [x, y] : data::Loader(set, {.batch_size = 2,
-                                           .shuffle = true,
-                                           .prefetch = prefetch,
-                                           .seed = 1,
-                                           .augment = data::random_shift(1)}))
+      for (auto [x, y] : data::DataLoader(set, {.batch_size = 2,
+                                               .shuffle = true,
+                                               .prefetch = prefetch,
+                                               .seed = 1,
+                                               .augment = data::random_shift(1)}))
         all += bits(x) + bits(y);
       return all;
     });

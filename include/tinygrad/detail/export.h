@@ -1,3 +1,3 @@
-// What a shared library shows to the outside: everything else is hidden.
+// TINYGRAD_API marks the declarations that a shared library exports; all others are hidden.
 #pragma once
 #define TINYGRAD_API __attribute__((visibility("default")))

@@ -1,4 +1,4 @@
-// A move-only callable that needs no allocation if it is small.
+// InlineFunction: a move-only callable that needs no allocation if it is small.
 #pragma once
 #include <concepts>
 #include <cstddef>
@@ -9,8 +9,8 @@
 
 namespace tinygrad {
 
-/// Owns any callable; one of up to Bytes lies inside, a larger one costs an allocation. Moves, and
-/// is not copied.
+/// Owns any callable. A callable of up to Bytes is stored inside, a larger one is allocated.
+/// Move-only, like std::move_only_function.
 template <class Signature, std::size_t Bytes> class InlineFunction;
 template <class R, class... A, std::size_t Bytes> class InlineFunction<R(A...), Bytes> {
  public:

@@ -1,11 +1,11 @@
-// A counted pointer whose count lies in the object itself.
+// Ref: a reference-counted pointer to an object that holds its own count (an intrusive pointer).
 #pragma once
 #include <utility>
 
 namespace tinygrad {
 
-/// A pointer to something that holds its own count. T provides retain(T*) and release(T*), found by
-/// argument-dependent lookup.
+/// An intrusive reference-counted pointer. T provides retain(T*) and release(T*), which are found
+/// by argument-dependent lookup.
 template <class T> class Ref {
  public:
   Ref() = default;

@@ -1,4 +1,4 @@
-// A vector whose first elements need no allocation.
+// SmallVector: a vector whose first elements need no allocation.
 #pragma once
 #include <cstddef>
 #include <initializer_list>
@@ -10,11 +10,11 @@
 
 namespace tinygrad {
 
-/// Throws IndexError.
+/// Throws IndexError: position i is outside a vector of `size` elements.
 [[noreturn]] TINYGRAD_API void fail_position(std::size_t i, std::size_t size);
 
-/// A list whose first N elements lie inside it; more move to the heap. Elements must move without
-/// throwing. Positions outside throw IndexError.
+/// A vector that stores up to N elements inside the object; if it grows beyond N, all elements move
+/// to the heap. The move constructor of T must not throw. Positions outside throw IndexError.
 template <class T, std::size_t N> class SmallVector {
  public:
   SmallVector() = default;
@@ -72,7 +72,7 @@ template <class T, std::size_t N> class SmallVector {
     if (data_ != inline_data()) ::operator delete(data_);
     data_ = inline_data(), size_ = 0, capacity_ = N;
   }
-  void take(SmallVector& other) noexcept {  // this one is empty
+  void take(SmallVector& other) noexcept {  // *this is empty
     if (other.data_ != other.inline_data()) {
       data_ = std::exchange(other.data_, other.inline_data()),
       size_ = std::exchange(other.size_, 0), capacity_ = std::exchange(other.capacity_, N);

@@ -1,4 +1,5 @@
-// Checkpoints: all that a killed training run needs to go on, bit for bit, in one safetensors file.
+// Checkpoints: the whole state of a training run in one safetensors file, from which a run that was
+// killed continues with bit-identical results.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -9,45 +10,46 @@
 
 namespace tinygrad {
 
-/// Where a training run stands. What is not used stays empty.
+/// The state of a training run. Members that are not used stay empty.
 struct Checkpoint {
-  NamedTensors model;             ///< parameters and buffers: state_dict()
-  NamedTensors optimizer;         ///< the optimizer's state
-  NamedTensors schedule;          ///< the learning rate schedule's state
+  NamedTensors model;             ///< the module's state_dict(): parameters and buffers
+  NamedTensors optimizer;         ///< the optimizer's state_dict()
+  NamedTensors schedule;          ///< the learning rate schedule's state_dict()
   std::int64_t epoch = 0;         ///< the epoch that is being trained, from 0
-  std::int64_t batch = 0;         ///< how many of its batches are done: what Loader::skip() takes
-  Generator generator;            ///< of random numbers: seed and next call
-  std::uint64_t loader_seed = 0;  ///< what the Loader was made with
-  Metadata metadata;              ///< anything else
+  std::int64_t batch = 0;         ///< its batches that are done, for DataLoader::skip()
+  Generator generator;            ///< the random generator: its seed and its next call
+  std::uint64_t loader_seed = 0;  ///< DataLoader::seed()
+  Metadata metadata;              ///< any other text
 };
 
-/// Writes it as save_safetensors() does: an old file of that name survives a failure.
+/// Writes a checkpoint as save_safetensors() does: if it fails, an old file of that name survives.
+/// Throws IoError.
 TINYGRAD_API void save_checkpoint(const Checkpoint& checkpoint, const std::string& path,
                                   SourceLocation location = SourceLocation::current());
-/// Throws IoError where the file is damaged or is not a checkpoint.
+/// Reads a checkpoint. Throws IoError if the file is missing, damaged or not a checkpoint.
 TINYGRAD_API Checkpoint load_checkpoint(const std::string& path, const LoadOptions& options = {},
                                         SourceLocation location = SourceLocation::current());
 
-/// What CheckpointFolder::latest() found.
+/// The result of CheckpointFolder::latest().
 struct LatestCheckpoint {
-  std::optional<Checkpoint> checkpoint;  ///< empty where the folder holds no whole one
-  std::string path;                      ///< its file
-  std::string warnings;                  ///< a line for each damaged file that was skipped
+  std::optional<Checkpoint> checkpoint;  ///< empty if the folder holds no intact checkpoint
+  std::string path;                      ///< the file of the checkpoint
+  std::string warnings;                  ///< one line for each damaged file that was skipped
 };
 
 /// A folder with the last two checkpoints of a run, checkpoint-<epoch>-<batch>.safetensors. It
-/// deletes older ones that it wrote, and temporary files of saves that were killed; nothing else,
-/// and no damaged file. One process at a time may save.
+/// deletes older checkpoints that it wrote and temporary files of saves that were killed. It
+/// deletes nothing else, and no damaged file. Only one process at a time may save.
 class TINYGRAD_API CheckpointFolder {
  public:
-  /// Makes the folder where it is missing. Throws IoError.
+  /// Creates the folder if it does not exist. Throws IoError.
   explicit CheckpointFolder(std::string folder,
                             SourceLocation location = SourceLocation::current());
-  /// Returns the path. What was saved last counts as the newest, whatever its epoch: a run begun
-  /// afresh supersedes an older one.
+  /// Saves a checkpoint and returns the path of its file. The checkpoint that was saved last counts
+  /// as the newest, whatever its epoch, so that a new run supersedes an older one. Throws IoError.
   std::string save(const Checkpoint& checkpoint,
                    SourceLocation location = SourceLocation::current()) const;
-  /// The newest whole checkpoint. Throws IoError only where the folder itself cannot be read.
+  /// Loads the newest intact checkpoint. Throws IoError only if the folder itself cannot be read.
   LatestCheckpoint latest(const LoadOptions& options = {},
                           SourceLocation location = SourceLocation::current()) const;
 

@@ -1,4 +1,4 @@
-// Modules made of modules.
+// Modules that contain other modules.
 #pragma once
 #include <memory>
 #include <vector>
@@ -7,7 +7,8 @@
 
 namespace tinygrad::nn {
 
-/// One after another: Sequential(Linear(784, 512), ReLU(), Linear(512, 10)). Named "0", "1", ...
+/// Calls its modules one after another: Sequential(Linear(784, 512), ReLU(), Linear(512, 10)).
+/// Their names are "0", "1", ...
 class TINYGRAD_API Sequential : public Module {
  public:
   template <std::derived_from<Module>... M> explicit Sequential(M... layer) {
@@ -19,7 +20,7 @@ class TINYGRAD_API Sequential : public Module {
         std::make_unique<M>(add(std::to_string(layers_.size()), std::move(layer), location)));
   }
   std::size_t size() const { return layers_.size(); }
-  /// Throws IndexError.
+  /// Throws IndexError unless i < size().
   Module& operator[](std::size_t i);
 
  private:

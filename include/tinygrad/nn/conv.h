@@ -7,15 +7,16 @@ namespace tinygrad::nn {
 
 struct Conv2dOptions {
   Pair stride = 1;
-  Pair padding = 0;  ///< an int, a {y, x} pair, or tinygrad::same
+  Pair padding = 0;  ///< zeros on each side: an int, a {y, x} pair, or tinygrad::same
   Pair dilation = 1;
   int groups = 1;
   bool bias = true;
 };
-/// See conv2d in ops.h. weight [out, in / groups, kh, kw], bias [out].
+/// Convolves images x [N, in_channels, H, W] or [in_channels, H, W] with
+/// weight [out_channels, in_channels / groups, kh, kw] and adds bias [out_channels]. See conv2d.
 class TINYGRAD_API Conv2d : public Module {
  public:
-  Conv2d(int in, int out, Pair kernel, const Conv2dOptions& options = {},
+  Conv2d(int in_channels, int out_channels, Pair kernel_size, const Conv2dOptions& options = {},
          SourceLocation location = SourceLocation::current());
   Parameter weight, bias;
 

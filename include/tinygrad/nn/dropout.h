@@ -1,13 +1,14 @@
-// Dropout.
+// The dropout layer. Srivastava et al. 2014.
 #pragma once
 #include "tinygrad/nn/module.h"
 
 namespace tinygrad::nn {
 
-/// In training, zeroes elements with probability p and scales the others by 1 / (1 - p); in
-/// evaluation, does nothing.
+/// In training mode, zeroes elements with probability p and scales the others by 1 / (1 - p); in
+/// evaluation mode, returns x.
 class TINYGRAD_API Dropout : public Module {
  public:
+  /// Throws ArgumentError unless 0 <= p <= 1.
   explicit Dropout(double p = 0.5, SourceLocation location = SourceLocation::current());
 
  private:

@@ -1,13 +1,14 @@
-// Lookup tables of vectors.
+// The embedding layer: a lookup table of vectors.
 #pragma once
 #include "tinygrad/nn/module.h"
 
 namespace tinygrad::nn {
 
-/// Rows of weight [count, features] by index: int64 [...] -> [..., features].
+/// Selects rows of weight [num_embeddings, embedding_dim] by an int64 index [...]; the result is
+/// [..., embedding_dim]. An index outside 0 ... num_embeddings - 1 throws IndexError.
 class TINYGRAD_API Embedding : public Module {
  public:
-  Embedding(std::int64_t count, std::int64_t features,
+  Embedding(std::int64_t num_embeddings, std::int64_t embedding_dim,
             SourceLocation location = SourceLocation::current());
   Parameter weight;
 

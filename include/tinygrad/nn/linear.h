@@ -7,10 +7,11 @@ namespace tinygrad::nn {
 struct LinearOptions {
   bool bias = true;
 };
-/// y = x wᵀ + b.  x [..., in], weight [out, in], bias [out], y [..., out].
+/// y = x weightᵀ + bias.  x [..., in_features], weight [out_features, in_features],
+/// bias [out_features], y [..., out_features].
 class TINYGRAD_API Linear : public Module {
  public:
-  Linear(std::int64_t in, std::int64_t out, const LinearOptions& options = {},
+  Linear(std::int64_t in_features, std::int64_t out_features, const LinearOptions& options = {},
          SourceLocation location = SourceLocation::current());
   Parameter weight, bias;
 
@@ -18,10 +19,10 @@ class TINYGRAD_API Linear : public Module {
   Tensor forward(const Tensor& x) override;
 };
 
-/// A fully connected map between inputs and outputs of any rank: every element of the input reaches
-/// every element of the output. x [..., in...], weight [in..., out...], bias [out...], y [...,
-/// out...]. Images to images: Dense({28, 28}, {10, 10}) has a weight of rank 4. Flatten, Linear and
-/// unflatten give the same numbers.
+/// A fully connected layer for inputs and outputs of any rank: every element of the output depends
+/// on every element of the input. x [..., in...], weight [in..., out...], bias [out...],
+/// y [..., out...]. For example, Dense({28, 28}, {10, 10}) maps images to images with a weight of
+/// rank 4. Flatten, Linear and unflatten compute the same function.
 class TINYGRAD_API Dense : public Module {
  public:
   Dense(const Shape& in, const Shape& out, const LinearOptions& options = {},

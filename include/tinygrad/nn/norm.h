@@ -8,17 +8,18 @@ namespace tinygrad::nn {
 
 struct BatchNormOptions {
   double eps = 1e-5;
-  std::optional<double> momentum =
-      0.1;  ///< the newest batch's share of the running statistics; none: all batches count alike
-  bool affine = true;  ///< weight and bias
-  bool track_running_stats =
-      true;  ///< without them, evaluation too uses the batch's own statistics
+  /// The weight of the newest batch in the running statistics; nullopt: the average of all batches.
+  std::optional<double> momentum = 0.1;
+  bool affine = true;  ///< have weight and bias
+  /// Keep running statistics; without them, evaluation mode also uses those of the batch.
+  bool track_running_stats = true;
 };
-/// Normalizes each channel of x [N, C, H, W]: in training with the batch's mean and variance, in
-/// evaluation with the running ones.
+/// Normalizes each channel of x [N, C, H, W]: in training mode with the mean and variance of the
+/// batch, in evaluation mode with the running statistics. weight, bias, running_mean and
+/// running_var are [C]. See batch_norm.
 class TINYGRAD_API BatchNorm2d : public Module {
  public:
-  explicit BatchNorm2d(std::int64_t features, const BatchNormOptions& options = {},
+  explicit BatchNorm2d(std::int64_t num_features, const BatchNormOptions& options = {},
                        SourceLocation location = SourceLocation::current());
   Parameter weight, bias;
   Buffer running_mean, running_var, num_batches_tracked;
@@ -33,9 +34,10 @@ class TINYGRAD_API BatchNorm2d : public Module {
 
 struct LayerNormOptions {
   double eps = 1e-5;
-  bool affine = true;
+  bool affine = true;  ///< have weight and bias
 };
-/// Normalizes over the last dimensions, those of `shape`.
+/// Normalizes over the last dimensions, which must have the sizes `shape`. weight and bias have
+/// that shape. See layer_norm.
 class TINYGRAD_API LayerNorm : public Module {
  public:
   explicit LayerNorm(const Shape& shape, const LayerNormOptions& options = {},

@@ -5,6 +5,7 @@
 
 namespace tinygrad::nn {
 
+/// The maximum of each window of an image. See max_pool2d.
 class TINYGRAD_API MaxPool2d : public Module {
  public:
   explicit MaxPool2d(Pair kernel, const PoolOptions& options = {})
@@ -16,6 +17,7 @@ class TINYGRAD_API MaxPool2d : public Module {
   PoolOptions options_;
 };
 
+/// The mean of each window of an image. See avg_pool2d.
 class TINYGRAD_API AvgPool2d : public Module {
  public:
   explicit AvgPool2d(Pair kernel, const PoolOptions& options = {})

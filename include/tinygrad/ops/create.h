@@ -1,4 +1,5 @@
-// Creation of tensors: filled, random, in sequence, or from values of the host.
+// Functions that create tensors: constant, random, sequences, or from values of the host. A shape
+// with a negative size throws ShapeError.
 #pragma once
 #include <optional>
 #include <span>
@@ -8,43 +9,50 @@
 
 namespace tinygrad {
 
-/// What a new tensor is. {.dtype = float64, .device = "cpu"}.
+/// The properties of a new tensor: {.dtype = float64, .device = "cpu"}.
 struct TensorOptions {
-  std::optional<DType> dtype =
-      {};  ///< none: float32; of randint, arange and tensor what their numbers are
+  /// If it is not set: float32, except for randint (int64) and for arange and tensor, which take it
+  /// from their arguments.
+  std::optional<DType> dtype = {};
   Device device = default_device();
   bool requires_grad = false;
 };
 
-/// Elements are not set.
+/// A tensor whose elements are not initialized.
 TINYGRAD_API Tensor empty(const Shape& shape, const TensorOptions& options = {},
                           SourceLocation location = SourceLocation::current());
+/// A tensor of zeros.
 TINYGRAD_API Tensor zeros(const Shape& shape, const TensorOptions& options = {},
                           SourceLocation location = SourceLocation::current());
+/// A tensor of ones.
 TINYGRAD_API Tensor ones(const Shape& shape, const TensorOptions& options = {},
                          SourceLocation location = SourceLocation::current());
+/// A tensor whose elements all have the same value.
 TINYGRAD_API Tensor full(const Shape& shape, Scalar value, const TensorOptions& options = {},
                          SourceLocation location = SourceLocation::current());
-/// Uniform on [0, 1).
+/// Random values, uniform on [0, 1).
 TINYGRAD_API Tensor rand(const Shape& shape, const TensorOptions& options = {},
                          SourceLocation location = SourceLocation::current());
-/// Standard normal.
+/// Random values from the standard normal distribution.
 TINYGRAD_API Tensor randn(const Shape& shape, const TensorOptions& options = {},
                           SourceLocation location = SourceLocation::current());
-/// Integers low ... high - 1; int64 unless told.
+/// Random integers, uniform on low ... high - 1. Throws ArgumentError unless low < high.
 TINYGRAD_API Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
                             const TensorOptions& options = {},
                             SourceLocation location = SourceLocation::current());
-/// The numbers 0 ... n - 1 in random order, int64.
+/// The integers 0 ... n - 1 in random order, as int64 [n].
 TINYGRAD_API Tensor randperm(std::int64_t n, const Device& device = default_device(),
                              SourceLocation location = SourceLocation::current());
-/// 0, 1, ... below end; int64 where all numbers are integers, else float32.
+/// 0, 1, ... below end. The dtype is int64 if all arguments are integers, otherwise float32.
 TINYGRAD_API Tensor arange(Scalar end, SourceLocation location = SourceLocation::current());
+/// start, start + step, ... below end, or above end if step is negative. Throws ArgumentError if
+/// step is 0 or leads away from end.
 TINYGRAD_API Tensor arange(Scalar start, Scalar end, Scalar step = 1,
                            SourceLocation location = SourceLocation::current());
 TINYGRAD_API Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& options,
                            SourceLocation location = SourceLocation::current());
 
+// Tensors with the shape, dtype and device of x.
 TINYGRAD_API Tensor empty_like(const Tensor& x,
                                SourceLocation location = SourceLocation::current());
 TINYGRAD_API Tensor zeros_like(const Tensor& x,
@@ -56,7 +64,7 @@ TINYGRAD_API Tensor rand_like(const Tensor& x, SourceLocation location = SourceL
 TINYGRAD_API Tensor randn_like(const Tensor& x,
                                SourceLocation location = SourceLocation::current());
 
-/// Numbers in braces, nested to any depth up to 8: tensor({{1, 2}, {3, 4}}) has shape [2, 2].
+/// Values in braces, nested up to 8 deep: tensor({{1, 2}, {3, 4}}) has shape [2, 2].
 struct TINYGRAD_API Nested {
   Scalar scalar;
   std::vector<Nested> list;
@@ -65,18 +73,18 @@ struct TINYGRAD_API Nested {
   requires std::is_arithmetic_v<T> Nested(T value) : scalar(value) {}
   Nested(std::initializer_list<Nested> list) : list(list), is_list(true) {}
 };
-/// float32 where one of the numbers is real, else int64, or bool. Throws ShapeError where lists of
-/// one depth differ in length.
+/// A tensor with the given values. The dtype is float32 if a value is real, otherwise int64, or
+/// bool if all are bool. Throws ShapeError if lists of the same depth have different lengths.
 TINYGRAD_API Tensor tensor(const Nested& values, const TensorOptions& options = {},
                            SourceLocation location = SourceLocation::current());
 
-/// A copy of shape.count() elements of `dtype` at `data` in the host's memory, row-major, converted
-/// to options.dtype.
+/// A copy of shape.count() elements of `dtype` at `data` in the host's memory, in row-major order,
+/// converted to options.dtype.
 TINYGRAD_API Tensor from_data(const void* data, DType dtype, const Shape& shape,
                               const TensorOptions& options,
                               SourceLocation location = SourceLocation::current());
-/// A copy of the values, of their own dtype. Throws ShapeError where their number is not that of
-/// the shape.
+/// A copy of the values, with the dtype of T. Throws ShapeError unless the number of values is the
+/// number of elements of the shape.
 template <class T>
 Tensor from_span(std::span<const T> values, const Shape& shape,
                  const Device& device = default_device(),
@@ -86,12 +94,14 @@ Tensor from_span(std::span<const T> values, const Shape& shape,
   return from_data(values.data(), dtype_of<T>(), shape, {.dtype = dtype_of<T>(), .device = device},
                    location);
 }
+/// from_span() of a vector.
 template <class T>
 Tensor from_vector(const std::vector<T>& values, const Shape& shape,
                    const Device& device = default_device(),
                    SourceLocation location = SourceLocation::current()) {
   return from_span(std::span<const T>(values), shape, device, location);
 }
+/// A tensor of rank 1 with a copy of the values.
 template <class T>
 Tensor from_vector(const std::vector<T>& values, const Device& device = default_device(),
                    SourceLocation location = SourceLocation::current()) {

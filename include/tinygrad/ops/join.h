@@ -4,9 +4,11 @@
 
 namespace tinygrad {
 
+/// Concatenates tensors along dim. All other sizes must be equal, otherwise ShapeError is thrown;
+/// dtypes are promoted.
 TINYGRAD_API Tensor cat(const Tensors& xs, int dim = 0,
                         SourceLocation location = SourceLocation::current());
-/// cat along a new dimension.
+/// Joins tensors of equal shape along a new dimension dim.
 TINYGRAD_API Tensor stack(const Tensors& xs, int dim = 0,
                           SourceLocation location = SourceLocation::current());
 

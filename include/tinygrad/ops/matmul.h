@@ -4,14 +4,16 @@
 
 namespace tinygrad {
 
-/// As NumPy's: vectors, matrices, and batches of matrices whose leading dimensions broadcast.
+/// The matrix product a b as in NumPy: of matrices, of vectors, and of batches of matrices
+/// [..., M, K] x [..., K, N] -> [..., M, N], whose leading dimensions broadcast.
 TINYGRAD_API Tensor matmul(In a, In b);
 /// y = x weightᵀ + bias.  x [..., K], weight [M, K], bias [M] or {}, y [..., M].
 TINYGRAD_API Tensor linear(In x, In weight, In bias = {});
-/// Sums over the last n dimensions of a with the first n of b: [A..., S...] x [S..., B...] ->
-/// [A..., B...].
+/// The contraction of the last n dimensions of a with the first n dimensions of b:
+/// [A..., S...] x [S..., B...] -> [A..., B...].
 TINYGRAD_API Tensor tensordot(In a, In b, int n);
-/// Over the dimensions `of_a` of a with `of_b` of b, pair by pair.
-TINYGRAD_API Tensor tensordot(In a, In b, const Dims& of_a, const Dims& of_b);
+/// The contraction of the dimensions dims_a of a with the dimensions dims_b of b, pair by pair. The
+/// result has the other dimensions of a, then those of b.
+TINYGRAD_API Tensor tensordot(In a, In b, const Dims& dims_a, const Dims& dims_b);
 
 }  // namespace tinygrad

@@ -1,24 +1,26 @@
-// Normalization by the mean and variance of channels or rows.
+// Normalization by the mean and variance of channels (batch_norm) or rows (layer_norm).
 #pragma once
 #include "tinygrad/tensor.h"
 
 namespace tinygrad {
 
-/// Training mode: (x - mean) / sqrt(var + eps) weight + bias, by channel of x [N, C, ...]; also the
-/// batch's mean and (biased) variance, which have no gradient; the variance comes from 1 / sqrt(var
-/// + eps), so it is exact to some 1e-7 of var + eps. weight and bias [C] or {}. Ioffe and Szegedy
-/// 2015.
+/// The output of batch_norm, with the mean and the (biased) variance of the batch [C], which have
+/// no gradient.
 struct BatchNormResult {
   Tensor y, mean, var;
 };
-/// y has the dtype that x, weight and bias have in common; of x in 16 bits beside float32 it has
-/// x's, and mean and var are float32.
+/// Training mode: y = (x - mean) / sqrt(var + eps) weight + bias for each channel of x [N, C, ...].
+/// weight and bias are [C] or {}. The variance is computed from 1 / sqrt(var + eps), so that it is
+/// exact to about 1e-7 of var + eps. y has the promoted dtype of x, weight and bias; but if x is
+/// float16 or bfloat16 and the weights are float32, y has the dtype of x, and mean and var are
+/// float32. Ioffe and Szegedy 2015.
 TINYGRAD_API BatchNormResult batch_norm(In x, In weight = {}, In bias = {}, double eps = 1e-5);
-/// Inference mode: (x - running_mean) / sqrt(running_var + eps) weight + bias, by channel.
+/// Inference mode: y = (x - running_mean) / sqrt(running_var + eps) weight + bias for each channel.
 TINYGRAD_API Tensor batch_norm_inference(In x, In running_mean, In running_var, In weight, In bias,
                                          double eps = 1e-5);
-/// Over the last dimensions, those of `shape`. weight and bias of that shape or {}. Ba, Kiros and
-/// Hinton 2016.
+/// (x - mean) / sqrt(var + eps) weight + bias, with mean and (biased) variance over the last
+/// dimensions of x, which must have the sizes `shape`. weight and bias have that shape or are {}.
+/// Ba, Kiros and Hinton 2016.
 TINYGRAD_API Tensor layer_norm(In x, const Shape& shape, In weight = {}, In bias = {},
                                double eps = 1e-5);
 

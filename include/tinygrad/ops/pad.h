@@ -1,14 +1,14 @@
-// Padding, and the sum of overlapping windows.
+// Padding, and fold, which adds up overlapping windows.
 #pragma once
 #include "tinygrad/tensor.h"
 
 namespace tinygrad {
 
-/// {before, after} of the last dimension, of the one before it, ...; as PyTorch's. Negative numbers
-/// crop.
+/// Adds elements with the given value around x. As in PyTorch, padding is {before, after} of the
+/// last dimension, then of the dimension before it, and so on. Negative values crop.
 TINYGRAD_API Tensor pad(In x, const Dims& padding, Scalar value = 0);
-/// The transpose of windows: overlapping elements add up. [N, C, h, w, kh, kw] -> shape [N, C, H,
-/// W].
+/// The transpose of windows(): adds overlapping elements. x [N, C, h, w, kh, kw] -> [N, C, H, W],
+/// which is `shape`.
 TINYGRAD_API Tensor fold(In x, const Shape& shape, const Dims& stride, const Dims& dilation);
 
 }  // namespace tinygrad

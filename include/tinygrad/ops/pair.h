@@ -1,11 +1,11 @@
-// Sizes in the two directions of an image.
+// Pair: the sizes of a window, stride or padding in the two directions of an image.
 #pragma once
 #include "tinygrad/detail/export.h"
 
 namespace tinygrad {
 
-/// So much padding that, at stride 1, the output has the input's size; the odd row or column goes
-/// to the end. As PyTorch's 'same'.
+/// Padding with which the output has the size of the input if the stride is 1. If the padding of a
+/// dimension is odd, the extra row or column is at the end. As 'same' in PyTorch.
 struct Same {};
 inline constexpr Same same{};
 /// An int for both directions, a {y, x} pair, or `same` (for convolutions).

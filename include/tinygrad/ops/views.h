@@ -1,5 +1,5 @@
-// Views: other shapes and strides over the same memory. Nothing is copied, except by reshape and
-// flatten if there is no other way.
+// Views: tensors with other shapes and strides over the memory of x. Only reshape and flatten copy,
+// and only if no view has the result's shape.
 #pragma once
 #include <vector>
 
@@ -7,37 +7,41 @@
 
 namespace tinygrad {
 
-/// The same elements in row-major order under another shape; one size may be -1.
+/// The same elements in row-major order with another shape. One size may be -1 and is inferred.
 TINYGRAD_API Tensor reshape(In x, const Shape& shape);
-/// reshape that never copies; throws ShapeError where it would have to.
+/// A reshape that never copies. Throws ShapeError if a copy would be necessary.
 TINYGRAD_API Tensor view(In x, const Shape& shape);
-/// Merges the dimensions start ... end.
+/// Merges the dimensions start ... end into one.
 TINYGRAD_API Tensor flatten(In x, int start = 0, int end = -1);
-/// The inverse of flatten: dimension dim becomes the dimensions of shape.
+/// The inverse of flatten: replaces dimension dim by the dimensions of shape.
 TINYGRAD_API Tensor unflatten(In x, int dim, const Shape& shape);
+/// Swaps the dimensions a and b.
 TINYGRAD_API Tensor transpose(In x, int a, int b);
+/// Reorders the dimensions: dimension i of the result is dimension order[i] of x.
 TINYGRAD_API Tensor permute(In x, const Dims& order);
-/// Without the dimension dim where its size is 1; without all such dimensions.
+/// Removes the dimension dim if its size is 1.
 TINYGRAD_API Tensor squeeze(In x, int dim);
+/// Removes all dimensions of size 1.
 TINYGRAD_API Tensor squeeze(In x);
-/// With a dimension of size 1 at dim.
+/// Inserts a dimension of size 1 at dim.
 TINYGRAD_API Tensor unsqueeze(In x, int dim);
-/// Repeats dimensions of size 1 (by stride 0); -1 keeps a size.
+/// Repeats dimensions of size 1, with stride 0, to the sizes of `shape`; -1 keeps a size.
 TINYGRAD_API Tensor expand(In x, const Shape& shape);
-/// Index `index` of dimension dim, which goes away.
+/// The elements with index `index` in dimension dim. The result does not have that dimension.
 TINYGRAD_API Tensor select(In x, int dim, std::int64_t index);
-/// start, start + step, ... below end; negative start and end count from the end, and both are cut
-/// to the size. step >= 1.
+/// The elements start, start + step, ... below end of dimension dim. Negative start and end count
+/// from the end; both are clamped to the size. step must be at least 1.
 TINYGRAD_API Tensor slice(In x, int dim, std::int64_t start, std::int64_t end = INT64_MAX,
                           std::int64_t step = 1);
-/// `length` elements of dim from start on.
+/// The elements start ... start + length - 1 of dimension dim.
 TINYGRAD_API Tensor narrow(In x, int dim, std::int64_t start, std::int64_t length);
-/// Pieces of `size` along dim, the last perhaps smaller.
+/// Splits x along dim into chunks of `size` elements; the last chunk may be smaller.
 TINYGRAD_API std::vector<Tensor> split(In x, std::int64_t size, int dim = 0);
-/// x at each index of dim, which goes away. One derivative joins the gradients of all, where that
-/// of each select fills a whole x with zeros.
+/// x.select(dim, i) for all i. It has one derivative, which joins the gradients of all results; the
+/// derivative of each select() would fill a tensor of x's shape with zeros.
 TINYGRAD_API std::vector<Tensor> unbind(In x, int dim = 0);
-/// x [N, C, H, W] -> [N, C, h, w, kh, kw]: the windows of x, overlapping in memory.
+/// All windows of images x [N, C, H, W], as [N, C, h, w, kh, kw]; they overlap in memory. The view
+/// form of PyTorch's unfold.
 TINYGRAD_API Tensor windows(In x, std::int64_t kh, std::int64_t kw, const Dims& stride,
                             const Dims& dilation);
 

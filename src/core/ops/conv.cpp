@@ -11,11 +11,12 @@ namespace {
 
 /// The windows of padded x as a matrix for each image and group: [N, groups, C / groups · kh · kw,
 /// h · w].
-Tensor columns(const Tensor& x, std::int64_t kh, std::int64_t kw, const Window& o) {
-  const Tensor v = windows(pad_image(x, o, 0), kh, kw, strides_of(o), dilations_of(o));
+Tensor columns(const Tensor& x, std::int64_t kh, std::int64_t kw, const Window& window) {
+  const Tensor v =
+      windows(pad_image(x, window, 0), kh, kw, strides_of(window), dilations_of(window));
   const Shape& s = v.shape();
   return reshape(permute(v, {0, 1, 4, 5, 2, 3}),
-                 {s[0], o.groups, s[1] / o.groups * kh * kw, s[2] * s[3]});
+                 {s[0], window.groups, s[1] / window.groups * kh * kw, s[2] * s[3]});
 }
 /// [N, O, h, w] -> [N, groups, O / groups, h · w].
 Tensor images_by_group(const Tensor& y, int groups) {
@@ -29,28 +30,33 @@ Tensor weights_by_group(const Tensor& w, int groups) {
 }
 Tensor transposed(const Tensor& x) { return transpose(x, -2, -1); }
 
-Tensor input_grad(In dy, In w, const Shape& x, Window o);
-Tensor weight_grad(In dy, In x, const Shape& w, Window o);
+Tensor input_grad(In dy, In w, const Shape& x, Window window);
+Tensor weight_grad(In dy, In x, const Shape& w, Window window);
 
 /// y[n, o] = b[o] + Σ_c x[n, c] ⋆ w[o, c].   dx = input_grad(dy, w), dw = weight_grad(dy, x), db =
 /// Σ_{n, i, j} dy.
-Tensor convolve(In x, In w, In b, const Shape& y, Window o, SourceLocation location) {
+Tensor convolve(In x, In w, In b, const Shape& y, Window window, SourceLocation location) {
   return apply(
       {.name = "conv2d",
        .inputs = {{*x, *w, *b}, location},
        .outputs = {{y, x->dtype()}},
-       .kernel = [&](Backend& on, Views in,
-                     Views out) { return on.conv2d(in[0], in[1], in[2], o, out[0]); },
+       .kernel = [&](Backend& backend, Views in,
+                     Views out) { return backend.conv2d(in[0], in[1], in[2], window, out[0]); },
        .formula =
            [&](const Tensors& in) {
              const Shape& ws = in[1].shape();
-             const Tensor sums = reshape(
-                 matmul(weights_by_group(in[1], o.groups), columns(in[0], ws[2], ws[3], o)), y);
+             const Tensor sums = reshape(matmul(weights_by_group(in[1], window.groups),
+                                                columns(in[0], ws[2], ws[3], window)),
+                                         y);
              return in[2].defined() ? sums + reshape(in[2], {ws[0], 1, 1}) : sums;
            },
-       .keep = {in(1).when(0), in(0).when(1)},
-       .derivatives = {[o](Dy dy, Saved s) { return input_grad(dy, s.input(1), s.shape(0), o); },
-                       [o](Dy dy, Saved s) { return weight_grad(dy, s.input(0), s.shape(1), o); },
+       .keep = {Keep::input(1).when(0), Keep::input(0).when(1)},
+       .derivatives = {[window](Dy dy, Saved s) {
+                         return input_grad(dy, s.input(1), s.shape(0), window);
+                       },
+                       [window](Dy dy, Saved s) {
+                         return weight_grad(dy, s.input(0), s.shape(1), window);
+                       },
                        [](Dy dy, Saved) {
                          return sum(dy, {0, 2, 3});
                        }}});
@@ -58,49 +64,57 @@ Tensor convolve(In x, In w, In b, const Shape& y, Window o, SourceLocation locat
 
 /// dx of conv2d, linear in dy and w:  fold(wᵀ dy).   Its derivatives are conv2d(g, w) and
 /// weight_grad(dy, g).
-Tensor input_grad(In dy, In w, const Shape& x, Window o) {
+Tensor input_grad(In dy, In w, const Shape& x, Window window) {
   return apply(
       {.name = "conv2d_input_grad",
        .inputs = {dy, w},
        .outputs = {{x, dy->dtype()}},
-       .kernel = [&](Backend& on, Views in,
-                     Views out) { return on.conv2d_input_grad(in[0], in[1], o, out[0]); },
+       .kernel = [&](Backend& backend, Views in,
+                     Views out) { return backend.conv2d_input_grad(in[0], in[1], window, out[0]); },
        .formula =
            [&](const Tensors& in) {
              const Shape &ys = in[0].shape(), &ws = in[1].shape();
-             const Tensor c = matmul(transposed(weights_by_group(in[1], o.groups)),
-                                     images_by_group(in[0], o.groups));
+             const Tensor c = matmul(transposed(weights_by_group(in[1], window.groups)),
+                                     images_by_group(in[0], window.groups));
              const Tensor v =
                  permute(reshape(c, {x[0], x[1], ws[2], ws[3], ys[2], ys[3]}), {0, 1, 4, 5, 2, 3});
-             return crop_image(fold(v, padded_shape(x, o), strides_of(o), dilations_of(o)), o, x);
+             return crop_image(
+                 fold(v, padded_shape(x, window), strides_of(window), dilations_of(window)), window,
+                 x);
            },
-       .keep = {in(1).when(0), in(0).when(1)},
-       .derivatives = {[o, y = dy->shape()](Dy g, Saved s) {
-                         return convolve(g, s.input(1), {}, y, o, {});
+       .keep = {Keep::input(1).when(0), Keep::input(0).when(1)},
+       .derivatives = {[window, y = dy->shape()](Dy g, Saved s) {
+                         return convolve(g, s.input(1), {}, y, window, {});
                        },
-                       [o](Dy g, Saved s) { return weight_grad(s.input(0), g, s.shape(1), o); }}});
+                       [window](Dy g, Saved s) {
+                         return weight_grad(s.input(0), g, s.shape(1), window);
+                       }}});
 }
 
 /// dw of conv2d, linear in dy and x:  Σ_n dy columns(x)ᵀ.   Its derivatives are conv2d(x, g) and
 /// input_grad(dy, g).
-Tensor weight_grad(In dy, In x, const Shape& w, Window o) {
-  return apply(
-      {.name = "conv2d_weight_grad",
-       .inputs = {dy, x},
-       .outputs = {{w, dy->dtype()}},
-       .kernel = [&](Backend& on, Views in,
-                     Views out) { return on.conv2d_weight_grad(in[0], in[1], o, out[0]); },
-       .formula =
-           [&](const Tensors& in) {
-             const Tensor one_by_one = matmul(images_by_group(in[0], o.groups),
-                                              transposed(columns(in[1], w[2], w[3], o)));
-             return reshape(sum(one_by_one, 0), w);
-           },
-       .keep = {in(1).when(0), in(0).when(1)},
-       .derivatives = {[o, y = dy->shape()](Dy g, Saved s) {
-                         return convolve(s.input(1), g, {}, y, o, {});
-                       },
-                       [o](Dy g, Saved s) { return input_grad(s.input(0), g, s.shape(1), o); }}});
+Tensor weight_grad(In dy, In x, const Shape& w, Window window) {
+  return apply({.name = "conv2d_weight_grad",
+                .inputs = {dy, x},
+                .outputs = {{w, dy->dtype()}},
+                .kernel =
+                    [&](Backend& backend, Views in, Views out) {
+                      return backend.conv2d_weight_grad(in[0], in[1], window, out[0]);
+                    },
+                .formula =
+                    [&](const Tensors& in) {
+                      const Tensor one_by_one =
+                          matmul(images_by_group(in[0], window.groups),
+                                 transposed(columns(in[1], w[2], w[3], window)));
+                      return reshape(sum(one_by_one, 0), w);
+                    },
+                .keep = {Keep::input(1).when(0), Keep::input(0).when(1)},
+                .derivatives = {[window, y = dy->shape()](Dy g, Saved s) {
+                                  return convolve(s.input(1), g, {}, y, window, {});
+                                },
+                                [window](Dy g, Saved s) {
+                                  return input_grad(s.input(0), g, s.shape(1), window);
+                                }}});
 }
 
 // ------------------------------------------------------------ checks
@@ -153,15 +167,15 @@ void check_columns(const Call& call, const Shape& w, const Shape& y) {
 
 /// Padding that keeps the size at stride 1. Where it is odd, the last row or column of it is added
 /// to x.
-Tensor pad_to_same(const Call& call, const Tensor& x, const Shape& w, Window& o) {
+Tensor pad_to_same(const Call& call, const Tensor& x, const Shape& w, Window& window) {
   std::int64_t extra[2] = {};
   for (int axis = 0; axis < 2; ++axis) {
     std::int64_t total = 0;
     require<ShapeError>(
-        w[2 + axis] > 0 && checked_mul(w[2 + axis] - 1, o.dilation[axis], total) &&
+        w[2 + axis] > 0 && checked_mul(w[2 + axis] - 1, window.dilation[axis], total) &&
             total <= INT32_MAX,
         call, "padding `same` has no answer for a weight of this size: ", Marked{w, 2 + axis});
-    o.padding[axis] = int(total / 2), extra[axis] = total % 2;
+    window.padding[axis] = int(total / 2), extra[axis] = total % 2;
   }
   return extra[0] || extra[1] ? pad({x, call.location}, {0, extra[1], 0, extra[0]}) : x;
 }
@@ -174,19 +188,19 @@ Tensor conv2d(In x, In w, In b, const Conv2dOptions& args) {
     return squeeze(conv2d({unsqueeze(*x, 0), x.location}, {*w, w.location}, {*b, b.location}, args),
                    0);
   check_shapes(call, x, w, b, args.groups);
-  Window o = check_window(call, args);
+  Window window = check_window(call, args);
   DType dtype = promote(x->dtype(), w->dtype());
   if (b.defined()) dtype = promote(dtype, b->dtype());
   require<DTypeError>(is_floating(dtype), call, "takes floating dtypes, got ", to_string(dtype),
                       "; convert with to(float32)");
   dtype = product_precision(dtype);
-  const Tensor image =
-      args.padding.is_same ? pad_to_same(call, cast(*x, dtype), w->shape(), o) : cast(*x, dtype);
+  const Tensor image = args.padding.is_same ? pad_to_same(call, cast(*x, dtype), w->shape(), window)
+                                            : cast(*x, dtype);
   Shape y{x->shape()[0], w->shape()[0], 0, 0};
   for (int axis = 0; axis < 2; ++axis)
-    y[2 + axis] = check_windows(call, image.shape()[2 + axis], w->shape()[2 + axis], o, axis);
+    y[2 + axis] = check_windows(call, image.shape()[2 + axis], w->shape()[2 + axis], window, axis);
   check_columns(call, w->shape(), y);
-  return convolve(image, cast(*w, dtype), b.defined() ? cast(*b, dtype) : Tensor(), y, o,
+  return convolve(image, cast(*w, dtype), b.defined() ? cast(*b, dtype) : Tensor(), y, window,
                   x.location);
 }
 

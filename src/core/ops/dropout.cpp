@@ -22,7 +22,7 @@ Tensor stays(const Tensor& x, double p, PhiloxKey key) {
                                 b.random(Distribution::uniform, key, 0.0, 1.0, out[0]);
                                 return true;
                               },
-                          .on = &backend_of(x)});
+                          .backend = &backend_of(x)});
   return u >= p;
 }
 

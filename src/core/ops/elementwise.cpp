@@ -121,8 +121,8 @@ Tensor unary(Unary op, const In& x, Params params = {}) {
   const DType dtype = line.domain == Domain::real ? real_dtype(x->dtype()) : x->dtype();
   const Tensor t = cast(x, is_wide(op) ? wide_precision(dtype) : dtype);
   SmallVector<Keep, 6> keep;
-  if (line.reads_x) keep.push_back(in(0));
-  if (line.reads_y) keep.push_back(out(0));
+  if (line.reads_x) keep.push_back(Keep::input(0));
+  if (line.reads_y) keep.push_back(Keep::output(0));
   return apply(
       {.name = line.name,
        .inputs = {In(t, x.location)},
@@ -179,8 +179,8 @@ SmallVector<Keep, 6> kept_by(const BinaryLine& line) {
   SmallVector<Keep, 6> keep;
   for (int i = 0; i < 2; ++i) {
     const bool by_a = line.reads[0][i], by_b = line.reads[1][i];
-    if (by_a && by_b) keep.push_back(in(i));
-    else if (by_a || by_b) keep.push_back(in(i).when(by_a ? 0 : 1));
+    if (by_a && by_b) keep.push_back(Keep::input(i));
+    else if (by_a || by_b) keep.push_back(Keep::input(i).when(by_a ? 0 : 1));
   }
   return keep;
 }
@@ -401,7 +401,7 @@ Tensor choose(const In& condition, const In& a, const In& b, Scalar s) {
                                      operand(in[2], shape, s), out[0]),
                              true;
                     },
-                .keep = {in(0)},
+                .keep = {Keep::input(0)},
                 .derivatives = {[](Dy, Saved) { return Tensor(); },
                                 [](Dy dy, Saved s) { return where(s.input(0), dy, 0); },
                                 [](Dy dy, Saved s) { return where(s.input(0), 0, dy); }}});

@@ -42,7 +42,7 @@ Tensor scatter_as(const char* name, In x, int dim, In index, In source, Write ho
            },
        .formula =
            [=](const Tensors& in) { return scatter_as(name, in[0], dim, in[2], in[1], how); },
-       .keep = {in(2)},
+       .keep = {Keep::input(2)},
        .derivatives = {[dim, how](Dy dy, Saved s) {
                          if (how == Write::add) return dy;
                          const Tensor index = s.input(2);
@@ -109,7 +109,7 @@ Tensor gather_as(const char* name, In x, int dim, In index) {
                       b.gather(in[0], dim, in[1], out[0]);
                       return true;
                     },
-                .keep = {in(1)},
+                .keep = {Keep::input(1)},
                 .derivatives = {[dim](Dy dy, Saved s) {
                   return scatter_add(zeros_beside(dy, s.shape(0)), dim, s.input(1), dy);
                 }}});

@@ -24,18 +24,18 @@ inline std::int64_t window_count(std::int64_t size, std::int64_t kernel, std::in
 /// How many fit into an image of `size` rows (axis 0) or columns (axis 1) with padding on both
 /// sides. Throws ShapeError where none does.
 std::int64_t check_windows(const Call& call, std::int64_t size, std::int64_t kernel,
-                           const Window& o, int axis);
+                           const Window& window, int axis);
 /// The shape of an image with the window's padding.
-inline Shape padded_shape(Shape x, const Window& o) {
-  for (int axis = 0; axis < 2; ++axis) x[2 + axis] += 2 * std::int64_t(o.padding[axis]);
+inline Shape padded_shape(Shape x, const Window& window) {
+  for (int axis = 0; axis < 2; ++axis) x[2 + axis] += 2 * std::int64_t(window.padding[axis]);
   return x;
 }
 /// x [N, C, H, W] with the window's padding around it; x itself where there is none.
-Tensor pad_image(In x, const Window& o, Scalar value);
+Tensor pad_image(In x, const Window& window, Scalar value);
 /// The transpose of pad_image: the part of x [N, C, ...] that is not padding.
-Tensor crop_image(In x, const Window& o, const Shape& shape);
-inline Dims strides_of(const Window& o) { return {o.stride[0], o.stride[1]}; }
-inline Dims dilations_of(const Window& o) { return {o.dilation[0], o.dilation[1]}; }
+Tensor crop_image(In x, const Window& window, const Shape& shape);
+inline Dims strides_of(const Window& window) { return {window.stride[0], window.stride[1]}; }
+inline Dims dilations_of(const Window& window) { return {window.dilation[0], window.dilation[1]}; }
 
 /// A tensor of zeros beside x: of its dtype and on its device. It is one zero that repeats, for ops
 /// that read it.

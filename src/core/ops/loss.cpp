@@ -59,7 +59,7 @@ Tensor mean_cross_entropy(In x, In target, SourceLocation location) {
                       gather_as("cross_entropy", {in[0], location}, 1, unsqueeze(in[1], 1)), 1);
                   return {mean(lse - right), lse};
                 },
-                .keep = {in(0), in(1), out(1)},
+                .keep = {Keep::input(0), Keep::input(1), Keep::output(1)},
                 .derivatives = {[](Dy dy, Saved s) {
                   return cross_entropy_grad(dy, s.input(0), s.input(1), s.output(1));
                 }}});

@@ -44,11 +44,11 @@ Tensor batched_matmul(In a, In b, SourceLocation location) {
        .inputs = {{*a, *b}, location},
        .outputs = {{product_shape({"matmul", location}, a->shape(), b->shape()), a->dtype()}},
        .kernel =
-           [](Backend& on, Views in, Views out) {
-             on.matmul(batched(in[0], out[0].shape()), batched(in[1], out[0].shape()), out[0]);
+           [](Backend& backend, Views in, Views out) {
+             backend.matmul(batched(in[0], out[0].shape()), batched(in[1], out[0].shape()), out[0]);
              return true;
            },
-       .keep = {in(1).when(0), in(0).when(1)},
+       .keep = {Keep::input(1).when(0), Keep::input(0).when(1)},
        .derivatives = {[](Dy dy, Saved s) { return matmul(dy, transposed(s.input(1))); },
                        [](Dy dy, Saved s) { return matmul(transposed(s.input(0)), dy); }}});
 }
@@ -58,14 +58,14 @@ Tensor linear_rows(In x, In w, In b, SourceLocation location) {
   return apply({.name = "linear",
                 .inputs = {{*x, *w, *b}, location},
                 .outputs = {{{x->shape()[0], w->shape()[0]}, x->dtype()}},
-                .kernel = [](Backend& on, Views in,
-                             Views out) { return on.linear(in[0], in[1], in[2], out[0]); },
+                .kernel = [](Backend& backend, Views in,
+                             Views out) { return backend.linear(in[0], in[1], in[2], out[0]); },
                 .formula =
                     [](const Tensors& in) {
                       Tensor y = matmul(in[0], transposed(in[1]));
                       return in[2].defined() ? y + in[2] : y;
                     },
-                .keep = {in(1).when(0), in(0).when(1)},
+                .keep = {Keep::input(1).when(0), Keep::input(0).when(1)},
                 .derivatives = {[](Dy dy, Saved s) { return matmul(dy, s.input(1)); },
                                 [](Dy dy, Saved s) { return matmul(transposed(dy), s.input(0)); },
                                 [](Dy dy, Saved) { return sum(dy, 0); }}});

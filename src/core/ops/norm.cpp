@@ -89,7 +89,7 @@ Tensors batch_norm_training(In x, In w, In b, DType dtype, double eps, SourceLoc
          const Tensor y = scale_and_shift(n.xhat, by_channel(in[1], rank), by_channel(in[2], rank));
          return {y, reshape(n.mean, statistics.shape), reshape(n.rstd, statistics.shape)};
        },
-       .keep = {in(0), in(1), out(1), out(2)},
+       .keep = {Keep::input(0), Keep::input(1), Keep::output(1), Keep::output(2)},
        .derivatives = {[eps](const Tensors& dys, Saved s) {
          const Tensor &dy = dys[0], x = s.input(0);
          return with_bias_grad(batch_norm_grad(dy, x, s.input(1), s.output(1), s.output(2), eps),
@@ -130,7 +130,7 @@ Tensor layer_norm_rows(In x, In w, In b, double eps, SourceLocation location) {
                   return {scale_and_shift(n.xhat, in[1], in[2]), reshape(n.mean, statistics.shape),
                           reshape(n.rstd, statistics.shape)};
                 },
-                .keep = {in(0), in(1), out(1), out(2)},
+                .keep = {Keep::input(0), Keep::input(1), Keep::output(1), Keep::output(2)},
                 .derivatives = {[eps](const Tensors& dys, Saved s) {
                   return with_bias_grad(layer_norm_grad(dys[0], s.input(0), s.input(1), s.output(1),
                                                         s.output(2), eps),

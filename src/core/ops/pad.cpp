@@ -63,25 +63,26 @@ Tensor pad(In x, const Dims& padding, Scalar value) {
 // ------------------------------------------------------------ images
 
 std::int64_t check_windows(const Call& call, std::int64_t size, std::int64_t kernel,
-                           const Window& o, int axis) {
+                           const Window& window, int axis) {
   const char* side = axis == 0 ? "rows" : "columns";
   std::int64_t padded = 0, gaps = 0;
   require<ShapeError>(kernel > 0, call, "the window has no ", side);
-  const bool counts = checked_add(size, 2 * std::int64_t(o.padding[axis]), padded) &&
-                      checked_mul(kernel - 1, o.dilation[axis], gaps);
+  const bool counts = checked_add(size, 2 * std::int64_t(window.padding[axis]), padded) &&
+                      checked_mul(kernel - 1, window.dilation[axis], gaps);
   require<ShapeError>(counts && gaps < padded, call, "a window of ", kernel, " ", side,
-                      " with dilation ", o.dilation[axis], " does not fit into the image's ", size,
-                      " with padding ", o.padding[axis], "; add padding, or use a smaller window");
-  return window_count(padded, kernel, o.stride[axis], o.dilation[axis]);
+                      " with dilation ", window.dilation[axis], " does not fit into the image's ",
+                      size, " with padding ", window.padding[axis],
+                      "; add padding, or use a smaller window");
+  return window_count(padded, kernel, window.stride[axis], window.dilation[axis]);
 }
 
-Tensor pad_image(In x, const Window& o, Scalar value) {
-  if (o.padding[0] == 0 && o.padding[1] == 0) return *x;
-  return pad_to({*x, x.location}, {0, 0, o.padding[0], o.padding[1]}, {1, 1, 1, 1},
-                padded_shape(x->shape(), o), value);
+Tensor pad_image(In x, const Window& window, Scalar value) {
+  if (window.padding[0] == 0 && window.padding[1] == 0) return *x;
+  return pad_to({*x, x.location}, {0, 0, window.padding[0], window.padding[1]}, {1, 1, 1, 1},
+                padded_shape(x->shape(), window), value);
 }
-Tensor crop_image(In x, const Window& o, const Shape& shape) {
-  return crop({*x, x.location}, {0, 0, o.padding[0], o.padding[1]}, {1, 1, 1, 1}, shape);
+Tensor crop_image(In x, const Window& window, const Shape& shape) {
+  return crop({*x, x.location}, {0, 0, window.padding[0], window.padding[1]}, {1, 1, 1, 1}, shape);
 }
 
 namespace {

@@ -9,22 +9,24 @@ namespace {
 /// A window of kh x kw elements and how it moves.
 struct Pooling {
   int kh, kw;
-  Window o;
+  Window window;
 };
 
 /// The windows of padded x, each as one row: [N, C, h, w, kh · kw].
 Tensor window_rows(const Tensor& padded, const Pooling& p) {
-  const Tensor v = windows(padded, p.kh, p.kw, strides_of(p.o), dilations_of(p.o));
+  const Tensor v = windows(padded, p.kh, p.kw, strides_of(p.window), dilations_of(p.window));
   return flatten(v, 4, 5);
 }
 
 /// For each element of the padded plane its place row · W + column in x; padding has the nearest
 /// place. [1, 1, H + 2p, W + 2p].
-Tensor plane_places(const Tensor& x, const Window& o) {
+Tensor plane_places(const Tensor& x, const Window& window) {
   const std::int64_t h = x.shape()[2], w = x.shape()[3];
   const TensorOptions integers{.dtype = DType::int64, .device = x.device()};
-  const Tensor rows = clamp(arange(-o.padding[0], h + o.padding[0], 1, integers), 0, h - 1);
-  const Tensor cols = clamp(arange(-o.padding[1], w + o.padding[1], 1, integers), 0, w - 1);
+  const Tensor rows =
+      clamp(arange(-window.padding[0], h + window.padding[0], 1, integers), 0, h - 1);
+  const Tensor cols =
+      clamp(arange(-window.padding[1], w + window.padding[1], 1, integers), 0, w - 1);
   return reshape(unsqueeze(rows * w, 1) + cols, {1, 1, rows.numel(), cols.numel()});
 }
 
@@ -46,14 +48,14 @@ Tensor max_grad(In dy, In index, const Shape& x, Pooling p) {
                 .outputs = {{x, dy->dtype()}},
                 .kernel =
                     [&](Backend& b, Views in, Views out) {
-                      return b.max_pool2d_grad(in[0], in[1], p.kh, p.kw, p.o, out[0]);
+                      return b.max_pool2d_grad(in[0], in[1], p.kh, p.kw, p.window, out[0]);
                     },
                 .formula =
                     [&](const Tensors& in) {
                       const Tensor zero = zeros_beside(in[0], {x[0], x[1], x[2] * x[3]});
                       return reshape(scatter_add(zero, 2, planes(in[1]), planes(in[0])), x);
                     },
-                .keep = {in(1)},
+                .keep = {Keep::input(1)},
                 .derivatives = {[](Dy g, Saved s) { return pick(g, s.input(1)); }}});
 }
 
@@ -63,16 +65,18 @@ Tensor max_windows(In x, const Shape& y, Pooling p, SourceLocation location) {
       {.name = "max_pool2d",
        .inputs = {{*x}, location},
        .outputs = {{y, x->dtype()}, {y, DType::int64}},
-       .kernel = [&](Backend& b, Views in,
-                     Views out) { return b.max_pool2d(in[0], p.kh, p.kw, p.o, out[0], out[1]); },
+       .kernel =
+           [&](Backend& b, Views in, Views out) {
+             return b.max_pool2d(in[0], p.kh, p.kw, p.window, out[0], out[1]);
+           },
        .formula = [&](const Tensors& in) -> Tensors {
-         const Tensor rows = window_rows(pad_image(in[0], p.o, -INFINITY), p),
+         const Tensor rows = window_rows(pad_image(in[0], p.window, -INFINITY), p),
                       top = argmax(rows, 4, keepdim);
-         const Tensor place = window_rows(plane_places(in[0], p.o), p);
+         const Tensor place = window_rows(plane_places(in[0], p.window), p);
          return {squeeze(gather(rows, 4, top), 4),
                  squeeze(gather(expand(place, rows.shape()), 4, top), 4)};
        },
-       .keep = {out(1)},
+       .keep = {Keep::output(1)},
        .derivatives = {[p](Dy dy, Saved s) { return max_grad(dy, s.output(1), s.shape(0), p); }}});
 }
 
@@ -85,15 +89,16 @@ Tensor mean_grad(In dy, const Shape& x, Pooling p) {
        .inputs = {dy},
        .outputs = {{x, dy->dtype()}},
        .kernel = [&](Backend& b, Views in,
-                     Views out) { return b.avg_pool2d_grad(in[0], p.kh, p.kw, p.o, out[0]); },
+                     Views out) { return b.avg_pool2d_grad(in[0], p.kh, p.kw, p.window, out[0]); },
        .formula =
            [&](const Tensors& in) {
              Shape all = in[0].shape();
              all.push_back(p.kh), all.push_back(p.kw);
              const Tensor each =
                  expand(unsqueeze(unsqueeze(in[0] * (1 / (double(p.kh) * p.kw)), 4), 5), all);
-             return crop_image(fold(each, padded_shape(x, p.o), strides_of(p.o), dilations_of(p.o)),
-                               p.o, x);
+             return crop_image(fold(each, padded_shape(x, p.window), strides_of(p.window),
+                                    dilations_of(p.window)),
+                               p.window, x);
            },
        .derivatives = {[p, y = dy->shape()](Dy g, Saved) { return mean_windows(g, y, p, {}); }}});
 }
@@ -105,9 +110,11 @@ Tensor mean_windows(In x, const Shape& y, Pooling p, SourceLocation location) {
        .inputs = {{*x}, location},
        .outputs = {{y, x->dtype()}},
        .kernel = [&](Backend& b, Views in,
-                     Views out) { return b.avg_pool2d(in[0], p.kh, p.kw, p.o, out[0]); },
+                     Views out) { return b.avg_pool2d(in[0], p.kh, p.kw, p.window, out[0]); },
        .formula =
-           [&](const Tensors& in) { return mean(window_rows(pad_image(in[0], p.o, 0), p), 4); },
+           [&](const Tensors& in) {
+             return mean(window_rows(pad_image(in[0], p.window, 0), p), 4);
+           },
        .derivatives = {[p](Dy dy, Saved s) { return mean_grad(dy, s.shape(0), p); }}});
 }
 
@@ -137,8 +144,8 @@ Pooling check_pooling(const Call& call, const Tensor& x, Pair kernel, const Pool
 }
 
 Shape pooled_shape(const Call& call, const Shape& x, const Pooling& p) {
-  return {x[0], x[1], check_windows(call, x[2], p.kh, p.o, 0),
-          check_windows(call, x[3], p.kw, p.o, 1)};
+  return {x[0], x[1], check_windows(call, x[2], p.kh, p.window, 0),
+          check_windows(call, x[3], p.kw, p.window, 1)};
 }
 
 }  // namespace

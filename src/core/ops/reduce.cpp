@@ -106,7 +106,7 @@ Tensor prod(In x, const Axes& dims, bool keepdim) {
   const Dims over = check_dims({"prod", x.location}, *x, dims);
   const Tensor t = cast(x, is_floating(x->dtype()) ? wide_precision(x->dtype()) : DType::int64);
   const Tensor y =
-      reduce("prod", Reduce::prod, {t, x.location}, over, {in(0)}, [over](Dy dy, Saved s) {
+      reduce("prod", Reduce::prod, {t, x.location}, over, {Keep::input(0)}, [over](Dy dy, Saved s) {
         if (over.empty()) return dy;
         Tensor x = s.input(0);
         Dims order, back = Dims::filled(x.dim(), 0);  // the reduced dimensions go last, as one row
@@ -128,10 +128,11 @@ namespace {
 Tensor extreme(const char* name, Reduce op, const In& x, const Axes& dims, bool keepdim) {
   const Dims over = check_dims({name, x.location}, *x, dims);
   check_not_empty({name, x.location}, *x, over);
-  const Tensor y = reduce(name, op, x, over, {in(0), out(0)}, [over](Dy dy, Saved s) {
-    const Tensor top = to(s.input(0) == s.output(0), dy.dtype());
-    return over.empty() ? dy : dy * top / sum(top, over, tinygrad::keepdim);
-  });
+  const Tensor y =
+      reduce(name, op, x, over, {Keep::input(0), Keep::output(0)}, [over](Dy dy, Saved s) {
+        const Tensor top = to(s.input(0) == s.output(0), dy.dtype());
+        return over.empty() ? dy : dy * top / sum(top, over, tinygrad::keepdim);
+      });
   return finished({y, x.location}, over, keepdim);
 }
 
@@ -217,7 +218,7 @@ Tensor var(In x, const Axes& dims, int correction, bool keepdim) {
                                               : in[0] - mean(in[0], over, tinygrad::keepdim));
                       return (over.empty() ? squares : sum(squares, over, keepdim)) / n;
                     },
-                .keep = {in(0)},
+                .keep = {Keep::input(0)},
                 .derivatives =
                     [over, n](Dy dy, Saved s) {
                       const Tensor x = s.input(0),
@@ -245,7 +246,7 @@ Tensor logsumexp(In x, const Axes& dims, bool keepdim) {
                           finite + log(sum(exp(in[0] - finite), over, tinygrad::keepdim));
                       return keepdim ? y : reshape(y, without(y.shape(), over));
                     },
-                .keep = {in(0), out(0)},
+                .keep = {Keep::input(0), Keep::output(0)},
                 .derivatives =
                     [over](Dy dy, Saved s) {
                       const Tensor x = s.input(0);

@@ -64,7 +64,7 @@ Tensor softmax(In x, int dim) {
              const Tensor e = exp(below_zero(in[0], dim));
              return e / sum(e, dim, keepdim);
            },
-       .keep = {out(0)},
+       .keep = {Keep::output(0)},
        .derivatives = {[dim, dtype = x->dtype()](Dy dy, Saved s) {
          return softmax_grad(dy, s.output(0), dtype, dim);
        }}});
@@ -85,7 +85,7 @@ Tensor log_softmax(In x, int dim) {
              const Tensor z = below_zero(in[0], dim);
              return z - log(sum(exp(z), dim, keepdim));
            },
-       .keep = {out(0)},
+       .keep = {Keep::output(0)},
        .derivatives = {[dim, dtype = x->dtype()](Dy dy, Saved s) {
          return log_softmax_grad(dy, s.output(0), dtype, dim);
        }}});

@@ -44,9 +44,9 @@ struct Rows {
 }  // namespace
 
 /// What all epochs share.
-struct Loader::Plan {
+struct DataLoader::Plan {
   Rows x, y;
-  LoaderOptions options;
+  DataLoaderOptions options;
   std::uint64_t seed;
 
   std::int64_t samples() const { return x.tensor.size(0); }
@@ -72,7 +72,7 @@ struct Loader::Plan {
 
 /// One epoch: a queue of batches, and the thread that fills it. Without a thread, batches are made
 /// when asked for.
-class Loader::Run {
+class DataLoader::Run {
  public:
   Run(std::shared_ptr<const Plan> plan, std::int64_t epoch, std::int64_t skip)
       : plan_(std::move(plan)),
@@ -133,7 +133,7 @@ class Loader::Run {
   }
 
   Batch make(std::int64_t number) {
-    const LoaderOptions& options = plan_->options;
+    const DataLoaderOptions& options = plan_->options;
     const std::int64_t first = number * options.batch_size,
                        count = std::min(options.batch_size, plan_->samples() - first);
     x_.resize(std::size_t(count) * plan_->x.bytes);
@@ -170,7 +170,7 @@ class Loader::Run {
 
 namespace {
 
-void check(const Call& call, const Dataset& d, const LoaderOptions& o) {
+void check(const Call& call, const Dataset& d, const DataLoaderOptions& o) {
   require(d.x.defined() && d.y.defined(), call, "the data set's x or y is undefined");
   require<ShapeError>(d.x.dim() > 0 && d.y.dim() > 0 && d.x.size(0) == d.y.size(0), call,
                       "x and y have a row for each sample each, got ", d.x.shape(), " and ",
@@ -190,30 +190,30 @@ std::uint64_t draw_seed() {
 
 }  // namespace
 
-Loader::Loader(const Dataset& dataset, LoaderOptions options, SourceLocation location) {
-  check(Call{"Loader", location}, dataset, options);
+DataLoader::DataLoader(const Dataset& dataset, DataLoaderOptions options, SourceLocation location) {
+  check(Call{"DataLoader", location}, dataset, options);
   const std::uint64_t seed = options.seed ? *options.seed : draw_seed();
   plan_ = std::shared_ptr<const Plan>(
       new Plan{Rows(dataset.x), Rows(dataset.y), std::move(options), seed});
 }
-const Loader::Plan& Loader::plan() const {
-  require(bool(plan_), "Loader", "this loader was moved from");
+const DataLoader::Plan& DataLoader::plan() const {
+  require(bool(plan_), "DataLoader", "this loader was moved from");
   return *plan_;
 }
-std::int64_t Loader::size() const { return plan().batches(); }
-std::uint64_t Loader::seed() const { return plan().seed; }
-Loader& Loader::set_epoch(std::int64_t epoch, SourceLocation location) & {
+std::int64_t DataLoader::size() const { return plan().batches(); }
+std::uint64_t DataLoader::seed() const { return plan().seed; }
+DataLoader& DataLoader::set_epoch(std::int64_t epoch, SourceLocation location) & {
   require(epoch >= 0, Call{"set_epoch", location}, "epochs count from 0, got ", epoch);
   epoch_ = epoch;
   return *this;
 }
-Loader& Loader::skip(std::int64_t batches, SourceLocation location) & {
+DataLoader& DataLoader::skip(std::int64_t batches, SourceLocation location) & {
   require(batches >= 0 && batches <= size(), Call{"skip", location}, "an epoch has ", size(),
           " batches, ", batches, " cannot be skipped");
   skip_ = batches;
   return *this;
 }
-Loader::Iterator Loader::begin() {
+DataLoader::Iterator DataLoader::begin() {
   plan();
   auto run = std::make_unique<Run>(plan_, epoch_, skip_);
   ++epoch_;
@@ -221,15 +221,16 @@ Loader::Iterator Loader::begin() {
   return Iterator(std::move(run));
 }
 
-Loader::Iterator::Iterator(std::unique_ptr<Run> run) : run_(std::move(run)), batch_(run_->next()) {}
-Loader::Iterator::Iterator(Iterator&&) noexcept = default;
-Loader::Iterator::~Iterator() = default;
-const Batch& Loader::Iterator::operator*() const {
-  require(batch_.has_value(), "Loader", "there is no batch here: the epoch is at its end");
+DataLoader::Iterator::Iterator(std::unique_ptr<Run> run)
+    : run_(std::move(run)), batch_(run_->next()) {}
+DataLoader::Iterator::Iterator(Iterator&&) noexcept = default;
+DataLoader::Iterator::~Iterator() = default;
+const Batch& DataLoader::Iterator::operator*() const {
+  require(batch_.has_value(), "DataLoader", "there is no batch here: the epoch is at its end");
   return *batch_;
 }
-Loader::Iterator& Loader::Iterator::operator++() {
-  require(bool(run_), "Loader", "this iterator was moved from");
+DataLoader::Iterator& DataLoader::Iterator::operator++() {
+  require(bool(run_), "DataLoader", "this iterator was moved from");
   batch_.reset();  // its memory is free for the next one
   batch_ = run_->next();
   return *this;
