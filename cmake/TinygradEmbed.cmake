@@ -1,16 +1,16 @@
-# Writes OUTPUT, a C++ file with each of TEXTS as a string (backends/opencl/texts.h).
+# Writes OUTPUT, a C++ file that holds each file of SOURCES as a string (backends/opencl/sources.h).
 set(rows "")
-foreach(text ${TEXTS})
-  cmake_path(GET text FILENAME name)
-  file(READ ${text} content)
+foreach(source ${SOURCES})
+  cmake_path(GET source FILENAME name)
+  file(READ ${source} content)
   string(APPEND rows "    {\"${name}\", R\"--(${content})--\"},\n")
 endforeach()
-file(WRITE ${OUTPUT} "#include \"backends/opencl/texts.h\"
+file(WRITE ${OUTPUT} "#include \"backends/opencl/sources.h\"
 
 namespace tinygrad::opencl {
 
-const Text* texts() {
-  static const Text all[] = {
+const Source* sources() {
+  static const Source all[] = {
 ${rows}    {nullptr, nullptr},
   };
   return all;

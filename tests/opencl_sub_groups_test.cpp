@@ -84,7 +84,7 @@ class Agreement : public tinygrad::test::Files {
  protected:
   /// What a new process would be told; `asked` counts the comparisons.
   bool hold(bool result, const std::string& text = "text", const std::string& device = "device") {
-    return Agreements(Cache(path("cache")), device).hold("path", text, [&] {
+    return SelfChecks(Cache(path("cache")), device).passes("path", text, [&] {
       return ++asked, result;
     });
   }
@@ -113,30 +113,30 @@ TEST_F(Agreement, IsFoundOutAgainWhereTheFileIsDamaged) {
   EXPECT_FALSE(hold(false));
 }
 TEST_F(Agreement, IsFoundOutAgainByAnotherProcessAfterAnError) {
-  Agreements agreements(Cache(path("cache")), "device");
-  EXPECT_FALSE(agreements.hold("path", "text", [&] {
+  SelfChecks self_checks(Cache(path("cache")), "device");
+  EXPECT_FALSE(self_checks.passes("path", "text", [&] {
     return ++asked, require<DeviceError>(false, "test", "no memory left"), true;
   }));
   EXPECT_TRUE(hold(true));
 }
 TEST_F(Agreement, DoesNotHoldWhereTheDriverRefuses) {
-  Agreements agreements(Cache(""), "device");
-  EXPECT_FALSE(agreements.hold("path", "text", [&] {
+  SelfChecks self_checks(Cache(""), "device");
+  EXPECT_FALSE(self_checks.passes("path", "text", [&] {
     return ++asked, require<DeviceError>(false, "test", "refused"), true;
   }));
-  EXPECT_FALSE(agreements.hold(
+  EXPECT_FALSE(self_checks.passes(
       "path", "text", [&] { return ++asked, true; }));  // and without a cache, for the process
   EXPECT_EQ(asked, 1);
 }
 
 TEST(SubGroups, AreRefusedByADeviceWithoutThem) {
   if (runtime().traits().sub_groups) GTEST_SKIP() << "this device has sub-groups";
-  EXPECT_FALSE(sub_groups_agree(runtime()));
+  EXPECT_FALSE(sub_groups_pass(runtime()));
 }
 TEST(SubGroups, AgreeWhereTheyAre) {
   if (!runtime().traits().sub_groups)
     GTEST_SKIP() << "no sub-groups of Intel's kind on " << runtime().properties().name;
-  EXPECT_TRUE(sub_groups_agree(runtime()));
+  EXPECT_TRUE(sub_groups_pass(runtime()));
 }
 
 }  // namespace

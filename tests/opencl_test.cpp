@@ -10,10 +10,10 @@
 #include <thread>
 
 #include "backends/opencl/cache.h"
-#include "backends/opencl/choose.h"
 #include "backends/opencl/errors.h"
 #include "backends/opencl/launch.h"
 #include "backends/opencl/library.h"
+#include "backends/opencl/traits.h"
 #include "files.h"
 #include "message_of.h"
 #include "opencl_device.h"
@@ -31,73 +31,73 @@ namespace {
 Properties integrated_gpu() {
   Properties p;
   p.name = "a GPU", p.extensions = "cl_khr_fp16 cl_intel_subgroups cl_intel_required_subgroup_size";
-  p.unified_memory = true, p.own_local_memory = true, p.most_items = 512;
+  p.unified_memory = true, p.own_local_memory = true, p.max_items = 512;
   return p;
 }
 Properties processor() {
   Properties p;
   p.name = "a CPU", p.extensions = "cl_khr_fp64", p.kind = Properties::cpu;
-  p.unified_memory = true, p.own_local_memory = false, p.most_items = 4096, p.exact_division = true;
+  p.unified_memory = true, p.own_local_memory = false, p.max_items = 4096, p.exact_division = true;
   return p;
 }
 
 TEST(OpenClChoice, FollowsTheKindOfDeviceAndItsLocalMemory) {
-  EXPECT_EQ(choose(integrated_gpu(), "").form, Form::gpu);
-  EXPECT_EQ(choose(processor(), "").form, Form::cpu);
+  EXPECT_EQ(traits_for(integrated_gpu(), "").form, Form::gpu);
+  EXPECT_EQ(traits_for(processor(), "").form, Form::cpu);
   Properties of_rusticl = integrated_gpu(), accelerator = processor();
   of_rusticl.own_local_memory = false;  // as Mesa says of every chip
-  EXPECT_EQ(choose(of_rusticl, "").form, Form::gpu);
+  EXPECT_EQ(traits_for(of_rusticl, "").form, Form::gpu);
   accelerator.kind = Properties::accelerator;
-  EXPECT_EQ(choose(accelerator, "").form, Form::cpu);
+  EXPECT_EQ(traits_for(accelerator, "").form, Form::cpu);
   accelerator.own_local_memory = true;
-  EXPECT_EQ(choose(accelerator, "").form, Form::gpu);
+  EXPECT_EQ(traits_for(accelerator, "").form, Form::gpu);
 }
 TEST(OpenClChoice, KnowsHowManyGroupsKeepADeviceBusy) {
   Properties card = integrated_gpu();
-  EXPECT_EQ(choose(card, "").busy_groups, 64);
+  EXPECT_EQ(traits_for(card, "").busy_groups, 64);
   card.units = 132;
-  EXPECT_EQ(choose(card, "").busy_groups, 528);
+  EXPECT_EQ(traits_for(card, "").busy_groups, 528);
 }
 TEST(OpenClChoice, CanBeForced) {
-  EXPECT_EQ(choose(integrated_gpu(), "cpu").form, Form::cpu);
-  EXPECT_EQ(choose(processor(), "gpu").form, Form::gpu);
-  EXPECT_EQ(choose(processor(), "cpu").width, 16);
+  EXPECT_EQ(traits_for(integrated_gpu(), "cpu").form, Form::cpu);
+  EXPECT_EQ(traits_for(processor(), "gpu").form, Form::gpu);
+  EXPECT_EQ(traits_for(processor(), "cpu").width, 16);
 }
 TEST(OpenClChoice, KnowsHowManyNumbersARegisterHolds) {
   Properties device = processor();
   for (const auto& [floats, lanes] : {std::pair{16, 16}, {8, 8}, {4, 4}, {1, 4}, {32, 16}}) {
     device.floats = floats;
-    EXPECT_EQ(choose(device, "").lanes, lanes) << floats;
+    EXPECT_EQ(traits_for(device, "").lanes, lanes) << floats;
   }
 }
 TEST(OpenClChoice, ReadsWholeNamesOfExtensions) {
-  const Traits gpu = choose(integrated_gpu(), ""), cpu = choose(processor(), "");
+  const Traits gpu = traits_for(integrated_gpu(), ""), cpu = traits_for(processor(), "");
   EXPECT_FALSE(gpu.float64);
   EXPECT_TRUE(gpu.sub_groups);
   EXPECT_TRUE(cpu.float64);
   EXPECT_FALSE(cpu.sub_groups);
   Properties with_sub_groups = processor();
   with_sub_groups.extensions = integrated_gpu().extensions;
-  EXPECT_FALSE(choose(with_sub_groups, "").sub_groups);  // its form has better ways
+  EXPECT_FALSE(traits_for(with_sub_groups, "").sub_groups);  // its form has better ways
   Properties other = integrated_gpu();
   other.extensions = "cl_khr_fp64_of_another_kind xcl_khr_fp16 cl_intel_subgroups";
-  EXPECT_FALSE(choose(other, "").float64 || choose(other, "").sub_groups);
+  EXPECT_FALSE(traits_for(other, "").float64 || traits_for(other, "").sub_groups);
 }
 TEST(OpenClChoice, HidesExtensions) {
   Properties device = integrated_gpu();
   hide_extensions(device, "cl_intel_subgroups cl_khr_fp cl_khr_fp64");
   EXPECT_EQ(device.extensions, "cl_khr_fp16 cl_intel_required_subgroup_size");
-  EXPECT_FALSE(choose(device, "").sub_groups);
+  EXPECT_FALSE(traits_for(device, "").sub_groups);
 }
 TEST(OpenClChoice, KeepsTheDevicesLimits) {
   Properties small = processor();
-  small.most_items = 20;
-  EXPECT_EQ(choose(small, "").group, 16u);
-  EXPECT_EQ(choose(small, "").large_group, 16u);
-  small.most_items = 1;
-  EXPECT_EQ(choose(small, "").group, 1u);
-  EXPECT_NE(choose(processor(), "").build_options.find("correctly-rounded"), std::string::npos);
-  EXPECT_EQ(choose(integrated_gpu(), "").build_options.find("correctly-rounded"),
+  small.max_items = 20;
+  EXPECT_EQ(traits_for(small, "").group, 16u);
+  EXPECT_EQ(traits_for(small, "").large_group, 16u);
+  small.max_items = 1;
+  EXPECT_EQ(traits_for(small, "").group, 1u);
+  EXPECT_NE(traits_for(processor(), "").build_options.find("correctly-rounded"), std::string::npos);
+  EXPECT_EQ(traits_for(integrated_gpu(), "").build_options.find("correctly-rounded"),
             std::string::npos);
 }
 
@@ -181,7 +181,7 @@ struct Compiler {
   Properties properties = properties_of(device);
   Programs programs;
   explicit Compiler(const std::string& folder)
-      : programs(context, device, properties, choose(properties, ""), folder) {}
+      : programs(context, device, properties, traits_for(properties, ""), folder) {}
   void compile() {
     programs.kernel("random.cl", "draw", "#define T float\n#define RANK_walk walk.rank\n");
   }

@@ -1,5 +1,6 @@
-// A file is: magic, length of the key, key, length of the program, its two checksums, program;
-// numbers are 64-bit, little-endian.
+// Reads and writes the files of the program cache. A file consists of the magic string, the length
+// of the key, the key, the length of the program, its two checksums, and the program. Lengths and
+// checksums are 64-bit little-endian integers.
 #include "backends/opencl/cache.h"
 
 #include <array>
@@ -17,7 +18,8 @@ namespace {
 constexpr char magic[] = "tinygrad OpenCL program 1\n";
 const Call call{"cache"};
 
-/// 128 bits: two FNV-1a hashes that start apart, the second over the bytes with the first mixed in.
+/// A hash of 128 bits: two FNV-1a hashes with different initial values, the second computed over
+/// the bytes with the first hash mixed in.
 std::array<std::uint64_t, 2> hash(std::span<const std::byte> bytes) {
   std::uint64_t a = 0xCBF29CE484222325, b = 0x9E3779B97F4A7C15;
   for (std::byte x : bytes) {
@@ -38,7 +40,8 @@ void append(std::string& file, std::uint64_t number) {
   for (int i = 0; i < 8; ++i, number >>= 8) file += char(number & 255);
 }
 
-/// The program in a file; throws where the file is not exactly what store() wrote for this key.
+/// Returns the program in a file. Throws if the file is not exactly what store() wrote for this
+/// key.
 std::vector<unsigned char> read(const std::string& path, const std::string& key) {
   const io::FileBytes file(call, path, false);
   const io::Source source = file.source();

@@ -1,6 +1,6 @@
-// Compiled programs on disk. A file is looked at before anybody trusts it: cut short, changed, of
-// another key or unreadable, it counts as absent, and the program is compiled again. Nothing here
-// throws; any number of processes may share a folder.
+// Stores compiled programs on disk. Every file is verified when it is read: a file that is
+// truncated, modified, stored under another key or unreadable counts as absent, and the program is
+// compiled again. No function here throws; any number of processes may share a folder.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -10,13 +10,13 @@ namespace tinygrad::opencl {
 
 class Cache {
  public:
-  /// Empty: no cache. The folder is made when something is stored.
+  /// An empty name means no cache. The folder is created when the first program is stored.
   explicit Cache(std::string folder) : folder_(std::move(folder)) {}
   bool is_on() const { return !folder_.empty(); }
-  /// What was stored under exactly this key; empty where there is nothing.
+  /// Returns the program that was stored under exactly this key; empty if there is none.
   std::vector<unsigned char> load(const std::string& key) const noexcept;
   void store(const std::string& key, const std::vector<unsigned char>& program) const noexcept;
-  /// Where load(key) looks; empty without a cache.
+  /// Returns the path of the file that load(key) reads; empty without a cache.
   std::string path(const std::string& key) const;
 
  private:

@@ -260,7 +260,7 @@ kernel void convolve(global const T* frames, global const T* w, IN(bias), OUT(y)
 
 #ifdef KERNEL_weight
 #define COLUMNS (VECTORS * WIDTH)
-#include "pack.cl"
+#include "pack_panels.cl"
 /// parts [blocks][taps][panels COLUMNS]: for each block of images, taps and output channels. An
 /// item makes one part, image by image; it keeps the image's frame in frames [blocks][...], and dy,
 /// its channels side by side, in turned [blocks][panels][pixels][COLUMNS].

@@ -65,10 +65,10 @@ class Convolution {
   Convolution(Runtime& runtime, const Sizes& sizes, const View& x, std::int64_t kh, std::int64_t kw,
               const View& y)
       : runtime_(runtime), s_(sizes), x_(x), y_(y), kh_(int(kh)), kw_(int(kw)) {
-    const std::int64_t most_blocks = 16;
+    const std::int64_t max_blocks = 16;
     narrow_ = fits_32_bits(std::int64_t(std::max(x_.memory().bytes, y_.memory().bytes))) &&
               fits_32_bits(8 * s_.images * frame_size()) && fits_32_bits(pixels()) &&
-              fits_32_bits(most_blocks * std::max(taps(), plane()) * filled());
+              fits_32_bits(max_blocks * std::max(taps(), plane()) * filled());
   }
   /// Whether the kernels' ints count what belongs to one image, and the filters.
   bool is_small() const {
@@ -87,7 +87,7 @@ class Convolution {
     steps(launch, x_), steps(launch, y_);
     launch.index(bias ? bias.stride(0) : 0).index(s_.outs).index(pixels()).index(taps());
     if (few)
-      launch.run({{pixels(), pieces_of(s_.outs, 8), 1}, {runtime_.traits().group, 1, 1}}, work());
+      launch.run({{pixels(), ceil_div(s_.outs, 8), 1}, {runtime_.traits().group, 1, 1}}, work());
     else run_tiles(launch, s_.outs, pixels(), 1, false);
   }
 
@@ -138,17 +138,17 @@ class Convolution {
         .define("LEFT_ALONG_K", 1)
         .define("RIGHT_ALONG_K", pixels_on_the_right);
     launch.run(
-        {{pieces_of(n, tile) * side(), pieces_of(m, tile) * side(), blocks}, {group, group, 1}},
+        {{ceil_div(n, tile) * side(), ceil_div(m, tile) * side(), blocks}, {group, group, 1}},
         work());
   }
   /// The pixels of all images are summed in blocks, which are then added in order.
   void weight_in_tiles(const View& dw) const {
-    constexpr std::int64_t least_pixels = 128;  // of a block
+    constexpr std::int64_t min_pixels = 128;  // of a block
     const std::int64_t tile = side() * item(s_.outs, taps()),
-                       tiles = pieces_of(s_.outs, tile) * pieces_of(taps(), tile);
+                       tiles = ceil_div(s_.outs, tile) * ceil_div(taps(), tile);
     const std::int64_t wanted = std::clamp<std::int64_t>(
-        pixels() / least_pixels, 1, pieces_of(runtime_.traits().busy_groups, tiles));
-    const std::int64_t each = pieces_of(pixels(), wanted), blocks = pieces_of(pixels(), each);
+        pixels() / min_pixels, 1, ceil_div(runtime_.traits().busy_groups, tiles));
+    const std::int64_t each = ceil_div(pixels(), wanted), blocks = ceil_div(pixels(), each);
     const ScratchView parts(runtime_, dtype(),
                             {blocks, dw.size(0), dw.size(1), dw.size(2), dw.size(3)});
     Launch launch = begin("weight_tiles");
@@ -162,7 +162,7 @@ class Convolution {
   int width() const { return lanes_of(runtime_, y_.dtype()); }
   /// n rows in even groups, each of as many as there are registers for.
   int rows(std::int64_t n) const {
-    return int(pieces_of(n, pieces_of(n, runtime_.traits().lanes >= 16 ? 8 : 6)));
+    return int(ceil_div(n, ceil_div(n, runtime_.traits().lanes >= 16 ? 8 : 6)));
   }
 
   /// Vectors may read so many numbers beyond the last frame, and use none of them.
@@ -172,18 +172,18 @@ class Convolution {
     launch.view(x_).memory(frames.memory()).value(s_);
     steps(launch, x_);
     launch.value(cl_int(rest()));
-    launch.run({{pieces_of(s_.frame_height, 16), s_.channels, s_.images}, {1, 1, 1}},
+    launch.run({{ceil_div(s_.frame_height, 16), s_.channels, s_.images}, {1, 1, 1}},
                frames.count());
   }
 
   std::int64_t flat_row() const {
     return std::int64_t(s_.out_height - 1) * s_.frame_width + s_.out_width;
   }
-  std::int64_t vectors() const { return s_.out_height * pieces_of(s_.out_width, width()); }
+  std::int64_t vectors() const { return s_.out_height * ceil_div(s_.out_width, width()); }
   /// Whether rows of y fill vectors so badly that all rows of a frame are better one row.
   bool is_flat() const {
     return s_.stride_x == 1 && s_.stride_y == 1 &&
-           vectors() * 4 > pieces_of(flat_row(), width()) * 5;
+           vectors() * 4 > ceil_div(flat_row(), width()) * 5;
   }
 
   void convolve(const View& filters, const View& bias) const {
@@ -199,9 +199,9 @@ class Convolution {
     launch.define("WIDTH", width()).define("ROWS", rows).define("STRIDE_X", s_.stride_x);
     launch.memory(frames->memory()).memory(packed.view().memory()).view(bias).view(y_).value(s_);
     steps(launch, y_);
-    const std::int64_t pairs = pieces_of(is_flat() ? pieces_of(flat_row(), width()) : vectors(), 2);
+    const std::int64_t pairs = ceil_div(is_flat() ? ceil_div(flat_row(), width()) : vectors(), 2);
     launch.index(bias ? bias.stride(0) : 0)
-        .run({{pairs, pieces_of(s_.outs, rows), s_.images}, {1, 1, 1}}, work());
+        .run({{pairs, ceil_div(s_.outs, rows), s_.images}, {1, 1, 1}}, work());
   }
 
   void weight_in_frames(const View& dw) const {
@@ -211,9 +211,9 @@ class Convolution {
     const std::int64_t pixel_step = y_.stride(is_column ? 2 : 3);
     const int vectors = s_.outs > width() ? 2 : 1, columns = vectors * width(),
               rows = this->rows(taps());
-    const std::int64_t panels = pieces_of(s_.outs, columns), filled = panels * columns;
-    const std::int64_t each = pieces_of(s_.images, std::min<std::int64_t>(16, s_.images)),
-                       blocks = pieces_of(s_.images, each);
+    const std::int64_t panels = ceil_div(s_.outs, columns), filled = panels * columns;
+    const std::int64_t each = ceil_div(s_.images, std::min<std::int64_t>(16, s_.images)),
+                       blocks = ceil_div(s_.images, each);
     const ScratchView frames(runtime_, dtype(), {blocks * frame_size()}),
         turned(runtime_, dtype(), {blocks, s_.out_height, s_.out_width, filled});
     const ScratchView parts(runtime_, dtype(), {blocks, taps(), filled});

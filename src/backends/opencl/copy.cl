@@ -3,7 +3,7 @@
 // word T.
 #define SIDE 16
 #define WIDTH SIDE
-#include "square.cl"
+#include "transpose_block.cl"
 
 #define SIZES                                                                              \
   const index_t rows, const index_t columns, const index_t out_step, const index_t x_step, \
@@ -23,7 +23,7 @@ kernel void transpose_by_items(OUT(out), IN(x), SIZES) {
   if (height == SIDE && width == SIDE) {
     VEC(T) block[SIDE];
     for (int i = 0; i < SIDE; ++i) block[i] = VLOAD(from + i * x_step);
-    transpose_square(block);
+    transpose_block(block);
     for (int i = 0; i < SIDE; ++i) VSTORE(block[i], to + i * out_step);
   } else {
     for (int r = 0; r < height; ++r)

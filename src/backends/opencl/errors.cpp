@@ -1,3 +1,4 @@
+// Lists the names of OpenCL's error codes, with advice for those that users meet.
 #include "backends/opencl/errors.h"
 
 #include "core/call.h"

@@ -1,4 +1,4 @@
-// OpenCL's error numbers as people read them.
+// Translates OpenCL's error codes into names and advice for error messages.
 #pragma once
 #include <string>
 
@@ -6,11 +6,11 @@
 
 namespace tinygrad::opencl {
 
-/// "CL_OUT_OF_RESOURCES (-5)".
+/// Returns the name and the number of an error: "CL_OUT_OF_RESOURCES (-5)".
 std::string error_name(cl_int error);
-/// What may be behind it and what to do, as "; ..."; empty where there is nothing to say.
+/// Returns a likely cause and what to do about it, as "; ..."; empty if there is no advice.
 std::string advice(cl_int error);
-/// Throws DeviceError: the op that runs, what was being done, and the error's name with advice.
+/// Throws a DeviceError with the running op, what was being done, and the error's name and advice.
 [[noreturn]] void raise(const cl::Error& error, const std::string& device,
                         const std::string& doing);
 

@@ -1,3 +1,4 @@
+// Collects the definitions and arguments of a kernel call and passes them to the runtime.
 #include "backends/opencl/launch.h"
 
 #include "tinygrad/error.h"
@@ -27,7 +28,7 @@ Launch& Launch::define(const char* name, const std::string& value) {
 }
 
 Launch& Launch::bytes(const void* value, std::size_t size) {
-  require(used_ + size <= room, "opencl", "the kernel ", function_, " has too many arguments");
+  require(used_ + size <= capacity, "opencl", "the kernel ", function_, " has too many arguments");
   std::memcpy(storage_ + used_, value, size);
   arguments_.push_back({used_, size});
   used_ += size;

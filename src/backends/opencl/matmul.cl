@@ -194,7 +194,7 @@ kernel void blocks(IN(a), IN(b), IN(bias), OUT(c), const index_t M, const index_
 #endif
 
 #ifdef KERNEL_pack
-#include "pack.cl"
+#include "pack_panels.cl"
 #define STEPS 64
 /// to [matrix][panel][K][COLUMNS] = b [matrix][K, N], with zeros after the last column. Items:
 /// STEPS of k; panels; matrices.

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
+#include "backends/common/views.h"
 #include "backends/opencl/kernels.h"
 #include "backends/opencl/rows.h"
-#include "backends/common/views.h"
 
 namespace tinygrad::opencl {
 
@@ -44,7 +44,7 @@ std::int64_t matrices_of(const Layout& batch, int k) {
 
 Panels::Panels(Runtime& runtime, const View& b, int columns, Layout& batch, int k)
     : depth_(b.size(b.rank() - 2)),
-      panels_(pieces_of(b.size(b.rank() - 1), columns)),
+      panels_(ceil_div(b.size(b.rank() - 1), columns)),
       matrices_(matrices_of(batch, k)),
       packed_(runtime, computed_dtype(b.dtype()), {matrices_, panels_, depth_, columns}) {
   Layout walk = batch;
@@ -62,7 +62,7 @@ Panels::Panels(Runtime& runtime, const View& b, int columns, Layout& batch, int 
       .index(row(b))
       .index(column(b))
       .walk("batch", walk, 1);
-  launch.run({{pieces_of(depth_, 64), panels_, matrices_}, {1, 1, 1}}, packed_->count());
+  launch.run({{ceil_div(depth_, 64), panels_, matrices_}, {1, 1, 1}}, packed_->count());
   std::int64_t step = panels_ * depth_ * columns;
   for (int d = batch.rank; d-- > 0; step *= batch.shape[d])
     batch.strides[k][d] = matrices_ == 1 ? 0 : step;
@@ -111,7 +111,7 @@ class Product {
         .define("LEFT_ALONG_K", column(a_) == 1)
         .define("RIGHT_ALONG_K", column(b_) != 1);
     arguments(launch, b_, row(b_), column(b_), batch_);
-    launch.run({{pieces_of(n_, tile()) * side(), pieces_of(m_, tile()) * side(), batch_.count},
+    launch.run({{ceil_div(n_, tile()) * side(), ceil_div(m_, tile()) * side(), batch_.count},
                 {group, group, 1}},
                work());
   }
@@ -132,7 +132,7 @@ class Product {
         .index(bias_ ? column(bias_) : 0)
         .index(row(c_))
         .walk("batch", batch_, 3);
-    launch.run({{n_ / 2, pieces_of(m_, 8), batch_.count}, {16, 1, 1}}, work());
+    launch.run({{n_ / 2, ceil_div(m_, 8), batch_.count}, {16, 1, 1}}, work());
   }
 
  private:
@@ -171,11 +171,11 @@ class Product {
     if (batch_.count > 1) return 1;
     const std::int64_t busy = runtime_.is_cpu_form() ? 8 : runtime_.traits().busy_groups,
                        least = runtime_.is_cpu_form() ? 1024 : 128;
-    return std::clamp<std::int64_t>(k_ / least, 1, pieces_of(busy, groups()));
+    return std::clamp<std::int64_t>(k_ / least, 1, ceil_div(busy, groups()));
   }
   std::int64_t groups() const {
-    return runtime_.is_cpu_form() ? pieces_of(m_, rows()) * pieces_of(n_, columns())
-                                  : pieces_of(m_, tile()) * pieces_of(n_, tile());
+    return runtime_.is_cpu_form() ? ceil_div(m_, rows()) * ceil_div(n_, columns())
+                                  : ceil_div(m_, tile()) * ceil_div(n_, tile());
   }
   void in_pieces() const {
     const std::int64_t pieces = this->pieces(), size = k_ / pieces, rest = k_ % pieces ? 1 : 0;
@@ -209,7 +209,7 @@ class Product {
 
   // ------------------------------------------------------------ kernels
   void whole() const {
-    if (takes_sub_groups() && sub_groups_agree(runtime_)) by_sub_groups();
+    if (takes_sub_groups() && sub_groups_pass(runtime_)) by_sub_groups();
     else if (!runtime_.is_cpu_form()) tiles();
     else if (a_.dtype() == computed_dtype(a_.dtype())) blocks();
     else
@@ -217,10 +217,10 @@ class Product {
               bias_, c_)
           .blocks();
   }
-  int most_rows() const {
+  int max_rows() const {
     return runtime_.traits().lanes >= 16 ? 8 : 6;
   }  // as many as there are registers for
-  int rows() const { return m_ > 4 ? most_rows() : m_ > 2 ? 4 : int(m_); }
+  int rows() const { return m_ > 4 ? max_rows() : m_ > 2 ? 4 : int(m_); }
   int width() const { return lanes_of(runtime_, c_.dtype()); }
   int vectors() const { return n_ > width() ? 2 : 1; }
   int columns() const { return vectors() * width(); }
@@ -239,7 +239,7 @@ class Product {
     Launch launch(runtime_, "matmul.cl", "blocks");
     launch.define("WIDTH", width()).define("ROWS", rows()).define("VECTORS", vectors());
     arguments(launch, b, panels ? columns() : row(b_), panels ? k_ * columns() : 0, batch);
-    launch.run({{pieces_of(m_, rows()), pieces_of(n_, columns()), batch.count}, {1, 1, 1}}, work());
+    launch.run({{ceil_div(m_, rows()), ceil_div(n_, columns()), batch.count}, {1, 1, 1}}, work());
   }
 
   int side() const { return runtime_.traits().group >= 64 ? 8 : 1; }
@@ -307,8 +307,8 @@ void product_by_sub_groups(Runtime& runtime, const View& a, const View& b, const
   Product(runtime, a, b, bias, c).sub_group_tiles(of);
 }
 
-bool sub_groups_agree(Runtime& runtime) {
-  return runtime.agreements().hold("sub_group_tiles", program_text("matmul.cl"), [&] {
+bool sub_groups_pass(Runtime& runtime) {
+  return runtime.self_checks().passes("sub_group_tiles", program_source("matmul.cl"), [&] {
     constexpr std::int64_t m = 37, k = 80, n = 64;  // a last tile of five rows
     const ScratchView a(runtime, DType::float32, {m, k}), b(runtime, DType::float32, {k, n}),
         plain(runtime, DType::float32, {m, n}), other(runtime, DType::float32, {m, n});

@@ -7,10 +7,8 @@
 
 namespace tinygrad::opencl {
 
-inline std::int64_t pieces_of(std::int64_t n, std::int64_t size) { return (n + size - 1) / size; }
-inline std::int64_t round_up(std::int64_t n, std::int64_t size) {
-  return pieces_of(n, size) * size;
-}
+inline std::int64_t ceil_div(std::int64_t n, std::int64_t size) { return (n + size - 1) / size; }
+inline std::int64_t round_up(std::int64_t n, std::int64_t size) { return ceil_div(n, size) * size; }
 
 /// The dtype that a dtype is computed in: float32, float64 or int64.
 inline DType computed_dtype(DType dtype) {
@@ -74,6 +72,6 @@ void product_by_tiles(Runtime& runtime, const View& a, const View& b, const View
 void product_by_sub_groups(Runtime& runtime, const View& a, const View& b, const View& bias,
                            const View& c, SubGroups of);
 /// Whether both ways give the same on this device.
-bool sub_groups_agree(Runtime& runtime);
+bool sub_groups_pass(Runtime& runtime);
 
 }  // namespace tinygrad::opencl

@@ -1,3 +1,4 @@
+// Allocates OpenCL buffers and keeps released ones for reuse.
 #include "backends/opencl/memory.h"
 
 #include <algorithm>
@@ -13,7 +14,8 @@ Pool::Pool(cl::Context context, std::string device, Limits limits, std::function
       limits_(limits),
       wait_(std::move(wait)) {}
 
-/// What a block for `bytes` holds: that of its class, but no more than the device gives at once.
+/// The size of a block for `bytes`: that of its size class, but at most the largest block that the
+/// device can allocate.
 std::size_t Pool::block_bytes(std::size_t bytes) const {
   if (!limits_.reuse) return bytes;
   return std::max<std::size_t>(
@@ -76,7 +78,7 @@ void Pool::release(Memory memory) noexcept {
   const cl_mem block = static_cast<cl_mem>(memory.handle);
   if (limits_.reuse) try {
       return kept_[size_classes::class_of(memory.bytes)].push_back(block);
-    } catch (const std::bad_alloc&) {  // then it is not kept
+    } catch (const std::bad_alloc&) {  // the block is not kept then
     }
   stats_.reserved -= block_bytes(memory.bytes);
   tinygrad_clReleaseMemObject(block);

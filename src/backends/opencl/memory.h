@@ -1,14 +1,14 @@
-// A device's memory: buffers of OpenCL, kept for reuse by size class as the CPU's blocks are. Views
-// name their elements by offsets that reach kernels as arguments, so every buffer begins where the
-// driver aligned it. Any thread may allocate and release.
+// Pool: the memory of a device. Its blocks are OpenCL buffers, kept for reuse by size class like
+// the CPU's blocks. Kernels get a buffer and the offset of a view as separate arguments, so every
+// buffer begins at the alignment of the driver. Any thread may allocate and release.
 #pragma once
 #include <cstdint>
 #include <functional>
 #include <mutex>
 #include <vector>
 
-#include "backends/opencl/cl.h"
 #include "backends/common/size_classes.h"
+#include "backends/opencl/cl.h"
 #include "tinygrad/backend.h"
 
 namespace tinygrad::opencl {
@@ -17,20 +17,20 @@ class Pool {
  public:
   struct Limits {
     std::uint64_t largest_block;
-    bool zero_copy;  ///< the host maps blocks where they lie
-    bool reuse;  ///< false: each block is exactly as large as asked, and goes straight back to the
-                 ///< driver
+    bool zero_copy;  ///< the host maps blocks instead of copying them
+    bool reuse;      ///< if false, each block has exactly the requested size and is returned to the
+                     ///< driver at once
   };
-  /// `wait` waits until the device is idle: then all that was released is really free.
+  /// `wait` waits until the device is idle; after that, all released memory is really free.
   Pool(cl::Context context, std::string device, Limits limits, std::function<void()> wait);
   ~Pool() { empty_cache(); }
   Pool(const Pool&) = delete;
 
-  /// A block whose handle is a cl_mem; null for 0 bytes. Where the driver has none left, kept
-  /// blocks are given back first; then throws DeviceError.
+  /// Returns a block whose handle is a cl_mem; null for 0 bytes. If the driver has no memory left,
+  /// the kept blocks are returned to it first; if that does not suffice, throws DeviceError.
   Memory allocate(std::size_t bytes);
-  /// The queue is in order: whoever takes the block next writes to it after all commands that were
-  /// queued before.
+  /// Keeps the block for reuse. The queue runs in order, so the next owner of the block writes to
+  /// it only after all commands that were queued before.
   void release(Memory memory) noexcept;
   MemoryStats stats() const;
   void empty_cache() noexcept;

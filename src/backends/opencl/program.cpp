@@ -1,29 +1,30 @@
+// Assembles the source of a program, compiles it or loads it from the cache, and keeps its kernel.
 #include "backends/opencl/program.h"
 
 #include <sstream>
 
 #include "backends/opencl/errors.h"
-#include "backends/opencl/texts.h"
+#include "backends/opencl/sources.h"
 #include "core/call.h"
 #include "tinygrad/error.h"
 
 namespace tinygrad::opencl {
 namespace {
 
-const char* find_text(const std::string& name) {
-  for (const Text* t = texts(); t->name; ++t)
-    if (name == t->name) return t->text;
-  fail<DeviceError>("opencl", "the library carries no text ", name);
+const char* find_source(const std::string& name) {
+  for (const Source* source = sources(); source->name; ++source)
+    if (name == source->name) return source->text;
+  fail<DeviceError>("opencl", "the library contains no source named ", name);
 }
 
-/// The name in a line #include "name"; empty for any other line.
+/// Returns the name in a line #include "name"; empty for any other line.
 std::string included(const std::string& line) {
   const std::string start = "#include \"";
   return line.starts_with(start) ? line.substr(start.size(), line.rfind('"') - start.size()) : "";
 }
 
-/// So that compilers and debuggers name a place as people see it.
-std::string line_is(int number, const std::string& file) {
+/// A #line directive, so that compilers and debuggers report positions in the .cl file.
+std::string line_directive(int number, const std::string& file) {
   return "#line " + std::to_string(number) + " \"" + file + "\"\n";
 }
 
@@ -36,12 +37,12 @@ std::string first_lines(const std::string& text, int lines) {
 
 }  // namespace
 
-std::string program_text(const std::string& file) {
-  std::istringstream in(find_text(file));
-  std::string text = line_is(1, file), line;
+std::string program_source(const std::string& file) {
+  std::istringstream in(find_source(file));
+  std::string text = line_directive(1, file), line;
   for (int number = 1; std::getline(in, line); ++number) {
     const std::string name = included(line);
-    text += name.empty() ? line + "\n" : program_text(name) + line_is(number + 1, file);
+    text += name.empty() ? line + "\n" : program_source(name) + line_directive(number + 1, file);
   }
   return text;
 }
@@ -70,18 +71,19 @@ cl::Kernel& Programs::kernel(const char* file, const char* function, const std::
 }
 
 cl::Program Programs::build(const std::string& file, const std::string& defines) {
-  // Without doubles no constant is one, so that a device without them takes the program.
+  // If a program uses no double, its constants must not be doubles either, so that a device without
+  // doubles accepts it.
   const bool doubles = defines.find(" double\n") != std::string::npos;
   const std::string options = options_ + (doubles ? "" : " -cl-single-precision-constant"),
-                    source = defines + program_text(file);
+                    source = defines + program_source(file);
   const std::string key = identity_ + options + "\n" + source;
   cl::Program program;
   if (from_cache(key, options, program)) return program;
   program = cl::Program(context_, source);
   const cl_device_id device = device_();
+  // Not program.build(): it replaces the error of the build by that of reading the log.
   const cl_int error =
-      tinygrad_clBuildProgram(program(), 1, &device, options.c_str(), nullptr,
-                              nullptr);  // the binding's hides its error in that of the log
+      tinygrad_clBuildProgram(program(), 1, &device, options.c_str(), nullptr, nullptr);
   require<DeviceError>(
       error == CL_SUCCESS, running_call(), "the driver of ", name_, " did not compile ", file, ": ",
       error_name(error), advice(error),
@@ -102,12 +104,12 @@ bool Programs::from_cache(const std::string& key, const std::string& options,
   program = cl::Program(context_, {device_}, {binary});
   program.build(device_, options.c_str());
   return true;
-} catch (const cl::Error&) {  // the driver does not take it any more: it is compiled again
+} catch (const cl::Error&) {  // the driver no longer accepts the binary, so it is compiled again
   return false;
 }
 
 void Programs::to_cache(const std::string& key, const cl::Program& program) const try {
-  if (!cache_.is_on()) return;  // some drivers work long to give a binary
+  if (!cache_.is_on()) return;  // some drivers take long to produce a binary
   const auto binaries = program.getInfo<CL_PROGRAM_BINARIES>();
   if (binaries.size() == 1) cache_.store(key, binaries[0]);
 } catch (const cl::Error&) {  // a driver without binaries

@@ -1,26 +1,26 @@
-// Compiled kernels of one device: found by file, definitions and name; compiled when first needed,
-// or taken from the cache on disk.
+// Programs: the compiled kernels of one device, looked up by file, kernel name and definitions. A
+// kernel is compiled when it is first needed, or loaded from the cache on disk.
 //
-// A kernel's text is a .cl file of this folder, carried in the library; what it is compiled for
-// (dtypes, an op's name, a width) are #defines in front, KERNEL_name for its own name among them: a
-// text is written once, and each kernel that is asked for is a program, since drivers compile all
-// of a program at once.
+// A kernel's source is a .cl file of this folder, which the library contains. #defines in front of
+// the source say what it is compiled for (dtypes, an op's name, a vector width); KERNEL_name
+// selects the kernel. So each kernel that is needed is a program of its own, because drivers
+// compile the whole of a program at once.
 #pragma once
 #include <string>
 #include <unordered_map>
 
 #include "backends/opencl/cache.h"
-#include "backends/opencl/choose.h"
 #include "backends/opencl/cl.h"
+#include "backends/opencl/traits.h"
 
 namespace tinygrad::opencl {
 
-/// The text of a file that the library carries ("reduce.cl"), each #include "name" replaced by that
-/// file's text.
-std::string program_text(const std::string& file);
+/// Returns the source of a file that the library contains ("reduce.cl"), in which each
+/// #include "name" is replaced by the source of that file.
+std::string program_source(const std::string& file);
 
-/// Device, driver and platform, with their versions: a program compiled for one identity is for no
-/// other.
+/// Identifies a device by device, driver and platform with their versions. A program that was
+/// compiled for one identity must not be used with another.
 std::string identity(const Properties& device);
 
 class Programs {
@@ -28,10 +28,11 @@ class Programs {
   Programs(cl::Context context, cl::Device device, const Properties& properties,
            const Traits& traits, std::string cache_folder);
 
-  /// `defines`: lines "#define NAME value". Throws DeviceError with the first lines of the
-  /// compiler's log. Not for two threads at once.
+  /// Returns the kernel `function` of `file`. `defines` consists of lines "#define NAME value". If
+  /// the program does not compile, throws a DeviceError with the first lines of the compiler's log.
+  /// Two threads must not call it at the same time.
   cl::Kernel& kernel(const char* file, const char* function, const std::string& defines);
-  /// How many programs were compiled, and not found in the cache.
+  /// Returns how many programs were compiled rather than loaded from the cache.
   int compiled() const { return compiled_; }
 
  private:

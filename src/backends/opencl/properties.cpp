@@ -1,4 +1,4 @@
-// What a device says of itself, asked for call by call.
+// Reads the properties of a device from its driver, one query per property.
 #include "backends/opencl/properties.h"
 
 #include "core/environment.h"
@@ -6,7 +6,7 @@
 namespace tinygrad::opencl {
 namespace {
 
-/// What an older driver does not know counts as not there.
+/// Returns `otherwise` if the driver does not know the query, as older drivers do not.
 template <cl_device_info name, class T> T info(const cl::Device& device, T otherwise) {
   try {
     return T(device.getInfo<name>());
@@ -37,7 +37,7 @@ Properties properties_of(const cl::Device& device) {
   p.exact_division = info<CL_DEVICE_SINGLE_FP_CONFIG, cl_device_fp_config>(device, 0) &
                      CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT;
   p.local_memory = device.getInfo<CL_DEVICE_LOCAL_MEM_SIZE>();
-  p.most_items = device.getInfo<CL_DEVICE_MAX_WORK_GROUP_SIZE>();
+  p.max_items = device.getInfo<CL_DEVICE_MAX_WORK_GROUP_SIZE>();
   p.largest_block = device.getInfo<CL_DEVICE_MAX_MEM_ALLOC_SIZE>();
   p.memory = device.getInfo<CL_DEVICE_GLOBAL_MEM_SIZE>();
   p.floats = int(info<CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, cl_uint>(device, 4));

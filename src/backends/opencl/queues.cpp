@@ -1,3 +1,4 @@
+// Keeps the set of open command queues and finishes them when a thread that used them ends.
 #include "backends/opencl/queues.h"
 
 #include <mutex>
@@ -11,7 +12,7 @@ struct Queues {
   std::set<cl_command_queue> open;
 };
 Queues& queues() {
-  static Queues& all = *new Queues;  // for threads that end last
+  static Queues& all = *new Queues;  // never destroyed, since threads may end after static objects
   return all;
 }
 

@@ -1,4 +1,4 @@
-// The queues of all devices that are open, and who waits for them.
+// Registers the command queues of all open devices, so that a thread waits for them when it ends.
 #pragma once
 #include "backends/opencl/cl.h"
 
@@ -7,8 +7,8 @@ namespace tinygrad::opencl {
 void add_queue(cl_command_queue queue);
 void remove_queue(cl_command_queue queue);
 
-/// A thread that queued commands waits for them when it ends. For the thread that ends the program
-/// this comes before anything static goes, and with it what a driver's compiler works with: PoCL
+/// Makes the current thread wait for all queues when it ends. For the main thread, this happens
+/// before static objects are destroyed, including those that a driver's compiler uses: PoCL
 /// compiles while it runs kernels.
 void wait_at_the_end_of_this_thread();
 

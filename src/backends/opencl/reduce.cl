@@ -11,7 +11,7 @@
 // - rows, cpu form: a work-item a piece, in four vectors.
 // - columns: x is contiguous along what is kept: a work-item is WIDTH neighbouring outputs, and
 // goes down a piece of their columns.
-#include "groups.cl"
+#include "work_group_reduce.cl"
 
 #define BLOCK 32  // elements to a lane, before they are joined to the total
 #define IS_NAN(x) ((x) != (x))

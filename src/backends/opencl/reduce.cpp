@@ -11,7 +11,7 @@ constexpr std::int64_t busy =
 constexpr std::size_t group_of_row = 64;
 
 const char* const names[] = {"REDUCE_sum", "REDUCE_prod", "REDUCE_max", "REDUCE_min"};
-std::int64_t pieces_of(std::int64_t n, std::int64_t size) { return (n + size - 1) / size; }
+std::int64_t ceil_div(std::int64_t n, std::int64_t size) { return (n + size - 1) / size; }
 std::size_t group_of(const Runtime& runtime) {
   return std::min(group_of_row, runtime.traits().group);
 }
@@ -73,7 +73,7 @@ class Reduction {
   /// joins them.
   template <class Run>
   void in_pieces(const char* kernel, int width, std::int64_t size, const Run& run) {
-    const std::int64_t pieces = pieces_of(reduced_.count, size);
+    const std::int64_t pieces = ceil_div(reduced_.count, size);
     const Scratch parts(runtime_,
                         pieces == 1 ? 0 : pieces * kept_.count * std::int64_t(sizeof(double)));
     Launch launch = begin(kernel, width, group_of(runtime_));
@@ -115,10 +115,9 @@ class Reduction {
   }
   void columns() {
     const int width = runtime_.is_cpu_form() ? runtime_.traits().width : 1;
-    const std::int64_t inner = kept_.inner(),
-                       strips = kept_.count / inner * pieces_of(inner, width);
-    const std::int64_t wanted = std::min(pieces_of(busy, strips), pieces_of(reduced_.count, 64));
-    in_pieces("columns", width, pieces_of(reduced_.count, wanted),
+    const std::int64_t inner = kept_.inner(), strips = kept_.count / inner * ceil_div(inner, width);
+    const std::int64_t wanted = std::min(ceil_div(busy, strips), ceil_div(reduced_.count, 64));
+    in_pieces("columns", width, ceil_div(reduced_.count, wanted),
               [&](Launch& launch, std::int64_t pieces) {
                 launch.run({{strips, pieces, 1}, {runtime_.traits().group, 1, 1}}, x_.count());
               });
@@ -146,7 +145,7 @@ class Search {
   }
 
   void run() const {
-    const std::int64_t piece = this->piece(), pieces = pieces_of(size_, piece),
+    const std::int64_t piece = this->piece(), pieces = ceil_div(size_, piece),
                        parts = pieces == 1 ? 0 : pieces * outputs_;
     const Scratch values(runtime_, parts * std::int64_t(sizeof(double))),
         places(runtime_, parts * std::int64_t(sizeof(std::int64_t)));

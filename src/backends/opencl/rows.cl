@@ -10,8 +10,8 @@
 // a vector in columns. It ends its arguments with LINES and begins with ROOM and FIND_LINE. Sums
 // run over blocks of a few vectors, so that many floats stay exact without doubles, and always in
 // the same order.
-#include "groups.cl"
 #include "vectors.cl"
+#include "work_group_reduce.cl"
 
 #define BLOCK 32  // vectors, before they are added to the total
 #define LINES const index_t lines, const index_t size, const index_t inner

@@ -12,7 +12,7 @@ constexpr std::int64_t busy =
 /// Work-items to a line: a power of two, and no more than a row has numbers, so that none is idle.
 std::int64_t group_for(const Runtime& runtime, const Lines& lines) {
   const std::int64_t line = lines.size * lines.repeats,
-                     most = std::int64_t(runtime.properties().most_items);
+                     most = std::int64_t(runtime.properties().max_items);
   if (runtime.is_cpu_form() || lines.inner != 1 || line <= short_row) return 1;
   std::int64_t group = 1;
   while (group * 2 <= std::min({lines.size, line < long_row ? few : many, most})) group *= 2;

@@ -1,3 +1,4 @@
+// Opens a device, copies memory between host and device, and queues kernels.
 #include "backends/opencl/runtime.h"
 
 #include <algorithm>
@@ -12,14 +13,14 @@
 namespace tinygrad::opencl {
 namespace {
 
-/// Uploads up to here are copied by the host first, and at most so many bytes of such copies wait
-/// at a time.
-constexpr std::size_t most_staged = 8 << 20, most_staged_together = 64 << 20;
-/// Steps of one launch: some tenths of a second on the slowest graphics chip.
-constexpr std::int64_t most_work = std::int64_t(1) << 32;
-/// Groups of one launch along y and along z: the grids of some GPUs end there.
-constexpr std::size_t most_groups = 65535;
-/// Drivers may keep commands until they are told to go on.
+/// Uploads up to this size are staged by the host; at most this many staged bytes are in flight.
+constexpr std::size_t max_staged = 8 << 20, max_staged_together = 64 << 20;
+/// Elementary steps of one launch: some tenths of a second on the slowest graphics chip.
+constexpr std::int64_t max_work = std::int64_t(1) << 32;
+/// Work-groups of one launch along y and along z, the limit of some GPUs.
+constexpr std::size_t max_groups = 65535;
+/// The queue is flushed after this many launches, because drivers may hold commands back until
+/// then.
 constexpr int launches_before_flush = 8;
 
 }  // namespace
@@ -36,7 +37,7 @@ template <class F> void Runtime::guarded(const char* doing, std::size_t bytes, c
 
 Runtime::Runtime(const cl::Device& device, const std::string& name)
     : properties_(properties_of(device)),
-      traits_(choose(properties_, environment::opencl_form())),
+      traits_(traits_for(properties_, environment::opencl_form())),
       name_(name + " (" + properties_.name + ")") {
   context_ = cl::Context(device);
   queue_ = cl::CommandQueue(context_, device);
@@ -46,13 +47,13 @@ Runtime::Runtime(const cl::Device& device, const std::string& name)
       std::make_unique<Pool>(context_, name_, limits, [this] { tinygrad_clFinish(queue_()); });
   programs_ = std::make_unique<Programs>(context_, device, properties_, traits_,
                                          environment::opencl_cache());
-  agreements_ =
-      std::make_unique<Agreements>(Cache(environment::opencl_cache()), identity(properties_));
+  self_checks_ =
+      std::make_unique<SelfChecks>(Cache(environment::opencl_cache()), identity(properties_));
   add_queue(queue_());
 }
 Runtime::~Runtime() {
   remove_queue(queue_());
-  tinygrad_clFinish(queue_());  // what it still runs works in memory that goes
+  tinygrad_clFinish(queue_());  // running commands use memory that is about to be released
 }
 
 // ------------------------------------------------------------ between host and device
@@ -61,7 +62,7 @@ void Runtime::upload(const void* from, Memory to, std::size_t offset, std::size_
   if (bytes == 0) return;
   guarded("upload", bytes, [&] {
     cl::Buffer buffer(static_cast<cl_mem>(to.handle), true);
-    if (bytes <= most_staged) return write_staged(from, buffer, offset, bytes);
+    if (bytes <= max_staged) return write_staged(from, buffer, offset, bytes);
     if (!traits_.zero_copy)
       return void(queue_.enqueueWriteBuffer(buffer, CL_TRUE, offset, bytes, from));
     void* at =
@@ -73,7 +74,7 @@ void Runtime::upload(const void* from, Memory to, std::size_t offset, std::size_
 
 void Runtime::write_staged(const void* from, cl::Buffer& to, std::size_t offset,
                            std::size_t bytes) {
-  drop_staged(staged_bytes_ + bytes > most_staged_together);
+  drop_staged(staged_bytes_ + bytes > max_staged_together);
   const std::byte* first = static_cast<const std::byte*>(from);
   staged_.push_back({{first, first + bytes}, {}});
   try {
@@ -87,7 +88,8 @@ void Runtime::write_staged(const void* from, cl::Buffer& to, std::size_t offset,
   queue_.flush();
 }
 
-/// Copies that the device has taken go; all of them after a wait.
+/// Frees the staged copies whose upload is complete; with `all`, waits for the others and frees
+/// them too.
 void Runtime::drop_staged(bool all) {
   while (!staged_.empty()) {
     Staged& first = staged_.front();
@@ -137,7 +139,7 @@ int Runtime::take_index_slots(const View& index, std::int64_t size, int groups) 
 void Runtime::throw_bad_index() {
   std::vector<BadIndices::Slot> found(std::size_t(bad_indices_.taken()));
   if (found.empty()) return;
-  guarded("look for bad indices", 0, [&] {
+  guarded("check for bad indices", 0, [&] {
     queue_.enqueueReadBuffer(ring_, CL_TRUE, 0, found.size() * sizeof found[0], found.data());
   });
   bad_indices_.throw_first(found.data(), int(found.size()));
@@ -164,15 +166,15 @@ void Runtime::launch(const char* file, const char* function, const std::string& 
   }
 }
 
-/// In parts where there is too much for one launch: of work, or of groups along y and z.
+/// Splits the launch into parts if it has too much work, or too many groups along y or z, for one.
 void Runtime::enqueue(cl::Kernel& kernel, const Grid& grid, std::int64_t work) {
   std::size_t groups[3], part[3], at[3];
   for (int d = 0; d < 3; ++d)
     groups[d] = part[d] = (std::size_t(grid.items[d]) + grid.group[d] - 1) / grid.group[d];
   const int outer = groups[2] > 1 ? 2 : groups[1] > 1 ? 1 : 0;
-  const std::size_t parts = std::min(groups[outer], std::size_t(work / most_work + 1));
+  const std::size_t parts = std::min(groups[outer], std::size_t(work / max_work + 1));
   part[outer] = (groups[outer] + parts - 1) / parts;
-  for (int d : {1, 2}) part[d] = std::min(part[d], most_groups);
+  for (int d : {1, 2}) part[d] = std::min(part[d], max_groups);
   for (at[2] = 0; at[2] < groups[2]; at[2] += part[2])
     for (at[1] = 0; at[1] < groups[1]; at[1] += part[1])
       for (at[0] = 0; at[0] < groups[0]; at[0] += part[0]) {
@@ -188,7 +190,8 @@ void Runtime::enqueue(cl::Kernel& kernel, const Grid& grid, std::int64_t work) {
       }
 }
 
-/// Many drivers find out only here that there is no memory for a buffer.
+/// Retries once without kept blocks if memory runs out: many drivers allocate a buffer only when a
+/// kernel uses it.
 void Runtime::enqueue_part(cl::Kernel& kernel, const cl::NDRange& start, const cl::NDRange& items,
                            const cl::NDRange& group) {
   const auto enqueue = [&] { queue_.enqueueNDRangeKernel(kernel, start, items, group); };

@@ -1,8 +1,9 @@
-// One device at work: its context, its one queue, its memory and its compiled kernels.
+// Runtime: one open device with its context, its single command queue, its memory and its compiled
+// kernels.
 //
-// All threads share the queue. Commands run in the order in which they were queued, one lock is
-// held while one is queued (setting a kernel's arguments is not thread-safe), and only reads by the
-// host wait.
+// All threads share the queue. Commands run in the order in which they were queued. A lock is held
+// while a command is queued, because setting a kernel's arguments is not thread-safe. Only reads by
+// the host wait for the device.
 #pragma once
 #include <deque>
 #include <memory>
@@ -10,17 +11,17 @@
 #include <vector>
 
 #include "backends/common/bad_indices.h"
-#include "backends/opencl/agreements.h"
-#include "backends/opencl/choose.h"
 #include "backends/opencl/cl.h"
 #include "backends/opencl/memory.h"
 #include "backends/opencl/program.h"
 #include "backends/opencl/properties.h"
+#include "backends/opencl/self_checks.h"
+#include "backends/opencl/traits.h"
 
 namespace tinygrad::opencl {
 
-/// How many work-items, in up to three dimensions, and how many of them are a group. Items are
-/// rounded up to whole groups: kernels guard themselves.
+/// The number of work-items in up to three dimensions, and the size of a work-group. The number of
+/// items is rounded up to whole groups, so kernels must check their bounds.
 struct Grid {
   std::int64_t items[3] = {1, 1, 1};
   std::size_t group[3] = {1, 1, 1};
@@ -28,7 +29,7 @@ struct Grid {
 
 class Runtime {
  public:
-  /// name: how users call the device, "opencl:1".
+  /// name: the name that users give to the device, such as "opencl:1".
   Runtime(const cl::Device& device, const std::string& name);
   Runtime(const Runtime&) = delete;
   ~Runtime();
@@ -38,32 +39,35 @@ class Runtime {
   bool is_cpu_form() const { return traits_.form == Form::cpu; }
   Pool& memory() { return *memory_; }
   const Programs& programs() const { return *programs_; }
-  Agreements& agreements() { return *agreements_; }
+  SelfChecks& self_checks() { return *self_checks_; }
 
-  /// The host's bytes are copied on the way where they are few, so that nothing waits for the
-  /// queue.
+  /// Copies bytes of the host to the device. Small uploads are staged in a copy on the host, so
+  /// that they need not wait for the queue.
   void upload(const void* from, Memory to, std::size_t offset, std::size_t bytes);
-  /// Waits, and says nothing of indices.
+  /// Waits and copies bytes to the host. Bad indices are not reported.
   void read(Memory from, std::size_t offset, void* to, std::size_t bytes);
-  /// Waits, and throws what indices found since the last wait were bad.
+  /// Waits and copies bytes to the host. Throws an IndexError if a kernel has found a bad index
+  /// since the last wait.
   void download(Memory from, std::size_t offset, void* to, std::size_t bytes);
+  /// Waits for the queue. Throws like download().
   void synchronize();
 
-  /// An argument of a kernel: some of the bytes of all its arguments. A buffer's are its cl_mem.
+  /// An argument of a kernel: a range of the bytes that hold all arguments. The bytes of a buffer
+  /// are its cl_mem.
   struct Argument {
     std::size_t first, bytes;
   };
-  /// Queues a kernel; Launch (launch.h) is the way to call it. `work`: elementary steps of the
-  /// whole launch; where there are very many it is cut into several, so that the watchdog of a
-  /// graphics driver sees each come to an end.
+  /// Queues a kernel; called through Launch (launch.h). `work` is the number of elementary steps of
+  /// the launch. A launch with very many steps is split into several, so that each of them ends
+  /// before the watchdog of a graphics driver stops it.
   void launch(const char* file, const char* function, const std::string& defines, const char* bytes,
               const std::vector<Argument>& arguments, const Grid& grid, std::int64_t work);
 
-  /// Held from the taking of slots to the launch that fills them: no other thread reads them in
-  /// between.
+  /// Locks the index slots. The lock must be held from taking slots to the launch that fills them,
+  /// so that no other thread reads them in between.
   std::unique_lock<std::mutex> hold_indices() { return std::unique_lock(indices_); }
-  /// Slots for a check of an index (index.cl), and the ring that they lie in. With the indices
-  /// held.
+  /// Takes slots for the check of an index (index.cl); index_ring() is the buffer that contains
+  /// them. The lock of the indices must be held.
   int take_index_slots(const View& index, std::int64_t size, int groups);
   Memory index_ring() const { return {ring_(), BadIndices::slots * sizeof(BadIndices::Slot)}; }
 
@@ -77,10 +81,9 @@ class Runtime {
   void enqueue(cl::Kernel& kernel, const Grid& grid, std::int64_t work);
   void enqueue_part(cl::Kernel& kernel, const cl::NDRange& start, const cl::NDRange& items,
                     const cl::NDRange& group);
-  /// Calls f under the lock; what OpenCL throws becomes a DeviceError that says what was being
-  /// done.
+  /// Calls f under the lock. An OpenCL error becomes a DeviceError that says what was being done.
   template <class F> void guarded(const char* doing, std::size_t bytes, const F& f);
-  void throw_bad_index();  // with the indices held
+  void throw_bad_index();  // the lock of the indices must be held
 
   Properties properties_;
   Traits traits_;
@@ -90,7 +93,7 @@ class Runtime {
   std::mutex mutex_, indices_;  // indices_ is taken before mutex_
   std::unique_ptr<Pool> memory_;
   std::unique_ptr<Programs> programs_;
-  std::unique_ptr<Agreements> agreements_;
+  std::unique_ptr<SelfChecks> self_checks_;
   std::deque<Staged> staged_;
   std::size_t staged_bytes_ = 0;
   int since_flush_ = 0;
@@ -98,8 +101,8 @@ class Runtime {
   BadIndices bad_indices_;
 };
 
-/// Memory for the time of a call. Commands that use it may still wait in the queue when it is
-/// released: whoever gets it next comes after them.
+/// Scratch memory for the duration of a call. Commands that use it may still be in the queue when
+/// it is released; commands of its next owner run after them.
 class Scratch {
  public:
   Scratch(Runtime& runtime, std::int64_t bytes)

@@ -2,7 +2,7 @@
 #include "prelude.cl"
 
 /// Rows become columns: in each stage, the lanes of row i and of row i + WIDTH / 2 are put in turn.
-INLINE void transpose_square(VEC(T) * rows) {
+INLINE void transpose_block(VEC(T) * rows) {
 #pragma unroll
   for (int stage = 1; stage < WIDTH; stage *= 2) {
     VEC(T) next[WIDTH];

@@ -1,4 +1,5 @@
-#include "backends/opencl/choose.h"
+// Computes the traits of a device from its properties.
+#include "backends/opencl/traits.h"
 
 #include <algorithm>
 #include <sstream>
@@ -14,16 +15,17 @@ bool has(const Properties& device, const std::string& extension) {
 
 void hide_extensions(Properties& device, const std::string& names) {
   std::istringstream words(device.extensions);
-  std::string word, left;
+  std::string word, remaining;
   while (words >> word)
     if ((" " + names + " ").find(" " + word + " ") == std::string::npos)
-      left += (left.empty() ? "" : " ") + word;
-  device.extensions = left;
+      remaining += (remaining.empty() ? "" : " ") + word;
+  device.extensions = remaining;
 }
 
-Traits choose(const Properties& device, const std::string& forced) {
+Traits traits_for(const Properties& device, const std::string& forced) {
   Traits t;
-  // A GPU is one whatever it says of its local memory: Mesa's rusticl says CL_GLOBAL of every chip.
+  // A device of type GPU gets the gpu form whatever its driver reports about local memory: Mesa's
+  // rusticl reports CL_GLOBAL for every chip.
   const bool is_gpu = device.kind == Properties::gpu || device.own_local_memory;
   t.form = forced == "gpu"   ? Form::gpu
            : forced == "cpu" ? Form::cpu
@@ -37,10 +39,10 @@ Traits choose(const Properties& device, const std::string& forced) {
   t.lanes = device.floats >= 16 ? 16 : device.floats >= 8 ? 8 : 4;
   t.large_group = t.form == Form::cpu ? 1024 : 256;
   t.busy_groups = std::max(64, 4 * device.units);
-  while (t.group > device.most_items) t.group /= 2;
-  while (t.large_group > device.most_items) t.large_group /= 2;
-  t.build_options =
-      "-cl-std=CL1.2";  // no fast-math of any kind: NaN and infinities keep their rules
+  while (t.group > device.max_items) t.group /= 2;
+  while (t.large_group > device.max_items) t.large_group /= 2;
+  // No fast-math option of any kind, so that NaN and infinities follow IEEE 754.
+  t.build_options = "-cl-std=CL1.2";
   if (device.exact_division) t.build_options += " -cl-fp32-correctly-rounded-divide-sqrt";
   return t;
 }

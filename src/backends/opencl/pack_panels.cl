@@ -1,6 +1,6 @@
 // Columns of a matrix, taken out to lie side by side: COLUMNS of them, filled up with zeros, so
 // that each row is some vectors.
-#include "square.cl"
+#include "transpose_block.cl"
 
 /// to [depth][COLUMNS] = b [depth][columns], whose element (k, j) is number from + k row + j
 /// column, and zeros.
@@ -13,7 +13,7 @@ void take_columns(global const uchar* b, const int b_dtype, const index_t from, 
       VEC(T) numbers[WIDTH];
 #pragma unroll
       for (int i = 0; i < WIDTH; ++i) numbers[i] = LOADS(T, b, from + k + (j + i) * column);
-      transpose_square(numbers);
+      transpose_block(numbers);
 #pragma unroll
       for (int i = 0; i < WIDTH; ++i) VSTORE(numbers[i], to + (k + i) * COLUMNS + j);
     }
