@@ -13,6 +13,7 @@
 #include "opencl_fault.h"
 #include "opening.h"
 #include "small_training.h"
+#include "tinygrad/ops/create.h"
 
 namespace tinygrad::test {
 namespace {
@@ -20,7 +21,6 @@ namespace {
 const char* const functions[] = {
 #define CL_FUNCTION(name) #name,
 #include "backends/opencl/functions.def"
-#include "tinygrad/ops/create.h"
 };
 const char* const errors[] = {
     "-4", "-5",

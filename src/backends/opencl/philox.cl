@@ -1,4 +1,5 @@
 // Philox 4x32-10, word for word as in tinygrad/random.h, for WIDTH counters at once.
+#include "prelude.cl"
 
 /// The words of the counters (at ... at + WIDTH - 1, call) under key seed, in order, 4 WIDTH of
 /// them; at is a multiple of WIDTH.
