@@ -25,10 +25,10 @@ for argument in "$@"; do
   esac
 done
 
-kernel_tests=(matmul_kernel_test conv_kernel_test norm_kernel_test cuda_kernels_test)
-runtime_tests=(cuda_runtime_test numerics_test)
-other_tests=(cuda_library_test op_table_test optim_trajectory_test mnist_nets_test capture_test
-             amp_test)
+kernel_tests=(kernels_matmul_test kernels_conv_test kernels_norm_test kernels_cuda_test)
+runtime_tests=(cuda_runtime_test core_numerics_test)
+other_tests=(cuda_library_test op_table_test optim_trajectory_test examples_mnist_nets_test
+             capture_steps_test core_amp_test)
 
 programs=("${kernel_tests[@]/#/tests/}" "${runtime_tests[@]/#/tests/}" "${other_tests[@]/#/tests/}"
           examples/mnist_cnn bench/bench_rows tools/doctor/tinygrad-doctor)
@@ -130,12 +130,13 @@ step "the table of ops: values, kernels, derivatives to second order" \
   run op_table_test --device "$device"
 step "kernels at the sizes where they take other ways" all "${kernel_tests[@]}"
 TINYGRAD_CUDA_LIBRARIES=0 step "the same without NVIDIA's libraries" \
-  all matmul_kernel_test conv_kernel_test
+  all kernels_matmul_test kernels_conv_test
 step "the runtime: memory, errors, threads, precision" all "${runtime_tests[@]}"
 step "optimizers: trajectories" run optim_trajectory_test --gtest_filter='Trajectory.*'
-step "the MNIST networks beside the CPU's" run mnist_nets_test --gtest_filter='*OnEveryDevice'
-step "recorded steps" run capture_test
-step "mixed precision" env TINYGRAD_DEVICE="$device" "$built/tests/amp_test" --gtest_brief=1
+step "the MNIST networks beside the CPU's" run examples_mnist_nets_test \
+  --gtest_filter='*OnEveryDevice'
+step "recorded steps" run capture_steps_test
+step "mixed precision" env TINYGRAD_DEVICE="$device" "$built/tests/core_amp_test" --gtest_brief=1
 step "mnist_cnn on MNIST: at least 99.3 %" mnist
 under_sanitizers
 [ ${#rows[@]} -gt 0 ] || { echo "No step is called $wanted."; exit 2; }

@@ -18,12 +18,14 @@ export UBSAN_OPTIONS=print_stacktrace=1 ASAN_OPTIONS=detect_leaks=1:allocator_ma
 export TSAN_OPTIONS=halt_on_error=1:allocator_may_return_null=1
 export LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
 
-# suites PRESET LABELS [TARGETS...]: builds and runs the tests whose label matches.
+# suites PRESET TESTS [TARGETS...]: builds and runs the tests that ctest's option TESTS selects by
+# label (tests/CMakeLists.txt).
 suites() {
-  local preset=$1 labels=$2
+  local preset=$1 tests=$2
   shift 2
   build "$preset" "$@"
-  ctest --preset "$preset" --parallel "$jobs" -L "$labels"
+  # shellcheck disable=SC2086
+  ctest --preset "$preset" --parallel "$jobs" $tests
 }
 
 # fuzz FORMAT: from a copy of its corpus, so that nothing is written into the tree but an input that
@@ -65,8 +67,8 @@ with_blas() {
 
 every_program_for_intel() {
   build release op_table_test opencl_listening_driver
-  TINYGRAD_SOURCE_DIR=$PWD tests/opencl/compiles_for_intel.sh all \
-    build/release/tests/op_table_test build/release/tests/opencl/libopencl_listening_driver.so
+  TINYGRAD_SOURCE_DIR=$PWD tests/backends/opencl/compiles_for_intel.sh all \
+    build/release/tests/op_table_test build/release/tests/backends/opencl/libopencl_listening_driver.so
 }
 
 random_calls() {
@@ -80,17 +82,17 @@ op_table_on_threads() {
 }
 
 short_form() {
-  step "ASan and UBSan (clang): memory, files, data, autograd" suites fuzz '^short' short_tests
+  step "ASan and UBSan (clang): memory, files, data, autograd" suites fuzz '-LE ^(ops|devices|tools|scripts)' short_tests
   all_fuzzers
-  step "TSan: what runs on threads" suites tsan 'threaded$' threaded_tests
+  step "TSan: what runs on threads" suites tsan '-L threaded$' threaded_tests
 }
 
 full_form() {
-  step "ASan and UBSan (g++): every test" suites asan .
+  step "ASan and UBSan (g++): every test" suites asan ""
   step "ASan and UBSan: 200,000 random calls of random ops" random_calls
-  step "TSan: what runs on threads" suites tsan 'threaded$' threaded_tests
+  step "TSan: what runs on threads" suites tsan '-L threaded$' threaded_tests
   step "TSan: the table of ops" op_table_on_threads
-  step "ASan and UBSan (clang): memory, files, data, autograd" suites fuzz '^short' short_tests
+  step "ASan and UBSan (clang): memory, files, data, autograd" suites fuzz '-LE ^(ops|devices|tools|scripts)' short_tests
   all_fuzzers
   step "ASan and UBSan, each buffer a block of its own" same_tests_with asan TINYGRAD_POOL=0
   step "clang, Release: every test" same_tests_with clang

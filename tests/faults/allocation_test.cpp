@@ -1,7 +1,7 @@
 // Allocation n fails, n = 1, 2, ...: our exception, everything as it was, and the next call works.
 #include "fault.h"
-#include "files.h"
-#include "idx_files.h"
+#include "support/files.h"
+#include "support/idx_files.h"
 #include "tinygrad/ops/create.h"
 #include "tinygrad/tinygrad.h"
 

@@ -2,11 +2,11 @@
 // right numbers, no memory is lost, and the next calls work. (After an error of a kernel itself
 // CUDA refuses every further call; those are not meant here.)
 #include "backends/cuda/cuda.h"
-#include "cuda_emulator/faults.h"
+#include "backends/cuda_emulator/faults.h"
 #include "fault.h"
-#include "message_of.h"
 #include "opening.h"
 #include "small_training.h"
+#include "support/message_of.h"
 #include "tinygrad/ops/create.h"
 
 namespace tinygrad::test {

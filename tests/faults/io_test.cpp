@@ -1,7 +1,7 @@
 // System call n fails, n = 1, 2, ...: a load is right or an IoError, a save leaves the old file or
 // the new one, whole.
 #include "fault.h"
-#include "files.h"
+#include "support/files.h"
 #include "tinygrad/io/checkpoint.h"
 #include "tinygrad/ops/create.h"
 

@@ -5,7 +5,7 @@
 
 #include <csignal>
 
-#include "files.h"
+#include "support/files.h"
 #include "tinygrad/io/checkpoint.h"
 #include "tinygrad/ops/create.h"
 

@@ -8,8 +8,6 @@
 #include "backends/opencl/cache.h"
 #include "backends/opencl/opencl.h"
 #include "fault.h"
-#include "files.h"
-#include "message_of.h"
 #include "opencl_fault.h"
 #include "opening.h"
 #include "small_training.h"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes optim/*.txt: 20 steps of PyTorch's optimizers, which tests/optim_trajectory_test.cpp
+"""Writes optim/*.txt: 20 steps of PyTorch's optimizers, which tests/optim/trajectory_test.cpp
 follows.  Needs torch (1.13 made them).
 
 The problem, in float64: parameters a [2, 3] and b [4]; loss = sum(c (w - t)^2) / 2 with w, c and t

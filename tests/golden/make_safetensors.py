@@ -5,7 +5,7 @@ save() must write, byte for byte.
     python3 -m venv /tmp/venv && /tmp/venv/bin/pip install safetensors==0.4.5 numpy
     /tmp/venv/bin/python tests/golden/make_safetensors.py
 
-The values are written down again in tests/io_golden_test.cpp. Releases up to 0.8.0, whose
+The values are written down again in tests/io/golden_test.cpp. Releases up to 0.8.0, whose
 serialize() takes other arguments, write the same bytes."""
 import pathlib
 import struct

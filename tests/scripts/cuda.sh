@@ -63,10 +63,10 @@ expect '^\| compute-sanitizer: every op once under racecheck \| passed \| 0 erro
 [ "$(grep -cF '| recorded steps | passed |' <<< "$said")" = 2 ] ||
   fail "a row is not told twice, when it is known and in the end: $said"
 expect_called "tinygrad-doctor --device cuda --seconds 300 on cuda pool 1"
-expect_called "conv_kernel_test --gtest_brief=1 on cuda pool 1"
-expect_called "conv_kernel_test --gtest_brief=1 on cuda pool 1 libraries 0"
+expect_called "kernels_conv_test --gtest_brief=1 on cuda pool 1"
+expect_called "kernels_conv_test --gtest_brief=1 on cuda pool 1 libraries 0"
 expect_called "op_table_test --gtest_brief=1 --device cuda on cuda pool 1"
-expect_called "capture_test --gtest_brief=1 on cuda pool 1"
+expect_called "capture_steps_test --gtest_brief=1 on cuda pool 1"
 declare -A more=([memcheck]=" --report-api-errors no")
 for tool in memcheck racecheck initcheck; do
   options="--tool $tool --error-exitcode 9${more[$tool]:-}"
@@ -89,12 +89,12 @@ BROKEN=GPU expect_status 2
 expect 'No NVIDIA GPU was found'
 expect 'There is no device cuda to test on; the chain above says why\.'
 [ "$(wc -l < "$SAID")" = 1 ] || fail "it went on without a GPU: $(cat "$SAID")"
-BROKEN=conv_kernel_test expect_status 1
+BROKEN=kernels_conv_test expect_status 1
 expect '^\| kernels .* \| FAILED \|'
-expect_called "cuda_kernels_test --gtest_brief=1 on cuda pool 1"  # the others run all the same
+expect_called "kernels_cuda_test --gtest_brief=1 on cuda pool 1"  # the others run all the same
 BROKEN=cuda_library_test expect_status 1
 expect '^\| NVIDIA.s libraries.* \| FAILED \|'
-BROKEN=capture_test expect_status 1
+BROKEN=capture_steps_test expect_status 1
 expect '^\| recorded steps \| FAILED \|'
 BROKEN=initcheck expect_status 1
 expect '^\| compute-sanitizer: every op once under memcheck \| passed \|'
@@ -112,7 +112,7 @@ stand_in bin/strip <<< 'cp "$3" "$2"'
 mkdir "$folder/unpacked" && tar -C "$folder/unpacked" -xJf "$folder/packed.tar.xz"
 BUILT=$folder/unpacked STEPS=recorded expect_status 0
 expect '^\| recorded steps \| passed'
-[ -x "$folder/unpacked/tests/amp_test" ] && [ -e "$folder/unpacked/bench/bench_rows" ] ||
+[ -x "$folder/unpacked/tests/core_amp_test" ] && [ -e "$folder/unpacked/bench/bench_rows" ] ||
   fail "programs are missing: $(find "$folder/unpacked")"
 rm "$folder/bin/compute-sanitizer"
 if ! command -v compute-sanitizer > /dev/null; then

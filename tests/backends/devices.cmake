@@ -1,0 +1,88 @@
+# Programs of the other folders, run once more on the devices that need no hardware: OpenCL (PoCL,
+# in both forms of its kernels), CUDA (emulated on the host), the reference backend, and the CPU
+# without its optional kernels. Labels: devices; devices-kernels if the program calls kernels
+# itself, which TINYGRAD_KERNELS=0 switches off.
+
+# tinygrad_run_on(test program [ENVIRONMENT NAME=VALUE...] [ARGUMENTS...])
+function(tinygrad_run_on test program)
+  if(NOT TARGET ${program})
+    return()
+  endif()
+  cmake_parse_arguments(PARSE_ARGV 2 own "" "" "ENVIRONMENT")
+  set(label devices)
+  if(program MATCHES "^kernels_")
+    string(APPEND label "-kernels")
+  endif()
+  add_test(NAME ${test} COMMAND ${program} ${own_UNPARSED_ARGUMENTS})
+  set_tests_properties(${test} PROPERTIES TIMEOUT 1500 LABELS ${label}
+                       ENVIRONMENT "${own_ENVIRONMENT}")
+  if("${own_ENVIRONMENT}" MATCHES "OPENCL")
+    set_tests_properties(${test} PROPERTIES RESOURCE_LOCK opencl)
+    set_property(TEST ${test} APPEND PROPERTY ENVIRONMENT POCL_CACHE_DIR=${opencl_programs}
+                 TINYGRAD_OPENCL_CACHE=0)
+  endif()
+endfunction()
+
+foreach(device floor reference)
+  tinygrad_run_on(op_table.${device} op_table_test --device ${device})
+endforeach()
+
+if(TINYGRAD_HAVE_OPENCL)
+  foreach(form cpu gpu)
+    set(on ENVIRONMENT TINYGRAD_TESTED_DEVICE=opencl TINYGRAD_OPENCL_FORM=${form})
+    tinygrad_run_on(op_table.opencl_${form}_form op_table_test --device opencl ${on})
+    foreach(kernels matmul conv norm)
+      tinygrad_run_on(${kernels}_kernels.opencl_${form}_form kernels_${kernels}_test ${on})
+    endforeach()
+    tinygrad_run_on(amp.opencl_${form}_form core_amp_test --gtest_filter=*Halves*
+                    ${on} TINYGRAD_DEVICE=opencl)
+  endforeach()
+  set(on ENVIRONMENT TINYGRAD_TESTED_DEVICE=opencl TINYGRAD_OPENCL_CACHE=0)
+  tinygrad_run_on(trajectory.opencl optim_trajectory_test --gtest_filter=Trajectory.* ${on})
+  tinygrad_run_on(mnist_nets.opencl examples_mnist_nets_test --gtest_filter=*OnEveryDevice ${on})
+  foreach(program opencl_device_test opencl_sub_groups_test)  # they include CLHPP
+    target_include_directories(${program} PRIVATE $<TARGET_PROPERTY:tinygrad,INCLUDE_DIRECTORIES>)
+  endforeach()
+endif()
+
+# A program that links these objects has the device "emulated_cuda".
+if(TARGET emulated_cuda)
+  foreach(program device runtime plans)
+    if(TARGET cuda_${program}_test)
+      target_link_libraries(cuda_${program}_test PRIVATE emulated_cuda)
+    endif()
+  endforeach()
+  target_link_libraries(cuda_emulator_test PRIVATE cuda_emulator)
+  foreach(program op_table_test kernels_cuda_test kernels_matmul_test kernels_conv_test
+          kernels_norm_test optim_trajectory_test optim_custom_test examples_mnist_nets_test
+          capture_steps_test core_amp_test core_numerics_test)
+    target_sources(${program} PRIVATE $<TARGET_OBJECTS:emulated_cuda>)
+    target_link_libraries(${program} PRIVATE $<LINK_ONLY:cuda_emulator>)
+  endforeach()
+  # Threads run in one order and in the other: if a barrier is missing, results differ.
+  foreach(order forwards backwards)
+    set(on ENVIRONMENT TINYGRAD_TESTED_DEVICE=emulated_cuda CUDA_EMULATOR_ORDER=${order})
+    set(device emulated_cuda_${order})
+    tinygrad_run_on(op_table.${device} op_table_test --device emulated_cuda ${on})
+    foreach(kernels cuda matmul conv norm)
+      tinygrad_run_on(${kernels}_kernels.${device} kernels_${kernels}_test ${on})
+    endforeach()
+    tinygrad_run_on(trajectory.${device} optim_trajectory_test --gtest_filter=Trajectory.* ${on})
+    tinygrad_run_on(mnist_nets.${device} examples_mnist_nets_test --gtest_filter=*OnEveryDevice
+                    ${on})
+    tinygrad_run_on(capture.${device} capture_steps_test ${on})
+    tinygrad_run_on(custom_optimizer.${device} optim_custom_test ${on})
+    tinygrad_run_on(numerics.${device} core_numerics_test ${on})
+    tinygrad_run_on(amp.${device} core_amp_test ${on} TINYGRAD_DEVICE=emulated_cuda)
+  endforeach()
+  set(on ENVIRONMENT TINYGRAD_TESTED_DEVICE=emulated_cuda)
+  tinygrad_run_on(matmul_kernels.emulated_cuda_without_libraries kernels_matmul_test
+                  ${on} TINYGRAD_CUDA_LIBRARIES=0)
+  if(CUDNN_INCLUDE_DIR)
+    tinygrad_run_on(conv_kernels.emulated_cudnn kernels_conv_test --gtest_filter=Conv.*
+                    ${on} CUDA_EMULATOR_CUDNN=1)
+  endif()
+endif()
+if(TARGET cuda_library_test)
+  target_link_libraries(cuda_library_test PRIVATE tinygrad_cuda_headers)
+endif()

@@ -1,0 +1,142 @@
+// Products by sub-groups: their text, run by work-groups that stand for sub-groups, against loops,
+// as are the plain tiles that they have to agree with; and when a device is trusted with it.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <random>
+
+#include "backends/opencl/matmul.h"
+#include "support/files.h"
+#include "support/opencl_device.h"
+#include "tinygrad/error.h"
+
+namespace fs = std::filesystem;
+using namespace tinygrad;
+using namespace tinygrad::opencl;
+
+namespace {
+
+Runtime& runtime() {
+  static Runtime runtime(first_device(), "opencl");
+  return runtime;
+}
+
+/// Random numbers, and where they lie on the device; its rows begin `step` numbers apart.
+class Matrices {
+ public:
+  Matrices(const Shape& shape, std::int64_t step, unsigned seed)
+      : numbers(std::size_t(shape[0] * shape[1] * step)) {
+    std::mt19937 words(seed);
+    for (float& x : numbers) x = float(int(words() % 257) - 128) / 64;
+    memory_ = runtime().memory().allocate(numbers.size() * sizeof(float));
+    runtime().upload(numbers.data(), memory_, 0, numbers.size() * sizeof(float));
+    view = View(memory_, DType::float32, shape, {shape[1] * step, step, 1});
+  }
+  ~Matrices() { runtime().memory().release(memory_); }
+  Matrices(const Matrices&) = delete;
+  void read() { runtime().read(memory_, 0, numbers.data(), numbers.size() * sizeof(float)); }
+  double at(std::int64_t i, std::int64_t j, std::int64_t k) const {
+    return numbers[std::size_t(i * view.stride(0) + j * view.stride(1) + k)];
+  }
+
+  std::vector<float> numbers;
+  View view;
+
+ private:
+  Memory memory_;
+};
+
+enum class Bias { none, of_rows, of_columns };
+
+void check(std::int64_t batch, std::int64_t m, std::int64_t k, std::int64_t n, Bias kind) {
+  SCOPED_TRACE(to_string(Shape{batch, m, k, n}) + " bias " + std::to_string(int(kind)));
+  const Matrices a({batch, m, k}, k + 3, 1), b({batch, k, n}, n + 5, 2),
+      numbers({1, 1, std::max(m, n)}, std::max(m, n), 3);
+  Matrices c({batch, m, n}, n, 4), of_tiles({batch, m, n}, n, 5);
+  View bias;
+  if (kind != Bias::none)
+    bias = numbers.view.reshaped({m, n}, kind == Bias::of_rows ? Strides{1, 0} : Strides{0, 1}, 0);
+  product_by_sub_groups(runtime(), a.view, b.view, bias, c.view, SubGroups::emulated);
+  product_by_tiles(runtime(), a.view, b.view, bias, of_tiles.view);
+  c.read(), of_tiles.read();
+  for (std::int64_t i = 0; i < batch * m * n; ++i) {
+    const std::int64_t matrix = i / (m * n), row = i / n % m, column = i % n;
+    double sum = kind == Bias::none ? 0 : numbers.at(0, 0, kind == Bias::of_rows ? row : column);
+    for (std::int64_t t = 0; t < k; ++t) sum += a.at(matrix, row, t) * b.at(matrix, t, column);
+    for (const Matrices* found : {&c, &of_tiles})
+      ASSERT_NEAR(found->at(matrix, row, column), sum, 1e-5 * std::sqrt(double(k))) << i;
+  }
+}
+
+TEST(SubGroupProduct, GivesWhatLoopsGive) {
+  for (std::int64_t m : {1, 7, 8, 9, 37})
+    for (std::int64_t k : {16, 80})
+      for (std::int64_t n : {32, 96}) check(1, m, k, n, Bias::none);
+}
+TEST(SubGroupProduct, TakesBatchesAndBias) {
+  for (Bias kind : {Bias::none, Bias::of_rows, Bias::of_columns}) check(2, 11, 32, 64, kind);
+}
+
+// ------------------------------------------------------------ agreement
+
+class Agreement : public tinygrad::test::Files {
+ protected:
+  /// What a new process would be told; `asked` counts the comparisons.
+  bool hold(bool result, const std::string& text = "text", const std::string& device = "device") {
+    return SelfChecks(Cache(path("cache")), device).passes("path", text, [&] {
+      return ++asked, result;
+    });
+  }
+  int asked = 0;
+};
+
+TEST_F(Agreement, IsRememberedOnDisk) {
+  EXPECT_TRUE(hold(true));
+  EXPECT_TRUE(hold(false));  // not asked again
+  EXPECT_EQ(asked, 1);
+}
+TEST_F(Agreement, AndSoIsItsAbsence) {
+  EXPECT_FALSE(hold(false));
+  EXPECT_FALSE(hold(true));
+  EXPECT_EQ(asked, 1);
+}
+TEST_F(Agreement, IsForOneTextAndOneDevice) {
+  EXPECT_TRUE(hold(true));
+  EXPECT_FALSE(hold(false, "another text"));
+  EXPECT_FALSE(hold(false, "text", "another device"));
+}
+TEST_F(Agreement, IsFoundOutAgainWhereTheFileIsDamaged) {
+  EXPECT_TRUE(hold(true));
+  for (auto& entry : fs::directory_iterator(path("cache")))
+    std::ofstream(entry.path(), std::ios::app) << "x";
+  EXPECT_FALSE(hold(false));
+}
+TEST_F(Agreement, IsFoundOutAgainByAnotherProcessAfterAnError) {
+  SelfChecks self_checks(Cache(path("cache")), "device");
+  EXPECT_FALSE(self_checks.passes("path", "text", [&] {
+    return ++asked, require<DeviceError>(false, "test", "no memory left"), true;
+  }));
+  EXPECT_TRUE(hold(true));
+}
+TEST_F(Agreement, DoesNotHoldWhereTheDriverRefuses) {
+  SelfChecks self_checks(Cache(""), "device");
+  EXPECT_FALSE(self_checks.passes("path", "text", [&] {
+    return ++asked, require<DeviceError>(false, "test", "refused"), true;
+  }));
+  EXPECT_FALSE(self_checks.passes(
+      "path", "text", [&] { return ++asked, true; }));  // and without a cache, for the process
+  EXPECT_EQ(asked, 1);
+}
+
+TEST(SubGroups, AreRefusedByADeviceWithoutThem) {
+  if (runtime().traits().sub_groups) GTEST_SKIP() << "this device has sub-groups";
+  EXPECT_FALSE(sub_groups_pass(runtime()));
+}
+TEST(SubGroups, AgreeWhereTheyAre) {
+  if (!runtime().traits().sub_groups)
+    GTEST_SKIP() << "no sub-groups of Intel's kind on " << runtime().properties().name;
+  EXPECT_TRUE(sub_groups_pass(runtime()));
+}
+
+}  // namespace

@@ -1,0 +1,69 @@
+// How parameters begin: ranges, spreads, and the same numbers from the same seed.
+#include "support/nn_help.h"
+
+namespace tinygrad {
+namespace {
+
+double spread(const Tensor& t) { return std::sqrt(t.var().item<double>()); }
+double largest(const Tensor& t) { return abs(t).max().item<double>(); }
+
+TEST(Init, LayersBeginAsPyTorchs) {
+  manual_seed(1);
+  nn::Linear linear(400, 300);
+  EXPECT_LE(largest(linear.weight), 1 / std::sqrt(400.));
+  EXPECT_GT(largest(linear.weight), 0.999 / std::sqrt(400.));
+  EXPECT_LE(largest(linear.bias), 1 / std::sqrt(400.));
+  nn::Conv2d conv(16, 32, 5, {.groups = 2});  // each output is made from 8 x 5 x 5 numbers
+  EXPECT_LE(largest(conv.weight), 1 / std::sqrt(200.));
+  EXPECT_GT(largest(conv.weight), 0.99 / std::sqrt(200.));
+  nn::Dense dense({20, 20}, {10, 30});
+  EXPECT_LE(largest(dense.weight), 1 / std::sqrt(400.));
+  EXPECT_NEAR(spread(nn::Embedding(100, 100).weight), 1, 0.05);
+}
+
+TEST(Init, SpreadsAreThoseOfTheFans) {
+  manual_seed(2);
+  nn::Conv2d conv(20, 30, 3);  // fan in 180, fan out 270
+  nn::init::kaiming_normal_(conv.weight, {.nonlinearity = nn::init::Nonlinearity::relu});
+  EXPECT_NEAR(spread(conv.weight), std::sqrt(2 / 180.), 0.005);
+  nn::init::kaiming_uniform_(conv.weight, {.a = std::sqrt(5.), .mode = nn::init::FanMode::fan_out});
+  EXPECT_NEAR(largest(conv.weight), 1 / std::sqrt(270.), 0.001);
+  nn::init::xavier_normal_(conv.weight);
+  EXPECT_NEAR(spread(conv.weight), std::sqrt(2 / 450.), 0.003);
+  nn::init::xavier_uniform_(conv.weight, nn::init::gain(nn::init::Nonlinearity::tanh));
+  EXPECT_NEAR(largest(conv.weight), 5. / 3 * std::sqrt(6 / 450.), 0.003);
+  EXPECT_TRUE(conv.weight.requires_grad() && conv.weight.is_leaf());
+}
+
+TEST(Init, SetsConstantsAndRanges) {
+  const Tensor t = empty({1000}, {.dtype = float16});
+  nn::init::uniform_(t, 2, 3);
+  EXPECT_GE(t.min().item<double>(), 2);
+  EXPECT_LE(t.max().item<double>(), 3);
+  nn::init::normal_(t, 5, 0);
+  expect_close(t, std::vector<double>(1000, 5), 0);
+  nn::init::ones_(t);
+  EXPECT_EQ(t.sum().item<double>(), 1000);
+  nn::init::zeros_(t);
+  EXPECT_EQ(t.sum().item<double>(), 0);
+}
+
+TEST(Init, FollowsTheSeed) {
+  manual_seed(3);
+  const nn::Linear one(5, 5);
+  manual_seed(3);
+  const nn::Linear same(5, 5), other(5, 5);
+  expect_same(one.weight, same.weight);
+  EXPECT_NE(one.weight.to_vector<float>(), other.weight.to_vector<float>());
+}
+
+TEST(Init, RefusesWhatItCannotDraw) {
+  expect_says(message_of<ShapeError>([] { nn::init::kaiming_uniform_(zeros({3})); }),
+              "init: a fan is known from rank 2 on, [out, in, ...]; the weight is [3]\n  called at "
+              "nn_init_test.cpp");
+  expect_says(message_of<DTypeError>([] { nn::init::normal_(zeros({3}, {.dtype = int64})); }),
+              "cannot draw real numbers for a tensor of int64");
+}
+
+}  // namespace
+}  // namespace tinygrad

@@ -1,0 +1,132 @@
+// What optimizers refuse, learning rates, gradients' norms, and a module that moves.
+#include "support/optim_help.h"
+
+namespace tinygrad {
+namespace {
+
+using namespace optim;
+
+TEST(Optimizer, RefusesParametersItCannotUpdate) {
+  const Tensor w = ones({2}, {.requires_grad = true}), computed = w * 2;
+  expect_says(message_of<ArgumentError>([] { SGD(std::vector<Tensor>{}, {.lr = 0.1}); }),
+              "SGD: the list of parameters is empty");
+  expect_says(message_of<ArgumentError>([&] {
+                SGD({w, Tensor()}, {.lr = 0.1});
+              }),
+              "SGD: parameter 1 is undefined\n  called at optim_arguments_test.cpp");
+  expect_says(message_of<AutogradError>([&] { Adam({computed}, {.lr = 0.1}); }),
+              "Adam: parameter 0 of shape [2] was computed");
+  expect_says(message_of<ArgumentError>([&] {
+                AdamW({w, w}, {.lr = 0.1});
+              }),
+              "AdamW: parameter 1 of shape [2] is listed twice");
+  expect_says(message_of<ArgumentError>([&] {
+                SGD({{{w}, {}}, {{w}, {}}});
+              }),
+              "SGD: parameter 0 of shape [2] is listed twice");
+}
+
+TEST(Optimizer, RefusesNumbersOutOfRange) {
+  const std::vector<Tensor> w{ones({2}, {.requires_grad = true})};
+  expect_says(message_of<ArgumentError>([&] { SGD(w, {.lr = -0.1}); }),
+              "SGD: lr must be finite and not negative, it is -0.1");
+  expect_says(message_of<ArgumentError>([&] { SGD(w, {.lr = NAN}); }), "lr must be finite");
+  expect_says(message_of<ArgumentError>([&] { SGD(w, {.momentum = -1}); }), "SGD: momentum");
+  expect_says(message_of<ArgumentError>([&] { SGD(w, {.nesterov = true}); }),
+              "SGD: nesterov needs a momentum and no dampening");
+  expect_says(message_of<ArgumentError>([&] { Adam(w, {.beta1 = 1}); }),
+              "Adam: beta1 must lie in [0, 1), it is 1");
+  expect_says(message_of<ArgumentError>([&] { AdamW(w, {.eps = -1}); }), "AdamW: eps");
+  SGD sgd(w, {.lr = 0.1});
+  expect_says(message_of<ArgumentError>([&] { sgd.set_lr(-1); }),
+              "SGD: lr must be finite and not negative");
+  expect_says(message_of<IndexError>([&] { sgd.lr(1); }), "SGD: there is no group 1, only 1");
+  expect_says(message_of<ArgumentError>([&] { StepLR(sgd, 0); }),
+              "StepLR: step_size must be at least 1");
+  expect_says(message_of<ArgumentError>([&] { CosineAnnealingLR(sgd, -2); }),
+              "CosineAnnealingLR: t_max must be at least 1");
+  expect_says(message_of<ArgumentError>([&] { clip_grad_norm_(w, -1); }),
+              "clip_grad_norm_: max_norm");
+}
+
+TEST(Optimizer, SetsRatesOfOneGroupOrAll) {
+  const Problem problem;
+  SGD sgd({{{problem.w[0]}, {.lr = 0.1}}, {{problem.w[1]}, {.lr = 0.2}}});
+  EXPECT_EQ(sgd.groups(), 2u);
+  sgd.set_lr(1, 0.5);
+  EXPECT_EQ(sgd.lr(0), 0.1);
+  EXPECT_EQ(sgd.lr(1), 0.5);
+  StepLR schedule(sgd, 2, 0.5);
+  schedule.step();
+  EXPECT_EQ(sgd.lr(1), 0.5);
+  schedule.step();
+  EXPECT_EQ(sgd.lr(0), 0.05);
+  EXPECT_EQ(sgd.lr(1), 0.25);
+  sgd.set_lr(1);
+  EXPECT_EQ(sgd.lr(0) + sgd.lr(1), 2);
+}
+
+TEST(Optimizer, ForgetsGradientsAndSkipsWhatIsFrozen) {
+  Problem problem;
+  problem.w[1].requires_grad_(false);
+  const auto before = problem.w[1].to_vector<double>();
+  SGD sgd(problem.w, {.lr = 0.1});
+  problem.step(sgd);
+  EXPECT_EQ(problem.w[1].to_vector<double>(), before);
+  sgd.zero_grad();
+  EXPECT_FALSE(problem.w[0].grad().defined());
+}
+
+TEST(Optimizer, GoesOnWithAModuleThatMoved) {
+  nn::Linear fc(3, 2);
+  SGD sgd(fc.parameters(), {.lr = 0.5});
+  fc.to(float64);
+  const auto before = fc.weight.to_vector<double>();
+  fc(ones({1, 3}, {.dtype = float64})).sum().backward();
+  sgd.step();
+  for (int i = 0; i < 6; ++i)
+    EXPECT_DOUBLE_EQ(fc.weight.to_vector<double>()[std::size_t(i)], before[std::size_t(i)] - 0.5);
+}
+
+TEST(Optimizer, LearnsASmallNet) {
+  manual_seed(1);
+  nn::Sequential net(nn::Linear(2, 16), nn::Tanh(), nn::Linear(16, 1));
+  Adam adam(net.parameters(), {.lr = 0.02});
+  const Tensor x = rand({64, 2}) * 2 - 1,
+               y = x.slice(1, 0, 1) * x.slice(1, 1, 2);  // a product of two numbers
+  double first = 0, last = 0;
+  for (int i = 0; i < 300; ++i) {
+    adam.zero_grad();
+    const Tensor loss = mse_loss(net(x), y);
+    loss.backward();
+    adam.step();
+    last = loss.item<double>();
+    if (i == 0) first = last;
+  }
+  EXPECT_LT(last, first / 20);
+}
+
+// ------------------------------------------------------------ norms of gradients
+
+TEST(Clip, ScalesAllGradientsByOneFactor) {
+  Tensor a = zeros({2}, {.requires_grad = true}), b = zeros({1}, {.requires_grad = true}),
+         c = zeros({1}, {.requires_grad = true});
+  a.set_grad(tensor({3., 0.})), b.set_grad(tensor({4.}));
+  EXPECT_FLOAT_EQ(clip_grad_norm_({a, b, c}, 1).item<float>(), 5);
+  expect_close(a.grad(), {0.6, 0}, 1e-6);
+  expect_close(b.grad(), {0.8}, 1e-6);
+  EXPECT_FALSE(c.grad().defined());
+  EXPECT_NEAR(clip_grad_norm_({a, b}, 10).item<float>(), 1, 1e-6);
+  expect_close(b.grad(), {0.8}, 1e-6);  // small enough: as it was
+  EXPECT_EQ(clip_grad_norm_({c}, 1).item<float>(), 0);
+}
+
+TEST(Clip, TakesGradientsWhoseElementsShareMemory) {
+  Tensor a = zeros({4}, {.requires_grad = true});
+  a.set_grad(ones({1}).expand({4}));
+  clip_grad_norm_({a}, 1);
+  expect_close(a.grad(), {0.5, 0.5, 0.5, 0.5}, 1e-6);
+}
+
+}  // namespace
+}  // namespace tinygrad

@@ -1,0 +1,120 @@
+// 20 steps of each optimizer beside PyTorch's, in float64 and float32, with the kernels and with
+// the formulas alone.
+#include <functional>
+#include <memory>
+
+#include "backends/common/required_kernels_only.h"
+#include "support/optim_help.h"
+#include "support/tested_device.h"
+
+namespace tinygrad {
+namespace {
+
+using namespace optim;
+using Make = std::function<std::unique_ptr<Optimizer>(const std::vector<Tensor>&)>;
+using Extra = std::function<void(const Problem&, int step)>;
+
+/// The CPU without its kernels.
+const Device& floor_device() {
+  static const Device device =
+      register_backend(std::make_unique<RequiredKernelsOnly>(backend("cpu"), Device("floor")))
+          .device();
+  return device;
+}
+
+void follow(const std::string& name, const Make& make, DType dtype, const Device& device,
+            double tolerance, const Extra& before, const Extra& after) {
+  SCOPED_TRACE(name + " in " + to_string(dtype) + " on " + to_string(device));
+  const auto golden = golden_trajectory(name);
+  ASSERT_EQ(golden.size(), 20u);
+  const Problem problem(dtype, device);
+  const auto optimizer = make(problem.w);
+  for (int step = 0; step < 20; ++step) {
+    optimizer->zero_grad();
+    problem.backward();
+    if (before) before(problem, step);
+    optimizer->step();
+    if (after) after(problem, step);
+    const auto values = problem.values();
+    ASSERT_EQ(golden[std::size_t(step)].size(), values.size());
+    for (std::size_t i = 0; i < values.size(); ++i)
+      ASSERT_NEAR(values[i], golden[std::size_t(step)][i], tolerance)
+          << "element " << i << " after step " << step;
+  }
+}
+
+void follows_pytorch(const std::string& name, const Make& make, const Extra& before = {}) {
+  for (const Device& device : and_tested_device({"cpu", floor_device()})) {
+    follow(name, make, float64, device, 1e-10, before, {});
+    follow(name, make, float32, device, 1e-5, before, {});
+  }
+}
+template <class Kind, class Options> Make make(const Options& options) {
+  return [=](const std::vector<Tensor>& w) { return std::make_unique<Kind>(w, options); };
+}
+void forget_b(const Problem& problem, int step) {
+  if (step % 3 == 0) Tensor(problem.w[1]).set_grad({});
+}
+
+TEST(Trajectory, Sgd) {
+  follows_pytorch("sgd", make<SGD>(SgdOptions{.lr = 0.1}));
+  follows_pytorch("sgd_decay", make<SGD>(SgdOptions{.lr = 0.1, .weight_decay = 0.05}));
+}
+TEST(Trajectory, SgdWithMomentum) {
+  follows_pytorch("sgd_momentum", make<SGD>(SgdOptions{.lr = 0.1, .momentum = 0.9}));
+  follows_pytorch(
+      "sgd_dampening",
+      make<SGD>(SgdOptions{.lr = 0.1, .momentum = 0.9, .dampening = 0.25, .weight_decay = 0.05}));
+  follows_pytorch(
+      "sgd_nesterov",
+      make<SGD>(SgdOptions{.lr = 0.1, .momentum = 0.9, .weight_decay = 0.05, .nesterov = true}));
+}
+TEST(Trajectory, Adam) {
+  follows_pytorch("adam", make<Adam>(AdamOptions{.lr = 0.05}));
+  follows_pytorch("adam_decay",
+                  make<Adam>(AdamOptions{
+                      .lr = 0.05, .beta1 = 0.8, .beta2 = 0.95, .eps = 1e-6, .weight_decay = 0.1}));
+}
+TEST(Trajectory, AdamW) {
+  follows_pytorch("adamw", make<AdamW>(AdamWOptions{.lr = 0.05, .weight_decay = 0.1}));
+}
+
+TEST(Trajectory, ParametersWithoutGradientAreLeftAlone) {
+  follows_pytorch("sgd_skip", make<SGD>(SgdOptions{.lr = 0.1, .momentum = 0.9}), forget_b);
+  follows_pytorch("adam_skip", make<Adam>(AdamOptions{.lr = 0.05}), forget_b);
+}
+
+TEST(Trajectory, GroupsHaveTheirOwnOptions) {
+  follows_pytorch("sgd_groups", [](const std::vector<Tensor>& w) {
+    return std::make_unique<SGD>(std::vector<ParamGroup<SgdOptions>>{
+        {{w[0]}, {.lr = 0.1}}, {{w[1]}, {.lr = 0.01, .momentum = 0.5}}});
+  });
+}
+
+TEST(Trajectory, ClippedGradients) {
+  follows_pytorch("sgd_clip", make<SGD>(SgdOptions{.lr = 0.1, .momentum = 0.9}),
+                  [](const Problem& problem, int) { clip_grad_norm_(problem.w, 0.75); });
+}
+
+/// Beside an optimizer, the schedule made for it.
+template <class S, class... A> void follows_schedule(const std::string& name, A... arguments) {
+  std::unique_ptr<S> schedule;
+  const Make both = [&](const std::vector<Tensor>& w) {
+    auto sgd = std::make_unique<SGD>(w, SgdOptions{.lr = 0.2});
+    schedule = std::make_unique<S>(*sgd, arguments...);
+    return sgd;
+  };
+  follow(name, both, float64, "cpu", 1e-10, {}, [&](const Problem&, int) { schedule->step(); });
+}
+TEST(Trajectory, StepSchedule) { follows_schedule<StepLR>("sgd_step_lr", 6, 0.5); }
+TEST(Trajectory, CosineSchedule) { follows_schedule<CosineAnnealingLR>("sgd_cosine_lr", 20, 0.01); }
+
+TEST(Trajectory, HalvesFollowRoughly) {
+  for (DType dtype : {float16, bfloat16})
+    for (const Device& device : and_tested_device({"cpu", floor_device()}))
+      follow("sgd_momentum", make<SGD>(SgdOptions{.lr = 0.1, .momentum = 0.9}), dtype, device, 0.1,
+             {}, {});
+}
+
+}  // namespace
+}  // namespace tinygrad
