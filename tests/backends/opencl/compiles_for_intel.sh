@@ -5,9 +5,9 @@
 #     few     one of the programs that differ only in constants (sizes, widths)
 #     all     every program that the op table needs
 #     proof   the test itself: it must detect a double and a warning
-# The programs come from the library itself, by means of a driver that writes every program to a file:
-# in both forms, and with sub-groups. Chips: Skylake, Ice Lake, Tiger Lake and Arc; only the first has
-# doubles.
+# The programs come from the library itself, by means of a driver that writes every program to a
+# file: in both forms, and with sub-groups. Chips: Skylake, Ice Lake, Tiger Lake and Arc; only the
+# first has doubles.
 set -uo pipefail
 mode=$1 op_table=$2 driver=$3
 if ! command -v ocloc > /dev/null; then

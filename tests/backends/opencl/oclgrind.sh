@@ -11,12 +11,12 @@
 # opencl_sub_groups_test, which take the code paths that those inputs do not.
 #
 # Oclgrind exits with 0 whatever it finds, so its log must be empty. Each buffer has exactly the
-# requested size (TINYGRAD_POOL=0), otherwise overruns would stay inside a block. Kernels are compiled
-# with -O0, because Oclgrind's interpreter misreads what its optimizer makes of vectors of booleans.
-# Uninitialized memory is detected with all buffers kept, because Oclgrind confuses a new buffer with
-# a released one of the same handle. Together with race detection, the op table would need gigabytes.
-# Random numbers of the cpu form are excluded there: Oclgrind always reports the upper half of a
-# vector and its odd lanes (x.hi, x.odd) as uninitialized.
+# requested size (TINYGRAD_POOL=0), otherwise overruns would stay inside a block. Kernels are
+# compiled with -O0, because Oclgrind's interpreter misreads what its optimizer makes of vectors of
+# booleans. Uninitialized memory is detected with all buffers kept, because Oclgrind confuses a new
+# buffer with a released one of the same handle. Together with race detection, the op table would
+# need gigabytes. Random numbers of the cpu form are excluded there: Oclgrind always reports the
+# upper half of a vector and its odd lanes (x.hi, x.odd) as uninitialized.
 set -uo pipefail
 mode=$1 form=$2 layer=$3 listener=$4 op_table=$5 kernels=$6 sub_groups=$7
 program=$(command -v oclgrind || echo /none/bin/oclgrind)
@@ -38,8 +38,8 @@ wrong() {
   echo "WRONG: $*"
   exit 1
 }
-# watch OPTIONS CHECKS PROGRAM ARGUMENTS: runs the program under Oclgrind, whose findings are written to
-# $folder/log and its output to $folder/said.
+# watch OPTIONS CHECKS PROGRAM ARGUMENTS: runs the program under Oclgrind, whose findings are
+# written to $folder/log and its output to $folder/said.
 watch() {
   local options=$1 checks=$2
   shift 2
@@ -58,8 +58,8 @@ finds_nothing() {
     wrong "$(grep -c . "$folder/log") lines in Oclgrind's log, which begins as above"
   fi
 }
-# Prints the kernels that the library needs in this form, if all ops are called once, and that were not
-# launched.
+# Prints the kernels that the library needs in this form, if all ops are called once, and that were
+# not launched.
 left_out() {
   OCL_ICD_VENDORS=$folder/listener TINYGRAD_PROGRAMS=$folder/programs \
     "$op_table" --device opencl --once || wrong "all ops once ended with $?"
