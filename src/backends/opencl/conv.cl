@@ -6,15 +6,13 @@
 // the same sum over dy with flipped filters; dy is dilated there: its pixels lie input_dilation_y
 // and input_dilation_x apart, with zeros between them. The gradient of the weight sums over pixels.
 // - tiles, weight_grad_tiles (gpu form): implicit GEMM, i.e. matrix products (tile.cl) that load
-// one
-//   operand, the matrix x[t, p], from the image.
+//   one operand, the matrix x[t, p], from the image.
 // - direct (gpu form, few taps): a work-item computes OUT_CHANNELS output channels of one pixel.
 // - convolve, weight_grad (cpu form): direct convolution of padded images. The images are copied
-// into
-//   larger ones with zeros around them, in which a tap multiplies contiguous elements for a row of
-//   pixels, so that vectors of them are loaded without a lookup. A work-item of convolve computes
-//   two vectors of pixels for ROWS output channels; one of weight_grad computes ROWS taps for up to
-//   two vectors of output channels.
+//   into larger ones with zeros around them, in which a tap multiplies contiguous elements for a
+//   row of pixels, so that vectors of them are loaded without a lookup. A work-item of convolve
+//   computes two vectors of pixels for ROWS output channels; one of weight_grad computes ROWS
+//   taps for up to two vectors of output channels.
 #include "prelude.cl"
 
 /// The geometry: images [batch, in_channels, in_height, in_width] to

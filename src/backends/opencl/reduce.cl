@@ -12,8 +12,7 @@
 //   are many chunks, finish() does the same with their results.
 // - rows_by_items (cpu form, short rows): a work-item reduces a chunk with four vectors.
 // - columns: x is contiguous along the kept dimensions. A work-item reduces a chunk of WIDTH
-// adjacent
-//   columns.
+//   adjacent columns.
 #include "work_group_reduce.cl"
 
 #define BLOCK 32  // elements per lane that are combined before they are added to the total
