@@ -11,6 +11,8 @@
 #include "opencl_fault.h"
 #include "opening.h"
 #include "small_training.h"
+#include "support/files.h"
+#include "support/message_of.h"
 #include "tinygrad/ops/create.h"
 
 namespace tinygrad::test {
