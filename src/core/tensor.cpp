@@ -26,7 +26,7 @@ Tensor make_tensor(Backend& backend, const Shape& shape, DType dtype) {
   check_captured_device("tensor", backend);
   std::int64_t bytes = 0;
   require<ShapeError>(checked_mul(shape.count(), std::int64_t(size_of(dtype)), bytes), "empty",
-                      "shape ", shape, " needs more bytes than 63 bits count");
+                      "shape ", shape, " needs more bytes than 63 bits can count");
   Ref<Storage> storage(new Storage(backend, std::size_t(bytes)));
   const View view(storage->memory, dtype, shape, dense_strides(shape));
   return make_tensor(std::move(storage), view);
@@ -72,10 +72,11 @@ void Tensor::set_grad(const Tensor& grad, SourceLocation location) {
   const Call call{"set_grad", location};
   require<AutogradError>(requires_grad() && is_leaf(), call,
                          "only a leaf that requires a gradient holds one");
-  require<ShapeError>(!grad.defined() || grad.shape() == shape(), call, "a gradient of shape ",
-                      grad.defined() ? grad.shape() : Shape{}, " for a tensor of shape ", shape());
+  require<ShapeError>(!grad.defined() || grad.shape() == shape(), call,
+                      "expected a gradient of shape ", shape(), ", got ",
+                      grad.defined() ? grad.shape() : Shape{});
   require<DTypeError>(!grad.defined() || grad.dtype() == dtype(), call,
-                      "the gradient's dtype is not that of the tensor, ", to_string(dtype()));
+                      "expected a gradient of dtype ", to_string(dtype()));
   Tensor& own = impl_->edge.node->grad = grad.defined() ? grad.detach() : Tensor();
   if (is_capturing()) on_every_replay([leaf = impl_->edge.node, own] { leaf->grad = own; });
 }
@@ -91,8 +92,8 @@ void Tensor::backward(const Tensor& gradient, BackwardOptions options,
                          ", and only a single element has an obvious gradient, 1; reduce it with "
                          "sum() or mean(), or pass a gradient of its shape");
   require<ShapeError>(!gradient.defined() || gradient.shape() == shape(), call,
-                      "a gradient of shape ", gradient.defined() ? gradient.shape() : Shape{},
-                      " for a tensor of shape ", shape());
+                      "expected a gradient of shape ", shape(), ", got ",
+                      gradient.defined() ? gradient.shape() : Shape{});
   const NoGrad off;
   run_backward(*this, gradient.defined() ? gradient.detach() : ones_like(*this), {},
                {.retain_graph = options.retain_graph});
@@ -142,7 +143,7 @@ void Tensor::read(void* out, DType dtype) const {
 }
 
 Scalar Tensor::item_scalar(SourceLocation location) const {
-  require<ShapeError>(numel() == 1, Call{"item", location}, "needs a single element, got shape ",
+  require<ShapeError>(numel() == 1, Call{"item", location}, "expected a single element, got shape ",
                       shape(), "; pick one with x[i], or use to_vector()");
   if (is_floating(dtype())) {
     double value = 0;
@@ -161,9 +162,8 @@ const void* Tensor::host_data(DType dtype, SourceLocation location) const {
                       ", not ", to_string(dtype), "; use to() or to_vector()");
   require<DeviceError>(b.is_host(), call, "the elements lie on ", device(),
                        "; use to(\"cpu\") or to_vector()");
-  require<ShapeError>(
-      is_contiguous(), call,
-      "the elements of this view do not lie side by side; use contiguous() or to_vector()");
+  require<ShapeError>(is_contiguous(), call,
+                      "this view is not contiguous; use contiguous() or to_vector()");
   b.synchronize();
   const View& v = impl_->view;
   return static_cast<const std::byte*>(v.memory().handle) +

@@ -173,14 +173,13 @@ namespace {
 void check(const Call& call, const Dataset& d, const DataLoaderOptions& o) {
   require(d.x.defined() && d.y.defined(), call, "the data set's x or y is undefined");
   require<ShapeError>(d.x.dim() > 0 && d.y.dim() > 0 && d.x.size(0) == d.y.size(0), call,
-                      "x and y have a row for each sample each, got ", d.x.shape(), " and ",
+                      "expected x and y with a row for each sample, got ", d.x.shape(), " and ",
                       d.y.shape());
-  require(o.batch_size > 0, call, "batch_size is ", o.batch_size,
-          "; batches have at least one sample");
-  require(o.prefetch >= 0 && o.prefetch <= 1024, call, "prefetch is ", o.prefetch,
-          ", not in 0 ... 1024");
+  require(o.batch_size > 0, call, "batch_size must be at least 1, got ", o.batch_size);
+  require(o.prefetch >= 0 && o.prefetch <= 1024, call, "prefetch must be 0 to 1024, got ",
+          o.prefetch);
   require<DTypeError>(!o.augment || d.x.dtype() == DType::float32, call,
-                      "augment changes float32 samples, x is ", to_string(d.x.dtype()));
+                      "augment requires float32 samples, got ", to_string(d.x.dtype()));
 }
 
 std::uint64_t draw_seed() {
@@ -203,7 +202,7 @@ const DataLoader::Plan& DataLoader::plan() const {
 std::int64_t DataLoader::size() const { return plan().batches(); }
 std::uint64_t DataLoader::seed() const { return plan().seed; }
 DataLoader& DataLoader::set_epoch(std::int64_t epoch, SourceLocation location) & {
-  require(epoch >= 0, Call{"set_epoch", location}, "epochs count from 0, got ", epoch);
+  require(epoch >= 0, Call{"set_epoch", location}, "the epoch must not be negative, got ", epoch);
   epoch_ = epoch;
   return *this;
 }
@@ -226,7 +225,7 @@ DataLoader::Iterator::Iterator(std::unique_ptr<Run> run)
 DataLoader::Iterator::Iterator(Iterator&&) noexcept = default;
 DataLoader::Iterator::~Iterator() = default;
 const Batch& DataLoader::Iterator::operator*() const {
-  require(batch_.has_value(), "DataLoader", "there is no batch here: the epoch is at its end");
+  require(batch_.has_value(), "DataLoader", "there is no batch: this is the end of the epoch");
   return *batch_;
 }
 DataLoader::Iterator& DataLoader::Iterator::operator++() {

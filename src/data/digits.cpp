@@ -114,7 +114,7 @@ template <class TensorImpl> void for_each(std::int64_t n, const TensorImpl& body
 }  // namespace
 
 Dataset digits(std::int64_t n, std::uint64_t seed, SourceLocation location) {
-  require(n >= 0 && n <= 10'000'000, Call{"digits", location}, "draws 0 to 10,000,000 images, not ",
+  require(n >= 0 && n <= 10'000'000, Call{"digits", location}, "n must be 0 to 10,000,000, got ",
           n);
   std::vector<float> x(std::size_t(n) * pixels);
   std::vector<std::int64_t> y(static_cast<std::size_t>(n));

@@ -56,9 +56,9 @@ void Gunzip::read(std::span<std::byte> out, const char* what) {
 void Gunzip::end() {
   std::byte more{};
   source_.check(unpack({&more, 1}) == 0,
-                "the gzip data hold more bytes than the idx header announces");
+                "the gzip data contain more bytes than the idx header declares");
   source_.check(stream_->rest.empty(), stream_->rest.size(),
-                " bytes are left over behind the gzip data");
+                " bytes are left over after the gzip data");
 }
 
 }  // namespace tinygrad::data

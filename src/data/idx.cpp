@@ -34,7 +34,7 @@ DType dtype_of_code(const Source& source, int code) {
     case 0x0C: return DType::int32;
     case 0x0D: return DType::float32;
     case 0x0E: return DType::float64;
-    case 0x09: source.refuse("the elements are int8, a type that tensors here do not have");
+    case 0x09: source.refuse("the elements are int8, which is not supported");
     case 0x0B: source.refuse("the elements are int16, a type that tensors here do not have");
     default:
       source.refuse("is no idx file: its third byte is ", code,
@@ -47,8 +47,7 @@ int read_magic(const Source& source, ByteReader& reader, Header& header) {
   source.check(zeros == 0, "is no idx file: it does not begin with two zero bytes");
   header.dtype = dtype_of_code(source, reader.byte("the header"));
   const int rank = reader.byte("the header");
-  source.check(rank >= 1 && rank <= 4, "the rank is ", rank,
-               "; idx files here have 1 to 4 dimensions");
+  source.check(rank >= 1 && rank <= 4, "the rank is ", rank, "; it must be 1 to 4");
   return rank;
 }
 

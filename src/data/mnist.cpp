@@ -60,11 +60,11 @@ void check(const Call& call, const std::string& images_path, const Tensor& image
            const std::string& labels_path, const Tensor& labels) {
   require<IoError>(images.dim() == 3 && images.dtype() == DType::uint8 && images.size(1) == side &&
                        images.size(2) == side,
-                   call, in_quotes(images_path), ": holds ", to_string(images.dtype()), " ",
-                   images.shape(), ", not uint8 images of 28 by 28");
+                   call, in_quotes(images_path), ": expected uint8 images of 28 by 28, got ",
+                   to_string(images.dtype()), " ", images.shape());
   require<IoError>(labels.dim() == 1 && labels.dtype() == DType::uint8, call,
-                   in_quotes(labels_path), ": holds ", to_string(labels.dtype()), " ",
-                   labels.shape(), ", not uint8 labels");
+                   in_quotes(labels_path), ": expected uint8 labels, got ",
+                   to_string(labels.dtype()), " ", labels.shape());
   require<IoError>(images.size(0) == labels.size(0), call, in_quotes(images_path), " holds ",
                    images.size(0), " images, ", in_quotes(labels_path), " ", labels.size(0),
                    " labels");

@@ -36,12 +36,12 @@ void shift(std::span<float> image, std::int64_t height, std::int64_t width, std:
 }  // namespace
 
 Augment random_shift(int max_pixels) {
-  require<ArgumentError>(max_pixels >= 0 && max_pixels <= 1024, "random_shift", "max_pixels is ",
-                         max_pixels, ", not in 0 ... 1024");
+  require<ArgumentError>(max_pixels >= 0 && max_pixels <= 1024, "random_shift",
+                         "max_pixels must be 0 to 1024, got ", max_pixels);
   return [max_pixels](std::span<float> sample, const Shape& shape, std::uint64_t seed,
                       std::uint64_t index) {
     require<ShapeError>(shape.rank() >= 2, "random_shift",
-                        "moves images of shape [..., H, W], got samples of shape ", shape);
+                        "expected samples of shape [..., H, W], got ", shape);
     const auto offset = [&](int i) {
       return std::int64_t(philox_word(seed, index, std::uint64_t(i)) %
                           unsigned(2 * max_pixels + 1)) -

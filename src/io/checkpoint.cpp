@@ -50,7 +50,7 @@ struct Description {
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     const bool whole = error == std::errc() && end == digits.data() + digits.size() && !(value < 0);
     require<IoError>(whole, call, in_quotes(path), ": its metadata have ", in_quotes(digits),
-                     " for ", in_quotes(key), "; that is no number from 0 on");
+                     " for ", in_quotes(key), "; expected an integer that is not negative");
     return value;
   }
 };

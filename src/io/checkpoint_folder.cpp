@@ -82,7 +82,7 @@ CheckpointFolder::CheckpointFolder(std::string folder, SourceLocation location)
   std::error_code error;
   fs::create_directories(folder_, error);
   require<IoError>(!error && fs::is_directory(folder_, error), Call{"CheckpointFolder", location},
-                   in_quotes(folder_), ": cannot be made a folder",
+                   in_quotes(folder_), ": cannot be created as a folder",
                    error ? ": " + error.message() : ": a file has this name");
 }
 

@@ -54,12 +54,12 @@ void Handle::close() {
 FileBytes::FileBytes(const Call& call, const std::string& path, bool map)
     : call_(call), path_(path) {
   require<IoError>(path.find('\0') == std::string::npos, call, in_quotes(path),
-                   ": a path has no zero byte");
+                   ": a path must not contain a zero byte");
   const Handle file(open_for_reading(path.c_str()));
   require<SystemError>(file.get() >= 0, call, in_quotes(path), ": cannot be opened: ", text(errno));
   struct stat about {};
   require<SystemError>(::fstat(file.get(), &about) == 0, call, in_quotes(path),
-                       ": cannot be looked at: ", text(errno));
+                       ": cannot be inspected: ", text(errno));
   require<IoError>(!S_ISDIR(about.st_mode), call, in_quotes(path),
                    ": is a folder; name the file in it");
   require<IoError>(S_ISREG(about.st_mode), call, in_quotes(path), ": is not a regular file");
@@ -97,7 +97,7 @@ NewFile::NewFile(const Call& call, const std::string& path)
   struct stat about {};
   if (::stat(path.c_str(), &about) == 0)
     require<IoError>(S_ISREG(about.st_mode), call, in_quotes(path),
-                     ": is there, and is not a regular file");
+                     ": exists and is not a regular file");
   static std::atomic<unsigned> number = 0;
   const std::string start =
       folder_ + "/" + std::string(temporary_beginning) + std::to_string(::getpid()) + "-";

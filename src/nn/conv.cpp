@@ -22,7 +22,7 @@ Shape weight_shape(int in, int out, Pair kernel, const Conv2dOptions& o, const C
   check_pair(call, "the kernel", kernel, 1), check_pair(call, "stride", o.stride, 1),
       check_pair(call, "dilation", o.dilation, 1);
   if (o.padding.is_same)
-    require(o.stride.y == 1 && o.stride.x == 1, call, "padding `same` goes with stride 1 only");
+    require(o.stride.y == 1 && o.stride.x == 1, call, "padding `same` requires stride 1");
   else check_pair(call, "padding", o.padding, 0);
   return {out, in / o.groups, kernel.y, kernel.x};
 }

@@ -6,7 +6,7 @@
 namespace tinygrad::nn {
 
 Dropout::Dropout(double p, SourceLocation location) : p_(p) {
-  require(p >= 0 && p <= 1, Call{"Dropout", location}, "p must lie in [0, 1], it is ", p);
+  require(p >= 0 && p <= 1, Call{"Dropout", location}, "p must be in [0, 1], got ", p);
 }
 Tensor Dropout::forward(const Tensor& x) { return dropout(x, p_, training()); }
 

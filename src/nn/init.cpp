@@ -10,7 +10,7 @@ namespace {
 
 /// Random numbers come in float32 and float64; the narrower dtypes are rounded from float32.
 TensorOptions drawn_like(const Tensor& t) {
-  require<DTypeError>(is_floating(t.dtype()), "init", "cannot draw real numbers for a tensor of ",
+  require<DTypeError>(is_floating(t.dtype()), "init", "cannot draw real values for a tensor of ",
                       to_string(t.dtype()));
   return {.dtype = t.dtype() == DType::float64 ? DType::float64 : DType::float32,
           .device = t.device()};
@@ -45,7 +45,7 @@ double gain(Nonlinearity nonlinearity, double slope) {
 
 Fans fans(const Shape& weight, SourceLocation location) {
   require<ShapeError>(weight.rank() >= 2, Call{"init", location},
-                      "a fan is known from rank 2 on, [out, in, ...]; the weight is ", weight);
+                      "expected a weight of rank 2 or more, [out, in, ...], got ", weight);
   std::int64_t window = 1;
   for (int i = 2; i < weight.rank(); ++i) window *= weight[i];
   return {weight[1] * window, weight[0] * window};

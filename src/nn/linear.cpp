@@ -45,8 +45,8 @@ Dense::Dense(const Shape& in, const Shape& out, const LinearOptions& options,
       in_(in) {}
 
 Tensor Dense::forward(const Tensor& x) {
-  require<ShapeError>(ends_with(x.shape(), in_), "dense", "x is ", x.shape(),
-                      ", its last dimensions must be ", in_);
+  require<ShapeError>(ends_with(x.shape(), in_), "dense", "the last dimensions of x must be ", in_,
+                      ", got ", x.shape());
   const Tensor y = tensordot(x, weight, in_.rank());
   return bias.defined() ? y + bias : y;
 }

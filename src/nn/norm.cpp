@@ -10,7 +10,7 @@ namespace tinygrad::nn {
 namespace {
 
 Shape checked_shape(const Shape& shape, double eps, const Call& call) {
-  require<ShapeError>(shape.rank() > 0, call, "at least one dimension is needed");
+  require<ShapeError>(shape.rank() > 0, call, "expected at least one dimension");
   for (auto size : shape) positive(call, "each size", size);
   require(eps >= 0, call, "eps must not be negative, it is ", eps);
   return shape;
@@ -33,14 +33,14 @@ BatchNorm2d::BatchNorm2d(const Shape& shape, const BatchNormOptions& o)
       options_(o) {}
 
 Tensor BatchNorm2d::forward(const Tensor& x) {
-  require<ShapeError>(x.dim() == 4 && x.shape()[1] == features_, "batch_norm", "x is ", x.shape(),
-                      ", it must be [N, ", features_, ", H, W]");
+  require<ShapeError>(x.dim() == 4 && x.shape()[1] == features_, "batch_norm",
+                      "expected x of shape [N, ", features_, ", H, W], got ", x.shape());
   if (!training() && options_.track_running_stats)
     return batch_norm_inference(x, running_mean, running_var, weight, bias, options_.eps);
   const std::int64_t n = x.numel() / features_;
   require<ShapeError>(!training() || n > 1, "batch_norm", "x is ", x.shape(),
-                      ": one value a channel has no variance to train with; use a larger "
-                      "batch, or eval()");
+                      ": the variance of one value per channel is not defined in training mode; "
+                      "use a larger batch, or eval()");
   const BatchNormResult batch = batch_norm(x, weight, bias, options_.eps);
   if (training() && options_.track_running_stats)
     track(batch.mean, batch.var, double(n) / double(n - 1));

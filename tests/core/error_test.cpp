@@ -26,8 +26,8 @@ TEST(Errors, ShowTheShapesWithMarks) {
   const int line = __LINE__ + 1;
   const std::string text = message([] { linear(ones({64, 780}), ones({512, 784})); });
   EXPECT_EQ(text,
-            "linear: x has 780 features, the weight takes 784: [64, 780] × [512, 784]ᵀ\n"
-            "                                                       ^^^          ^^^\n"
+            "linear: x has 780 features, but the weight expects 784: [64, 780] × [512, 784]ᵀ\n"
+            "                                                             ^^^          ^^^\n"
             "  " +
                 line_of(line));
 }

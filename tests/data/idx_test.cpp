@@ -72,8 +72,8 @@ TEST_F(Idx, refuses_wrong_lengths) {
   refuse(gzip(idx(8, {~0u}, "abcdef")), "packed bytes can hold");
 }
 TEST_F(Idx, refuses_damaged_packing) {
-  refuse(gzip(good) + "x", "left over behind");
-  refuse(gzip(good) + gzip(good), "left over behind");
+  refuse(gzip(good) + "x", "left over after");
+  refuse(gzip(good) + gzip(good), "left over after");
   std::string damaged = gzip(good);
   damaged[damaged.size() - 6] ^= 1;  // the checksum
   refuse(damaged, "damaged");

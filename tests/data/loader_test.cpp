@@ -165,9 +165,11 @@ TEST(DataLoader, refuses_what_makes_no_sense) {
     return [&set, o = std::move(options)]() mutable { DataLoader(set, std::move(o)); };
   };
   const Dataset good = numbers(3);
-  expect_error<ArgumentError>(make(good, {.batch_size = 0}), "batch_size is 0");
-  expect_error<ArgumentError>(make(good, {.batch_size = -1}), "batch_size is -1");
-  expect_error<ArgumentError>(make(good, {.prefetch = -1}), "prefetch is -1");
+  expect_error<ArgumentError>(make(good, {.batch_size = 0}),
+                              "batch_size must be at least 1, got 0");
+  expect_error<ArgumentError>(make(good, {.batch_size = -1}),
+                              "batch_size must be at least 1, got -1");
+  expect_error<ArgumentError>(make(good, {.prefetch = -1}), "prefetch must be 0 to 1024, got -1");
   EXPECT_EQ(labels(DataLoader(good, {.batch_size = INT64_MAX})).size(), 1u);
   const Dataset uneven{zeros({3}), zeros({2}), {}, ""}, none{},
       scalar{tensor(1), tensor(1), {}, ""}, integers{arange(2), arange(2), {}, ""};
@@ -178,7 +180,7 @@ TEST(DataLoader, refuses_what_makes_no_sense) {
   DataLoader loader(good);
   expect_error<ArgumentError>([&] { loader.skip(2); }, "cannot be skipped");
   expect_error<ArgumentError>([&] { loader.set_epoch(-1); }, "count from 0");
-  expect_error<ArgumentError>([&] { random_shift(-1); }, "max_pixels is -1");
+  expect_error<ArgumentError>([&] { random_shift(-1); }, "max_pixels must be 0 to 1024, got -1");
   expect_error<ShapeError>([&] { all_bits(DataLoader(numbers(3), {.augment = random_shift(1)})); },
                            "got samples of shape [1]");
 }

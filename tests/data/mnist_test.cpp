@@ -66,9 +66,10 @@ TEST_F(Mnist, has_a_sister) {
 TEST_F(Mnist, is_refused_where_it_does_not_fit) {
   refuse(images(3), labels({1, 2}), "3 images");
   refuse(images(2), labels({1, 10}), "label 10 at position 1");
-  refuse(idx(8, {1, 20, 28}, std::string(560, 0)), labels({1}), "not uint8 images of 28 by 28");
-  refuse(labels({1}), labels({1}), "not uint8 images");
-  refuse(images(1), images(1), "not uint8 labels");
+  refuse(idx(8, {1, 20, 28}, std::string(560, 0)), labels({1}),
+         "expected uint8 images of 28 by 28");
+  refuse(labels({1}), labels({1}), "expected uint8 images");
+  refuse(images(1), images(1), "expected uint8 labels");
   refuse(idx(0x0C, {0, 28, 28}, ""), labels(""), "holds int32");
 }
 

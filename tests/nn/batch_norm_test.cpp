@@ -61,12 +61,12 @@ TEST(BatchNorm2d, RefusesWhatHasNoVariance) {
   expect_says(message_of<ShapeError>([&] {
                 norm(zeros({1, 2, 1, 1}));
               }),
-              "batch_norm: x is [1, 2, 1, 1]: one value a channel has no variance to "
-              "train with; use a larger batch, or eval()\n  in BatchNorm2d");
+              "batch_norm: x is [1, 2, 1, 1]: the variance of one value per channel is not defined "
+              "in training mode; use a larger batch, or eval()\n  in BatchNorm2d");
   expect_says(message_of<ShapeError>([&] {
                 norm(zeros({4, 3, 2, 2}));
               }),
-              "batch_norm: x is [4, 3, 2, 2], it must be [N, 2, H, W]");
+              "batch_norm: expected x of shape [N, 2, H, W], got [4, 3, 2, 2]");
   expect_close(norm.running_var, {1, 1}, 0);
   norm.eval();
   EXPECT_EQ(norm(zeros({1, 2, 1, 1})).shape(), (Shape{1, 2, 1, 1}));

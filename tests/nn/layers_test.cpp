@@ -93,7 +93,7 @@ TEST(Layers, RefuseSizesThatMakeNoSense) {
       message_of<ArgumentError>([] { nn::Conv2d(3, 4, 3, {.stride = 2, .padding = same}); }),
       "goes with stride 1 only");
   expect_says(message_of<ArgumentError>([] { nn::Dropout(1.5); }),
-              "Dropout: p must lie in [0, 1], it is 1.5\n  called at nn_layers_test.cpp");
+              "Dropout: p must be in [0, 1], got 1.5\n  called at nn_layers_test.cpp");
   expect_says(message_of<ArgumentError>([] { nn::BatchNorm2d(-1); }),
               "BatchNorm2d: each size must be at least 1, not -1");
   expect_says(message_of<ArgumentError>([] { nn::Embedding(3, 0); }),
@@ -154,7 +154,7 @@ TEST(Dense, TakesAnyRankAndAnyBatch) {
   expect_says(message_of<ShapeError>([&] {
                 map(zeros({5, 28, 27}));
               }),
-              "dense: x is [5, 28, 27], its last dimensions must be [28, 28]");
+              "dense: the last dimensions of x must be [28, 28], got [5, 28, 27]");
   nn::Dense one({2}, {2});
   one.to(float64);
   const Tensor x = randn({3, 2}, {.dtype = float64, .requires_grad = true});

@@ -84,8 +84,8 @@ TEST(Module, TakesTheShapeErrorsOfItsLayers) {
   EXPECT_EQ(message_of<ShapeError>([&] {
               net(zeros({64, 780}));
             }),
-            "linear: x has 780 features, the weight takes 784: [64, 780] × [512, 784]ᵀ\n"
-            "                                                       ^^^          ^^^\n"
+            "linear: x has 780 features, but the weight expects 784: [64, 780] × [512, 784]ᵀ\n"
+            "                                                             ^^^          ^^^\n"
             "  in fc1 (Linear) of Net, called at nn_module_test.cpp:12");
 }
 

@@ -18,16 +18,18 @@ Row conv(const char* name, const Conv2dOptions& args, Shape x, Shape w, bool bia
       .also = std::move(also),
       .large = std::move(large),
       .bad = {
-          {with_marks("conv2d: x has 3 channels, the weight takes 4: [1, 3, 5, 5] ⋆ [2, 4, 3, 3]",
-                      {50, 65}),
+          {with_marks(
+               "conv2d: x has 3 channels, but the weight expects 4: [1, 3, 5, 5] ⋆ [2, 4, 3, 3]",
+               {56, 71}),
            [] {
              conv2d(ones({1, 3, 5, 5}), ones({2, 4, 3, 3}));
            }},
-          {"conv2d: x is [N, C, H, W] or [C, H, W], got [3, 5]",
+          {"conv2d: expected x of shape [N, C, H, W] or [C, H, W], got [3, 5]",
            [] {
              conv2d(ones({3, 5}), ones({2, 3, 3, 3}));
            }},
-          {"conv2d: the weight is [out channels, in channels / groups, rows, columns], got [2, 3, "
+          {"conv2d: expected a weight of shape [out_channels, in_channels / groups, kh, kw], got "
+           "[2, 3, "
            "3]",
            [] {
              conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3}));
@@ -37,19 +39,19 @@ Row conv(const char* name, const Conv2dOptions& args, Shape x, Shape w, bool bia
            [] {
              conv2d(ones({1, 3, 2, 2}), ones({2, 3, 3, 3}));
            }},
-          {"conv2d: the bias has shape [3], the weight [2, 3, 3, 3] gives 2 channels",
+          {"conv2d: expected a bias of shape [2] for the weight [2, 3, 3, 3], got [3]",
            [] {
              conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), ones({3}));
            }},
-          {"conv2d: strides are positive, got 0 and 0",
+          {"conv2d: strides must be positive, got 0 and 0",
            [] {
              conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.stride = 0});
            }},
-          {"conv2d: padding is not negative, got -1 and -1; crop with pad() or slice()",
+          {"conv2d: padding must not be negative, got -1 and -1; crop with pad() or slice()",
            [] {
              conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.padding = -1});
            }},
-          {"conv2d: dilations are positive, got 0 and 0",
+          {"conv2d: dilations must be positive, got 0 and 0",
            [] {
              conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.dilation = 0});
            }},
@@ -58,11 +60,11 @@ Row conv(const char* name, const Conv2dOptions& args, Shape x, Shape w, bool bia
            [] {
              conv2d(ones({1, 4, 5, 5}), ones({3, 2, 3, 3}), {}, {.groups = 2});
            }},
-          {"conv2d: the number of groups is positive, got 0",
+          {"conv2d: groups must be positive, got 0",
            [] {
              conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.groups = 0});
            }},
-          {"conv2d: padding `same` goes with stride 1, got 2 and 2", [] {
+          {"conv2d: padding `same` requires stride 1, got 2 and 2", [] {
              conv2d(ones({1, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {.stride = 2, .padding = same});
            }}}};
   if (bias) row.inputs.push_back({{w[0]}});
@@ -82,7 +84,7 @@ Row pool(const char* name, bool is_max, Pair kernel, const PoolOptions& args, Sh
           .reason = is_max ? "exact" : "sums of up to 9 numbers, in any order",
           .also = std::move(also),
           .large = std::move(large),
-          .bad = {{n + ": x is [N, C, H, W] or [C, H, W], got [3, 5]",
+          .bad = {{n + ": expected x of shape [N, C, H, W] or [C, H, W], got [3, 5]",
                    [=] {
                      f(ones({3, 5}), 2);
                    }},
@@ -91,23 +93,23 @@ Row pool(const char* name, bool is_max, Pair kernel, const PoolOptions& args, Sh
                    [=] {
                      f(ones({1, 1, 2, 2}), 3);
                    }},
-                  {n + ": the window has a positive size, got 0 and 0",
+                  {n + ": the window size must be positive, got 0 and 0",
                    [=] {
                      f(ones({1, 1, 5, 5}), 0);
                    }},
-                  {n + ": strides are positive, or 0 for the window's size; got -1 and -1",
+                  {n + ": strides must be positive, or 0 for the size of the window; got -1 and -1",
                    [=] {
                      f(ones({1, 1, 5, 5}), 2, {.stride = -1});
                    }},
-                  {n + ": padding is at most half of the window 2 x 2, got 2 and 2",
+                  {n + ": padding must be at most half of the window 2 x 2, got 2 and 2",
                    [=] {
                      f(ones({1, 1, 5, 5}), 2, {.padding = 2});
                    }},
-                  {n + ": padding is at most half of the window 2 x 2, got -1 and -1",
+                  {n + ": padding must be at most half of the window 2 x 2, got -1 and -1",
                    [=] {
                      f(ones({1, 1, 5, 5}), 2, {.padding = -1});
                    }},
-                  {n + ": `same` is a padding of convolutions only", [=] {
+                  {n + ": `same` is allowed only as the padding of convolutions", [=] {
                      f(ones({1, 1, 5, 5}), 2, {.padding = same});
                    }}}};
 }

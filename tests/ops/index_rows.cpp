@@ -122,53 +122,53 @@ std::vector<Row> index_rows() {
        .dtypes = everything,
        .also = {{{2, 3}, {2}}, {{2, 3}, {0}}, {{0, 3}, {2}}},
        .large = {{200, 130}, {300}},
-       .bad = {{"index_select: index 3 at position 0 is not in [0, 3)",
-                [] {
-                  index_select(ones({2, 3}), 1, indices({2}, 3));
-                }},
-               {"index_select: index 7 at position 2 is not in [0, 3)",
-                [] {
-                  index_select(ones({3, 5}), 0, tensor({0, 1, 7}));
-                }},
-               {"index_select: the index is a list [K], got shape [2, 1]; use gather, or embedding "
-                "for rows by any index",
-                [] {
-                  index_select(ones({2, 3}), 1, indices({2, 1}, 0));
-                }},
-               {"index_select: dimension 2 is not in [-2, 2) for shape [2, 3]",
-                [] {
-                  index_select(ones({2, 3}), 2, indices({2}, 0));
-                }},
-               {"index_select: a number has no slices",
-                [] { index_select(ones({}), 0, indices({1}, 0)); }},
-               {"index_select: indices are integers, got float32; convert with to(int64)",
-                [] {
-                  index_select(ones({2, 3}), 1, ones({2}));
-                }}}},
+       .bad =
+           {{"index_select: index 3 at position 0 is not in [0, 3)",
+             [] {
+               index_select(ones({2, 3}), 1, indices({2}, 3));
+             }},
+            {"index_select: index 7 at position 2 is not in [0, 3)",
+             [] {
+               index_select(ones({3, 5}), 0, tensor({0, 1, 7}));
+             }},
+            {"index_select: expected an index of shape [K], got [2, 1]; use gather, or embedding "
+             "for rows by any index",
+             [] {
+               index_select(ones({2, 3}), 1, indices({2, 1}, 0));
+             }},
+            {"index_select: dimension 2 is not in [-2, 2) for shape [2, 3]",
+             [] {
+               index_select(ones({2, 3}), 2, indices({2}, 0));
+             }},
+            {"index_select: a 0-d tensor has no slices",
+             [] { index_select(ones({}), 0, indices({1}, 0)); }},
+            {"index_select: indices are integers, got float32; convert with to(int64)",
+             [] {
+               index_select(ones({2, 3}), 1, ones({2}));
+             }}}},
       {.name = "one_hot",
        .call = [](const Tensors& in) { return one_hot(in[0], 4); },
        .inputs = {{{2, 3}, Kind::index, 4}},
        .also = {{{}}, {{0}}},
        .large = {{300, 70}},
        .differentiable = false,
-       .bad =
-           {{"one_hot: index 4 at position 0 is not in [0, 4)",
-             [] { one_hot(indices({2}, 4), 4); }},
-            {"one_hot: the number of classes is positive, or -1 for the largest index + 1; got 0",
-             [] { one_hot(indices({2}, 0), 0); }},
-            {"one_hot: the number of classes is positive, or -1 for the largest index + 1; got -2",
-             [] { one_hot(indices({2}, 0), -2); }},
-            {"one_hot: an empty index does not tell the number of classes; pass it",
-             [] { one_hot(indices({0}, 0)); }},
-            {"one_hot: the largest index is -1, which makes no class",
-             [] { one_hot(indices({2}, -1)); }},
-            {"one_hot: indices are integers, got float32; convert with to(int64)",
-             [] { one_hot(ones({2})); }}}},
+       .bad = {{"one_hot: index 4 at position 0 is not in [0, 4)",
+                [] { one_hot(indices({2}, 4), 4); }},
+               {"one_hot: classes must be positive, or -1 for the largest index + 1; got 0",
+                [] { one_hot(indices({2}, 0), 0); }},
+               {"one_hot: classes must be positive, or -1 for the largest index + 1; got -2",
+                [] { one_hot(indices({2}, 0), -2); }},
+               {"one_hot: the number of classes cannot be inferred from an empty index; pass it",
+                [] { one_hot(indices({0}, 0)); }},
+               {"one_hot: the largest index is -1, which is not a class",
+                [] { one_hot(indices({2}, -1)); }},
+               {"one_hot: indices are integers, got float32; convert with to(int64)",
+                [] { one_hot(ones({2})); }}}},
       {.name = "one_hot_counted",
        .call = [](const Tensors& in) { return one_hot(in[0]); },
        .inputs = {{{5}, Kind::index, 4}},
        .differentiable = false,
-       .bad = {{"one_hot: the largest index is 9223372036854775807, which makes no class",
+       .bad = {{"one_hot: the largest index is 9223372036854775807, which is not a class",
                 [] { one_hot(indices({2}, INT64_MAX)); }}}},
       {.name = "embedding",
        .call = [](const Tensors& in) { return embedding(in[0], in[1]); },
@@ -184,7 +184,7 @@ std::vector<Row> index_rows() {
                 [] {
                   embedding(tensor({{0, 1}, {2, 9}}), ones({4, 3}));
                 }},
-               {"embedding: the weight is a matrix [entries, features], got [4]",
+               {"embedding: expected a weight of shape [num_embeddings, embedding_dim], got [4]",
                 [] { embedding(indices({2}, 0), ones({4})); }},
                {"embedding: indices are integers, got float32; convert with to(int64)",
                 [] {

@@ -11,9 +11,10 @@ std::vector<Row> join_pad_rows() {
        .dtypes = everything,
        .also = {{{2, 3}, {2, 0}, {2, 1}}, {{0, 3}, {0, 1}, {0, 1}}},
        .large = {{130, 200}, {130, 333}, {130, 1}},
-       .bad = {{with_marks("cat: tensors joined along dimension 1 differ only there, but 0 and 1 "
+       .bad = {{with_marks("cat: tensors joined along dimension 1 must have equal sizes elsewhere, "
+                           "but 0 and 1 "
                            "have shapes [2, 3] and [3, 3]",
-                           {82, 93}),
+                           {96, 107}),
                 [] {
                   cat({ones({2, 3}), ones({3, 3})}, 1);
                 }},
@@ -25,12 +26,12 @@ std::vector<Row> join_pad_rows() {
                 [] {
                   cat({ones({2, 3})}, 2);
                 }},
-               {"cat: needs at least one tensor", [] { cat({}); }},
+               {"cat: expected at least one tensor", [] { cat({}); }},
                {"cat: tensor 1 is undefined",
                 [] {
                   cat({ones({2}), Tensor()});
                 }},
-               {"cat: numbers have no dimension to be joined along; use stack",
+               {"cat: 0-d tensors cannot be concatenated; use stack",
                 [] {
                   cat({ones({}), ones({})});
                 }}}},
@@ -39,9 +40,10 @@ std::vector<Row> join_pad_rows() {
        .inputs = {{{2, 3}}, {{1, 3}}},
        .dtypes = everything,
        .also = {{{0, 3}, {2, 3}}, {{1, 0}, {1, 0}}},
-       .bad = {{with_marks("cat: tensors joined along dimension 0 differ only there, but 0 and 2 "
+       .bad = {{with_marks("cat: tensors joined along dimension 0 must have equal sizes elsewhere, "
+                           "but 0 and 2 "
                            "have shapes [2, 3] and [2, 4]",
-                           {85, 96}),
+                           {99, 110}),
                 [] {
                   cat({ones({2, 3}), ones({2, 3}), ones({2, 4})});
                 }}}},
@@ -54,7 +56,7 @@ std::vector<Row> join_pad_rows() {
        .dtypes = everything,
        .also = {{{}, {}}, {{0, 2}, {0, 2}}},
        .large = {{130, 333}, {130, 333}},
-       .bad = {{"stack: takes tensors of one shape, got [2, 3] and [3, 3]",
+       .bad = {{"stack: expected tensors of equal shape, got [2, 3] and [3, 3]",
                 [] {
                   stack({ones({2, 3}), ones({3, 3})});
                 }},
@@ -62,7 +64,7 @@ std::vector<Row> join_pad_rows() {
                 [] {
                   stack({ones({2, 3})}, 3);
                 }},
-               {"stack: needs at least one tensor", [] { stack({}); }},
+               {"stack: expected at least one tensor", [] { stack({}); }},
                {"stack: tensor 1 is undefined",
                 [] {
                   stack({ones({2}), Tensor()});
@@ -76,11 +78,13 @@ std::vector<Row> join_pad_rows() {
        .dtypes = numbers,
        .also = {{{2, 3}}, {{0, 3}}, {{1, 2, 0}}},
        .large = {{60, 31, 40}},
-       .bad = {{"pad: takes two numbers for each of the last dimensions, got [1] for shape [2, 3]",
+       .bad = {{"pad: expected two values of padding for each of the last dimensions, got [1] for "
+                "shape [2, 3]",
                 [] {
                   pad(ones({2, 3}), {1});
                 }},
-               {"pad: takes two numbers for each of the last dimensions, got [1, 1, 1, 1] for "
+               {"pad: expected two values of padding for each of the last dimensions, got [1, 1, "
+                "1, 1] for "
                 "shape [2]",
                 [] {
                   pad(ones({2}), {1, 1, 1, 1});
@@ -127,29 +131,31 @@ std::vector<Row> join_pad_rows() {
        .ulps = 4,
        .reason = "sums of few numbers",
        .dtypes = numbers,
-       .bad = {{"fold: takes windows [N, C, h, w, kh, kw] to an image [N, C, H, W], got [2, 3] to "
-                "[1, 1, 2, 3]",
-                [] {
-                  fold(ones({2, 3}), {1, 1, 2, 3}, {1, 1}, {1, 1});
-                }},
-               {"fold: [1, 1, 2, 3, 1, 1] are not the windows of an image [1, 1, 3, 3] with stride "
-                "[1, 1] and dilation [1, 1]",
-                [] {
-                  fold(ones({1, 1, 2, 3, 1, 1}), {1, 1, 3, 3}, {1, 1}, {1, 1});
-                }},
-               {"fold: stride and dilation are two positive numbers each, got [0, 1] and [1, 1]",
-                [] {
-                  fold(ones({1, 1, 2, 3, 1, 1}), {1, 1, 2, 3}, {0, 1}, {1, 1});
-                }},
-               {"fold: [1, 1, 2, 3, 1, 1] are not the windows of an image [2, 1, 2, 3] with stride "
-                "[1, 1] and dilation [1, 1]",
-                [] {
-                  fold(ones({1, 1, 2, 3, 1, 1}), {2, 1, 2, 3}, {1, 1}, {1, 1});
-                }},
-               {"fold: bool does not add up; convert with to(int64)",
-                [] {
-                  fold(ones({1, 1, 2, 3, 1, 1}, {.dtype = boolean}), {1, 1, 2, 3}, {1, 1}, {1, 1});
-                }}}},
+       .bad =
+           {{"fold: expected windows [N, C, h, w, kh, kw] and an image shape [N, C, H, W], got [2, "
+             "3] to "
+             "[1, 1, 2, 3]",
+             [] {
+               fold(ones({2, 3}), {1, 1, 2, 3}, {1, 1}, {1, 1});
+             }},
+            {"fold: [1, 1, 2, 3, 1, 1] are not the windows of an image [1, 1, 3, 3] with stride "
+             "[1, 1] and dilation [1, 1]",
+             [] {
+               fold(ones({1, 1, 2, 3, 1, 1}), {1, 1, 3, 3}, {1, 1}, {1, 1});
+             }},
+            {"fold: stride and dilation must be two positive integers each, got [0, 1] and [1, 1]",
+             [] {
+               fold(ones({1, 1, 2, 3, 1, 1}), {1, 1, 2, 3}, {0, 1}, {1, 1});
+             }},
+            {"fold: [1, 1, 2, 3, 1, 1] are not the windows of an image [2, 1, 2, 3] with stride "
+             "[1, 1] and dilation [1, 1]",
+             [] {
+               fold(ones({1, 1, 2, 3, 1, 1}), {2, 1, 2, 3}, {1, 1}, {1, 1});
+             }},
+            {"fold: bool cannot be added; convert with to(int64)",
+             [] {
+               fold(ones({1, 1, 2, 3, 1, 1}, {.dtype = boolean}), {1, 1, 2, 3}, {1, 1}, {1, 1});
+             }}}},
   };
 }
 

@@ -21,63 +21,63 @@ Row batch(const char* name, Shape x, int parameters, std::vector<Shapes> also, S
       .reason = moments,
       .also = std::move(also),
       .large = std::move(large),
-      .bad = {{"batch_norm: x has a batch and channels, [N, C, ...]; got [3]",
-               [] { batch_norm(ones({3})); }},
-              {with_marks("batch_norm: the weight has shape [2], x has 3 channels: [2, 3]", {60}),
-               [] {
-                 batch_norm(ones({2, 3}), ones({2}));
-               }},
-              {with_marks("batch_norm: the bias has shape [3, 1], x has 3 channels: [2, 3]", {61}),
-               [] {
-                 batch_norm(ones({2, 3}), ones({3}), ones({3, 1}));
-               }},
-              {"batch_norm: takes floating dtypes, got int64; convert with to(float32)", [] {
-                 batch_norm(ones({2, 3}, {.dtype = int64}));
-               }}}};
+      .bad = {
+          {"batch_norm: expected x of shape [N, C, ...], got [3]", [] { batch_norm(ones({3})); }},
+          {with_marks("batch_norm: the weight has shape [2], x has 3 channels: [2, 3]", {60}),
+           [] {
+             batch_norm(ones({2, 3}), ones({2}));
+           }},
+          {with_marks("batch_norm: the bias has shape [3, 1], x has 3 channels: [2, 3]", {61}),
+           [] {
+             batch_norm(ones({2, 3}), ones({3}), ones({3, 1}));
+           }},
+          {"batch_norm: takes floating dtypes, got int64; convert with to(float32)", [] {
+             batch_norm(ones({2, 3}, {.dtype = int64}));
+           }}}};
   for (int i = 0; i < parameters; ++i) row.inputs.push_back({{x[1]}});
   return row;
 }
 
 Row layer(const char* name, Shape x, Shape over, int parameters, std::vector<Shapes> also,
           Shapes large) {
-  Row row{.name = name,
-          .call =
-              [over](const Tensors& in) {
-                const int rank = over.rank();
-                Shape shape(in[0].shape().end() - rank, rank);
-                return layer_norm(in[0], shape, in.size() > 1 ? in[1] : Tensor(),
-                                  in.size() > 2 ? in[2] : Tensor());
-              },
-          .inputs = {{x, Kind::distinct}},
-          .ulps = 64,
-          .reason = moments,
-          .also = std::move(also),
-          .large = std::move(large),
-          .bad = {{with_marks(
-                       "layer_norm: x does not end in the shape to be normalized: [2, 3] and [4]",
-                       {62, 70}),
-                   [] {
-                     layer_norm(ones({2, 3}), {4});
-                   }},
-                  {"layer_norm: normalizes the last dimensions, of shape [], of x [2, 3]",
-                   [] {
-                     layer_norm(ones({2, 3}), {});
-                   }},
-                  {"layer_norm: normalizes the last dimensions, of shape [2, 3], of x [3]",
-                   [] {
-                     layer_norm(ones({3}), {2, 3});
-                   }},
-                  {"layer_norm: weight and bias have the shape to be normalized, [3]; got [2]",
-                   [] {
-                     layer_norm(ones({2, 3}), {3}, ones({2}));
-                   }},
-                  {"layer_norm: weight and bias have the shape to be normalized, [3]; got [1]",
-                   [] {
-                     layer_norm(ones({2, 3}), {3}, ones({3}), ones({1}));
-                   }},
-                  {"layer_norm: takes floating dtypes, got int64; convert with to(float32)", [] {
-                     layer_norm(ones({2, 3}, {.dtype = int64}), {3});
-                   }}}};
+  Row row{
+      .name = name,
+      .call =
+          [over](const Tensors& in) {
+            const int rank = over.rank();
+            Shape shape(in[0].shape().end() - rank, rank);
+            return layer_norm(in[0], shape, in.size() > 1 ? in[1] : Tensor(),
+                              in.size() > 2 ? in[2] : Tensor());
+          },
+      .inputs = {{x, Kind::distinct}},
+      .ulps = 64,
+      .reason = moments,
+      .also = std::move(also),
+      .large = std::move(large),
+      .bad = {{with_marks("layer_norm: the last sizes of x must be the given shape: [2, 3] and [4]",
+                          {61, 69}),
+               [] {
+                 layer_norm(ones({2, 3}), {4});
+               }},
+              {"layer_norm: expected the sizes of the last dimensions of x [2, 3], got []",
+               [] {
+                 layer_norm(ones({2, 3}), {});
+               }},
+              {"layer_norm: expected the sizes of the last dimensions of x [3], got [2, 3]",
+               [] {
+                 layer_norm(ones({3}), {2, 3});
+               }},
+              {"layer_norm: expected weight and bias of shape [3], got [2]",
+               [] {
+                 layer_norm(ones({2, 3}), {3}, ones({2}));
+               }},
+              {"layer_norm: expected weight and bias of shape [3], got [1]",
+               [] {
+                 layer_norm(ones({2, 3}), {3}, ones({3}), ones({1}));
+               }},
+              {"layer_norm: takes floating dtypes, got int64; convert with to(float32)", [] {
+                 layer_norm(ones({2, 3}, {.dtype = int64}), {3});
+               }}}};
   for (int i = 0; i < parameters; ++i) row.inputs.push_back({over});
   return row;
 }
@@ -119,7 +119,7 @@ std::vector<Row> norm_rows() {
                 [] {
                   batch_norm_inference(ones({2, 3}), ones({3}), ones({3}), ones({1}), {});
                 }},
-               {"batch_norm_inference: x has a batch and channels, [N, C, ...]; got [3]",
+               {"batch_norm_inference: expected x of shape [N, C, ...], got [3]",
                 [] { batch_norm_inference(ones({3}), ones({3}), ones({3}), {}, {}); }}}},
       layer("layer_norm", {3, 5}, {5}, 2,
             {{{2, 2, 5}, {5}, {5}}, {{5}, {5}, {5}}, {{0, 5}, {5}, {5}}},

@@ -42,11 +42,11 @@ std::vector<Row> random_rows() {
        .large = {{130, 1111}},
        .no_golden = other_generator,
        .own_numbers = true,
-       .bad = {{"dropout: the probability of a zero is in [0, 1], got 1.5",
+       .bad = {{"dropout: the probability p must be in [0, 1], got 1.5",
                 [] { dropout(ones({2}), 1.5); }},
-               {"dropout: the probability of a zero is in [0, 1], got -0.5",
+               {"dropout: the probability p must be in [0, 1], got -0.5",
                 [] { dropout(ones({2}), -0.5, Generator{}); }},
-               {"dropout: the probability of a zero is in [0, 1], got nan",
+               {"dropout: the probability p must be in [0, 1], got nan",
                 [] { dropout(ones({2}), std::numeric_limits<double>::quiet_NaN()); }},
                {"dropout: takes floating dtypes, got int64; convert with to(float32)",
                 [] { dropout(ones({2}, {.dtype = int64})); }}}},
@@ -63,14 +63,14 @@ std::vector<Row> random_rows() {
        .large = {{130, 1111}},
        .no_golden = other_generator,
        .own_numbers = true,
-       .bad = {{"dropout: the probability of a zero is in [0, 1], got 2",
+       .bad = {{"dropout: the probability p must be in [0, 1], got 2",
                 [] { dropout(ones({2}), 2); }}}},
       drawn("rand",
             [] {
               return Tensors{rand({3, 7}), rand({5}, {.dtype = float64}), rand({}), rand({0})};
             },
             0, "exact",
-            {{"rand: draws floating numbers, not int64; use randint",
+            {{"rand: expected a floating dtype, got int64; use randint",
               [] { rand({2}, {.dtype = int64}); }},
              {"rand: the size -1 in shape [-1] is negative", [] { rand({-1}); }}}),
       drawn("randn",
@@ -78,7 +78,7 @@ std::vector<Row> random_rows() {
               return Tensors{randn({3, 7}), randn({5}, {.dtype = float64}), randn({})};
             },
             8, "log, sin and cos of the mathematical library",
-            {{"randn: draws floating numbers, not bool; use randint",
+            {{"randn: expected a floating dtype, got bool; use randint",
               [] { randn({2}, {.dtype = boolean}); }}}),
       drawn("randint",
             [] {
@@ -91,7 +91,8 @@ std::vector<Row> random_rows() {
               return Tensors{randperm(37), randperm(1), randperm(0)};
             },
             0, "exact",
-            {{"randperm: the number of elements, -1, is negative", [] { randperm(-1); }}}),
+            {{"randperm: the number of elements must not be negative, got -1",
+              [] { randperm(-1); }}}),
   };
 }
 

@@ -49,11 +49,11 @@ Row label_loss(const char* op, const char* name, Loss f, Reduction reduction,
                    [=] {
                      f(ones({2, 3}), labels(-1), reduction);
                    }},
-                  {n + ": x [2, 3] needs a label for each row, shape [2], got target [3]",
+                  {n + ": expected a target of shape [2] for x [2, 3], got [3]",
                    [=] {
                      f(ones({2, 3}), ones({3}, {.dtype = int64}), reduction);
                    }},
-                  {n + ": x [2, 3] needs a label for each row, shape [2], got target [2, 3]; turn "
+                  {n + ": expected a target of shape [2] for x [2, 3], got [2, 3]; turn "
                        "probabilities into labels with argmax(target, -1)",
                    [=] {
                      f(ones({2, 3}), ones({2, 3}), reduction);
@@ -62,8 +62,7 @@ Row label_loss(const char* op, const char* name, Loss f, Reduction reduction,
                    [=] {
                      f(ones({2, 3}), ones({2}), reduction);
                    }},
-                  {n + ": x has a row of classes for each sample, [N, C], or is one such row, [C]; "
-                       "got [2, 3, 4]",
+                  {n + ": expected x of shape [N, C] or [C], got [2, 3, 4]",
                    [=] {
                      f(ones({2, 3, 4}), labels(0), reduction);
                    }},
@@ -80,8 +79,8 @@ Row square_loss(const char* name, Reduction reduction) {
           .reason = "sums of up to 6 squares",
           .also = {{{}, {}}, {{5}, {5}}},
           .large = {{130, 1111}, {130, 1111}},
-          .bad = {{"mse_loss: x and target have different shapes: [2] and [2, 1]; bring one to the "
-                   "other's with reshape or expand",
+          .bad = {{"mse_loss: x and target have different shapes: [2] and [2, 1]; change one with "
+                   "reshape or expand",
                    [] {
                      mse_loss(ones({2}), ones({2, 1}));
                    }},

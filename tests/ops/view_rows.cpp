@@ -46,11 +46,11 @@ void shapes(std::vector<Row>& rows) {
       [](const Tensor& x) {
         return reshape(x, {4, -1});
       },
-      {{"reshape: the -1 in [4, -1] cannot be found from the 6 elements of [2, 3]",
+      {{"reshape: the -1 in [4, -1] cannot be inferred from the 6 elements of [2, 3]",
         [] {
           reshape(ones({2, 3}), {4, -1});
         }},
-       {"reshape: [2, 3] has 6 elements, [5] takes 5",
+       {"reshape: [2, 3] has 6 elements, but [5] has 5",
         [] {
           reshape(ones({2, 3}), {5});
         }},
@@ -62,7 +62,7 @@ void shapes(std::vector<Row>& rows) {
         [] {
           reshape(ones({2, 3}), {-2, 3});
         }},
-       {"reshape: the -1 in [0, -1] cannot be found from the 0 elements of [0]",
+       {"reshape: the -1 in [0, -1] cannot be inferred from the 0 elements of [0]",
         [] {
           reshape(ones({0}), {0, -1});
         }},
@@ -81,25 +81,25 @@ void shapes(std::vector<Row>& rows) {
             [](const Tensor& x) {
               return reshape(x.transpose(0, 2), {6, 4});
             },
-            {{"reshape: [2] has 2 elements, [3] takes 3", [] { reshape(ones({2}), {3}); }}}));
-  rows.push_back(moved(
-      "view", {2, 3, 4},
-      [](const Tensor& x) {
-        return view(contiguous(x), {6, 4});
-      },
-      {{"view: shape [3, 2] with strides [1, 3] cannot be seen as [6] without a copy; use reshape",
-        [] {
-          view(ones({2, 3}).t(), {6});
-        }},
-       {"view: [2, 3] has 6 elements, [4] takes 4", [] {
-          view(ones({2, 3}), {4});
-        }}}));
+            {{"reshape: [2] has 2 elements, but [3] has 3", [] { reshape(ones({2}), {3}); }}}));
+  rows.push_back(moved("view", {2, 3, 4},
+                       [](const Tensor& x) {
+                         return view(contiguous(x), {6, 4});
+                       },
+                       {{"view: shape [3, 2] with strides [1, 3] cannot be viewed as [6] without a "
+                         "copy; use reshape",
+                         [] {
+                           view(ones({2, 3}).t(), {6});
+                         }},
+                        {"view: [2, 3] has 6 elements, but [4] has 4", [] {
+                           view(ones({2, 3}), {4});
+                         }}}));
   rows.push_back(
       moved("flatten", {2, 3, 4},
             [](const Tensor& x) {
               return Tensors{flatten(x), flatten(x, 1), flatten(x, 0, 1), flatten(x, -2, -1)};
             },
-            {{"flatten: dimension 1 lies behind dimension 0 of shape [2, 3]",
+            {{"flatten: dimension 1 comes after dimension 0 of shape [2, 3]",
               [] {
                 flatten(ones({2, 3}), 1, 0);
               }},
@@ -140,7 +140,7 @@ void orders(std::vector<Row>& rows) {
                        [](const Tensor& x) {
                          return permute(x, {2, 0, -2});
                        },
-                       {{"permute: the order [0] names 1 dimensions, shape [2, 3] has 2",
+                       {{"permute: the order [0] has 1 dimensions, but shape [2, 3] has 2",
                          [] {
                            permute(ones({2, 3}), {0});
                          }},
@@ -181,7 +181,7 @@ void orders(std::vector<Row>& rows) {
             [](const Tensor& x) {
               return expand(x, {2, -1, 4});
             },
-            {{"expand: shape [2, 3] does not broadcast to [2, 4]; only sizes of 1 repeat",
+            {{"expand: shape [2, 3] does not broadcast to [2, 4]; only sizes of 1 can be repeated",
               [] {
                 expand(ones({2, 3}), {2, 4});
               }},
@@ -189,7 +189,7 @@ void orders(std::vector<Row>& rows) {
               [] {
                 expand(ones({2, 3}), {3});
               }},
-             {"expand: the size -1 in [-1, 2, 3] is negative; -1 keeps a size that is there",
+             {"expand: the size -1 in [-1, 2, 3] is negative; -1 keeps an existing size",
               [] {
                 expand(ones({2, 3}), {-1, 2, 3});
               }},
@@ -232,11 +232,11 @@ void parts(std::vector<Row>& rows) {
                          return Tensors{slice(x, 0, 1, -1, 2), slice(x, 1, -3), slice(x, 0, 3, 2),
                                         slice(x, -1, 0, 100, 3)};
                        },
-                       {{"slice: the step 0 is not positive",
+                       {{"slice: the step must be positive, got 0",
                          [] {
                            slice(ones({2, 3}), 0, 0, 2, 0);
                          }},
-                        {"slice: the step -1 is not positive",
+                        {"slice: the step must be positive, got -1",
                          [] {
                            slice(ones({2, 3}), 0, 0, 2, -1);
                          }},
@@ -275,7 +275,7 @@ void parts(std::vector<Row>& rows) {
               }}},
             {{{0, 4}}}));
   rows.push_back(moved("split", {2, 7}, [](const Tensor& x) { return Tensors(split(x, 3, 1)); },
-                       {{"split: the size of a piece, 0, is not positive",
+                       {{"split: the size of a chunk must be positive, got 0",
                          [] {
                            split(ones({2, 3}), 0);
                          }},
@@ -286,7 +286,7 @@ void parts(std::vector<Row>& rows) {
                          }}},
                        {{{2, 3}}, {{2, 0}}, {{0, 4}}}));
   rows.push_back(moved("unbind", {2, 3, 4}, [](const Tensor& x) { return Tensors(unbind(x, 1)); },
-                       {{"unbind: a 0-d tensor cannot be taken apart", [] { unbind(ones({})); }},
+                       {{"unbind: a 0-d tensor cannot be unbound", [] { unbind(ones({})); }},
                         {"unbind: dimension 2 is not in [-2, 2) for shape [2, 3]",
                          [] {
                            unbind(ones({2, 3}), 2);
@@ -297,7 +297,7 @@ void parts(std::vector<Row>& rows) {
             [](const Tensor& x) {
               return windows(x, 2, 3, {2, 1}, {1, 2});
             },
-            {{"windows: takes [N, C, H, W], got shape [2, 3]",
+            {{"windows: expected shape [N, C, H, W], got [2, 3]",
               [] {
                 windows(ones({2, 3}), 1, 1, {1, 1}, {1, 1});
               }},
@@ -317,7 +317,7 @@ void parts(std::vector<Row>& rows) {
               [] {
                 windows(ones({1, 1, 2, 3}), 1, 1, {0, 1}, {1, 1});
               }},
-             {"windows: stride and dilation are {y, x} pairs",
+             {"windows: stride and dilation must be {y, x} pairs",
               [] {
                 windows(ones({1, 1, 2, 3}), 1, 1, {1}, {1, 1});
               }},

@@ -1,6 +1,6 @@
-// Convolution of images, and its derivatives: three ops that are each other's derivatives, so that
-// kernels run at every order. x [N, C, H, W], w [O, C / groups, kh, kw], b [O] or not given, y [N,
-// O, h, w].
+// Convolution of images, and its derivatives. The three ops are derivatives of each other, so that
+// kernels run for derivatives of every order. x [N, C, H, W], w [O, C / groups, kh, kw], b [O] or
+// not given, y [N, O, h, w].
 #include <algorithm>
 
 #include "core/autocast.h"
@@ -9,8 +9,8 @@
 namespace tinygrad {
 namespace {
 
-/// The windows of padded x as a matrix for each image and group: [N, groups, C / groups · kh · kw,
-/// h · w].
+/// im2col: the windows of padded x as a matrix for each image and group,
+/// [N, groups, C / groups · kh · kw, h · w].
 Tensor columns(const Tensor& x, std::int64_t kh, std::int64_t kw, const Window& window) {
   const Tensor v =
       windows(pad_image(x, window, 0), kh, kw, strides_of(window), dilations_of(window));
@@ -18,12 +18,12 @@ Tensor columns(const Tensor& x, std::int64_t kh, std::int64_t kw, const Window& 
   return reshape(permute(v, {0, 1, 4, 5, 2, 3}),
                  {s[0], window.groups, s[1] / window.groups * kh * kw, s[2] * s[3]});
 }
-/// [N, O, h, w] -> [N, groups, O / groups, h · w].
+/// Reshapes [N, O, h, w] -> [N, groups, O / groups, h · w].
 Tensor images_by_group(const Tensor& y, int groups) {
   const Shape& s = y.shape();
   return reshape(y, {s[0], groups, s[1] / groups, s[2] * s[3]});
 }
-/// [O, C / groups, kh, kw] -> [groups, O / groups, C / groups · kh · kw].
+/// Reshapes [O, C / groups, kh, kw] -> [groups, O / groups, C / groups · kh · kw].
 Tensor weights_by_group(const Tensor& w, int groups) {
   const Shape& s = w.shape();
   return reshape(w, {groups, s[0] / groups, s[1] * s[2] * s[3]});
@@ -119,54 +119,56 @@ Tensor weight_grad(In dy, In x, const Shape& w, Window window) {
 
 // ------------------------------------------------------------ checks
 
-/// w, b, groups and channels go together.
+/// Checks that the shapes of x, w and b match each other and the number of groups.
 void check_shapes(const Call& call, const Tensor& x, const Tensor& w, const Tensor& b, int groups) {
-  require<ShapeError>(x.dim() == 4, call, "x is [N, C, H, W] or [C, H, W], got ", x.shape());
-  require<ShapeError>(w.dim() == 4, call,
-                      "the weight is [out channels, in channels / groups, rows, columns], got ",
-                      w.shape());
-  require(groups >= 1, call, "the number of groups is positive, got ", groups);
+  require<ShapeError>(x.dim() == 4, call, "expected x of shape [N, C, H, W] or [C, H, W], got ",
+                      x.shape());
+  require<ShapeError>(
+      w.dim() == 4, call,
+      "expected a weight of shape [out_channels, in_channels / groups, kh, kw], got ", w.shape());
+  require(groups >= 1, call, "groups must be positive, got ", groups);
   require<ShapeError>(x.shape()[1] % groups == 0, call, groups,
                       " groups do not divide x's channels: ", Marked{x.shape(), 1});
   require<ShapeError>(w.shape()[0] % groups == 0, call, groups,
                       " groups do not divide the weight's output channels: ", Marked{w.shape(), 0});
   require<ShapeError>(x.shape()[1] / groups == w.shape()[1], call, "x has ", x.shape()[1] / groups,
-                      groups > 1 ? " channels in each group" : " channels", ", the weight takes ",
-                      w.shape()[1], ": ", Marked{x.shape(), 1}, " ⋆ ", Marked{w.shape(), 1});
+                      groups > 1 ? " channels in each group" : " channels",
+                      ", but the weight expects ", w.shape()[1], ": ", Marked{x.shape(), 1}, " ⋆ ",
+                      Marked{w.shape(), 1});
   if (b.defined())
-    require<ShapeError>(b.dim() == 1 && b.shape()[0] == w.shape()[0], call, "the bias has shape ",
-                        b.shape(), ", the weight ", w.shape(), " gives ", w.shape()[0],
-                        " channels");
+    require<ShapeError>(b.dim() == 1 && b.shape()[0] == w.shape()[0], call,
+                        "expected a bias of shape [", w.shape()[0], "] for the weight ", w.shape(),
+                        ", got ", b.shape());
 }
 
 Window check_window(const Call& call, const Conv2dOptions& args) {
   require(!args.stride.is_same && !args.dilation.is_same, call, "only the padding can be `same`");
-  require(args.stride.y > 0 && args.stride.x > 0, call, "strides are positive, got ", args.stride.y,
-          " and ", args.stride.x);
-  require(args.dilation.y > 0 && args.dilation.x > 0, call, "dilations are positive, got ",
+  require(args.stride.y > 0 && args.stride.x > 0, call, "strides must be positive, got ",
+          args.stride.y, " and ", args.stride.x);
+  require(args.dilation.y > 0 && args.dilation.x > 0, call, "dilations must be positive, got ",
           args.dilation.y, " and ", args.dilation.x);
-  require(args.padding.y >= 0 && args.padding.x >= 0, call, "padding is not negative, got ",
+  require(args.padding.y >= 0 && args.padding.x >= 0, call, "padding must not be negative, got ",
           args.padding.y, " and ", args.padding.x, "; crop with pad() or slice()");
   require(!args.padding.is_same || (args.stride.y == 1 && args.stride.x == 1), call,
-          "padding `same` goes with stride 1, got ", args.stride.y, " and ", args.stride.x);
+          "padding `same` requires stride 1, got ", args.stride.y, " and ", args.stride.x);
   return {{args.stride.y, args.stride.x},
           {args.padding.y, args.padding.x},
           {args.dilation.y, args.dilation.x},
           args.groups};
 }
 
-/// Sizes that the formula multiplies, [C / groups · kh · kw, h · w] for each image: they are
-/// counted also where there is no image.
+/// Checks that the size of the formula's matrix, C / groups · kh · kw · h · w for each image, does
+/// not overflow, even if there is no image.
 void check_columns(const Call& call, const Shape& w, const Shape& y) {
   std::int64_t count = 1;
   for (std::int64_t size : {w[1], w[2], w[3], y[2], y[3]})
     require<ShapeError>(checked_mul(count, std::max<std::int64_t>(size, 1), count), call,
                         "a weight ", w, " and a result ", y,
-                        " have more products than 63 bits count");
+                        " need more products than 63 bits can count");
 }
 
-/// Padding that keeps the size at stride 1. Where it is odd, the last row or column of it is added
-/// to x.
+/// Sets the padding for which the result has the size of x at stride 1. If the total padding is
+/// odd, the extra row or column is added to x, at the end.
 Tensor pad_to_same(const Call& call, const Tensor& x, const Shape& w, Window& window) {
   std::int64_t extra[2] = {};
   for (int axis = 0; axis < 2; ++axis) {
@@ -174,7 +176,7 @@ Tensor pad_to_same(const Call& call, const Tensor& x, const Shape& w, Window& wi
     require<ShapeError>(
         w[2 + axis] > 0 && checked_mul(w[2 + axis] - 1, window.dilation[axis], total) &&
             total <= INT32_MAX,
-        call, "padding `same` has no answer for a weight of this size: ", Marked{w, 2 + axis});
+        call, "padding `same` cannot be computed for a weight of this size: ", Marked{w, 2 + axis});
     window.padding[axis] = int(total / 2), extra[axis] = total % 2;
   }
   return extra[0] || extra[1] ? pad({x, call.location}, {0, extra[1], 0, extra[0]}) : x;

@@ -1,11 +1,11 @@
-// The same elements elsewhere: in another dtype, on another device, in memory of their own.
+// Copies of tensors: to another dtype, to another device, to contiguous memory, and in place.
 #include "core/check.h"
 #include "tinygrad/ops.h"
 
 namespace tinygrad {
 namespace {
 
-/// A dense copy of x in dtype.   dx = dy; the walk converts it back.
+/// A contiguous copy of x, converted to dtype.   dx = dy, which the backward pass converts back.
 Tensor copy_as(const char* name, const In& x, DType dtype) {
   return apply(
       {.name = name,
@@ -15,7 +15,7 @@ Tensor copy_as(const char* name, const In& x, DType dtype) {
        .derivatives = [](Dy dy, Saved) { return dy; }});
 }
 
-/// x's elements on another backend, through the host.
+/// A copy of x on another backend, through the host's memory.
 Tensor transfer(const Tensor& x, Backend& target) {
   const Tensor dense = contiguous(x);
   Tensor y = make_tensor(target, x.shape(), x.dtype());
@@ -34,7 +34,7 @@ Tensor to(In x, DType dtype) { return x->dtype() == dtype ? *x : copy_as("to", x
 Tensor clone(In x) { return copy_as("clone", x, x->dtype()); }
 Tensor contiguous(In x) { return x->is_contiguous() ? *x : copy_as("contiguous", x, x->dtype()); }
 
-/// dx = dy, sent back to x's device.
+/// dx = dy, copied to the device of x.
 Tensor to(In x, const Device& device) {
   Backend& target = backend(device);
   if (&backend_of(x.given()) == &target) return *x;
@@ -47,7 +47,7 @@ Tensor to(In x, const Device& device) {
 
 namespace {
 
-/// Writes new values over x.  For copy_, the gradient goes to the source; for a number, nowhere.
+/// Overwrites x.  The gradient flows to the source of copy_, and nowhere if a scalar was written.
 Tensor& overwrite(const char* name, Tensor& x, const Tensor& source, Kernel kernel,
                   SourceLocation location) {
   require(x.defined(), Call{name, location}, "an undefined tensor has no memory to write to");
@@ -64,10 +64,10 @@ Tensor& overwrite(const char* name, Tensor& x, const Tensor& source, Kernel kern
 Tensor& Tensor::copy_(const Tensor& other, SourceLocation location) {
   const Call call{"copy_", location};
   require<ShapeError>(broadcast_shapes(call, shape(), other.shape()) == shape(), call, "shape ",
-                      other.shape(), " does not fit into ", shape());
+                      other.shape(), " does not broadcast to ", shape());
   const Tensor here = other.to(device(), location);
   const bool shared = here.impl()->storage.get() ==
-                      impl_->storage.get();  // an overlapping source is read before it is written
+                      impl_->storage.get();  // source and target may overlap: copy the source first
   const Tensor source = shared ? here.clone(location) : here;
   return overwrite(
       "copy_", *this, source,
@@ -76,8 +76,8 @@ Tensor& Tensor::copy_(const Tensor& other, SourceLocation location) {
       },
       location);
 }
-Tensor& Tensor::fill_(Scalar number, SourceLocation location) {
-  const Scalar value = saturated(number, dtype());
+Tensor& Tensor::fill_(Scalar scalar, SourceLocation location) {
+  const Scalar value = saturated(scalar, dtype());
   return overwrite(
       "fill_", *this, {},
       [value](Backend& b, Views, Views out) { return b.fill(out[0], value), true; }, location);

@@ -1,4 +1,4 @@
-// Making tensors: filled, random, counted, and from the host's numbers.
+// Creation of tensors: constant, random, sequences, and from values of the host.
 #include <cmath>
 #include <numeric>
 
@@ -28,40 +28,41 @@ Tensor finished(Tensor t, const TensorOptions& options) {
 Tensor filled(const Call& call, const Shape& shape, Scalar value, const TensorOptions& options) {
   check_shape(call, shape);
   const Running running(call);
-  Backend& on = backend(options.device);
+  Backend& target = backend(options.device);
   const DType dtype = dtype_or(options, DType::float32);
-  Tensor t = make_tensor(on, shape, dtype);
-  on.fill(view_of(t), saturated(value, dtype));
+  Tensor t = make_tensor(target, shape, dtype);
+  target.fill(view_of(t), saturated(value, dtype));
   return finished(std::move(t), options);
 }
 
 TensorOptions like(const Tensor& x) { return {.dtype = x.dtype(), .device = x.device()}; }
 
-/// One random call of the thread's generator. Halves are drawn as float32, small integers as int64,
-/// and converted.
+/// Draws random values with one call of the thread's generator. float16 and bfloat16 are drawn as
+/// float32, and all integers as int64; then they are converted.
 Tensor drawn(const Call& call, Distribution distribution, Scalar low, Scalar high,
              const Shape& shape, const TensorOptions& options) {
   check_shape(call, shape);
   const bool integer = distribution == Distribution::integer;
   const DType wanted = dtype_or(options, integer ? DType::int64 : DType::float32);
-  require<DTypeError>(integer || is_floating(wanted), call, "draws floating numbers, not ",
+  require<DTypeError>(integer || is_floating(wanted), call, "expected a floating dtype, got ",
                       to_string(wanted), "; use randint");
   const DType dtype = integer ? DType::int64 : is_half(wanted) ? DType::float32 : wanted;
   const Running running(call);
-  Backend& on = backend(options.device);
-  Tensor t = make_tensor(on, shape, dtype);
-  on.random(distribution, {generator().seed, next_random_call(call, on).operand()}, low, high,
-            view_of(t));
+  Backend& target = backend(options.device);
+  Tensor t = make_tensor(target, shape, dtype);
+  target.random(distribution, {generator().seed, next_random_call(call, target).operand()}, low,
+                high, view_of(t));
   return finished(t.to(wanted), options);
 }
 
-/// n numbers on the CPU, where the host can set them. Throws DeviceError where there is no room.
-template <class T> struct HostNumbers {
+/// A tensor [n] on the CPU, with a pointer through which the host sets its elements. Throws
+/// DeviceError if there is not enough memory.
+template <class T> struct HostTensor {
   Tensor tensor;
-  T* at;
-  explicit HostNumbers(std::int64_t n)
+  T* data;
+  explicit HostTensor(std::int64_t n)
       : tensor(make_tensor(backend("cpu"), {n}, dtype_of<T>())),
-        at(view_of(tensor).template data<T>()) {}
+        data(view_of(tensor).template data<T>()) {}
 };
 
 }  // namespace
@@ -101,17 +102,18 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
   return drawn(call, Distribution::integer, low, high, shape, options);
 }
 
-/// Fisher and Yates: position i swaps with one of 0 ... i, chosen by word i of the call. On the
-/// host: the steps depend on each other.
+/// The Fisher-Yates shuffle: position i is swapped with one of 0 ... i, chosen by word i of the
+/// call. It runs on the host, since each step depends on the one before.
 Tensor randperm(std::int64_t n, const Device& device, SourceLocation location) {
-  require(n >= 0, Call{"randperm", location}, "the number of elements, ", n, ", is negative");
-  const HostNumbers<std::int64_t> order(n);
-  std::iota(order.at, order.at + n, 0);
+  require(n >= 0, Call{"randperm", location}, "the number of elements must not be negative, got ",
+          n);
+  const HostTensor<std::int64_t> order(n);
+  std::iota(order.data, order.data + n, 0);
   Generator& g = generator();
   const std::uint64_t call = g.call++;
   for (std::int64_t i = n - 1; i > 0; --i) {
     const std::uint64_t k = philox_word64(g.seed, call, std::uint64_t(i)) % std::uint64_t(i + 1);
-    std::swap(order.at[i], order.at[k]);
+    std::swap(order.data[i], order.data[k]);
   }
   return order.tensor.to(device);
 }
@@ -122,7 +124,8 @@ Tensor arange(Scalar start, Scalar end, Scalar step, SourceLocation location) {
 }
 namespace {
 
-/// How many steps of `step` lead from start to below end; exact for integers of any size.
+/// The number of elements start, start + step, ... below end; exact for integers of any size.
+/// Negative if the steps lead away from end.
 double steps(Scalar start, Scalar end, Scalar step) {
   if (start.is_real() || end.is_real() || step.is_real())
     return std::ceil((end.real() - start.real()) / step.real());
@@ -140,10 +143,10 @@ double steps(Scalar start, Scalar end, Scalar step) {
 Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& options,
               SourceLocation location) {
   const Call call{"arange", location};
-  require(step.real() != 0, call, "the step is 0");
+  require(step.real() != 0, call, "the step must not be 0");
   const double count = steps(start, end, step);
-  require(std::isfinite(count), call, "no finite count of steps of ", step.real(), " leads from ",
-          start.real(), " to ", end.real());
+  require(std::isfinite(count), call, "the number of elements must be finite, got steps of ",
+          step.real(), " from ", start.real(), " to ", end.real());
   require(count >= 0, call, "steps of ", step.real(), " lead away from ", end.real(),
           ", starting at ", start.real());
   require<ShapeError>(count < 0x1p48, call, count, " elements are too many");
@@ -152,12 +155,12 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
     return finished(t.to(dtype_or(options, otherwise)).to(options.device), options);
   };
   if (start.is_real() || end.is_real() || step.is_real()) {
-    const HostNumbers<double> values(n);
-    for (std::int64_t i = 0; i < n; ++i) values.at[i] = start.real() + double(i) * step.real();
+    const HostTensor<double> values(n);
+    for (std::int64_t i = 0; i < n; ++i) values.data[i] = start.real() + double(i) * step.real();
     return moved(values.tensor, DType::float32);
   }
-  const HostNumbers<std::int64_t> values(n);
-  for (std::int64_t i = 0; i < n; ++i) values.at[i] = start.integer() + i * step.integer();
+  const HostTensor<std::int64_t> values(n);
+  for (std::int64_t i = 0; i < n; ++i) values.data[i] = start.integer() + i * step.integer();
   return moved(values.tensor, DType::int64);
 }
 
@@ -186,25 +189,27 @@ Tensor from_data(const void* data, DType dtype, const Shape& shape, const Tensor
   check_shape(call, shape);
   const Running running(call);
   Backend& target = backend(options.device);
-  Backend& on = target.has(dtype) ? target : backend("cpu");  // where it can be converted
-  Tensor t = make_tensor(on, shape, dtype);
-  on.upload(data, view_of(t).memory(), 0, std::size_t(t.numel()) * size_of(dtype));
+  Backend& source = target.has(dtype) ? target : backend("cpu");  // converts if target cannot
+  Tensor t = make_tensor(source, shape, dtype);
+  source.upload(data, view_of(t).memory(), 0, std::size_t(t.numel()) * size_of(dtype));
   return finished(t.to(dtype_or(options, dtype)).to(target.device()), options);
 }
 
-// ------------------------------------------------------------ numbers in braces
+// ------------------------------------------------------------ values in braces
 
 namespace {
 
-/// The shape of nested lists, which must be a full box, and all numbers in order.
-void walk_nested(const Call& call, const Nested& n, int depth, const Shape& shape,
-                 std::vector<Scalar>& numbers) {
+/// Appends all values of nested lists in row-major order. Throws ShapeError unless the lists have
+/// the given shape.
+void flatten_nested(const Call& call, const Nested& n, int depth, const Shape& shape,
+                    std::vector<Scalar>& values) {
   require<ShapeError>(n.is_list == (depth < shape.rank()), call,
-                      "numbers and lists are mixed at depth ", depth);
-  if (!n.is_list) return numbers.push_back(n.scalar);
-  require<ShapeError>(std::int64_t(n.list.size()) == shape[depth], call, "a list of ",
-                      n.list.size(), " beside one of ", shape[depth], " at depth ", depth);
-  for (const Nested& inner : n.list) walk_nested(call, inner, depth + 1, shape, numbers);
+                      "values and lists are mixed at depth ", depth);
+  if (!n.is_list) return values.push_back(n.scalar);
+  require<ShapeError>(std::int64_t(n.list.size()) == shape[depth], call,
+                      "lists of different lengths, ", shape[depth], " and ", n.list.size(),
+                      ", at depth ", depth);
+  for (const Nested& inner : n.list) flatten_nested(call, inner, depth + 1, shape, values);
 }
 Shape shape_of(const Nested& values) {
   Shape shape;
@@ -214,28 +219,28 @@ Shape shape_of(const Nested& values) {
   }
   return shape;
 }
-DType dtype_of_numbers(const std::vector<Scalar>& numbers) {
+DType dtype_of_scalars(const std::vector<Scalar>& scalars) {
   Scalar::Kind kind = Scalar::Kind::boolean;
-  for (const Scalar& s : numbers) kind = std::max(kind, s.kind());
-  return numbers.empty() ? DType::float32 : default_dtype(kind);
+  for (const Scalar& s : scalars) kind = std::max(kind, s.kind());
+  return scalars.empty() ? DType::float32 : default_dtype(kind);
 }
 
 }  // namespace
 
 Tensor tensor(const Nested& values, const TensorOptions& given, SourceLocation location) {
   const Shape shape = shape_of(values);
-  std::vector<Scalar> numbers;
-  walk_nested({"tensor", location}, values, 0, shape, numbers);
-  const DType natural = dtype_of_numbers(numbers);
+  std::vector<Scalar> scalars;
+  flatten_nested({"tensor", location}, values, 0, shape, scalars);
+  const DType natural = dtype_of_scalars(scalars);
   TensorOptions options = given;
   options.dtype = dtype_or(given, natural);
   if (is_floating(natural)) {
     std::vector<double> reals;
-    for (const Scalar& s : numbers) reals.push_back(s.real());
+    for (const Scalar& s : scalars) reals.push_back(s.real());
     return from_data(reals.data(), DType::float64, shape, options, location);
   }
   std::vector<std::int64_t> integers;
-  for (const Scalar& s : numbers) integers.push_back(s.integer());
+  for (const Scalar& s : scalars) integers.push_back(s.integer());
   return from_data(integers.data(), DType::int64, shape, options, location);
 }
 

@@ -1,4 +1,4 @@
-// Dropout. Srivastava et al. 2014.
+// The op dropout, with a mask that is drawn again in the backward pass. Srivastava et al. 2014.
 #include "core/check.h"
 #include "tinygrad/ops.h"
 #include "tinygrad/step_values.h"
@@ -8,12 +8,12 @@ namespace {
 
 void check_dropout(const Call& call, const Tensor& x, double p) {
   check_floating(call, x);
-  require(p >= 0 && p <= 1, call, "the probability of a zero is in [0, 1], got ", p);
+  require(p >= 0 && p <= 1, call, "the probability p must be in [0, 1], got ", p);
 }
 
-/// Which elements stay: those whose uniform number is at least p. float64 has numbers of its own,
-/// of 53 bits.
-Tensor stays(const Tensor& x, double p, PhiloxKey key) {
+/// The mask of the elements that are kept: those whose uniform random value u is at least p. For
+/// float64, u has 53 bits.
+Tensor kept_mask(const Tensor& x, double p, PhiloxKey key) {
   const Tensor u = apply({.name = "rand",
                           .inputs = {},
                           .outputs = {{x.shape(), x.dtype()}},
@@ -26,8 +26,8 @@ Tensor stays(const Tensor& x, double p, PhiloxKey key) {
   return u >= p;
 }
 
-/// y_i = x_i / (1 − p) where u_i >= p, else 0. Linear in x: its derivative is itself with the same
-/// numbers, and nothing is kept.
+/// y_i = x_i / (1 − p) if u_i >= p, otherwise 0. It is linear in x: its derivative is the same op
+/// with the same random values, and no tensor is saved.
 Tensor dropout_by(In x, double p, std::uint64_t seed, const StepValue& call) {
   const PhiloxKey key{seed, call.operand()};
   return apply(
@@ -35,7 +35,7 @@ Tensor dropout_by(In x, double p, std::uint64_t seed, const StepValue& call) {
        .inputs = {x},
        .kernel = [&](Backend& b, Views in, Views out) { return b.dropout(in[0], p, key, out[0]); },
        .formula =
-           [&](const Tensors& in) { return where(stays(in[0], p, key), in[0] / (1 - p), 0.0); },
+           [&](const Tensors& in) { return where(kept_mask(in[0], p, key), in[0] / (1 - p), 0.0); },
        .derivatives = {[p, seed, call](Dy dy, Saved) { return dropout_by(dy, p, seed, call); }}});
 }
 

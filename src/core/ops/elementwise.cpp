@@ -339,7 +339,7 @@ Tensor pow(In a, In b) {
 Tensor pow(In a, Scalar b) {
   const bool integers = !is_floating(a->dtype()) && !b.is_real();
   require(!integers || b.integer() >= 0, Call{"pow", a.location}, "integers to the power ",
-          b.integer(), " are no integers; use a real exponent, or convert with to(float32)");
+          b.integer(), " are not integers; use a real exponent, or convert with to(float32)");
   return binary(Binary::pow, {wide(a), a.location}, {}, b);
 }
 

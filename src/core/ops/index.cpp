@@ -1,10 +1,10 @@
-// Indices: reading and writing elements whose places are data.
+// Ops that read and write elements by an index tensor: gather, scatter, and the ops that use them.
 #include "core/ops/internal.h"
 
 namespace tinygrad {
 namespace {
 
-/// index may be smaller than x, but not larger, except along dim.
+/// Checks that index has the rank of x and is not larger than x, except along dim.
 void check_index_shape(const Call& call, const Tensor& x, int dim, const Tensor& index) {
   require<ShapeError>(x.dim() == index.dim(), call, "x and index have different ranks: ", x.shape(),
                       " and ", index.shape());
@@ -14,8 +14,9 @@ void check_index_shape(const Call& call, const Tensor& x, int dim, const Tensor&
                         Marked{x.shape(), d});
 }
 
-/// Of the positions that set one element, the last wins: true there.
-Tensor winners(const Tensor& dy, int dim, const Tensor& index) {
+/// The mask of the elements of source that scatter keeps: if several are written to one element,
+/// the last of them.
+Tensor last_writes(const Tensor& dy, int dim, const Tensor& index) {
   const std::int64_t n = index.shape()[dim];
   Shape along = Dims::filled(index.dim(), 1);
   along[dim] = n;
@@ -25,10 +26,10 @@ Tensor winners(const Tensor& dy, int dim, const Tensor& index) {
   return gather(last, dim, index) == position;
 }
 
-/// y = x, then y[.., index[i, j, k], ..] = (or +=) source[i, j, k].   set: dx = dy, but 0 where it
-/// was written over, and dsource = dy at the index, for the winners; add: dx = dy, dsource = dy at
-/// the index. index [..] of source's shape. On 2-byte types adding runs in float32, and rounds
-/// once.
+/// y = x, then y[.., index[i, j, k], ..] = (or +=) source[i, j, k]. index has the shape of source.
+/// set: dx = dy, but 0 for overwritten elements; dsource = dy at the index, but 0 for elements that
+/// a later one overwrote.   add: dx = dy, dsource = dy at the index. For float16 and bfloat16 the
+/// sum runs in float32 and rounds once.
 Tensor scatter_as(const char* name, In x, int dim, In index, In source, Write how) {
   return apply(
       {.name = name,
@@ -46,44 +47,45 @@ Tensor scatter_as(const char* name, In x, int dim, In index, In source, Write ho
        .derivatives = {[dim, how](Dy dy, Saved s) {
                          if (how == Write::add) return dy;
                          const Tensor index = s.input(2);
-                         return scatter(dy, dim, index, zeros_beside(dy, index.shape()));
+                         return scatter(dy, dim, index, expanded_zeros(dy, index.shape()));
                        },
                        [dim, how](Dy dy, Saved s) {
                          const Tensor index = s.input(2), dx = gather(dy, dim, index);
-                         return how == Write::add ? dx : where(winners(dy, dim, index), dx, 0.0);
+                         return how == Write::add ? dx
+                                                  : where(last_writes(dy, dim, index), dx, 0.0);
                        }}});
 }
 
-/// The checks of scatter and scatter_add; the part of source that index covers is what is written.
+/// Checks the arguments of scatter and scatter_add, and cuts source to the shape of index.
 Tensor checked_scatter(const char* name, const In& x, int dim, const In& index, const In& source,
                        Write how) {
   const Call call{name, x.location};
-  const Tensor places = check_index(call, index);
+  const Tensor positions = check_index(call, index);
   dim = check_dim(call, x, dim);
   require<DTypeError>(x->dtype() == source->dtype(), call, "x is ", to_string(x->dtype()),
                       ", source ", to_string(source->dtype()), "; convert one with to()");
   require<DTypeError>(how == Write::set || x->dtype() != DType::boolean, call,
-                      "bool does not add up; convert with to(int64)");
+                      "bool cannot be added; convert with to(int64)");
   if (x->dim() == 0 && index->dim() == 0 && source->dim() == 0)
-    return reshape(scatter_as(name, {reshape(*x, {1}), x.location}, 0, reshape(places, {1}),
+    return reshape(scatter_as(name, {reshape(*x, {1}), x.location}, 0, reshape(positions, {1}),
                               reshape(*source, {1}), how),
                    {});
-  check_index_shape(call, x, dim, places);
-  require<ShapeError>(source->dim() == places.dim(), call,
+  check_index_shape(call, x, dim, positions);
+  require<ShapeError>(source->dim() == positions.dim(), call,
                       "source and index have different ranks: ", source->shape(), " and ",
-                      places.shape());
+                      positions.shape());
   Tensor from = *source;
-  for (int d = 0; d < places.dim(); ++d) {
-    const std::int64_t size = places.shape()[d];
+  for (int d = 0; d < positions.dim(); ++d) {
+    const std::int64_t size = positions.shape()[d];
     require<ShapeError>(size <= source->shape()[d], call, "along dimension ", d,
-                        " index is larger than source: ", Marked{places.shape(), d}, " and ",
+                        " index is larger than source: ", Marked{positions.shape(), d}, " and ",
                         Marked{source->shape(), d});
     if (size < from.shape()[d]) from = narrow(from, d, 0, size);
   }
-  return scatter_as(name, {*x, x.location}, dim, places, from, how);
+  return scatter_as(name, {*x, x.location}, dim, positions, from, how);
 }
 
-/// The slices of x along dim that index names, by gather with an index that repeats (stride 0) over
+/// The slices x[.., index[j], ..] along dim, by a gather whose index is expanded (stride 0) over
 /// the other dimensions.
 Tensor select_as(const char* name, const In& x, int dim, const Tensor& index) {
   Shape along = Dims::filled(x->dim(), 1), shape = x->shape();
@@ -93,17 +95,17 @@ Tensor select_as(const char* name, const In& x, int dim, const Tensor& index) {
 
 }  // namespace
 
-/// y[i, j, k] = x[.., index[i, j, k], ..].   dx = 0 with dy added at the index.
+/// y[i, j, k] = x[.., index[i, j, k], ..].   dx = zeros, to which dy is added at the index.
 Tensor gather_as(const char* name, In x, int dim, In index) {
   const Call call{name, x.location};
-  const Tensor places = check_index(call, index);
+  const Tensor positions = check_index(call, index);
   dim = check_dim(call, x, dim);
-  if (x->dim() == 0 && places.dim() == 0)
-    return reshape(gather_as(name, {reshape(*x, {1}), x.location}, 0, reshape(places, {1})), {});
-  check_index_shape(call, x, dim, places);
+  if (x->dim() == 0 && positions.dim() == 0)
+    return reshape(gather_as(name, {reshape(*x, {1}), x.location}, 0, reshape(positions, {1})), {});
+  check_index_shape(call, x, dim, positions);
   return apply({.name = name,
-                .inputs = {{*x, places}, x.location},
-                .outputs = {{places.shape(), x->dtype()}},
+                .inputs = {{*x, positions}, x.location},
+                .outputs = {{positions.shape(), x->dtype()}},
                 .kernel =
                     [=](Backend& b, Views in, Views out) {
                       b.gather(in[0], dim, in[1], out[0]);
@@ -111,7 +113,7 @@ Tensor gather_as(const char* name, In x, int dim, In index) {
                     },
                 .keep = {Keep::input(1)},
                 .derivatives = {[dim](Dy dy, Saved s) {
-                  return scatter_add(zeros_beside(dy, s.shape(0)), dim, s.input(1), dy);
+                  return scatter_add(expanded_zeros(dy, s.shape(0)), dim, s.input(1), dy);
                 }}});
 }
 
@@ -129,8 +131,8 @@ Tensor scatter_add(In x, int dim, In index, In source) {
 Tensor index_select(In x, int dim, In index) {
   const Call call{"index_select", x.location};
   dim = check_dim(call, x, dim);
-  require<ShapeError>(x->dim() > 0, call, "a number has no slices");
-  require<ShapeError>(index->dim() == 1, call, "the index is a list [K], got shape ",
+  require<ShapeError>(x->dim() > 0, call, "a 0-d tensor has no slices");
+  require<ShapeError>(index->dim() == 1, call, "expected an index of shape [K], got ",
                       index->shape(), "; use gather, or embedding for rows by any index");
   return select_as("index_select", x, dim, check_index(call, index));
 }
@@ -138,7 +140,8 @@ Tensor index_select(In x, int dim, In index) {
 /// y[..., :] = w[index[...], :].
 Tensor embedding(In index, In w) {
   const Call call{"embedding", index.location};
-  require<ShapeError>(w->dim() == 2, call, "the weight is a matrix [entries, features], got ",
+  require<ShapeError>(w->dim() == 2, call,
+                      "expected a weight of shape [num_embeddings, embedding_dim], got ",
                       w->shape());
   Shape shape = index->shape();
   shape.push_back(w->shape()[1]);
@@ -147,22 +150,22 @@ Tensor embedding(In index, In w) {
 
 Tensor one_hot(In index, std::int64_t classes) {
   const Call call{"one_hot", index.location};
-  const Tensor places = check_index(call, index);
+  const Tensor positions = check_index(call, index);
   require(classes == -1 || classes > 0, call,
-          "the number of classes is positive, or -1 for the largest index + 1; got ", classes);
-  require(classes > 0 || places.numel() > 0, call,
-          "an empty index does not tell the number of classes; pass it");
+          "classes must be positive, or -1 for the largest index + 1; got ", classes);
+  require(classes > 0 || positions.numel() > 0, call,
+          "the number of classes cannot be inferred from an empty index; pass it");
   if (classes == -1) {
-    const std::int64_t largest = max(places).item<std::int64_t>();
+    const std::int64_t largest = max(positions).item<std::int64_t>();
     require<IndexError>(largest >= 0 && checked_add(largest, 1, classes), call,
-                        "the largest index is ", largest, ", which makes no class");
+                        "the largest index is ", largest, ", which is not a class");
   }
-  Shape shape = places.shape();
+  Shape shape = positions.shape();
   shape.push_back(classes);
-  const Tensor spots = unsqueeze(places, -1),
-               one = full({}, 1, {.dtype = DType::int64, .device = places.device()});
-  return scatter_as("one_hot", {zeros_beside(places, shape), index.location}, places.dim(), spots,
-                    expand(one, spots.shape()), Write::set);
+  const Tensor column = unsqueeze(positions, -1),
+               one = full({}, 1, {.dtype = DType::int64, .device = positions.device()});
+  return scatter_as("one_hot", {expanded_zeros(positions, shape), index.location}, positions.dim(),
+                    column, expand(one, column.shape()), Write::set);
 }
 
 }  // namespace tinygrad

@@ -1,11 +1,11 @@
-// Joining tensors.
+// The ops cat and stack, which join tensors along a dimension.
 #include "core/check.h"
 #include "tinygrad/ops.h"
 
 namespace tinygrad {
 namespace {
 
-/// The shape of all, joined along dim: they may differ only there.
+/// The shape of the result: the sizes along dim are added, all others must be equal.
 Shape joined_shape(const Call& call, const Tensors& xs, int dim) {
   Shape shape = xs[0].shape();
   for (std::size_t i = 1; i < xs.size(); ++i) {
@@ -14,7 +14,7 @@ Shape joined_shape(const Call& call, const Tensors& xs, int dim) {
                         ", tensor ", i, " has ", next, "; add dimensions with unsqueeze");
     for (int d = 0; d < shape.rank(); ++d)
       require<ShapeError>(d == dim || next[d] == shape[d], call, "tensors joined along dimension ",
-                          dim, " differ only there, but 0 and ", i, " have shapes ",
+                          dim, " must have equal sizes elsewhere, but 0 and ", i, " have shapes ",
                           Marked{xs[0].shape(), d}, " and ", Marked{next, d});
     require<ShapeError>(checked_add(shape[dim], next[dim], shape[dim]), call,
                         "the sizes along dimension ", dim, " do not fit into 63 bits");
@@ -28,7 +28,7 @@ DType joined_dtype(const Tensors& xs) {
   return dtype;
 }
 
-/// Each input is copied (and converted) to its place.   dx_i = that place of dy.
+/// y = x_0, x_1, ... one after another along dim, converted to one dtype.   dx_i = its part of dy.
 Tensor join(const Call& call, const Tensors& xs, int dim) {
   SmallVector<std::int64_t, 6> sizes;
   for (auto& x : xs) sizes.push_back(x.shape().rank() > dim ? x.shape()[dim] : 0);
@@ -53,7 +53,7 @@ Tensor join(const Call& call, const Tensors& xs, int dim) {
 }
 
 void check_list(const Call& call, const Tensors& xs) {
-  require(!xs.empty(), call, "needs at least one tensor");
+  require(!xs.empty(), call, "expected at least one tensor");
   for (std::size_t i = 0; i < xs.size(); ++i)
     require(xs[i].defined(), call, "tensor ", i, " is undefined");
 }
@@ -64,8 +64,7 @@ Tensor cat(const Tensors& xs, int dim, SourceLocation location) {
   const Call call{"cat", location};
   check_list(call, xs);
   for (auto& x : xs)
-    require<ShapeError>(x.dim() > 0, call,
-                        "numbers have no dimension to be joined along; use stack");
+    require<ShapeError>(x.dim() > 0, call, "0-d tensors cannot be concatenated; use stack");
   return join(call, xs, check_dim(call, xs[0], dim));
 }
 
@@ -78,7 +77,7 @@ Tensor stack(const Tensors& xs, int dim, SourceLocation location) {
   if (dim < 0) dim += rank;
   Tensors slices;
   for (auto& x : xs) {
-    require<ShapeError>(x.shape() == xs[0].shape(), call, "takes tensors of one shape, got ",
+    require<ShapeError>(x.shape() == xs[0].shape(), call, "expected tensors of equal shape, got ",
                         xs[0].shape(), " and ", x.shape());
     slices.push_back(unsqueeze({x, location}, dim));
   }

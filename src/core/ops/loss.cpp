@@ -1,4 +1,4 @@
-// Losses: one number that says how far an answer is from its target.
+// Losses: scalars that measure how far predictions are from their targets.
 #include "core/autocast.h"
 #include "core/ops/internal.h"
 
@@ -10,25 +10,24 @@ Tensor reduced(const Tensor& losses, Reduction reduction) {
   return reduction == Reduction::sum ? sum(losses) : mean(losses);
 }
 
-/// x [N, C] or [C], one label for each row; returns the labels as int64.
+/// Checks that x is [N, C] or [C] and has one label for each row; returns the labels as int64.
 Tensor check_labels(const Call& call, const Tensor& x, const In& target) {
   check_floating(call, x);
-  require<ShapeError>(
-      x.dim() == 1 || x.dim() == 2, call,
-      "x has a row of classes for each sample, [N, C], or is one such row, [C]; got ", x.shape());
+  require<ShapeError>(x.dim() == 1 || x.dim() == 2, call, "expected x of shape [N, C] or [C], got ",
+                      x.shape());
   require<ShapeError>(x.shape()[-1] > 0, call, "x has no classes: ", Marked{x.shape(), -1});
   Shape labels = x.shape();
   labels.erase(labels.rank() - 1);
-  require<ShapeError>(
-      target->shape() == labels, call, "x ", x.shape(), " needs a label for each row, shape ",
-      labels, ", got target ", target->shape(),
-      target->shape() == x.shape() ? "; turn probabilities into labels with argmax(target, -1)"
-                                   : "");
+  require<ShapeError>(target->shape() == labels, call, "expected a target of shape ", labels,
+                      " for x ", x.shape(), ", got ", target->shape(),
+                      target->shape() == x.shape()
+                          ? "; turn probabilities into labels with argmax(target, -1)"
+                          : "");
   return check_index(call, target);
 }
 
-/// dx = dy / N (softmax(x) − one_hot(target)). Only the kernel reads lse: the formula has to depend
-/// on x.
+/// dx = dy / N (softmax(x) − one_hot(target)). Only the kernel reads lse: the formula must depend
+/// on x, so that it can be differentiated again.
 Tensor cross_entropy_grad(In dy, In x, In target, In lse) {
   return apply(
       {.name = "cross_entropy_grad",
@@ -44,8 +43,8 @@ Tensor cross_entropy_grad(In dy, In x, In target, In lse) {
            }});
 }
 
-/// loss = 1/N Σ_n (log Σ_c exp(x[n, c]) − x[n, target[n]]), float32 of x in 16 bits under an
-/// Autocast.   dx = dy / N (softmax(x) − one_hot(target)).
+/// loss = 1/N Σ_n (log Σ_c exp(x[n, c]) − x[n, target[n]]). Under an Autocast it is float32 for x
+/// in 16 bits.   dx = dy / N (softmax(x) − one_hot(target)).
 Tensor mean_cross_entropy(In x, In target, SourceLocation location) {
   const DType dtype = wide_precision(x->dtype());
   return apply({.name = "cross_entropy",
@@ -87,14 +86,14 @@ Tensor nll_loss(In x, In target, Reduction reduction) {
                             check_labels({"nll_loss", x.location}, x, target), reduction);
 }
 
-/// (x − target)². Shapes must be equal: [N] against [N, 1] would silently compare everything with
-/// everything.
+/// (x − target)². The shapes must be equal: broadcasting [N] with [N, 1] would silently compare
+/// each element with every other.
 Tensor mse_loss(In x, In target, Reduction reduction) {
   const Call call{"mse_loss", x.location};
   check_floating(call, x);
   require<ShapeError>(x->shape() == target->shape(), call,
                       "x and target have different shapes: ", x->shape(), " and ", target->shape(),
-                      "; bring one to the other's with reshape or expand");
+                      "; change one with reshape or expand");
   return reduced(square({sub({wide(x), x.location}, *target), x.location}), reduction);
 }
 

@@ -1,4 +1,4 @@
-// Products of matrices, and what is made of them.
+// The matrix product, and the ops linear and tensordot, which use it.
 #include <algorithm>
 
 #include "core/autocast.h"
@@ -10,11 +10,11 @@ namespace {
 DType product_dtype(const Call& call, const Tensor& a, const Tensor& b) {
   const DType dtype = result_type(a, b);
   require<DTypeError>(dtype != DType::boolean, call,
-                      "bool has no products; convert with to(float32) or to(int64)");
+                      "bool cannot be multiplied; convert with to(float32) or to(int64)");
   return product_precision(dtype);
 }
 
-/// [..., M, K] x [..., K, N] -> [..., M, N].
+/// The shape of a product: [..., M, K] x [..., K, N] -> [..., M, N].
 Shape product_shape(const Call& call, const Shape& a, const Shape& b) {
   require<ShapeError>(a[-1] == b[-2], call, "a has ", a[-1], " columns, b has ", b[-2],
                       " rows: ", Marked{a, -1}, " × ", Marked{b, -2});
@@ -28,7 +28,7 @@ Shape product_shape(const Call& call, const Shape& a, const Shape& b) {
   return out;
 }
 
-/// The matrices of v, repeated to the batch of `out` by stride 0.
+/// The matrices of v, broadcast with stride 0 to the batch dimensions of `out`.
 View batched(const View& v, Shape out) {
   out[-2] = v.size(-2), out[-1] = v.size(-1);
   return v.broadcast_to(out);
@@ -36,8 +36,8 @@ View batched(const View& v, Shape out) {
 
 Tensor transposed(const Tensor& x) { return transpose(x, -2, -1); }
 
-/// y = a b, of one dtype and at least two dimensions.   da = dy bᵀ, db = aᵀ dy; the walk sums over
-/// broadcast batches.
+/// y = a b, for a and b of the same dtype and at least rank 2.   da = dy bᵀ, db = aᵀ dy; the
+/// backward pass sums over the batch dimensions that were broadcast.
 Tensor batched_matmul(In a, In b, SourceLocation location) {
   return apply(
       {.name = "matmul",
@@ -72,29 +72,31 @@ Tensor linear_rows(In x, In w, In b, SourceLocation location) {
 }
 
 void check_linear(const Call& call, const Tensor& x, const Tensor& w, const Tensor& b) {
-  require<ShapeError>(w.dim() == 2, call, "the weight is a matrix [outputs, inputs], got ",
-                      w.shape());
+  require<ShapeError>(w.dim() == 2, call,
+                      "expected a weight of shape [out_features, in_features], got ", w.shape());
   require<ShapeError>(x.dim() > 0, call,
-                      "x needs at least one dimension, its features; the weight is ", w.shape());
+                      "x must have at least one dimension, its features; the weight is ",
+                      w.shape());
   require<ShapeError>(x.shape()[-1] == w.shape()[1], call, "x has ", x.shape()[-1],
-                      " features, the weight takes ", w.shape()[1], ": ", Marked{x.shape(), -1},
-                      " × ", Marked{w.shape(), 1}, "ᵀ");
+                      " features, but the weight expects ", w.shape()[1], ": ",
+                      Marked{x.shape(), -1}, " × ", Marked{w.shape(), 1}, "ᵀ");
   if (b.defined())
-    require<ShapeError>(b.dim() == 1 && b.shape()[0] == w.shape()[0], call, "the bias has shape ",
-                        b.shape(), ", the weight ", w.shape(), " gives ", w.shape()[0], " outputs");
+    require<ShapeError>(b.dim() == 1 && b.shape()[0] == w.shape()[0], call,
+                        "expected a bias of shape [", w.shape()[0], "] for the weight ", w.shape(),
+                        ", got ", b.shape());
 }
 
 }  // namespace
 
 Tensor matmul(In a, In b) {
   const Call call{"matmul", a.location};
-  require<ShapeError>(a->dim() > 0 && b->dim() > 0, call, "takes vectors and matrices, got ",
-                      a->shape(), " × ", b->shape(), "; multiply numbers with *");
+  require<ShapeError>(a->dim() > 0 && b->dim() > 0, call, "expected vectors or matrices, got ",
+                      a->shape(), " × ", b->shape(), "; multiply scalars with *");
   const DType dtype = product_dtype(call, a, b);
   const Tensor x = cast({*a, a.location}, dtype), y = cast({*b, a.location}, dtype);
   if (x.dim() == 1 || y.dim() == 1) {  // a row on the left, a column on the right
     require<ShapeError>(x.shape()[-1] == y.shape()[y.dim() == 1 ? 0 : -2], call,
-                        "the sizes of the sum differ: ", Marked{x.shape(), -1}, " × ",
+                        "the inner sizes differ: ", Marked{x.shape(), -1}, " × ",
                         Marked{y.shape(), y.dim() == 1 ? 0 : -2});
     const Tensor product = batched_matmul(x.dim() == 1 ? unsqueeze(x, 0) : x,
                                           y.dim() == 1 ? unsqueeze(y, 1) : y, a.location);
@@ -141,24 +143,25 @@ std::int64_t count_of(const Shape& shape, const Dims& dims) {
   for (std::int64_t d : dims) sizes.push_back(shape[int(d)]);
   return sizes.count();
 }
-/// dims as positions, each named once, in the caller's order.
+/// dims as positions 0 ... rank - 1 in the caller's order. Each must appear once.
 Dims positions(const Call& call, const Tensor& x, const Dims& dims) {
   Dims result;
   for (std::int64_t dim : dims) {
     const int position = check_dim(call, x, dim);
-    require<ShapeError>(position < x.dim(), call, "a number has no dimension ", dim);
+    require<ShapeError>(position < x.dim(), call, "a 0-d tensor has no dimension ", dim);
     require(!result.contains(position), call, "dimension ", dim, " is named twice in ", dims);
     result.push_back(position);
   }
   return result;
 }
+/// The dimensions of x that are not in dims.
 Dims others(const Tensor& x, const Dims& dims) {
   Dims rest;
   for (int i = 0; i < x.dim(); ++i)
     if (!dims.contains(i)) rest.push_back(i);
   return rest;
 }
-/// x as a matrix: its rows run over the dimensions `rows`, its columns over `columns`.
+/// x as a matrix: the dimensions `rows` are merged into its rows, `columns` into its columns.
 Tensor as_matrix(const Tensor& x, const Dims& rows, const Dims& columns) {
   Dims order = rows;
   for (std::int64_t d : columns) order.push_back(d);
@@ -167,15 +170,15 @@ Tensor as_matrix(const Tensor& x, const Dims& rows, const Dims& columns) {
 
 }  // namespace
 
-Tensor tensordot(In a, In b, const Dims& of_a, const Dims& of_b) {
+Tensor tensordot(In a, In b, const Dims& dims_a, const Dims& dims_b) {
   const Call call{"tensordot", a.location};
-  require(of_a.rank() == of_b.rank(), call, "sums over dimensions in pairs, but names ", of_a,
-          " of a and ", of_b, " of b");
-  const Dims sum_a = positions(call, a, of_a), sum_b = positions(call, b, of_b);
+  require(dims_a.rank() == dims_b.rank(), call, "expected as many dimensions of a as of b, got ",
+          dims_a, " and ", dims_b);
+  const Dims sum_a = positions(call, a, dims_a), sum_b = positions(call, b, dims_b);
   for (int i = 0; i < sum_a.rank(); ++i) {
     const int p = int(sum_a[i]), q = int(sum_b[i]);
     require<ShapeError>(a->shape()[p] == b->shape()[q], call,
-                        "the sizes of a sum differ: ", Marked{a->shape(), p}, " and ",
+                        "the contracted sizes differ: ", Marked{a->shape(), p}, " and ",
                         Marked{b->shape(), q});
   }
   const Dims free_a = others(a, sum_a), free_b = others(b, sum_b);

@@ -1,6 +1,7 @@
-// Normalization: x̂ = (x − mean) rstd with rstd = 1 / sqrt(var + eps), then x̂ w + b. Batch norm
-// takes mean and variance over all but the channels, layer norm over the last dimensions. The means
-// and rstds that kernels keep are statistics: a formula computes them again, for they depend on x.
+// Normalization: x̂ = (x − mean) rstd with rstd = 1 / sqrt(var + eps), then y = x̂ w + b. Batch norm
+// takes mean and variance over all dimensions but the channels, layer norm over the last
+// dimensions. The outputs mean and rstd are not differentiable and only kernels read them: the
+// formulas of the derivatives compute them again, since they depend on x.
 #include "core/autocast.h"
 #include "core/ops/internal.h"
 
@@ -15,23 +16,23 @@ Normalized normalize(const Tensor& x, const Dims& over, double eps) {
   const Tensor rstd = rsqrt(mean(square(centred), over, keepdim) + eps);
   return {centred * rstd, m, rstd};
 }
-/// x̂ w + b, for what is given of w and b.
+/// x̂ w + b; w and b may be undefined.
 Tensor scale_and_shift(Tensor xhat, const Tensor& w, const Tensor& b) {
   if (w.defined()) xhat = xhat * w;
   return b.defined() ? xhat + b : xhat;
 }
-/// dx = rstd (g − ⟨g⟩ − x̂ ⟨g x̂⟩) for g = dy w, with means ⟨ ⟩ over `over`.
+/// dx = rstd (g − ⟨g⟩ − x̂ ⟨g x̂⟩) for g = dy w, where ⟨ ⟩ is the mean over `over`.
 Tensor normalize_grad(const Tensor& g, const Normalized& n, const Dims& over) {
   return n.rstd * (g - mean(g, over, keepdim) - n.xhat * mean(g * n.xhat, over, keepdim));
 }
 
-/// The dimensions of a channel: all but the second.
-Dims but_channels(int rank) {
+/// All dimensions but the second, which is that of the channels.
+Dims all_but_channels(int rank) {
   Dims over{0};
   for (int d = 2; d < rank; ++d) over.push_back(d);
   return over;
 }
-/// [C] -> [C, 1, 1], beside x [N, C, H, W].
+/// Reshapes w [C] -> [C, 1, 1], so that it broadcasts with x [N, C, H, W].
 Tensor by_channel(const Tensor& w, int rank) {
   if (!w.defined()) return w;
   Shape shape = Dims::filled(rank - 1, 1);
@@ -39,20 +40,20 @@ Tensor by_channel(const Tensor& w, int rank) {
   return reshape(w, shape);
 }
 
-/// What a kernel writes for w and b: dw and db, or nothing where w is not given.
-View given(Views out, std::size_t i) { return i < out.size() ? out[i] : View(); }
+/// Output i of a kernel, or an empty view if there is no such output (no dw and db without w).
+View output_or_none(Views out, std::size_t i) { return i < out.size() ? out[i] : View(); }
 SmallVector<Output, 2> grad_outputs(const Tensor& x, const Tensor& w) {
   if (!w.defined()) return {{x.shape(), x.dtype()}};
   return {{x.shape(), x.dtype()}, {w.shape(), w.dtype()}, {w.shape(), w.dtype()}};
 }
-/// {dx, dw, db} from what the derivative op gave; without w it gave dx only. db is summed in the
-/// statistics' dtype, which is the bias's.
+/// {dx, dw, db} from the results of the derivative op, which without w are only dx. db is summed in
+/// the dtype of mean and rstd, which is that of the bias.
 Tensors with_bias_grad(Tensors grads, Dy dy, const Dims& over, Saved s) {
   if (grads.size() == 3) return grads;
   return {grads[0], Tensor(), s.needed(2) ? sum(to(dy, s.output(1).dtype()), over) : Tensor()};
 }
 
-/// Of x [N, C, ...]: dx, and with w also dw = Σ dy x̂ and db = Σ dy by channel.
+/// Returns dx for x [N, C, ...], and with w also dw = Σ dy x̂ and db = Σ dy for each channel.
 Tensors batch_norm_grad(In dy, In x, In w, In mean, In rstd, double eps) {
   return apply({.name = "batch_norm_grad",
                 .inputs = {dy, x, w, mean, rstd},
@@ -60,11 +61,11 @@ Tensors batch_norm_grad(In dy, In x, In w, In mean, In rstd, double eps) {
                 .kernel =
                     [](Backend& b, Views in, Views out) {
                       return b.batch_norm_grad(in[0], in[1], in[2], in[3], in[4], out[0],
-                                               given(out, 1), given(out, 2));
+                                               output_or_none(out, 1), output_or_none(out, 2));
                     },
                 .formula = [eps](const Tensors& in) -> Tensors {
                   const Tensor &dy = in[0], &x = in[1], &w = in[2];
-                  const Dims over = but_channels(x.dim());
+                  const Dims over = all_but_channels(x.dim());
                   const Normalized n = normalize(x, over, eps);
                   if (!w.defined()) return normalize_grad(dy, n, over);
                   return {normalize_grad(dy * by_channel(w, x.dim()), n, over),
@@ -72,7 +73,7 @@ Tensors batch_norm_grad(In dy, In x, In w, In mean, In rstd, double eps) {
                 }});
 }
 
-/// y = (x − mean) rstd w + b by channel, and the statistics mean and rstd [C], of `dtype`.
+/// Returns y = (x − mean) rstd w + b for each channel, and mean and rstd [C] of `dtype`.
 Tensors batch_norm_training(In x, In w, In b, DType dtype, double eps, SourceLocation location) {
   const Output statistics = non_differentiable({x->shape()[1]}, dtype);
   return apply(
@@ -85,7 +86,7 @@ Tensors batch_norm_training(In x, In w, In b, DType dtype, double eps, SourceLoc
            },
        .formula = [&](const Tensors& in) -> Tensors {
          const int rank = in[0].dim();
-         const Normalized n = normalize(in[0], but_channels(rank), eps);
+         const Normalized n = normalize(in[0], all_but_channels(rank), eps);
          const Tensor y = scale_and_shift(n.xhat, by_channel(in[1], rank), by_channel(in[2], rank));
          return {y, reshape(n.mean, statistics.shape), reshape(n.rstd, statistics.shape)};
        },
@@ -93,11 +94,11 @@ Tensors batch_norm_training(In x, In w, In b, DType dtype, double eps, SourceLoc
        .derivatives = {[eps](const Tensors& dys, Saved s) {
          const Tensor &dy = dys[0], x = s.input(0);
          return with_bias_grad(batch_norm_grad(dy, x, s.input(1), s.output(1), s.output(2), eps),
-                               dy, but_channels(x.dim()), s);
+                               dy, all_but_channels(x.dim()), s);
        }}});
 }
 
-/// Of x [R, D]: dx, and with w also dw = Σ_r dy x̂ and db = Σ_r dy.
+/// Returns dx for x [R, D], and with w also dw = Σ_r dy x̂ and db = Σ_r dy.
 Tensors layer_norm_grad(In dy, In x, In w, In mean, In rstd, double eps) {
   return apply({.name = "layer_norm_grad",
                 .inputs = {dy, x, w, mean, rstd},
@@ -105,7 +106,7 @@ Tensors layer_norm_grad(In dy, In x, In w, In mean, In rstd, double eps) {
                 .kernel =
                     [](Backend& b, Views in, Views out) {
                       return b.layer_norm_grad(in[0], in[1], in[2], in[3], in[4], out[0],
-                                               given(out, 1), given(out, 2));
+                                               output_or_none(out, 1), output_or_none(out, 2));
                     },
                 .formula = [eps](const Tensors& in) -> Tensors {
                   const Tensor &dy = in[0], &w = in[2];
@@ -115,7 +116,8 @@ Tensors layer_norm_grad(In dy, In x, In w, In mean, In rstd, double eps) {
                 }});
 }
 
-/// y = (x − mean) rstd w + b by row of x [R, D]; w and b [D]; the statistics mean and rstd [R].
+/// y = (x − mean) rstd w + b for each row of x [R, D]; w and b are [D]. The other outputs are mean
+/// and rstd [R].
 Tensor layer_norm_rows(In x, In w, In b, double eps, SourceLocation location) {
   const Output statistics = non_differentiable({x->shape()[0]}, x->dtype());
   return apply({.name = "layer_norm",
@@ -146,11 +148,10 @@ void check_channels(const Call& call, const Tensor& x, const Tensor& t, const ch
                       t.shape(), ", x has ", x.shape()[1], " channels: ", Marked{x.shape(), 1});
 }
 void check_batch(const Call& call, const Tensor& x, double eps) {
-  require<ShapeError>(x.dim() >= 2, call, "x has a batch and channels, [N, C, ...]; got ",
-                      x.shape());
-  require(eps >= 0, call, "eps is not negative, got ", eps);
+  require<ShapeError>(x.dim() >= 2, call, "expected x of shape [N, C, ...], got ", x.shape());
+  require(eps >= 0, call, "eps must not be negative, got ", eps);
 }
-/// The floating dtype that all of them take.
+/// The floating dtype to which all of them are promoted.
 DType common_dtype(const Call& call, const Tensor& x, std::initializer_list<const Tensor*> others) {
   check_floating(call, x);
   DType dtype = x.dtype();
@@ -159,13 +160,13 @@ DType common_dtype(const Call& call, const Tensor& x, std::initializer_list<cons
   return dtype;
 }
 Tensor cast_given(const Tensor& t, DType dtype) { return t.defined() ? cast(t, dtype) : t; }
-/// What y has: x's dtype where x is in 16 bits and what is computed in float32, as under an
-/// Autocast; otherwise the common one.
+/// The dtype of y: that of x if x is float16 or bfloat16 and the computation is in float32, as
+/// under an Autocast; otherwise the common dtype.
 DType batch_norm_dtype(DType x, DType common) {
   return is_half(x) && common == DType::float32 ? x : common;
 }
 
-/// var = 1 / rstd² − eps, of what the kernel has: its error is some 1e-7 of var + eps.
+/// var = 1 / rstd² − eps, from the output of the kernel. The error is about 1e-7 of var + eps.
 Tensor variance(const Tensor& rstd, double eps) {
   return apply(
       {.name = "batch_norm_variance", .inputs = {rstd}, .formula = [eps](const Tensors& in) {
@@ -186,12 +187,11 @@ BatchNormResult batch_norm(In x, In w, In b, double eps) {
   return {out[0], out[1], variance(out[2], eps)};
 }
 
-/// y = (x − mean) / sqrt(var + eps) w + b: one factor and one summand for each channel.
+/// y = (x − mean) / sqrt(var + eps) w + b, computed as x factor + summand for each channel.
 Tensor batch_norm_inference(In x, In mean, In var, In w, In b, double eps) {
   const Call call{"batch_norm_inference", x.location};
   check_batch(call, x, eps);
-  require(mean.defined() && var.defined(), call,
-          "needs the mean and the variance in evaluation mode");
+  require(mean.defined() && var.defined(), call, "running_mean and running_var must be given");
   check_channels(call, x, mean, "the mean"), check_channels(call, x, var, "the variance");
   check_channels(call, x, w, "the weight"), check_channels(call, x, b, "the bias");
   const DType dtype = common_dtype(call, x, {&*mean, &*var, &*w, &*b});
@@ -214,16 +214,17 @@ Tensor batch_norm_inference(In x, In mean, In var, In w, In b, double eps) {
 Tensor layer_norm(In x, const Shape& shape, In w, In b, double eps) {
   const Call call{"layer_norm", x.location};
   require<ShapeError>(shape.rank() > 0 && shape.rank() <= x->dim(), call,
-                      "normalizes the last dimensions, of shape ", shape, ", of x ", x->shape());
+                      "expected the sizes of the last dimensions of x ", x->shape(), ", got ",
+                      shape);
   for (int i = 1; i <= shape.rank(); ++i)
     require<ShapeError>(shape[-i] == x->shape()[-i], call,
-                        "x does not end in the shape to be normalized: ", Marked{x->shape(), -i},
+                        "the last sizes of x must be the given shape: ", Marked{x->shape(), -i},
                         " and ", Marked{shape, -i});
   for (const Tensor* t : {&*w, &*b})
     require<ShapeError>(!t->defined() || t->shape() == shape, call,
-                        "weight and bias have the shape to be normalized, ", shape, "; got ",
+                        "expected weight and bias of shape ", shape, ", got ",
                         t->defined() ? t->shape() : shape);
-  require(eps >= 0, call, "eps is not negative, got ", eps);
+  require(eps >= 0, call, "eps must not be negative, got ", eps);
   const DType dtype = common_dtype(call, x, {&*w, &*b});
   Shape rows;
   for (int d = 0; d < x->dim() - shape.rank(); ++d) rows.push_back(x->shape()[d]);

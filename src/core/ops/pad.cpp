@@ -1,10 +1,9 @@
-// Padding and folding: the transposes of views that drop elements (crop) and of views that repeat
-// them (windows).
+// Padding, which is the transpose of cropping, and fold, which is the transpose of windows().
 #include "core/ops/internal.h"
 
 namespace tinygrad {
 
-/// y[start + i step] = x[i], elsewhere value.   dx = the same elements of dy.
+/// y[start + i step] = x[i], and all other elements are value.   dx[i] = dy[start + i step].
 Tensor pad_to(In x, const Dims& start, const Dims& step, const Shape& shape, Scalar value) {
   return apply({.name = "pad",
                 .inputs = {x},
@@ -37,8 +36,8 @@ Tensor crop(In x, const Dims& start, const Dims& step, const Shape& shape) {
 Tensor pad(In x, const Dims& padding, Scalar value) {
   const Call call{"pad", x.location};
   require(padding.rank() % 2 == 0 && padding.rank() / 2 <= x->dim(), call,
-          "takes two numbers for each of the last dimensions, got ", padding, " for shape ",
-          x->shape());
+          "expected two values of padding for each of the last dimensions, got ", padding,
+          " for shape ", x->shape());
   Shape shape = x->shape(), kept = shape;
   Dims start = Dims::filled(x->dim(), 0),
        first = start;  // where x goes in the result, and its own first element
@@ -55,7 +54,7 @@ Tensor pad(In x, const Dims& padding, Scalar value) {
     require<ShapeError>(checked_add(kept[d], start[d], shape[d]) &&
                             checked_add(shape[d], after > 0 ? after : 0, shape[d]),
                         call, "padding {", before, ", ", after, "} makes dimension ", d, " of ",
-                        Marked{x->shape(), d}, " larger than 63 bits count");
+                        Marked{x->shape(), d}, " larger than 63 bits can count");
   }
   return pad_to({crop({*x, x.location}, first, step, kept), x.location}, start, step, shape, value);
 }
@@ -87,7 +86,7 @@ Tensor crop_image(In x, const Window& window, const Shape& shape) {
 
 namespace {
 
-/// [N, C, H, W] seen as [N, C, h, w, kh, kw]: windows that overlap in memory.
+/// The view [N, C, h, w, kh, kw] of the windows of v [N, C, H, W], which overlap in memory.
 View windows_of(const View& v, const Shape& x, const Dims& stride, const Dims& dilation) {
   const std::int64_t h = v.stride(2), w = v.stride(3);
   return v.reshaped(
@@ -98,14 +97,14 @@ View windows_of(const View& v, const Shape& x, const Dims& stride, const Dims& d
 void check_fold(const Call& call, const Tensor& x, const Shape& shape, const Dims& stride,
                 const Dims& dilation) {
   require<ShapeError>(x.dim() == 6 && shape.rank() == 4, call,
-                      "takes windows [N, C, h, w, kh, kw] to an image [N, C, H, W], got ",
-                      x.shape(), " to ", shape);
+                      "expected windows [N, C, h, w, kh, kw] and an image shape [N, C, H, W], got ",
+                      x.shape(), " and ", shape);
   require(stride.rank() == 2 && dilation.rank() == 2 && stride[0] > 0 && stride[1] > 0 &&
               dilation[0] > 0 && dilation[1] > 0,
-          call, "stride and dilation are two positive numbers each, got ", stride, " and ",
+          call, "stride and dilation must be two positive integers each, got ", stride, " and ",
           dilation);
   require<DTypeError>(x.dtype() != DType::boolean, call,
-                      "bool does not add up; convert with to(int64)");
+                      "bool cannot be added; convert with to(int64)");
   bool fits = shape[0] == x.shape()[0] && shape[1] == x.shape()[1];
   for (int axis = 0; axis < 2; ++axis) {
     std::int64_t extent = 0;

@@ -1,4 +1,4 @@
-// Pooling: one number for each window of an image. x [N, C, H, W], y [N, C, h, w].
+// Pooling: the maximum or the mean of each window of an image. x [N, C, H, W], y [N, C, h, w].
 #include <cmath>
 
 #include "core/ops/internal.h"
@@ -6,7 +6,7 @@
 namespace tinygrad {
 namespace {
 
-/// A window of kh x kw elements and how it moves.
+/// The size of a window, kh x kw elements, with its stride and padding.
 struct Pooling {
   int kh, kw;
   Window window;
@@ -18,9 +18,9 @@ Tensor window_rows(const Tensor& padded, const Pooling& p) {
   return flatten(v, 4, 5);
 }
 
-/// For each element of the padded plane its place row · W + column in x; padding has the nearest
-/// place. [1, 1, H + 2p, W + 2p].
-Tensor plane_places(const Tensor& x, const Window& window) {
+/// The index row · W + column in x of each element of the padded plane, [1, 1, H + 2p, W + 2p]. An
+/// element of the padding has the index of the nearest element of x.
+Tensor plane_indices(const Tensor& x, const Window& window) {
   const std::int64_t h = x.shape()[2], w = x.shape()[3];
   const TensorOptions integers{.dtype = DType::int64, .device = x.device()};
   const Tensor rows =
@@ -30,18 +30,18 @@ Tensor plane_places(const Tensor& x, const Window& window) {
   return reshape(unsqueeze(rows * w, 1) + cols, {1, 1, rows.numel(), cols.numel()});
 }
 
-/// Planes as rows, and back: scatter and gather then go along one dimension.
+/// Reshapes [N, C, H, W] -> [N, C, H · W], so that scatter and gather work along one dimension.
 Tensor planes(const Tensor& x) { return flatten(x, 2, 3); }
 
 Tensor max_grad(In dy, In index, const Shape& x, Pooling p);
 
-/// The elements of x that index [N, C, h, w] names: the transpose of max_grad.
-Tensor pick(const Tensor& x, const Tensor& index) {
+/// The elements of x at index [N, C, h, w]: the transpose of max_grad.
+Tensor gather_planes(const Tensor& x, const Tensor& index) {
   return reshape(gather(planes(x), 2, planes(index)), index.shape());
 }
 
-/// dx = dy added up at the places of the maxima.   Linear in dy: ddy = the elements of g at these
-/// places.
+/// dx = dy, added at the positions of the maxima.   It is linear in dy: ddy = the elements of g at
+/// these positions.
 Tensor max_grad(In dy, In index, const Shape& x, Pooling p) {
   return apply({.name = "max_pool2d_grad",
                 .inputs = {dy, index},
@@ -52,14 +52,14 @@ Tensor max_grad(In dy, In index, const Shape& x, Pooling p) {
                     },
                 .formula =
                     [&](const Tensors& in) {
-                      const Tensor zero = zeros_beside(in[0], {x[0], x[1], x[2] * x[3]});
+                      const Tensor zero = expanded_zeros(in[0], {x[0], x[1], x[2] * x[3]});
                       return reshape(scatter_add(zero, 2, planes(in[1]), planes(in[0])), x);
                     },
                 .keep = {Keep::input(1)},
-                .derivatives = {[](Dy g, Saved s) { return pick(g, s.input(1)); }}});
+                .derivatives = {[](Dy g, Saved s) { return gather_planes(g, s.input(1)); }}});
 }
 
-/// y = max over the window, and its place.   dx = dy at that place.
+/// y = the maximum of the window, and its index in the plane.   dx = dy at that index.
 Tensor max_windows(In x, const Shape& y, Pooling p, SourceLocation location) {
   return apply(
       {.name = "max_pool2d",
@@ -71,10 +71,10 @@ Tensor max_windows(In x, const Shape& y, Pooling p, SourceLocation location) {
            },
        .formula = [&](const Tensors& in) -> Tensors {
          const Tensor rows = window_rows(pad_image(in[0], p.window, -INFINITY), p),
-                      top = argmax(rows, 4, keepdim);
-         const Tensor place = window_rows(plane_places(in[0], p.window), p);
-         return {squeeze(gather(rows, 4, top), 4),
-                 squeeze(gather(expand(place, rows.shape()), 4, top), 4)};
+                      position = argmax(rows, 4, keepdim);
+         const Tensor index = window_rows(plane_indices(in[0], p.window), p);
+         return {squeeze(gather(rows, 4, position), 4),
+                 squeeze(gather(expand(index, rows.shape()), 4, position), 4)};
        },
        .keep = {Keep::output(1)},
        .derivatives = {[p](Dy dy, Saved s) { return max_grad(dy, s.output(1), s.shape(0), p); }}});
@@ -82,7 +82,8 @@ Tensor max_windows(In x, const Shape& y, Pooling p, SourceLocation location) {
 
 Tensor mean_windows(In x, const Shape& y, Pooling p, SourceLocation location);
 
-/// dx = dy / (kh kw), added up over the windows.   Linear: its derivative is the pooling again.
+/// dx = Σ dy / (kh kw) over the windows that contain the element.   It is linear in dy, and its
+/// derivative is the pooling again.
 Tensor mean_grad(In dy, const Shape& x, Pooling p) {
   return apply(
       {.name = "avg_pool2d_grad",
@@ -103,7 +104,7 @@ Tensor mean_grad(In dy, const Shape& x, Pooling p) {
        .derivatives = {[p, y = dy->shape()](Dy g, Saved) { return mean_windows(g, y, p, {}); }}});
 }
 
-/// y = the mean over the window.   dx = mean_grad(dy).
+/// y = the mean of the window.   dx = mean_grad(dy).
 Tensor mean_windows(In x, const Shape& y, Pooling p, SourceLocation location) {
   return apply(
       {.name = "avg_pool2d",
@@ -122,24 +123,25 @@ Tensor mean_windows(In x, const Shape& y, Pooling p, SourceLocation location) {
 
 Pooling check_pooling(const Call& call, const Tensor& x, Pair kernel, const PoolOptions& args) {
   check_floating(call, x);
-  require<ShapeError>(x.dim() == 4, call, "x is [N, C, H, W] or [C, H, W], got ", x.shape());
+  require<ShapeError>(x.dim() == 4, call, "expected x of shape [N, C, H, W] or [C, H, W], got ",
+                      x.shape());
   require(!kernel.is_same && !args.stride.is_same && !args.padding.is_same, call,
-          "`same` is a padding of convolutions only");
+          "`same` is allowed only as the padding of convolutions");
   const int sy = args.stride.y ? args.stride.y : kernel.y,
             sx = args.stride.x ? args.stride.x : kernel.x;
-  require(kernel.y > 0 && kernel.x > 0, call, "the window has a positive size, got ", kernel.y,
+  require(kernel.y > 0 && kernel.x > 0, call, "the window size must be positive, got ", kernel.y,
           " and ", kernel.x);
-  require(sy > 0 && sx > 0, call, "strides are positive, or 0 for the window's size; got ", sy,
-          " and ", sx);
+  require(sy > 0 && sx > 0, call, "strides must be positive, or 0 for the size of the window; got ",
+          sy, " and ", sx);
   require(args.padding.y >= 0 && args.padding.x >= 0 && args.padding.y <= kernel.y / 2 &&
               args.padding.x <= kernel.x / 2,
-          call, "padding is at most half of the window ", kernel.y, " x ", kernel.x, ", got ",
+          call, "padding must be at most half of the window ", kernel.y, " x ", kernel.x, ", got ",
           args.padding.y, " and ", args.padding.x);
   std::int64_t plane = 0;
   require<ShapeError>(x.shape()[2] > 0 && x.shape()[3] > 0, call,
                       "the image is empty: ", x.shape());
   require<ShapeError>(checked_mul(x.shape()[2], x.shape()[3], plane), call,
-                      "an image has more elements than 63 bits count: ", x.shape());
+                      "an image has more elements than 63 bits can count: ", x.shape());
   return {kernel.y, kernel.x, {{sy, sx}, {args.padding.y, args.padding.x}, {1, 1}, 1}};
 }
 

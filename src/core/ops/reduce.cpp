@@ -1,5 +1,5 @@
-// Reductions: over any dimensions. The kernels keep the rank, with size 1 where they reduce; the
-// views afterwards drop it.
+// Reductions over any dimensions. The kernels keep the rank and give reduced dimensions size 1; a
+// view removes these afterwards.
 #include <limits>
 
 #include "core/autocast.h"
@@ -9,13 +9,13 @@
 namespace tinygrad {
 namespace {
 
-/// Without the dimensions of size 1 at dims, unless they are to stay.
-Tensor finished(const In& reduced, const Dims& dims, bool keepdim) {
+/// Removes the dimensions dims, which have size 1, unless keepdim is set.
+Tensor squeezed(const In& reduced, const Dims& dims, bool keepdim) {
   return keepdim ? *reduced
                  : reshape({*reduced, reduced.location}, without(reduced->shape(), dims));
 }
 
-/// One reduction that keeps the rank.
+/// A reduction that keeps the rank.
 Tensor reduce(const char* name, Reduce op, const In& x, const Dims& dims, SmallVector<Keep, 6> keep,
               Derivatives derivatives) {
   return apply({.name = name,
@@ -27,28 +27,28 @@ Tensor reduce(const char* name, Reduce op, const In& x, const Dims& dims, SmallV
                 .derivatives = std::move(derivatives)});
 }
 
-/// How many elements make one of the results.
-std::int64_t elements(const Tensor& x, const Dims& dims) {
+/// The number of elements that are reduced to one.
+std::int64_t reduced_count(const Tensor& x, const Dims& dims) {
   Shape reduced;
   for (std::int64_t dim : dims) reduced.push_back(x.shape()[int(dim)]);
   return reduced.count();
 }
 
-/// max and min of nothing have no value.
+/// Checks that the reduced dimensions are not empty, since max and min of no elements do not exist.
 void check_not_empty(const Call& call, const Tensor& x, const Dims& dims) {
-  require<ShapeError>(elements(x, dims) > 0 || without(x.shape(), dims).count() == 0, call,
+  require<ShapeError>(reduced_count(x, dims) > 0 || without(x.shape(), dims).count() == 0, call,
                       "there is no element to choose from in shape ", x.shape());
 }
 
 }  // namespace
 
-/// y = Σ x.   dx = dy, repeated.
+/// y = Σ x.   dx = dy, expanded to the shape of x.
 Tensor sum(In x, const Axes& dims, bool keepdim) {
   const Dims over = check_dims({"sum", x.location}, *x, dims);
   const Tensor t = cast(x, is_floating(x->dtype()) ? wide_precision(x->dtype()) : DType::int64);
   const Tensor y = reduce("sum", Reduce::sum, {t, x.location}, over, {},
                           [](Dy dy, Saved s) { return expand(dy, s.shape(0)); });
-  return finished({y, x.location}, over, keepdim);
+  return squeezed({y, x.location}, over, keepdim);
 }
 
 Tensor sum_to(In x, const Shape& shape) {
@@ -64,7 +64,7 @@ Tensor sum_to(In x, const Shape& shape) {
 Tensor mean(In x, const Axes& dims, bool keepdim) {
   check_floating({"mean", x.location}, *x);
   const Dims over = check_dims({"mean", x.location}, *x, dims);
-  const double n = double(elements(*x, over));
+  const double n = double(reduced_count(*x, over));
   return apply({.name = "mean",
                 .inputs = {{wide(x)}, x.location},
                 .formula =
@@ -79,15 +79,15 @@ Tensor mean(In x, const Axes& dims, bool keepdim) {
 
 namespace {
 
-/// Of each element, the product of all others in its row (the last dimension): the products before
-/// it times those after it, each doubled in length log2(n) times. No division, so that zeros are
-/// right: prod's derivative.
+/// For each element, the product of all other elements of its row (the last dimension). It is the
+/// product of the elements before it times that of the elements after it; both are prefix products
+/// that double in length log2(n) times. There is no division, so that zeros give right results.
 Tensor product_of_others(const Tensor& x) {
   const std::int64_t n = x.shape()[-1];
   const int last = x.dim() - 1;
   auto shifted =
       [&](const Tensor& t,
-          std::int64_t by) {  // by places to the right (left where negative), ones move in
+          std::int64_t by) {  // by elements to the right (left if negative), filled with ones
         return by > 0 ? pad(slice(t, last, 0, n - by), {by, 0}, 1)
                       : pad(slice(t, last, -by), {0, -by}, 1);
       };
@@ -101,7 +101,7 @@ Tensor product_of_others(const Tensor& x) {
 
 }  // namespace
 
-/// y = Π x.   dx = dy · (the product of all other elements).
+/// y = Π x.   dx_i = dy Π_{k ≠ i} x_k.
 Tensor prod(In x, const Axes& dims, bool keepdim) {
   const Dims over = check_dims({"prod", x.location}, *x, dims);
   const Tensor t = cast(x, is_floating(x->dtype()) ? wide_precision(x->dtype()) : DType::int64);
@@ -109,31 +109,31 @@ Tensor prod(In x, const Axes& dims, bool keepdim) {
       reduce("prod", Reduce::prod, {t, x.location}, over, {Keep::input(0)}, [over](Dy dy, Saved s) {
         if (over.empty()) return dy;
         Tensor x = s.input(0);
-        Dims order, back = Dims::filled(x.dim(), 0);  // the reduced dimensions go last, as one row
+        Dims order, back = Dims::filled(x.dim(), 0);  // the reduced dimensions are moved last
         for (int i = 0; i < x.dim(); ++i)
           if (!over.contains(i)) order.push_back(i);
         for (std::int64_t dim : over) order.push_back(dim);
         for (int i = 0; i < x.dim(); ++i) back[int(order[i])] = i;
         const Tensor moved = permute(x, order);
         if (x.numel() == 0) return x * dy;
-        const Tensor rows = reshape(moved, {-1, elements(x, over)});
+        const Tensor rows = reshape(moved, {-1, reduced_count(x, over)});
         return dy * permute(reshape(product_of_others(rows), moved.shape()), back);
       });
-  return finished({y, x.location}, over, keepdim);
+  return squeezed({y, x.location}, over, keepdim);
 }
 
 namespace {
 
-/// y = the largest (smallest) x.   dx = dy shared by all x that equal y.
+/// y = max x (min x).   dx = dy, divided evenly among all elements that equal y.
 Tensor extreme(const char* name, Reduce op, const In& x, const Axes& dims, bool keepdim) {
   const Dims over = check_dims({name, x.location}, *x, dims);
   check_not_empty({name, x.location}, *x, over);
   const Tensor y =
       reduce(name, op, x, over, {Keep::input(0), Keep::output(0)}, [over](Dy dy, Saved s) {
-        const Tensor top = to(s.input(0) == s.output(0), dy.dtype());
-        return over.empty() ? dy : dy * top / sum(top, over, tinygrad::keepdim);
+        const Tensor equal = to(s.input(0) == s.output(0), dy.dtype());
+        return over.empty() ? dy : dy * equal / sum(equal, over, tinygrad::keepdim);
       });
-  return finished({y, x.location}, over, keepdim);
+  return squeezed({y, x.location}, over, keepdim);
 }
 
 Tensor arg_extreme(const char* name, ArgReduce op, const In& x, int dim, bool keepdim) {
@@ -146,18 +146,18 @@ Tensor arg_extreme(const char* name, ArgReduce op, const In& x, int dim, bool ke
                           .kernel = [op, at](Backend& b, Views in, Views out) {
                             return b.arg_reduce(op, in[0], at, out[0]), true;
                           }});
-  return x->dim() == 0 ? reshape(y, {}) : finished({y, x.location}, {at}, keepdim);
+  return x->dim() == 0 ? reshape(y, {}) : squeezed({y, x.location}, {at}, keepdim);
 }
 
-/// The element at the arg's place: so only that one gets the gradient.
+/// The elements at the indices of arg_extreme, by gather: only they receive the gradient.
 ValuesIndices extreme_with_index(const char* name, ArgReduce op, const In& x, int dim,
                                  bool keepdim) {
   const int at = check_dim(name, x, dim);
   if (x->dim() == 0) return {clone({*x, x.location}), arg_extreme(name, op, x, dim, keepdim)};
   const Tensor index = arg_extreme(name, op, x, at, tinygrad::keepdim);
   const Tensor values = gather({*x, x.location}, at, index);
-  return {finished({values, x.location}, {at}, keepdim),
-          finished({index, x.location}, {at}, keepdim)};
+  return {squeezed({values, x.location}, {at}, keepdim),
+          squeezed({index, x.location}, {at}, keepdim)};
 }
 
 }  // namespace
@@ -185,19 +185,19 @@ Tensor argmin(In x, int dim, bool keepdim) {
 Tensor argmax(In x) { return argmax({flatten({*x, x.location}), x.location}, 0); }
 Tensor argmin(In x) { return argmin({flatten({*x, x.location}), x.location}, 0); }
 
-/// Of bools: the largest is "any", the smallest is "all".
+/// any is the maximum of bools, all is their minimum.
 Tensor any(In x, const Axes& dims, bool keepdim) {
   const Dims over = check_dims({"any", x.location}, *x, dims);
-  if (elements(*x, over) == 0)
-    return finished(
+  if (reduced_count(*x, over) == 0)
+    return squeezed(
         zeros(with_ones(x->shape(), over), {.dtype = DType::boolean, .device = x->device()}), over,
         keepdim);
   return amax({cast(x, DType::boolean), x.location}, dims, keepdim);
 }
 Tensor all(In x, const Axes& dims, bool keepdim) {
   const Dims over = check_dims({"all", x.location}, *x, dims);
-  if (elements(*x, over) == 0)
-    return finished(
+  if (reduced_count(*x, over) == 0)
+    return squeezed(
         ones(with_ones(x->shape(), over), {.dtype = DType::boolean, .device = x->device()}), over,
         keepdim);
   return amin({cast(x, DType::boolean), x.location}, dims, keepdim);
@@ -208,7 +208,7 @@ Tensor var(In x, const Axes& dims, int correction, bool keepdim) {
   const Call call{"var", x.location};
   check_floating(call, *x);
   const Dims over = check_dims(call, *x, dims);
-  const double n = std::max(0.0, double(elements(*x, over)) - correction);
+  const double n = std::max(0.0, double(reduced_count(*x, over)) - correction);
   return apply({.name = "var",
                 .inputs = {{wide(x)}, x.location},
                 .formula =
@@ -228,7 +228,7 @@ Tensor var(In x, const Axes& dims, int correction, bool keepdim) {
                     }});
 }
 
-/// y = m + log Σ exp(x - m), m the largest x (0 where that is not finite).   dx = dy · exp(x - y).
+/// y = m + log Σ exp(x - m) with m = max x, or 0 if that is not finite.   dx = dy · exp(x - y).
 Tensor logsumexp(In x, const Axes& dims, bool keepdim) {
   const Call call{"logsumexp", x.location};
   check_floating(call, *x);
@@ -238,10 +238,11 @@ Tensor logsumexp(In x, const Axes& dims, bool keepdim) {
                 .formula =
                     [over, keepdim](const Tensors& in) {
                       if (over.empty()) return in[0] + 0;
-                      if (elements(in[0], over) == 0) return log(sum(exp(in[0]), over, keepdim));
-                      const Tensor top = amax(in[0], over, tinygrad::keepdim).detach();
+                      if (reduced_count(in[0], over) == 0)
+                        return log(sum(exp(in[0]), over, keepdim));
+                      const Tensor largest = amax(in[0], over, tinygrad::keepdim).detach();
                       const Tensor finite =
-                          where(abs(top) < std::numeric_limits<double>::infinity(), top, 0);
+                          where(abs(largest) < std::numeric_limits<double>::infinity(), largest, 0);
                       const Tensor y =
                           finite + log(sum(exp(in[0] - finite), over, tinygrad::keepdim));
                       return keepdim ? y : reshape(y, without(y.shape(), over));

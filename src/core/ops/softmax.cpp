@@ -1,4 +1,4 @@
-// softmax and its logarithm: what turns scores into probabilities.
+// softmax, which turns scores (logits) into probabilities, and its logarithm.
 #include "core/autocast.h"
 #include "tinygrad/ops.h"
 
@@ -10,8 +10,8 @@ int check_softmax(const char* op, const In& x, int dim) {
   return check_dim(op, x, dim);
 }
 
-// Under an Autocast, y and what is computed are float32, of x in 16 bits: kernels read them as they
-// are.
+// Under an Autocast, y is float32 and computed in float32 if x is in 16 bits; kernels read x
+// without a conversion.
 
 /// dx = y ⊙ (dy − Σ_j dy_j y_j), in x's dtype.
 Tensor softmax_grad(In dy, In y, DType dtype, int dim) {
@@ -24,7 +24,7 @@ Tensor softmax_grad(In dy, In y, DType dtype, int dim) {
                     [=](const Tensors& in) {
                       const Tensor &dy = in[0], &y = in[1];
                       if (dy.numel() == 0)
-                        return dy;  // sums of nothing may be more than there is room for
+                        return dy;  // [1 << 40, 0] is empty, but its sums would not fit in memory
                       return y * (dy - sum(dy * y, dim, keepdim));
                     }});
 }

@@ -1,5 +1,5 @@
-// Views: other looks at the same memory. Their derivatives are views too, or transposes of them:
-// pad_to for slices, fold for windows.
+// Views: ops whose result shares the memory of x, with another shape and strides. Their derivatives
+// are views too, or transposes of views: pad_to for slices, fold for windows.
 #include <algorithm>
 
 #include "core/check.h"
@@ -11,15 +11,15 @@ namespace {
 
 Call call_of(const char* op, const In& x) { return {op, x.location}; }
 
-/// The strides under which x's elements, unmoved, have the new shape (of the same count); false
-/// where there are none. Runs of dimensions that lie in memory without gaps are matched with runs
-/// of the new shape.
+/// Computes the strides with which the elements of x, in place, have the new shape (of the same
+/// number of elements). Returns false if there are none. Runs of dimensions of x that lie in memory
+/// without gaps are matched with runs of dimensions of the new shape.
 bool strides_for(const View& x, const Shape& shape, Strides& strides) {
   strides = dense_strides(shape);
   if (x.count() == 0 || x.is_dense()) return true;
   int to = shape.rank() - 1;
   for (int from = x.rank() - 1; from >= 0;) {
-    std::int64_t count = x.size(from), stride = x.stride(from--);  // of one run of x
+    std::int64_t count = x.size(from), stride = x.stride(from--);  // of the run of x
     while (from >= 0 && (x.size(from) == 1 || count == 1 || x.stride(from) == stride * count)) {
       if (count == 1) stride = x.stride(from);
       count *= x.size(from--);
@@ -35,8 +35,8 @@ bool strides_for(const View& x, const Shape& shape, Strides& strides) {
   return true;
 }
 
-/// shape with its one -1 replaced by what is left.
-Shape complete(const Call& call, const Tensor& x, Shape shape) {
+/// The shape with its -1, if any, replaced by the size that follows from the number of elements.
+Shape resolve(const Call& call, const Tensor& x, Shape shape) {
   int unknown = -1;
   std::int64_t known = 1;
   for (int i = 0; i < shape.rank(); ++i) {
@@ -50,16 +50,16 @@ Shape complete(const Call& call, const Tensor& x, Shape shape) {
   }
   if (unknown >= 0) {
     require<ShapeError>(known > 0 && x.numel() % known == 0, call, "the -1 in ", shape,
-                        " cannot be found from the ", x.numel(), " elements of ", x.shape());
+                        " cannot be inferred from the ", x.numel(), " elements of ", x.shape());
     shape[unknown] = x.numel() / known;
   }
   require<ShapeError>(shape.count() == x.numel(), call, x.shape(), " has ", x.numel(),
-                      " elements, ", shape, " takes ", shape.count());
+                      " elements, but ", shape, " has ", shape.count());
   return shape;
 }
 
-/// dx = dy in x's shape.
-Tensor reshaped(const char* name, const In& x, const Shape& shape, const Strides& strides) {
+/// A view with this shape and these strides.   dx = dy, reshaped to the shape of x.
+Tensor reshape_view(const char* name, const In& x, const Shape& shape, const Strides& strides) {
   return apply_view({.name = name,
                      .input = x,
                      .shape = shape,
@@ -68,42 +68,45 @@ Tensor reshaped(const char* name, const In& x, const Shape& shape, const Strides
                      .derivatives = [](Dy dy, Saved s) { return reshape(dy, s.shape(0)); }});
 }
 
-/// A view whose dimension i is x's dimension order[i].   dx = dy with the dimensions back in place.
-Tensor reordered(const char* name, const In& x, const Dims& order) {
+/// A view whose dimension i is dimension order[i] of x.   dx = dy, permuted by the inverse order.
+Tensor permute_view(const char* name, const In& x, const Dims& order) {
   Shape shape;
   Strides strides;
-  Dims back = order;
+  Dims inverse = order;
   for (int i = 0; i < order.rank(); ++i) {
     shape.push_back(x->shape()[int(order[i])]);
     strides.push_back(x->strides()[int(order[i])]);
-    back[int(order[i])] = i;
+    inverse[int(order[i])] = i;
   }
   return apply_view({.name = name,
                      .input = x,
                      .shape = shape,
                      .strides = strides,
                      .offset = view_of(x).offset(),
-                     .derivatives = [back](Dy dy, Saved) { return permute(dy, back); }});
+                     .derivatives = [inverse](Dy dy, Saved) { return permute(dy, inverse); }});
 }
 
-/// The gradient of an x of shape `whole` that was cut along dim into pieces of `size`: those of the
-/// pieces, joined, with zeros where nothing needed a piece.
-Tensor joined_gradient(const Tensors& dys, int dim, std::int64_t size, const Shape& whole) {
+/// The gradient of an x of shape `shape` that was split along dim into chunks of `size`: the
+/// gradients of the chunks, concatenated, with zeros for chunks that have none.
+///
+///   x       | chunk 0 | chunk 1 | chunk 2 | chunk 3 |      dys[1] and dys[2] are undefined
+///   result  | dys[0]  |       zeros       | dys[3]  |
+Tensor split_grad(const Tensors& dys, int dim, std::int64_t size, const Shape& shape) {
   Tensors parts;
-  std::int64_t end = 0;  // of what is there so far
-  const auto fill_up_to = [&](const Tensor& beside, std::int64_t place) {
-    Shape gap = whole;
-    gap[dim] = place - end;
-    if (gap[dim] > 0) parts.push_back(zeros_beside(beside, gap));
+  std::int64_t end = 0;  // of the parts along dim
+  const auto append_zeros_until = [&](std::int64_t start, const Tensor& like) {
+    Shape gap = shape;
+    gap[dim] = start - end;
+    if (gap[dim] > 0) parts.push_back(expanded_zeros(like, gap));
   };
   const Tensor* last = nullptr;
   for (std::size_t i = 0; i < dys.size(); ++i) {
     if (!dys[i].defined()) continue;
-    fill_up_to(dys[i], std::int64_t(i) * size);
+    append_zeros_until(std::int64_t(i) * size, dys[i]);
     parts.push_back(dys[i]);
-    end = std::min(std::int64_t(i + 1) * size, whole[dim]), last = &dys[i];
+    end = std::min(std::int64_t(i + 1) * size, shape[dim]), last = &dys[i];
   }
-  fill_up_to(*last, whole[dim]);
+  append_zeros_until(shape[dim], *last);
   return cat(parts, dim);
 }
 
@@ -111,26 +114,27 @@ Tensor joined_gradient(const Tensors& dys, int dim, std::int64_t size, const Sha
 
 Tensor view(In x, const Shape& shape) {
   const Call call = call_of("view", x);
-  const Shape whole = complete(call, *x, shape);
+  const Shape resolved = resolve(call, *x, shape);
   Strides strides;
-  require<ShapeError>(strides_for(view_of(x), whole, strides), call, "shape ", x->shape(),
-                      " with strides ", x->strides(), " cannot be seen as ", whole,
+  require<ShapeError>(strides_for(view_of(x), resolved, strides), call, "shape ", x->shape(),
+                      " with strides ", x->strides(), " cannot be viewed as ", resolved,
                       " without a copy; use reshape");
-  return reshaped("view", x, whole, strides);
+  return reshape_view("view", x, resolved, strides);
 }
 
 Tensor reshape(In x, const Shape& shape) {
-  const Shape whole = complete(call_of("reshape", x), *x, shape);
+  const Shape resolved = resolve(call_of("reshape", x), *x, shape);
   Strides strides;
-  if (strides_for(view_of(x), whole, strides)) return reshaped("reshape", x, whole, strides);
+  if (strides_for(view_of(x), resolved, strides))
+    return reshape_view("reshape", x, resolved, strides);
   const Tensor dense = contiguous({*x, x.location});
-  return reshaped("reshape", {dense, x.location}, whole, dense_strides(whole));
+  return reshape_view("reshape", {dense, x.location}, resolved, dense_strides(resolved));
 }
 
 Tensor flatten(In x, int start, int end) {
   const int first = check_dim("flatten", x, start), last = check_dim("flatten", x, end);
   require<IndexError>(first <= last, call_of("flatten", x), "dimension ", start,
-                      " lies behind dimension ", end, " of shape ", x->shape());
+                      " comes after dimension ", end, " of shape ", x->shape());
   Shape shape;
   for (int i = 0; i < first; ++i) shape.push_back(x->shape()[i]);
   Shape merged;
@@ -143,82 +147,83 @@ Tensor flatten(In x, int start, int end) {
 Tensor unflatten(In x, int dim, const Shape& shape) {
   const Call call = call_of("unflatten", x);
   require<ShapeError>(x->dim() > 0, call, "a 0-d tensor has no dimension to split");
-  const int at = check_dim("unflatten", x, dim);
-  require<ShapeError>(shape.count() == x->shape()[at], call, "dimension ", dim, " of ",
-                      Marked{x->shape(), at}, " does not split into ", shape);
-  Shape whole;
-  for (int i = 0; i < at; ++i) whole.push_back(x->shape()[i]);
-  for (std::int64_t size : shape) whole.push_back(size);
-  for (int i = at + 1; i < x->dim(); ++i) whole.push_back(x->shape()[i]);
-  return reshape({*x, x.location}, whole);
+  const int axis = check_dim("unflatten", x, dim);
+  require<ShapeError>(shape.count() == x->shape()[axis], call, "dimension ", dim, " of ",
+                      Marked{x->shape(), axis}, " does not split into ", shape);
+  Shape result;
+  for (int i = 0; i < axis; ++i) result.push_back(x->shape()[i]);
+  for (std::int64_t size : shape) result.push_back(size);
+  for (int i = axis + 1; i < x->dim(); ++i) result.push_back(x->shape()[i]);
+  return reshape({*x, x.location}, result);
 }
 
 Tensor permute(In x, const Dims& order) {
   const Call call = call_of("permute", x);
-  require<ShapeError>(order.rank() == x->dim(), call, "the order ", order, " names ", order.rank(),
-                      " dimensions, shape ", x->shape(), " has ", x->dim());
+  require<ShapeError>(order.rank() == x->dim(), call, "the order ", order, " has ", order.rank(),
+                      " dimensions, but shape ", x->shape(), " has ", x->dim());
   Dims positions;
   for (std::int64_t dim : order) {
     const int position = check_dim(call, *x, dim);
     require(!positions.contains(position), call, "dimension ", dim, " is named twice in ", order);
     positions.push_back(position);
   }
-  return reordered("permute", x, positions);
+  return permute_view("permute", x, positions);
 }
 
 Tensor transpose(In x, int a, int b) {
   const int i = check_dim("transpose", x, a), k = check_dim("transpose", x, b);
   Dims order;
   for (int d = 0; d < x->dim(); ++d) order.push_back(d == i ? k : d == k ? i : d);
-  return reordered("transpose", x, order);
+  return permute_view("transpose", x, order);
 }
 
 Tensor squeeze(In x, int dim) {
-  const int at = check_dim("squeeze", x, dim);
+  const int axis = check_dim("squeeze", x, dim);
   Shape shape = x->shape();
   Strides strides = x->strides();
-  if (x->dim() > 0 && shape[at] == 1) shape.erase(at), strides.erase(at);
-  return reshaped("squeeze", x, shape, strides);
+  if (x->dim() > 0 && shape[axis] == 1) shape.erase(axis), strides.erase(axis);
+  return reshape_view("squeeze", x, shape, strides);
 }
 Tensor squeeze(In x) {
   Shape shape;
   Strides strides;
   for (int i = 0; i < x->dim(); ++i)
     if (x->shape()[i] != 1) shape.push_back(x->shape()[i]), strides.push_back(x->strides()[i]);
-  return reshaped("squeeze", x, shape, strides);
+  return reshape_view("squeeze", x, shape, strides);
 }
 Tensor unsqueeze(In x, int dim) {
   const int rank = x->dim() + 1;
   require<IndexError>(dim >= -rank && dim < rank, call_of("unsqueeze", x), "dimension ", dim,
                       " is not in [", -rank, ", ", rank, ") for shape ", x->shape());
-  const int at = dim < 0 ? dim + rank : dim;
+  const int axis = dim < 0 ? dim + rank : dim;
   Shape shape = x->shape();
   Strides strides = x->strides();
-  const std::int64_t stride = at < x->dim() && x->numel() > 0
-                                  ? shape[at] * strides[at]
-                                  : 1;  // of nothing, strides are whatever they are
-  shape.insert(at, 1), strides.insert(at, stride);
-  return reshaped("unsqueeze", x, shape, strides);
+  const std::int64_t stride = axis < x->dim() && x->numel() > 0
+                                  ? shape[axis] * strides[axis]
+                                  : 1;  // any stride is valid for an empty tensor
+  shape.insert(axis, 1), strides.insert(axis, stride);
+  return reshape_view("unsqueeze", x, shape, strides);
 }
 
-/// dx = Σ dy over what was repeated: the walk undoes broadcasting, so the derivative is dy itself.
+/// dx = Σ dy over the repeated dimensions. The backward pass undoes broadcasting for all ops, so
+/// the derivative is dy itself.
 Tensor expand(In x, const Shape& shape) {
   const Call call = call_of("expand", x);
-  Shape whole = shape;
+  Shape resolved = shape;
   const int extra = shape.rank() - x->dim();
   require<ShapeError>(extra >= 0, call, "shape ", shape, " has fewer dimensions than ", x->shape());
   for (int i = 0; i < shape.rank(); ++i) {
     const bool keeps = shape[i] == -1 && i >= extra;
-    if (keeps) whole[i] = x->shape()[i - extra];
-    require<ShapeError>(whole[i] >= 0, call, "the size ", shape[i], " in ", shape,
-                        " is negative; -1 keeps a size that is there");
+    if (keeps) resolved[i] = x->shape()[i - extra];
+    require<ShapeError>(resolved[i] >= 0, call, "the size ", shape[i], " in ", shape,
+                        " is negative; -1 keeps an existing size");
   }
-  require<ShapeError>(broadcasts_to(x->shape(), whole), call, "shape ", x->shape(),
-                      " does not broadcast to ", whole, "; only sizes of 1 repeat");
-  const View v = view_of(x).broadcast_to(whole);
+  require<ShapeError>(broadcasts_to(x->shape(), resolved), call, "shape ", x->shape(),
+                      " does not broadcast to ", resolved, "; only sizes of 1 can be repeated");
+  const View v = view_of(x).broadcast_to(resolved);
   return apply_view({.name = "expand",
                      .input = x,
-                     .shape = whole,
+                     .shape = resolved,
                      .strides = v.strides(),
                      .offset = v.offset(),
                      .derivatives = [](Dy dy, Saved) { return dy; }});
@@ -227,49 +232,49 @@ Tensor expand(In x, const Shape& shape) {
 Tensor select(In x, int dim, std::int64_t index) {
   const Call call = call_of("select", x);
   require<IndexError>(x->dim() > 0, call, "a 0-d tensor has no elements to select; use item()");
-  const int at = check_dim("select", x, dim);
-  const std::int64_t size = x->shape()[at];
+  const int axis = check_dim("select", x, dim);
+  const std::int64_t size = x->shape()[axis];
   require<IndexError>(index >= -size && index < size, call, "index ", index, " is not in [", -size,
-                      ", ", size, ") of dimension ", dim, " of ", Marked{x->shape(), at});
+                      ", ", size, ") of dimension ", dim, " of ", Marked{x->shape(), axis});
   const std::int64_t i = index < 0 ? index + size : index;
-  const View v = view_of(x).select(at, i);
+  const View v = view_of(x).select(axis, i);
   return apply_view({.name = "select",
                      .input = x,
                      .shape = v.shape(),
                      .strides = v.strides(),
                      .offset = v.offset(),
-                     .derivatives = [at, i](Dy dy, Saved s) {
+                     .derivatives = [axis, i](Dy dy, Saved s) {
                        Dims start = Dims::filled(s.shape(0).rank(), 0),
                             step = Dims::filled(s.shape(0).rank(), 1);
-                       start[at] = i;
-                       return pad_to(unsqueeze(dy, at), start, step, s.shape(0), 0);
+                       start[axis] = i;
+                       return pad_to(unsqueeze(dy, axis), start, step, s.shape(0), 0);
                      }});
 }
 
 Tensor slice(In x, int dim, std::int64_t start, std::int64_t end, std::int64_t step) {
   const Call call = call_of("slice", x);
   require<IndexError>(x->dim() > 0, call, "a 0-d tensor cannot be sliced");
-  require(step >= 1, call, "the step ", step, " is not positive");
-  const int at = check_dim("slice", x, dim);
-  const std::int64_t size = x->shape()[at];
-  auto place = [size](std::int64_t i) {
+  require(step >= 1, call, "the step must be positive, got ", step);
+  const int axis = check_dim("slice", x, dim);
+  const std::int64_t size = x->shape()[axis];
+  auto clamped = [size](std::int64_t i) {
     return std::clamp<std::int64_t>(i < 0 ? i + size : i, 0, size);
   };
-  const std::int64_t first = place(start), last = std::max(first, place(end));
+  const std::int64_t first = clamped(start), last = std::max(first, clamped(end));
   Shape shape = x->shape();
   Strides strides = x->strides();
-  shape[at] = last == first ? 0 : (last - first - 1) / step + 1;
-  const std::int64_t offset = view_of(x).offset() + (shape.count() ? first * strides[at] : 0);
-  if (shape[at] > 1 && x->numel() > 0) strides[at] *= step;
+  shape[axis] = last == first ? 0 : (last - first - 1) / step + 1;
+  const std::int64_t offset = view_of(x).offset() + (shape.count() ? first * strides[axis] : 0);
+  if (shape[axis] > 1 && x->numel() > 0) strides[axis] *= step;
   return apply_view({.name = "slice",
                      .input = x,
                      .shape = shape,
                      .strides = strides,
                      .offset = offset,
-                     .derivatives = [at, first, step](Dy dy, Saved s) {
+                     .derivatives = [axis, first, step](Dy dy, Saved s) {
                        Dims starts = Dims::filled(s.shape(0).rank(), 0),
                             steps = Dims::filled(s.shape(0).rank(), 1);
-                       starts[at] = first, steps[at] = step;
+                       starts[axis] = first, steps[axis] = step;
                        return pad_to(dy, starts, steps, s.shape(0), 0);
                      }});
 }
@@ -277,61 +282,62 @@ Tensor slice(In x, int dim, std::int64_t start, std::int64_t end, std::int64_t s
 Tensor narrow(In x, int dim, std::int64_t start, std::int64_t length) {
   const Call call = call_of("narrow", x);
   require<IndexError>(x->dim() > 0, call, "a 0-d tensor cannot be narrowed");
-  const int at = check_dim("narrow", x, dim);
-  const std::int64_t size = x->shape()[at];
+  const int axis = check_dim("narrow", x, dim);
+  const std::int64_t size = x->shape()[axis];
   require<IndexError>(start >= 0 && start <= size && length >= 0 && length <= size - start, call,
                       length, " elements from ", start, " on do not lie in dimension ", dim, " of ",
-                      Marked{x->shape(), at});
-  return slice({*x, x.location}, at, start, start + length);
+                      Marked{x->shape(), axis});
+  return slice({*x, x.location}, axis, start, start + length);
 }
 
 std::vector<Tensor> split(In x, std::int64_t size, int dim) {
   const Call call = call_of("split", x);
-  require(size > 0, call, "the size of a piece, ", size, ", is not positive");
+  require(size > 0, call, "the size of a chunk must be positive, got ", size);
   require<IndexError>(x->dim() > 0, call, "a 0-d tensor cannot be split");
-  const int at = check_dim("split", x, dim);
-  const std::int64_t whole = x->shape()[at];
-  if (whole == 0) return {*x};
-  std::vector<View> pieces;
-  for (std::int64_t start = 0; start < whole; start += std::min(size, whole - start))
-    pieces.push_back(view_of(x).narrow(at, start, std::min(size, whole - start)));
+  const int axis = check_dim("split", x, dim);
+  const std::int64_t total = x->shape()[axis];
+  if (total == 0) return {*x};
+  std::vector<View> chunks;
+  for (std::int64_t start = 0; start < total; start += std::min(size, total - start))
+    chunks.push_back(view_of(x).narrow(axis, start, std::min(size, total - start)));
   return apply_views({.name = "split",
                       .input = x,
-                      .views = pieces,
-                      .derivatives = [at, size](const Tensors& dys, Saved s) {
-                        return Tensors{joined_gradient(dys, at, size, s.shape(0))};
+                      .views = chunks,
+                      .derivatives = [axis, size](const Tensors& dys, Saved s) {
+                        return Tensors{split_grad(dys, axis, size, s.shape(0))};
                       }});
 }
 
 std::vector<Tensor> unbind(In x, int dim) {
-  require<IndexError>(x->dim() > 0, call_of("unbind", x), "a 0-d tensor cannot be taken apart");
-  const int at = check_dim("unbind", x, dim);
-  const std::int64_t count = x->shape()[at];
-  std::vector<View> pieces;
-  for (std::int64_t i = 0; i < count; ++i) pieces.push_back(view_of(x).select(at, i));
+  require<IndexError>(x->dim() > 0, call_of("unbind", x), "a 0-d tensor cannot be unbound");
+  const int axis = check_dim("unbind", x, dim);
+  const std::int64_t count = x->shape()[axis];
+  std::vector<View> slices;
+  for (std::int64_t i = 0; i < count; ++i) slices.push_back(view_of(x).select(axis, i));
   return apply_views({.name = "unbind",
                       .input = x,
-                      .views = pieces,
-                      .derivatives = [at](const Tensors& dys, Saved s) {
-                        Tensors slices;
+                      .views = slices,
+                      .derivatives = [axis](const Tensors& dys, Saved s) {
+                        Tensors grads;
                         for (auto& dy : dys)
-                          slices.push_back(dy.defined() ? unsqueeze(dy, at) : Tensor());
-                        return Tensors{joined_gradient(slices, at, 1, s.shape(0))};
+                          grads.push_back(dy.defined() ? unsqueeze(dy, axis) : Tensor());
+                        return Tensors{split_grad(grads, axis, 1, s.shape(0))};
                       }});
 }
 
-/// dx = fold(dy): overlapping elements add up.
+/// dx = fold(dy), which adds overlapping elements.
 Tensor windows(In x, std::int64_t kh, std::int64_t kw, const Dims& stride, const Dims& dilation) {
   const Call call = call_of("windows", x);
-  require<ShapeError>(x->dim() == 4, call, "takes [N, C, H, W], got shape ", x->shape());
-  require(stride.rank() == 2 && dilation.rank() == 2, call, "stride and dilation are {y, x} pairs");
+  require<ShapeError>(x->dim() == 4, call, "expected shape [N, C, H, W], got ", x->shape());
+  require(stride.rank() == 2 && dilation.rank() == 2, call,
+          "stride and dilation must be {y, x} pairs");
   const std::int64_t kernel[2] = {kh, kw};
   const Shape& size = x->shape();
   std::int64_t places[2], by[2], within[2];
   for (int i = 0; i < 2; ++i) {
     require(kernel[i] > 0 && stride[i] > 0 && dilation[i] > 0, call,
             "kernel, stride and dilation must be positive");
-    const std::int64_t room = size[2 + i] - 1;  // kernel - 1 steps of dilation have to fit into it
+    const std::int64_t room = size[2 + i] - 1;  // must hold kernel - 1 steps of dilation
     require<ShapeError>(room >= 0 && kernel[i] - 1 <= room / dilation[i], call, "windows of ", kh,
                         " x ", kw, " do not fit into ", Marked{size, 2 + i});
     places[i] = (room - dilation[i] * (kernel[i] - 1)) / stride[i] + 1;
@@ -365,7 +371,7 @@ Tensor Tensor::permute(const Dims& order, SourceLocation location) const {
   return tinygrad::permute({*this, location}, order);
 }
 Tensor Tensor::t(SourceLocation location) const {
-  require<ShapeError>(dim() <= 2, Call{"t", location}, "takes a matrix, got shape ", shape(),
+  require<ShapeError>(dim() <= 2, Call{"t", location}, "expected a matrix, got shape ", shape(),
                       "; use transpose(a, b) or permute(order)");
   return dim() == 2 ? tinygrad::transpose({*this, location}, 0, 1) : *this;
 }
