@@ -1,8 +1,8 @@
-// An op of your own, with its own derivative: swish(x) = x · sigmoid(beta x), where beta is learned
-// too.
+// Defines a new op with its derivative: swish(x, beta) = x · sigmoid(beta x), in which beta can be
+// learned too.
 //
-// The formula is the definition. The derivative is written with ops, so it can be differentiated
-// again; gradcheck compares both orders with finite differences.
+// The formula defines the op. The derivative is written with ops, so that it can be differentiated
+// again; gradcheck compares the derivatives of both orders with finite differences.
 #include <tinygrad/op.h>
 #include <tinygrad/tinygrad.h>
 
@@ -10,8 +10,8 @@
 
 namespace tg = tinygrad;
 
-/// y = x s, s = sigmoid(beta x).   dx = dy (s + beta x s (1 - s)),   dbeta = dy x² s (1 - s); the
-/// walk sums it to beta's shape.
+/// y = x s with s = sigmoid(beta x).   dx = dy (s + beta x s (1 - s)),   dbeta = dy x² s (1 - s),
+/// which the backward pass sums to the shape of beta.
 tg::Tensor swish(tg::In x, tg::In beta) {
   using namespace tg;
   return apply({.name = "swish",

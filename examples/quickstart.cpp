@@ -1,4 +1,4 @@
-// A network, trained on handwritten digits for one epoch, tested and saved.
+// Trains a network on handwritten digits for one epoch, tests it and saves it.
 #include <tinygrad/tinygrad.h>
 
 #include <iostream>
@@ -23,7 +23,7 @@ int main() {
   std::cout << to_string(net) << "\n";
   tg::optim::SGD sgd(net.parameters(), {.lr = 0.05, .momentum = 0.9});
 
-  // MNIST where it is ($TINYGRAD_DATA, else ./data), else digits drawn by code.
+  // Uses MNIST if it is in $TINYGRAD_DATA or ./data, otherwise synthetic digits.
   const std::string folder = tg::data::data_folder("", "mnist");
   const auto train =
       folder.empty() ? tg::data::digits(6000, 1) : tg::data::mnist(folder, tg::data::Split::train);

@@ -1,4 +1,4 @@
-// Gradients: recorded as values are computed, to any order.
+// Computes gradients of first and second order, and checks a derivative.
 #include <tinygrad/tinygrad.h>
 
 #include <iostream>
@@ -16,7 +16,7 @@ int main() {
   tg::Tensor first = tg::grad(t * t * t * t, t, {.create_graph = true})[0];
   std::cout << first.item<float>() << " " << tg::grad(first, t)[0].item<float>() << "\n";
 
-  // A derivative is checked against differences, in float64.
+  // gradcheck compares a derivative with finite differences, in float64.
   tg::Tensor p = tg::tensor({0.3, 0.7}, {.dtype = tg::float64, .requires_grad = true});
   std::cout << (tg::gradcheck([](const tg::Tensors& in) { return tg::softmax(in[0], 0); }, {p})
                     ? "right"

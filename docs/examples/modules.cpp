@@ -1,4 +1,5 @@
-// Modules: named parameters, and a fully connected map between inputs and outputs of any rank.
+// Defines a module with named parameters and a fully connected layer for inputs and outputs of any
+// rank.
 #include <tinygrad/tinygrad.h>
 
 #include <iostream>

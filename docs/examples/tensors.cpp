@@ -1,4 +1,4 @@
-// Tensors: making them, looking at them, and views that share their memory.
+// Creates and prints tensors, and shows that views share their memory.
 #include <tinygrad/tinygrad.h>
 
 #include <iostream>
@@ -9,7 +9,7 @@ int main() {
   tg::Tensor a = tg::arange(12).reshape({3, 4});
   std::cout << a << "\n" << a.t() << "\n";
 
-  // A view is another look at the same memory.
+  // A view shares the memory of its tensor.
   tg::Tensor row = a[1];
   row.fill_(0);
   std::cout << a << "\n";

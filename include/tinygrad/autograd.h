@@ -7,7 +7,7 @@
 
 namespace tinygrad {
 
-/// Whether ops on this thread are recorded.
+/// Returns whether ops on this thread are recorded.
 TINYGRAD_API bool grad_enabled();
 
 /// Switches recording on this thread on or off as long as the object lives.

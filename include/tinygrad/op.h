@@ -2,11 +2,11 @@
 // include this file; include it to add an op (examples/custom_op.cpp).
 //
 //   Tensor cube(In x) {
-//     return apply({.name = "cube", .inputs = {x},
+//     return apply({.name = "cube",
+//                   .inputs = {x},
 //                   .formula = [](const Tensors& in) { return in[0] * in[0] * in[0]; },
 //                   .keep = {Keep::input(0)},
-//                   .derivatives = {[](Dy dy, Saved s) { return dy * 3 * s.input(0) * s.input(0);
-//                   }}});
+//                   .derivatives = {[](Dy dy, Saved s) { return dy * 3 * square(s.input(0)); }}});
 //   }
 //
 // The formula defines the op; a kernel only makes it faster. The derivatives are written with ops,
@@ -28,7 +28,8 @@ struct Output {
   Shape shape;
   DType dtype = DType::float32;
   bool is_non_differentiable = false;
-  /// Whether a gradient can flow into this output: it is floating, and not non-differentiable.
+  /// Returns whether a gradient can flow into this output: it is floating, and not
+  /// non-differentiable.
   bool carries_gradient() const { return is_floating(dtype) && !is_non_differentiable; }
 };
 /// An output without a gradient, which exists only to be saved for the backward pass (a mean, a
@@ -56,9 +57,9 @@ class TINYGRAD_API SavedTensors {
  public:
   SavedTensors(const Node& node, const SmallVector<bool, 8>& needed, bool record)
       : node_(node), needed_(needed), record_(record) {}
-  /// Whether the gradient with respect to input i is needed.
+  /// Returns whether the gradient with respect to input i is needed.
   bool needed(int i) const { return needed_[i]; }
-  /// Whether the backward pass is itself recorded, for derivatives of derivatives.
+  /// Returns whether the backward pass is itself recorded, for derivatives of derivatives.
   bool recording() const { return record_; }
   /// The shape of an input that needs a gradient. It is always known and needs no .keep.
   const Shape& shape(int i) const;
@@ -73,8 +74,7 @@ class TINYGRAD_API SavedTensors {
 };
 /// dy: the gradient of the loss with respect to an output y, as a parameter of derivatives.
 using Dy = const Tensor&;
-/// The saved tensors, as a parameter of derivatives: [](Dy dy, Saved s) { return dy * s.input(1);
-/// }.
+/// The saved tensors, as a parameter of derivatives: they are s.input(i) and s.output(i).
 using Saved = const SavedTensors&;
 
 /// The derivatives of an op (vector-Jacobian products), in one of two forms: a list with a function
@@ -87,7 +87,8 @@ class Derivatives : public InlineFunction<Tensors(const Tensors& dys, Saved), 96
   // clang-format off
   template <class F> requires(std::is_invocable_r_v<Tensors, const F&, const Tensors&, Saved>)
   Derivatives(F joint) : InlineFunction(std::move(joint)) {}
-  template <class... F> requires(sizeof...(F) > 0 && (std::is_invocable_r_v<Tensor, const F&, Dy, Saved> && ...) &&
+  template <class... F> requires(sizeof...(F) > 0 &&
+                                 (std::is_invocable_r_v<Tensor, const F&, Dy, Saved> && ...) &&
                                  !(std::is_invocable_v<const F&, const Tensors&, Saved> || ...))
   Derivatives(F... f)
       : InlineFunction([... f = std::move(f)](const Tensors& dys, Saved s) {

@@ -76,7 +76,7 @@ TINYGRAD_API std::string to_string(const Dims& dims);
 /// stride 1.
 TINYGRAD_API Strides dense_strides(const Shape& shape);
 
-/// Whether a tensor of shape `small` can be broadcast to shape `large` by NumPy's rule.
+/// Returns whether a tensor of shape `small` can be broadcast to shape `large` by NumPy's rule.
 TINYGRAD_API bool broadcasts_to(const Shape& small, const Shape& large);
 
 /// out = a · b. Returns false if the result does not fit into int64. All arithmetic on sizes uses

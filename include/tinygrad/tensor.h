@@ -53,7 +53,8 @@ class TINYGRAD_API Tensor {
   Tensor() = default;
   explicit Tensor(Ref<TensorImpl> impl) : impl_(std::move(impl)) {}
 
-  /// Whether this is a tensor at all. It is the only function that an undefined tensor allows.
+  /// Returns whether this is a tensor at all. It is the only function that an undefined tensor
+  /// allows.
   bool defined() const { return bool(impl_); }
   const Shape& shape() const;
   /// Strides, counted in elements; a dimension that repeats its elements (expand) has stride 0.
@@ -66,17 +67,17 @@ class TINYGRAD_API Tensor {
   std::int64_t size(int dim, SourceLocation location = SourceLocation::current()) const;
   /// The number of elements.
   std::int64_t numel() const;
-  /// Whether the elements lie in memory in row-major order, without gaps.
+  /// Returns whether the elements lie in memory in row-major order, without gaps.
   bool is_contiguous() const;
 
   // ------------------------------------------------------------ autograd
-  /// Whether backward() computes a gradient of this tensor, or passes through it.
+  /// Returns whether backward() computes a gradient of this tensor, or passes through it.
   bool requires_grad() const;
   /// Makes this tensor a leaf, whose gradient backward() computes; with false, an ordinary tensor.
   /// Throws AutogradError if an op computed it, and DTypeError if its dtype is not floating.
   Tensor& requires_grad_(bool requires_grad = true,
                          SourceLocation location = SourceLocation::current());
-  /// Whether no recorded op computed this tensor. Gradients are accumulated in leaves.
+  /// Returns whether no recorded op computed this tensor. Gradients are accumulated in leaves.
   bool is_leaf() const;
   /// The gradient of a leaf. It is undefined before the first backward().
   Tensor grad() const;
@@ -274,7 +275,7 @@ struct In {
   operator const Tensor&() const { return tensor; }
   const Tensor& operator*() const { return tensor; }
   const Tensor* operator->() const { return &given(); }
-  /// Whether the argument was given.
+  /// Returns whether the argument was given.
   bool defined() const { return tensor.defined(); }
   /// The tensor. Throws ArgumentError if it is undefined; so does operator->.
   const Tensor& given() const {

@@ -1,10 +1,10 @@
-// What the CPU backend says of itself.
+// cpu_info(): which kernels, BLAS and number of threads the CPU backend uses.
 #include "backends/cpu/choose.h"
 #include "tinygrad/device.h"
 
 #if defined(TINYGRAD_HAVE_BLAS)
 extern "C" char* openblas_get_config()
-    __attribute__((weak));  // "OpenBLAS 0.3.21 DYNAMIC_ARCH ...", where the BLAS is OpenBLAS
+    __attribute__((weak));  // "OpenBLAS 0.3.21 DYNAMIC_ARCH ...", if the BLAS is OpenBLAS
 #endif
 
 namespace tinygrad {

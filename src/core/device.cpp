@@ -1,4 +1,4 @@
-// The table of devices that exist, and the default one.
+// The table of all devices, which finds devices by name or description, and the default device.
 #include "tinygrad/device.h"
 
 #include <algorithm>
@@ -22,8 +22,8 @@ std::string lower(std::string text) {
   return text;
 }
 
-/// Lives as long as the process: tensors in other statics may be released after main. Devices are
-/// only ever added.
+/// The table lives as long as the process, since tensors in static variables may be released after
+/// main. Devices are added and never removed.
 struct Table {
   std::mutex mutex;
   std::deque<std::unique_ptr<Backend>> backends = [] {
@@ -32,7 +32,7 @@ struct Table {
                                                 std::make_move_iterator(all.end()));
   }();
   std::vector<DeviceFamily> unlisted = families();
-  std::vector<std::string> problems;  // of families that were listed and have no device
+  std::vector<std::string> problems;  // of families that were searched and have no device
   std::optional<Device> default_device;
 
   Backend* find(const Device& device) {
@@ -40,7 +40,8 @@ struct Table {
       if (b->device() == device) return b.get();
     return nullptr;
   }
-  /// Looks for the devices of a family that nobody asked for before; of all of them without a name.
+  /// Searches for the devices of a family if that was not done before; without a name, for those of
+  /// all families.
   void list(const std::string& name = {}) {
     for (auto family = unlisted.begin(); family != unlisted.end();) {
       if (!name.empty() && family->name != name) {
@@ -53,8 +54,8 @@ struct Table {
       family = unlisted.erase(family);
     }
   }
-  /// The first device whose description has this part, in letters of any case; of one family, or of
-  /// all.
+  /// The first device of a family whose description contains this text, in letters of any case; of
+  /// any family if the name is empty.
   Backend* find_described(const std::string& family, const std::string& part) {
     list(family);
     for (auto& b : backends)
@@ -78,7 +79,7 @@ Table& table() {
   return instance;
 }
 
-/// The number of the device of a family whose description has this part.
+/// The index of the device of a family whose description contains this text.
 int index_of_described(const std::string& family, const std::string& part) {
   Table& t = table();
   std::lock_guard lock(t.mutex);
@@ -87,8 +88,8 @@ int index_of_described(const std::string& family, const std::string& part) {
                     "\" in its name; there are: ", t.all_names());
 }
 
-/// A backend that is asked for again and again (by every tensor that is made) is found without the
-/// lock.
+/// The backend that was found last on this thread. Every new tensor needs its backend, and finds it
+/// here without the lock.
 thread_local Backend* last_found = nullptr;
 
 }  // namespace
@@ -106,7 +107,7 @@ Device::Device(const std::string& text) {
       std::any_of(rest.begin(), rest.end(), [](unsigned char c) { return std::isalpha(c); });
   require(
       letters || (digits && !rest.empty() && rest.size() < 5), "device", "\"", text,
-      "\" is not a device; write a name, or a name and a number, such as \"cpu\" or \"opencl:1\"");
+      "\" is not a device; write a name, or a name and an index, such as \"cpu\" or \"opencl:1\"");
   index = digits ? std::stoi(rest) : index_of_described(name, rest);
 }
 
@@ -140,7 +141,7 @@ Device default_device() {
     std::lock_guard lock(t.mutex);
     if (t.default_device) return *t.default_device;
   }
-  const Device named = environment::device();  // may look for it, and takes the lock
+  const Device named = environment::device();  // may search for it, and takes the lock
   std::lock_guard lock(t.mutex);
   if (!t.default_device) t.default_device = named;
   return *t.default_device;

@@ -1,3 +1,4 @@
+// Reads the environment variables, and checks their values.
 #include "environment.h"
 
 #include <cstdlib>
@@ -15,7 +16,7 @@ std::string text(const char* name) {
 bool flag(const char* name, bool otherwise) {
   const std::string value = text(name);
   if (value.empty()) return otherwise;
-  require(value == "0" || value == "1", name, "takes 0 or 1, not \"", value, "\"");
+  require(value == "0" || value == "1", name, "must be 0 or 1, not \"", value, "\"");
   return value == "1";
 }
 
@@ -32,7 +33,7 @@ int threads() {
   const bool digits =
       value.size() <= 3 && value.find_first_not_of("0123456789") == std::string::npos;
   const int n = digits ? std::atoi(value.c_str()) : 0;
-  require(n >= 1 && n <= 256, "TINYGRAD_THREADS", "takes a number from 1 to 256, not \"", value,
+  require(n >= 1 && n <= 256, "TINYGRAD_THREADS", "must be an integer from 1 to 256, not \"", value,
           "\"");
   return n;
 }
@@ -40,14 +41,14 @@ int threads() {
 std::string cpu() {
   const std::string value = text("TINYGRAD_CPU");
   require(value.empty() || value == "baseline" || value == "avx2" || value == "avx512",
-          "TINYGRAD_CPU", "takes baseline, avx2 or avx512, not \"", value, "\"");
+          "TINYGRAD_CPU", "must be baseline, avx2 or avx512, not \"", value, "\"");
   return value;
 }
 
 std::string opencl_form() {
   const std::string value = text("TINYGRAD_OPENCL_FORM");
   require(value.empty() || value == "gpu" || value == "cpu", "TINYGRAD_OPENCL_FORM",
-          "takes gpu or cpu, not \"", value, "\"");
+          "must be gpu or cpu, not \"", value, "\"");
   return value;
 }
 

@@ -1,5 +1,4 @@
-// Every environment variable that the library reads, in one place. docs/environment.md lists them
-// for users.
+// All environment variables that the library reads. docs/environment.md describes them for users.
 #pragma once
 #include <string>
 #include <vector>
@@ -7,25 +6,25 @@
 namespace tinygrad::environment {
 
 std::string device();  ///< TINYGRAD_DEVICE: the default device; "cpu"
-int threads();         ///< TINYGRAD_THREADS: 1 to 256; 0 where it is not set
-std::string cpu();     ///< TINYGRAD_CPU: baseline, avx2 or avx512; empty: the best that the machine
-                       ///< has
-std::string opencl_form();     ///< TINYGRAD_OPENCL_FORM: gpu or cpu; empty: what suits the device
-std::string opencl_cache();    ///< TINYGRAD_OPENCL_CACHE: the folder of compiled programs; empty
-                               ///< where there is to be none
-std::string opencl_without();  ///< TINYGRAD_OPENCL_WITHOUT: extensions that devices are taken not
-                               ///< to have, separated by spaces
+int threads();         ///< TINYGRAD_THREADS: 1 to 256; 0 if it is not set
+std::string cpu();     ///< TINYGRAD_CPU: baseline, avx2 or avx512; empty: the best of the machine
+std::string opencl_form();     ///< TINYGRAD_OPENCL_FORM: gpu or cpu; empty: as the device suggests
+std::string opencl_cache();    ///< TINYGRAD_OPENCL_CACHE: the folder of compiled programs; empty if
+                               ///< there is none
+std::string opencl_without();  ///< TINYGRAD_OPENCL_WITHOUT: extensions that are not used even if a
+                               ///< device has them, separated by spaces
 bool kernels();  ///< TINYGRAD_KERNELS=0 switches all optional kernels off: every op runs its
                  ///< formula
 bool pool();     ///< TINYGRAD_POOL=0 gives each buffer a block of its own, of exactly its size, so
-                 ///< that sanitizers see overruns
-bool cuda_libraries();  ///< TINYGRAD_CUDA_LIBRARIES=0: the CUDA backend multiplies and convolves
-                        ///< without cuBLASLt and cuDNN
+                 ///< that sanitizers find overruns
+bool cuda_libraries();  ///< TINYGRAD_CUDA_LIBRARIES=0: the CUDA backend does not use cuBLASLt and
+                        ///< cuDNN
 bool synchronous();     ///< TINYGRAD_SYNC=1 waits after each op, so that an error names the op that
-                        ///< made it
-std::string data_folder();  ///< TINYGRAD_DATA: where programs look for data sets
+                        ///< caused it
+std::string data_folder();  ///< TINYGRAD_DATA: the folder of data sets
 
-// Of other programs: where NVIDIA's libraries and Python's packages may lie. Each may be empty.
+// Variables of other programs, which name folders where NVIDIA's libraries and Python's packages
+// may be installed. Each may be empty.
 std::string cudnn_root();                   ///< CUDNN_ROOT
 std::vector<std::string> cuda_folders();    ///< CUDA_PATH, CUDA_HOME
 std::vector<std::string> python_folders();  ///< VIRTUAL_ENV, CONDA_PREFIX, and ~/.local

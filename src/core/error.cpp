@@ -1,3 +1,4 @@
+// Builds error messages: their text, the marks beneath shapes, and the location of the call.
 #include "tinygrad/error.h"
 
 #include <cstdio>
@@ -8,7 +9,7 @@
 namespace tinygrad {
 namespace {
 
-/// How many columns UTF-8 text takes: every byte but continuations.
+/// The number of columns of UTF-8 text: the number of bytes that are not continuation bytes.
 int columns(std::string_view text) {
   int n = 0;
   for (char c : text) n += (c & 0xC0) != 0x80;
@@ -41,7 +42,7 @@ ErrorMessage& ErrorMessage::add(double value) {
 
 ErrorMessage& ErrorMessage::add(const Marked& marked) {
   const int dim = marked.dim < 0 ? marked.dim + marked.shape.rank() : marked.dim;
-  int start = column_ + 1;  // behind the bracket
+  int start = column_ + 1;  // after the bracket
   for (int i = 0; i < dim; ++i) start += int(std::to_string(marked.shape[i]).size()) + 2;
   if (int(marks_.size()) < start) marks_.resize(start, ' ');
   marks_.append(std::to_string(marked.shape[dim]).size(), '^');

@@ -1,4 +1,5 @@
-// Derivatives against differences: what a derivative is, measured on the function itself.
+// numeric_grad(), which computes derivatives by central differences, and gradcheck(), which
+// compares them with those of the ops.
 #include <cmath>
 #include <cstdio>
 
@@ -9,16 +10,16 @@
 namespace tinygrad {
 namespace {
 
-/// Numbers in [0.5, 1.5), fixed by the seed: none is near 0, where it would hide an error of its
-/// element.
+/// Random weights in [0.5, 1.5), fixed by the seed. No weight is near 0, since that would hide an
+/// error of its element.
 Tensor weights_like(const Tensor& x, std::uint64_t seed, std::uint64_t call) {
   std::vector<double> w(std::size_t(x.numel()));
   for (std::size_t i = 0; i < w.size(); ++i) w[i] = 0.5 + philox_uniform64(seed, call, i);
   return from_vector(w, x.shape(), x.device());
 }
 
-/// The same memory as leaves that require a gradient where `like` does; those that do already are
-/// passed on.
+/// The tensors xs as leaves that require a gradient if those of `like` do. A tensor that already
+/// requires a gradient is returned itself.
 Tensors leaves_of(const Tensors& xs, const Tensors& like) {
   Tensors leaves;
   for (std::size_t i = 0; i < xs.size(); ++i) {
@@ -32,11 +33,11 @@ Tensors detached(const Tensors& xs) {
   for (auto& x : xs) all.push_back(x.defined() ? x.detach() : x);
   return all;
 }
-Tensors wanted_among(const Tensors& xs) {
-  Tensors wanted;
+Tensors requiring_grad(const Tensors& xs) {
+  Tensors result;
   for (auto& x : xs)
-    if (x.defined() && x.requires_grad()) wanted.push_back(x);
-  return wanted;
+    if (x.defined() && x.requires_grad()) result.push_back(x);
+  return result;
 }
 
 Dims index_of(std::int64_t position, const Shape& shape) {
@@ -45,15 +46,16 @@ Dims index_of(std::int64_t position, const Shape& shape) {
   return index;
 }
 
-/// One comparison of a derivative with the differences, of order 1 or 2.
+/// Compares a derivative of order 1 or 2 with central differences.
 class Comparison {
  public:
   Comparison(const GradcheckOptions& options, std::size_t inputs, GradcheckResult& result)
       : options_(options), inputs_(inputs), result_(result) {}
 
-  /// The derivatives of f, which gives one element, by the inputs that require a gradient.
+  /// Compares the derivatives of f, which returns a single element, with respect to the inputs that
+  /// require a gradient.
   void run(const TensorFunction& f, const Tensors& inputs, int order) {
-    const Tensors leaves = leaves_of(detached(inputs), inputs), wanted = wanted_among(leaves);
+    const Tensors leaves = leaves_of(detached(inputs), inputs), wanted = requiring_grad(leaves);
     const Tensors analytic = grad(f(leaves), wanted, {.allow_unused = true});
     for (std::size_t i = 0, k = 0; i < inputs.size(); ++i)
       if (inputs[i].defined() && inputs[i].requires_grad())
@@ -142,7 +144,7 @@ GradcheckResult gradcheck(const TensorFunction& f, const Tensors& inputs,
   const Call call{"gradcheck", location};
   const GradMode on(true);
   check(call, f, inputs);
-  require(!wanted_among(inputs).empty(), call,
+  require(!requiring_grad(inputs).empty(), call,
           "no input requires a gradient; call requires_grad_() on those to check");
   const Tensor y = f(detached(inputs));
   require<DTypeError>(y.dtype() == DType::float64, call, "f gives ", to_string(y.dtype()),
@@ -151,8 +153,8 @@ GradcheckResult gradcheck(const TensorFunction& f, const Tensors& inputs,
               any(not_equal(y, y)).item<bool>(),
           call, "f gives other values when it is called again; fix its random numbers");
 
-  // f becomes one number by a weighted sum. The weights are what is sent back: the derivative of a
-  // derivative is taken by them too.
+  // A weighted sum reduces the result of f to a scalar. The weights are the gradient that the
+  // backward pass starts with, and the second order is also taken with respect to them.
   Tensors with_weights = inputs;
   with_weights.push_back(weights_like(y, options.seed, 0));
   const TensorFunction weighted = [&](const Tensors& xs) {
@@ -165,13 +167,13 @@ GradcheckResult gradcheck(const TensorFunction& f, const Tensors& inputs,
   comparison.run(weighted, with_weights, 1);
   if (!options.second_order) return result;
 
-  // The first derivative becomes one number along a fixed direction.
+  // The first derivative along a fixed direction is a scalar.
   with_weights[inputs.size()].requires_grad_();
   const TensorFunction along = [&](const Tensors& xs) {
     const Tensors leaves = leaves_of(xs, with_weights);
     Tensors own = leaves;
     own.resize(inputs.size());
-    const Tensors wanted = wanted_among(own),
+    const Tensors wanted = requiring_grad(own),
                   slopes =
                       grad(weighted(leaves), wanted, {.create_graph = true, .allow_unused = true});
     Tensor total = zeros({}, {.dtype = DType::float64, .device = y.device()});

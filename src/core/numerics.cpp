@@ -1,3 +1,4 @@
+// The settings of float32 precision and deterministic algorithms, as atomic variables.
 #include "tinygrad/numerics.h"
 
 #include <atomic>
@@ -12,7 +13,7 @@ std::atomic<bool> only_deterministic = true;
 
 void set_float32_precision(Float32Precision precision, SourceLocation location) {
   require(precision == Float32Precision::ieee || precision == Float32Precision::tf32,
-          Call{"set_float32_precision", location}, "takes Float32Precision::ieee or tf32, not ",
+          Call{"set_float32_precision", location}, "must be Float32Precision::ieee or tf32, got ",
           int(precision));
   precision_of_float32 = precision;
 }

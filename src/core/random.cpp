@@ -1,3 +1,4 @@
+// The random generator of each thread.
 #include "tinygrad/random.h"
 
 namespace tinygrad {

@@ -1,3 +1,4 @@
+// Dims (shapes and strides): checked access, products of sizes, row-major strides, broadcasting.
 #include "tinygrad/shape.h"
 
 #include <algorithm>
@@ -58,7 +59,7 @@ std::string to_string(const Dims& dims) {
 
 Strides dense_strides(const Shape& shape) {
   Strides strides = shape;
-  std::uint64_t n = 1;  // may wrap where a size is 0: then no element is anywhere
+  std::uint64_t n = 1;  // may wrap if a size is 0, but then there is no element
   for (int i = shape.rank() - 1; i >= 0; --i) {
     strides[i] = std::int64_t(n);
     n *= std::uint64_t(std::max<std::int64_t>(shape[i], 1));

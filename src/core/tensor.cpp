@@ -1,3 +1,5 @@
+// The members of Tensor that are not ops: creation, properties, gradients, and access to the
+// values.
 #include "tinygrad/tensor.h"
 
 #include <algorithm>

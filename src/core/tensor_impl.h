@@ -1,4 +1,5 @@
-// What a Tensor points to.
+// TensorImpl: the object that all handles of one tensor share, and Storage: the memory that all its
+// views share.
 #pragma once
 #include <atomic>
 
@@ -11,15 +12,16 @@ struct Node;
 void retain(Node*);
 void release(Node*);
 
-/// A block of memory, and what all views of it share: the version, and who wrote last.
+/// A block of memory with a version that counts writes, and the name of the op that wrote last.
 struct Storage {
   std::atomic<int> count = 0;
-  std::atomic<int> tensors = 0;       ///< tensors that look at this memory
-  std::atomic<unsigned> version = 0;  ///< counts the writes after the first
+  std::atomic<int> tensors = 0;       ///< the number of tensors that use this memory
+  std::atomic<unsigned> version = 0;  ///< the number of writes after the first
   const char* writer = "";
   Backend& backend;
   Memory memory;
-  Storage(Backend& on, std::size_t bytes) : backend(on), memory(on.allocate(bytes)) {}
+  Storage(Backend& backend, std::size_t bytes)
+      : backend(backend), memory(backend.allocate(bytes)) {}
   ~Storage() { backend.release(memory); }
   Storage(const Storage&) = delete;
 };
@@ -28,12 +30,14 @@ inline void release(Storage* s) {
   if (s->count.fetch_sub(1, std::memory_order_acq_rel) == 1) delete s;
 }
 
-/// Where a gradient goes: output number `output` of `node`. Empty: nowhere.
+/// An edge of the graph: output number `output` of `node`, to which a gradient is sent. Without a
+/// node, there is no gradient.
 struct Edge {
   Ref<Node> node;
   int output = 0;
 };
 
+/// One tensor: a view of a storage, and the edge to the node that computed it.
 struct TensorImpl {
   std::atomic<int> count = 0;
   Ref<Storage> storage;
@@ -46,14 +50,14 @@ struct TensorImpl {
   ~TensorImpl() { storage->tensors.fetch_sub(1, std::memory_order_relaxed); }
 };
 
-/// A tensor on its own memory, row-major; elements not set.
+/// A contiguous tensor in memory of its own, whose elements are not initialized.
 Tensor make_tensor(Backend& backend, const Shape& shape, DType dtype);
 inline Tensor make_tensor(Ref<Storage> storage, const View& view, Edge edge = {}) {
   return Tensor(Ref<TensorImpl>(new TensorImpl(std::move(storage), view, std::move(edge))));
 }
 
-/// The tensor's body. Throws ArgumentError where it is undefined: most often a forgotten argument
-/// or a moved-from tensor.
+/// The TensorImpl of a tensor. Throws ArgumentError if the tensor is undefined, which is most often
+/// a forgotten argument or a moved-from tensor.
 inline TensorImpl& impl_of(const Tensor& t) {
   if (!t.defined()) [[unlikely]]
     fail_undefined();
@@ -61,11 +65,11 @@ inline TensorImpl& impl_of(const Tensor& t) {
 }
 inline Backend& backend_of(const Tensor& t) { return impl_of(t).storage->backend; }
 inline Edge& edge_of(const Tensor& t) { return impl_of(t).edge; }
-/// Nobody else would see a write into it, and its elements do not share memory.
+/// Returns whether no other tensor would see a write into t, and its elements do not share memory.
 inline bool is_unique(const Tensor& t) {
   return t.impl()->count == 1 && t.impl()->storage->count == 1 && t.impl()->view.is_dense();
 }
-/// Counts a write.
+/// Counts a write by the op `writer`.
 inline void mark_written(const Tensor& t, const char* writer) {
   t.impl()->storage->version.fetch_add(1, std::memory_order_relaxed);
   t.impl()->storage->writer = writer;

@@ -1,3 +1,4 @@
+// version(): the version of the library as text.
 #include "tinygrad/version.h"
 
 #define TINYGRAD_TEXT(number) #number

@@ -1,4 +1,5 @@
-// Batches: which samples, in which order, made by a thread that runs ahead.
+// DataLoader: chooses the order of the samples and makes batches in a background thread that works
+// ahead.
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
@@ -16,7 +17,8 @@
 namespace tinygrad::data {
 namespace {
 
-/// One of the two tensors of a data set, as rows of bytes in the host's memory.
+/// One of the two tensors of a data set as rows of bytes, one for each sample, in the host's
+/// memory.
 struct Rows {
   Tensor tensor;
   Shape shape;  // of one row
@@ -29,7 +31,7 @@ struct Rows {
     bytes = std::size_t(shape.count()) * size_of(tensor.dtype());
     data = static_cast<const std::byte*>(tensor.host_data(tensor.dtype()));
   }
-  /// Row i of the tensor to place k of a batch.
+  /// Copies row i of the tensor to row k of a batch.
   void copy(std::int64_t i, std::vector<std::byte>& batch, std::size_t k) const {
     if (bytes) std::memcpy(batch.data() + k * bytes, data + std::size_t(i) * bytes, bytes);
   }
@@ -43,7 +45,7 @@ struct Rows {
 
 }  // namespace
 
-/// What all epochs share.
+/// The data, options and seed that all epochs share.
 struct DataLoader::Plan {
   Rows x, y;
   DataLoaderOptions options;
@@ -54,12 +56,12 @@ struct DataLoader::Plan {
     const bool partial = samples() % options.batch_size != 0;
     return samples() / options.batch_size + (partial && !options.drop_last);
   }
-  /// Of the order (use 0) and of the augmentation (use 1) in an epoch.
+  /// The seed of the order (use 0) or of the augmentation (use 1) in an epoch.
   std::uint64_t epoch_seed(std::int64_t epoch, std::uint64_t use) const {
     return philox_word64(seed, std::uint64_t(epoch), use);
   }
 
-  /// The samples in the order of an epoch (Fisher and Yates).
+  /// The samples in the order of an epoch, by a Fisher-Yates shuffle.
   std::vector<std::int64_t> order(std::int64_t epoch) const {
     std::vector<std::int64_t> order(static_cast<std::size_t>(samples()));
     std::iota(order.begin(), order.end(), 0);
@@ -70,8 +72,8 @@ struct DataLoader::Plan {
   }
 };
 
-/// One epoch: a queue of batches, and the thread that fills it. Without a thread, batches are made
-/// when asked for.
+/// One epoch: a queue of batches, and the thread that fills it. Without a thread, each batch is
+/// made when it is needed.
 class DataLoader::Run {
  public:
   Run(std::shared_ptr<const Plan> plan, std::int64_t epoch, std::int64_t skip)
@@ -83,7 +85,7 @@ class DataLoader::Run {
     if (plan_->options.prefetch == 0 || made_ >= plan_->batches()) return;
     try {
       worker_ = std::thread([this] { work(); });
-    } catch (const std::system_error&) {}  // no thread to be had: the same batches come without one
+    } catch (const std::system_error&) {}  // no thread is available: make the same batches without
   }
   ~Run() {
     {
@@ -94,8 +96,8 @@ class DataLoader::Run {
     if (worker_.joinable()) worker_.join();
   }
 
-  /// The next batch; none after the last. Rethrows what went wrong while it was made, and then
-  /// ends.
+  /// The next batch, or nullopt after the last. If making it failed, rethrows the error and ends
+  /// the epoch.
   std::optional<Batch> next() {
     if (yielded_ == plan_->batches()) return {};
     ++yielded_;
@@ -156,7 +158,7 @@ class DataLoader::Run {
   const std::vector<std::int64_t> order_;
   const std::uint64_t augment_seed_;
   std::vector<std::byte> x_,
-      y_;  // the batch that is being made; as made_, of the thread that makes them
+      y_;  // the batch that is being made; only the thread that makes batches uses it and made_
   std::int64_t made_, yielded_;
   std::mutex mutex_;  // guards the rest
   std::condition_variable changed_;
@@ -230,7 +232,7 @@ const Batch& DataLoader::Iterator::operator*() const {
 }
 DataLoader::Iterator& DataLoader::Iterator::operator++() {
   require(bool(run_), "DataLoader", "this iterator was moved from");
-  batch_.reset();  // its memory is free for the next one
+  batch_.reset();  // releases its memory for the next batch
   batch_ = run_->next();
   return *this;
 }

@@ -1,4 +1,4 @@
-// A data set that needs no download: digits written by a shaky pen.
+// digits(): a synthetic data set of handwritten digits, drawn as strokes with random distortions.
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -16,10 +16,10 @@ namespace {
 constexpr int side = 28, pixels = side * side;
 using Image = std::span<float, pixels>;
 
-/// The numbers of one image: word 0, 1, ... of call `index` under `seed`, as uniform numbers.
-class Draws {
+/// The random values of one image: words 0, 1, ... of call `index` under `seed`.
+class RandomSequence {
  public:
-  Draws(std::uint64_t seed, std::uint64_t index) : seed_(seed), index_(index) {}
+  RandomSequence(std::uint64_t seed, std::uint64_t index) : seed_(seed), index_(index) {}
   float between(float low, float high) {
     return low + (high - low) * philox_uniform(seed_, index_, next_++);
   }
@@ -29,14 +29,14 @@ class Draws {
   std::uint64_t seed_, index_, next_ = 0;
 };
 
-/// How one image is written: p -> A w(p) + b, where w bends the strokes a little, and how thick and
-/// dark the pen is.
-struct Hand {
+/// The random style of one image: the distortion p -> A w(p) + b of its strokes, where w bends them
+/// a little, and the thickness and darkness of the pen.
+struct Style {
   float xx, xy, yx, yy, x, y;                              // the affine map, to pixels
   float bend_x, bend_y, phase_x, phase_y, wave_x, wave_y;  // the bend
   float radius, ink, noise;
 
-  explicit Hand(Draws& d) {
+  explicit Style(RandomSequence& d) {
     const float angle = d.between(-.22f, .22f), shear = d.between(-.3f, .3f),
                 width = d.between(15, 22), height = d.between(17, 22);
     xx = width * std::cos(angle), xy = height * (shear * std::cos(angle) - std::sin(angle));
@@ -47,7 +47,7 @@ struct Hand {
     wave_y = d.between(3, 7);
     radius = d.between(.7f, 1.8f), ink = d.between(.8f, 1), noise = d.between(0, .08f);
   }
-  Point place(Point p) const {
+  Point distort(Point p) const {
     const float u = p.x - .5f + bend_x * std::sin(wave_x * p.y + phase_x),
                 v = p.y - .5f + bend_y * std::sin(wave_y * p.x + phase_y);
     return {xx * u + xy * v + x, yx * u + yy * v + y};
@@ -63,8 +63,8 @@ float squared_distance(float x, float y, Point a, Point b) {
 
 int column(float x) { return int(std::clamp(x, 0.f, float(side - 1))); }
 
-/// One line of the pen: each pixel near it is as dark as the pen covers it, its border a pixel
-/// wide.
+/// Draws a line segment. The value of a pixel is the part of it that the pen covers; the border of
+/// the line is one pixel wide.
 void draw_line(Image image, Point a, Point b, float radius) {
   const float reach = radius + .5f;
   const int first_x = column(std::min(a.x, b.x) - reach),
@@ -80,34 +80,34 @@ void draw_line(Image image, Point a, Point b, float radius) {
     }
 }
 
-/// Draws image `index` of `seed` and returns its label. image comes as zeros.
+/// Draws image `index` of `seed` into an image of zeros, and returns its label.
 int draw(Image image, std::uint64_t seed, std::uint64_t index) {
-  Draws draws(seed, index);
-  const int digit = int(draws.below(10));
-  const auto& ways = glyphs(digit);
-  const Glyph& glyph = ways[draws.below(ways.size())];
-  const Hand hand(draws);
+  RandomSequence random(seed, index);
+  const int digit = int(random.below(10));
+  const auto& variants = glyphs(digit);
+  const Glyph& glyph = variants[random.below(variants.size())];
+  const Style style(random);
   for (const Stroke& stroke : glyph)
     for (std::size_t i = 1; i < stroke.size(); ++i)
-      draw_line(image, hand.place(stroke[i - 1]), hand.place(stroke[i]), hand.radius);
+      draw_line(image, style.distort(stroke[i - 1]), style.distort(stroke[i]), style.radius);
   for (float& pixel : image)
-    pixel = std::clamp(hand.ink * pixel + draws.between(-hand.noise, hand.noise), 0.f, 1.f);
+    pixel = std::clamp(style.ink * pixel + random.between(-style.noise, style.noise), 0.f, 1.f);
   return digit;
 }
 
-/// body(i) for i = 0 ... n - 1, on the threads that the CPU backend would use; in any order.
-template <class TensorImpl> void for_each(std::int64_t n, const TensorImpl& body) {
-  constexpr std::int64_t piece = 256;
+/// Calls body(i) for i = 0 ... n - 1 in any order, on as many threads as the CPU backend uses.
+template <class Body> void parallel_for(std::int64_t n, const Body& body) {
+  constexpr std::int64_t chunk = 256;
   std::atomic<std::int64_t> next = 0;
   const auto work = [&] {
-    for (std::int64_t first = next.fetch_add(piece); first < n; first = next.fetch_add(piece))
-      for (std::int64_t i = first; i < std::min(first + piece, n); ++i) body(i);
+    for (std::int64_t first = next.fetch_add(chunk); first < n; first = next.fetch_add(chunk))
+      for (std::int64_t i = first; i < std::min(first + chunk, n); ++i) body(i);
   };
   std::vector<std::jthread> helpers;
   try {
-    for (std::int64_t i = 1; i < std::min<std::int64_t>(num_threads(), n / piece); ++i)
+    for (std::int64_t i = 1; i < std::min<std::int64_t>(num_threads(), n / chunk); ++i)
       helpers.emplace_back(work);
-  } catch (const std::system_error&) {}  // no more threads to be had: the others do it all
+  } catch (const std::system_error&) {}  // no more threads are available: these do all the work
   work();
 }
 
@@ -118,8 +118,8 @@ Dataset digits(std::int64_t n, std::uint64_t seed, SourceLocation location) {
           n);
   std::vector<float> x(std::size_t(n) * pixels);
   std::vector<std::int64_t> y(static_cast<std::size_t>(n));
-  glyphs(0);  // made before the threads want them
-  for_each(n, [&](std::int64_t i) {
+  glyphs(0);  // initializes the glyphs before the threads use them
+  parallel_for(n, [&](std::int64_t i) {
     y[std::size_t(i)] = draw(Image(x.data() + i * pixels, pixels), seed, std::uint64_t(i));
   });
   return {from_vector(x, {n, 1, side, side}, "cpu"),

@@ -1,3 +1,4 @@
+// Gunzip: decompresses a gzip file with zlib.
 #include "data/gzip.h"
 
 #include <zlib.h>
@@ -9,7 +10,7 @@ namespace tinygrad::data {
 
 struct Gunzip::Stream {
   z_stream z{};
-  io::Bytes rest;  // what zlib has not been given yet
+  io::Bytes rest;  // the bytes that zlib has not consumed
   bool ended = false;
 };
 
@@ -24,7 +25,7 @@ Gunzip::Gunzip(const io::Source& source) : source_(source), stream_(std::make_un
 }
 Gunzip::~Gunzip() { inflateEnd(&stream_->z); }
 
-/// Unpacks up to out.size() bytes, and says how many: fewer only at the end.
+/// Decompresses up to out.size() bytes and returns their number, which is smaller only at the end.
 std::size_t Gunzip::unpack(std::span<std::byte> out) {
   Stream& s = *stream_;
   std::size_t done = 0;

@@ -1,5 +1,4 @@
-// Unpacking a gzip file piece by piece, so that nothing is allocated on the word of its contents
-// alone.
+// Decompresses a gzip file in parts, so that memory is allocated only for sizes that were checked.
 #pragma once
 #include <memory>
 
@@ -9,13 +8,14 @@ namespace tinygrad::data {
 
 bool is_gzip(io::Bytes bytes);
 
+/// A decompressor of one gzip file. Errors in the file are thrown as IoError.
 class Gunzip {
  public:
   explicit Gunzip(const io::Source& source);
   ~Gunzip();
-  /// Fills `out`; refuses the file where it is damaged or unpacks to less.
+  /// Fills `out`. Throws if the file is damaged or contains fewer bytes.
   void read(std::span<std::byte> out, const char* what);
-  /// Refuses the file where more is left, packed or behind the packed.
+  /// Throws if there are more bytes, in the compressed data or after them.
   void end();
 
  private:

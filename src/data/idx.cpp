@@ -1,4 +1,4 @@
-// The idx format of MNIST, plain or gzip:
+// load_idx(): reads the idx format of MNIST, plain or gzip:
 //
 //   0 0 t r             two zeros, the element type, the rank
 //   r sizes             4 bytes each, big-endian
@@ -20,7 +20,7 @@ using io::Bytes;
 using io::Source;
 
 constexpr std::size_t longest_header = 4 + 4 * 4;
-constexpr std::int64_t best_packing = 1032;  // gzip packs at most so many bytes into one
+constexpr std::int64_t max_compression = 1032;  // one byte of gzip expands to at most so many
 
 struct Header {
   DType dtype = DType::uint8;
@@ -37,14 +37,14 @@ DType dtype_of_code(const Source& source, int code) {
     case 0x09: source.refuse("the elements are int8, which is not supported");
     case 0x0B: source.refuse("the elements are int16, a type that tensors here do not have");
     default:
-      source.refuse("is no idx file: its third byte is ", code,
-                    ", and no element type has this code");
+      source.refuse("is not an idx file: its third byte is ", code,
+                    ", which is not the code of an element type");
   }
 }
 
 int read_magic(const Source& source, ByteReader& reader, Header& header) {
   const int zeros = reader.byte("the header") | reader.byte("the header");
-  source.check(zeros == 0, "is no idx file: it does not begin with two zero bytes");
+  source.check(zeros == 0, "is not an idx file: it does not begin with two zero bytes");
   header.dtype = dtype_of_code(source, reader.byte("the header"));
   const int rank = reader.byte("the header");
   source.check(rank >= 1 && rank <= 4, "the rank is ", rank, "; it must be 1 to 4");
@@ -61,7 +61,7 @@ void read_sizes(const Source& source, ByteReader& reader, int rank, Header& head
   source.check(fits, "the bytes of shape ", header.shape, " do not fit into 63 bits");
 }
 
-/// Big-endian elements to this machine's order, in place.
+/// Converts big-endian elements to the byte order of this machine, in place.
 void swap_bytes(std::span<std::byte> bytes, std::size_t element) {
   for (std::size_t i = 0; element > 1 && i < bytes.size(); i += element)
     std::reverse(bytes.data() + i, bytes.data() + i + element);
@@ -97,7 +97,7 @@ Tensor read_packed(const Source& source) {
   gunzip.read(sizes, "the sizes");
   ByteReader sizes_reader(source, sizes);
   read_sizes(source, sizes_reader, rank, header);
-  source.check(header.bytes / best_packing <= std::int64_t(source.bytes.size()),
+  source.check(header.bytes / max_compression <= std::int64_t(source.bytes.size()),
                "the header announces ", header.bytes, " bytes of elements, more than ",
                source.bytes.size(), " packed bytes can hold");
   const auto elements = std::make_unique_for_overwrite<std::byte[]>(std::size_t(header.bytes));
@@ -111,7 +111,7 @@ Tensor read_packed(const Source& source) {
 
 Tensor load_idx(const std::string& path, SourceLocation location) {
   const io::FileBytes file(Call{"load_idx", location}, path,
-                           false);  // read: a data set is small, and may be fetched anew meanwhile
+                           false);  // not mapped: a download may replace the file meanwhile
   const Source source = file.source();
   return is_gzip(source.bytes) ? read_packed(source) : read_plain(source);
 }

@@ -1,4 +1,4 @@
-// MNIST and Fashion-MNIST: four idx files of one form.
+// mnist() and fashion_mnist(), which read four idx files of the same form.
 #include <filesystem>
 
 #include "core/environment.h"
@@ -37,12 +37,12 @@ std::string labels_name(Split split) {
 }
 
 /// The path of `name` or `name`.gz in the data set's own folder within `folder`, or in `folder`
-/// itself. Empty where there is none.
+/// itself. Empty if there is no such file.
 std::string find(const std::string& folder, const DatasetInfo& info, const std::string& name) {
-  std::error_code none;
+  std::error_code ignored;
   for (const fs::path& in : {fs::path(folder) / info.folder, fs::path(folder)})
     for (const char* ending : {"", ".gz"})
-      if (fs::path path = in / (name + ending); fs::is_regular_file(path, none))
+      if (fs::path path = in / (name + ending); fs::is_regular_file(path, ignored))
         return path.string();
   return "";
 }
@@ -88,7 +88,8 @@ Dataset load(const Call& call, const std::string& folder, Split split, bool fash
           info.name};
 }
 
-bool holds(const std::string& folder, const DatasetInfo& info) {
+/// Returns whether a folder contains the four files of a data set.
+bool contains_dataset(const std::string& folder, const DatasetInfo& info) {
   for (Split split : {Split::train, Split::test})
     if (find(folder, info, images_name(split)).empty() ||
         find(folder, info, labels_name(split)).empty())
@@ -109,17 +110,16 @@ std::string data_folder(const std::string& argument, const std::string& dataset,
                         SourceLocation location) {
   const Call call{"data_folder", location};
   require<ArgumentError>(dataset == "mnist" || dataset == "fashion", call,
-                         "no files belong to data set ", in_quotes(dataset),
-                         "; \"mnist\" and \"fashion\" have some");
+                         "the data set must be \"mnist\" or \"fashion\", got ", in_quotes(dataset));
   const DatasetInfo& info = info_of(dataset == "fashion");
   if (!argument.empty()) {
-    require<IoError>(holds(argument, info), call, in_quotes(argument), " holds no ", dataset,
-                     ": neither it nor its folder ", info.folder,
+    require<IoError>(contains_dataset(argument, info), call, in_quotes(argument), " holds no ",
+                     dataset, ": neither it nor its folder ", info.folder,
                      "/ has the four idx files; scripts/download_mnist.sh fetches MNIST");
     return argument;
   }
   for (const std::string& folder : {environment::data_folder(), std::string("data")})
-    if (!folder.empty() && holds(folder, info)) return folder;
+    if (!folder.empty() && contains_dataset(folder, info)) return folder;
   return "";
 }
 

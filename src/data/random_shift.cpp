@@ -1,3 +1,4 @@
+// random_shift(): an augmentation that shifts images by a random number of pixels.
 #include <algorithm>
 #include <cstdlib>
 
@@ -7,8 +8,8 @@
 namespace tinygrad::data {
 namespace {
 
-/// One channel, image [H, W], moved by (dy, dx) in place: each row from its source row, in the
-/// order in which sources are still whole.
+/// Shifts one channel, image [H, W], by (dy, dx) in place. Each row is copied from its source row,
+/// in an order in which no source row was overwritten before.
 void shift(std::span<float> image, std::int64_t height, std::int64_t width, std::int64_t dy,
            std::int64_t dx) {
   const auto row = [&](std::int64_t y) {
@@ -49,8 +50,8 @@ Augment random_shift(int max_pixels) {
     };
     const std::int64_t height = shape[-2], width = shape[-1], dy = offset(0), dx = offset(1);
     const std::size_t channel = std::size_t(height * width);
-    for (std::size_t at = 0; channel > 0 && at < sample.size(); at += channel)
-      shift(sample.subspan(at, channel), height, width, dy, dx);
+    for (std::size_t start = 0; channel > 0 && start < sample.size(); start += channel)
+      shift(sample.subspan(start, channel), height, width, dy, dx);
   };
 }
 

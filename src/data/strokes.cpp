@@ -1,3 +1,4 @@
+// The shapes of the ten digits, as lines and arcs.
 #include "data/strokes.h"
 
 #include <cmath>
@@ -6,15 +7,15 @@
 namespace tinygrad::data {
 namespace {
 
-/// Part of an ellipse, from one angle to another in degrees: 0 is right, 90 down, 180 left, 270 up.
+/// An arc of an ellipse between two angles in degrees: 0 is right, 90 down, 180 left, 270 up.
 struct Arc {
   Point center;
-  float width, height;  // half of each
+  float width, height;  // the half axes
   float from, to;
 };
 
-/// Strokes are built from pieces: s << point draws a line there, s << arc a line to its start and
-/// then along it.
+/// Builds strokes: s << point adds a line to the point, s << arc a line to the start of the arc and
+/// then the arc.
 Stroke operator<<(Stroke s, Point p) {
   s.push_back(p);
   return s;

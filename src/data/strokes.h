@@ -8,12 +8,12 @@ namespace tinygrad::data {
 struct Point {
   float x, y;
 };
-/// What the pen draws without being lifted: a line through these points.
+/// A line through these points, which the pen draws without being lifted.
 using Stroke = std::vector<Point>;
 /// One way of writing a digit.
 using Glyph = std::vector<Stroke>;
 
-/// The ways of writing `digit`, 0 to 9.
+/// All ways of writing `digit`, 0 to 9.
 const std::vector<Glyph>& glyphs(int digit);
 
 }  // namespace tinygrad::data

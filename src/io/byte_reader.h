@@ -1,5 +1,5 @@
-// Reads a file's bytes from front to back. Every length is compared with what remains before it is
-// used.
+// ByteReader: reads the bytes of a file from front to back. Every length is compared with the
+// remaining bytes before it is used.
 #pragma once
 #include <bit>
 #include <cstdint>
@@ -9,14 +9,14 @@
 namespace tinygrad::io {
 
 static_assert(std::endian::native == std::endian::little,
-              "tensors are copied from files as they lie there, little-endian");
+              "tensors are copied from files without a conversion from little-endian");
 
 class ByteReader {
  public:
   ByteReader(const Source& source, Bytes bytes) : source_(source), rest_(bytes) {}
 
   std::size_t remaining() const { return rest_.size(); }
-  /// The next `count` bytes; refuses the file where fewer are left.
+  /// The next `count` bytes. Throws IoError if fewer are left.
   Bytes take(std::uint64_t count, const char* what) {
     source_.check(count <= rest_.size(), "cut short: ", what, " needs ", count, " bytes, and ",
                   rest_.size(), " are left");
@@ -36,6 +36,7 @@ class ByteReader {
     for (std::byte b : take(8, what)) n |= std::to_integer<std::uint64_t>(b) << shift, shift += 8;
     return n;
   }
+  /// Throws IoError if bytes are left.
   void end() const {
     source_.check(rest_.empty(), rest_.size(), " bytes are left over at the end");
   }

@@ -1,3 +1,5 @@
+// save_checkpoint() and load_checkpoint(): a checkpoint is a safetensors file whose tensors have
+// prefixes, and whose metadata hold the other values as text.
 #include "tinygrad/io/checkpoint.h"
 
 #include <charconv>
@@ -11,7 +13,7 @@ using io::in_quotes;
 
 namespace {
 
-// Tensors and metadata of a checkpoint carry these beginnings of their names.
+// The prefixes of the names of a checkpoint's tensors and metadata.
 constexpr std::string_view model = "model.", optimizer = "optimizer.", schedule = "schedule.",
                            user = "user.";
 constexpr const char* format_key = "tinygrad.checkpoint";
@@ -32,7 +34,7 @@ Metadata describe(const Checkpoint& c) {
   return metadata;
 }
 
-/// The metadata of one checkpoint, as it is taken apart.
+/// Reads the metadata of one checkpoint.
 struct Description {
   Call call;
   const std::string& path;
@@ -55,6 +57,7 @@ struct Description {
   }
 };
 
+/// Appends a tensor without its prefix. Returns false if the name has another prefix.
 bool take(NamedTensors& into, std::string_view prefix, const std::string& name,
           const Tensor& tensor) {
   if (!name.starts_with(prefix)) return false;

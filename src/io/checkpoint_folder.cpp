@@ -1,3 +1,4 @@
+// CheckpointFolder: keeps the last two checkpoints of a run, and finds the newest intact one.
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
@@ -16,10 +17,10 @@ namespace {
 
 constexpr std::string_view beginning = "checkpoint-", ending = ".safetensors";
 constexpr const char* sequence_key =
-    "tinygrad.sequence";  // of the saves into one folder: 1, 2, ...
+    "tinygrad.sequence";  // numbers the saves into one folder: 1, 2, ...
 constexpr std::size_t kept = 2;
 
-struct Found {
+struct CheckpointFile {
   std::uint64_t sequence = 0;
   std::string path;
 };
@@ -58,16 +59,16 @@ std::uint64_t sequence_of(const Call& call, const std::string& path) {
   fail<IoError>(call, in_quotes(path), ": is not a checkpoint that a CheckpointFolder wrote");
 }
 
-/// The whole checkpoints, newest first; the damaged ones become lines of `warnings`. So do those
-/// that the system does not let us read, or with `readable` they are an error.
-std::vector<Found> whole_ones(const Call& call, const std::string& folder, std::string& warnings,
-                              bool readable) {
-  std::vector<Found> all;
+/// The intact checkpoints, newest first. Each damaged one adds a line to `warnings`. A file that
+/// the system cannot read does so too, or throws if must_be_readable is set.
+std::vector<CheckpointFile> intact_checkpoints(const Call& call, const std::string& folder,
+                                               std::string& warnings, bool must_be_readable) {
+  std::vector<CheckpointFile> all;
   for (auto& path : our_files(call, folder)) {
     try {
       all.push_back({sequence_of(call, path), path});
     } catch (const IoError& error) {
-      if (readable && dynamic_cast<const io::SystemError*>(&error)) throw;
+      if (must_be_readable && dynamic_cast<const io::SystemError*>(&error)) throw;
       (warnings += error.what()) += "\n";
     }
   }
@@ -89,7 +90,7 @@ CheckpointFolder::CheckpointFolder(std::string folder, SourceLocation location)
 std::string CheckpointFolder::save(const Checkpoint& checkpoint, SourceLocation location) const {
   const Call call{"CheckpointFolder", location};
   std::string warnings;
-  const std::vector<Found> older = whole_ones(call, folder_, warnings, true);
+  const std::vector<CheckpointFile> older = intact_checkpoints(call, folder_, warnings, true);
   Checkpoint numbered = checkpoint;
   numbered.metadata.emplace_back(sequence_key,
                                  std::to_string(older.empty() ? 1 : older[0].sequence + 1));
@@ -98,9 +99,9 @@ std::string CheckpointFolder::save(const Checkpoint& checkpoint, SourceLocation 
   const std::string path = (fs::path(folder_) / name).string();
   save_checkpoint(numbered, path, location);
   io::remove_abandoned(folder_);
-  std::size_t count = 1;  // with the new one
+  std::size_t count = 1;  // including the new one
   for (auto& file : older) {
-    std::error_code ignored;  // a file that stays costs space only
+    std::error_code ignored;  // a file that cannot be deleted only costs space
     if (file.path != path && ++count > kept) fs::remove(file.path, ignored);
   }
   return path;
@@ -110,7 +111,7 @@ LatestCheckpoint CheckpointFolder::latest(const LoadOptions& options,
                                           SourceLocation location) const {
   LatestCheckpoint latest;
   for (auto& file :
-       whole_ones(Call{"CheckpointFolder", location}, folder_, latest.warnings, false)) {
+       intact_checkpoints(Call{"CheckpointFolder", location}, folder_, latest.warnings, false)) {
     try {
       latest.checkpoint = load_checkpoint(file.path, options, location);
       std::erase_if(latest.checkpoint->metadata,

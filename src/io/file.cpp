@@ -1,3 +1,5 @@
+// FileBytes, which maps or reads a whole file, and NewFile, which writes a temporary file and
+// renames it when it is complete.
 #include "io/file.h"
 
 #include <fcntl.h>
@@ -22,14 +24,14 @@ namespace {
 
 std::string text(int error) { return std::generic_category().message(error); }
 
-/// A system call again as long as a signal interrupts it.
+/// Repeats a system call as long as a signal interrupts it.
 template <class F> auto uninterrupted(F call) {
   auto result = call();
   while (result < 0 && errno == EINTR) result = call();
   return result;
 }
 
-/// Opens without waiting for a writer where the path names a pipe.
+/// Opens a file; if the path names a pipe, does not wait for a writer.
 int open_for_reading(const char* path, int flags = 0) {
   return uninterrupted([=] { return ::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags); });
 }
@@ -45,8 +47,8 @@ std::string folder_of(const std::string& path) {
 }  // namespace
 
 void Handle::close() {
-  if (number_ >= 0) ::close(number_);
-  number_ = -1;
+  if (descriptor_ >= 0) ::close(descriptor_);
+  descriptor_ = -1;
 }
 
 // ------------------------------------------------------------ reading
@@ -66,10 +68,10 @@ FileBytes::FileBytes(const Call& call, const std::string& path, bool map)
   require<IoError>(about.st_size > 0, call, in_quotes(path), ": the file is empty");
   size_ = std::size_t(about.st_size);
   if (map) {
-    void* at = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.get(), 0);
-    if (at != MAP_FAILED) mapped_ = at;
+    void* address = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.get(), 0);
+    if (address != MAP_FAILED) mapped_ = address;
   }
-  if (!mapped_) read_all(file.get());  // some file systems cannot map
+  if (!mapped_) read_all(file.get());  // some file systems do not support mmap
 }
 
 void FileBytes::read_all(int file) {
@@ -106,7 +108,7 @@ NewFile::NewFile(const Call& call, const std::string& path)
     file_.reset(uninterrupted(
         [&] { return ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); }));
     if (file_.get() < 0 && errno == EEXIST)
-      continue;  // left by a killed process that had our number
+      continue;  // left by a killed process with the same process id
     if (file_.get() < 0) refuse("cannot be written: no file can be made in its folder", errno);
     temporary_ = std::move(name);
     return;
@@ -152,7 +154,7 @@ void NewFile::commit() {
 
 namespace {
 
-/// The process that a temporary file belongs to; 0 where the name is no such file's.
+/// The process that a temporary file belongs to; 0 if the name is not that of a temporary file.
 pid_t owner(std::string_view name) {
   pid_t process = 0;
   if (!name.starts_with(temporary_beginning) || !name.ends_with(temporary_ending)) return 0;
@@ -171,7 +173,7 @@ void remove_abandoned(const std::string& folder) {
     const pid_t process = owner(it->path().filename().string());
     if (process != 0 && ::kill(process, 0) != 0 && errno == ESRCH) abandoned.push_back(it->path());
   }
-  for (auto& path : abandoned) fs::remove(path, error);  // one that stays costs space only
+  for (auto& path : abandoned) fs::remove(path, error);  // a failure only costs space
 }
 
 }  // namespace tinygrad::io

@@ -1,5 +1,5 @@
-// Files as the system has them: one read whole, and one that is written beside its name and takes
-// it only when complete.
+// FileBytes: the bytes of a whole file. NewFile: a file that is written under a temporary name and
+// renamed when it is complete.
 #pragma once
 #include <memory>
 #include <string>
@@ -8,30 +8,30 @@
 
 namespace tinygrad::io {
 
-/// An IoError of the system's making, not of the file's: another time it may go well.
+/// An IoError that the system caused and not the content of the file; a second try may succeed.
 struct SystemError : IoError {
   using IoError::IoError;
 };
 
-/// An open file; closed when it goes.
+/// An open file descriptor, which the destructor closes.
 class Handle {
  public:
-  explicit Handle(int number = -1) : number_(number) {}
+  explicit Handle(int descriptor = -1) : descriptor_(descriptor) {}
   Handle(const Handle&) = delete;
   ~Handle() { close(); }
-  void reset(int number) {
+  void reset(int descriptor) {
     close();
-    number_ = number;
+    descriptor_ = descriptor;
   }
-  int get() const { return number_; }
+  int get() const { return descriptor_; }
 
  private:
   void close();
-  int number_;
+  int descriptor_;
 };
 
-/// The bytes of a file, mapped or read. Throws IoError where it is no regular file or cannot be
-/// read.
+/// The bytes of a file, mapped into memory or read. Throws IoError if it is not a regular file or
+/// cannot be read.
 class FileBytes {
  public:
   FileBytes(const Call& call, const std::string& path, bool map);
@@ -50,18 +50,18 @@ class FileBytes {
   std::unique_ptr<std::byte[]> read_;
 };
 
-/// A file that comes to be when commit() or publish() succeeds; until then its bytes are in a
-/// temporary file in the same folder, which goes where this goes without a commit. Throws IoError.
+/// A file that appears under its name when commit() or publish() succeeds. Until then its bytes are
+/// in a temporary file in the same folder, which the destructor deletes. Throws IoError.
 class NewFile {
  public:
   NewFile(const Call& call, const std::string& path);
   NewFile(const NewFile&) = delete;
   ~NewFile();
   void write(Bytes bytes);
-  /// To the disk, then under its name, then the name to the disk.
+  /// Flushes the file to the disk, renames it, and flushes the folder.
   void commit();
-  /// Under its name, without waiting for the disk: for what can be made again. A failure of power
-  /// may leave it cut short.
+  /// Renames the file without waiting for the disk. After a power failure it may be truncated, so
+  /// this is for files that can be made again.
   void publish();
 
  private:
@@ -71,8 +71,8 @@ class NewFile {
   Handle file_;
 };
 
-/// Deletes the temporary files in a folder that belong to processes which are gone, killed while
-/// they saved.
+/// Deletes the temporary files in a folder whose processes no longer exist, because they were
+/// killed during a save.
 void remove_abandoned(const std::string& folder);
 
 }  // namespace tinygrad::io

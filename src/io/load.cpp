@@ -1,4 +1,4 @@
-// load() and save(): which format a file has, or is to have.
+// load() and save(): choose the format of a file by its content or its extension.
 #include "tinygrad/io/load.h"
 
 #include <string_view>
@@ -14,8 +14,8 @@ NamedTensors load(const std::string& path, const LoadOptions& options, SourceLoc
 void save(const NamedTensors& tensors, const std::string& path, const Metadata& metadata,
           SourceLocation location) {
   require(path.ends_with(".safetensors"), Call{"save", location}, io::in_quotes(path),
-          ": the extension names the format, and this one is not known; known is .safetensors "
-          "(save_safetensors() takes any name)");
+          ": the extension chooses the format and must be .safetensors (save_safetensors() takes "
+          "any name)");
   save_safetensors(tensors, path, metadata, location);
 }
 

@@ -1,3 +1,4 @@
+// Names in messages, and guesses about the format of an unexpected file.
 #include "io/source.h"
 
 #include <algorithm>
@@ -45,8 +46,8 @@ constexpr Kind kinds[] = {
      "an xz file; unpack it first"},
 };
 
-/// A web page begins with <!doctype html> or <html>, in any case: what a download gives where the
-/// address was wrong.
+/// Returns whether a file begins with <!doctype html> or <html>, in letters of any case, as a
+/// download from a wrong address does.
 bool is_web_page(std::string_view text) {
   std::string start;
   for (char c : text.substr(0, 64)) {

@@ -1,4 +1,4 @@
-// A file that is being read: where its bytes are, and how it is refused.
+// Source: the path and the bytes of a file that is being read, and the errors about it.
 #pragma once
 #include <cstddef>
 #include <span>
@@ -11,28 +11,31 @@ namespace tinygrad::io {
 
 using Bytes = std::span<const std::byte>;
 
-/// Names and paths in messages: shown, with everything escaped that is not printable, and cut after
-/// 200 characters.
+/// A name or path in quotes for a message: characters that are not printable are escaped, and the
+/// text is cut after 200 characters.
 std::string in_quotes(std::string_view text);
-/// A name in a message, made printable only when the message is.
+/// A name in a message, which is escaped only when the message is built.
 struct Name {
   std::string_view text;
 };
 inline std::string part(const Name& name) { return in_quotes(name.text); }
 template <class T> const T& part(const T& other) { return other; }
 
-/// "; this is a gzip file": what the bytes are, where they begin as a known other kind of file;
-/// else empty.
+/// Text such as "; this is a gzip file" if the first bytes are those of another known format,
+/// otherwise empty.
 std::string guess(Bytes bytes);
 
+/// A file that is being read.
 struct Source {
   Call call;
   std::string path;
   Bytes bytes;
 
+  /// Throws IoError with the path, the parts and guess().
   template <class... Parts> [[noreturn]] void refuse(const Parts&... parts) const {
     fail<IoError>(call, in_quotes(path), ": ", part(parts)..., guess(bytes));
   }
+  /// Calls refuse(parts...) unless ok.
   template <class... Parts> void check(bool ok, const Parts&... parts) const {
     if (!ok) [[unlikely]]
       refuse(parts...);

@@ -1,3 +1,4 @@
+// The forward functions of the activation modules.
 #include "tinygrad/nn/activations.h"
 
 #include "tinygrad/ops.h"

@@ -1,4 +1,4 @@
-// Modules made of modules.
+// Sequential: calls its modules one after another.
 #include "tinygrad/nn/container.h"
 
 namespace tinygrad::nn {

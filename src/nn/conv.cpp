@@ -1,4 +1,4 @@
-// Convolution layers.
+// Conv2d: checks its sizes, initializes weight and bias, and calls conv2d.
 #include "tinygrad/nn/conv.h"
 
 #include "nn/default_init.h"
@@ -12,7 +12,7 @@ void check_pair(const Call& call, const char* what, const Pair& pair, int least)
           pair.is_same ? "same" : to_string(Dims{pair.y, pair.x}));
 }
 
-/// [out, in / groups, kh, kw], if it makes sense.
+/// The shape of the weight, [out, in / groups, kh, kw]. Throws ArgumentError for invalid sizes.
 Shape weight_shape(int in, int out, Pair kernel, const Conv2dOptions& o, const Call& call) {
   positive(call, "the number of input channels", in),
       positive(call, "the number of output channels", out);
@@ -27,7 +27,7 @@ Shape weight_shape(int in, int out, Pair kernel, const Conv2dOptions& o, const C
   return {out, in / o.groups, kernel.y, kernel.x};
 }
 
-/// How many numbers each output is made from. Throws ShapeError beyond 63 bits.
+/// The number of inputs of each output. Throws ShapeError if it does not fit into 63 bits.
 std::int64_t fan_in(const Shape& weight) { return Shape(weight.begin() + 1, 3).count(); }
 
 }  // namespace

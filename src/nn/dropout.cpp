@@ -1,4 +1,4 @@
-// Dropout as a layer.
+// The dropout layer.
 #include "tinygrad/nn/dropout.h"
 
 #include "tinygrad/ops/dropout.h"

@@ -1,4 +1,4 @@
-// Lookup tables of vectors.
+// The embedding layer, whose weight is initialized from the standard normal distribution.
 #include "tinygrad/nn/embedding.h"
 
 #include "nn/default_init.h"
@@ -8,17 +8,19 @@
 namespace tinygrad::nn {
 namespace {
 
-Tensor embedding_weight(std::int64_t count, std::int64_t features, const Call& call) {
-  Tensor weight = empty({positive(call, "the number of rows", count),
-                         positive(call, "the number of features", features)});
+Tensor embedding_weight(std::int64_t num_embeddings, std::int64_t embedding_dim, const Call& call) {
+  Tensor weight = empty({positive(call, "num_embeddings", num_embeddings),
+                         positive(call, "embedding_dim", embedding_dim)});
   init::normal_(weight);
   return weight;
 }
 
 }  // namespace
 
-Embedding::Embedding(std::int64_t count, std::int64_t features, SourceLocation location)
-    : weight(add("weight", embedding_weight(count, features, {"Embedding", location}))) {}
+Embedding::Embedding(std::int64_t num_embeddings, std::int64_t embedding_dim,
+                     SourceLocation location)
+    : weight(add("weight",
+                 embedding_weight(num_embeddings, embedding_dim, {"Embedding", location}))) {}
 Tensor Embedding::forward(const Tensor& index) { return embedding(index, weight); }
 
 }  // namespace tinygrad::nn

@@ -1,4 +1,4 @@
-// Changes of shape, as a layer.
+// The layer that flattens its input.
 #include "tinygrad/nn/flatten.h"
 
 #include "tinygrad/ops/views.h"

@@ -1,3 +1,4 @@
+// Initialization of parameters: constant, uniform and normal, with the scales of He and Glorot.
 #include "tinygrad/nn/init.h"
 
 #include <cmath>
@@ -8,7 +9,8 @@
 namespace tinygrad::nn::init {
 namespace {
 
-/// Random numbers come in float32 and float64; the narrower dtypes are rounded from float32.
+/// The options of random values for t. They are drawn as float32 or float64; narrower dtypes are
+/// rounded from float32.
 TensorOptions drawn_like(const Tensor& t) {
   require<DTypeError>(is_floating(t.dtype()), "init", "cannot draw real values for a tensor of ",
                       to_string(t.dtype()));
@@ -16,7 +18,7 @@ TensorOptions drawn_like(const Tensor& t) {
           .device = t.device()};
 }
 
-/// The standard deviation of He's initialization.
+/// The standard deviation of He's initialization (kaiming).
 double kaiming_std(const Tensor& t, const KaimingOptions& options, SourceLocation location) {
   const Fans f = fans(t.shape(), location);
   return gain(options.nonlinearity, options.a) /
@@ -26,7 +28,7 @@ double xavier_std(const Tensor& t, double gain, SourceLocation location) {
   const Fans f = fans(t.shape(), location);
   return gain * std::sqrt(2 / double(f.in + f.out));
 }
-/// Uniform on ±sqrt(3) std has that standard deviation.
+/// Sets uniform values on ±sqrt(3) std, whose standard deviation is std.
 void uniform_with_std(const Tensor& t, double std) {
   uniform_(t, -std::sqrt(3.) * std, std::sqrt(3.) * std);
 }

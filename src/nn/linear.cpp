@@ -1,4 +1,4 @@
-// Linear, and Dense: the same for inputs and outputs of any rank.
+// The fully connected layers Linear and Dense; Dense takes inputs and outputs of any rank.
 #include "tinygrad/nn/linear.h"
 
 #include "nn/default_init.h"
@@ -13,8 +13,8 @@ Tensor linear_weight(std::int64_t in, std::int64_t out, const Call& call) {
       in);
 }
 
-/// [in..., out...].
-Shape joined(const Shape& in, const Shape& out, const Call& call) {
+/// The shape of the weight of Dense, [in..., out...].
+Shape dense_weight_shape(const Shape& in, const Shape& out, const Call& call) {
   require<ShapeError>(in.rank() + out.rank() <= max_rank, call, "a weight from ", in, " to ", out,
                       " has more than ", max_rank, " dimensions");
   Shape both = in;
@@ -23,7 +23,7 @@ Shape joined(const Shape& in, const Shape& out, const Call& call) {
   return both;
 }
 
-/// Whether the last dimensions of a shape are these.
+/// Returns whether the last sizes of a shape are those of `end`.
 bool ends_with(const Shape& shape, const Shape& end) {
   const int before = shape.rank() - end.rank();
   return before >= 0 && Dims(shape.begin() + before, end.rank()) == end;
@@ -40,7 +40,8 @@ Tensor Linear::forward(const Tensor& x) { return linear(x, weight, bias); }
 
 Dense::Dense(const Shape& in, const Shape& out, const LinearOptions& options,
              SourceLocation location)
-    : weight(add("weight", default_uniform_init(joined(in, out, {"Dense", location}), in.count()))),
+    : weight(add("weight", default_uniform_init(dense_weight_shape(in, out, {"Dense", location}),
+                                                in.count()))),
       bias(options.bias ? add("bias", default_uniform_init(out, in.count())) : Parameter()),
       in_(in) {}
 

@@ -1,4 +1,4 @@
-// BatchNorm2d and LayerNorm.
+// The layers BatchNorm2d, with its running statistics, and LayerNorm.
 #include "tinygrad/nn/norm.h"
 
 #include "nn/default_init.h"
@@ -47,7 +47,7 @@ Tensor BatchNorm2d::forward(const Tensor& x) {
   return batch.y;
 }
 
-/// running = (1 - momentum) running + momentum new, of the mean and the unbiased variance.
+/// running = (1 - momentum) running + momentum new, for the mean and the unbiased variance.
 void BatchNorm2d::track(const Tensor& mean, const Tensor& var, double unbias) {
   const NoGrad off;
   Tensor(num_batches_tracked).add_(1);

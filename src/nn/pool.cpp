@@ -1,4 +1,4 @@
-// Pooling layers.
+// The pooling layers.
 #include "tinygrad/nn/pool.h"
 
 namespace tinygrad::nn {

@@ -1,4 +1,5 @@
-// All that is wrong with a state, gathered before anything is loaded, and said in one error.
+// Problems: collects all problems of a state before anything is loaded, and reports them in one
+// error.
 #pragma once
 #include <string>
 #include <string_view>
@@ -8,8 +9,8 @@
 
 namespace tinygrad {
 
-/// A name from a file, fit to be printed: control characters and quotes escaped, and cut where it
-/// is long.
+/// A name from a file in printable form: control characters and quotes are escaped, and a long name
+/// is cut.
 std::string in_quotes(std::string_view name);
 
 class Problems {
@@ -17,7 +18,7 @@ class Problems {
   void add(const std::string& name, const std::string& what) {
     lines_.push_back(in_quotes(name) + " " + what);
   }
-  /// Throws ArgumentError with the first twenty.
+  /// Throws ArgumentError with the first twenty problems, if there are any.
   void raise_if_any(const Call& call, const char* way_out = "") const;
 
  private:

@@ -1,4 +1,5 @@
-// A module's tensors by name, and the loading of a state.
+// The tensors of a module by name, and load_state_dict(), which checks a whole state before it
+// changes the module.
 #include <unordered_map>
 #include <unordered_set>
 
@@ -9,7 +10,8 @@
 namespace tinygrad::nn {
 namespace {
 
-/// One of the registries' lists, flat and with full names; a tensor with two names under the first.
+/// All tensors of one of the registries' lists, with full names. A tensor with several names
+/// appears under the first.
 NamedTensors named(Registry& registry, NamedTensors Registry::*list) {
   NamedTensors all;
   std::unordered_set<const TensorImpl*> seen;
@@ -20,7 +22,7 @@ NamedTensors named(Registry& registry, NamedTensors Registry::*list) {
   return all;
 }
 
-/// A state that is about to be loaded, compared with what is there.
+/// Compares a state that is to be loaded with the tensors of the module.
 class Comparison {
  public:
   Comparison(const NamedTensors& own, const NamedTensors& state) {
@@ -30,7 +32,7 @@ class Comparison {
     for (auto& [name, t] : state)
       if (!known_.count(name)) report.unexpected.push_back(name);
   }
-  /// Throws ArgumentError with all that keeps the state from being loaded.
+  /// Throws ArgumentError, which lists all problems, if the state cannot be loaded.
   void check(bool strict, const Call& call) {
     if (strict) {
       for (auto& name : report.missing) problems_.add(name, "is missing");
@@ -38,11 +40,12 @@ class Comparison {
     }
     const bool names_differ = strict && (!report.missing.empty() || !report.unexpected.empty());
     problems_.raise_if_any(
-        call, names_differ ? "\n  load with {.strict = false} to take what has the same name" : "");
+        call,
+        names_differ ? "\n  use {.strict = false} to load the tensors whose names match" : "");
   }
   const Tensor* find(const std::string& name) const {
-    const auto at = given_.find(name);
-    return at == given_.end() ? nullptr : &at->second;
+    const auto entry = given_.find(name);
+    return entry == given_.end() ? nullptr : &entry->second;
   }
   LoadReport report;
 
@@ -87,8 +90,8 @@ LoadReport Module::load_state_dict(const NamedTensors& state, const LoadStateOpt
   NamedTensors own = state_dict();
   Comparison comparison(own, state);
   comparison.check(options.strict, {"load_state_dict", location});
-  std::vector<Tensor> values;  // all of them before the first is written: a device that is full
-                               // leaves the module as it was
+  std::vector<Tensor> values;  // converted before the first is written, so that the module does not
+                               // change if a device runs out of memory
   for (auto& [name, t] : own) {
     const Tensor* value = comparison.find(name);
     values.push_back(value ? value->to(t.dtype()).to(t.device()) : Tensor());

@@ -1,4 +1,4 @@
-// A module is not assigned: its parent has its registry.
+// A module cannot be assigned, since its parent holds its registry.
 #include "tinygrad/tinygrad.h"
 
 int main() {

@@ -1,4 +1,5 @@
-// A parameter is written into, never rebound: an optimizer would go on with the old one.
+// A parameter cannot be assigned, only overwritten in place: an optimizer would still hold the old
+// tensor.
 #include "tinygrad/tinygrad.h"
 
 struct Scale : tinygrad::nn::Module {

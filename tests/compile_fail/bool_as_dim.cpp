@@ -1,4 +1,4 @@
-// sum(x, true) would mean dimension 1, not keepdim.
+// sum(x, true) must not compile: it would mean dimension 1 and not keepdim.
 #include "tinygrad/tinygrad.h"
 
 int main() {

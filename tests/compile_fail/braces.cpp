@@ -1,4 +1,4 @@
-// Braces could mean a shape or values, so no constructor takes them.
+// No constructor of Tensor takes braces, since they could mean a shape or values.
 #include "tinygrad/tinygrad.h"
 
 int main() {

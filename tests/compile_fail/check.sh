@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# check.sh FILE: FILE compiles as it is, and does not with -DWRONG, which adds the one line that
-# must be refused.
+# check.sh FILE: checks that FILE compiles as it is, and does not compile with -DWRONG, which adds
+# the one line that must be an error.
 set -uo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 compile() { "${CXX:-c++}" -std=c++20 -fsyntax-only -I "$root/include" "$@"; }

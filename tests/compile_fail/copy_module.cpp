@@ -1,4 +1,4 @@
-// A module is moved, never copied: two modules would own one set of parameters.
+// A module can be moved but not copied: two modules would share the same parameters.
 #include "tinygrad/tinygrad.h"
 
 int main() {

@@ -1,4 +1,5 @@
-// The loader would be gone before the loop began.
+// A loop over a temporary loader must not compile: the loader would be destroyed before the loop
+// begins.
 #include "tinygrad/tinygrad.h"
 
 void loop(const tinygrad::data::Dataset& data) {

@@ -1,4 +1,4 @@
-// A number is not a tensor: where one is meant, full() says so.
+// A scalar does not convert to a tensor; full() creates one.
 #include "tinygrad/tinygrad.h"
 
 int main() {

@@ -40,7 +40,7 @@ TEST_F(Modes, HoldForAllThreads) {
 TEST_F(Modes, RefuseWhatIsNoPrecision) {
   EXPECT_EQ(tg::message_of<tg::ArgumentError>([] {
               tg::set_float32_precision(tg::Float32Precision(7));
-            }).rfind("set_float32_precision: takes Float32Precision::ieee or tf32, not 7", 0),
+            }).rfind("set_float32_precision: must be Float32Precision::ieee or tf32, got 7", 0),
             0u);
   EXPECT_EQ(tg::float32_precision(), tg::Float32Precision::ieee);
 }

@@ -97,7 +97,7 @@ TEST(Layers, RefuseSizesThatMakeNoSense) {
   expect_says(message_of<ArgumentError>([] { nn::BatchNorm2d(-1); }),
               "BatchNorm2d: each size must be at least 1, not -1");
   expect_says(message_of<ArgumentError>([] { nn::Embedding(3, 0); }),
-              "the number of features must be at least 1");
+              "embedding_dim must be at least 1");
   expect_says(message_of<ShapeError>([] {
                 nn::Dense({1, 2, 3, 4, 5}, {1, 2, 3, 4});
               }),

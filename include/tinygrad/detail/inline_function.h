@@ -16,7 +16,8 @@ template <class R, class... A, std::size_t Bytes> class InlineFunction<R(A...), 
  public:
   InlineFunction() = default;
   // clang-format off
-  template <class F> requires(!std::derived_from<std::decay_t<F>, InlineFunction> && std::is_invocable_r_v<R, const std::decay_t<F>&, A...>)
+  template <class F> requires(!std::derived_from<std::decay_t<F>, InlineFunction> &&
+                              std::is_invocable_r_v<R, const std::decay_t<F>&, A...>)
   InlineFunction(F&& f) {
     // clang-format on
     using Own = std::decay_t<F>;

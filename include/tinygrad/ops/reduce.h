@@ -36,9 +36,9 @@ TINYGRAD_API Tensor argmax(In x, int dim, bool keepdim = false);
 TINYGRAD_API Tensor argmin(In x);
 /// The positions of the minima along dim, int64. The first of equal elements.
 TINYGRAD_API Tensor argmin(In x, int dim, bool keepdim = false);
-/// Whether any element is not 0, as bool.
+/// Returns whether any element is not 0, as bool.
 TINYGRAD_API Tensor any(In x, const Axes& dims = {}, bool keepdim = false);
-/// Whether no element is 0, as bool.
+/// Returns whether no element is 0, as bool.
 TINYGRAD_API Tensor all(In x, const Axes& dims = {}, bool keepdim = false);
 /// The variance Σ (x - mean)² / (n - correction).
 TINYGRAD_API Tensor var(In x, const Axes& dims = {}, int correction = 1, bool keepdim = false);

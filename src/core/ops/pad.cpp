@@ -40,7 +40,7 @@ Tensor pad(In x, const Dims& padding, Scalar value) {
           " for shape ", x->shape());
   Shape shape = x->shape(), kept = shape;
   Dims start = Dims::filled(x->dim(), 0),
-       first = start;  // where x goes in the result, and its own first element
+       first = start;  // the position of x in the result, and the first element of x that is kept
   const Dims step = Dims::filled(x->dim(), 1);
   for (int i = 0; i < padding.rank() / 2; ++i) {
     const int d = x->dim() - 1 - i;
@@ -136,7 +136,7 @@ Tensor fold(In x, const Shape& shape, const Dims& stride, const Dims& dilation) 
              const View all = windows_of(out[0], in[0].shape(), stride, dilation);
              for (std::int64_t u = 0; u < all.size(4); ++u)
                for (std::int64_t v = 0; v < all.size(5);
-                    ++v) {  // within one (u, v) nothing overlaps
+                    ++v) {  // for one (u, v), no elements overlap
                  const View to = all.select(5, v).select(4, u);
                  b.binary(Binary::add, to, in[0].select(5, v).select(4, u), to);
                }
