@@ -68,8 +68,8 @@ bool take(NamedTensors& into, std::string_view prefix, const std::string& name,
 }  // namespace
 
 void save_checkpoint(const Checkpoint& c, const std::string& path, SourceLocation location) {
-  require<ArgumentError>(c.epoch >= 0 && c.batch >= 0, Call{"save_checkpoint", location}, "epoch ",
-                         c.epoch, " and batch ", c.batch, " count from 0");
+  require<ArgumentError>(c.epoch >= 0 && c.batch >= 0, Call{"save_checkpoint", location},
+                         "epoch and batch must not be negative, got ", c.epoch, " and ", c.batch);
   NamedTensors all;
   append(all, model, c.model);
   append(all, optimizer, c.optimizer);

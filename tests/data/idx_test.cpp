@@ -82,7 +82,7 @@ TEST_F(Idx, unpacks_no_bomb) {
   const std::string bomb = gzip(std::string(50'000'000, '\0'));  // 50 KB
   refuse(bomb, "third byte is 0");
   refuse(gzip(idx(8, {1}, std::string(50'000'000, 'a'))),
-         "more bytes than the idx header announces");
+         "more bytes than the idx header declares");
 }
 TEST_F(Idx, survives_every_prefix) {
   for (const std::string& whole : {good, gzip(good)})

@@ -179,7 +179,7 @@ TEST(DataLoader, refuses_what_makes_no_sense) {
   expect_error<DTypeError>(make(integers, {.augment = random_shift(1)}), "x is int64");
   DataLoader loader(good);
   expect_error<ArgumentError>([&] { loader.skip(2); }, "cannot be skipped");
-  expect_error<ArgumentError>([&] { loader.set_epoch(-1); }, "count from 0");
+  expect_error<ArgumentError>([&] { loader.set_epoch(-1); }, "must not be negative");
   expect_error<ArgumentError>([&] { random_shift(-1); }, "max_pixels must be 0 to 1024, got -1");
   expect_error<ShapeError>([&] { all_bits(DataLoader(numbers(3), {.augment = random_shift(1)})); },
                            "got samples of shape [1]");

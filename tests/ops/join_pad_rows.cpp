@@ -103,7 +103,7 @@ std::vector<Row> join_pad_rows() {
                   pad(ones({2, 3}), {INT64_MIN, 0});
                 }},
                {with_marks("pad: padding {9223372036854775807, 0} makes dimension 1 of [2, 3] "
-                           "larger than 63 bits count",
+                           "larger than 63 bits can count",
                            {63}),
                 [] {
                   pad(ones({2, 3}), {INT64_MAX, 0});
