@@ -176,13 +176,13 @@ TEST(DataLoader, refuses_what_makes_no_sense) {
   expect_error<ShapeError>(make(uneven, {}), "[3] and [2]");
   expect_error<ShapeError>(make(scalar, {}), "row for each sample");
   expect_error<ArgumentError>(make(none, {}), "undefined");
-  expect_error<DTypeError>(make(integers, {.augment = random_shift(1)}), "x is int64");
+  expect_error<DTypeError>(make(integers, {.augment = random_shift(1)}), "samples, got int64");
   DataLoader loader(good);
   expect_error<ArgumentError>([&] { loader.skip(2); }, "cannot be skipped");
   expect_error<ArgumentError>([&] { loader.set_epoch(-1); }, "must not be negative");
   expect_error<ArgumentError>([&] { random_shift(-1); }, "max_pixels must be 0 to 1024, got -1");
   expect_error<ShapeError>([&] { all_bits(DataLoader(numbers(3), {.augment = random_shift(1)})); },
-                           "got samples of shape [1]");
+                           "shape [..., H, W], got [1]");
 }
 
 TEST(DataLoader, refuses_to_be_used_when_it_was_moved_from) {

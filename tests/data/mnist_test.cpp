@@ -70,7 +70,7 @@ TEST_F(Mnist, is_refused_where_it_does_not_fit) {
          "expected uint8 images of 28 by 28");
   refuse(labels({1}), labels({1}), "expected uint8 images");
   refuse(images(1), images(1), "expected uint8 labels");
-  refuse(idx(0x0C, {0, 28, 28}, ""), labels(""), "holds int32");
+  refuse(idx(0x0C, {0, 28, 28}, ""), labels(""), "got int32");
 }
 
 TEST_F(Mnist, folder_is_the_one_that_was_named) {

@@ -91,7 +91,7 @@ TEST(Layers, RefuseSizesThatMakeNoSense) {
   expect_says(message_of<ArgumentError>([] { nn::Conv2d(3, 4, same); }), "not same");
   expect_says(
       message_of<ArgumentError>([] { nn::Conv2d(3, 4, 3, {.stride = 2, .padding = same}); }),
-      "goes with stride 1 only");
+      "requires stride 1");
   expect_says(message_of<ArgumentError>([] { nn::Dropout(1.5); }),
               "Dropout: p must be in [0, 1], got 1.5\n  called at nn_layers_test.cpp");
   expect_says(message_of<ArgumentError>([] { nn::BatchNorm2d(-1); }),

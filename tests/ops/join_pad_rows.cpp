@@ -133,7 +133,7 @@ std::vector<Row> join_pad_rows() {
        .dtypes = numbers,
        .bad =
            {{"fold: expected windows [N, C, h, w, kh, kw] and an image shape [N, C, H, W], got [2, "
-             "3] to "
+             "3] and "
              "[1, 1, 2, 3]",
              [] {
                fold(ones({2, 3}), {1, 1, 2, 3}, {1, 1}, {1, 1});
