@@ -60,7 +60,7 @@ TEST(Init, FollowsTheSeed) {
 TEST(Init, RefusesWhatItCannotDraw) {
   expect_says(message_of<ShapeError>([] { nn::init::kaiming_uniform_(zeros({3})); }),
               "init: expected a weight of rank 2 or more, [out, in, ...], got [3]\n  called at "
-              "nn_init_test.cpp");
+              "init_test.cpp");
   expect_says(message_of<DTypeError>([] { nn::init::normal_(zeros({3}, {.dtype = int64})); }),
               "cannot draw real values for a tensor of int64");
 }

@@ -93,7 +93,7 @@ TEST(Layers, RefuseSizesThatMakeNoSense) {
       message_of<ArgumentError>([] { nn::Conv2d(3, 4, 3, {.stride = 2, .padding = same}); }),
       "requires stride 1");
   expect_says(message_of<ArgumentError>([] { nn::Dropout(1.5); }),
-              "Dropout: p must be in [0, 1], got 1.5\n  called at nn_layers_test.cpp");
+              "Dropout: p must be in [0, 1], got 1.5\n  called at layers_test.cpp");
   expect_says(message_of<ArgumentError>([] { nn::BatchNorm2d(-1); }),
               "BatchNorm2d: each size must be at least 1, not -1");
   expect_says(message_of<ArgumentError>([] { nn::Embedding(3, 0); }),
@@ -117,7 +117,7 @@ TEST(Sequential, RunsItsLayersAndNamesThem) {
   expect_says(message_of<ShapeError>([&] {
                 net(zeros({5, 9}));
               }),
-              "\n  in 0 (Linear) of Sequential, called at nn_layers_test.cpp");
+              "\n  in 0 (Linear) of Sequential, called at layers_test.cpp");
   expect_says(message_of<IndexError>([&] { net[3]; }), "Sequential: there is no layer 3, only 3");
   nn::Sequential moved = std::move(net);
   EXPECT_EQ(moved(x).shape(), (Shape{5, 2}));

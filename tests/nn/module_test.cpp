@@ -86,7 +86,7 @@ TEST(Module, TakesTheShapeErrorsOfItsLayers) {
             }),
             "linear: x has 780 features, but the weight expects 784: [64, 780] × [512, 784]ᵀ\n"
             "                                                             ^^^          ^^^\n"
-            "  in fc1 (Linear) of Net, called at nn_module_test.cpp:12");
+            "  in fc1 (Linear) of Net, called at module_test.cpp:12");
 }
 
 struct Forgot : nn::Module {
@@ -100,7 +100,7 @@ TEST(Module, FindsAForgottenAdd) {
   expect_says(message, "Linear: has parameters and runs inside a module that never add()ed it");
   expect_says(message,
               "declare it as  Linear name = add(\"name\", Linear(...))\n  in Forgot, called at "
-              "nn_module_test.cpp");
+              "module_test.cpp");
   EXPECT_EQ(net.fc(ones({1, 2})).shape(), (Shape{1, 2}));  // on its own it is fine
   EXPECT_EQ(Scope::current(), nullptr);
 }

@@ -13,7 +13,7 @@ TEST(Optimizer, RefusesParametersItCannotUpdate) {
   expect_says(message_of<ArgumentError>([&] {
                 SGD({w, Tensor()}, {.lr = 0.1});
               }),
-              "SGD: parameter 1 is undefined\n  called at optim_arguments_test.cpp");
+              "SGD: parameter 1 is undefined\n  called at arguments_test.cpp");
   expect_says(message_of<AutogradError>([&] { Adam({computed}, {.lr = 0.1}); }),
               "Adam: parameter 0 of shape [2] was computed");
   expect_says(message_of<ArgumentError>([&] {

@@ -275,11 +275,10 @@ TEST(CudaErrors, BadIndicesAreToldAtTheNextRead) {
     z.to_vector<float>();
     FAIL() << "no error";
   } catch (const tg::IndexError& e) {
-    EXPECT_STREQ(
-        e.what(),
-        ("gather: index 7 at position 1 is not in [0, 4)\n  called at cuda_runtime_test.cpp:" +
-         std::to_string(line))
-            .c_str());
+    EXPECT_STREQ(e.what(),
+                 ("gather: index 7 at position 1 is not in [0, 4)\n  called at runtime_test.cpp:" +
+                  std::to_string(line))
+                     .c_str());
   }
   EXPECT_EQ(z.to_vector<float>(), std::vector<float>(3, 1));  // told once
 }

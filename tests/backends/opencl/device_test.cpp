@@ -249,7 +249,7 @@ TEST(OpenClErrors, BadIndicesAreReportedAtTheNextRead) {
     FAIL() << "no error";
   } catch (const tg::IndexError& e) {
     EXPECT_STREQ(e.what(),
-                 ("gather: index 7 at position 1 is not in [0, 4)\n  called at opencl_test.cpp:" +
+                 ("gather: index 7 at position 1 is not in [0, 4)\n  called at device_test.cpp:" +
                   std::to_string(line))
                      .c_str());
     EXPECT_EQ(e.op, "gather");
