@@ -4,6 +4,6 @@
 #include "mnist/train.h"
 
 int main(int argc, char** argv) {
-  return mnist::run(argc, argv, {.program = "mnist_cnn", .shift = 1},
+  return mnist::run(argc, argv, {.common = {.program = "mnist_cnn"}, .shift = 1},
                     [] { return std::make_unique<mnist::Cnn>(); });
 }

@@ -4,10 +4,11 @@
 #include <tinygrad/tinygrad.h>
 
 #include <chrono>
-#include <csignal>
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
-#include "json_lines.h"
+#include "common/json_lines.h"
+#include "common/signals.h"
 #include "progress.h"
 #include "report.h"
 
@@ -15,9 +16,6 @@ namespace mnist {
 namespace {
 
 namespace tg = tinygrad;
-
-volatile std::sig_atomic_t interrupted = 0;
-extern "C" void interrupt(int signal) { interrupted = signal; }
 
 struct Data {
   tg::data::Dataset train, test;
@@ -105,35 +103,46 @@ class Training {
         loader_(data_.train,
                 {.batch_size = o.batch_size,
                  .shuffle = true,
-                 .seed = o.seed,
+                 .seed = o.common.seed,
                  .augment = o.shift ? tg::data::random_shift(o.shift) : tg::data::Augment()}),
         test_loader_(data_.test, {.batch_size = 500}),
         precision_(o.autocast == "float16"    ? tg::float16
                    : o.autocast == "bfloat16" ? tg::bfloat16
                                               : tg::float32),
         sums_(device_) {
-    if (!o.checkpoint.empty()) folder_.emplace(o.checkpoint);
-    if (o.resume) resume();
+    if (!o.common.checkpoint.empty()) folder_.emplace(o.common.checkpoint);
+    if (o.common.resume) resume();
   }
 
   int run() {
-    JsonLines json(o_.json, int(epoch_) + 1);
+    common::JsonLines json(o_.common.json, int(epoch_) + 1);
     Pass train, test = {};
     for (; epoch_ < o_.epochs; finish_epoch()) {
       progress_.begin(int(epoch_) + 1, o_.epochs, data_.train.size());
       train = train_epoch();
-      if (interrupted) return stop();
+      if (common::interrupted()) return stop();
       test = evaluate();
       progress_.end(train, test);
-      json.write(int(epoch_) + 1, train, test);
+      json.write({{"epoch", epoch_ + 1},
+                  {"train_loss", train.loss},
+                  {"train_accuracy", train.accuracy},
+                  {"test_loss", test.loss},
+                  {"test_accuracy", test.accuracy},
+                  {"samples_per_second", train.samples_per_second}});
     }
     const bool nothing_trained = read_.empty();  // resumed at the end, or no epochs at all
     if (nothing_trained) test = evaluate();
     show(test);
     const double speed = nothing_trained ? json.last_speed() : train.samples_per_second;
-    json.write({data_.train.name, test.accuracy, speed, tg::memory_stats(device_).peak,
-                to_string(device_), tg::num_threads(), o_.seed});
-    if (!o_.save.empty()) tg::save(net_->state_dict(), o_.save);
+    json.write({{"final", true},
+                {"dataset", data_.train.name},
+                {"test_accuracy", test.accuracy},
+                {"samples_per_second", speed},
+                {"peak_memory_bytes", tg::memory_stats(device_).peak},
+                {"device", to_string(device_)},
+                {"threads", tg::num_threads()},
+                {"seed", o_.common.seed}});
+    if (!o_.common.save.empty()) tg::save_safetensors(net_->state_dict(), o_.common.save);
     return 0;
   }
 
@@ -154,7 +163,7 @@ class Training {
       }
       sums_.add(scores, loss, y);
       ++batch_;
-      if (interrupted) break;
+      if (common::interrupted()) break;
       if (progress_.is_due())
         progress_.draw(sums_.samples(), sums_.pass(seconds_since(start), before));
     }
@@ -194,8 +203,9 @@ class Training {
   std::string same_run() const {
     return fmt::format(
         "{} --dataset {} --epochs {} --batch-size {} --lr {} --shift {} --samples {} --seed {}{}",
-        o_.program, data_.train.name, o_.epochs, o_.batch_size, o_.lr, o_.shift, data_.train.size(),
-        o_.seed, o_.autocast.empty() ? "" : " --autocast " + o_.autocast);
+        o_.common.program, data_.train.name, o_.epochs, o_.batch_size, o_.lr, o_.shift,
+        data_.train.size(), o_.common.seed,
+        o_.autocast.empty() ? "" : " --autocast " + o_.autocast);
   }
 
   void checkpoint() {
@@ -205,14 +215,14 @@ class Training {
     for (auto& [name, number] : scaler_.state_dict())
       metadata.emplace_back("scaler." + name, fmt::format("{:a}", number.item<double>()));
     folder_->save({net_->state_dict(), sgd_.state_dict(), schedule_.state_dict(), epoch_, batch_,
-                   tg::generator(), o_.seed, std::move(metadata)});
+                   tg::generator(), o_.common.seed, std::move(metadata)});
   }
 
   int stop() {
     checkpoint();
     progress_.say(fmt::format("stopped in epoch {}{}", epoch_ + 1,
                               folder_ ? "; --resume goes on from here" : ""));
-    return 128 + interrupted;
+    return 128 + common::interrupted();
   }
 
   void resume() {
@@ -246,7 +256,7 @@ class Training {
   }
 
   void show(const Pass& test) {
-    if (o_.quiet) return;
+    if (o_.common.quiet) return;
     if (precision_ == tg::float16)
       progress_.say(fmt::format("float16: {} steps, {} skipped; the loss's factor is {}",
                                 scaler_.steps(), scaler_.skips(), scaler_.factor()));
@@ -278,17 +288,14 @@ int run(int argc, char** argv, Options options,
         const std::function<std::unique_ptr<tg::nn::Module>()>& make) {
   try {
     if (!parse(argc, argv, options)) return 0;
-    if (!options.device.empty()) tg::set_default_device(options.device);
-    if (options.threads) tg::set_num_threads(options.threads);
-    Progress progress(options.quiet);
+    Progress progress(options.common.quiet);
     Data data = load(options, progress);
-    tg::manual_seed(options.seed);
-    std::signal(SIGINT, interrupt);
-    std::signal(SIGTERM, interrupt);
+    tg::manual_seed(options.common.seed);
+    common::watch_signals();
     return Training(options, std::move(data), make(), progress).run();
   } catch (const std::exception& e) {
     const std::string text = e.what();
-    fmt::print(stderr, "{}: {}\n", options.program, text.substr(0, text.find('\n')));
+    fmt::print(stderr, "{}: {}\n", options.common.program, text.substr(0, text.find('\n')));
     return 2;
   }
 }

@@ -1,0 +1,45 @@
+// Lines of JSON, which a reader never sees half.
+#include "common/json_lines.h"
+
+#include <tinygrad/error.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+namespace common {
+
+JsonLines::JsonLines(std::string path, int epoch) : path_(std::move(path)) {
+  if (path_.empty() || epoch <= 1) return;
+  std::ifstream old(path_);
+  for (std::string line; std::getline(old, line);) {
+    const auto json = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (!json.is_object() || !json.contains("epoch") || !json["epoch"].is_number_integer() ||
+        json["epoch"] >= epoch)
+      continue;
+    text_ += line + "\n";
+    if (const auto speed = json.find("samples_per_second");
+        speed != json.end() && speed->is_number())
+      last_speed_ = *speed;
+  }
+}
+
+/// The whole file is written anew beside the old one and then takes its name: a reader never sees
+/// half a line. "x": no file of the user's is written over.
+void JsonLines::write(const nlohmann::ordered_json& line) {
+  if (path_.empty()) return;
+  text_ += line.dump() + "\n";
+  const std::string temporary = path_ + "." + std::to_string(getpid()) + ".part";
+  std::FILE* out = std::fopen(temporary.c_str(), "wbx");
+  bool done = out && std::fwrite(text_.data(), 1, text_.size(), out) == text_.size();
+  if (out) done = std::fclose(out) == 0 && done;
+  done = done && std::rename(temporary.c_str(), path_.c_str()) == 0;
+  const std::string reason = std::strerror(errno);
+  if (out && !done) std::remove(temporary.c_str());
+  tinygrad::require<tinygrad::IoError>(done, "--json", "cannot write ", path_, ": ", reason);
+}
+
+}  // namespace common

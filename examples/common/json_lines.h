@@ -1,0 +1,23 @@
+// A file with a line of JSON for each epoch, and a last one.
+#pragma once
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+namespace common {
+
+class JsonLines {
+ public:
+  /// No path: writes nothing. If a run is resumed, lines of epochs before `epoch` stay; all others
+  /// go. Throws IoError.
+  JsonLines(std::string path, int epoch);
+  /// An object with "epoch", which is counted from 1, or the last line.
+  void write(const nlohmann::ordered_json& line);
+  /// "samples_per_second" of the last epoch that stayed; 0 if none did.
+  double last_speed() const { return last_speed_; }
+
+ private:
+  std::string path_, text_;
+  double last_speed_ = 0;
+};
+
+}  // namespace common

@@ -1,0 +1,77 @@
+// The options that every training program has.
+#include "common/options.h"
+
+#include <tinygrad/device.h>
+#include <tinygrad/error.h>
+#include <tinygrad/version.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+
+namespace common {
+namespace {
+
+void check_writable(const char* option, const std::string& file) {
+  if (file.empty()) return;
+  const std::filesystem::path path(file),
+      folder = path.has_parent_path() ? path.parent_path() : ".";
+  tinygrad::require<tinygrad::IoError>(std::filesystem::is_directory(folder), option, "the folder ",
+                                       folder.string(), " of ", file, " does not exist");
+  tinygrad::require<tinygrad::IoError>(!std::filesystem::is_directory(path), option, file,
+                                       " is a folder; name a file in it");
+  const bool regular = !std::filesystem::exists(path) || std::filesystem::is_regular_file(path);
+  tinygrad::require<tinygrad::IoError>(regular, option, file,
+                                       " is there, and is not a regular file");
+  tinygrad::require<tinygrad::IoError>(access(folder.c_str(), W_OK) == 0, option,
+                                       "files cannot be made in the folder ", folder.string());
+}
+
+}  // namespace
+
+std::string fits_64_bits(const std::string& digits) {
+  if (digits.empty() || digits.find_first_not_of("0123456789") != std::string::npos)
+    return digits + " is not a number of digits";
+  const std::string max = std::to_string(UINT64_MAX);
+  const bool fits = digits.size() < max.size() || (digits.size() == max.size() && digits <= max);
+  return fits ? "" : digits + " does not fit into 64 bits";
+}
+
+void add_options(CLI::App& app, Options& o) {
+  app.set_version_flag("--version", std::string("tinygrad ") + tinygrad::version());
+  app.add_option("--device", o.device, "where to compute, such as cpu")->type_name("NAME");
+  app.add_option("--seed", o.seed, "same seed, same bits")
+      ->check(fits_64_bits)
+      ->capture_default_str();
+  app.add_option("--threads", o.threads,
+                 "threads to compute with; the result does not depend on it")
+      ->check(CLI::Range(1, 256));
+  app.add_option("--save", o.save, "write the trained weights there, as safetensors")
+      ->type_name("FILE");
+  app.add_option("--checkpoint", o.checkpoint,
+                 "write a checkpoint there after each epoch and when interrupted")
+      ->type_name("DIR");
+  app.add_flag("--resume", o.resume,
+               "go on from the newest whole checkpoint, or begin afresh if there is none");
+  app.add_option("--json", o.json, "write a line of JSON there for each epoch, and a last one")
+      ->type_name("FILE");
+  app.add_flag("--quiet", o.quiet, "print nothing but warnings and errors");
+}
+
+bool parse(CLI::App& app, const Options& o, int argc, const char* const* argv) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& done) {  // --help, --version
+    app.exit(done);
+    return false;
+  } catch (const CLI::ParseError& e) { tinygrad::fail("arguments", e.what(), "; see --help"); }
+  tinygrad::require(!o.resume || !o.checkpoint.empty(), "--resume",
+                    "needs --checkpoint DIR to resume from");
+  check_writable("--save", o.save);
+  check_writable("--json", o.json);
+  if (!o.device.empty()) tinygrad::set_default_device(o.device);
+  if (o.threads) tinygrad::set_num_threads(o.threads);
+  return true;
+}
+
+}  // namespace common

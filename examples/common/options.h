@@ -1,0 +1,37 @@
+// Command line options that every training program has, and how bad ones are refused.
+#pragma once
+#include <cstdint>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace common {
+
+struct Options {
+  std::string program = {};     ///< the name in messages
+  std::string device = {};      ///< empty: the default device
+  std::string save = {};        ///< a file for the trained weights
+  std::string checkpoint = {};  ///< a folder
+  std::string json = {};        ///< a file of lines, one an epoch
+  std::uint64_t seed = 42;
+  int threads = 0;  ///< 0: as many as the machine has
+  bool resume = false;
+  bool quiet = false;
+};
+
+/// Adds --device --seed --threads --save --checkpoint --resume --json --quiet to the program's own
+/// options, and --version.
+void add_options(CLI::App& app, Options& options);
+
+/// Parses the command line, sets the default device and the threads, and checks that files can be
+/// written: before training rather than after it. Returns false if the program is done (--help,
+/// --version). Throws ArgumentError or IoError with one clear line.
+bool parse(CLI::App& app, const Options& options, int argc, const char* const* argv);
+
+/// For CLI11's check(): an empty text if `digits` is an unsigned integer of 64 bits. CLI11 takes
+/// the largest one for one that is too large, and wraps one that is negative.
+std::string fits_64_bits(const std::string& digits);
+
+}  // namespace common

@@ -1,0 +1,20 @@
+// Signals that end a training run at the next batch.
+#include "common/signals.h"
+
+#include <csignal>
+
+namespace common {
+namespace {
+
+volatile std::sig_atomic_t received = 0;
+extern "C" void receive(int signal) { received = signal; }
+
+}  // namespace
+
+void watch_signals() {
+  std::signal(SIGINT, receive);
+  std::signal(SIGTERM, receive);
+}
+int interrupted() { return received; }
+
+}  // namespace common
