@@ -37,7 +37,7 @@ struct LatestCheckpoint {
   std::string warnings;                  ///< one line for each damaged file that was skipped
 };
 
-/// A folder with the last two checkpoints of a run, checkpoint-<epoch>-<batch>.safetensors. It
+/// A folder with the last two checkpoints of a run, checkpoint-EPOCH-BATCH.safetensors. It
 /// deletes older checkpoints that it wrote and temporary files of saves that were killed. It
 /// deletes nothing else, and no damaged file. Only one process at a time may save.
 class TINYGRAD_API CheckpointFolder {
