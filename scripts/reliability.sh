@@ -68,7 +68,8 @@ with_blas() {
 every_program_for_intel() {
   build release op_table_test opencl_listening_driver
   TINYGRAD_SOURCE_DIR=$PWD tests/backends/opencl/compiles_for_intel.sh all \
-    build/release/tests/op_table_test build/release/tests/backends/opencl/libopencl_listening_driver.so
+    build/release/tests/op_table_test \
+    build/release/tests/backends/opencl/libopencl_listening_driver.so
 }
 
 random_calls() {
@@ -81,8 +82,9 @@ op_table_on_threads() {
   build/tsan/tests/op_table_test --gtest_filter='threads.*' --gtest_brief=1
 }
 
+short='-LE ^(ops|devices|tools|scripts)'
 short_form() {
-  step "ASan and UBSan (clang): memory, files, data, autograd" suites fuzz '-LE ^(ops|devices|tools|scripts)' short_tests
+  step "ASan and UBSan (clang): memory, files, data, autograd" suites fuzz "$short" short_tests
   all_fuzzers
   step "TSan: what runs on threads" suites tsan '-L threaded$' threaded_tests
 }
@@ -92,7 +94,7 @@ full_form() {
   step "ASan and UBSan: 200,000 random calls of random ops" random_calls
   step "TSan: what runs on threads" suites tsan '-L threaded$' threaded_tests
   step "TSan: the table of ops" op_table_on_threads
-  step "ASan and UBSan (clang): memory, files, data, autograd" suites fuzz '-LE ^(ops|devices|tools|scripts)' short_tests
+  step "ASan and UBSan (clang): memory, files, data, autograd" suites fuzz "$short" short_tests
   all_fuzzers
   step "ASan and UBSan, each buffer a block of its own" same_tests_with asan TINYGRAD_POOL=0
   step "clang, Release: every test" same_tests_with clang
