@@ -29,7 +29,7 @@ bool all_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-/// Whether a file is named checkpoint-<digits>-<digits>.safetensors.
+/// Returns whether a file is named checkpoint-<digits>-<digits>.safetensors.
 bool is_ours(std::string_view name) {
   if (!name.starts_with(beginning) || !name.ends_with(ending) ||
       name.size() < beginning.size() + ending.size())
