@@ -1,4 +1,4 @@
-// The reference backend: every function of the floor as its definition, in plain loops, as exact as
+// The reference backend: every required kernel as its definition, in plain loops, as exact as
 // double and int64 can be.
 //
 // Built outside the library against its installed headers, registered by a program; its memory is
@@ -34,8 +34,10 @@ class Reference : public Backend {
   void random(Distribution distribution, PhiloxKey key, Scalar low, Scalar high,
               const View& out) override;
   void unary(Unary op, Params params, const View& x, const View& out) override;
-  void binary(Binary op, const Operand& a, const Operand& b, const View& out) override;
-  void where(const View& condition, const Operand& a, const Operand& b, const View& out) override;
+  void binary(Binary op, Params params, const Operand& a, const Operand& b,
+              const View& out) override;
+  void ternary(Ternary op, Params params, const Operand& a, const Operand& b, const Operand& c,
+               const View& out) override;
   void reduce(Reduce op, const View& x, const View& out) override;
   void arg_reduce(ArgReduce op, const View& x, int dim, const View& out) override;
   void gather(const View& x, int dim, const View& index, const View& out) override;

@@ -104,9 +104,22 @@ enum class Binary : std::uint8_t {
 #define COMPARE(name, ...) name,
 #include "tinygrad/elementwise.def"
 };
-/// The numbers that some unary ops carry: slopes, limits.
+enum class Ternary : std::uint8_t {
+#define TERNARY(name, ...) name,
+#include "tinygrad/elementwise.def"
+};
+/// Whether the results of an op are bool.
+constexpr bool is_comparison(Binary op) {
+  switch (op) {
+#define COMPARE(name, ...) case Binary::name:
+#include "tinygrad/elementwise.def"
+    return true;
+    default: return false;
+  }
+}
+/// The numbers that some elementwise ops carry: slopes, limits.
 struct Params {
-  Scalar p, q;
+  Scalar p = 0, q = 0, r = 0, s = 0;
 };
 enum class Reduce : std::uint8_t { sum, prod, max, min };
 enum class ArgReduce : std::uint8_t { max, min };
@@ -197,10 +210,12 @@ class TINYGRAD_API Backend {
   virtual void random(Distribution distribution, PhiloxKey key, Scalar low, Scalar high,
                       const View& out) = 0;
   virtual void unary(Unary op, Params params, const View& x, const View& out) = 0;
-  /// Comparisons too: their out is boolean. At most one operand is a number.
-  virtual void binary(Binary op, const Operand& a, const Operand& b, const View& out) = 0;
-  virtual void where(const View& condition, const Operand& a, const Operand& b,
-                     const View& out) = 0;
+  /// At most one operand is a number. The out of a comparison is boolean.
+  virtual void binary(Binary op, Params params, const Operand& a, const Operand& b,
+                      const View& out) = 0;
+  /// At least one operand is a view. The a of Ternary::where is boolean.
+  virtual void ternary(Ternary op, Params params, const Operand& a, const Operand& b,
+                       const Operand& c, const View& out) = 0;
   /// out has x's rank, with size 1 where it reduces; any set of dimensions. sum and prod of nothing
   /// are 0 and 1.
   virtual void reduce(Reduce op, const View& x, const View& out) = 0;
@@ -219,13 +234,17 @@ class TINYGRAD_API Backend {
 
   // ------------------------------------------------------------ kernels: true if done; false,
   // before touching out: use the formula
-  /// dx for the op's line in elementwise.def; kept is x or y, whichever the line mentions, or null.
-  [[nodiscard]] virtual bool unary_grad(Unary, Params, const View& dy, const View& kept,
+  /// dx of the op's row in elementwise.def; kept is x or y, whichever the row mentions, or null.
+  [[nodiscard]] virtual bool unary_grad(Unary op, Params params, const View& dy, const View& kept,
                                         const View& dx);
-  /// The derivative for side 0 (a) or 1 (b), not yet summed over broadcast dimensions; what the
-  /// line does not mention is null.
-  [[nodiscard]] virtual bool binary_grad(Binary, int side, const View& dy, const Operand& a,
-                                         const Operand& b, const View& dx);
+  /// The gradient of input 0 (a) or 1 (b), not yet summed over broadcast dimensions. The inputs
+  /// that the row's derivative does not mention may be any number.
+  [[nodiscard]] virtual bool binary_grad(Binary op, Params params, int input, const View& dy,
+                                         const Operand& a, const Operand& b, const View& dx);
+  /// The same for input 0 (a), 1 (b) or 2 (c).
+  [[nodiscard]] virtual bool ternary_grad(Ternary op, Params params, int input, const View& dy,
+                                          const Operand& a, const Operand& b, const Operand& c,
+                                          const View& dx);
   /// y = x wᵀ + b.  x [N, K], w [M, K], b [M] or null, y [N, M].
   [[nodiscard]] virtual bool linear(const View& x, const View& w, const View& b, const View& y);
   /// Here and in losses and norms, float16 and bfloat16 may stand beside float32: they are computed

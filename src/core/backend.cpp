@@ -77,7 +77,12 @@ void bad_index(const View& index, std::int64_t position, std::int64_t value, std
 }
 
 bool Backend::unary_grad(Unary, Params, const View&, const View&, const View&) { return false; }
-bool Backend::binary_grad(Binary, int, const View&, const Operand&, const Operand&, const View&) {
+bool Backend::binary_grad(Binary, Params, int, const View&, const Operand&, const Operand&,
+                          const View&) {
+  return false;
+}
+bool Backend::ternary_grad(Ternary, Params, int, const View&, const Operand&, const Operand&,
+                           const Operand&, const View&) {
   return false;
 }
 bool Backend::linear(const View&, const View&, const View&, const View&) { return false; }

@@ -76,11 +76,13 @@ class RecordingCpu : public RequiredKernelsOnly {
   void unary(Unary op, Params params, const View& x, const View& out) override {
     note([=, this] { cpu_.unary(op, params, x, out); });
   }
-  void binary(Binary op, const Operand& a, const Operand& b, const View& out) override {
-    note([=, this] { cpu_.binary(op, a, b, out); });
+  void binary(Binary op, Params params, const Operand& a, const Operand& b,
+              const View& out) override {
+    note([=, this] { cpu_.binary(op, params, a, b, out); });
   }
-  void where(const View& condition, const Operand& a, const Operand& b, const View& out) override {
-    note([=, this] { cpu_.where(condition, a, b, out); });
+  void ternary(Ternary op, Params params, const Operand& a, const Operand& b, const Operand& c,
+               const View& out) override {
+    note([=, this] { cpu_.ternary(op, params, a, b, c, out); });
   }
   void reduce(Reduce op, const View& x, const View& out) override {
     note([=, this] { cpu_.reduce(op, x, out); });

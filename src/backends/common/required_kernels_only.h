@@ -41,11 +41,13 @@ class TINYGRAD_API RequiredKernelsOnly : public Backend {
   void unary(Unary op, Params params, const View& x, const View& out) override {
     below_.unary(op, params, x, out);
   }
-  void binary(Binary op, const Operand& a, const Operand& b, const View& out) override {
-    below_.binary(op, a, b, out);
+  void binary(Binary op, Params params, const Operand& a, const Operand& b,
+              const View& out) override {
+    below_.binary(op, params, a, b, out);
   }
-  void where(const View& condition, const Operand& a, const Operand& b, const View& out) override {
-    below_.where(condition, a, b, out);
+  void ternary(Ternary op, Params params, const Operand& a, const Operand& b, const Operand& c,
+               const View& out) override {
+    below_.ternary(op, params, a, b, c, out);
   }
   void reduce(Reduce op, const View& x, const View& out) override { below_.reduce(op, x, out); }
   void arg_reduce(ArgReduce op, const View& x, int dim, const View& out) override {

@@ -24,6 +24,7 @@ Array array(const View& v) {
   return a;
 }
 Number number(Scalar s) { return {s.real(), s.integer()}; }
+Numbers numbers(const Params& n) { return {number(n.p), number(n.q), number(n.r), number(n.s)}; }
 ArrayOrNumber operand(const Operand& o) { return {array(o.view), number(o.scalar)}; }
 std::vector<Array> arrays(Views views) {
   std::vector<Array> all;
@@ -66,13 +67,15 @@ class Cpu : public Backend {
     k_.random(d, key(k), number(low), number(high), array(out));
   }
   void unary(Unary op, Params params, const View& x, const View& out) override {
-    k_.unary(op, number(params.p), number(params.q), array(x), array(out));
+    k_.unary(op, numbers(params), array(x), array(out));
   }
-  void binary(Binary op, const Operand& a, const Operand& b, const View& out) override {
-    k_.binary(op, operand(a), operand(b), array(out));
+  void binary(Binary op, Params params, const Operand& a, const Operand& b,
+              const View& out) override {
+    k_.binary(op, numbers(params), operand(a), operand(b), array(out));
   }
-  void where(const View& condition, const Operand& a, const Operand& b, const View& out) override {
-    k_.where(array(condition), operand(a), operand(b), array(out));
+  void ternary(Ternary op, Params params, const Operand& a, const Operand& b, const Operand& c,
+               const View& out) override {
+    k_.ternary(op, numbers(params), operand(a), operand(b), operand(c), array(out));
   }
   void reduce(Reduce op, const View& x, const View& out) override {
     k_.reduce(op, array(x), array(out));
@@ -92,11 +95,16 @@ class Cpu : public Backend {
 
   bool unary_grad(Unary op, Params params, const View& dy, const View& kept,
                   const View& dx) override {
-    return k_.unary_grad(op, number(params.p), number(params.q), array(dy), array(kept), array(dx));
+    return k_.unary_grad(op, numbers(params), array(dy), array(kept), array(dx));
   }
-  bool binary_grad(Binary op, int side, const View& dy, const Operand& a, const Operand& b,
-                   const View& dx) override {
-    return k_.binary_grad(op, side, array(dy), operand(a), operand(b), array(dx));
+  bool binary_grad(Binary op, Params params, int input, const View& dy, const Operand& a,
+                   const Operand& b, const View& dx) override {
+    return k_.binary_grad(op, numbers(params), input, array(dy), operand(a), operand(b), array(dx));
+  }
+  bool ternary_grad(Ternary op, Params params, int input, const View& dy, const Operand& a,
+                    const Operand& b, const Operand& c, const View& dx) override {
+    return k_.ternary_grad(op, numbers(params), input, array(dy), operand(a), operand(b),
+                           operand(c), array(dx));
   }
   bool linear(const View& x, const View& w, const View& b, const View& y) override {
     return k_.linear(array(x), array(w), array(b), array(y));

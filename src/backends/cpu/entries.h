@@ -8,13 +8,18 @@ namespace tinygrad::cpu::TINYGRAD_ISA {
 // elementwise.cpp, copy.cpp
 void fill(const Array& out, Number value);
 void copy(const Array& x, const Array& out);
-void unary(Unary op, Number p, Number q, const Array& x, const Array& out);
-void binary(Binary op, const ArrayOrNumber& a, const ArrayOrNumber& b, const Array& out);
-void where(const Array& condition, const ArrayOrNumber& a, const ArrayOrNumber& b,
-           const Array& out);
-bool unary_grad(Unary op, Number p, Number q, const Array& dy, const Array& kept, const Array& dx);
-bool binary_grad(Binary op, int side, const Array& dy, const ArrayOrNumber& a,
-                 const ArrayOrNumber& b, const Array& dx);
+void unary(Unary op, const Numbers& numbers, const Array& x, const Array& out);
+void binary(Binary op, const Numbers& numbers, const ArrayOrNumber& a, const ArrayOrNumber& b,
+            const Array& out);
+void ternary(Ternary op, const Numbers& numbers, const ArrayOrNumber& a, const ArrayOrNumber& b,
+             const ArrayOrNumber& c, const Array& out);
+bool unary_grad(Unary op, const Numbers& numbers, const Array& dy, const Array& kept,
+                const Array& dx);
+bool binary_grad(Binary op, const Numbers& numbers, int input, const Array& dy,
+                 const ArrayOrNumber& a, const ArrayOrNumber& b, const Array& dx);
+bool ternary_grad(Ternary op, const Numbers& numbers, int input, const Array& dy,
+                  const ArrayOrNumber& a, const ArrayOrNumber& b, const ArrayOrNumber& c,
+                  const Array& dx);
 // reduce.cpp
 void reduce(Reduce op, const Array& x, const Array& out);
 void arg_reduce(ArgReduce op, const Array& x, int dim, const Array& out);

@@ -28,6 +28,10 @@ struct Number {
   double real;
   std::int64_t integer;
 };
+/// Params as plain data.
+struct Numbers {
+  Number p, q, r, s;
+};
 /// An Operand: an array, or where array.data is null, a number.
 struct ArrayOrNumber {
   Array array;
@@ -57,14 +61,18 @@ struct Kernels {
   // elementwise.cpp; fill and copy: copy.cpp
   void (*fill)(const Array& out, Number value);
   void (*copy)(const Array& x, const Array& out);
-  void (*unary)(Unary op, Number p, Number q, const Array& x, const Array& out);
-  void (*binary)(Binary op, const ArrayOrNumber& a, const ArrayOrNumber& b, const Array& out);
-  void (*where)(const Array& condition, const ArrayOrNumber& a, const ArrayOrNumber& b,
-                const Array& out);
-  bool (*unary_grad)(Unary op, Number p, Number q, const Array& dy, const Array& kept,
+  void (*unary)(Unary op, const Numbers& numbers, const Array& x, const Array& out);
+  void (*binary)(Binary op, const Numbers& numbers, const ArrayOrNumber& a, const ArrayOrNumber& b,
+                 const Array& out);
+  void (*ternary)(Ternary op, const Numbers& numbers, const ArrayOrNumber& a,
+                  const ArrayOrNumber& b, const ArrayOrNumber& c, const Array& out);
+  bool (*unary_grad)(Unary op, const Numbers& numbers, const Array& dy, const Array& kept,
                      const Array& dx);
-  bool (*binary_grad)(Binary op, int side, const Array& dy, const ArrayOrNumber& a,
-                      const ArrayOrNumber& b, const Array& dx);
+  bool (*binary_grad)(Binary op, const Numbers& numbers, int input, const Array& dy,
+                      const ArrayOrNumber& a, const ArrayOrNumber& b, const Array& dx);
+  bool (*ternary_grad)(Ternary op, const Numbers& numbers, int input, const Array& dy,
+                       const ArrayOrNumber& a, const ArrayOrNumber& b, const ArrayOrNumber& c,
+                       const Array& dx);
   // reduce.cpp
   void (*reduce)(Reduce op, const Array& x, const Array& out);
   void (*arg_reduce)(ArgReduce op, const Array& x, int dim, const Array& out);

@@ -14,13 +14,16 @@ constexpr std::size_t most_carried = 1024;
 void carry(Runtime& runtime, const void* from, void* to, std::size_t bytes);
 // elementwise.cu
 void unary(Runtime& runtime, Unary op, Params params, const View& x, const View& out);
-void binary(Runtime& runtime, Binary op, const Operand& a, const Operand& b, const View& out);
-void where(Runtime& runtime, const View& condition, const Operand& a, const Operand& b,
-           const View& out);
+void binary(Runtime& runtime, Binary op, Params params, const Operand& a, const Operand& b,
+            const View& out);
+void ternary(Runtime& runtime, Ternary op, Params params, const Operand& a, const Operand& b,
+             const Operand& c, const View& out);
 bool unary_grad(Runtime& runtime, Unary op, Params params, const View& dy, const View& kept,
                 const View& dx);
-bool binary_grad(Runtime& runtime, Binary op, int side, const View& dy, const Operand& a,
-                 const Operand& b, const View& dx);
+bool binary_grad(Runtime& runtime, Binary op, Params params, int input, const View& dy,
+                 const Operand& a, const Operand& b, const View& dx);
+bool ternary_grad(Runtime& runtime, Ternary op, Params params, int input, const View& dy,
+                  const Operand& a, const Operand& b, const Operand& c, const View& dx);
 // reduce.cu
 void reduce(Runtime& runtime, Reduce op, const View& x, const View& out);
 void arg_reduce(Runtime& runtime, ArgReduce op, const View& x, int dim, const View& out);

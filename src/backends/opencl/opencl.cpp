@@ -45,11 +45,13 @@ class OpenCl : public Backend {
   void unary(Unary op, Params params, const View& x, const View& out) override {
     opencl::unary(runtime(), op, params, x, out);
   }
-  void binary(Binary op, const Operand& a, const Operand& b, const View& out) override {
-    opencl::binary(runtime(), op, a, b, out);
+  void binary(Binary op, Params params, const Operand& a, const Operand& b,
+              const View& out) override {
+    opencl::binary(runtime(), op, params, a, b, out);
   }
-  void where(const View& condition, const Operand& a, const Operand& b, const View& out) override {
-    opencl::where(runtime(), condition, a, b, out);
+  void ternary(Ternary op, Params params, const Operand& a, const Operand& b, const Operand& c,
+               const View& out) override {
+    opencl::ternary(runtime(), op, params, a, b, c, out);
   }
   void reduce(Reduce op, const View& x, const View& out) override {
     opencl::reduce(runtime(), op, x, out);
@@ -71,9 +73,13 @@ class OpenCl : public Backend {
                   const View& dx) override {
     return opencl::unary_grad(runtime(), op, params, dy, kept, dx);
   }
-  bool binary_grad(Binary op, int side, const View& dy, const Operand& a, const Operand& b,
-                   const View& dx) override {
-    return opencl::binary_grad(runtime(), op, side, dy, a, b, dx);
+  bool binary_grad(Binary op, Params params, int input, const View& dy, const Operand& a,
+                   const Operand& b, const View& dx) override {
+    return opencl::binary_grad(runtime(), op, params, input, dy, a, b, dx);
+  }
+  bool ternary_grad(Ternary op, Params params, int input, const View& dy, const Operand& a,
+                    const Operand& b, const Operand& c, const View& dx) override {
+    return opencl::ternary_grad(runtime(), op, params, input, dy, a, b, c, dx);
   }
   bool linear(const View& x, const View& w, const View& b, const View& y) override {
     return opencl::linear(runtime(), x, w, b, y);
