@@ -46,7 +46,7 @@ Int power(Int a, Int b) {
 
 /// Params in the type of the computation.
 template <class T> struct Numbers { T p, q, r, s; };
-template <class T> Numbers<T> at_hand(const Params& params, DType dtype) {
+template <class T> Numbers<T> numbers_of(const Params& params, DType dtype) {
   return {at_hand<T>(params.p, dtype), at_hand<T>(params.q, dtype), at_hand<T>(params.r, dtype),
           at_hand<T>(params.s, dtype)};
 }
@@ -128,7 +128,7 @@ void Reference::random(Distribution distribution, PhiloxKey key, Scalar low, Sca
 
 void Reference::unary(Unary op, Params params, const View& x, const View& out) {
   compute_in(x.dtype(), [&]<class T>(T) {
-    const Numbers<T> numbers = at_hand<T>(params, x.dtype());
+    const Numbers<T> numbers = numbers_of<T>(params, x.dtype());
     auto values = read<T>(x);
     for (T& v : values) v = row(op, numbers, v);
     write(out, values);
@@ -140,7 +140,7 @@ void Reference::binary(Binary op, Params params, const Operand& a, const Operand
   const DType dtype =
       (a.is_scalar() ? b : a).view.dtype();  // not out's: that is boolean for comparisons
   compute_in(dtype, [&]<class T>(T) {
-    const Numbers<T> numbers = at_hand<T>(params, dtype);
+    const Numbers<T> numbers = numbers_of<T>(params, dtype);
     auto left = read<T>(a, dtype, out.count()), right = read<T>(b, dtype, out.count());
     for (std::size_t i = 0; i < left.size(); ++i) left[i] = row(op, numbers, left[i], right[i]);
     write(out, left);
@@ -151,7 +151,7 @@ void Reference::ternary(Ternary op, Params params, const Operand& a, const Opera
                         const Operand& c, const View& out) {
   const DType dtype = out.dtype();
   compute_in(dtype, [&]<class T>(T) {
-    const Numbers<T> numbers = at_hand<T>(params, dtype);
+    const Numbers<T> numbers = numbers_of<T>(params, dtype);
     auto first = read<T>(a, dtype, out.count());
     const auto second = read<T>(b, dtype, out.count()), third = read<T>(c, dtype, out.count());
     for (std::size_t i = 0; i < first.size(); ++i)

@@ -1,6 +1,6 @@
-// The lines of elementwise.def as functions of the device, and the words that they are written in:
-// tanh_line{p, q}(x), tanh_grad{p, q}(dy, kept), add_line{}(a, b), add_first{}(dy, a, b),
-// add_second{}(dy, a, b). T is float, double or Integer.
+// The rows of elementwise.def as functors of the device, and the words that formulas are written
+// in: tanh_row{p, q, r, s}(x), tanh_grad_0{p, q, r, s}(dy, kept), add_row{...}(a, b),
+// add_grad_0{...}(dy, a, b), add_grad_1{...}(dy, a, b). T is float, double or Integer.
 #pragma once
 #include "backends/cuda/device.cuh"
 
@@ -48,7 +48,7 @@ struct Integer {
   }
 };
 
-/// What a line computes in, for elements computed in T.
+/// The type that formulas are computed in, for elements computed in T.
 template <class T> using Word = std::conditional_t<std::is_integral_v<T>, Integer, T>;
 __device__ __forceinline__ float plain(float x) { return x; }
 __device__ __forceinline__ double plain(double x) { return x; }
@@ -62,6 +62,7 @@ template <class A, class B>
 __device__ __forceinline__ auto where(bool condition, A a, B b) -> decltype(a + b) {
   return condition ? decltype(a + b)(a) : decltype(a + b)(b);
 }
+template <class T> __device__ __forceinline__ bool holds(T condition) { return condition != 0; }
 #define WORD(name, function)                                                  \
   __device__ __forceinline__ float name(float x) { return std::function(x); } \
   __device__ __forceinline__ double name(double x) { return std::function(x); }
@@ -92,50 +93,61 @@ __device__ __forceinline__ Integer power(Integer a, Integer b) {
   return result;
 }
 
-// A unary line is a function too, for lines below to use; where it has the name of a word, the word
-// is meant: no template wins over it.
-#define UNARY(name, domain, formula, derivative)                                            \
-  template <class T> struct name##_line {                                                   \
-    T p, q;                                                                                 \
-    static __device__ __forceinline__ T real(double constant) { return T(constant); }       \
-    __device__ __forceinline__ T operator()([[maybe_unused]] T x) const { return formula; } \
-  };                                                                                        \
-  template <class T> struct name##_grad { /* kept is x or y, whichever the line mentions */ \
-    T p, q;                                                                                 \
-    static __device__ __forceinline__ T real(double constant) { return T(constant); }       \
-    __device__ __forceinline__ T operator()([[maybe_unused]] T dy, T kept) const {          \
-      [[maybe_unused]] const T x = kept, y = kept;                                          \
-      return derivative;                                                                    \
-    }                                                                                       \
-  };                                                                                        \
-  template <class T>                                                                        \
-  __device__ __forceinline__ T name(T x, std::type_identity_t<T> p = 0,                     \
-                                    std::type_identity_t<T> q = 0) {                        \
-    return name##_line<T>{p, q}(x);                                                         \
+// Each row is a function too, for the rows below it. In a row's own formula a name like exp means
+// the word: overload resolution prefers it to the template.
+#define NUMBERS \
+  T p, q, r, s; \
+  static __device__ __forceinline__ T real(double constant) { return T(constant); }
+#define VALUE [[maybe_unused]] T
+#define ARGUMENT std::type_identity_t<T>
+#define NUMBER_ARGUMENTS ARGUMENT p = 0, ARGUMENT q = 0, ARGUMENT r = 0, ARGUMENT s = 0
+#define ROW(name, formula, ...)                                                       \
+  template <class T> struct name {                                                    \
+    NUMBERS                                                                           \
+    __device__ __forceinline__ T operator()(__VA_ARGS__) const { return T(formula); } \
+  };
+
+#define UNARY(name, domain, precision, y_, dx)                                          \
+  ROW(name##_row, y_, VALUE x)                                                          \
+  template <class T> struct name##_grad_0 { /* kept is x or y, whichever dx mentions */ \
+    NUMBERS                                                                             \
+    __device__ __forceinline__ T operator()(VALUE dy, T kept) const {                   \
+      [[maybe_unused]] const T x = kept, y = kept;                                      \
+      return T(dx);                                                                     \
+    }                                                                                   \
+  };                                                                                    \
+  template <class T> __device__ __forceinline__ T name(T x, NUMBER_ARGUMENTS) {         \
+    return name##_row<T>{p, q, r, s}(x);                                                \
   }
-#define BINARY(name, domain, formula, da, db)                                            \
-  template <class T> struct name##_line {                                                \
-    __device__ __forceinline__ T operator()(T a, T b) const { return formula; }          \
-  };                                                                                     \
-  template <class T> struct name##_first {                                               \
-    static __device__ __forceinline__ T real(double constant) { return T(constant); }    \
-    __device__ __forceinline__ T operator()([[maybe_unused]] T dy, [[maybe_unused]] T a, \
-                                            [[maybe_unused]] T b) const {                \
-      return da;                                                                         \
-    }                                                                                    \
-  };                                                                                     \
-  template <class T> struct name##_second {                                              \
-    static __device__ __forceinline__ T real(double constant) { return T(constant); }    \
-    __device__ __forceinline__ T operator()([[maybe_unused]] T dy, [[maybe_unused]] T a, \
-                                            [[maybe_unused]] T b) const {                \
-      return db;                                                                         \
-    }                                                                                    \
-  };
+#define BINARY(name, domain, precision, y, da, db)                                          \
+  ROW(name##_row, y, VALUE a, VALUE b)                                                      \
+  ROW(name##_grad_0, da, VALUE dy, VALUE a, VALUE b)                                        \
+  ROW(name##_grad_1, db, VALUE dy, VALUE a, VALUE b)                                        \
+  template <class T> __device__ __forceinline__ T name(T a, ARGUMENT b, NUMBER_ARGUMENTS) { \
+    return name##_row<T>{p, q, r, s}(a, b);                                                 \
+  }
+#define TERNARY(name, domain, precision, y, da, db, dc)                              \
+  ROW(name##_row, y, VALUE a, VALUE b, VALUE c)                                      \
+  ROW(name##_grad_0, da, VALUE dy, VALUE a, VALUE b, VALUE c)                        \
+  ROW(name##_grad_1, db, VALUE dy, VALUE a, VALUE b, VALUE c)                        \
+  ROW(name##_grad_2, dc, VALUE dy, VALUE a, VALUE b, VALUE c)                        \
+  template <class T>                                                                 \
+  __device__ __forceinline__ T name(T a, ARGUMENT b, ARGUMENT c, NUMBER_ARGUMENTS) { \
+    return name##_row<T>{p, q, r, s}(a, b, c);                                       \
+  }
 #define COMPARE(name, formula)                                                     \
-  template <class T> struct name##_line {                                          \
+  template <class T> struct name##_row {                                           \
     __device__ __forceinline__ bool operator()(T a, T b) const { return formula; } \
-  };
+  };                                                                               \
+  template <class T> __device__ __forceinline__ bool name(T a, ARGUMENT b) {       \
+    return name##_row<T>()(a, b);                                                  \
+  }
 #include "tinygrad/elementwise.def"
+#undef NUMBERS
+#undef VALUE
+#undef ARGUMENT
+#undef NUMBER_ARGUMENTS
+#undef ROW
 
 }  // namespace formula
 }  // namespace tinygrad::cuda

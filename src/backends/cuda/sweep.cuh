@@ -150,14 +150,15 @@ __device__ __forceinline__ void write(const Array<float>& y, std::int64_t i, int
 
 // ------------------------------------------------------------ the kernels
 
-template <class T> struct Inputs { Array<T> a, b, c; };
+template <class T> struct Inputs { Array<T> a, b, c, d; };
 template <int operands, class F, class T>
 __device__ __forceinline__ auto call(const F& f, [[maybe_unused]] T a, [[maybe_unused]] T b,
-                                     [[maybe_unused]] T c) {
+                                     [[maybe_unused]] T c, [[maybe_unused]] T d) {
   if constexpr (operands == 1) return f();
   else if constexpr (operands == 2) return f(a);
   else if constexpr (operands == 3) return f(a, b);
-  else return f(a, b, c);
+  else if constexpr (operands == 4) return f(a, b, c);
+  else return f(a, b, c, d);
 }
 
 using Sixteen = Vector<std::uint32_t, 4>;  ///< 16 bytes of a dense operand
@@ -169,17 +170,18 @@ using Sixteen = Vector<std::uint32_t, 4>;  ///< 16 bytes of a dense operand
 template <class S, int operands, class F>
 __global__ void __launch_bounds__(sweep_threads)
     sweep_dense(const F f, S* y, const Sixteen* a, const Sixteen* b, const Sixteen* c,
-                const float number, const std::uint32_t pieces) {
+                const Sixteen* d, const float number, const std::uint32_t pieces) {
   constexpr int U = 2, N = lanes<S>;
   const std::uint32_t first = blockIdx.x * (sweep_threads * U) + threadIdx.x;
-  Sixteen of_a[U] = {}, of_b[U] = {}, of_c[U] = {};
+  Sixteen of_a[U] = {}, of_b[U] = {}, of_c[U] = {}, of_d[U] = {};
 #pragma unroll
   for (int u = 0; u < U; ++u) {
     const std::uint32_t i = first + u * sweep_threads;
     if (i >= pieces) continue;
     if (operands > 1) of_a[u] = a[i];
     if (operands > 3 || (operands == 3 && b)) of_b[u] = b[i];
-    if (operands == 4 && c) of_c[u] = c[i];
+    if (operands > 4 || (operands == 4 && c)) of_c[u] = c[i];
+    if (operands == 5 && d) of_d[u] = d[i];
   }
 #pragma unroll
   for (int u = 0; u < U; ++u) {
@@ -190,7 +192,8 @@ __global__ void __launch_bounds__(sweep_threads)
     for (int k = 0; k < N; ++k)
       results[k] = call<operands>(f, number_at<S>(of_a[u], k),
                                   operands == 3 && !b ? number : number_at<S>(of_b[u], k),
-                                  operands == 4 && !c ? number : number_at<S>(of_c[u], k));
+                                  operands == 4 && !c ? number : number_at<S>(of_c[u], k),
+                                  operands == 5 && !d ? number : number_at<S>(of_d[u], k));
     store(y + std::int64_t(i) * N, results);
   }
 }
@@ -214,7 +217,7 @@ __global__ void __launch_bounds__(sweep_threads)
   constexpr int U = vectors_of_thread<operands>;
   std::int32_t at[U][operands] = {}, first[U] = {};
   int lanes[U] = {};
-  Four a[U], b[U], c[U];
+  Four a[U], b[U], c[U], d[U];
 #pragma unroll
   for (int u = 0; u < U; ++u) {
     std::uint32_t vector = blockIdx.x * (sweep_threads * U) + u * sweep_threads + threadIdx.x;
@@ -229,16 +232,18 @@ __global__ void __launch_bounds__(sweep_threads)
     if constexpr (operands > 1) a[u] = fetch(x.a, at[u][1], first[u], lanes[u]);
     if constexpr (operands > 2) b[u] = fetch(x.b, at[u][2], first[u], lanes[u]);
     if constexpr (operands > 3) c[u] = fetch(x.c, at[u][3], first[u], lanes[u]);
+    if constexpr (operands > 4) d[u] = fetch(x.d, at[u][4], first[u], lanes[u]);
   }
 #pragma unroll
   for (int u = 0; u < U; ++u) {
     if (lanes[u] == 0) continue;
-    float of_a[4] = {}, of_b[4] = {}, of_c[4] = {}, results[4];
+    float of_a[4] = {}, of_b[4] = {}, of_c[4] = {}, of_d[4] = {}, results[4];
     if constexpr (operands > 1) unpack(x.a, lanes[u], a[u], of_a);
     if constexpr (operands > 2) unpack(x.b, lanes[u], b[u], of_b);
     if constexpr (operands > 3) unpack(x.c, lanes[u], c[u], of_c);
+    if constexpr (operands > 4) unpack(x.d, lanes[u], d[u], of_d);
 #pragma unroll
-    for (int k = 0; k < 4; ++k) results[k] = call<operands>(f, of_a[k], of_b[k], of_c[k]);
+    for (int k = 0; k < 4; ++k) results[k] = call<operands>(f, of_a[k], of_b[k], of_c[k], of_d[k]);
     write(y, at[u][0] + first[u], lanes[u], results);
   }
 }
@@ -252,11 +257,12 @@ __global__ void __launch_bounds__(sweep_threads)
   if (i >= count) return;
   std::int32_t at[operands];
   walk.offsets(i, at);
-  T a = 0, b = 0, c = 0;
+  T a = 0, b = 0, c = 0, d = 0;
   if constexpr (operands > 1) a = load(x.a, at[1]);
   if constexpr (operands > 2) b = load(x.b, at[2]);
   if constexpr (operands > 3) c = load(x.c, at[3]);
-  store(y, at[0], T(call<operands>(f, a, b, c)));
+  if constexpr (operands > 4) d = load(x.d, at[4]);
+  store(y, at[0], T(call<operands>(f, a, b, c, d)));
 }
 
 // ------------------------------------------------------------ the host's side
@@ -267,7 +273,7 @@ class Sweep {
   Sweep(Runtime& runtime, const char* name, std::initializer_list<Operand> inputs, const View& out)
       : runtime_(runtime), name_(name), out_(out), operands_(int(inputs.size()) + 1) {
     std::copy(inputs.begin(), inputs.end(), inputs_);
-    Extents extents[4] = {extents_of(out)};
+    Extents extents[max_operands] = {extents_of(out)};
     for (int k = 1; k < operands_; ++k)
       if (!input(k).is_scalar()) extents[k] = extents_of(input(k).view);
     layout_ = make_layout(extents, operands_, true);
@@ -282,7 +288,7 @@ class Sweep {
   }
   template <int inputs, class F>
   void by_rows(const F& f, const Layout& part, const std::int64_t* starts) const {
-    if constexpr (!std::is_same_v<decltype(call<1 + inputs>(f, 0.f, 0.f, 0.f)),
+    if constexpr (!std::is_same_v<decltype(call<1 + inputs>(f, 0.f, 0.f, 0.f, 0.f)),
                                   bool>)  // a comparison has two dtypes
       if (is_dense(part, starts)) {
         if (out_.dtype() == DType::float32) return dense<float, 1 + inputs>(f, part, starts);
@@ -311,8 +317,8 @@ class Sweep {
                              : 0;
     const std::int64_t pieces = part.count / lanes<S>;
     launch(runtime_, name_, blocks(pieces, 2), sweep_threads, sweep_dense<S, operands, F>, f,
-           reinterpret_cast<S*>(address(0, starts[0])), sixteen(1), sixteen(2), sixteen(3), number,
-           std::uint32_t(pieces));
+           reinterpret_cast<S*>(address(0, starts[0])), sixteen(1), sixteen(2), sixteen(3),
+           sixteen(4), number, std::uint32_t(pieces));
   }
   template <class T, int inputs, class F>
   void strided(const F& f, const Layout& part, const std::int64_t* starts) const {
@@ -339,7 +345,7 @@ class Sweep {
     return true;
   }
   /// Of what goes by rows: whether it is of one dtype, 16 bytes after 16 bytes. The last operand
-  /// may be a number, where it is not the only one.
+  /// may be a scalar if it is not the only one.
   bool is_dense(const Layout& part, const std::int64_t* starts) const {
     const DType dtype = out_.dtype();
     if (part.rank != 1 || part.count * std::int64_t(size_of(dtype)) % 16 != 0) return false;
@@ -370,12 +376,13 @@ class Sweep {
     return {address(k, starts[k]), view(k).dtype(), int(part.inner_stride(k)), 0};
   }
   template <class T> Inputs<T> arrays(const Layout& part, const std::int64_t* starts) const {
-    return {array<T>(1, part, starts), array<T>(2, part, starts), array<T>(3, part, starts)};
+    return {array<T>(1, part, starts), array<T>(2, part, starts), array<T>(3, part, starts),
+            array<T>(4, part, starts)};
   }
 
   Runtime& runtime_;
   const char* name_;
-  Operand inputs_[3] = {Scalar(), Scalar(), Scalar()};
+  Operand inputs_[max_operands - 1] = {Scalar(), Scalar(), Scalar(), Scalar()};
   const View& out_;
   int operands_;
   Layout layout_;

@@ -94,7 +94,7 @@ void each_part(const Layout& l, int operands, const F& f, const std::int64_t* st
     for (int k = 0; k < operands; ++k)
       if (reach(l, k, d) > furthest) longest = d, furthest = reach(l, k, d);
   Layout half = l;
-  std::int64_t second[4];
+  std::int64_t second[max_operands];
   half.shape[longest] = l.shape[longest] / 2;
   if (half.shape[longest] > 4096)
     half.shape[longest] -= half.shape[longest] % 4096;  // vectors stay aligned
@@ -106,7 +106,7 @@ void each_part(const Layout& l, int operands, const F& f, const std::int64_t* st
   each_part(half, operands, f, second);
 }
 template <class F> void each_part(const Layout& l, int operands, const F& f) {
-  const std::int64_t starts[4] = {};
+  const std::int64_t starts[max_operands] = {};
   if (l.count > 0) each_part(l, operands, f, starts);
 }
 
