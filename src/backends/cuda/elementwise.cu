@@ -1,9 +1,9 @@
 // Elementwise ops and their derivatives. For rows of floats each formula is a kernel of its own;
 // for other strides and types one kernel holds all formulas of its kind and chooses when it runs
-// (sweep.cuh).
+// (elementwise.cuh).
+#include "backends/cuda/elementwise.cuh"
+#include "backends/cuda/formulas.cuh"
 #include "backends/cuda/kernels.h"
-#include "backends/cuda/lines.cuh"
-#include "backends/cuda/sweep.cuh"
 
 namespace tinygrad::cuda {
 namespace {
@@ -137,7 +137,7 @@ template <class T> struct AnyTernaryGrad {
 /// Rows by `row`; other strides and types by any(zero), for a zero of the type that `dtype` is
 /// computed in.
 template <int inputs, bool integers, class Row, class Any>
-void run(const Sweep& launch, DType dtype, const Row& row, const Any& any) {
+void run(const ElementwiseLaunch& launch, DType dtype, const Row& row, const Any& any) {
   const auto strided = [&](auto zero, const Layout& part, const std::int64_t* starts) {
     launch.strided<decltype(zero), inputs>(any(zero), part, starts);
   };
@@ -159,7 +159,7 @@ void unary(Runtime& runtime, Unary op, Params params, const View& x, const View&
   switch (op) {
 #define UNARY(name, ...)                                                                          \
   case Unary::name:                                                                               \
-    return run<1, true>(Sweep(runtime, #name, {x}, out), x.dtype(),                               \
+    return run<1, true>(ElementwiseLaunch(runtime, #name, {x}, out), x.dtype(),                               \
                         one_row<formula::name##_row<float>>(params), any);
 #include "tinygrad/elementwise.def"
   }
@@ -172,7 +172,7 @@ void binary(Runtime& runtime, Binary op, Params params, const Operand& a, const 
   switch (op) {
 #define BINARY(name, ...)                                                                         \
   case Binary::name:                                                                              \
-    return run<2, true>(Sweep(runtime, #name, {a, b}, out), dtype,                                \
+    return run<2, true>(ElementwiseLaunch(runtime, #name, {a, b}, out), dtype,                                \
                         one_row<formula::name##_row<float>>(params), any);
 #define COMPARE(name, ...) BINARY(name)
 #include "tinygrad/elementwise.def"
@@ -185,7 +185,7 @@ void ternary(Runtime& runtime, Ternary op, Params params, const Operand& a, cons
   switch (op) {
 #define TERNARY(name, ...)                                                                        \
   case Ternary::name:                                                                             \
-    return run<3, true>(Sweep(runtime, #name, {a, b, c}, out), out.dtype(),                       \
+    return run<3, true>(ElementwiseLaunch(runtime, #name, {a, b, c}, out), out.dtype(),                       \
                         one_row<formula::name##_row<float>>(params), any);
 #include "tinygrad/elementwise.def"
   }
@@ -198,7 +198,7 @@ bool unary_grad(Runtime& runtime, Unary op, Params params, const View& dy, const
   switch (op) {
 #define UNARY(name, ...)                                                                          \
   case Unary::name:                                                                               \
-    run<2, false>(Sweep(runtime, #name "_grad", {dy, other}, dx), dx.dtype(),                     \
+    run<2, false>(ElementwiseLaunch(runtime, #name "_grad", {dy, other}, dx), dx.dtype(),                     \
                   one_row<formula::name##_grad_0<float>>(params), any);                           \
     return true;
 #include "tinygrad/elementwise.def"
@@ -210,7 +210,7 @@ bool binary_grad(Runtime& runtime, Binary op, Params params, int input, const Vi
                  const Operand& a, const Operand& b, const View& dx) {
   const auto any = [&]<class T>(T) { return AnyBinaryGrad<T>{op, input, numbers_as<T>(params)}; };
   const auto run_grad = [&](const char* name, const auto& row) {
-    run<3, false>(Sweep(runtime, name, {dy, a, b}, dx), dx.dtype(), row, any);
+    run<3, false>(ElementwiseLaunch(runtime, name, {dy, a, b}, dx), dx.dtype(), row, any);
     return true;
   };
   switch (op) {
@@ -229,7 +229,7 @@ bool ternary_grad(Runtime& runtime, Ternary op, Params params, int input, const 
                   const Operand& a, const Operand& b, const Operand& c, const View& dx) {
   const auto any = [&]<class T>(T) { return AnyTernaryGrad<T>{op, input, numbers_as<T>(params)}; };
   const auto run_grad = [&](const char* name, const auto& row) {
-    run<4, false>(Sweep(runtime, name, {dy, a, b, c}, dx), dx.dtype(), row, any);
+    run<4, false>(ElementwiseLaunch(runtime, name, {dy, a, b, c}, dx), dx.dtype(), row, any);
     return true;
   };
   switch (op) {
