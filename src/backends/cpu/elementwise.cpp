@@ -138,13 +138,14 @@ template <class T, template <class> class Row, int k> void ternary_grad_loop(con
 // ---------------------------------------------------------------- from op and type to the loop;
 // null if integers have none
 enum class Domain { any, real };
-template <class T, Domain domain> constexpr bool has_row = domain == Domain::any || !std::is_integral_v<T>;
+template <class T, Domain domain>
+constexpr bool has_row = domain == Domain::any || !std::is_integral_v<T>;
 
 // The formatter takes an #include behind a macro for a part of it.
 // clang-format off
 #define ROW_CASE(op, name, domain, loop)                                                           \
   case op::name:                                                                                   \
-    if constexpr (has_row<T, Domain::domain>) return loop<T, formula::name##_row>;                         \
+    if constexpr (has_row<T, Domain::domain>) return loop<T, formula::name##_row>;                 \
     else return nullptr;
 template <class T> Loop find_unary(Unary op) {
   switch (op) {

@@ -156,11 +156,13 @@ void run(const ElementwiseLaunch& launch, DType dtype, const Row& row, const Any
 // clang-format off
 void unary(Runtime& runtime, Unary op, Params params, const View& x, const View& out) {
   const auto any = [&]<class T>(T) { return AnyUnary<T>{op, numbers_as<T>(params)}; };
+  const auto run_row = [&](const char* name, const auto& row) {
+    run<1, true>(ElementwiseLaunch(runtime, name, {x}, out), x.dtype(), row, any);
+  };
   switch (op) {
 #define UNARY(name, ...)                                                                          \
   case Unary::name:                                                                               \
-    return run<1, true>(ElementwiseLaunch(runtime, #name, {x}, out), x.dtype(),                               \
-                        one_row<formula::name##_row<float>>(params), any);
+    return run_row(#name, one_row<formula::name##_row<float>>(params));
 #include "tinygrad/elementwise.def"
   }
 }
@@ -169,11 +171,13 @@ void binary(Runtime& runtime, Binary op, Params params, const Operand& a, const 
             const View& out) {
   const DType dtype = (a.is_scalar() ? b : a).view.dtype();
   const auto any = [&]<class T>(T) { return AnyBinary<T>{op, numbers_as<T>(params)}; };
+  const auto run_row = [&](const char* name, const auto& row) {
+    run<2, true>(ElementwiseLaunch(runtime, name, {a, b}, out), dtype, row, any);
+  };
   switch (op) {
 #define BINARY(name, ...)                                                                         \
   case Binary::name:                                                                              \
-    return run<2, true>(ElementwiseLaunch(runtime, #name, {a, b}, out), dtype,                                \
-                        one_row<formula::name##_row<float>>(params), any);
+    return run_row(#name, one_row<formula::name##_row<float>>(params));
 #define COMPARE(name, ...) BINARY(name)
 #include "tinygrad/elementwise.def"
   }
@@ -182,11 +186,13 @@ void binary(Runtime& runtime, Binary op, Params params, const Operand& a, const 
 void ternary(Runtime& runtime, Ternary op, Params params, const Operand& a, const Operand& b,
              const Operand& c, const View& out) {
   const auto any = [&]<class T>(T) { return AnyTernary<T>{op, numbers_as<T>(params)}; };
+  const auto run_row = [&](const char* name, const auto& row) {
+    run<3, true>(ElementwiseLaunch(runtime, name, {a, b, c}, out), out.dtype(), row, any);
+  };
   switch (op) {
 #define TERNARY(name, ...)                                                                        \
   case Ternary::name:                                                                             \
-    return run<3, true>(ElementwiseLaunch(runtime, #name, {a, b, c}, out), out.dtype(),                       \
-                        one_row<formula::name##_row<float>>(params), any);
+    return run_row(#name, one_row<formula::name##_row<float>>(params));
 #include "tinygrad/elementwise.def"
   }
 }
@@ -195,12 +201,14 @@ bool unary_grad(Runtime& runtime, Unary op, Params params, const View& dy, const
                 const View& dx) {
   const Operand other = kept ? Operand(kept) : Operand(Scalar(0));
   const auto any = [&]<class T>(T) { return AnyUnaryGrad<T>{op, numbers_as<T>(params)}; };
+  const auto run_grad = [&](const char* name, const auto& row) {
+    run<2, false>(ElementwiseLaunch(runtime, name, {dy, other}, dx), dx.dtype(), row, any);
+    return true;
+  };
   switch (op) {
 #define UNARY(name, ...)                                                                          \
   case Unary::name:                                                                               \
-    run<2, false>(ElementwiseLaunch(runtime, #name "_grad", {dy, other}, dx), dx.dtype(),                     \
-                  one_row<formula::name##_grad_0<float>>(params), any);                           \
-    return true;
+    return run_grad(#name "_grad", one_row<formula::name##_grad_0<float>>(params));
 #include "tinygrad/elementwise.def"
   }
   return false;
@@ -216,7 +224,8 @@ bool binary_grad(Runtime& runtime, Binary op, Params params, int input, const Vi
   switch (op) {
 #define BINARY(name, ...)                                                                         \
   case Binary::name:                                                                              \
-    if (input == 0) return run_grad(#name "_grad", one_row<formula::name##_grad_0<float>>(params)); \
+    if (input == 0)                                                                               \
+      return run_grad(#name "_grad", one_row<formula::name##_grad_0<float>>(params));             \
     return run_grad(#name "_grad", one_row<formula::name##_grad_1<float>>(params));
 #define COMPARE(name, ...) \
   case Binary::name: return false;
@@ -235,8 +244,10 @@ bool ternary_grad(Runtime& runtime, Ternary op, Params params, int input, const 
   switch (op) {
 #define TERNARY(name, ...)                                                                        \
   case Ternary::name:                                                                             \
-    if (input == 0) return run_grad(#name "_grad", one_row<formula::name##_grad_0<float>>(params)); \
-    if (input == 1) return run_grad(#name "_grad", one_row<formula::name##_grad_1<float>>(params)); \
+    if (input == 0)                                                                               \
+      return run_grad(#name "_grad", one_row<formula::name##_grad_0<float>>(params));             \
+    if (input == 1)                                                                               \
+      return run_grad(#name "_grad", one_row<formula::name##_grad_1<float>>(params));             \
     return run_grad(#name "_grad", one_row<formula::name##_grad_2<float>>(params));
 #include "tinygrad/elementwise.def"
   }
