@@ -137,8 +137,8 @@ TINYGRAD_API Tensor where(In condition, In a, Scalar b);
 TINYGRAD_API Tensor where(In condition, Scalar a, In b);
 /// Of two scalars: float32 if one of them is real, else int64, or bool if both are.
 TINYGRAD_API Tensor where(In condition, Scalar a, Scalar b);
-/// Linear interpolation: a + weight (b - a), computed as b - (b - a) (1 - weight) if |weight| is not
-/// below 0.5, so that weight 1 gives b exactly. Integers become float32.
+/// Linear interpolation: a + weight (b - a), computed as b - (b - a) (1 - weight) if |weight| is at
+/// least 0.5, so that weight 1 gives b exactly. Integers become float32.
 TINYGRAD_API Tensor lerp(In a, In b, In weight);
 TINYGRAD_API Tensor lerp(In a, In b, Scalar weight);
 /// a + value b c.
