@@ -47,7 +47,7 @@ macro(tinygrad_find_cuda problem)
   endif()
 endmacro()
 
-# Those that the machine's GPUs have; else 7.5, and the first of each later generation that the
+# Those of the machine's GPUs; else 7.5, and the first of each later generation that the
 # toolkit knows, the last also as PTX, from which the driver makes code for what comes after.
 function(tinygrad_choose_architectures result)
   if(TINYGRAD_CUDA_ARCHITECTURES)
@@ -66,8 +66,13 @@ function(tinygrad_choose_architectures result)
   endif()
 endfunction()
 
+# AUTO builds the backend only for a GPU of this machine: code for every generation takes minutes to
+# compile, and some 70 MB in each static program. /dev/dxg is the GPU of the Windows subsystem.
+file(GLOB tinygrad_gpus /dev/nvidia[0-9]* /dev/dxg)
 if(TINYGRAD_CUDA STREQUAL "OFF")
   tinygrad_row(CUDA "not used" "TINYGRAD_CUDA=OFF; there is no device \"cuda\"")
+elseif(TINYGRAD_CUDA STREQUAL "AUTO" AND NOT tinygrad_gpus)
+  tinygrad_row(CUDA "not built" "no NVIDIA GPU here; -DTINYGRAD_CUDA=ON builds it for other machines")
 else()
   tinygrad_find_cuda(cuda_problem)
   if(NOT cuda_problem)

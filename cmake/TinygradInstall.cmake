@@ -1,7 +1,5 @@
 # Headers, library, and the package that find_package(tinygrad) finds.
-include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
-set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/tinygrad)
 
 install(TARGETS tinygrad EXPORT tinygradTargets)
 install(DIRECTORY include/tinygrad DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
@@ -9,11 +7,11 @@ install(DIRECTORY include/tinygrad DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
 if(TINYGRAD_BUILD_DOCTOR)
   install(TARGETS tinygrad-doctor)
 endif()
-install(EXPORT tinygradTargets NAMESPACE tinygrad:: DESTINATION ${package_folder})
+install(EXPORT tinygradTargets NAMESPACE tinygrad:: DESTINATION ${tinygrad_package_folder})
 
 configure_package_config_file(cmake/tinygradConfig.cmake.in
-  ${PROJECT_BINARY_DIR}/tinygradConfig.cmake INSTALL_DESTINATION ${package_folder})
+  ${PROJECT_BINARY_DIR}/tinygradConfig.cmake INSTALL_DESTINATION ${tinygrad_package_folder})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/tinygradConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/tinygradConfig.cmake
-        ${PROJECT_BINARY_DIR}/tinygradConfigVersion.cmake DESTINATION ${package_folder})
+        ${PROJECT_BINARY_DIR}/tinygradConfigVersion.cmake DESTINATION ${tinygrad_package_folder})

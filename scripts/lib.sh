@@ -14,6 +14,20 @@ download_packages=(curl ca-certificates)
 
 say() { printf '\n== %s\n' "$*"; }
 
+# timed WHAT COMMAND...: says what it does, shows everything, and says how long it took. Not in a
+# condition: there bash ignores set -e inside COMMAND.
+timed() {
+  local what=$1 began=$SECONDS errexit=${-//[^e]/} code
+  shift
+  say "$what"
+  set +e
+  (set -e; "$@")
+  code=$?
+  echo "-- $what: $((SECONDS - began)) s"
+  [ -z "$errexit" ] || set -e
+  return $code
+}
+
 missing_packages() {
   local package
   for package in "$@"; do
@@ -24,7 +38,11 @@ missing_packages() {
 
 # install_packages PACKAGES...: installs those that are missing, as root or with sudo that asks for
 # no password. Otherwise it prints the one command that is needed, and the script ends with 2.
+# TINYGRAD_INSTALL=0 installs nothing, for machines that were prepared otherwise.
 install_packages() {
+  if [ "${TINYGRAD_INSTALL:-1}" = 0 ]; then
+    return
+  fi
   if ! command -v dpkg-query > /dev/null; then
     echo "This is neither Debian nor Ubuntu, so nothing is installed; needed are: $*"
     return

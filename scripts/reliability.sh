@@ -48,7 +48,7 @@ all_fuzzers() {
   done
 }
 
-# In these, other tools do not look at the kernels once more (tests/opencl).
+# In these, other tools do not look at the kernels once more (tests/backends/opencl).
 same_tests_with() {  # same_tests_with PRESET NAME=VALUE...
   build "$1"
   env "${@:2}" ctest --preset "$1" --parallel "$jobs" -LE tools

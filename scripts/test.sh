@@ -17,6 +17,9 @@ esac
 preset=release
 if [ "${CI:-}" = true ]; then
   preset=ci
+  if command -v nvcc > /dev/null; then
+    cmake_arguments+=(-DTINYGRAD_CUDA=ON)
+  fi
 fi
 
 install_packages "${build_packages[@]}"
@@ -24,10 +27,9 @@ if [ "${CI:-}" = true ] || [ $full = 1 ]; then
   install_packages "${tool_packages[@]}"
 fi
 choose_pocl
-say "building"
-build "$preset"
-say "testing"
-ctest --preset "$preset" --parallel "$jobs"
+timed "building the library, its tests, examples and benchmarks on $jobs cores, in build/$preset" \
+  build "$preset"
+timed "testing: each line is a test that has ended" ctest --preset "$preset" --parallel "$jobs"
 if [ $full = 1 ]; then
   scripts/reliability.sh full
 fi

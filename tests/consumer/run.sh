@@ -33,7 +33,7 @@ case ${1:-} in
     configure -DCMAKE_PREFIX_PATH="$folder/installed"
     ;;
   subfolder)
-    configure -DCONSUMER_SOURCES="$root" -DTINYGRAD_WERROR=ON -DTINYGRAD_CUDA_ARCHITECTURES=90
+    configure -DCONSUMER_SOURCES="$root" -DTINYGRAD_WERROR=ON
     ;;
   *) sed -n '2,5p' "$0"; exit 2 ;;
 esac

@@ -1,4 +1,4 @@
-// The faults of opencl_loader.cpp, as fault.h uses them.
+// Controls the faults of opencl_loader.cpp from a test (fault.h).
 #pragma once
 #include <dlfcn.h>
 
@@ -7,8 +7,8 @@
 
 namespace tinygrad::test {
 
-/// How often this process has called one of OpenCL's functions so far; 0 where it has not opened
-/// the library.
+/// Returns how often this process has called one of OpenCL's functions; 0 if it has not opened the
+/// library.
 inline long opencl_calls(const char* function) {
   void* library = dlopen("libOpenCL.so.1", RTLD_LAZY | RTLD_NOLOAD);
   return library ? reinterpret_cast<long (*)(const char*)>(dlsym(library, "tinygrad_opencl_calls"))(
@@ -16,7 +16,7 @@ inline long opencl_calls(const char* function) {
                  : 0;
 }
 
-/// A fault in the library, while it lives: "clCreateBuffer:3:-4" (opencl_loader.cpp).
+/// Injects a fault into the library during its lifetime: "clCreateBuffer:3:-4" (opencl_loader.cpp).
 class OpenClFault {
  public:
   explicit OpenClFault(const std::string& text) { arm(text.c_str()); }

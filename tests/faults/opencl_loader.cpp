@@ -1,13 +1,13 @@
-// A libOpenCL.so.1 that passes each call on to the real one, $TINYGRAD_REAL_OPENCL, and makes some
-// fail: programs that have its folder in LD_LIBRARY_PATH open it in place of the loader.
+// A libOpenCL.so.1 that forwards each call to the real one, $TINYGRAD_REAL_OPENCL, and makes some
+// calls fail. Programs that have its folder in LD_LIBRARY_PATH open it instead of the loader.
 //
-//   TINYGRAD_OPENCL_FAULT=clCreateBuffer:3:-4        the third call gives -4, once
-//   TINYGRAD_OPENCL_FAULT=clCreateBuffer:3:-4:on     the third, and all after it
+//   TINYGRAD_OPENCL_FAULT=clCreateBuffer:3:-4        the third call returns -4, once
+//   TINYGRAD_OPENCL_FAULT=clCreateBuffer:3:-4:on     the third call and all later ones return -4
 //   TINYGRAD_OPENCL_MISSING=clCreateBuffer           the library has no such function
 //
-// A program that runs may set the fault anew with tinygrad_opencl_arm("clFinish:1:-5"), end it with
-// tinygrad_opencl_arm(""), ask tinygrad_opencl_fired(), and ask tinygrad_opencl_calls("clFinish"),
-// how often it was called so far.
+// A running program may set a new fault with tinygrad_opencl_arm("clFinish:1:-5") and end it with
+// tinygrad_opencl_arm(""). tinygrad_opencl_fired() returns how often the fault occurred, and
+// tinygrad_opencl_calls("clFinish") how often the function was called.
 #define CL_TARGET_OPENCL_VERSION 300
 #define CL_USE_DEPRECATED_OPENCL_1_1_APIS
 #define CL_USE_DEPRECATED_OPENCL_1_2_APIS
@@ -34,7 +34,7 @@ constexpr const char* names[] = {
 };
 
 constinit tinygrad::test::FaultPlan plan;
-std::atomic<long> calls[how_many + 1] = {};  // the last: of what is none of them
+std::atomic<long> calls[how_many + 1] = {};  // the last element counts unknown functions
 int number_of(const char* name) { return tinygrad::test::number_among(names, name); }
 
 void* real_library() {
@@ -47,8 +47,8 @@ void* real_library() {
   return library;
 }
 
-/// Calls the real function, or fails as OpenCL's functions do: by its result, or through its last
-/// argument.
+/// Calls the real function, or fails as OpenCL's functions do: through its result or through its
+/// last argument.
 template <class F, Number number> struct Forward;
 template <class R, class... A, Number number> struct Forward<R(A...), number> {
   static R call(A... arguments) {
@@ -81,7 +81,8 @@ __attribute__((constructor)) static void start() {
   if (const char* text = std::getenv("TINYGRAD_OPENCL_FAULT")) tinygrad_opencl_arm(text);
 }
 
-// Each function is an ifunc: dlsym asks its resolver, which may answer that there is none.
+// Each function is an ifunc: dlsym calls its resolver, which may return that there is no such
+// function.
 #define CL_FUNCTION(name)                                                                  \
   auto resolve_##name()->decltype(name)* {                                                 \
     return is_missing(number_of_##name) ? nullptr                                          \

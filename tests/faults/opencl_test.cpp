@@ -1,6 +1,6 @@
-// OpenCL fails: call n of each of its functions, functions that the library lacks, the disk under
-// the cache, the library, platform and device altogether. Each time: a clear error or the right
-// numbers, and the process goes on.
+// Tests failures of OpenCL: call n of each of its functions, missing functions, the disk that holds
+// the cache, and a missing library, platform or device. In each case there must be a clear error or
+// the correct result, and the process must be able to continue.
 #include <sys/wait.h>
 
 #include <thread>
@@ -11,6 +11,8 @@
 #include "opencl_fault.h"
 #include "opening.h"
 #include "small_training.h"
+#include "support/files.h"
+#include "support/message_of.h"
 #include "tinygrad/ops/create.h"
 
 namespace tinygrad::test {
@@ -20,14 +22,12 @@ const char* const functions[] = {
 #define CL_FUNCTION(name) #name,
 #include "backends/opencl/functions.def"
 };
-const char* const errors[] = {
-    "-4", "-5",
-    "-59"};  // no memory and no resources, after which it is tried once more; and any other
+const char* const errors[] = {"-4", "-5",  // no memory, no resources: the backend tries again once
+                              "-59"};      // any other error
 
 // ------------------------------------------------------------ call n fails
 
-/// Steps of training: whatever call failed, the next ones give the same bits, and no memory is
-/// lost.
+/// Training steps: whichever call fails, later steps compute the same bits, and no memory leaks.
 TEST(OpenClCall, FailsInTraining) {
   const std::string expected = losses_on("opencl");
   const std::int64_t blocks = memory_stats("opencl").live_blocks;
@@ -47,7 +47,7 @@ TEST(OpenClCall, FailsInTraining) {
   EXPECT_GT(calls, 1000);
 }
 
-/// From the search for devices to the first numbers read: each time a device opened anew.
+/// Opening a new device each time, from the search for devices to the first read of results.
 TEST(OpenClCall, FailsInOpening) {
   const auto open = [] { EXPECT_EQ(read_from_new_device(find_opencl_devices), 2); };
   open();
@@ -58,7 +58,7 @@ TEST(OpenClCall, FailsInOpening) {
   EXPECT_GT(calls, 100);
 }
 
-TEST(OpenClCall, ErrorsNameWhatFailedAndTheWayOut) {
+TEST(OpenClCall, ErrorsNameTheFailureAndAdvice) {
   const Tensor x = ones({8, 8}, {.device = "opencl"});
   const auto message = [&](const std::string& fault) {
     empty_cache("opencl");
@@ -96,7 +96,7 @@ class OpenClPrograms : public Files {
 };
 class OpenClProcess : public OpenClPrograms {
  protected:
-  /// opencl_work with these variables, "NAME=value NAME=value".
+  /// Runs opencl_work with environment variables, "NAME=value NAME=value".
   static Ended work(const std::string& variables, const std::string& what = "") {
     FILE* pipe =
         popen(("exec env " + variables + " " + OPENCL_WORK + " " + what + " 2>&1").c_str(), "r");
@@ -106,7 +106,7 @@ class OpenClProcess : public OpenClPrograms {
     ended.code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
     return ended;
   }
-  /// The same for "add" and "leave", with a folder for PoCL's own programs, which two processes
+  /// Runs it with "add" or "leave", and with a folder for PoCL's own programs, which two processes
   /// must not share.
   Ended small_work(const std::string& what, const std::string& variables, int number) const {
     const std::string own = path("pocl" + std::to_string(number));
@@ -185,7 +185,7 @@ TEST_F(OpenClProcess, SharesAnEmptyCacheWithSevenOthers) {
   }
   expect_programs_alone();
   EXPECT_NE(small_work("add", cache, 8).said.find("\n0 compiled\n"),
-            std::string::npos);  // and what they left is whole
+            std::string::npos);  // and all files that they left are valid
 }
 TEST_F(OpenClProcess, CannotWriteItsCache) {
   const Ended ended = small_work("add", "TINYGRAD_OPENCL_CACHE=/proc/no_such_folder", 0);
@@ -193,8 +193,8 @@ TEST_F(OpenClProcess, CannotWriteItsCache) {
   EXPECT_EQ(ended.said.find("\n0 compiled\n"), std::string::npos);
 }
 
-/// A system call fails under the cache, as on a full disk: the program is there whole or not at
-/// all, and nothing else stays.
+/// A system call of the cache fails, as on a full disk: the program must be stored completely or
+/// not at all, and no other file may be left.
 TEST_F(OpenClPrograms, LieOnADiskThatFails) {
   const opencl::Cache cache(path("programs"));
   const std::vector<unsigned char> program(5000, 7);

@@ -1,6 +1,6 @@
-// Trains on OpenCL; with "add" it adds a few numbers, with "leave" it ends while they are added.
-// Prints what came out, and how many programs were compiled for it. Where that fails, it prints the
-// error, goes on with the CPU, and ends with 1.
+// A program that trains on OpenCL; with "add" it adds a few elements instead, with "leave" it ends
+// while they are being added. It prints the result and how many programs were compiled for it. If
+// it fails, it prints the error, continues on the CPU, and exits with 1.
 #include "opencl_fault.h"
 #include "small_training.h"
 

@@ -1,6 +1,6 @@
 // Everything that the table calls, and optimizer steps, once and for its own sake: nothing is
 // compared. For a device that is watched from outside, such as a driver that writes down which
-// programs it is asked to build (tests/opencl).
+// programs it is asked to build (tests/backends/opencl).
 #include "op_table.h"
 #include "readers.h"
 #include "tinygrad/optim.h"

@@ -1,4 +1,4 @@
-// For tests of what lies below the OpenCL backend: the first device, as the driver knows it.
+// Finds the first OpenCL device through the driver, for tests of the backend's parts.
 #pragma once
 #include <gtest/gtest.h>
 

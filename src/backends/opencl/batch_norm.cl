@@ -1,26 +1,28 @@
-// Batch norm: mean and variance in two passes (the difference of mean square and squared mean loses
-// all digits where the mean is large), and its derivative.
+// Batch norm, y = (x - mean) rstd w + b for each channel, with rstd = 1 / sqrt(var + eps), and its
+// derivative. Mean and variance take two passes, because the difference of mean square and squared
+// mean loses all digits if the mean is large.
 #include "rows.cl"
 
-/// Number i of w where it is given.
-#define GIVEN(w, i, otherwise) (w ? LOAD(T, w, i) : (T)(otherwise))
+/// Element i of w; `otherwise` if w is null.
+#define PARAMETER_AT(w, i, otherwise) (w ? LOAD(T, w, i) : (T)(otherwise))
 
-// A line is a channel of x [images, channels, plane]. Its rows, one of each image, are gone over
-// one after another, LINES says how long they are; or, where a group would be longer than a row
-// (FLAT), all of them as one, so that none of its items is idle.
+// A line is a channel of x [images, channels, plane]. It consists of one contiguous row of `size`
+// elements (LINES) in each image, and the rows are processed one after another. If a work-group
+// would be longer than a row, all rows of a channel are processed as one of `size` elements (FLAT),
+// so that no item of the group is idle.
 #define CHANNEL const index_t images, const index_t channels, LINES
 #ifdef FLAT
 #define FIND_CHANNEL \
   FIND_LINE          \
-  const index_t plane = size / images, numbers = size;
-#define EACH_IMAGE
-#undef PLACE
-#define PLACE(i) (((i) / plane * channels + line) * plane + (i) % plane)
+  const index_t plane = size / images, elements = size;
+#define FOR_EACH_IMAGE
+#undef POSITION
+#define POSITION(i) (((i) / plane * channels + line) * plane + (i) % plane)
 #else
 #define FIND_CHANNEL \
   FIND_LINE          \
-  const index_t numbers = images * size;
-#define EACH_IMAGE                                                        \
+  const index_t elements = images * size;
+#define FOR_EACH_IMAGE                                                    \
   for (index_t first = line % channels * size, image = 0; image < images; \
        ++image, first += channels * size)
 #endif
@@ -28,31 +30,31 @@
 #ifdef KERNEL_batch_norm
 LINE_KERNEL void batch_norm(IN(x), IN(w), IN(b), OUT(y), OUT(mean), OUT(rstd), const T eps,
                             CHANNEL) {
-  ROOM FIND_CHANNEL OPEN(x);
+  DECLARE_SCRATCH FIND_CHANNEL OPEN(x);
   OPEN(w);
   OPEN(b);
   OPEN(y);
   OPEN(mean);
   OPEN(rstd);
-  const T count = numbers;
+  const T count = elements;
   V sum = 0, squares = 0;
-  EACH_IMAGE EACH_BLOCK(i) {
+  FOR_EACH_IMAGE FOR_EACH_BLOCK(i) {
     V part = 0;
-    EACH_OF_BLOCK(i) part += TAKE(x, i, 0);
+    FOR_EACH_IN_BLOCK(i) part += LOAD_AT(x, i, 0);
     sum += part;
   }
   const T center = LINE_SUM(sum) / count;
-  EACH_IMAGE EACH_BLOCK(i) {
+  FOR_EACH_IMAGE FOR_EACH_BLOCK(i) {
     V part = 0;
-    EACH_OF_BLOCK(i) {
-      const V d = TAKE(x, i, center) - center;
+    FOR_EACH_IN_BLOCK(i) {
+      const V d = LOAD_AT(x, i, center) - center;
       part += d * d;
     }
     squares += part;
   }
   const T inverse = 1 / sqrt(LINE_SUM(squares) / count + eps);
-  const T weight = GIVEN(w, line, 1), bias = GIVEN(b, line, 0);
-  EACH_IMAGE EACH(i) PUT(y, i, (TAKE(x, i, 0) - center) * inverse * weight + bias);
+  const T weight = PARAMETER_AT(w, line, 1), bias = PARAMETER_AT(b, line, 0);
+  FOR_EACH_IMAGE FOR_EACH(i) STORE_AT(y, i, (LOAD_AT(x, i, 0) - center) * inverse * weight + bias);
   if (ITEM > 0) return;
   STORE(T, mean, line, center);
   STORE(T, rstd, line, inverse);
@@ -60,10 +62,10 @@ LINE_KERNEL void batch_norm(IN(x), IN(w), IN(b), OUT(y), OUT(mean), OUT(rstd), c
 #endif
 
 #ifdef KERNEL_batch_norm_grad
-/// dx = w rstd (dy - mean(dy) - normal mean(dy normal)).
+/// dx = w rstd (dy - mean(dy) - x_hat mean(dy x_hat)) with x_hat = (x - mean) rstd.
 LINE_KERNEL void batch_norm_grad(IN(dy), IN(x), IN(w), IN(mean), IN(rstd), OUT(dx), OUT(dw),
                                  OUT(db), CHANNEL) {
-  ROOM FIND_CHANNEL OPEN(dy);
+  DECLARE_SCRATCH FIND_CHANNEL OPEN(dy);
   OPEN(x);
   OPEN(w);
   OPEN(mean);
@@ -71,22 +73,23 @@ LINE_KERNEL void batch_norm_grad(IN(dy), IN(x), IN(w), IN(mean), IN(rstd), OUT(d
   OPEN(dx);
   OPEN(dw);
   OPEN(db);
-  const T count = numbers, center = LOAD(T, mean, line), inverse = LOAD(T, rstd, line);
+  const T count = elements, center = LOAD(T, mean, line), inverse = LOAD(T, rstd, line);
   V sum = 0, products = 0;
-  EACH_IMAGE EACH_BLOCK(i) {
+  FOR_EACH_IMAGE FOR_EACH_BLOCK(i) {
     V part = 0, part_products = 0;
-    EACH_OF_BLOCK(i) {
-      const V d = TAKE(dy, i, 0);
-      part += d, part_products += d * ((TAKE(x, i, 0) - center) * inverse);
+    FOR_EACH_IN_BLOCK(i) {
+      const V d = LOAD_AT(dy, i, 0);
+      part += d, part_products += d * ((LOAD_AT(x, i, 0) - center) * inverse);
     }
     sum += part, products += part_products;
   }
   const T total = LINE_SUM(sum), total_products = LINE_SUM(products);
   const T mean_dy = total / count, mean_products = total_products / count,
-          scale = GIVEN(w, line, 1) * inverse;
-  EACH_IMAGE EACH(i)
-      PUT(dx, i,
-          scale * (TAKE(dy, i, 0) - mean_dy - (TAKE(x, i, 0) - center) * inverse * mean_products));
+          scale = PARAMETER_AT(w, line, 1) * inverse;
+  FOR_EACH_IMAGE FOR_EACH(i) STORE_AT(
+      dx, i,
+      scale *
+          (LOAD_AT(dy, i, 0) - mean_dy - (LOAD_AT(x, i, 0) - center) * inverse * mean_products));
   if (ITEM > 0) return;
   if (dw) STORE(T, dw, line, total_products);
   if (db) STORE(T, db, line, total);

@@ -1,23 +1,23 @@
-// Batch norm and its derivative (batch_norm.cl).
+// Launches batch norm and its derivative (batch_norm.cl).
 #include "backends/opencl/dense.h"
 #include "backends/opencl/rows.h"
 
 namespace tinygrad::opencl {
 namespace {
 
-/// Planes that are shorter are walked as one row in the gpu form, whose groups have up to 256
-/// items.
+/// In the gpu form, whose work-groups have up to 256 items, the planes of a channel that are
+/// shorter than this are processed as one row.
 constexpr std::int64_t short_plane = 1024;
 
-/// x [N, C, ...] as [N, C, S], or where S is 1, as [1, C, N]: a channel's numbers are then
-/// neighbours (after a copy).
+/// Returns x [N, C, ...] as [N, C, S]; if S is 1, as [1, C, N], so that the elements of a channel
+/// are contiguous (after a copy).
 View by_channel(const View& x) {
   const std::int64_t channels = x.size(1), inner = x.count() / (x.size(0) * channels);
   if (inner != 1) return x;
   return x.reshaped({1, channels, x.size(0)}, {0, x.stride(1), x.stride(0)}, x.offset());
 }
 
-/// The kernel's last arguments: a line is a channel.
+/// A launch whose lines are the channels of x.
 class ChannelLaunch : public LineLaunch {
  public:
   ChannelLaunch(Runtime& runtime, const char* kernel, const View& x)

@@ -1,50 +1,52 @@
-// Convolution, and its derivatives for the image and for the weight, without groups and dilation.
+// Convolution and its gradients for the input and for the weight, without groups and dilation.
 //
-// y[o, p] = Σ_t w[o, t] x[t, p]: a tap t of the filter is (channel, ky, kx), a pixel p of y is
-// (row, column), and the image's number there is in row  row stride_y + ky - top,  column  column
-// stride_x + kx - left,  or 0 outside. The image's derivative is the same sum over dy with the
-// filter turned around; there, pixels lie spread_y and spread_x apart, with zeros between. The
-// weight's derivative sums over pixels.
-// - gpu form, tiles and weight_tiles: products of matrices whose right side is looked up in the
-// image as its tiles are taken.
-//   direct, for few taps: a work-item is a pixel, and OUTS output channels.
-// - cpu form: images are copied into frames of zeros. There, what a tap multiplies for a row of
-// pixels are neighbours, so that vectors of
-//   them are read where they lie: a work-item sums two vectors of pixels for ROWS output channels
-//   (convolve), or ROWS taps for two vectors of channels (weight).
+// y[o, p] = Σ_t w[o, t] x[t, p]. A tap t of the filter is (channel, ky, kx), a pixel p of y is
+// (row, column), and x[t, p] is the element of the image in row  row stride_y + ky - padding_y  and
+// column  column stride_x + kx - padding_x, or 0 outside the image. The gradient of the input is
+// the same sum over dy with flipped filters; dy is dilated there: its pixels lie input_dilation_y
+// and input_dilation_x apart, with zeros between them. The gradient of the weight sums over pixels.
+// - tiles, weight_grad_tiles (gpu form): implicit GEMM, i.e. matrix products (tile.cl) that load
+//   one operand, the matrix x[t, p], from the image.
+// - direct (gpu form, few taps): a work-item computes OUT_CHANNELS output channels of one pixel.
+// - convolve, weight_grad (cpu form): direct convolution of padded images. The images are copied
+//   into larger ones with zeros around them, in which a tap multiplies contiguous elements for a
+//   row of pixels, so that vectors of them are loaded without a lookup. A work-item of convolve
+//   computes two vectors of pixels for ROWS output channels; one of weight_grad computes ROWS
+//   taps for up to two vectors of output channels.
 #include "prelude.cl"
 
-/// What is convolved: images [images, channels, height, width] to [images, outs, out_height,
-/// out_width].
+/// The geometry: images [batch, in_channels, in_height, in_width] to
+/// [batch, out_channels, out_height, out_width].
 typedef struct {
-  int images, channels, height, width, outs, out_height, out_width, stride_y, stride_x, top, left,
-      spread_y, spread_x, frame_height, frame_width;
+#define CONV_FIELD(name, value) int name;
+#include "conv_fields.def"
 } Conv;
-/// From one image, channel, row and column to the next.
+/// The strides of an array of images.
 typedef struct {
-  index_t image, channel, row, column;
-} Steps;
+  index_t batch, channel, row, column;
+} ImageStrides;
 
 #define KERNEL_SIZE (KH * KW)
-/// A pixel's number among those of all images, taken apart.
-#define PIXEL(n)                                                         \
-  const index_t pixel_image = (n) / (c.out_height * c.out_width);        \
-  const int pixel_rest = (n)-pixel_image * (c.out_height * c.out_width); \
-  const int pixel_row = pixel_rest / c.out_width,                        \
-            pixel_column = pixel_rest - pixel_row * c.out_width;
+/// Declares the image, row and column of pixel n of all images.
+#define LOCATE_PIXEL(n)                                                   \
+  const index_t pixel_image = (n) / (c.out_height * c.out_width);         \
+  const int pixel_index = (n)-pixel_image * (c.out_height * c.out_width); \
+  const int pixel_row = pixel_index / c.out_width,                        \
+            pixel_column = pixel_index - pixel_row * c.out_width;
 
-/// The image's number for a tap and a pixel.
-T tap_at(global const uchar* x, const int x_dtype, const Conv c, const Steps s, const int tap,
-         const index_t image, const int row, const int column) {
-  const int channel = tap / KERNEL_SIZE, place = tap % KERNEL_SIZE;
-  int y = row * c.stride_y + place / KW - c.top, x_ = column * c.stride_x + place % KW - c.left;
+/// Loads x[t, p], the element of the image that a tap multiplies for a pixel.
+T load_tap(global const uchar* x, const int x_dtype, const Conv c, const ImageStrides s,
+           const int tap, const index_t image, const int row, const int column) {
+  const int channel = tap / KERNEL_SIZE, kernel_index = tap % KERNEL_SIZE;
+  int y = row * c.stride_y + kernel_index / KW - c.padding_y,
+      x_ = column * c.stride_x + kernel_index % KW - c.padding_x;
   if (y < 0 || x_ < 0) return 0;
-#ifdef SPREAD
-  if (y % c.spread_y || x_ % c.spread_x) return 0;
-  y /= c.spread_y, x_ /= c.spread_x;
+#ifdef INPUT_DILATION
+  if (y % c.input_dilation_y || x_ % c.input_dilation_x) return 0;
+  y /= c.input_dilation_y, x_ /= c.input_dilation_x;
 #endif
-  return y < c.height && x_ < c.width
-             ? LOAD(T, x, image * s.image + channel * s.channel + y * s.row + x_ * s.column)
+  return y < c.in_height && x_ < c.in_width
+             ? LOAD(T, x, image * s.batch + channel * s.channel + y * s.row + x_ * s.column)
              : 0;
 }
 
@@ -52,176 +54,189 @@ T tap_at(global const uchar* x, const int x_dtype, const Conv c, const Steps s, 
 #define BIAS_AT(o) (bias ? LOAD(T, bias, (o)*bias_step) : 0)
 
 #ifdef KERNEL_tiles
-/// w [M, K] dense: output channels and taps. N: the pixels of all images.
-kernel __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) void tiles(
-    IN(x), IN(w), IN(bias), OUT(y), const Conv c, const Steps x_steps, const Steps y_steps,
-    const index_t bias_step, const index_t M, const index_t N, const index_t K) {
+/// M: output channels, K: taps, N: pixels of all images. w [M, K] is dense.
+kernel __attribute__((reqd_work_group_size(GROUP_SIDE, GROUP_SIDE, 1))) void tiles(
+    IN(x), IN(w), IN(bias), OUT(y), const Conv c, const ImageStrides x_strides,
+    const ImageStrides y_strides, const index_t bias_step, const index_t M, const index_t N,
+    const index_t K) {
   OPEN(x);
   OPEN(w);
   OPEN(bias);
   OPEN(y);
-#define LEFT(o, t) LOAD(T, w, (o)*K + (t))
-#define RIGHT_AT(p) PIXEL(p)
-#define RIGHT(t, p) tap_at(x, x_dtype, c, x_steps, t, pixel_image, pixel_row, pixel_column)
-#define PUT(o, p, sum)                                                                 \
-  {                                                                                    \
-    PIXEL(p)                                                                           \
-    STORE(T, y,                                                                        \
-          pixel_image* y_steps.image + (o)*y_steps.channel + pixel_row * y_steps.row + \
-              pixel_column * y_steps.column,                                           \
-          (sum) + BIAS_AT(o));                                                         \
+#define LOAD_A(o, t) LOAD(T, w, (o)*K + (t))
+#define PREPARE_B(p) LOCATE_PIXEL(p)
+#define LOAD_B(t, p) load_tap(x, x_dtype, c, x_strides, t, pixel_image, pixel_row, pixel_column)
+#define STORE_C(o, p, sum)                                                                   \
+  {                                                                                          \
+    LOCATE_PIXEL(p)                                                                          \
+    STORE(T, y,                                                                              \
+          pixel_image* y_strides.batch + (o)*y_strides.channel + pixel_row * y_strides.row + \
+              pixel_column * y_strides.column,                                               \
+          (sum) + BIAS_AT(o));                                                               \
   }
 #include "tile.cl"
 }
 #endif
 
 #ifdef KERNEL_direct
-#define OUTS 8
-/// As tiles.
-kernel void direct(IN(x), IN(w), IN(bias), OUT(y), const Conv c, const Steps x_steps,
-                   const Steps y_steps, const index_t bias_step, const index_t M, const index_t N,
-                   const index_t K) {
-  const index_t p = get_global_id(0), first = get_global_id(1) * OUTS;
+#define OUT_CHANNELS 8
+/// The arguments are those of tiles.
+kernel void direct(IN(x), IN(w), IN(bias), OUT(y), const Conv c, const ImageStrides x_strides,
+                   const ImageStrides y_strides, const index_t bias_step, const index_t M,
+                   const index_t N, const index_t K) {
+  const index_t p = get_global_id(0), first = get_global_id(1) * OUT_CHANNELS;
   if (p >= N || first >= M) return;
   OPEN(x);
   OPEN(w);
   OPEN(bias);
   OPEN(y);
-  PIXEL(p)
-  T sums[OUTS];
-  for (int i = 0; i < OUTS; ++i) sums[i] = 0;
+  LOCATE_PIXEL(p)
+  T sums[OUT_CHANNELS];
+  for (int i = 0; i < OUT_CHANNELS; ++i) sums[i] = 0;
   for (int t = 0; t < K; ++t) {
-    const T number = tap_at(x, x_dtype, c, x_steps, t, pixel_image, pixel_row, pixel_column);
-    for (int i = 0; i < OUTS; ++i) sums[i] += LOAD(T, w, min(first + i, M - 1) * K + t) * number;
+    const T value = load_tap(x, x_dtype, c, x_strides, t, pixel_image, pixel_row, pixel_column);
+    for (int i = 0; i < OUT_CHANNELS; ++i)
+      sums[i] += LOAD(T, w, min(first + i, M - 1) * K + t) * value;
   }
   const index_t to =
-      pixel_image * y_steps.image + pixel_row * y_steps.row + pixel_column * y_steps.column;
-  for (int i = 0; i < OUTS && first + i < M; ++i)
-    STORE(T, y, to + (first + i) * y_steps.channel, sums[i] + BIAS_AT(first + i));
+      pixel_image * y_strides.batch + pixel_row * y_strides.row + pixel_column * y_strides.column;
+  for (int i = 0; i < OUT_CHANNELS && first + i < M; ++i)
+    STORE(T, y, to + (first + i) * y_strides.channel, sums[i] + BIAS_AT(first + i));
 }
 #endif
 
-#ifdef KERNEL_weight_tiles
-/// parts [blocks][M][N]: for each block of `each` pixels of all images, output channels and taps.
-kernel __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) void weight_tiles(
-    IN(x), IN(dy), global T* parts, const Conv c, const Steps x_steps, const Steps y_steps,
-    const index_t each, const index_t M, const index_t N) {
-  const index_t block = get_global_id(2), first_pixel = block * each;
-  const index_t K = min(each, (index_t)c.images * (c.out_height * c.out_width) - first_pixel);
+#ifdef KERNEL_weight_grad_tiles
+/// partials [blocks][M][N]: the sums over each block of `block_pixels` pixels of all images, for M
+/// output channels and N taps.
+kernel __attribute__((reqd_work_group_size(GROUP_SIDE, GROUP_SIDE, 1))) void weight_grad_tiles(
+    IN(x), IN(dy), global T* partials, const Conv c, const ImageStrides x_strides,
+    const ImageStrides y_strides, const index_t block_pixels, const index_t M, const index_t N) {
+  const index_t block = get_global_id(2), first_pixel = block * block_pixels;
+  const index_t K =
+      min(block_pixels, (index_t)c.batch * (c.out_height * c.out_width) - first_pixel);
   OPEN(x);
   OPEN(dy);
-#define LEFT_AT(k) PIXEL(first_pixel + k)
-#define LEFT(o, k)                                                                  \
-  LOAD(T, dy,                                                                       \
-       pixel_image* y_steps.image + (o)*y_steps.channel + pixel_row * y_steps.row + \
-           pixel_column * y_steps.column)
-#define RIGHT_AT(k) PIXEL(first_pixel + k)
-#define RIGHT(k, t) tap_at(x, x_dtype, c, x_steps, t, pixel_image, pixel_row, pixel_column)
-#define PUT(o, t, sum) parts[(block * M + (o)) * N + (t)] = sum;
+#define PREPARE_A(k) LOCATE_PIXEL(first_pixel + k)
+#define LOAD_A(o, k)                                                                      \
+  LOAD(T, dy,                                                                             \
+       pixel_image* y_strides.batch + (o)*y_strides.channel + pixel_row * y_strides.row + \
+           pixel_column * y_strides.column)
+#define PREPARE_B(k) LOCATE_PIXEL(first_pixel + k)
+#define LOAD_B(k, t) load_tap(x, x_dtype, c, x_strides, t, pixel_image, pixel_row, pixel_column)
+#define STORE_C(o, t, sum) partials[(block * M + (o)) * N + (t)] = sum;
 #include "tile.cl"
 }
 #endif
 
 // ------------------------------------------------------------ cpu form
-#define FRAME (c.frame_height * c.frame_width)
-/// From a tap's place in the frame to the first tap's.
+#define PADDED_PIXELS (c.padded_height * c.padded_width)
+/// The offset of a tap in the padded image, relative to the first tap.
 #define TAP_OFFSET(t) \
-  ((t) / KERNEL_SIZE * FRAME + (t) % KERNEL_SIZE / KW * c.frame_width + (t) % KW)
+  ((t) / KERNEL_SIZE * PADDED_PIXELS + (t) % KERNEL_SIZE / KW * c.padded_width + (t) % KW)
 
-/// Rows [begin, end) of a frame = one channel of an image, from number `from` of x on, in row `top`
-/// and column `left`, and zeros.
-void put_in_frame(global const uchar* x, const int x_dtype, const Conv c, const Steps s,
-                  const index_t from, const int begin, const int end, global T* frame) {
-  const int first = c.left < 0 ? (-c.left + c.spread_x - 1) / c.spread_x : 0;
-  const int last = min(c.width, (c.frame_width - c.left + c.spread_x - 1) / c.spread_x);
+/// Writes rows [begin, end) of one channel of a padded image: zeros, and the channel of x that
+/// begins at element `from`.
+void copy_padded_rows(global const uchar* x, const int x_dtype, const Conv c, const ImageStrides s,
+                      const index_t from, const int begin, const int end,
+                      global T* padded_channel) {
+  const int first =
+      c.padding_x < 0 ? (-c.padding_x + c.input_dilation_x - 1) / c.input_dilation_x : 0;
+  const int last =
+      min(c.in_width, (c.padded_width - c.padding_x + c.input_dilation_x - 1) / c.input_dilation_x);
   for (int y = begin; y < end; ++y) {
-    global T* to = frame + y * c.frame_width;
-    for (int i = 0; i < c.frame_width; ++i) to[i] = 0;
-    const int row = y - c.top;
-    if (row < 0 || row % c.spread_y || row / c.spread_y >= c.height) continue;
+    global T* to = padded_channel + y * c.padded_width;
+    for (int i = 0; i < c.padded_width; ++i) to[i] = 0;
+    const int row = y - c.padding_y;
+    if (row < 0 || row % c.input_dilation_y || row / c.input_dilation_y >= c.in_height) continue;
     for (int i = first; i < last; ++i)
-      to[c.left + i * c.spread_x] = LOAD(T, x, from + row / c.spread_y * s.row + i * s.column);
+      to[c.padding_x + i * c.input_dilation_x] =
+          LOAD(T, x, from + row / c.input_dilation_y * s.row + i * s.column);
   }
 }
 
-#ifdef KERNEL_put_in_frames
-#define FRAME_ROWS 16
-/// frames [images][channels][frame_height][frame_width] = x, and `rest` zeros behind the last.
-/// Items: FRAME_ROWS rows of a frame; channels; images.
-kernel void put_in_frames(IN(x), global T* frames, const Conv c, const Steps s, const int rest) {
-  const int first = get_global_id(0) * FRAME_ROWS, end = min(first + FRAME_ROWS, c.frame_height),
-            channel = get_global_id(1);
+#ifdef KERNEL_copy_padded
+#define ROWS_PER_ITEM 16
+/// padded [batch][in_channels][padded_height][padded_width] = x with zeros around it, and `margin`
+/// zeros behind the last image. Work-items: blocks of ROWS_PER_ITEM rows; channels; images.
+kernel void copy_padded(IN(x), global T* padded, const Conv c, const ImageStrides s,
+                        const int margin) {
+  const int first = get_global_id(0) * ROWS_PER_ITEM,
+            end = min(first + ROWS_PER_ITEM, c.padded_height), channel = get_global_id(1);
   const index_t image = get_global_id(2);
   OPEN(x);
-  global T* frame = frames + (image * c.channels + channel) * FRAME;
-  put_in_frame(x, x_dtype, c, s, image * s.image + channel * s.channel, first, end, frame);
-  if (image == c.images - 1 && channel == c.channels - 1 && end == c.frame_height)
-    for (int i = 0; i < rest; ++i) frame[FRAME + i] = 0;
+  global T* padded_channel = padded + (image * c.in_channels + channel) * PADDED_PIXELS;
+  copy_padded_rows(x, x_dtype, c, s, image * s.batch + channel * s.channel, first, end,
+                   padded_channel);
+  if (image == c.batch - 1 && channel == c.in_channels - 1 && end == c.padded_height)
+    for (int i = 0; i < margin; ++i) padded_channel[PADDED_PIXELS + i] = 0;
 }
 #endif
 
 #ifdef KERNEL_convolve
-/// The numbers of WIDTH pixels of a row.
-VEC(T) pixels_at(global const T* frame) {
+/// Loads what a tap multiplies for WIDTH pixels of a row: elements STRIDE_X apart.
+VEC(T) load_pixels(global const T* from) {
 #if STRIDE_X == 1
-  return VLOAD(frame);
+  return VLOAD(from);
 #elif STRIDE_X == 2
-  VEC(T) numbers;
-  numbers.lo = VLOAD(frame).even;
-  numbers.hi = VLOAD(frame + WIDTH).even;
-  return numbers;
+  VEC(T) values;
+  values.lo = VLOAD(from).even;
+  values.hi = VLOAD(from + WIDTH).even;
+  return values;
 #else
-  T numbers[WIDTH];
-  for (int i = 0; i < WIDTH; ++i) numbers[i] = frame[i * STRIDE_X];
-  return VLOAD(numbers);
+  T values[WIDTH];
+  for (int i = 0; i < WIDTH; ++i) values[i] = from[i * STRIDE_X];
+  return VLOAD(values);
 #endif
 }
-// Where vectors would fill rows badly, all rows of a frame are one long row (FLAT), of which some
-// pixels are none of y's.
+// If rows of y would fill vectors badly, all rows of a padded image are processed as one long row
+// (FLAT), some of whose pixels do not belong to y.
 #ifdef FLAT
 #define ROW_COUNT 1
-#define ROW_SIZE ((c.out_height - 1) * c.frame_width + c.out_width)
-#define PLACE_IN_Y(x) ((x) / c.frame_width * s.row + (x) % c.frame_width * s.column)
-#define IS_IN_Y(x) ((x) % c.frame_width < c.out_width)
+#define ROW_SIZE ((c.out_height - 1) * c.padded_width + c.out_width)
+#define OFFSET_IN_Y(x) ((x) / c.padded_width * s.row + (x) % c.padded_width * s.column)
+#define IS_IN_Y(x) ((x) % c.padded_width < c.out_width)
 #else
 #define ROW_COUNT c.out_height
 #define ROW_SIZE c.out_width
-#define PLACE_IN_Y(x) ((x)*s.column)
+#define OFFSET_IN_Y(x) ((x)*s.column)
 #define IS_IN_Y(x) 1
 #endif
 
-/// w [groups][taps][ROWS]. Items: pairs of vectors; groups of ROWS output channels; images.
-kernel void convolve(global const T* frames, global const T* w, IN(bias), OUT(y), const Conv c,
-                     const Steps s, const index_t bias_step) {
-  const int in_row = (ROW_SIZE + WIDTH - 1) / WIDTH, slots = ROW_COUNT * in_row,
-            slot = get_global_id(0) * 2, out = get_global_id(1) * ROWS;
+/// w is packed [blocks][taps][ROWS]. Work-items: pairs of vectors; blocks of ROWS output channels;
+/// images.
+kernel void convolve(global const T* padded, global const T* w, IN(bias), OUT(y), const Conv c,
+                     const ImageStrides s, const index_t bias_step) {
+  const int vectors_per_row = (ROW_SIZE + WIDTH - 1) / WIDTH,
+            vector_count = ROW_COUNT * vectors_per_row, first_vector = get_global_id(0) * 2,
+            out = get_global_id(1) * ROWS;
   const index_t image = get_global_id(2);
-  if (slot >= slots || out >= c.outs) return;
+  if (first_vector >= vector_count || out >= c.out_channels) return;
   OPEN(bias);
   OPEN(y);
-  frames += image * c.channels * FRAME;
-  w += out * c.channels * KERNEL_SIZE;
+  padded += image * c.in_channels * PADDED_PIXELS;
+  w += out * c.in_channels * KERNEL_SIZE;
 
   int row[2], column[2];
   global const T* from[2];
   for (int v = 0; v < 2; ++v) {
-    const int place = min(slot + v, slots - 1);  // where there is no second vector, the first again
-    row[v] = place / in_row, column[v] = place % in_row * WIDTH;
-    if (in_row % 2 == 0)
-      column[v] = min(
-          column[v],
-          ROW_SIZE - WIDTH);  // a row's last vector goes over some of the one before, in this item
-    from[v] = frames + row[v] * c.stride_y * c.frame_width + column[v] * STRIDE_X;
+    // If there is no second vector, the first one is computed again.
+    const int index = min(first_vector + v, vector_count - 1);
+    row[v] = index / vectors_per_row, column[v] = index % vectors_per_row * WIDTH;
+    // The last vector of a row overlaps the one before it, which belongs to the same item.
+    if (vectors_per_row % 2 == 0) column[v] = min(column[v], ROW_SIZE - WIDTH);
+    from[v] = padded + row[v] * c.stride_y * c.padded_width + column[v] * STRIDE_X;
   }
   VEC(T) sums[ROWS][2];
 #pragma unroll
-  for (int i = 0; i < ROWS; ++i) sums[i][0] = sums[i][1] = BIAS_AT(min(out + i, c.outs - 1));
-  for (int channel = 0; channel < c.channels; ++channel, from[0] += FRAME, from[1] += FRAME)
+  for (int i = 0; i < ROWS; ++i)
+    sums[i][0] = sums[i][1] = BIAS_AT(min(out + i, c.out_channels - 1));
+  for (int channel = 0; channel < c.in_channels;
+       ++channel, from[0] += PADDED_PIXELS, from[1] += PADDED_PIXELS)
     for (int ky = 0; ky < KH; ++ky)
 #pragma unroll
       for (int kx = 0; kx < KW; ++kx, w += ROWS) {
-        const int tap = ky * c.frame_width + kx;
-        const VEC(T) first = pixels_at(from[0] + tap), second = pixels_at(from[1] + tap);
+        const int tap = ky * c.padded_width + kx;
+        const VEC(T) first = load_pixels(from[0] + tap), second = load_pixels(from[1] + tap);
 #pragma unroll
         for (int i = 0; i < ROWS; ++i) {
           sums[i][0] += w[i] * first;
@@ -229,13 +244,13 @@ kernel void convolve(global const T* frames, global const T* w, IN(bias), OUT(y)
         }
       }
 
-  const index_t to = image * s.image + out * s.channel;
+  const index_t to = image * s.batch + out * s.channel;
 #ifndef FLAT
   if (s.column == 1 && column[0] + WIDTH <= ROW_SIZE && column[1] + WIDTH <= ROW_SIZE) {
     const index_t first = to + row[0] * s.row + column[0], second = to + row[1] * s.row + column[1];
 #pragma unroll
     for (int i = 0; i < ROWS; ++i)
-      if (out + i < c.outs) {
+      if (out + i < c.out_channels) {
         STORES(T, y, first + i * s.channel, sums[i][0]);
         STORES(T, y, second + i * s.channel, sums[i][1]);
       }
@@ -249,78 +264,83 @@ kernel void convolve(global const T* frames, global const T* w, IN(bias), OUT(y)
     VSTORE(sums[i][1], results[1][i]);
   }
   for (int v = 0; v < 2; ++v)
-    for (int i = 0; i < ROWS && out + i < c.outs; ++i) {
-      const index_t place = to + row[v] * s.row + i * s.channel;
+    for (int i = 0; i < ROWS && out + i < c.out_channels; ++i) {
+      const index_t first = to + row[v] * s.row + i * s.channel;
       for (int j = 0; j < min(WIDTH, ROW_SIZE - column[v]); ++j)
         if (IS_IN_Y(column[v] + j))
-          STORE(T, y, place + PLACE_IN_Y(column[v] + j), results[v][i][j]);
+          STORE(T, y, first + OFFSET_IN_Y(column[v] + j), results[v][i][j]);
     }
 }
 #endif
 
-#ifdef KERNEL_weight
+#ifdef KERNEL_weight_grad
 #define COLUMNS (VECTORS * WIDTH)
 #include "pack_panels.cl"
-/// parts [blocks][taps][panels COLUMNS]: for each block of images, taps and output channels. An
-/// item makes one part, image by image; it keeps the image's frame in frames [blocks][...], and dy,
-/// its channels side by side, in turned [blocks][panels][pixels][COLUMNS].
-kernel void weight(IN(x), IN(dy), global T* frames, global T* turned, global T* parts, const Conv c,
-                   const Steps x_steps, const Steps y_steps, const index_t pixel_step,
-                   const int images_each, const int panels, const int blocks) {
+/// partials [blocks][taps][panels COLUMNS]: the sums over each block of images, for all taps and
+/// output channels. A work-item computes one block, image by image; it copies the padded image to
+/// padded [blocks][...], and dy, with its channels contiguous, to
+/// packed_dy [blocks][panels][pixels][COLUMNS].
+kernel void weight_grad(IN(x), IN(dy), global T* padded, global T* packed_dy, global T* partials,
+                        const Conv c, const ImageStrides x_strides, const ImageStrides y_strides,
+                        const index_t pixel_step, const int images_per_block, const int panels,
+                        const int blocks) {
   const index_t block = get_global_id(0);
   if (block >= blocks) return;
-  const int taps = c.channels * KERNEL_SIZE, filled = panels * COLUMNS,
+  const int taps = c.in_channels * KERNEL_SIZE, packed_channels = panels * COLUMNS,
             pixels = c.out_height * c.out_width;
   OPEN(x);
   OPEN(dy);
-  frames += block * c.channels * FRAME;
-  turned += block * pixels * filled;
-  parts += block * taps * filled;
-  for (int i = 0; i < taps * filled; ++i) parts[i] = 0;
+  padded += block * c.in_channels * PADDED_PIXELS;
+  packed_dy += block * pixels * packed_channels;
+  partials += block * taps * packed_channels;
+  for (int i = 0; i < taps * packed_channels; ++i) partials[i] = 0;
 
-  for (index_t image = block * images_each;
-       image < min((block + 1) * images_each, (index_t)c.images); ++image) {
-    for (int channel = 0; channel < c.channels; ++channel)
-      put_in_frame(x, x_dtype, c, x_steps, image * x_steps.image + channel * x_steps.channel, 0,
-                   c.frame_height, frames + channel * FRAME);
+  for (index_t image = block * images_per_block;
+       image < min((block + 1) * images_per_block, (index_t)c.batch); ++image) {
+    for (int channel = 0; channel < c.in_channels; ++channel)
+      copy_padded_rows(x, x_dtype, c, x_strides,
+                       image * x_strides.batch + channel * x_strides.channel, 0, c.padded_height,
+                       padded + channel * PADDED_PIXELS);
     for (int panel = 0; panel < panels; ++panel)
-      take_columns(dy, dy_dtype, image * y_steps.image + panel * COLUMNS * y_steps.channel,
-                   pixel_step, y_steps.channel, pixels, min(COLUMNS, c.outs - panel * COLUMNS),
-                   turned + panel * pixels * COLUMNS);
+      pack_panel(dy, dy_dtype, image * y_strides.batch + panel * COLUMNS * y_strides.channel,
+                 pixel_step, y_strides.channel, pixels,
+                 min(COLUMNS, c.out_channels - panel * COLUMNS),
+                 packed_dy + panel * pixels * COLUMNS);
 
     for (int tap = 0; tap < taps; tap += ROWS)
       for (int panel = 0; panel < panels; ++panel) {
-        int at[ROWS];
+        int tap_offset[ROWS];
 #pragma unroll
-        for (int i = 0; i < ROWS; ++i) at[i] = TAP_OFFSET(min(tap + i, taps - 1));
+        for (int i = 0; i < ROWS; ++i) tap_offset[i] = TAP_OFFSET(min(tap + i, taps - 1));
         VEC(T) sums[ROWS][VECTORS];
 #pragma unroll
         for (int i = 0; i < ROWS; ++i)
 #pragma unroll
           for (int v = 0; v < VECTORS; ++v) sums[i][v] = 0;
-        global const T* right = turned + panel * pixels * COLUMNS;
+        global const T* right = packed_dy + panel * pixels * COLUMNS;
         for (int y = 0; y < c.out_height; ++y) {
-          global const T* left = frames + y * c.stride_y * c.frame_width;
+          global const T* left = padded + y * c.stride_y * c.padded_width;
           for (int column = 0; column < c.out_width;
                ++column, left += c.stride_x, right += COLUMNS) {
-            VEC(T) numbers[VECTORS];
+            VEC(T) of_dy[VECTORS];
 #pragma unroll
-            for (int v = 0; v < VECTORS; ++v) numbers[v] = VLOAD(right + v * WIDTH);
+            for (int v = 0; v < VECTORS; ++v) of_dy[v] = VLOAD(right + v * WIDTH);
 #pragma unroll
             for (int i = 0; i < ROWS; ++i) {
-              const T number = left[at[i]];
+              const T value = left[tap_offset[i]];
 #pragma unroll
-              for (int v = 0; v < VECTORS; ++v) sums[i][v] += number * numbers[v];
+              for (int v = 0; v < VECTORS; ++v) sums[i][v] += value * of_dy[v];
             }
           }
         }
-        global T* to = parts + tap * filled + panel * COLUMNS;
+        global T* to = partials + tap * packed_channels + panel * COLUMNS;
 #pragma unroll
         for (int i = 0; i < ROWS; ++i)
           if (tap + i < taps)
 #pragma unroll
             for (int v = 0; v < VECTORS; ++v)
-              VSTORE(VLOAD(to + i * filled + v * WIDTH) + sums[i][v], to + i * filled + v * WIDTH);
+              VSTORE(VLOAD(to + i * packed_channels + v * WIDTH) + sums[i][v],
+                     to + i * packed_channels + v * WIDTH);
       }
   }
 }

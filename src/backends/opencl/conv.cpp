@@ -1,260 +1,248 @@
-// Convolution and its derivatives: in which form, from which frames, and in which pieces (conv.cl).
+// Launches convolution and its gradients (conv.cl): chooses the kernel, the padded images, and the
+// blocks into which sums are split.
 #include <algorithm>
 
+#include "backends/common/conv_geometry.h"
 #include "backends/opencl/kernels.h"
 #include "backends/opencl/matmul.h"
 
 namespace tinygrad::opencl {
 namespace {
 
-/// Conv and Steps of conv.cl.
-struct Sizes {
-  cl_int images, channels, height, width, outs, out_height, out_width, stride_y, stride_x, top,
-      left, spread_y, spread_x, frame_height, frame_width;
+/// The geometry of a convolution as kernels get it: the struct Conv of conv.cl.
+struct ConvSizes {
+#define CONV_FIELD(name, value) cl_int name;
+#include "backends/opencl/conv_fields.def"
+  explicit ConvSizes(const ConvGeometry& g) {
+#define CONV_FIELD(name, value) name = cl_int(value);
+#include "backends/opencl/conv_fields.def"
+  }
 };
-template <class I> struct Steps {
-  I image, channel, row, column;
-  explicit Steps(const View& v)
-      : image(I(v.stride(0))),
+/// ImageStrides of conv.cl.
+template <class I> struct ImageStrides {
+  I batch, channel, row, column;
+  explicit ImageStrides(const View& v)
+      : batch(I(v.stride(0))),
         channel(I(v.stride(1))),
         row(I(v.stride(2))),
         column(I(v.stride(3))) {}
 };
 
-/// Images and planes from x [N, C, H, W] to y [N, O, h, w]; the frames of windows kh x kw that move
-/// by one pixel.
-Sizes planes(const View& x, const View& w, const View& y) {
-  Sizes s = {};
-  s.images = cl_int(x.size(0)), s.channels = cl_int(x.size(1)), s.height = cl_int(x.size(2)),
-  s.width = cl_int(x.size(3));
-  s.outs = cl_int(y.size(1)), s.out_height = cl_int(y.size(2)), s.out_width = cl_int(y.size(3));
-  s.stride_y = s.stride_x = s.spread_y = s.spread_x = 1;
-  s.frame_height = s.out_height + cl_int(w.size(2)) - 1,
-  s.frame_width = s.out_width + cl_int(w.size(3)) - 1;
-  return s;
-}
-/// The convolution of x to y. Its frames end where the last window does.
-Sizes forward(const View& x, const View& w, const Window& window, const View& y) {
-  Sizes s = planes(x, w, y);
-  s.stride_y = window.stride[0], s.stride_x = window.stride[1], s.top = window.padding[0],
-  s.left = window.padding[1];
-  s.frame_height += (s.out_height - 1) * (s.stride_y - 1),
-      s.frame_width += (s.out_width - 1) * (s.stride_x - 1);
-  return s;
-}
-/// dx as a convolution of dy.
-Sizes backward(const View& dy, const View& w, const Window& window, const View& dx) {
-  Sizes s = planes(dy, w, dx);
-  s.spread_y = window.stride[0], s.spread_x = window.stride[1];
-  s.top = cl_int(w.size(2)) - 1 - window.padding[0],
-  s.left = cl_int(w.size(3)) - 1 - window.padding[1];
-  return s;
-}
-/// w [O, C, kh, kw] as [C, O, kh, kw], each filter turned around.
-View turned_filters(const View& w) {
+/// Returns w [O, C, kh, kw] as [C, O, kh, kw] with each filter flipped in both directions.
+View flip_filters(const View& w) {
   const std::int64_t last =
       w.count() == 0 ? 0 : (w.size(2) - 1) * w.stride(2) + (w.size(3) - 1) * w.stride(3);
   return w.reshaped({w.size(1), w.size(0), w.size(2), w.size(3)},
                     {w.stride(1), w.stride(0), -w.stride(2), -w.stride(3)}, w.offset() + last);
 }
 
-/// One convolution, whose kernels share their sizes.
+/// One convolution, whose kernels share their geometry.
 class Convolution {
  public:
-  /// Of x to y, or, for the weight's derivative, to dy; filters of kh x kw.
-  Convolution(Runtime& runtime, const Sizes& sizes, const View& x, std::int64_t kh, std::int64_t kw,
-              const View& y)
-      : runtime_(runtime), s_(sizes), x_(x), y_(y), kh_(int(kh)), kw_(int(kw)) {
+  /// The convolution of x to y; for the gradient of the weight, y is dy.
+  Convolution(Runtime& runtime, const ConvGeometry& geometry, const View& x, const View& y)
+      : runtime_(runtime), g_(geometry), x_(x), y_(y) {
     const std::int64_t max_blocks = 16;
     narrow_ = fits_32_bits(std::int64_t(std::max(x_.memory().bytes, y_.memory().bytes))) &&
-              fits_32_bits(8 * s_.images * frame_size()) && fits_32_bits(pixels()) &&
-              fits_32_bits(max_blocks * std::max(taps(), plane()) * filled());
+              fits_32_bits(8 * g_.batch * padded_size()) && fits_32_bits(pixels()) &&
+              fits_32_bits(max_blocks * std::max(g_.taps(), g_.out_pixels()) * packed_channels());
   }
-  /// Whether the kernels' ints count what belongs to one image, and the filters.
+  /// Whether the kernels' ints can count the elements of one image and of the filters.
   bool is_small() const {
-    return fits_32_bits(frame_size() + taps()) && fits_32_bits(rest()) &&
-           fits_32_bits(std::max(taps(), plane()) * filled());
+    return fits_32_bits(padded_size() + g_.taps()) && fits_32_bits(margin()) &&
+           fits_32_bits(std::max(g_.taps(), g_.out_pixels()) * packed_channels());
   }
 
-  /// y = the convolution of x with w [O, C, kh, kw], plus bias [O] or null.
+  /// y = the convolution of x with w [O, C, kh, kw], plus bias [O] if it is not null.
   void run(const View& w, const View& bias) const {
     const Computed filters(runtime_, w);
     if (runtime_.is_cpu_form()) return convolve(filters.view(), bias);
-    const bool few = s_.channels <= 4 && taps() <= 64;
+    const bool few = g_.in_channels <= 4 && g_.taps() <= 64;
     Launch launch = begin(few ? "direct" : "tiles");
-    if (s_.spread_y > 1 || s_.spread_x > 1) launch.define("SPREAD", "");
-    launch.view(x_).view(filters.view()).view(bias).view(y_).value(s_);
-    steps(launch, x_), steps(launch, y_);
-    launch.index(bias ? bias.stride(0) : 0).index(s_.outs).index(pixels()).index(taps());
+    if (g_.input_dilation_y > 1 || g_.input_dilation_x > 1) launch.define("INPUT_DILATION", "");
+    launch.view(x_).view(filters.view()).view(bias).view(y_).value(ConvSizes(g_));
+    strides(launch, x_), strides(launch, y_);
+    launch.index(bias ? bias.stride(0) : 0).index(g_.out_channels).index(pixels()).index(g_.taps());
     if (few)
-      launch.run({{pixels(), ceil_div(s_.outs, 8), 1}, {runtime_.traits().group, 1, 1}}, work());
-    else run_tiles(launch, s_.outs, pixels(), 1, false);
+      launch.run({{pixels(), ceil_div(g_.out_channels, 8), 1}, {runtime_.traits().group, 1, 1}},
+                 work());
+    else run_tiles(launch, g_.out_channels, pixels(), 1, false);
   }
 
-  /// dw = the sum over images and pixels of dy times what each tap multiplied there.
+  /// dw = the sum over images and pixels of dy times the element that each tap multiplied there.
   void weight_grad(const View& dw) const {
-    runtime_.is_cpu_form() ? weight_in_frames(dw) : weight_in_tiles(dw);
+    runtime_.is_cpu_form() ? weight_grad_direct(dw) : weight_grad_tiles(dw);
   }
 
  private:
-  std::int64_t taps() const { return std::int64_t(s_.channels) * kh_ * kw_; }
-  std::int64_t plane() const { return std::int64_t(s_.out_height) * s_.out_width; }
-  std::int64_t filled() const {
-    return round_up(s_.outs, 32);
-  }  // whole vectors of output channels, at most
-  std::int64_t pixels() const { return std::int64_t(s_.images) * s_.out_height * s_.out_width; }
-  std::int64_t work() const { return pixels() * s_.outs * taps(); }
-  std::int64_t frame_size() const {
-    return std::int64_t(s_.channels) * s_.frame_height * s_.frame_width;
-  }
+  /// An upper bound of the output channels, rounded up to whole vectors.
+  std::int64_t packed_channels() const { return round_up(g_.out_channels, 32); }
+  std::int64_t pixels() const { return g_.batch * g_.out_pixels(); }
+  std::int64_t work() const { return pixels() * g_.out_channels * g_.taps(); }
+  std::int64_t padded_size() const { return g_.in_channels * g_.padded_pixels(); }
   DType dtype() const { return computed_dtype(y_.dtype()); }
 
   Launch begin(const char* kernel) const {
     Launch launch(runtime_, "conv.cl", kernel);
-    launch.type("T", y_.dtype()).define("KH", kh_).define("KW", kw_).indices(narrow_);
+    launch.type("T", y_.dtype())
+        .define("KH", int(g_.kernel_height))
+        .define("KW", int(g_.kernel_width))
+        .indices(narrow_);
     return launch;
   }
-  void steps(Launch& launch, const View& v) const {
-    narrow_ ? launch.value(Steps<cl_int>(v)) : launch.value(Steps<cl_long>(v));
+  void strides(Launch& launch, const View& v) const {
+    narrow_ ? launch.value(ImageStrides<cl_int>(v)) : launch.value(ImageStrides<cl_long>(v));
   }
 
-  /// dw = the sum of parts, whose first dimension are the blocks.
-  void add_blocks(const View& parts, const View& dw) const {
+  /// dw = the sum of the partials over their first dimension, the blocks.
+  void add_blocks(const View& partials, const View& dw) const {
     Shape shape = dw.shape();
     Strides strides = dw.strides();
     shape.insert(0, 1), strides.insert(0, 0);
-    reduce(runtime_, Reduce::sum, parts, dw.reshaped(shape, strides, dw.offset()));
+    reduce(runtime_, Reduce::sum, partials, dw.reshaped(shape, strides, dw.offset()));
   }
 
   // ------------------------------------------------------------ gpu form
-  int side() const { return runtime_.traits().group >= 64 ? 8 : 1; }
-  int item(std::int64_t m, std::int64_t n) const { return tile_item(dtype(), m, n); }
+  int group_side() const { return runtime_.traits().group >= 64 ? 8 : 1; }
+  int thread_tile(std::int64_t m, std::int64_t n) const { return thread_tile_size(dtype(), m, n); }
   void run_tiles(Launch& launch, std::int64_t m, std::int64_t n, std::int64_t blocks,
-                 bool pixels_on_the_right) const {
-    const std::int64_t tile = side() * item(m, n);
-    const std::size_t group = std::size_t(side());
-    launch.define("SIDE", side())
-        .define("ITEM", item(m, n))
-        .define("LEFT_ALONG_K", 1)
-        .define("RIGHT_ALONG_K", pixels_on_the_right);
-    launch.run(
-        {{ceil_div(n, tile) * side(), ceil_div(m, tile) * side(), blocks}, {group, group, 1}},
-        work());
+                 bool b_along_k) const {
+    const std::int64_t tile = group_side() * thread_tile(m, n);
+    const std::size_t group = std::size_t(group_side());
+    launch.define("GROUP_SIDE", group_side())
+        .define("THREAD_TILE", thread_tile(m, n))
+        .define("A_ALONG_K", 1)
+        .define("B_ALONG_K", b_along_k);
+    launch.run({{ceil_div(n, tile) * group_side(), ceil_div(m, tile) * group_side(), blocks},
+                {group, group, 1}},
+               work());
   }
-  /// The pixels of all images are summed in blocks, which are then added in order.
-  void weight_in_tiles(const View& dw) const {
-    constexpr std::int64_t min_pixels = 128;  // of a block
-    const std::int64_t tile = side() * item(s_.outs, taps()),
-                       tiles = ceil_div(s_.outs, tile) * ceil_div(taps(), tile);
+  /// The sum over the pixels of all images is split into blocks, which are then added in order.
+  void weight_grad_tiles(const View& dw) const {
+    constexpr std::int64_t min_pixels = 128;  // per block
+    const std::int64_t tile = group_side() * thread_tile(g_.out_channels, g_.taps()),
+                       tiles = ceil_div(g_.out_channels, tile) * ceil_div(g_.taps(), tile);
     const std::int64_t wanted = std::clamp<std::int64_t>(
         pixels() / min_pixels, 1, ceil_div(runtime_.traits().busy_groups, tiles));
-    const std::int64_t each = ceil_div(pixels(), wanted), blocks = ceil_div(pixels(), each);
-    const ScratchView parts(runtime_, dtype(),
-                            {blocks, dw.size(0), dw.size(1), dw.size(2), dw.size(3)});
-    Launch launch = begin("weight_tiles");
-    launch.view(x_).view(y_).memory(parts->memory()).value(s_);
-    steps(launch, x_), steps(launch, y_);
-    run_tiles(launch.index(each).index(s_.outs).index(taps()), s_.outs, taps(), blocks, true);
-    add_blocks(parts, dw);
+    const std::int64_t block_pixels = ceil_div(pixels(), wanted),
+                       blocks = ceil_div(pixels(), block_pixels);
+    const ScratchView partials(runtime_, dtype(),
+                               {blocks, dw.size(0), dw.size(1), dw.size(2), dw.size(3)});
+    Launch launch = begin("weight_grad_tiles");
+    launch.view(x_).view(y_).memory(partials->memory()).value(ConvSizes(g_));
+    strides(launch, x_), strides(launch, y_);
+    run_tiles(launch.index(block_pixels).index(g_.out_channels).index(g_.taps()), g_.out_channels,
+              g_.taps(), blocks, true);
+    add_blocks(partials, dw);
   }
 
   // ------------------------------------------------------------ cpu form
   int width() const { return lanes_of(runtime_, y_.dtype()); }
-  /// n rows in even groups, each of as many as there are registers for.
+  /// The rows per work-item, if n rows are divided evenly into blocks that fit into registers.
   int rows(std::int64_t n) const {
     return int(ceil_div(n, ceil_div(n, runtime_.traits().lanes >= 16 ? 8 : 6)));
   }
 
-  /// Vectors may read so many numbers beyond the last frame, and use none of them.
-  std::int64_t rest() const { return std::int64_t(2) * width() * s_.stride_x; }
-  void put_in_frames(const View& frames) const {
-    Launch launch = begin("put_in_frames");
-    launch.view(x_).memory(frames.memory()).value(s_);
-    steps(launch, x_);
-    launch.value(cl_int(rest()));
-    launch.run({{ceil_div(s_.frame_height, 16), s_.channels, s_.images}, {1, 1, 1}},
-               frames.count());
+  /// Vectors may load this many elements beyond the last padded image, and use none of them.
+  std::int64_t margin() const { return 2 * width() * g_.stride_x; }
+  void copy_padded(const View& padded) const {
+    Launch launch = begin("copy_padded");
+    launch.view(x_).memory(padded.memory()).value(ConvSizes(g_));
+    strides(launch, x_);
+    launch.value(cl_int(margin()));
+    launch.run({{ceil_div(g_.padded_height(), 16), g_.in_channels, g_.batch}, {1, 1, 1}},
+               padded.count());
   }
 
-  std::int64_t flat_row() const {
-    return std::int64_t(s_.out_height - 1) * s_.frame_width + s_.out_width;
-  }
-  std::int64_t vectors() const { return s_.out_height * ceil_div(s_.out_width, width()); }
-  /// Whether rows of y fill vectors so badly that all rows of a frame are better one row.
+  std::int64_t flat_row() const { return (g_.out_height - 1) * g_.padded_width() + g_.out_width; }
+  std::int64_t vectors() const { return g_.out_height * ceil_div(g_.out_width, width()); }
+  /// Whether rows of y fill vectors so badly that it is faster to process all rows of a padded
+  /// image as one row.
   bool is_flat() const {
-    return s_.stride_x == 1 && s_.stride_y == 1 &&
+    return g_.stride_x == 1 && g_.stride_y == 1 &&
            vectors() * 4 > ceil_div(flat_row(), width()) * 5;
   }
 
   void convolve(const View& filters, const View& bias) const {
-    const int rows = this->rows(s_.outs);
+    const int rows = this->rows(g_.out_channels);
     const Extents none;
     Layout one = make_layout(&none, 1, true);
     const Panels packed(
-        runtime_, filters.reshaped({taps(), s_.outs}, {1, taps()}, filters.offset()), rows, one, 0);
-    const ScratchView frames(runtime_, dtype(), {s_.images * frame_size() + rest()});
-    put_in_frames(frames);
+        runtime_, filters.reshaped({g_.taps(), g_.out_channels}, {1, g_.taps()}, filters.offset()),
+        rows, one, 0);
+    const ScratchView padded(runtime_, dtype(), {g_.batch * padded_size() + margin()});
+    copy_padded(padded);
     Launch launch = begin("convolve");
     if (is_flat()) launch.define("FLAT", "");
-    launch.define("WIDTH", width()).define("ROWS", rows).define("STRIDE_X", s_.stride_x);
-    launch.memory(frames->memory()).memory(packed.view().memory()).view(bias).view(y_).value(s_);
-    steps(launch, y_);
+    launch.define("WIDTH", width()).define("ROWS", rows).define("STRIDE_X", int(g_.stride_x));
+    launch.memory(padded->memory())
+        .memory(packed.view().memory())
+        .view(bias)
+        .view(y_)
+        .value(ConvSizes(g_));
+    strides(launch, y_);
     const std::int64_t pairs = ceil_div(is_flat() ? ceil_div(flat_row(), width()) : vectors(), 2);
     launch.index(bias ? bias.stride(0) : 0)
-        .run({{pairs, ceil_div(s_.outs, rows), s_.images}, {1, 1, 1}}, work());
+        .run({{pairs, ceil_div(g_.out_channels, rows), g_.batch}, {1, 1, 1}}, work());
   }
 
-  void weight_in_frames(const View& dw) const {
-    const bool is_column = s_.out_width == 1, runs_on = is_column || s_.out_height == 1 ||
-                                                        y_.stride(2) == s_.out_width * y_.stride(3);
-    if (!runs_on) return with_dense_dy(dw);
+  void weight_grad_direct(const View& dw) const {
+    const bool is_column = g_.out_width == 1,
+               is_contiguous =
+                   is_column || g_.out_height == 1 || y_.stride(2) == g_.out_width * y_.stride(3);
+    if (!is_contiguous) return with_dense_dy(dw);
     const std::int64_t pixel_step = y_.stride(is_column ? 2 : 3);
-    const int vectors = s_.outs > width() ? 2 : 1, columns = vectors * width(),
-              rows = this->rows(taps());
-    const std::int64_t panels = ceil_div(s_.outs, columns), filled = panels * columns;
-    const std::int64_t each = ceil_div(s_.images, std::min<std::int64_t>(16, s_.images)),
-                       blocks = ceil_div(s_.images, each);
-    const ScratchView frames(runtime_, dtype(), {blocks * frame_size()}),
-        turned(runtime_, dtype(), {blocks, s_.out_height, s_.out_width, filled});
-    const ScratchView parts(runtime_, dtype(), {blocks, taps(), filled});
-    Launch launch = begin("weight");
+    const int vectors = g_.out_channels > width() ? 2 : 1, columns = vectors * width(),
+              rows = this->rows(g_.taps());
+    const std::int64_t panels = ceil_div(g_.out_channels, columns),
+                       packed_channels = panels * columns;
+    const std::int64_t block_images = ceil_div(g_.batch, std::min<std::int64_t>(16, g_.batch)),
+                       blocks = ceil_div(g_.batch, block_images);
+    const ScratchView padded(runtime_, dtype(), {blocks * padded_size()}),
+        packed_dy(runtime_, dtype(), {blocks, g_.out_height, g_.out_width, packed_channels});
+    const ScratchView partials(runtime_, dtype(), {blocks, g_.taps(), packed_channels});
+    Launch launch = begin("weight_grad");
     launch.define("WIDTH", width()).define("VECTORS", vectors).define("ROWS", rows);
     launch.view(x_)
         .view(y_)
-        .memory(frames->memory())
-        .memory(turned->memory())
-        .memory(parts->memory())
-        .value(s_);
-    steps(launch, x_), steps(launch, y_);
+        .memory(padded->memory())
+        .memory(packed_dy->memory())
+        .memory(partials->memory())
+        .value(ConvSizes(g_));
+    strides(launch, x_), strides(launch, y_);
     launch.index(pixel_step)
-        .value(cl_int(each))
+        .value(cl_int(block_images))
         .value(cl_int(panels))
         .value(cl_int(blocks))
         .run({{blocks, 1, 1}, {1, 1, 1}}, work());
-    add_blocks(parts->reshaped({blocks, dw.size(0), dw.size(1), kh_, kw_},
-                               {taps() * filled, 1, kh_ * kw_ * filled, kw_ * filled, filled}, 0),
-               dw);
+    add_blocks(
+        partials->reshaped(
+            {blocks, dw.size(0), dw.size(1), g_.kernel_height, g_.kernel_width},
+            {g_.taps() * packed_channels, 1, g_.kernel_height * g_.kernel_width * packed_channels,
+             g_.kernel_width * packed_channels, packed_channels},
+            0),
+        dw);
   }
   void with_dense_dy(const View& dw) const {
     const Computed dy(runtime_, y_);
-    Convolution(runtime_, s_, x_, kh_, kw_, dy.view()).weight_in_frames(dw);
+    Convolution(runtime_, g_, x_, dy.view()).weight_grad_direct(dw);
   }
 
   Runtime& runtime_;
-  Sizes s_;
+  ConvGeometry g_;
   View x_, y_;
-  int kh_, kw_;
   bool narrow_;
 };
 
-/// Without groups and dilation, and with sizes that the kernels' ints hold.
-bool is_served(const Window& window, std::initializer_list<View> views) {
-  bool served = window.groups == 1 && window.dilation[0] == 1 && window.dilation[1] == 1;
+/// Whether there are kernels for this convolution: without groups and dilation, of floats, and with
+/// sizes that fit into ints.
+bool is_supported(const Window& window, std::initializer_list<View> views) {
+  bool supported = window.groups == 1 && window.dilation[0] == 1 && window.dilation[1] == 1;
   for (const View& v : views) {
-    served = served && is_floating(v.dtype());
-    for (std::int64_t size : v.shape()) served = served && fits_32_bits(size);
+    supported = supported && is_floating(v.dtype());
+    for (std::int64_t size : v.shape()) supported = supported && fits_32_bits(size);
   }
-  return served;
+  return supported;
 }
 
 }  // namespace
@@ -262,8 +250,10 @@ bool is_served(const Window& window, std::initializer_list<View> views) {
 bool conv2d(Runtime& runtime, const View& x, const View& w, const View& b, const Window& window,
             const View& y) {
   if (y.count() == 0) return true;
-  if (!is_served(window, {x, w, y}) || w.count() == 0) return false;
-  const Convolution convolution(runtime, forward(x, w, window, y), x, w.size(2), w.size(3), y);
+  if (!is_supported(window, {x, w, y}) || w.count() == 0) return false;
+  const ConvGeometry geometry =
+      conv_forward(x.shape().begin(), w.shape().begin(), y.shape().begin(), window);
+  const Convolution convolution(runtime, geometry, x, y);
   if (convolution.is_small()) convolution.run(w, b);
   return convolution.is_small();
 }
@@ -271,18 +261,22 @@ bool conv2d(Runtime& runtime, const View& x, const View& w, const View& b, const
 bool conv2d_input_grad(Runtime& runtime, const View& dy, const View& w, const Window& window,
                        const View& dx) {
   if (dx.count() == 0) return true;
-  if (!is_served(window, {dy, w, dx}) || w.count() == 0) return false;
-  const Convolution convolution(runtime, backward(dy, w, window, dx), dy, w.size(2), w.size(3), dx);
-  if (convolution.is_small()) convolution.run(turned_filters(w), {});
+  if (!is_supported(window, {dy, w, dx}) || w.count() == 0) return false;
+  const ConvGeometry geometry =
+      conv_input_grad(dy.shape().begin(), w.shape().begin(), dx.shape().begin(), window);
+  const Convolution convolution(runtime, geometry, dy, dx);
+  if (convolution.is_small()) convolution.run(flip_filters(w), {});
   return convolution.is_small();
 }
 
 bool conv2d_weight_grad(Runtime& runtime, const View& dy, const View& x, const Window& window,
                         const View& dw) {
   if (dw.count() == 0) return true;
-  if (!is_served(window, {dy, x, dw})) return false;
+  if (!is_supported(window, {dy, x, dw})) return false;
   if (dy.count() == 0) return fill(runtime, dw, Scalar(0)), true;
-  const Convolution convolution(runtime, forward(x, dw, window, dy), x, dw.size(2), dw.size(3), dy);
+  const ConvGeometry geometry =
+      conv_forward(x.shape().begin(), dw.shape().begin(), dy.shape().begin(), window);
+  const Convolution convolution(runtime, geometry, x, dy);
   if (convolution.is_small()) convolution.weight_grad(dw);
   return convolution.is_small();
 }

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <string>
 
+#include "backends/common/integers.h"
 #include "backends/common/layout.h"
 #include "backends/opencl/runtime.h"
 
@@ -25,7 +26,7 @@ inline Extents extents_of(const View& v) {
 /// Returns whether all offsets and counts of a layout fit into 32 bits. Integrated GPUs compute
 /// several times faster with 32-bit than with 64-bit integers.
 bool fits_32_bits(const Layout& layout, int operands);
-inline bool fits_32_bits(std::int64_t n) { return n < (std::int64_t(1) << 31) - 4096; }
+using tinygrad::fits_32_bits;  // of one count
 
 class Launch {
  public:

@@ -1,14 +1,14 @@
-// Layer norm and its derivative (layer_norm.cl).
+// Launches layer norm and its derivative (layer_norm.cl).
 #include "backends/opencl/dense.h"
 #include "backends/opencl/rows.h"
 
 namespace tinygrad::opencl {
 namespace {
 
-constexpr std::int64_t busy =
-    16384;  // work-items that keep a device busy: with fewer, columns are cut
+/// Work-items that keep a device busy; with fewer columns, the rows are split into chunks.
+constexpr std::int64_t busy_items = 16384;
 
-/// dw and db [D] of layer norm: sums over pieces of the rows, and then over the pieces.
+/// dw and db [D] of layer norm: partial sums over chunks of rows, then sums over the chunks.
 class ColumnSums {
  public:
   ColumnSums(Runtime& runtime, const View& x)
@@ -17,15 +17,15 @@ class ColumnSums {
     width_ = runtime.is_cpu_form() ? runtime.traits().width : 1;
     strips_ = (size_ + width_ - 1) / width_;
     const std::int64_t wanted =
-        std::min((busy + strips_ * width_ - 1) / (strips_ * width_), (rows_ + 63) / 64);
-    piece_ = (rows_ + wanted - 1) / wanted, pieces_ = (rows_ + piece_ - 1) / piece_;
+        std::min((busy_items + strips_ * width_ - 1) / (strips_ * width_), (rows_ + 63) / 64);
+    chunk_size_ = (rows_ + wanted - 1) / wanted, chunks_ = (rows_ + chunk_size_ - 1) / chunk_size_;
   }
   void run(const View& dy, const View& x, const View& mean, const View& rstd, const View& dw,
            const View& db) const {
-    const Scratch of_w(runtime_, pieces_ * size_ * std::int64_t(size_of(dtype_))),
-        of_b(runtime_, pieces_ * size_ * std::int64_t(size_of(dtype_)));
-    const View parts_w(of_w.memory(), dtype_, {pieces_, size_}, {size_, 1}),
-        parts_b(of_b.memory(), dtype_, {pieces_, size_}, {size_, 1});
+    const Scratch of_w(runtime_, chunks_ * size_ * std::int64_t(size_of(dtype_))),
+        of_b(runtime_, chunks_ * size_ * std::int64_t(size_of(dtype_)));
+    const View parts_w(of_w.memory(), dtype_, {chunks_, size_}, {size_, 1}),
+        parts_b(of_b.memory(), dtype_, {chunks_, size_}, {size_, 1});
     Launch launch(runtime_, "layer_norm.cl", "layer_norm_parts");
     launch.type("T", dtype_)
         .define("WIDTH", int(width_))
@@ -38,10 +38,10 @@ class ColumnSums {
         .view(parts_w)
         .view(parts_b)
         .index(rows_)
-        .index(piece_)
+        .index(chunk_size_)
         .index(size_);
     launch.run(
-        {{strips_, pieces_, 1}, {runtime_.is_cpu_form() ? 1 : runtime_.traits().group, 1, 1}},
+        {{strips_, chunks_, 1}, {runtime_.is_cpu_form() ? 1 : runtime_.traits().group, 1, 1}},
         x.count());
     if (dw)
       reduce(runtime_, Reduce::sum, parts_w,
@@ -53,7 +53,7 @@ class ColumnSums {
 
  private:
   Runtime& runtime_;
-  std::int64_t rows_, size_, width_, strips_, piece_, pieces_;
+  std::int64_t rows_, size_, width_, strips_, chunk_size_, chunks_;
   DType dtype_;
 };
 

@@ -1,45 +1,47 @@
-// Cross entropy of rows of logits, and its derivative.
+// Cross entropy of rows of logits x with class indices as targets, and its derivative:
+//   lse_n = log Σ_c exp(x_nc),  loss = mean over n of lse_n - x_n,target(n).
 #include "rows.cl"
 
 #ifdef KERNEL_cross_entropy
-/// lse = logsumexp of each row, losses = lse less the target's logit; NaN for a target that is no
-/// class.
+/// lse = logsumexp of each row; losses = lse minus the logit of the target. The loss of a row is
+/// NaN if its target is not in [0, classes).
 LINE_KERNEL void cross_entropy(IN(x), IN(target), const index_t target_step, OUT(lse), OUT(losses),
                                LINES) {
-  ROOM FIND_LINE OPEN(x);
+  DECLARE_SCRATCH FIND_LINE OPEN(x);
   OPEN(target);
   OPEN(lse);
   OPEN(losses);
-  V top = -INFINITY, sum = 0;
-  EACH(i) {
-    const V value = TAKE(x, i, -INFINITY);
-    top = LARGER(top, value);
+  V maximum = -INFINITY, sum = 0;
+  FOR_EACH(i) {
+    const V value = LOAD_AT(x, i, -INFINITY);
+    maximum = MAX(maximum, value);
   }
-  T highest = LINE_MAX(top);
-  if (isinf(highest)) highest = 0;  // infinities go through exp and log
-  EACH_BLOCK(i) {
+  T row_max = LINE_MAX(maximum);
+  // An infinite maximum is not subtracted (inf - inf would be NaN); exp and log give the result.
+  if (isinf(row_max)) row_max = 0;
+  FOR_EACH_BLOCK(i) {
     V part = 0;
-    EACH_OF_BLOCK(i) part += exp(TAKE(x, i, -INFINITY) - highest);
+    FOR_EACH_IN_BLOCK(i) part += exp(LOAD_AT(x, i, -INFINITY) - row_max);
     sum += part;
   }
-  const T total = highest + log(LINE_SUM(sum));
+  const T total = row_max + log(LINE_SUM(sum));
   if (ITEM > 0) return;
-  const long named = CONST_AT(long, target)[line * target_step];
+  const long label = CONST_AT(long, target)[line * target_step];
   STORE(T, lse, line, total);
   STORE(T, losses, line,
-        named >= 0 && named < size ? total - LOAD(T, x, first + (index_t)named) : (T)NAN);
+        label >= 0 && label < size ? total - LOAD(T, x, first + (index_t)label) : (T)NAN);
 }
 #endif
 
 #ifdef KERNEL_mean
-/// y = the mean of one line.
+/// y = the mean of one line: of the losses of all rows.
 LINE_KERNEL void mean(IN(x), OUT(y), LINES) {
-  ROOM FIND_LINE OPEN(x);
+  DECLARE_SCRATCH FIND_LINE OPEN(x);
   OPEN(y);
   V sum = 0;
-  EACH_BLOCK(i) {
+  FOR_EACH_BLOCK(i) {
     V part = 0;
-    EACH_OF_BLOCK(i) part += TAKE(x, i, 0);
+    FOR_EACH_IN_BLOCK(i) part += LOAD_AT(x, i, 0);
     sum += part;
   }
   const T total = LINE_SUM(sum);
@@ -48,7 +50,8 @@ LINE_KERNEL void mean(IN(x), OUT(y), LINES) {
 #endif
 
 #ifdef KERNEL_cross_entropy_grad
-/// dx = (softmax(x) - one_hot(target)) dy / N. A target that is no class names no element.
+/// dx = (softmax(x) - one_hot(target)) dy / N. If a target is not in [0, classes), its one_hot row
+/// is zero.
 LINE_KERNEL void cross_entropy_grad(IN(dy), IN(x), IN(target), const index_t target_step, IN(lse),
                                     OUT(dx), LINES) {
   FIND_LINE
@@ -57,17 +60,17 @@ LINE_KERNEL void cross_entropy_grad(IN(dy), IN(x), IN(target), const index_t tar
   OPEN(target);
   OPEN(lse);
   OPEN(dx);
-  const T share = LOAD(T, dy, 0) / lines, total = LOAD(T, lse, line);
-  const long named = CONST_AT(long, target)[line * target_step];
-  EACH(i) {
-    V values = exp(TAKE(x, i, 0) - total) * share;
-    if (named >= i && named < i + WIDTH) {
-      T some[WIDTH];
-      VSTORE(values, some);
-      some[named - i] -= share;
-      values = VLOAD(some);
+  const T scale = LOAD(T, dy, 0) / lines, total = LOAD(T, lse, line);
+  const long label = CONST_AT(long, target)[line * target_step];
+  FOR_EACH(i) {
+    V values = exp(LOAD_AT(x, i, 0) - total) * scale;
+    if (label >= i && label < i + WIDTH) {
+      T lanes[WIDTH];
+      VSTORE(values, lanes);
+      lanes[label - i] -= scale;
+      values = VLOAD(lanes);
     }
-    PUT(dx, i, values);
+    STORE_AT(dx, i, values);
   }
 }
 #endif

@@ -1,4 +1,4 @@
-// Cross entropy and its derivative (loss.cl).
+// Launches cross entropy and its derivative (loss.cl).
 #include "backends/opencl/dense.h"
 #include "backends/opencl/rows.h"
 
@@ -17,8 +17,8 @@ bool cross_entropy(Runtime& runtime, const View& x, const View& target, const Vi
   check_index(runtime, target, x.size(1));
   const Input from(runtime, x);
   const Output to(runtime, lse);
-  const Scratch room(runtime, rows * std::int64_t(size_of(dtype)));
-  const View losses(room.memory(), dtype, {rows}, {1});
+  const Scratch scratch(runtime, rows * std::int64_t(size_of(dtype)));
+  const View losses(scratch.memory(), dtype, {rows}, {1});
   LineLaunch launch(runtime, "loss.cl", "cross_entropy", dtype, rows_of(x));
   launch.view(from).view(target).index(target.stride(0)).view(to).view(losses);
   launch.run_lines();

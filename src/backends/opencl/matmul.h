@@ -1,5 +1,5 @@
-// What products and convolutions share: numbers in the type that kernels compute in, and panels of
-// columns.
+// Helpers that matrix products and convolutions share: operands converted to the dtype in which
+// kernels compute, packed panels of columns, and the two product kernels of the gpu form.
 #pragma once
 #include <optional>
 
@@ -7,28 +7,26 @@
 
 namespace tinygrad::opencl {
 
-inline std::int64_t ceil_div(std::int64_t n, std::int64_t size) { return (n + size - 1) / size; }
-inline std::int64_t round_up(std::int64_t n, std::int64_t size) { return ceil_div(n, size) * size; }
-
-/// The dtype that a dtype is computed in: float32, float64 or int64.
+/// Returns the dtype in which kernels compute with a dtype: float32, float64 or int64.
 inline DType computed_dtype(DType dtype) {
   return !is_floating(dtype) ? DType::int64 : dtype == DType::float64 ? dtype : DType::float32;
 }
 
-/// How many numbers of a dtype, as it is computed, one of a processor's registers holds.
+/// Returns how many elements one vector register of the device holds, in the dtype in which kernels
+/// compute with `dtype`.
 inline int lanes_of(Runtime& runtime, DType dtype) {
   return runtime.traits().lanes * 4 / int(size_of(computed_dtype(dtype)));
 }
 
-/// The side of an item's part of m x n sums in tile.cl: 8, but for numbers of 8 bytes, and where
-/// tiles of 64 would reach far beyond the edges.
-inline int tile_item(DType dtype, std::int64_t m, std::int64_t n) {
+/// Returns the side of a thread tile (tile.cl) for m x n sums: 8, or 4 if elements have 8 bytes or
+/// if tiles of 64 x 64 would reach far beyond the edges.
+inline int thread_tile_size(DType dtype, std::int64_t m, std::int64_t n) {
   const bool is_wide = size_of(computed_dtype(dtype)) == 8;
   return is_wide || round_up(m, 64) * round_up(n, 64) >= 2 * round_up(m, 32) * round_up(n, 32) ? 4
                                                                                                : 8;
 }
 
-/// Memory for the time of a call, as a dense view.
+/// A dense view of scratch memory, which is released at the end of a call.
 class ScratchView {
  public:
   ScratchView(Runtime& runtime, DType dtype, const Shape& shape);
@@ -40,7 +38,7 @@ class ScratchView {
   View view_;
 };
 
-/// x in the dtype that it is computed in, without gaps: x itself, or a copy.
+/// x as a dense array of the dtype in which kernels compute: x itself, or a converted copy.
 class Computed {
  public:
   Computed(Runtime& runtime, const View& x);
@@ -51,9 +49,9 @@ class Computed {
   View view_;
 };
 
-/// The matrices b [K, N] of a batch in panels of `columns` columns: [matrices][panels][K][columns],
-/// with zeros after the last column. `batch` walks over the matrices, b as its operand k; it walks
-/// over the panels afterwards.
+/// The matrices b [K, N] of a batch, packed into panels of `columns` columns:
+/// [matrices][panels][K][columns], with zeros after the last column. `batch` is the layout of the
+/// batch, in which b is operand k; its strides of b are replaced by those of the packed matrices.
 class Panels {
  public:
   Panels(Runtime& runtime, const View& b, int columns, Layout& batch, int k);
@@ -64,14 +62,14 @@ class Panels {
   ScratchView packed_;
 };
 
-/// c [..., m, n] = a b + bias in the two ways of the gpu form. By sub-groups: float32, contiguous
-/// rows, n a multiple of 32 and k of 16.
-enum class SubGroups { of_the_device, emulated };
+/// Compute c [..., m, n] = a b + bias by one of the two tiled kernels of the gpu form. The kernel
+/// with sub-groups requires float32, contiguous rows, n a multiple of 32 and k a multiple of 16.
+enum class SubGroups { native, emulated };
 void product_by_tiles(Runtime& runtime, const View& a, const View& b, const View& bias,
                       const View& c);
 void product_by_sub_groups(Runtime& runtime, const View& a, const View& b, const View& bias,
                            const View& c, SubGroups of);
-/// Whether both ways give the same on this device.
+/// Returns whether the kernel with sub-groups computes the same as the other one on this device.
 bool sub_groups_pass(Runtime& runtime);
 
 }  // namespace tinygrad::opencl

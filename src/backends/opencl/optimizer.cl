@@ -1,11 +1,11 @@
-// One optimizer step over up to four parameters. A line is a part of one of them, PART elements or
-// what is left.
+// One step of SGD or Adam for up to four parameters. A line (rows.cl) is a part of a parameter:
+// PART elements, or fewer at its end.
 #include "rows.cl"
 
-/// A number that is given, or is the one element of a view.
-#define NUMBER(x) IN(x), const T x##_number
-#define VALUE(x) (x ? one(x + x##_start, x##_dtype) : x##_number)
-T one(global const uchar* x, int x_dtype) {
+/// A scalar parameter: the only element of the view x, or x_scalar if x is null.
+#define SCALAR(x) IN(x), const T x##_scalar
+#define VALUE(x) (x ? load_scalar(x + x##_start, x##_dtype) : x##_scalar)
+T load_scalar(global const uchar* x, int x_dtype) {
   if (x_dtype >= INT32) return load_long(x, x_dtype, 0);
 #ifdef cl_khr_fp64
   if (x_dtype == FLOAT64) return load_double(x, x_dtype, 0);
@@ -13,8 +13,8 @@ T one(global const uchar* x, int x_dtype) {
   return load_float(x, x_dtype, 0);
 }
 
-// The lists of arrays that a parameter stands in are LISTS of a macro: w and g, and where there are
-// such, m and v.
+// LISTS(do, k) calls the macro `do` for each array of parameter k: weight w, gradient g, and the
+// moments m and v if the kernel uses them.
 #if defined(KERNEL_adam)
 #define LISTS(do, k) \
   do (w, k) do(g, k) do(m, k) do(v, k)
@@ -30,57 +30,58 @@ T one(global const uchar* x, int x_dtype) {
 #define PARAMETERS PARAMETER(0), PARAMETER(1), PARAMETER(2), PARAMETER(3), const int dtype
 
 #define DECLARE(list, k) global uchar* list = 0;
-#define CHOOSE(list, k) list = list##k + list##k##_start;
-#define FIND_IN(k)                                                    \
+#define SELECT(list, k) list = list##k + list##k##_start;
+#define FIND_IN_PARAMETER(k)                                          \
   if (size == 0 && part * PART < count##k) {                          \
-    LISTS(CHOOSE, k)                                                  \
+    LISTS(SELECT, k)                                                  \
     first = part * PART, size = min((index_t)PART, count##k - first); \
   }                                                                   \
   part -= (count##k + PART - 1) / PART;
-/// The part of this work-item or group.
-#define FIND_PART               \
-  index_t part = SHARED_NUMBER; \
-  index_t first = 0, size = 0;  \
-  LISTS(DECLARE, )              \
-  FIND_IN(0) FIND_IN(1) FIND_IN(2) FIND_IN(3)
-#define READ(list, i) take(list, dtype, PLACE(i), LANES(i), 0)
-#define WRITE(list, i, x) put(list, dtype, PLACE(i), LANES(i), x)
+/// Finds the part of this work-item or work-group.
+#define FIND_PART              \
+  index_t part = GROUP_INDEX;  \
+  index_t first = 0, size = 0; \
+  LISTS(DECLARE, )             \
+  FIND_IN_PARAMETER(0) FIND_IN_PARAMETER(1) FIND_IN_PARAMETER(2) FIND_IN_PARAMETER(3)
+#define READ(list, i) load_vector(list, dtype, POSITION(i), VALID_LANES(i), 0)
+#define WRITE(list, i, x) store_vector(list, dtype, POSITION(i), VALID_LANES(i), x)
 
 #ifdef KERNEL_sgd
-LINE_KERNEL void sgd(PARAMETERS, NUMBER(lr), const T momentum, const T decay, const T fresh,
-                     const int nesterov, const int is_first) {
+LINE_KERNEL void sgd(PARAMETERS, SCALAR(lr), const T momentum, const T decay,
+                     const T gradient_factor, const int nesterov, const int is_first) {
   FIND_PART
   const T rate = VALUE(lr);
-  EACH(i) {
-    const V at = READ(w, i);
+  FOR_EACH(i) {
+    const V weight = READ(w, i);
     V d = READ(g, i);
-    if (decay != 0) d += decay * at;
+    if (decay != 0) d += decay * weight;
 #ifdef MOMENTUM
-    const V moved = is_first ? d : momentum * READ(m, i) + fresh * d;
-    WRITE(m, i, moved);
-    d = nesterov ? d + momentum * moved : moved;
+    const V velocity = is_first ? d : momentum * READ(m, i) + gradient_factor * d;
+    WRITE(m, i, velocity);
+    d = nesterov ? d + momentum * velocity : velocity;
 #endif
-    WRITE(w, i, at - rate * d);
+    WRITE(w, i, weight - rate * d);
   }
 }
 #endif
 
 #ifdef KERNEL_adam
-LINE_KERNEL void adam(PARAMETERS, NUMBER(lr), NUMBER(steps), const T beta1, const T rest1,
-                      const T log_beta1, const T beta2, const T rest2, const T log_beta2,
+LINE_KERNEL void adam(PARAMETERS, SCALAR(lr), SCALAR(steps), const T beta1, const T complement1,
+                      const T log_beta1, const T beta2, const T complement2, const T log_beta2,
                       const T eps, const T decay, const int decoupled) {
   FIND_PART
-  // 1 - beta^step by expm1: with beta near 1 a power would leave few digits
+  // 1 - beta^step is computed by expm1, because a power would lose most digits for beta near 1.
   const T rate = VALUE(lr), t = VALUE(steps), keep = 1 - rate * decay;
-  const T scale = rate / -expm1(t * log_beta1), to_root = 1 / sqrt(-expm1(t * log_beta2));
-  EACH(i) {
-    V at = READ(w, i), d = READ(g, i);
-    if (decoupled) at *= keep;
-    else if (decay != 0) d += decay * at;
-    const V mean = beta1 * READ(m, i) + rest1 * d, square = beta2 * READ(v, i) + rest2 * (d * d);
+  const T scale = rate / -expm1(t * log_beta1), inverse_root = 1 / sqrt(-expm1(t * log_beta2));
+  FOR_EACH(i) {
+    V weight = READ(w, i), d = READ(g, i);
+    if (decoupled) weight *= keep;
+    else if (decay != 0) d += decay * weight;
+    const V mean = beta1 * READ(m, i) + complement1 * d,
+            square = beta2 * READ(v, i) + complement2 * (d * d);
     WRITE(m, i, mean);
     WRITE(v, i, square);
-    WRITE(w, i, at - scale * (mean / (sqrt(square) * to_root + eps)));
+    WRITE(w, i, weight - scale * (mean / (sqrt(square) * inverse_root + eps)));
   }
 }
 #endif

@@ -1,4 +1,4 @@
-// One optimizer step over lists of parameters (optimizer.cl), four of them in a launch.
+// Launches one optimizer step for lists of parameters (optimizer.cl), four parameters per launch.
 #include <cmath>
 
 #include "backends/opencl/kernels.h"
@@ -7,7 +7,7 @@
 namespace tinygrad::opencl {
 namespace {
 
-constexpr std::size_t together = 4;
+constexpr std::size_t parameters_per_launch = 4;
 
 bool all_dense(Views list, DType dtype) {
   for (const View& v : list)
@@ -15,21 +15,21 @@ bool all_dense(Views list, DType dtype) {
   return true;
 }
 
-/// A launch for the parameters from `begin` on, whose arrays stand in `lists`.
+/// One step for all parameters; `lists` are the lists of their arrays: weights, gradients, moments.
 class Step {
  public:
   Step(Runtime& runtime, std::vector<Views> lists) : runtime_(runtime), lists_(std::move(lists)) {}
 
-  /// Whether there is a kernel for these arrays: floats of one dtype, and dense.
+  /// Whether the kernels can process these arrays: all dense and of one floating dtype.
   bool fits() const {
     const DType dtype = w()[0].dtype();
     bool fits = is_floating(dtype);
     for (Views list : lists_) fits = fits && all_dense(list, dtype);
     return fits;
   }
-  /// Calls constants(launch) for the arguments that follow the parameters.
+  /// Runs the kernel for all parameters. constants(launch) passes the arguments that follow them.
   template <class F> void run(const char* kernel, const F& constants) const {
-    for (std::size_t begin = 0; begin < w().size(); begin += together)
+    for (std::size_t begin = 0; begin < w().size(); begin += parameters_per_launch)
       run_some(kernel, begin, constants);
   }
 
@@ -38,11 +38,11 @@ class Step {
 
   template <class F>
   void run_some(const char* kernel, std::size_t begin, const F& constants) const {
-    // A part is work for a thread, or for a group.
+    // A part is the work of one work-item (cpu form) or one work-group (gpu form).
     const std::int64_t group = runtime_.is_cpu_form() ? 1 : std::int64_t(runtime_.traits().group),
                        part = runtime_.is_cpu_form() ? 16384 : 4096;
     std::int64_t parts = 0, largest = 0;
-    for (std::size_t i = begin; i < std::min(begin + together, w().size()); ++i)
+    for (std::size_t i = begin; i < std::min(begin + parameters_per_launch, w().size()); ++i)
       parts += (w()[i].count() + part - 1) / part, largest = std::max(largest, w()[i].count());
     Launch launch(runtime_, "optimizer.cl", kernel);
     launch.type("T", w()[0].dtype())
@@ -51,12 +51,12 @@ class Step {
         .define("PART", int(part));
     if (lists_.size() == 3) launch.define("MOMENTUM", "");
     launch.indices(fits_32_bits(largest + part));
-    for (std::size_t i = begin; i < begin + together; ++i) parameter(launch, i);
+    for (std::size_t i = begin; i < begin + parameters_per_launch; ++i) parameter(launch, i);
     launch.value(cl_int(w()[0].dtype()));
     constants(launch);
     launch.run({{parts * group, 1, 1}, {std::size_t(group), 1, 1}}, parts * part);
   }
-  /// Nothing, where there are no more.
+  /// Passes null pointers and the count 0 if there is no parameter i.
   void parameter(Launch& launch, std::size_t i) const {
     const View none;
     for (Views list : lists_) {
@@ -70,9 +70,9 @@ class Step {
   std::vector<Views> lists_;
 };
 
-/// A number, or a view of one element.
-void pass(Launch& launch, const Operand& number, DType dtype) {
-  launch.view(number.view).number(number.scalar, dtype);
+/// Passes a scalar, or a view of one element.
+void pass(Launch& launch, const Operand& scalar, DType dtype) {
+  launch.view(scalar.view).number(scalar.scalar, dtype);
 }
 
 }  // namespace

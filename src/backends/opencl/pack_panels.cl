@@ -1,29 +1,30 @@
-// Columns of a matrix, taken out to lie side by side: COLUMNS of them, filled up with zeros, so
-// that each row is some vectors.
+// Packing of a matrix into panels, as in BLAS: COLUMNS columns of the matrix become a contiguous
+// array whose rows are whole vectors, filled up with zeros.
 #include "transpose_block.cl"
 
-/// to [depth][COLUMNS] = b [depth][columns], whose element (k, j) is number from + k row + j
-/// column, and zeros.
-void take_columns(global const uchar* b, const int b_dtype, const index_t from, const index_t row,
-                  const index_t column, const int depth, const int columns, global T* to) {
+/// panel [depth][COLUMNS] = b [depth][columns] and zeros. Element (k, j) of b is at
+/// first + k row_step + j column_step.
+void pack_panel(global const uchar* b, const int b_dtype, const index_t first,
+                const index_t row_step, const index_t column_step, const int depth,
+                const int columns, global T* panel) {
   int j = 0;
-  for (; j + WIDTH <= columns && (row == 1 || column == 1); j += WIDTH) {
+  for (; j + WIDTH <= columns && (row_step == 1 || column_step == 1); j += WIDTH) {
     int k = 0;
-    for (; row == 1 && k + WIDTH <= depth; k += WIDTH) {
-      VEC(T) numbers[WIDTH];
+    for (; row_step == 1 && k + WIDTH <= depth; k += WIDTH) {
+      VEC(T) block[WIDTH];
 #pragma unroll
-      for (int i = 0; i < WIDTH; ++i) numbers[i] = LOADS(T, b, from + k + (j + i) * column);
-      transpose_block(numbers);
+      for (int i = 0; i < WIDTH; ++i) block[i] = LOADS(T, b, first + k + (j + i) * column_step);
+      transpose_block(block);
 #pragma unroll
-      for (int i = 0; i < WIDTH; ++i) VSTORE(numbers[i], to + (k + i) * COLUMNS + j);
+      for (int i = 0; i < WIDTH; ++i) VSTORE(block[i], panel + (k + i) * COLUMNS + j);
     }
     for (; k < depth; ++k)
-      if (column == 1) VSTORE(LOADS(T, b, from + k * row + j), to + k * COLUMNS + j);
+      if (column_step == 1) VSTORE(LOADS(T, b, first + k * row_step + j), panel + k * COLUMNS + j);
       else
         for (int i = j; i < j + WIDTH; ++i)
-          to[k * COLUMNS + i] = LOAD(T, b, from + k * row + i * column);
+          panel[k * COLUMNS + i] = LOAD(T, b, first + k * row_step + i * column_step);
   }
   for (; j < COLUMNS; ++j)
     for (int k = 0; k < depth; ++k)
-      to[k * COLUMNS + j] = j < columns ? LOAD(T, b, from + k * row + j * column) : 0;
+      panel[k * COLUMNS + j] = j < columns ? LOAD(T, b, first + k * row_step + j * column_step) : 0;
 }

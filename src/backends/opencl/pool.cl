@@ -1,54 +1,56 @@
-// Pooling, compiled for each window: KH x KW, its strides, padding and dilations are numbers here.
-// x is [planes, height, width], y is [planes, out_height, out_width]. A work-item computes one
-// element of what it goes over, or, with BY_ROWS, one row of it in vectors.
+// Max and average pooling and their gradients. The kernels are compiled for each window: its size
+// KH x KW, strides, padding and dilations are constants. x is [planes, height, width] and y is
+// [planes, out_height, out_width]. A work-item computes one output element, or, with BY_ROWS, one
+// output row in vectors.
 #include "vectors.cl"
 
 #define SIZES                                                                                \
   const index_t planes, const index_t height, const index_t width, const index_t out_height, \
       const index_t out_width
 #ifdef BY_ROWS
-#define EACH_OF(plane, row, column, rows, columns)                               \
+#define FOR_EACH_OUTPUT(plane, row, column, rows, columns)                       \
   const index_t line = get_global_id(0), plane = line / rows, row = line % rows; \
   if (plane >= planes) return;                                                   \
   for (index_t column = 0; column < columns; column += WIDTH)
 #else
-#define EACH_OF(plane, row, column, rows, columns)                                       \
+#define FOR_EACH_OUTPUT(plane, row, column, rows, columns)                               \
   const index_t item = get_global_id(0), line = item / columns, column = item % columns; \
   const index_t plane = line / rows, row = line % rows;                                  \
   if (plane >= planes) return;
 #endif
 
-// The rows and columns of x in the window of an element of y. Without padding they are always
-// there.
-#define ROW_OF(to, i) ((to)*STRIDE_Y - PADDING_Y + (i)*DILATION_Y)
-#define COLUMN_OF(to, j) ((to)*STRIDE_X - PADDING_X + (j)*DILATION_X)
+// The rows and columns of x in the window of an element of y. Without padding they never lie
+// outside of x.
+#define ROW_OF(out_row, i) ((out_row)*STRIDE_Y - PADDING_Y + (i)*DILATION_Y)
+#define COLUMN_OF(out_column, j) ((out_column)*STRIDE_X - PADDING_X + (j)*DILATION_X)
 #define IS_ROW(row) (PADDING_Y == 0 || ((row) >= 0 && (row) < height))
 #define IS_COLUMN(column) (PADDING_X == 0 || ((column) >= 0 && (column) < width))
 
-/// Places in a plane, whole numbers of T's size so that they choose among vectors of T: of WIDTH
-/// neighbouring windows, from the first on.
-typedef VEC(MASK(T)) Places;
-INLINE Places places_from(index_t first) {
+/// The indices in a plane of one element of each of WIDTH adjacent windows. They are integers of
+/// T's size, so that comparisons of them select among vectors of T.
+typedef VEC(MASK(T)) Indices;
+INLINE Indices indices_from(index_t first) {
   MASK(T) all[WIDTH];
   for (int lane = 0; lane < WIDTH; ++lane) all[lane] = first + lane * STRIDE_X;
   return VLOAD(all);
 }
-INLINE void put_index(global long* index, index_t n, Places places) {
+INLINE void store_indices(global long* index, index_t n, Indices indices) {
   long all[WIDTH];
-  VSTORE(TO(long, places), all);
+  VSTORE(TO(long, indices), all);
   if (n >= WIDTH) VSTORE(VLOAD(all), index);
   else
     for (int lane = 0; lane < n; ++lane) index[lane] = all[lane];
 }
-INLINE Places take_index(global const long* index, index_t n) {
-  MASK(T) some[WIDTH];
-  for (int lane = 0; lane < WIDTH; ++lane) some[lane] = n >= WIDTH || lane < n ? index[lane] : -1;
-  return VLOAD(some);
+INLINE Indices load_indices(global const long* index, index_t n) {
+  MASK(T) values[WIDTH];
+  for (int lane = 0; lane < WIDTH; ++lane) values[lane] = n >= WIDTH || lane < n ? index[lane] : -1;
+  return VLOAD(values);
 }
-/// The elements of WIDTH neighbouring windows in the row of x that begins at `first`: `rest` beyond
-/// its ends, anything beyond the last of n windows. `end`: where x ends.
-INLINE V take_columns(global const uchar* x, int x_dtype, index_t first, index_t column, index_t n,
-                      index_t width, index_t end, T rest) {
+/// Loads one element of each of WIDTH adjacent windows from the row of x that begins at `first`.
+/// The elements outside of the row are `fill`; those beyond the last of n windows are undefined.
+/// `end` is the number of elements of x.
+INLINE V load_columns(global const uchar* x, int x_dtype, index_t first, index_t column, index_t n,
+                      index_t width, index_t end, T fill) {
   const bool inside = PADDING_X == 0 || (column >= 0 && column + (WIDTH - 1) * STRIDE_X < width);
   if (inside && first + column + WIDTH * STRIDE_X <= end) {
 #if WIDTH == 1 || STRIDE_X == 1
@@ -60,39 +62,40 @@ INLINE V take_columns(global const uchar* x, int x_dtype, index_t first, index_t
     return all;
 #endif
   }
-  T some[WIDTH];
+  T values[WIDTH];
   for (int lane = 0; lane < WIDTH; ++lane) {
     const index_t c = column + lane * STRIDE_X;
-    some[lane] = lane < n && IS_COLUMN(c) ? LOAD(T, x, first + c) : rest;
+    values[lane] = lane < n && IS_COLUMN(c) ? LOAD(T, x, first + c) : fill;
   }
-  return VLOAD(some);
+  return VLOAD(values);
 }
-#define TAKE_COLUMNS(x, row, column, n, rest)                                    \
-  take_columns(x, x##_dtype, (plane * height + (row)) * width, column, n, width, \
-               planes * height * width, rest)
+#define LOAD_COLUMNS(x, row, column, n, fill)                                    \
+  load_columns(x, x##_dtype, (plane * height + (row)) * width, column, n, width, \
+               planes * height * width, fill)
 
 #ifdef KERNEL_max_pool2d
-/// Whether b replaces a as the largest: NaN beats numbers, and the first NaN stays.
-#define BEATS(b, a) (!((b) <= (a)) & ((a) == (a)))
+/// Whether b replaces the maximum a: NaN replaces any other value, and the first NaN stays.
+#define REPLACES(b, a) (!((b) <= (a)) & ((a) == (a)))
 kernel void max_pool2d(IN(x), OUT(y), OUT(index), SIZES) {
   OPEN(x);
   OPEN(y);
   OPEN(index);
-  EACH_OF(plane, row, column, out_height, out_width) {
+  FOR_EACH_OUTPUT(plane, row, column, out_height, out_width) {
     const index_t n = out_width - column, to = line * out_width + column;
     V best = -INFINITY;
-    Places place = -1;
+    Indices best_index = -1;
     for (int i = 0; i < KH; ++i)
       for (int j = 0; j < KW; ++j) {
         const index_t r = ROW_OF(row, i), c = COLUMN_OF(column, j);
         if (!IS_ROW(r)) continue;
-        const V values = TAKE_COLUMNS(x, r, c, n, -INFINITY);
-        const Places columns = places_from(c),
-                     wins = IS_COLUMN(columns) & ((place < 0) | BEATS(values, best));
-        best = wins ? values : best, place = wins ? (MASK(T))(r * width) + columns : place;
+        const V values = LOAD_COLUMNS(x, r, c, n, -INFINITY);
+        const Indices columns = indices_from(c),
+                      wins = IS_COLUMN(columns) & ((best_index < 0) | REPLACES(values, best));
+        best = wins ? values : best,
+        best_index = wins ? (MASK(T))(r * width) + columns : best_index;
       }
-    put(y, y_dtype, to, n, best);
-    put_index(AT(long, index) + to, n, place < 0 ? 0 : place);
+    store_vector(y, y_dtype, to, n, best);
+    store_indices(AT(long, index) + to, n, best_index < 0 ? 0 : best_index);
   }
 }
 #endif
@@ -101,15 +104,15 @@ kernel void max_pool2d(IN(x), OUT(y), OUT(index), SIZES) {
 kernel void avg_pool2d(IN(x), OUT(y), SIZES) {
   OPEN(x);
   OPEN(y);
-  EACH_OF(plane, row, column, out_height, out_width) {
+  FOR_EACH_OUTPUT(plane, row, column, out_height, out_width) {
     const index_t n = out_width - column;
     V sum = 0;
     for (int i = 0; i < KH; ++i)
       for (int j = 0; j < KW; ++j) {
         const index_t r = ROW_OF(row, i), c = COLUMN_OF(column, j);
-        if (IS_ROW(r)) sum += TAKE_COLUMNS(x, r, c, n, 0);
+        if (IS_ROW(r)) sum += LOAD_COLUMNS(x, r, c, n, 0);
       }
-    put(y, y_dtype, line * out_width + column, n, sum / (KH * KW));
+    store_vector(y, y_dtype, line * out_width + column, n, sum / (KH * KW));
   }
 }
 #endif
@@ -119,54 +122,55 @@ kernel void avg_pool2d(IN(x), OUT(y), SIZES) {
 #define GRAD max_pool2d_grad
 #define INDEX IN(index),
 #define OPEN_INDEX OPEN(index);
-/// What element `place` of x's plane gets from element `at` of dy; and vectors of that.
-#define SHARE(at, place) (CONST_AT(long, index)[at] == (place) ? LOAD(T, dy, at) : 0)
-#define SHARES(given, named, places) ((named) == (places) ? (given) : 0)
-#define NAMED(at, n) take_index(CONST_AT(long, index) + at, n)
+/// The contribution of element `at` of dy to element `i` of x's plane; and a vector of such
+/// contributions.
+#define CONTRIBUTION(at, i) (CONST_AT(long, index)[at] == (i) ? LOAD(T, dy, at) : 0)
+#define CONTRIBUTIONS(dy, selected, indices) ((selected) == (indices) ? (dy) : 0)
+#define SELECTED(at, n) load_indices(CONST_AT(long, index) + at, n)
 #endif
 #ifdef KERNEL_avg_pool2d_grad
 #define GRAD avg_pool2d_grad
 #define INDEX
 #define OPEN_INDEX
-#define SHARE(at, place) (LOAD(T, dy, at) / (KH * KW))
-#define SHARES(given, named, places) ((given) / (KH * KW))
-#define NAMED(at, n) 0
+#define CONTRIBUTION(at, i) (LOAD(T, dy, at) / (KH * KW))
+#define CONTRIBUTIONS(dy, selected, indices) ((dy) / (KH * KW))
+#define SELECTED(at, n) 0
 #endif
 
 #if defined(GRAD) && defined(TILED)
-/// From KW vectors, one of each by turns.
-INLINE void interleave(const V* shares, V* row) {
+/// Interleaves KW vectors.
+INLINE void interleave(const V* columns, V* row) {
 #if WIDTH == 1
-  for (int j = 0; j < KW; ++j) row[j] = shares[j];
+  for (int j = 0; j < KW; ++j) row[j] = columns[j];
 #elif KW == 2
-  row[0].even = shares[0].lo, row[0].odd = shares[1].lo;
-  row[1].even = shares[0].hi, row[1].odd = shares[1].hi;
+  row[0].even = columns[0].lo, row[0].odd = columns[1].lo;
+  row[1].even = columns[0].hi, row[1].odd = columns[1].hi;
 #else
   T from[KW][WIDTH], all[WIDTH * KW];
-  for (int j = 0; j < KW; ++j) VSTORE(shares[j], from[j]);
+  for (int j = 0; j < KW; ++j) VSTORE(columns[j], from[j]);
   for (int i = 0; i < WIDTH * KW; ++i) all[i] = from[i % KW][i / KW];
   for (int j = 0; j < KW; ++j) row[j] = VLOAD(all + j * WIDTH);
 #endif
 }
-/// Windows lie side by side: each writes the elements that it covers. The last ones write zeros to
-/// those that none covers.
+/// For windows that tile x without overlap: each window writes the elements that it covers. The
+/// last windows of rows and columns write zeros to the elements that no window covers.
 kernel void GRAD(IN(dy), INDEX OUT(dx), SIZES) {
   OPEN(dy);
   OPEN_INDEX
   OPEN(dx);
-  EACH_OF(plane, row, column, out_height, out_width) {
+  FOR_EACH_OUTPUT(plane, row, column, out_height, out_width) {
     const index_t n = min((index_t)WIDTH, out_width - column), at = line * out_width + column,
                   first = row * KH * width + column * KW;
-    const V given = take(dy, dy_dtype, at, n, 0);
-    const Places named = NAMED(at, n), places = places_from(first);
+    const V dy_values = load_vector(dy, dy_dtype, at, n, 0);
+    const Indices selected = SELECTED(at, n), indices = indices_from(first);
     for (int i = 0; i < KH; ++i) {
-      V shares[KW], covered[KW];
+      V columns[KW], covered[KW];
       for (int j = 0; j < KW; ++j)
-        shares[j] = SHARES(given, named, places + (MASK(T))(i * width + j));
-      interleave(shares, covered);
+        columns[j] = CONTRIBUTIONS(dy_values, selected, indices + (MASK(T))(i * width + j));
+      interleave(columns, covered);
       for (int j = 0; j < KW && j * WIDTH < n * KW; ++j)
-        put(dx, dx_dtype, plane * height * width + first + i * width + j * WIDTH,
-            n * KW - j * WIDTH, covered[j]);
+        store_vector(dx, dx_dtype, plane * height * width + first + i * width + j * WIDTH,
+                     n * KW - j * WIDTH, covered[j]);
     }
   }
 #ifndef BY_ROWS
@@ -178,14 +182,15 @@ kernel void GRAD(IN(dy), INDEX OUT(dx), SIZES) {
       STORE(T, dx, (plane * height + r) * width + c, 0);
 }
 #elif defined(GRAD)
-/// Each element of x looks at the windows that it is in, in the order of dy.
+/// For all other windows: each element of x sums the contributions of the windows that contain it,
+/// in the order of dy.
 #define IS_WINDOW(n, stride, out_size) \
   ((n) >= 0 && (n) % (stride) == 0 && (n) / (stride) < (out_size))
 kernel void GRAD(IN(dy), INDEX OUT(dx), SIZES) {
   OPEN(dy);
   OPEN_INDEX
   OPEN(dx);
-  EACH_OF(plane, row, column, height, width) {
+  FOR_EACH_OUTPUT(plane, row, column, height, width) {
     T sum = 0;
     for (int i = KH - 1; i >= 0; --i)
       for (int j = KW - 1; j >= 0; --j) {
@@ -193,7 +198,7 @@ kernel void GRAD(IN(dy), INDEX OUT(dx), SIZES) {
                       left = column + PADDING_X - j * DILATION_X;
         if (!IS_WINDOW(up, STRIDE_Y, out_height) || !IS_WINDOW(left, STRIDE_X, out_width)) continue;
         const index_t at = (plane * out_height + up / STRIDE_Y) * out_width + left / STRIDE_X;
-        sum += SHARE(at, row * width + column);
+        sum += CONTRIBUTION(at, row * width + column);
       }
     STORE(T, dx, line * width + column, sum);
   }

@@ -1,16 +1,17 @@
-// Pooling (pool.cl): the window's numbers are compiled in.
+// Launches max and average pooling and their gradients (pool.cl), compiled for each window.
 #include "backends/opencl/dense.h"
 #include "backends/opencl/launch.h"
 
 namespace tinygrad::opencl {
 namespace {
 
-bool lies_side_by_side(int kh, int kw, const Window& w) {
+/// Whether windows tile the image without overlap, gaps and padding.
+bool is_tiling(int kh, int kw, const Window& w) {
   return w.stride[0] == kh && w.stride[1] == kw && w.padding[0] == 0 && w.padding[1] == 0 &&
          w.dilation[0] == 1 && w.dilation[1] == 1;
 }
 
-/// A kernel over the planes of x [N, C, H, W] and y [N, C, h, w].
+/// The launch of a kernel over the planes of x [N, C, H, W] and y [N, C, h, w].
 class PoolLaunch : public Launch {
  public:
   PoolLaunch(Runtime& runtime, const char* kernel, const View& x, const View& y, int kh, int kw,
@@ -21,7 +22,7 @@ class PoolLaunch : public Launch {
         window_size_(kh * kw),
         by_rows_(runtime.is_cpu_form()),
         width_(by_rows_ ? runtime.traits().width : 1),
-        tiled_(lies_side_by_side(kh, kw, window)) {
+        tiled_(is_tiling(kh, kw, window)) {
     type("T", y.dtype()).define("KH", kh).define("KW", kw);
     define("STRIDE_Y", window.stride[0]).define("STRIDE_X", window.stride[1]);
     define("PADDING_Y", window.padding[0]).define("PADDING_X", window.padding[1]);
@@ -29,7 +30,7 @@ class PoolLaunch : public Launch {
     if (by_rows_) define("BY_ROWS", "");
     indices(fits_32_bits(std::max(x.count(), y.count()) + 256 * window.stride[1]));
   }
-  /// For derivatives: by windows where they lie side by side, otherwise by elements of x.
+  /// Runs a gradient kernel: over windows if they tile x, otherwise over elements of x.
   void run_backward() {
     if (!tiled_) return run_over(x_, 1);
     define("TILED", "");
@@ -38,7 +39,7 @@ class PoolLaunch : public Launch {
   void run_forward() { run_over(y_, width_); }
 
  private:
-  /// to: x or y, whose elements or rows are what work-items go over.
+  /// `to` is x or y; each work-item computes one of its elements or rows.
   void run_over(const View& to, int width) {
     define("WIDTH", width);
     index(x_.size(0) * x_.size(1))
@@ -61,21 +62,21 @@ bool max_pool2d(Runtime& runtime, const View& x, int kh, int kw, const Window& w
                 const View& y, const View& index) {
   if (y.count() == 0) return true;
   const Input from(runtime, x);
-  const Output to(runtime, y), where(runtime, index);
+  const Output to(runtime, y), indices(runtime, index);
   PoolLaunch launch(runtime, "max_pool2d", x, y, kh, kw, window);
-  launch.view(from).view(to).view(where);
+  launch.view(from).view(to).view(indices);
   launch.run_forward();
-  to.finish(), where.finish();
+  to.finish(), indices.finish();
   return true;
 }
 
 bool max_pool2d_grad(Runtime& runtime, const View& dy, const View& index, int kh, int kw,
                      const Window& window, const View& dx) {
   if (dx.count() == 0) return true;
-  const Input from(runtime, dy), where(runtime, index);
+  const Input from(runtime, dy), indices(runtime, index);
   const Output to(runtime, dx);
   PoolLaunch launch(runtime, "max_pool2d_grad", dx, dy, kh, kw, window);
-  launch.view(from).view(where).view(to);
+  launch.view(from).view(indices).view(to);
   launch.run_backward();
   to.finish();
   return true;

@@ -1,11 +1,11 @@
-// Random numbers by counter. A work-item computes WIDTH blocks of four words: four float32 each, or
-// two numbers of 64 bits.
+// Counter-based random numbers (uniform, normal, integers) and dropout. A work-item computes WIDTH
+// blocks of four words, each of which gives four float32 or two 64-bit values.
 #include "philox.cl"
 #include "vectors.cl"
 
-#define NUMBERS (WIDTH * 16 / (int)sizeof(T))  // of a work-item
+#define VALUES (WIDTH * 16 / (int)sizeof(T))  // per work-item
 
-/// WIDTH uniform numbers, from number i on.
+/// WIDTH uniform numbers, beginning with number i of this work-item.
 #if defined(WIDE)
 INLINE V uniform_vector(const uint* words, int i) {
   T all[WIDTH];
@@ -30,8 +30,9 @@ INLINE V draw_vector(const uint* words, int i, T low, T high) {
   return VLOAD(all);
 }
 #elif defined(NORMAL)
-/// Box and Muller on pairs; sin and cos of pi times an exact number. A pair is two lanes, or at
-/// WIDTH 1 two vectors: then each item of it computes both and takes its own.
+/// The Box-Muller transform of pairs, with sin and cos of pi times an exact argument. A pair is two
+/// adjacent lanes; with WIDTH 1, it is two values of the loop, and each of them computes its own
+/// half of the pair.
 INLINE V draw_vector(const uint* words, int i, T low, T high) {
 #if WIDTH == 1
   const T r = sqrt(-2 * log(1 - uniform_vector(words, i & ~1))),
@@ -53,44 +54,44 @@ INLINE V draw_vector(const uint* words, int i, T low, T high) {
 
 kernel void draw(OUT(y), const ulong seed, IN(call), const long call_number, const T low,
                  const T high, const index_t count, const Walk1 walk) {
-  const index_t first = (index_t)get_global_id(0) * NUMBERS;
+  const index_t first = (index_t)get_global_id(0) * VALUES;
   if (first >= count) return;
   OPEN(y);
   uint words[4 * WIDTH];
   philox(seed, CALL(call), (ulong)get_global_id(0) * WIDTH, words);
   const bool is_dense = RANK_walk == 1 && walk.strides[0][0] == 1;
 #pragma unroll
-  for (int i = 0; i < NUMBERS; i += WIDTH) {
-    const index_t left = count - first - i;
-    if (left <= 0) return;
-    const V numbers = draw_vector(words, i, low, high);
-    if (is_dense) put(y, y_dtype, first + i, left, numbers);
+  for (int i = 0; i < VALUES; i += WIDTH) {
+    const index_t remaining = count - first - i;
+    if (remaining <= 0) return;
+    const V values = draw_vector(words, i, low, high);
+    if (is_dense) store_vector(y, y_dtype, first + i, remaining, values);
     else {
-      T some[WIDTH];
-      VSTORE(numbers, some);
-      for (int lane = 0; lane < WIDTH && lane < left; ++lane)
-        AT(T, y)[OFFSET(walk, 0, first + i + lane)] = some[lane];
+      T lanes[WIDTH];
+      VSTORE(values, lanes);
+      for (int lane = 0; lane < WIDTH && lane < remaining; ++lane)
+        AT(T, y)[OFFSET(walk, 0, first + i + lane)] = lanes[lane];
     }
   }
 }
 #endif
 
 #ifdef KERNEL_dropout
-/// y = u >= p ? x / (1 - p) : 0, u the uniform numbers of the key. Dense arrays.
+/// y = u >= p ? x / (1 - p) : 0, where u are the uniform numbers of the key. x and y are dense.
 kernel void dropout(IN(x), OUT(y), const ulong seed, IN(call), const long call_number, const T p,
                     const index_t count) {
-  const index_t first = (index_t)get_global_id(0) * NUMBERS;
+  const index_t first = (index_t)get_global_id(0) * VALUES;
   if (first >= count) return;
   OPEN(x);
   OPEN(y);
   uint words[4 * WIDTH];
   philox(seed, CALL(call), (ulong)get_global_id(0) * WIDTH, words);
 #pragma unroll
-  for (int i = 0; i < NUMBERS; i += WIDTH) {
-    const index_t left = count - first - i;
-    if (left <= 0) return;
-    const V kept = take(x, x_dtype, first + i, left, 0) / (1 - p);
-    put(y, y_dtype, first + i, left, uniform_vector(words, i) >= p ? kept : (V)(0));
+  for (int i = 0; i < VALUES; i += WIDTH) {
+    const index_t remaining = count - first - i;
+    if (remaining <= 0) return;
+    const V scaled = load_vector(x, x_dtype, first + i, remaining, 0) / (1 - p);
+    store_vector(y, y_dtype, first + i, remaining, uniform_vector(words, i) >= p ? scaled : (V)(0));
   }
 }
 #endif

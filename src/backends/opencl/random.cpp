@@ -1,4 +1,5 @@
-// Random numbers by counter: the words of tinygrad/random.h, drawn by blocks of four (random.cl).
+// Launches counter-based random numbers and dropout (random.cl), with the words of
+// tinygrad/random.h.
 #include "backends/opencl/dense.h"
 #include "backends/opencl/launch.h"
 
@@ -10,7 +11,7 @@ void random(Runtime& runtime, Distribution distribution, const PhiloxKey& key, S
   const Extents extents[] = {extents_of(out)};
   const Layout layout = make_layout(extents, 1, false);
   const int width = runtime.is_cpu_form() ? runtime.traits().width : 1;
-  const std::int64_t numbers = width * 16 / std::int64_t(size_of(out.dtype()));  // of a work-item
+  const std::int64_t values = width * 16 / std::int64_t(size_of(out.dtype()));  // per work-item
   Launch launch(runtime, "random.cl", "draw");
   launch.type("T", out.dtype()).define("WIDTH", width).indices(fits_32_bits(layout, 1));
   if (distribution == Distribution::integer) launch.define("INTEGER", "");
@@ -24,7 +25,7 @@ void random(Runtime& runtime, Distribution distribution, const PhiloxKey& key, S
       .number(high, out.dtype())
       .index(layout.count)
       .walk("walk", layout, 1);
-  launch.run((layout.count + numbers - 1) / numbers, layout.count);
+  launch.run((layout.count + values - 1) / values, layout.count);
 }
 
 bool dropout(Runtime& runtime, const View& x, double p, const PhiloxKey& key, const View& y) {
@@ -32,16 +33,16 @@ bool dropout(Runtime& runtime, const View& x, double p, const PhiloxKey& key, co
   const Input from(runtime, x);
   const Output to(runtime, y);
   const int width = runtime.is_cpu_form() ? runtime.traits().width : 1;
-  const std::int64_t numbers = width * (y.dtype() == DType::float64 ? 2 : 4);  // of a work-item
+  const std::int64_t values = width * (y.dtype() == DType::float64 ? 2 : 4);  // per work-item
   Launch launch(runtime, "random.cl", "dropout");
-  launch.type("T", y.dtype()).define("WIDTH", width).indices(fits_32_bits(y.count() + numbers));
+  launch.type("T", y.dtype()).define("WIDTH", width).indices(fits_32_bits(y.count() + values));
   if (y.dtype() == DType::float64) launch.define("WIDE", "");
   launch.view(from)
       .view(to)
       .value(cl_ulong(key.seed))
       .view(key.call.view)
       .value(cl_long(key.call.scalar.integer()));
-  launch.number(p, y.dtype()).index(y.count()).run((y.count() + numbers - 1) / numbers, y.count());
+  launch.number(p, y.dtype()).index(y.count()).run((y.count() + values - 1) / values, y.count());
   to.finish();
   return true;
 }

@@ -1,33 +1,35 @@
-// Reductions over any set of dimensions, and the place of an extreme along one.
+// Reductions over any set of dimensions (sum, prod, max, min), and the index of a maximum or
+// minimum along one dimension.
 //
-// x's dimensions are split into those kept, which name an output, and those reduced, each walked in
-// memory order. What is reduced is cut into pieces whose borders depend on shapes alone, each in
-// blocks of a few numbers a lane, so that sums of many floats stay exact without doubles, and come
-// out with the same bits each time. Partial results of pieces lie in `parts` [pieces][outputs];
-// finish() and choose() join them, always in the same order.
-// - rows, gpu form: a work-group a piece; its GROUP items take every GROUP-th element, and join
-// theirs in a tree in local memory. Where there
-//   are many pieces, so do they with those.
-// - rows, cpu form: a work-item a piece, in four vectors.
-// - columns: x is contiguous along what is kept: a work-item is WIDTH neighbouring outputs, and
-// goes down a piece of their columns.
+// The dimensions of x are divided into the kept ones, which select an output, and the reduced ones;
+// both are iterated in memory order. The reduced elements are split into chunks whose borders
+// depend on shapes alone, and each chunk is reduced in blocks of a few elements per lane, so that
+// sums of many floats stay accurate without doubles, and have the same bits in every run. The
+// partial results of the chunks are stored in `partials` [chunks][outputs]; finish() and
+// finish_search() combine them, always in the same order.
+// - rows_by_groups (gpu form): a work-group reduces a chunk. Each of its GROUP items takes every
+//   GROUP-th element, and the results of the items are combined in a tree in local memory. If there
+//   are many chunks, finish() does the same with their results.
+// - rows_by_items (cpu form, short rows): a work-item reduces a chunk with four vectors.
+// - columns: x is contiguous along the kept dimensions. A work-item reduces a chunk of WIDTH
+//   adjacent columns.
 #include "work_group_reduce.cl"
 
-#define BLOCK 32  // elements to a lane, before they are joined to the total
+#define BLOCK 32  // elements per lane that are combined before they are added to the total
 #define IS_NAN(x) ((x) != (x))
 
 #if defined(REDUCE_sum)
 #define IDENTITY 0
-#define JOIN(a, b) ((a) + (b))
+#define COMBINE(a, b) ((a) + (b))
 #elif defined(REDUCE_prod)
 #define IDENTITY 1
-#define JOIN(a, b) ((a) * (b))
-#elif defined(REDUCE_max)  // NaN wins
+#define COMBINE(a, b) ((a) * (b))
+#elif defined(REDUCE_max)  // the result is NaN if any element is
 #define IDENTITY LOWEST
-#define JOIN(a, b) ((((b) > (a)) | IS_NAN(b)) ? (b) : (a))
+#define COMBINE(a, b) ((((b) > (a)) | IS_NAN(b)) ? (b) : (a))
 #else
 #define IDENTITY HIGHEST
-#define JOIN(a, b) ((((b) < (a)) | IS_NAN(b)) ? (b) : (a))
+#define COMBINE(a, b) ((((b) < (a)) | IS_NAN(b)) ? (b) : (a))
 #endif
 #ifdef INTEGERS
 #define LOWEST LONG_MIN
@@ -37,14 +39,13 @@
 #define HIGHEST INFINITY
 #endif
 
-/// The result of a piece, to its place: among the parts, or, where there is one piece, to the
-/// output.
-#define PUT(output, piece, total)                               \
-  if (pieces == 1) STORE(T, y, OFFSET(kept, 1, output), total); \
-  else parts[(piece)*outputs + (output)] = total;
+/// Stores the result of a chunk: in `partials`, or, if there is only one chunk, in the output.
+#define STORE_RESULT(output, chunk, total)                      \
+  if (chunks == 1) STORE(T, y, OFFSET(kept, 1, output), total); \
+  else partials[(chunk)*outputs + (output)] = total;
 
-#if defined(KERNEL_rows_of_items) || defined(KERNEL_search)
-/// `count` elements from number `first` on, `step` apart.
+#if defined(KERNEL_rows_by_items) || defined(KERNEL_search)
+/// Reduces `count` elements of x, the first at `first`, `step` apart.
 T fold(global const uchar* x, const int x_dtype, const index_t first, const index_t step,
        const index_t count) {
   T total = IDENTITY;
@@ -56,35 +57,31 @@ T fold(global const uchar* x, const int x_dtype, const index_t first, const inde
     for (; i + 4 * WIDTH <= count; i += 4 * WIDTH)
       for (int k = 0; k < 4; ++k) {
         const VEC(T) values = LOADS(T, x, first + i + k * WIDTH);
-        sums[k] = JOIN(sums[k], values);
+        sums[k] = COMBINE(sums[k], values);
       }
-    const VEC(T) left = JOIN(sums[0], sums[1]), right = JOIN(sums[2], sums[3]),
-                 all = JOIN(left, right);
+    const VEC(T) first_half = COMBINE(sums[0], sums[1]), second_half = COMBINE(sums[2], sums[3]),
+                 all = COMBINE(first_half, second_half);
     T lanes[WIDTH];
     VSTORE(all, lanes);
     for (int half_ = WIDTH / 2; half_ > 0; half_ /= 2)
-      for (int lane = 0; lane < half_; ++lane) lanes[lane] = JOIN(lanes[lane], lanes[lane + half_]);
+      for (int lane = 0; lane < half_; ++lane)
+        lanes[lane] = COMBINE(lanes[lane], lanes[lane + half_]);
     total = lanes[0];
   }
 #endif
   for (; i < count; ++i) {
     const T value = LOAD(T, x, first + i * step);
-    total = JOIN(total, value);
+    total = COMBINE(total, value);
   }
   return total;
 }
 #endif
 
-#if defined(KERNEL_rows_of_groups) || defined(KERNEL_finish)
-/// The items' totals, joined in a tree: for item 0.
-T join_items(const T total, const int item, local T* totals) {
+#if defined(KERNEL_rows_by_groups) || defined(KERNEL_finish)
+/// Combines the totals of all items of the work-group; item 0 returns the result.
+T reduce_items(const T total, const int item, local T* totals) {
 #if GROUP > 1
-  totals[item] = total;
-  barrier(CLK_LOCAL_MEM_FENCE);
-  for (int half_ = GROUP / 2; half_ > 0; half_ /= 2) {
-    if (item < half_) totals[item] = JOIN(totals[item], totals[item + half_]);
-    barrier(CLK_LOCAL_MEM_FENCE);
-  }
+  WORK_GROUP_REDUCE(COMBINE, total, totals)
   return totals[item];
 #else
   return total;
@@ -92,14 +89,14 @@ T join_items(const T total, const int item, local T* totals) {
 }
 #endif
 
-#ifdef KERNEL_rows_of_groups
-GROUP_KERNEL void rows_of_groups(IN(x), OUT(y), global T* parts, const index_t outputs,
-                                 const index_t pieces, const index_t piece_size, const index_t size,
+#ifdef KERNEL_rows_by_groups
+GROUP_KERNEL void rows_by_groups(IN(x), OUT(y), global T* partials, const index_t outputs,
+                                 const index_t chunks, const index_t chunk_size, const index_t size,
                                  const Walk2 kept, const Walk1 reduced) {
   local T totals[GROUP];
-  const index_t number = SHARED_NUMBER, output = number % outputs, piece = number / outputs;
+  const index_t task = GROUP_INDEX, output = task % outputs, chunk = task / outputs;
   const int item = ITEM;
-  const index_t begin = piece * piece_size, end = min(size, begin + piece_size);
+  const index_t begin = chunk * chunk_size, end = min(size, begin + chunk_size);
   OPEN(x);
   OPEN(y);
   const index_t first = OFFSET(kept, 0, output);
@@ -108,100 +105,100 @@ GROUP_KERNEL void rows_of_groups(IN(x), OUT(y), global T* parts, const index_t o
     T sum = IDENTITY;
     for (int n = 0; n < BLOCK && i < end; ++n, i += GROUP) {
       const T value = LOAD(T, x, first + OFFSET(reduced, 0, i));
-      sum = JOIN(sum, value);
+      sum = COMBINE(sum, value);
     }
-    total = JOIN(total, sum);
+    total = COMBINE(total, sum);
   }
-  total = join_items(total, item, totals);
-  if (item == 0) { PUT(output, piece, total) }
+  total = reduce_items(total, item, totals);
+  if (item == 0) { STORE_RESULT(output, chunk, total) }
 }
 #endif
 
-#ifdef KERNEL_rows_of_items
-kernel void rows_of_items(IN(x), OUT(y), global T* parts, const index_t outputs,
-                          const index_t pieces, const index_t piece_size, const index_t size,
+#ifdef KERNEL_rows_by_items
+kernel void rows_by_items(IN(x), OUT(y), global T* partials, const index_t outputs,
+                          const index_t chunks, const index_t chunk_size, const index_t size,
                           const Walk2 kept, const Walk1 reduced) {
-  const index_t number = get_global_id(0), output = number % outputs, piece = number / outputs;
-  if (piece >= pieces) return;
+  const index_t task = get_global_id(0), output = task % outputs, chunk = task / outputs;
+  if (chunk >= chunks) return;
   OPEN(x);
   OPEN(y);
   const index_t first = OFFSET(kept, 0, output);
   const index_t inner = reduced.shape[RANK_reduced - 1],
                 step = reduced.strides[0][RANK_reduced - 1],
-                end = min(size, (piece + 1) * piece_size);
+                end = min(size, (chunk + 1) * chunk_size);
   T total = IDENTITY;
-  for (index_t i = piece * piece_size; i < end;) {
+  for (index_t i = chunk * chunk_size; i < end;) {
     const index_t count = min(min(end - i, inner - i % inner), (index_t)(BLOCK * 4 * WIDTH));
     const T sum = fold(x, x_dtype, first + OFFSET(reduced, 0, i), step, count);
-    total = JOIN(total, sum);
+    total = COMBINE(total, sum);
     i += count;
   }
-  PUT(output, piece, total)
+  STORE_RESULT(output, chunk, total)
 }
 #endif
 
 #ifdef KERNEL_columns
-kernel void columns(IN(x), OUT(y), global T* parts, const index_t outputs, const index_t pieces,
-                    const index_t piece_size, const index_t size, const Walk2 kept,
+kernel void columns(IN(x), OUT(y), global T* partials, const index_t outputs, const index_t chunks,
+                    const index_t chunk_size, const index_t size, const Walk2 kept,
                     const Walk1 reduced) {
   const index_t inner = kept.shape[RANK_kept - 1], strips = (inner + WIDTH - 1) / WIDTH;
-  const index_t strip = get_global_id(0), piece = get_global_id(1);
+  const index_t strip = get_global_id(0), chunk = get_global_id(1);
   const index_t first = strip / strips * inner + strip % strips * WIDTH;
-  if (first >= outputs || piece >= pieces) return;
+  if (first >= outputs || chunk >= chunks) return;
   const int lanes = min((index_t)WIDTH, inner - strip % strips * WIDTH);
   OPEN(x);
   OPEN(y);
-  const index_t column = OFFSET(kept, 0, first), end = min(size, (piece + 1) * piece_size),
+  const index_t column = OFFSET(kept, 0, first), end = min(size, (chunk + 1) * chunk_size),
                 step = kept.strides[0][RANK_kept - 1];
   VEC(T) total = IDENTITY;
-  for (index_t i = piece * piece_size; i < end;) {
+  for (index_t i = chunk * chunk_size; i < end;) {
     VEC(T) sum = IDENTITY;
     for (int n = 0; n < BLOCK && i < end; ++n, ++i) {
-      const index_t at = column + OFFSET(reduced, 0, i);
+      const index_t position = column + OFFSET(reduced, 0, i);
 #if WIDTH > 1
       VEC(T) values;
-      if (lanes == WIDTH && step == 1) values = LOADS(T, x, at);
+      if (lanes == WIDTH && step == 1) values = LOADS(T, x, position);
       else {
-        T some[WIDTH];
+        T column_values[WIDTH];
         for (int lane = 0; lane < WIDTH; ++lane)
-          some[lane] = lane < lanes ? LOAD(T, x, at + lane * step) : IDENTITY;
-        values = VLOAD(some);
+          column_values[lane] = lane < lanes ? LOAD(T, x, position + lane * step) : IDENTITY;
+        values = VLOAD(column_values);
       }
 #else
-      const T values = LOAD(T, x, at);
+      const T values = LOAD(T, x, position);
 #endif
-      sum = JOIN(sum, values);
+      sum = COMBINE(sum, values);
     }
-    total = JOIN(total, sum);
+    total = COMBINE(total, sum);
   }
   T results[WIDTH];
   VSTORE(total, results);
-  for (int lane = 0; lane < lanes; ++lane) { PUT(first + lane, piece, results[lane]) }
+  for (int lane = 0; lane < lanes; ++lane) { STORE_RESULT(first + lane, chunk, results[lane]) }
 }
 #endif
 
 #ifdef KERNEL_finish
-/// y = the pieces of each output, which GROUP items join.
-GROUP_KERNEL void finish(OUT(y), global const T* parts, const index_t outputs, const index_t pieces,
-                         const Walk2 kept) {
+/// y = the combined partial results of each output; GROUP work-items share an output.
+GROUP_KERNEL void finish(OUT(y), global const T* partials, const index_t outputs,
+                         const index_t chunks, const Walk2 kept) {
   local T totals[GROUP];
-  const index_t output = SHARED_NUMBER;
+  const index_t output = GROUP_INDEX;
   const int item = ITEM;
-  RETURN_BEYOND(output, outputs)
+  RETURN_IF_BEYOND(output, outputs)
   OPEN(y);
   T total = IDENTITY;
-  for (index_t piece = item; piece < pieces; piece += GROUP) {
-    const T part = parts[piece * outputs + output];
-    total = JOIN(total, part);
+  for (index_t chunk = item; chunk < chunks; chunk += GROUP) {
+    const T part = partials[chunk * outputs + output];
+    total = COMBINE(total, part);
   }
-  total = join_items(total, item, totals);
+  total = reduce_items(total, item, totals);
   if (item == 0) STORE(T, y, OFFSET(kept, 1, output), total);
 }
 #endif
 
-// ------------------------------------------------------------ the place of an extreme
-/// Whether a value takes the place of the best so far: the first of equals stays, and the first
-/// NaN.
+// ------------------------------------------------------------ the index of a maximum or minimum
+/// Whether `value` replaces the best element so far. Of equal elements the first one stays, and so
+/// does the first NaN.
 #ifdef REDUCE_max
 #define BETTER(value, best) ((value) > (best) || IS_NAN(value))
 #else
@@ -209,103 +206,103 @@ GROUP_KERNEL void finish(OUT(y), global const T* parts, const index_t outputs, c
 #endif
 
 #ifdef KERNEL_search
-/// A work-item looks through one piece of a line of x along a dimension of `size` elements `step`
-/// apart.
-kernel void search(IN(x), OUT(y), global T* parts, global long* places, const index_t outputs,
-                   const index_t pieces, const index_t piece_size, const index_t size,
+/// A work-item searches one chunk of a line of x, which has `size` elements `step` apart.
+kernel void search(IN(x), OUT(y), global T* partials, global long* indices, const index_t outputs,
+                   const index_t chunks, const index_t chunk_size, const index_t size,
                    const index_t step, const Walk2 lines) {
-  const index_t number = get_global_id(0), output = number % outputs, piece = number / outputs;
-  if (piece >= pieces) return;
+  const index_t task = get_global_id(0), output = task % outputs, chunk = task / outputs;
+  if (chunk >= chunks) return;
   OPEN(x);
   OPEN(y);
-  const index_t first = OFFSET(lines, 0, output), begin = piece * piece_size,
-                end = min(size, begin + piece_size);
+  const index_t first = OFFSET(lines, 0, output), begin = chunk * chunk_size,
+                end = min(size, begin + chunk_size);
   T best = LOAD(T, x, first + begin * step);
-  index_t place = begin;
-  for (index_t i = begin;
-       i < end && !IS_NAN(best);) {  // a block's best, and its place only where it is a better one
+  index_t index = begin;
+  // The index within a block is determined only if the block contains a better element.
+  for (index_t i = begin; i < end && !IS_NAN(best);) {
     const index_t count = min(end - i, (index_t)(BLOCK * WIDTH));
-    const T top = fold(x, x_dtype, first + i * step, step, count);
-    if (BETTER(top, best)) {
-      best = top, place = i;
-      for (T value = LOAD(T, x, first + place * step);
-           value != top && !(IS_NAN(top) && IS_NAN(value));
-           value = LOAD(T, x, first + place * step))
-        ++place;
+    const T block_best = fold(x, x_dtype, first + i * step, step, count);
+    if (BETTER(block_best, best)) {
+      best = block_best, index = i;
+      for (T value = LOAD(T, x, first + index * step);
+           value != block_best && !(IS_NAN(block_best) && IS_NAN(value));
+           value = LOAD(T, x, first + index * step))
+        ++index;
     }
     i += count;
   }
-  if (pieces == 1) AT(long, y)[OFFSET(lines, 1, output)] = place;
-  else parts[number] = best, places[number] = place;
+  if (chunks == 1) AT(long, y)[OFFSET(lines, 1, output)] = index;
+  else partials[task] = best, indices[task] = index;
 }
 #endif
 
-#if defined(KERNEL_search_of_groups) || defined(KERNEL_choose)
-/// The best of the items' and its place, found in a tree: for item 0. Of equals, and of NaNs, the
-/// first.
-void best_of_items(T* best, long* place, const int item, local T* bests, local long* places) {
+#if defined(KERNEL_search_by_groups) || defined(KERNEL_finish_search)
+/// Combines the best elements of all items, and their indices, in a tree in local memory; item 0
+/// gets the result. Of equal elements, and of NaNs, the one with the smallest index is the best.
+void best_of_items(T* best, long* index, const int item, local T* bests, local long* indices) {
 #if GROUP > 1
-  bests[item] = *best, places[item] = *place;
+  bests[item] = *best, indices[item] = *index;
   barrier(CLK_LOCAL_MEM_FENCE);
   for (int half_ = GROUP / 2; half_ > 0; half_ /= 2) {
     if (item < half_) {
       const T mine = bests[item], other = bests[item + half_];
-      const bool is_first = places[item + half_] < places[item],
+      const bool is_first = indices[item + half_] < indices[item],
                  is_equal = mine == other || (IS_NAN(mine) && IS_NAN(other));
       if (is_equal ? is_first : !IS_NAN(mine) && BETTER(other, mine))
-        bests[item] = other, places[item] = places[item + half_];
+        bests[item] = other, indices[item] = indices[item + half_];
     }
     barrier(CLK_LOCAL_MEM_FENCE);
   }
-  *best = bests[item], *place = places[item];
+  *best = bests[item], *index = indices[item];
 #endif
 }
 #endif
 
-#ifdef KERNEL_search_of_groups
-/// The same by work-groups, where a line's elements are neighbours.
-GROUP_KERNEL void search_of_groups(IN(x), OUT(y), global T* parts, global long* places,
-                                   const index_t outputs, const index_t pieces,
-                                   const index_t piece_size, const index_t size, const index_t step,
+#ifdef KERNEL_search_by_groups
+/// Like search, by work-groups, if the elements of a line are contiguous.
+GROUP_KERNEL void search_by_groups(IN(x), OUT(y), global T* partials, global long* indices,
+                                   const index_t outputs, const index_t chunks,
+                                   const index_t chunk_size, const index_t size, const index_t step,
                                    const Walk2 lines) {
   local T bests[GROUP];
-  local long places_of_items[GROUP];
-  const index_t number = SHARED_NUMBER, output = number % outputs, piece = number / outputs;
+  local long item_indices[GROUP];
+  const index_t task = GROUP_INDEX, output = task % outputs, chunk = task / outputs;
   const int item = ITEM;
   OPEN(x);
   OPEN(y);
-  const index_t first = OFFSET(lines, 0, output), begin = piece * piece_size,
-                end = min(size, begin + piece_size);
-  long place = begin + item < end ? begin + item : begin;
-  T best = LOAD(T, x, first + (index_t)place);
+  const index_t first = OFFSET(lines, 0, output), begin = chunk * chunk_size,
+                end = min(size, begin + chunk_size);
+  long index = begin + item < end ? begin + item : begin;
+  T best = LOAD(T, x, first + (index_t)index);
   for (index_t i = begin + item + GROUP; i < end; i += GROUP) {
     const T value = LOAD(T, x, first + i);
-    if (!IS_NAN(best) && BETTER(value, best)) best = value, place = i;
+    if (!IS_NAN(best) && BETTER(value, best)) best = value, index = i;
   }
-  best_of_items(&best, &place, item, bests, places_of_items);
+  best_of_items(&best, &index, item, bests, item_indices);
   if (item > 0) return;
-  if (pieces == 1) AT(long, y)[OFFSET(lines, 1, output)] = place;
-  else parts[number] = best, places[number] = place;
+  if (chunks == 1) AT(long, y)[OFFSET(lines, 1, output)] = index;
+  else partials[task] = best, indices[task] = index;
 }
 #endif
 
-#ifdef KERNEL_choose
-/// The best of each output's pieces, of which there are at least GROUP; GROUP items look for it.
-GROUP_KERNEL void choose(OUT(y), global const T* parts, global const long* places,
-                         const index_t outputs, const index_t pieces, const Walk2 lines) {
+#ifdef KERNEL_finish_search
+/// Combines the results of each output's chunks, of which there are at least GROUP; GROUP
+/// work-items share an output.
+GROUP_KERNEL void finish_search(OUT(y), global const T* partials, global const long* indices,
+                                const index_t outputs, const index_t chunks, const Walk2 lines) {
   local T bests[GROUP];
-  local long places_of_items[GROUP];
-  const index_t output = SHARED_NUMBER;
+  local long item_indices[GROUP];
+  const index_t output = GROUP_INDEX;
   const int item = ITEM;
-  RETURN_BEYOND(output, outputs)
+  RETURN_IF_BEYOND(output, outputs)
   OPEN(y);
-  T best = parts[item * outputs + output];
-  long place = places[item * outputs + output];
-  for (index_t piece = item + GROUP; piece < pieces && !IS_NAN(best); piece += GROUP) {
-    const T value = parts[piece * outputs + output];
-    if (BETTER(value, best)) best = value, place = places[piece * outputs + output];
+  T best = partials[item * outputs + output];
+  long index = indices[item * outputs + output];
+  for (index_t chunk = item + GROUP; chunk < chunks && !IS_NAN(best); chunk += GROUP) {
+    const T value = partials[chunk * outputs + output];
+    if (BETTER(value, best)) best = value, index = indices[chunk * outputs + output];
   }
-  best_of_items(&best, &place, item, bests, places_of_items);
-  if (item == 0) AT(long, y)[OFFSET(lines, 1, output)] = place;
+  best_of_items(&best, &index, item, bests, item_indices);
+  if (item == 0) AT(long, y)[OFFSET(lines, 1, output)] = index;
 }
 #endif

@@ -1,26 +1,27 @@
-// Reductions: which of x's dimensions are kept, how they are walked, and in which pieces
-// (reduce.cl).
+// Launches reductions (reduce.cl): finds the kept and the reduced dimensions, chooses the kernel,
+// and splits the reduced elements into chunks.
 #include "backends/opencl/kernels.h"
 #include "backends/opencl/launch.h"
 
 namespace tinygrad::opencl {
 namespace {
 
-constexpr std::int64_t busy =
-    16384;  // work-items that keep a device busy: with fewer, rows and columns are cut
+/// Work-items that keep a device busy; with fewer, rows and columns are split into chunks.
+constexpr std::int64_t busy_items = 16384;
 constexpr std::size_t group_of_row = 64;
 
 const char* const names[] = {"REDUCE_sum", "REDUCE_prod", "REDUCE_max", "REDUCE_min"};
-std::int64_t ceil_div(std::int64_t n, std::int64_t size) { return (n + size - 1) / size; }
 std::size_t group_of(const Runtime& runtime) {
   return std::min(group_of_row, runtime.traits().group);
 }
-/// Work-items that join the pieces of an output: a group in the gpu form, where there are enough.
-std::size_t group_of_pieces(const Runtime& runtime, std::int64_t pieces) {
+/// Work-items that combine the chunks of an output: a work-group in the gpu form if there are
+/// enough chunks.
+std::size_t group_of_chunks(const Runtime& runtime, std::int64_t chunks) {
   const std::size_t group = group_of(runtime);
-  return runtime.is_cpu_form() || pieces < std::int64_t(group) ? 1 : group;
+  return runtime.is_cpu_form() || chunks < std::int64_t(group) ? 1 : group;
 }
-/// Groups of one item are as good in groups of the usual size.
+/// Runs `groups` work-groups of `group` items. Single items are run in work-groups of the default
+/// size.
 void run_groups(Launch& launch, std::int64_t groups, std::size_t group, std::int64_t work) {
   if (group == 1) launch.run(groups, work);
   else launch.run({{groups * std::int64_t(group), 1, 1}, {group, 1, 1}}, work);
@@ -50,14 +51,13 @@ class Reduction {
                           magnitude(reduced_.inner_stride(0)) <= magnitude(kept_.inner_stride(0)));
     if (!by_rows) columns();
     else if (runtime_.is_cpu_form() || reduced_.count <= std::int64_t(group_of_row))
-      rows_of_items();
-    else rows_of_groups();
+      rows_by_items();
+    else rows_by_groups();
   }
 
  private:
-  void fill_identity() {
-    fill(runtime_, out_, op_ == Reduce::prod ? Scalar(1) : Scalar(0));
-  }  // the op table's shapes leave no maximum of nothing
+  /// For sum and prod; the ops reject a max or min of no elements.
+  void fill_identity() { fill(runtime_, out_, op_ == Reduce::prod ? Scalar(1) : Scalar(0)); }
 
   Launch begin(const char* kernel, int width, std::size_t group) const {
     Launch launch(runtime_, "reduce.cl", kernel);
@@ -69,67 +69,68 @@ class Reduction {
     launch.indices(fits_32_bits(kept_, 2) && fits_32_bits(reduced_, 1) && fits_32_bits(x_.count()));
     return launch;
   }
-  /// Pieces of `size` of what is reduced: one pass where there is one, otherwise a second that
-  /// joins them.
+  /// Reduces chunks of `size` elements. If there is more than one chunk, a second pass combines
+  /// their results.
   template <class Run>
-  void in_pieces(const char* kernel, int width, std::int64_t size, const Run& run) {
-    const std::int64_t pieces = ceil_div(reduced_.count, size);
-    const Scratch parts(runtime_,
-                        pieces == 1 ? 0 : pieces * kept_.count * std::int64_t(sizeof(double)));
+  void in_chunks(const char* kernel, int width, std::int64_t size, const Run& run) {
+    const std::int64_t chunks = ceil_div(reduced_.count, size);
+    const Scratch partials(runtime_,
+                           chunks == 1 ? 0 : chunks * kept_.count * std::int64_t(sizeof(double)));
     Launch launch = begin(kernel, width, group_of(runtime_));
     launch.view(x_)
         .view(out_)
-        .memory(parts.memory())
+        .memory(partials.memory())
         .index(kept_.count)
-        .index(pieces)
+        .index(chunks)
         .index(size)
         .index(reduced_.count);
-    run(launch.walk("kept", kept_, 2).walk("reduced", reduced_, 1), pieces);
-    if (pieces > 1) finish(parts.memory(), pieces);
+    run(launch.walk("kept", kept_, 2).walk("reduced", reduced_, 1), chunks);
+    if (chunks > 1) finish(partials.memory(), chunks);
   }
-  void finish(const Memory& parts, std::int64_t pieces) const {
-    const std::size_t group = group_of_pieces(runtime_, pieces);
+  void finish(const Memory& partials, std::int64_t chunks) const {
+    const std::size_t group = group_of_chunks(runtime_, chunks);
     Launch launch = begin("finish", 1, group);
-    launch.view(out_).memory(parts).index(kept_.count).index(pieces).walk("kept", kept_, 2);
-    run_groups(launch, kept_.count, group, kept_.count * pieces);
+    launch.view(out_).memory(partials).index(kept_.count).index(chunks).walk("kept", kept_, 2);
+    run_groups(launch, kept_.count, group, kept_.count * chunks);
   }
-  std::int64_t row_piece() const {
-    const std::int64_t piece =
-        runtime_.is_cpu_form() ? 65536 : 8192;  // below two of them a row is not cut
-    return reduced_.count < 2 * piece ? reduced_.count : piece;
+  std::int64_t row_chunk() const {
+    // A row of less than two chunks is not split.
+    const std::int64_t chunk = runtime_.is_cpu_form() ? 65536 : 8192;
+    return reduced_.count < 2 * chunk ? reduced_.count : chunk;
   }
-  void rows_of_items() {
-    // An item with a long row is work for a thread: few of them are a group, so that all threads
-    // get some.
-    const std::size_t few =
+  void rows_by_items() {
+    // A work-item with a long row keeps a thread busy. Work-groups of such items are small, so that
+    // all threads get some.
+    const std::size_t group =
         std::min<std::size_t>(reduced_.count >= 512 ? 8 : 64, runtime_.traits().group);
-    in_pieces("rows_of_items", runtime_.is_cpu_form() ? runtime_.traits().width : 1, row_piece(),
-              [&](Launch& launch, std::int64_t pieces) {
-                launch.run({{kept_.count * pieces, 1, 1}, {few, 1, 1}}, x_.count());
+    in_chunks("rows_by_items", runtime_.is_cpu_form() ? runtime_.traits().width : 1, row_chunk(),
+              [&](Launch& launch, std::int64_t chunks) {
+                launch.run({{kept_.count * chunks, 1, 1}, {group, 1, 1}}, x_.count());
               });
   }
-  void rows_of_groups() {
-    in_pieces("rows_of_groups", 1, row_piece(), [&](Launch& launch, std::int64_t pieces) {
-      run_groups(launch, kept_.count * pieces, group_of(runtime_), x_.count());
+  void rows_by_groups() {
+    in_chunks("rows_by_groups", 1, row_chunk(), [&](Launch& launch, std::int64_t chunks) {
+      run_groups(launch, kept_.count * chunks, group_of(runtime_), x_.count());
     });
   }
   void columns() {
     const int width = runtime_.is_cpu_form() ? runtime_.traits().width : 1;
     const std::int64_t inner = kept_.inner(), strips = kept_.count / inner * ceil_div(inner, width);
-    const std::int64_t wanted = std::min(ceil_div(busy, strips), ceil_div(reduced_.count, 64));
-    in_pieces("columns", width, ceil_div(reduced_.count, wanted),
-              [&](Launch& launch, std::int64_t pieces) {
-                launch.run({{strips, pieces, 1}, {runtime_.traits().group, 1, 1}}, x_.count());
+    const std::int64_t wanted =
+        std::min(ceil_div(busy_items, strips), ceil_div(reduced_.count, 64));
+    in_chunks("columns", width, ceil_div(reduced_.count, wanted),
+              [&](Launch& launch, std::int64_t chunks) {
+                launch.run({{strips, chunks, 1}, {runtime_.traits().group, 1, 1}}, x_.count());
               });
   }
 
   Runtime& runtime_;
   Reduce op_;
   const View &x_, &out_;
-  Layout kept_, reduced_;  // kept: x, out; reduced: x
+  Layout kept_, reduced_;  // operands of kept: x, out; of reduced: x
 };
 
-// ------------------------------------------------------------ the place of an extreme
+// ------------------------------------------------------------ the index of a maximum or minimum
 
 class Search {
  public:
@@ -145,36 +146,36 @@ class Search {
   }
 
   void run() const {
-    const std::int64_t piece = this->piece(), pieces = ceil_div(size_, piece),
-                       parts = pieces == 1 ? 0 : pieces * outputs_;
-    const Scratch values(runtime_, parts * std::int64_t(sizeof(double))),
-        places(runtime_, parts * std::int64_t(sizeof(std::int64_t)));
-    Launch launch = begin(by_groups_ ? "search_of_groups" : "search", group_);
+    const std::int64_t chunk = this->chunk(), chunks = ceil_div(size_, chunk),
+                       partials = chunks == 1 ? 0 : chunks * outputs_;
+    const Scratch values(runtime_, partials * std::int64_t(sizeof(double))),
+        indices(runtime_, partials * std::int64_t(sizeof(std::int64_t)));
+    Launch launch = begin(by_groups_ ? "search_by_groups" : "search", group_);
     launch.view(x_)
         .view(out_)
         .memory(values.memory())
-        .memory(places.memory())
+        .memory(indices.memory())
         .index(outputs_)
-        .index(pieces)
-        .index(piece)
+        .index(chunks)
+        .index(chunk)
         .index(size_)
         .index(step_);
-    run_groups(launch.walk("lines", lines_, 2), outputs_ * pieces, group_, x_.count());
-    if (pieces > 1) choose(values.memory(), places.memory(), pieces);
+    run_groups(launch.walk("lines", lines_, 2), outputs_ * chunks, group_, x_.count());
+    if (chunks > 1) finish_search(values.memory(), indices.memory(), chunks);
   }
 
  private:
-  /// Elements of a piece: all, where there are lines enough, or few elements.
-  std::int64_t piece() const {
-    const std::int64_t piece = by_groups_ ? 4096 : 1024;
-    return outputs_ * std::int64_t(group_) >= busy || size_ < 2 * piece ? size_ : piece;
+  /// The elements of a chunk: all of a line if there are enough lines, or if a line is short.
+  std::int64_t chunk() const {
+    const std::int64_t chunk = by_groups_ ? 4096 : 1024;
+    return outputs_ * std::int64_t(group_) >= busy_items || size_ < 2 * chunk ? size_ : chunk;
   }
-  void choose(const Memory& values, const Memory& places, std::int64_t pieces) const {
-    const std::size_t group = group_of_pieces(runtime_, pieces);
-    Launch launch = begin("choose", group);
-    launch.view(out_).memory(values).memory(places).index(outputs_).index(pieces).walk("lines",
-                                                                                       lines_, 2);
-    run_groups(launch, outputs_, group, outputs_ * pieces);
+  void finish_search(const Memory& values, const Memory& indices, std::int64_t chunks) const {
+    const std::size_t group = group_of_chunks(runtime_, chunks);
+    Launch launch = begin("finish_search", group);
+    launch.view(out_).memory(values).memory(indices).index(outputs_).index(chunks).walk("lines",
+                                                                                        lines_, 2);
+    run_groups(launch, outputs_, group, outputs_ * chunks);
   }
   Launch begin(const char* kernel, std::size_t group) const {
     Launch launch(runtime_, "reduce.cl", kernel);
@@ -190,7 +191,7 @@ class Search {
   Runtime& runtime_;
   ArgReduce op_;
   const View &x_, &out_;
-  Layout lines_;  // x, out
+  Layout lines_;  // operands: x, out
   std::int64_t size_, step_, outputs_;
   bool by_groups_;
   std::size_t group_;

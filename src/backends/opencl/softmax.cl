@@ -1,57 +1,58 @@
-// Softmax, log_softmax and their derivatives, a line at a time.
+// Softmax, log_softmax and their derivatives along the lines of an array (rows.cl):
+//   softmax      y_i = exp(x_i - max x) / Σ_j exp(x_j - max x)
+//   log_softmax  y_i = x_i - max x - log Σ_j exp(x_j - max x)
 #include "rows.cl"
 
 #ifdef KERNEL_softmax
 LINE_KERNEL void softmax(IN(x), OUT(y), LINES) {
-  ROOM FIND_LINE OPEN(x);
+  DECLARE_SCRATCH FIND_LINE OPEN(x);
   OPEN(y);
-  V top = -INFINITY, sum = 0;
-  EACH(i) {
-    const V value = TAKE(x, i, -INFINITY);
-    top = LARGER(top, value);
+  V maximum = -INFINITY, sum = 0;
+  FOR_EACH(i) {
+    const V value = LOAD_AT(x, i, -INFINITY);
+    maximum = MAX(maximum, value);
   }
-  const Line highest = LINE_MAX(top);
-  EACH_BLOCK(i) {
+  const LineValue row_max = LINE_MAX(maximum);
+  FOR_EACH_BLOCK(i) {
     V part = 0;
-    EACH_OF_BLOCK(i) {
-      const V e = exp(TAKE(x, i, -INFINITY) - highest);
-      if (IS_EXACT(y)) PUT(y, i, e);
+    FOR_EACH_IN_BLOCK(i) {
+      const V e = exp(LOAD_AT(x, i, -INFINITY) - row_max);
+      if (IS_EXACT(y)) STORE_AT(y, i, e);
       part += e;
     }
     sum += part;
   }
-  const Line scale = 1 / LINE_SUM(sum);
-  EACH(i) {
-    const V e =
-        IS_EXACT(y)
-            ? TAKE(y, i, 0)
-            : exp(TAKE(x, i, 0) - highest);  // what it wrote itself, where nothing was rounded
-    PUT(y, i, e * scale);
+  const LineValue scale = 1 / LINE_SUM(sum);
+  FOR_EACH(i) {
+    // The exponentials are read back from y unless they were rounded there.
+    const V e = IS_EXACT(y) ? LOAD_AT(y, i, 0) : exp(LOAD_AT(x, i, 0) - row_max);
+    STORE_AT(y, i, e * scale);
   }
 }
 #endif
 
 #ifdef KERNEL_log_softmax
 LINE_KERNEL void log_softmax(IN(x), OUT(y), LINES) {
-  ROOM FIND_LINE OPEN(x);
+  DECLARE_SCRATCH FIND_LINE OPEN(x);
   OPEN(y);
-  V top = -INFINITY, sum = 0;
-  EACH(i) {
-    const V value = TAKE(x, i, -INFINITY);
-    top = LARGER(top, value);
+  V maximum = -INFINITY, sum = 0;
+  FOR_EACH(i) {
+    const V value = LOAD_AT(x, i, -INFINITY);
+    maximum = MAX(maximum, value);
   }
-  const Line highest = LINE_MAX(top);
-  EACH_BLOCK(i) {
+  const LineValue row_max = LINE_MAX(maximum);
+  FOR_EACH_BLOCK(i) {
     V part = 0;
-    EACH_OF_BLOCK(i) part += exp(TAKE(x, i, -INFINITY) - highest);
+    FOR_EACH_IN_BLOCK(i) part += exp(LOAD_AT(x, i, -INFINITY) - row_max);
     sum += part;
   }
-  const Line log_sum = log(LINE_SUM(sum));
-  EACH(i) PUT(y, i, TAKE(x, i, 0) - highest - log_sum);
+  const LineValue log_sum = log(LINE_SUM(sum));
+  FOR_EACH(i) STORE_AT(y, i, LOAD_AT(x, i, 0) - row_max - log_sum);
 }
 #endif
 
-// dx = DERIVATIVE, where total is the sum of SUMMAND over the line.
+// Both derivatives have the form dx = DERIVATIVE(dy, y, total), where total is the sum of
+// SUMMAND(dy, y) over the line.
 #ifdef KERNEL_softmax_grad
 #define GRAD softmax_grad
 #define SUMMAND(dy, y) ((dy) * (y))
@@ -64,16 +65,16 @@ LINE_KERNEL void log_softmax(IN(x), OUT(y), LINES) {
 #endif
 #ifdef GRAD
 LINE_KERNEL void GRAD(IN(dy), IN(y), OUT(dx), LINES) {
-  ROOM FIND_LINE OPEN(dy);
+  DECLARE_SCRATCH FIND_LINE OPEN(dy);
   OPEN(y);
   OPEN(dx);
   V sum = 0;
-  EACH_BLOCK(i) {
+  FOR_EACH_BLOCK(i) {
     V part = 0;
-    EACH_OF_BLOCK(i) part += SUMMAND(TAKE(dy, i, 0), TAKE(y, i, 0));
+    FOR_EACH_IN_BLOCK(i) part += SUMMAND(LOAD_AT(dy, i, 0), LOAD_AT(y, i, 0));
     sum += part;
   }
-  const Line total = LINE_SUM(sum);
-  EACH(i) PUT(dx, i, DERIVATIVE(TAKE(dy, i, 0), TAKE(y, i, 0), total));
+  const LineValue total = LINE_SUM(sum);
+  FOR_EACH(i) STORE_AT(dx, i, DERIVATIVE(LOAD_AT(dy, i, 0), LOAD_AT(y, i, 0), total));
 }
 #endif

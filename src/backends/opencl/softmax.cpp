@@ -1,4 +1,4 @@
-// Softmax, log_softmax and their derivatives (softmax.cl).
+// Launches softmax, log_softmax and their derivatives (softmax.cl).
 #include "backends/opencl/dense.h"
 #include "backends/opencl/rows.h"
 

@@ -1,69 +1,73 @@
-// The body of a product's kernel in the gpu form: TILE x TILE numbers of M x N, each a sum over k <
-// K, by a work-group of SIDE x SIDE items; each of them sums ITEM x ITEM. DEPTH steps of k at a
-// time lie in local memory, so that each number is read from memory once a tile, neighbours by
-// neighbouring items.
+// The body of a matrix product's kernel in the gpu form: a work-group of GROUP_SIDE x GROUP_SIDE
+// items computes a tile of TILE x TILE elements of C [M, N], each a sum over k < K. Each item
+// computes a thread tile of THREAD_TILE x THREAD_TILE elements in registers. The work-group loads
+// TILE_K steps of k of both operands at a time into local memory, so that each element is read from
+// global memory once per tile, and adjacent elements are read by adjacent items.
 //
-// The kernel around it has said what LEFT(i, k) and RIGHT(k, j) are, whether they are neighbours
-// along k (LEFT_ALONG_K, RIGHT_ALONG_K), and what PUT(i, j, sum) does. Where they need to know more
-// of the index along which they are neighbours, LEFT_AT(n) and RIGHT_AT(n) find it out beforehand.
-#define TILE (SIDE * ITEM)
-#define ITEMS (SIDE * SIDE)
-#define DEPTH 16
-#define NUMBERS CAT(T, ITEM)
-#ifndef LEFT_AT
-#define LEFT_AT(n)
+// The including kernel defines how the operands are loaded, LOAD_A(i, k) and LOAD_B(k, j), whether
+// their adjacent elements in memory are adjacent along k (A_ALONG_K, B_ALONG_K), and how a result
+// is stored, STORE_C(i, j, sum). If the loads need values that depend only on the index along which
+// adjacent elements lie, PREPARE_A(n) and PREPARE_B(n) declare them.
+#define TILE (GROUP_SIDE * THREAD_TILE)
+#define GROUP_ITEMS (GROUP_SIDE * GROUP_SIDE)
+#define TILE_K 16
+#define ROW_VECTOR CAT(T, THREAD_TILE)
+#ifndef PREPARE_A
+#define PREPARE_A(n)
 #endif
-#ifndef RIGHT_AT
-#define RIGHT_AT(n)
+#ifndef PREPARE_B
+#define PREPARE_B(n)
 #endif
-/// For all pairs of fast < F and slow < S, shared out among the items: neighbours differ in `fast`.
-#define SHARED_OUT(fast, F, slow, S, at, take)                             \
-  for (int fast = item % F; fast < F; fast += ITEMS) {                     \
-    at;                                                                    \
-    for (int slow = item / F; slow < S; slow += (ITEMS + F - 1) / F) take; \
+/// Runs `load` for all fast < F and slow < S, distributed among the items of the work-group so that
+/// adjacent items differ in `fast`.
+#define FOR_EACH_OF_TILE(fast, F, slow, S, prepare, load)                        \
+  for (int fast = item % F; fast < F; fast += GROUP_ITEMS) {                     \
+    prepare;                                                                     \
+    for (int slow = item / F; slow < S; slow += (GROUP_ITEMS + F - 1) / F) load; \
   }
 
-local T left[DEPTH][TILE + 1];
-local NUMBERS right[DEPTH][SIDE];
-const int item_x = get_local_id(0), item_y = get_local_id(1), item = item_y * SIDE + item_x;
-const index_t first_row = get_global_id(1) / SIDE * TILE,
-              first_column = get_global_id(0) / SIDE * TILE;
-NUMBERS sums[ITEM];
+local T tile_a[TILE_K][TILE + 1];
+local ROW_VECTOR tile_b[TILE_K][GROUP_SIDE];
+const int item_x = get_local_id(0), item_y = get_local_id(1), item = item_y * GROUP_SIDE + item_x;
+const index_t first_row = get_global_id(1) / GROUP_SIDE * TILE,
+              first_column = get_global_id(0) / GROUP_SIDE * TILE;
+ROW_VECTOR sums[THREAD_TILE];
 #pragma unroll
-for (int i = 0; i < ITEM; ++i) sums[i] = 0;
+for (int i = 0; i < THREAD_TILE; ++i) sums[i] = 0;
 
-for (index_t first_k = 0; first_k < K; first_k += DEPTH) {
-#define TAKE_LEFT \
-  left[k][i] = first_row + i < M && first_k + k < K ? LEFT(first_row + i, first_k + k) : 0
-#define TAKE_RIGHT          \
-  ((local T*)right[k])[j] = \
-      first_k + k < K && first_column + j < N ? RIGHT(first_k + k, first_column + j) : 0
-#if LEFT_ALONG_K
-  SHARED_OUT(k, DEPTH, i, TILE, LEFT_AT(first_k + k), TAKE_LEFT)
+for (index_t first_k = 0; first_k < K; first_k += TILE_K) {
+#define LOAD_TILE_A \
+  tile_a[k][i] = first_row + i < M && first_k + k < K ? LOAD_A(first_row + i, first_k + k) : 0
+#define LOAD_TILE_B          \
+  ((local T*)tile_b[k])[j] = \
+      first_k + k < K && first_column + j < N ? LOAD_B(first_k + k, first_column + j) : 0
+#if A_ALONG_K
+  FOR_EACH_OF_TILE(k, TILE_K, i, TILE, PREPARE_A(first_k + k), LOAD_TILE_A)
 #else
-  SHARED_OUT(i, TILE, k, DEPTH, LEFT_AT(first_row + i), TAKE_LEFT)
+  FOR_EACH_OF_TILE(i, TILE, k, TILE_K, PREPARE_A(first_row + i), LOAD_TILE_A)
 #endif
-#if RIGHT_ALONG_K
-  SHARED_OUT(k, DEPTH, j, TILE, RIGHT_AT(first_k + k), TAKE_RIGHT)
+#if B_ALONG_K
+  FOR_EACH_OF_TILE(k, TILE_K, j, TILE, PREPARE_B(first_k + k), LOAD_TILE_B)
 #else
-  SHARED_OUT(j, TILE, k, DEPTH, RIGHT_AT(first_column + j), TAKE_RIGHT)
+  FOR_EACH_OF_TILE(j, TILE, k, TILE_K, PREPARE_B(first_column + j), LOAD_TILE_B)
 #endif
   barrier(CLK_LOCAL_MEM_FENCE);
 #pragma unroll 4
-  for (int k = 0; k < DEPTH; ++k) {
-    const NUMBERS numbers = right[k][item_x];
+  for (int k = 0; k < TILE_K; ++k) {
+    const ROW_VECTOR row_b = tile_b[k][item_x];
 #pragma unroll
-    for (int i = 0; i < ITEM; ++i) sums[i] += left[k][item_y * ITEM + i] * numbers;
+    for (int i = 0; i < THREAD_TILE; ++i) sums[i] += tile_a[k][item_y * THREAD_TILE + i] * row_b;
   }
   barrier(CLK_LOCAL_MEM_FENCE);
 }
 
 #pragma unroll
-for (int i = 0; i < ITEM; ++i) {
-  T numbers[ITEM];
-  CAT(vstore, ITEM)(sums[i], 0, numbers);
-  for (int j = 0; j < ITEM; ++j) {
-    const index_t row = first_row + item_y * ITEM + i, column = first_column + item_x * ITEM + j;
-    if (row < M && column < N) PUT(row, column, numbers[j])
+for (int i = 0; i < THREAD_TILE; ++i) {
+  T row_sums[THREAD_TILE];
+  CAT(vstore, THREAD_TILE)(sums[i], 0, row_sums);
+  for (int j = 0; j < THREAD_TILE; ++j) {
+    const index_t row = first_row + item_y * THREAD_TILE + i,
+                  column = first_column + item_x * THREAD_TILE + j;
+    if (row < M && column < N) STORE_C(row, column, row_sums[j])
   }
 }

@@ -1,7 +1,8 @@
-// A square of numbers, WIDTH vectors of WIDTH, transposed in registers.
+// The transpose of a square block of WIDTH vectors of WIDTH elements in registers.
 #include "prelude.cl"
 
-/// Rows become columns: in each stage, the lanes of row i and of row i + WIDTH / 2 are put in turn.
+/// Transposes the block in log2(WIDTH) stages; each stage interleaves the lanes of row i with those
+/// of row i + WIDTH / 2.
 INLINE void transpose_block(VEC(T) * rows) {
 #pragma unroll
   for (int stage = 1; stage < WIDTH; stage *= 2) {

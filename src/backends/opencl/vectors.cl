@@ -1,26 +1,29 @@
-// Vectors V of WIDTH numbers T, whole and in part.
+// Loads and stores of vectors V of WIDTH elements of type T, whole or masked at the end of an
+// array.
 #include "prelude.cl"
 
 #define V VEC(T)
 
-/// A vector from place `i` on, of which `n` elements are there: beyond them, `rest`. And a vector
-/// to there.
-INLINE V take(global const uchar* x, int x_dtype, index_t i, index_t n, T rest) {
+/// Loads the vector that begins at element i of x. Only its first `count` lanes are loaded; the
+/// others get the value `fill`.
+INLINE V load_vector(global const uchar* x, int x_dtype, index_t i, index_t count, T fill) {
 #if WIDTH > 1
-  if (n < WIDTH) {
-    T some[WIDTH];
-    for (int lane = 0; lane < WIDTH; ++lane) some[lane] = lane < n ? LOAD(T, x, i + lane) : rest;
-    return VLOAD(some);
+  if (count < WIDTH) {
+    T values[WIDTH];
+    for (int lane = 0; lane < WIDTH; ++lane)
+      values[lane] = lane < count ? LOAD(T, x, i + lane) : fill;
+    return VLOAD(values);
   }
 #endif
   return LOADS(T, x, i);
 }
-INLINE void put(global uchar* y, int y_dtype, index_t i, index_t n, V v) {
+/// Stores the first `count` lanes of v to element i of y and those after it.
+INLINE void store_vector(global uchar* y, int y_dtype, index_t i, index_t count, V v) {
 #if WIDTH > 1
-  if (n < WIDTH) {
-    T some[WIDTH];
-    VSTORE(v, some);
-    for (int lane = 0; lane < n; ++lane) STORE(T, y, i + lane, some[lane]);
+  if (count < WIDTH) {
+    T values[WIDTH];
+    VSTORE(v, values);
+    for (int lane = 0; lane < count; ++lane) STORE(T, y, i + lane, values[lane]);
     return;
   }
 #endif

@@ -1,6 +1,7 @@
-// What the table of ops does not see of OpenCL's kernels: numbers that lie on the device, targets
-// that only a kernel sees, and the ways that kernels take from certain sizes on, each with the
-// smallest of them: Oclgrind runs these too (tests/opencl), in both forms.
+// Tests what the op table does not test of the OpenCL kernels: scalars in device memory, invalid
+// targets that only a kernel can detect, and the code paths that kernels take from certain sizes
+// on, each with the smallest such size. Oclgrind runs these tests too (tests/backends/opencl), in both
+// forms.
 #include "support/as_on_cpu.h"
 
 namespace tinygrad {
@@ -13,10 +14,10 @@ Backend& opencl() { return backend(Device("opencl")); }
 
 template <class Step>
 void expect_same_step(
-    const std::function<bool(OnHost&, Views, Views, Views, Views, const Step&)>& run, Step numbers,
+    const std::function<bool(OnHost&, Views, Views, Views, Views, const Step&)>& run, Step scalars,
     Step views) {
   std::vector<std::vector<char>> results;
-  for (const Step& step : {numbers, views}) {
+  for (const Step& step : {scalars, views}) {
     Data w(float32, {5000}), g(float32, {5000}), m(float32, {5000}), v(float32, {5000});
     w.random(1), g.random(2), m.random(3), v.random(4);
     for (int i = 0; i < 5000; ++i) v.set(i, std::fabs(v.at(i)));
@@ -77,45 +78,45 @@ TEST(OpenClDropout, ReadsTheCallFromTheDevice) {
   EXPECT_EQ(of_number.bytes(), on_cpu.bytes());
 }
 
-// ------------------------------------------------------------ other ways
+// ------------------------------------------------------------ other code paths
 
 void expect_as_on_cpu(const kernel_tests::Function& f, const std::vector<Shape>& shapes,
                       double size = 1, bool derive = false, DType dtype = float32) {
   kernel_tests::expect_as_on_cpu("opencl", f, shapes, dtype, size, derive);
 }
 
-TEST(OpenClReduce, CutsWhatIsLongIntoPieces) {
+TEST(OpenClReduce, SplitsLongSumsIntoChunks) {
   for (DType dtype : {float32, float64}) {
     if (!backend("opencl").has(dtype)) continue;
     expect_as_on_cpu([](auto& in) { return sum(in[0], 1); }, {{3, 130}}, 40, false,
-                     dtype);  // rows of a group
+                     dtype);  // a work-group shares a row
     expect_as_on_cpu([](auto& in) { return amax(in[0], 0); }, {{200, 3}}, 1, false,
-                     dtype);  // columns in pieces
+                     dtype);  // columns are split into chunks
     expect_as_on_cpu([](auto& in) { return sum(in[0], 0); }, {{4200, 2}}, 400, false,
-                     dtype);  // and in so many that a group joins them
+                     dtype);  // so many chunks that a work-group combines them
     expect_as_on_cpu([](auto& in) { return argmin(in[0], 0); }, {{2500, 2}}, 1, false, dtype);
     expect_as_on_cpu([](auto& in) { return argmax(in[0], 1); }, {{2, 130}}, 1, false, dtype);
   }
 }
 
-/// The place of the extreme in numbers that are all less, but for a few; these lie in different
-/// pieces, items and steps.
-void expect_first(std::int64_t size, const std::vector<std::int64_t>& places, float extreme) {
+/// Expects argmax to find the first of the given indices, whose elements are `extreme` while all
+/// others are less. The indices belong to different chunks, work-items and steps.
+void expect_first(std::int64_t size, const std::vector<std::int64_t>& indices, float extreme) {
   std::vector<float> values(std::size_t(size), -1);
-  for (std::int64_t i : places) values[std::size_t(i)] = extreme;
+  for (std::int64_t i : indices) values[std::size_t(i)] = extreme;
   EXPECT_EQ(argmax(from_vector(values, Device("opencl"))).item<std::int64_t>(),
-            *std::min_element(places.begin(), places.end()))
-      << size << ", " << extreme << ", " << places[0];
+            *std::min_element(indices.begin(), indices.end()))
+      << size << ", " << extreme << ", " << indices[0];
 }
 TEST(OpenClReduce, FindsTheFirstOfEquals) {
   for (float extreme : {1.f, NAN}) {
-    for (const auto& places :
+    for (const auto& indices :
          std::vector<std::vector<std::int64_t>>{{0}, {5, 69}, {66, 67}, {69}, {64, 1}})
-      expect_first(70, places, extreme);
+      expect_first(70, indices, extreme);
     expect_first(8200, {8199, 4100, 4099, 4163}, extreme);
   }
   expect_first(300'000, {280'000, 150'001, 150'000},
-               NAN);  // pieces enough for a group to choose among them
+               NAN);  // so many chunks that a work-group combines them
 }
 
 TEST(OpenClCopy, TransposesBlockByBlock) {
@@ -128,29 +129,31 @@ TEST(OpenClCopy, TransposesBlockByBlock) {
   }
 }
 
-TEST(OpenClMatmul, TakesEveryWay) {
+TEST(OpenClMatmul, TakesEveryPath) {
   const kernel_tests::Function product = [](auto& in) { return matmul(in[0], in[1]); };
-  expect_as_on_cpu(product, {{3, 70}, {70, 1}}, 20);         // dots
-  expect_as_on_cpu(product, {{61, 18}, {18, 66}}, 10);       // tiles of 64, and one beyond them
-  expect_as_on_cpu(product, {{5, 301}, {301, 6}}, 40);       // the gpu form's pieces and their rest
-  expect_as_on_cpu(product, {{2, 5, 7}, {7, 9}}, 10, true);  // a batch of panels
+  expect_as_on_cpu(product, {{3, 70}, {70, 1}}, 20);  // dots
+  expect_as_on_cpu(product, {{61, 18}, {18, 66}},
+                   10);  // tiles of 64 x 64, and elements beyond them
+  expect_as_on_cpu(product, {{5, 301}, {301, 6}},
+                   40);  // the split sum of the gpu form and its remainder
+  expect_as_on_cpu(product, {{2, 5, 7}, {7, 9}}, 10, true);  // a batch of packed panels
   expect_as_on_cpu([](auto& in) { return matmul(in[0].t(), in[1].t()); }, {{40, 9}, {33, 40}}, 20);
   expect_as_on_cpu([](auto& in) { return linear(in[0], in[1], in[2]); }, {{2, 65}, {3, 65}, {3}},
                    20, true);
 }
 
-TEST(OpenClConv, TakesEveryWay) {
+TEST(OpenClConv, TakesEveryPath) {
   const auto conv = [](Conv2dOptions args) {
     return [=](const Tensors& in) { return conv2d(in[0], in[1], in[2], args); };
   };
   expect_as_on_cpu(conv({.padding = 1}), {{2, 2, 5, 18}, {3, 2, 3, 3}, {3}}, 20, true);  // few taps
   expect_as_on_cpu(conv({}), {{1, 5, 4, 5}, {9, 5, 2, 2}, {9}}, 20, true);  // tiles of the gpu form
   expect_as_on_cpu(conv({.stride = 2, .padding = 1}), {{2, 5, 5, 7}, {2, 5, 3, 3}, {2}}, 20,
-                   true);  // dy spread out
+                   true);  // dy is dilated
   expect_as_on_cpu(conv({.stride = 3}), {{1, 1, 8, 8}, {2, 1, 2, 2}, {2}}, 20, true);
 }
 
-/// Rows of more than 32 numbers: in the gpu form a group shares one.
+/// In the gpu form, a work-group shares a row of more than 32 elements.
 TEST(OpenClRows, AreSharedByAGroup) {
   expect_as_on_cpu([](auto& in) { return softmax(in[0], 1); }, {{3, 70}}, 1, true);
   expect_as_on_cpu([](auto& in) { return log_softmax(in[0], 1); }, {{3, 70}}, 4, true);
@@ -167,7 +170,7 @@ TEST(OpenClRows, AreSharedByAGroup) {
                    {{3, 2, 5, 9}, {2}, {2}}, 40, true);
 }
 
-TEST(OpenClPool, WithWindowsSideBySideAndWithout) {
+TEST(OpenClPool, WithTilingAndOverlappingWindows) {
   for (int stride : {1, 2}) {
     expect_as_on_cpu([=](auto& in) { return max_pool2d(in[0], 2, {.stride = stride}); },
                      {{2, 2, 5, 18}}, 1, true);
@@ -194,7 +197,7 @@ TEST(OpenClCrossEntropy, ABadTargetIsReportedByTheNextRead) {
         std::string::npos)
         << error.what();
   }
-  EXPECT_NO_THROW(x.grad().to_vector<float>());  // said once
+  EXPECT_NO_THROW(x.grad().to_vector<float>());  // it is reported once
 }
 
 }  // namespace

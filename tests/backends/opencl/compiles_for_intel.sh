@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# The kernels compile for Intel's GPUs, without a warning and exactly as the library compiles them;
-# Intel's compiler needs no GPU for that.
+# Tests that the kernels compile for Intel's GPUs without a warning, exactly as the library compiles
+# them. Intel's compiler needs no GPU for that.
 #   compiles_for_intel.sh MODE OP_TABLE_TEST LISTENING_DRIVER
-#     few     of programs that differ in numbers alone (sizes, widths), one
-#     all     every program that the table of ops asks for
-#     proof   it would notice a double and a warning
-# The programs come from the library itself, which asks a driver for them that writes them down: in
-# both forms, and with sub-groups. Chips: Skylake, Ice Lake, Tiger Lake and Arc; only the first has
-# doubles.
+#     few     one of the programs that differ only in constants (sizes, widths)
+#     all     every program that the op table needs
+#     proof   the test itself: it must detect a double and a warning
+# The programs come from the library itself, by means of a driver that writes every program to a
+# file: in both forms, and with sub-groups. Chips: Skylake, Ice Lake, Tiger Lake and Arc; only the
+# first has doubles.
 set -uo pipefail
 mode=$1 op_table=$2 driver=$3
 if ! command -v ocloc > /dev/null; then
@@ -32,8 +32,8 @@ for form in "${forms[@]}"; do
     wrong "the table of ops ended with $?"
 done
 
-# A line for each program: where it lies, the file that its text is from, its kernel, whether it has
-# doubles, what it is compiled for without numbers, and its options.
+# One line per program: its path, the .cl file that it comes from, its kernel, whether it uses
+# doubles, its definitions without constants, and its options.
 awk -v OFS='\t' '
   FNR == 1 { options = substr($0, 4); kernel = what = ""; doubles = "floats" }
   /^#define KERNEL_/ { kernel = substr($2, 8) }
@@ -60,33 +60,33 @@ compile() {
 if [ "$mode" = proof ]; then
   softmax=$(awk -F '\t' '$3 == "softmax" && $4 == "floats"' "$folder/programs.txt" | head -n 1)
   IFS=$'\t' read -r right _ _ _ _ options <<< "$softmax"
-  compile "$right" tgllp "$options" || wrong "it refused a right program"
-  refused() {  # refused WHAT LINE OPTIONS REASON: the right program and this line
+  compile "$right" tgllp "$options" || wrong "it refused a correct program"
+  refused() {  # refused WHAT LINE OPTIONS REASON: the correct program with this line added
     local said
     { cat "$right"; echo "kernel void added(global float* x, const int n) { $2 }"; } \
       > "$folder/$1.cl"
-    if said=$(compile "$folder/$1.cl" tgllp "$3"); then wrong "it took a program with $1"; fi
-    [[ $said == *"$4"* ]] || wrong "a program with $1 was refused, but not for that: $said"
+    if said=$(compile "$folder/$1.cl" tgllp "$3"); then wrong "it accepted a program with $1"; fi
+    [[ $said == *"$4"* ]] || wrong "a program with $1 was refused, but for another reason: $said"
   }
   refused double_literal 'x[n] *= 0.1;' "${options/-cl-single-precision-constant/}" \
     "double precision constant"
   refused double_variable 'double y = x[n]; x[n] = y * y;' "$options" "double"
   refused warning 'x[n] = n > 0 | n < 9 ? 1 : 0;' "$options" "precedence"
-  echo "3 cases were noticed"
+  echo "3 cases were detected"
   exit
 fi
 
-# Each kernel of each file is among them.
+# Every kernel of every .cl file must be among them.
 for text in "$TINYGRAD_SOURCE_DIR"/src/backends/opencl/*.cl; do
   grep -E '^ *#(el)?if' "$text" | grep -oE 'KERNEL_[a-z_0-9]+' |
     sed "s/KERNEL_/$(basename "$text") /"
 done | sort -u > "$folder/written"
 awk -F '\t' '{print $2, $3}' "$folder/programs.txt" | sort -u > "$folder/asked"
 missing=$(comm -23 "$folder/written" "$folder/asked")
-[ -z "$missing" ] || wrong "nothing asks for these kernels: $missing"
+[ -z "$missing" ] || wrong "no op uses these kernels: $missing"
 
-# What is compiled for which chips. Of the hundreds of formulas, the short form compiles each for
-# one chip alone.
+# Selects the chips for each program. The mode `few` compiles each of the hundreds of formulas for
+# one chip only.
 awk -F '\t' -v OFS='\t' -v mode="$mode" '
   mode == "few" && seen[$2 $5]++ { next }
   { chips = mode == "few" && $2 == "elementwise.cl" ? "tgllp" : "skl icllp tgllp dg2" }

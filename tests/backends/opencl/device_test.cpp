@@ -1,6 +1,5 @@
-// The OpenCL backend where it is more than its kernels: how a device is found and chosen for, the
-// cache of programs, errors, threads. What kernels compute is the table of ops' business
-// (op_table.opencl).
+// Tests the OpenCL backend apart from what its kernels compute, which the op table tests
+// (op_table.opencl): the traits of devices, the program cache, errors, memory and threads.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -25,9 +24,9 @@ using namespace tinygrad::opencl;
 
 namespace {
 
-// ------------------------------------------------------------ the choice
+// ------------------------------------------------------------ traits
 
-/// An integrated GPU without doubles, as Intel's are.
+/// An integrated GPU without doubles, like those of Intel.
 Properties integrated_gpu() {
   Properties p;
   p.name = "a GPU", p.extensions = "cl_khr_fp16 cl_intel_subgroups cl_intel_required_subgroup_size";
@@ -41,36 +40,36 @@ Properties processor() {
   return p;
 }
 
-TEST(OpenClChoice, FollowsTheKindOfDeviceAndItsLocalMemory) {
+TEST(OpenClTraits, FollowTheKindOfDeviceAndItsLocalMemory) {
   EXPECT_EQ(traits_for(integrated_gpu(), "").form, Form::gpu);
   EXPECT_EQ(traits_for(processor(), "").form, Form::cpu);
   Properties of_rusticl = integrated_gpu(), accelerator = processor();
-  of_rusticl.own_local_memory = false;  // as Mesa says of every chip
+  of_rusticl.own_local_memory = false;  // as Mesa reports for every chip
   EXPECT_EQ(traits_for(of_rusticl, "").form, Form::gpu);
   accelerator.kind = Properties::accelerator;
   EXPECT_EQ(traits_for(accelerator, "").form, Form::cpu);
   accelerator.own_local_memory = true;
   EXPECT_EQ(traits_for(accelerator, "").form, Form::gpu);
 }
-TEST(OpenClChoice, KnowsHowManyGroupsKeepADeviceBusy) {
+TEST(OpenClTraits, ContainTheGroupsThatKeepADeviceBusy) {
   Properties card = integrated_gpu();
   EXPECT_EQ(traits_for(card, "").busy_groups, 64);
   card.units = 132;
   EXPECT_EQ(traits_for(card, "").busy_groups, 528);
 }
-TEST(OpenClChoice, CanBeForced) {
+TEST(OpenClTraits, CanBeForced) {
   EXPECT_EQ(traits_for(integrated_gpu(), "cpu").form, Form::cpu);
   EXPECT_EQ(traits_for(processor(), "gpu").form, Form::gpu);
   EXPECT_EQ(traits_for(processor(), "cpu").width, 16);
 }
-TEST(OpenClChoice, KnowsHowManyNumbersARegisterHolds) {
+TEST(OpenClTraits, ContainTheFloatsOfARegister) {
   Properties device = processor();
   for (const auto& [floats, lanes] : {std::pair{16, 16}, {8, 8}, {4, 4}, {1, 4}, {32, 16}}) {
     device.floats = floats;
     EXPECT_EQ(traits_for(device, "").lanes, lanes) << floats;
   }
 }
-TEST(OpenClChoice, ReadsWholeNamesOfExtensions) {
+TEST(OpenClTraits, ReadWholeNamesOfExtensions) {
   const Traits gpu = traits_for(integrated_gpu(), ""), cpu = traits_for(processor(), "");
   EXPECT_FALSE(gpu.float64);
   EXPECT_TRUE(gpu.sub_groups);
@@ -78,18 +77,18 @@ TEST(OpenClChoice, ReadsWholeNamesOfExtensions) {
   EXPECT_FALSE(cpu.sub_groups);
   Properties with_sub_groups = processor();
   with_sub_groups.extensions = integrated_gpu().extensions;
-  EXPECT_FALSE(traits_for(with_sub_groups, "").sub_groups);  // its form has better ways
+  EXPECT_FALSE(traits_for(with_sub_groups, "").sub_groups);  // the cpu form does not use them
   Properties other = integrated_gpu();
   other.extensions = "cl_khr_fp64_of_another_kind xcl_khr_fp16 cl_intel_subgroups";
   EXPECT_FALSE(traits_for(other, "").float64 || traits_for(other, "").sub_groups);
 }
-TEST(OpenClChoice, HidesExtensions) {
+TEST(OpenClTraits, HideExtensions) {
   Properties device = integrated_gpu();
   hide_extensions(device, "cl_intel_subgroups cl_khr_fp cl_khr_fp64");
   EXPECT_EQ(device.extensions, "cl_khr_fp16 cl_intel_required_subgroup_size");
   EXPECT_FALSE(traits_for(device, "").sub_groups);
 }
-TEST(OpenClChoice, KeepsTheDevicesLimits) {
+TEST(OpenClTraits, RespectTheLimitsOfTheDevice) {
   Properties small = processor();
   small.max_items = 20;
   EXPECT_EQ(traits_for(small, "").group, 16u);
@@ -105,7 +104,7 @@ TEST(OpenClChoice, KeepsTheDevicesLimits) {
 
 using Program = std::vector<unsigned char>;
 
-/// A folder with one program under "key", and its file.
+/// A cache with one program under "key", and the file of that program.
 class OpenClCache : public tg::test::Files {
  protected:
   OpenClCache() { cache.store("key", program); }
@@ -121,7 +120,7 @@ TEST_F(OpenClCache, GivesBackWhatWasStored) {
   EXPECT_EQ(cache.load("key"), program);
   EXPECT_EQ(cache.load("another key"), Program());
   EXPECT_EQ(std::distance(fs::directory_iterator(path("programs")), {}),
-            1);  // no temporary file stays
+            1);  // no temporary file is left
 }
 TEST_F(OpenClCache, ClearsUpAfterProcessesThatWereKilled) {
   const std::string of_nobody =
@@ -154,10 +153,10 @@ TEST_F(OpenClCache, RefusesEveryChangedByte) {
   }
 }
 TEST_F(OpenClCache, ComparesTheKeyItself) {
-  fs::rename(file(), cache.path("other"));  // as if both keys had one hash
+  fs::rename(file(), cache.path("other"));  // as if both keys had the same hash
   EXPECT_EQ(cache.load("other"), Program());
 }
-TEST_F(OpenClCache, LivesWithWhatIsInItsWay) {
+TEST_F(OpenClCache, ToleratesObstaclesInItsFolder) {
   fs::remove(file());
   fs::create_directory(file());
   EXPECT_EQ(cache.load("key"), Program());
@@ -196,7 +195,7 @@ TEST_F(OpenClPrograms, AreCompiledOnceForAllProcesses) {
   second.compile();
   EXPECT_EQ(second.programs.compiled(), 0);
 }
-TEST_F(OpenClPrograms, AreCompiledAgainWhereTheCacheIsDamaged) {
+TEST_F(OpenClPrograms, AreCompiledAgainIfTheCacheIsDamaged) {
   Compiler(path("programs")).compile();
   for (auto& entry : fs::directory_iterator(path("programs")))
     fs::resize_file(entry, fs::file_size(entry) / 2);
@@ -219,7 +218,7 @@ TEST_F(OpenClPrograms, ShowTheCompilersLog) {
         << text;
     EXPECT_NE(text.find("no_such_type"), std::string::npos) << text;
     EXPECT_NE(text.find("vectors.cl:"), std::string::npos)
-        << text;  // file and line where people find them
+        << text;  // the file and line of the .cl file
   }
 }
 
@@ -238,7 +237,7 @@ TEST(OpenClErrors, TooLargeABlockIsRefused) {
   EXPECT_NE(text.find("bytes left in one block; it gives at most"), std::string::npos) << text;
   EXPECT_EQ(tg::ones({3}, {.device = "opencl"}).sum().item<float>(), 3);  // the process goes on
 }
-TEST(OpenClErrors, BadIndicesAreToldAtTheNextRead) {
+TEST(OpenClErrors, BadIndicesAreReportedAtTheNextRead) {
   const tg::Tensor x = tg::ones({4}, {.device = "opencl"}),
                    bad = tg::tensor({1, 7, 9}).to("opencl"),
                    good = tg::tensor({1, 2, 3}).to("opencl");
@@ -255,9 +254,9 @@ TEST(OpenClErrors, BadIndicesAreToldAtTheNextRead) {
                      .c_str());
     EXPECT_EQ(e.op, "gather");
   }
-  EXPECT_EQ(z.to_vector<float>(), std::vector<float>(3, 1));  // told once
+  EXPECT_EQ(z.to_vector<float>(), std::vector<float>(3, 1));  // it is reported once
 }
-TEST(OpenClErrors, TheFirstOfManyBadIndicesIsTold) {
+TEST(OpenClErrors, TheFirstOfManyBadIndicesIsReported) {
   std::vector<std::int64_t> index(100'000, 0);
   index[70'001] = -5, index[99'999] = 4;
   const auto look_up = [&](const tg::Device& device) {
@@ -310,7 +309,7 @@ TEST(OpenClMemory, IsKeptForReuse) {
 }
 TEST(OpenClMemory, UploadsAreDoneWithTheHostsMemory) {
   for (std::size_t n :
-       {std::size_t(1000), std::size_t(5'000'000)}) {  // copied by the host first, and not
+       {std::size_t(1000), std::size_t(5'000'000)}) {  // with and without a staged copy
     std::vector<float> numbers(n, 1);
     const tg::Tensor x = tg::from_vector(numbers, {std::int64_t(n)}, "opencl");
     std::fill(numbers.begin(), numbers.end(), 100.f);
@@ -323,7 +322,7 @@ TEST(OpenClMemory, EmptyTensorsNeverReachTheDriver) {
   EXPECT_EQ(tg::sum(x).item<float>(), 0);
 }
 
-TEST(OpenClLaunches, AreCutWhereGridsEnd) {
+TEST(OpenClLaunches, AreSplitIfGridsAreTooLarge) {
   const auto expect_as_on_cpu = [](const tg::Tensor& a, const tg::Tensor& b, auto f) {
     EXPECT_LT(tg::max(tg::abs(f(a.to("opencl"), b.to("opencl")).to("cpu") - f(a, b)))
                   .template item<float>(),

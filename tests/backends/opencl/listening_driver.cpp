@@ -1,8 +1,8 @@
-// An OpenCL driver that compiles nothing and computes nothing: it writes each program that it is
-// asked to build into the folder $TINYGRAD_PROGRAMS, the build options in its first line, and says
-// of itself what an Intel GPU with doubles says. So a program of ours shows what it asks of such a
-// device, also where there is none; ocloc then compiles it (compiles_for_intel.sh). Memory is real,
-// kernels do nothing.
+// An OpenCL driver that compiles nothing and computes nothing. It writes each program that it is to
+// build into the folder $TINYGRAD_PROGRAMS, with the build options in the first line, and it
+// reports the properties of an Intel GPU with doubles. So a program shows which kernels it would
+// need on such a device without having one; ocloc then compiles them (compiles_for_intel.sh).
+// Memory is real, but kernels do nothing.
 #include <CL/cl_icd.h>
 
 #include <atomic>
@@ -18,7 +18,7 @@ namespace {
 extern const cl_icd_dispatch functions;
 }
 
-// What the loader sees of each object is its first member.
+// The loader reads the first member of each object.
 struct Object {
   const cl_icd_dispatch* dispatch = &functions;
 };
@@ -174,7 +174,7 @@ cl_mem create_buffer(cl_context, cl_mem_flags, std::size_t bytes, void*, cl_int*
   auto* buffer = new _cl_mem;
   buffer->bytes.assign(
       bytes,
-      char(0xBF));  // a number, where it is read as one, and below zero: no place of a bad index
+      char(0xBF));  // finite as a float, and negative as the position of a bad index (none)
   return made(buffer, error);
 }
 
@@ -264,7 +264,7 @@ const cl_icd_dispatch functions = table();
 
 }  // namespace
 
-// ------------------------------------------------------------ what the loader looks for
+// ------------------------------------------------------------ functions that the loader looks up
 
 extern "C" {
 cl_int clIcdGetPlatformIDsKHR(cl_uint room, cl_platform_id* to, cl_uint* count) {

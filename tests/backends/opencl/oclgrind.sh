@@ -1,21 +1,22 @@
 #!/usr/bin/env bash
-# Oclgrind, which runs kernels item by item, finds nothing: no access outside a buffer, no race, no
-# wrong call, no use of what was never written.
+# Tests that Oclgrind, which interprets kernels work-item by work-item, finds no error: no access
+# outside a buffer, no data race, no invalid API call, no use of uninitialized memory.
 #   oclgrind.sh MODE FORM LIBRARIES PROGRAMS
-#     races      everything below, in the form cpu or gpu; and no kernel is left out
-#     unwritten  the table once more: uses of what was never written
-#     proof      it would notice an access outside a buffer, unwritten numbers, a kernel left out
-# LIBRARIES: the watching layer and the listening driver. PROGRAMS: op_table_test, whose small
-# inputs are compared with the reference, forward and gradient; kernels_opencl_test and
-# opencl_sub_groups_test, which take the ways that those inputs do not.
+#     races      all programs below, in the form cpu or gpu; every kernel must have been launched
+#     unwritten  the op table once more, for uses of uninitialized memory
+#     proof      the test itself: it must detect an access outside a buffer, uninitialized elements,
+#                and a kernel that was not launched
+# LIBRARIES: the watching layer and the listening driver. PROGRAMS: op_table_test, which compares
+# small inputs with the reference, forward and gradient; kernels_opencl_test and
+# opencl_sub_groups_test, which take the code paths that those inputs do not.
 #
-# Oclgrind ends with 0 whatever it finds: its log has to be empty. Each buffer has exactly its own
-# size (TINYGRAD_POOL=0), or overruns would stay inside a block. Kernels are compiled with -O0: what
-# Oclgrind's optimizer makes of vectors of truths, its interpreter reads wrongly. What was never
-# written is looked for with all buffers kept: Oclgrind takes one for another whose number it had
-# before. With races at the same time, it would need gigabytes for the table. Random numbers of the
-# cpu form are left out there: Oclgrind always says of the upper half of a vector, and of its odd
-# lanes (x.hi, x.odd), that they were not written.
+# Oclgrind exits with 0 whatever it finds, so its log must be empty. Each buffer has exactly the
+# requested size (TINYGRAD_POOL=0), otherwise overruns would stay inside a block. Kernels are
+# compiled with -O0, because Oclgrind's interpreter misreads what its optimizer makes of vectors of
+# booleans. Uninitialized memory is detected with all buffers kept, because Oclgrind confuses a new
+# buffer with a released one of the same handle. Together with race detection, the op table would
+# need gigabytes. Random numbers of the cpu form are excluded there: Oclgrind always reports the
+# upper half of a vector and its odd lanes (x.hi, x.odd) as uninitialized.
 set -uo pipefail
 mode=$1 form=$2 layer=$3 listener=$4 op_table=$5 kernels=$6 sub_groups=$7
 program=$(command -v oclgrind || echo /none/bin/oclgrind)
@@ -37,28 +38,28 @@ wrong() {
   echo "WRONG: $*"
   exit 1
 }
-# look OPTIONS CHECKS PROGRAM ARGUMENTS: runs the program; $folder/log is what was found,
-# $folder/said what it says.
-look() {
+# watch OPTIONS CHECKS PROGRAM ARGUMENTS: runs the program under Oclgrind, whose findings are
+# written to $folder/log and its output to $folder/said.
+watch() {
   local options=$1 checks=$2
   shift 2
   : > "$folder/log"
-  # shellcheck disable=SC2086  # the checks are words
+  # shellcheck disable=SC2086  # the checks are separate words
   env $checks OCLGRIND_LOG="$folder/log" OCLGRIND_CHECK_API=1 \
     OCLGRIND_BUILD_OPTIONS="-O0 $options" OCL_ICD_VENDORS="$folder/vendors" \
     OPENCL_LAYERS="$layer" "$@" > "$folder/said"
 }
 # finds_nothing CHECKS PROGRAM ARGUMENTS
 finds_nothing() {
-  look "" "$@" || { tail -n 40 "$folder/said"; exit 1; }
+  watch "" "$@" || { tail -n 40 "$folder/said"; exit 1; }
   grep PASSED "$folder/said"
   if [ -s "$folder/log" ]; then
     head -n 40 "$folder/log"
     wrong "$(grep -c . "$folder/log") lines in Oclgrind's log, which begins as above"
   fi
 }
-# The kernels that the library asks a device for in this form, all ops called once; those of them
-# that were not launched.
+# Prints the kernels that the library needs in this form, if all ops are called once, and that were
+# not launched.
 left_out() {
   OCL_ICD_VENDORS=$folder/listener TINYGRAD_PROGRAMS=$folder/programs \
     "$op_table" --device opencl --once || wrong "all ops once ended with $?"
@@ -80,14 +81,14 @@ unwritten)
   finds_nothing "$unwritten" "$op_table" --device opencl \
     --gtest_filter="against_reference.*$no_random" ;;
 proof)
-  look '-Dvstore4(v,i,p)=vstore4(v,(i)+1,p)' "" "$op_table" --device opencl \
+  watch '-Dvstore4(v,i,p)=vstore4(v,(i)+1,p)' "" "$op_table" --device opencl \
     --gtest_filter='against_reference.exp'
-  grep -q "Invalid write" "$folder/log" || wrong "it did not notice vectors written one further"
-  look '-Dvstore4(v,i,p)=vstore2((v).lo,2*(i),p)' "$unwritten" "$op_table" --device opencl \
+  grep -q "Invalid write" "$folder/log" || wrong "it did not detect vectors stored one too far"
+  watch '-Dvstore4(v,i,p)=vstore2((v).lo,2*(i),p)' "$unwritten" "$op_table" --device opencl \
     --gtest_filter='against_reference.var'
   grep -q "Uninitialized value" "$folder/log" ||
-    wrong "it did not notice that halves of vectors were not written"
+    wrong "it did not detect that halves of vectors were not stored"
   missing=$(left_out) || wrong "$missing"
   [[ $missing == *"reduce.cl search"* && $missing != *"elementwise.cl rows"* ]] ||
-    wrong "it took these for the kernels left out: $missing" ;;
+    wrong "it reported these kernels as not launched: $missing" ;;
 esac

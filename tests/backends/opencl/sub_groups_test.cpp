@@ -1,5 +1,6 @@
-// Products by sub-groups: their text, run by work-groups that stand for sub-groups, against loops,
-// as are the plain tiles that they have to agree with; and when a device is trusted with it.
+// Tests matrix products with sub-groups: the kernel's source, run by work-groups that emulate
+// sub-groups, and the plain tiled kernel are both compared with loops. Also tests the self check
+// that decides whether a device may use sub-groups.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -22,25 +23,25 @@ Runtime& runtime() {
   return runtime;
 }
 
-/// Random numbers, and where they lie on the device; its rows begin `step` numbers apart.
+/// Random matrices on the host and on the device, whose rows begin `step` elements apart.
 class Matrices {
  public:
   Matrices(const Shape& shape, std::int64_t step, unsigned seed)
-      : numbers(std::size_t(shape[0] * shape[1] * step)) {
+      : values(std::size_t(shape[0] * shape[1] * step)) {
     std::mt19937 words(seed);
-    for (float& x : numbers) x = float(int(words() % 257) - 128) / 64;
-    memory_ = runtime().memory().allocate(numbers.size() * sizeof(float));
-    runtime().upload(numbers.data(), memory_, 0, numbers.size() * sizeof(float));
+    for (float& x : values) x = float(int(words() % 257) - 128) / 64;
+    memory_ = runtime().memory().allocate(values.size() * sizeof(float));
+    runtime().upload(values.data(), memory_, 0, values.size() * sizeof(float));
     view = View(memory_, DType::float32, shape, {shape[1] * step, step, 1});
   }
   ~Matrices() { runtime().memory().release(memory_); }
   Matrices(const Matrices&) = delete;
-  void read() { runtime().read(memory_, 0, numbers.data(), numbers.size() * sizeof(float)); }
+  void read() { runtime().read(memory_, 0, values.data(), values.size() * sizeof(float)); }
   double at(std::int64_t i, std::int64_t j, std::int64_t k) const {
-    return numbers[std::size_t(i * view.stride(0) + j * view.stride(1) + k)];
+    return values[std::size_t(i * view.stride(0) + j * view.stride(1) + k)];
   }
 
-  std::vector<float> numbers;
+  std::vector<float> values;
   View view;
 
  private:
@@ -52,19 +53,21 @@ enum class Bias { none, of_rows, of_columns };
 void check(std::int64_t batch, std::int64_t m, std::int64_t k, std::int64_t n, Bias kind) {
   SCOPED_TRACE(to_string(Shape{batch, m, k, n}) + " bias " + std::to_string(int(kind)));
   const Matrices a({batch, m, k}, k + 3, 1), b({batch, k, n}, n + 5, 2),
-      numbers({1, 1, std::max(m, n)}, std::max(m, n), 3);
-  Matrices c({batch, m, n}, n, 4), of_tiles({batch, m, n}, n, 5);
+      bias_values({1, 1, std::max(m, n)}, std::max(m, n), 3);
+  Matrices c({batch, m, n}, n, 4), by_tiles({batch, m, n}, n, 5);
   View bias;
   if (kind != Bias::none)
-    bias = numbers.view.reshaped({m, n}, kind == Bias::of_rows ? Strides{1, 0} : Strides{0, 1}, 0);
+    bias =
+        bias_values.view.reshaped({m, n}, kind == Bias::of_rows ? Strides{1, 0} : Strides{0, 1}, 0);
   product_by_sub_groups(runtime(), a.view, b.view, bias, c.view, SubGroups::emulated);
-  product_by_tiles(runtime(), a.view, b.view, bias, of_tiles.view);
-  c.read(), of_tiles.read();
+  product_by_tiles(runtime(), a.view, b.view, bias, by_tiles.view);
+  c.read(), by_tiles.read();
   for (std::int64_t i = 0; i < batch * m * n; ++i) {
     const std::int64_t matrix = i / (m * n), row = i / n % m, column = i % n;
-    double sum = kind == Bias::none ? 0 : numbers.at(0, 0, kind == Bias::of_rows ? row : column);
+    double sum =
+        kind == Bias::none ? 0 : bias_values.at(0, 0, kind == Bias::of_rows ? row : column);
     for (std::int64_t t = 0; t < k; ++t) sum += a.at(matrix, row, t) * b.at(matrix, t, column);
-    for (const Matrices* found : {&c, &of_tiles})
+    for (const Matrices* found : {&c, &by_tiles})
       ASSERT_NEAR(found->at(matrix, row, column), sum, 1e-5 * std::sqrt(double(k))) << i;
   }
 }
@@ -78,55 +81,57 @@ TEST(SubGroupProduct, TakesBatchesAndBias) {
   for (Bias kind : {Bias::none, Bias::of_rows, Bias::of_columns}) check(2, 11, 32, 64, kind);
 }
 
-// ------------------------------------------------------------ agreement
+// ------------------------------------------------------------ self checks
 
-class Agreement : public tinygrad::test::Files {
+class SelfCheck : public tinygrad::test::Files {
  protected:
-  /// What a new process would be told; `asked` counts the comparisons.
-  bool hold(bool result, const std::string& text = "text", const std::string& device = "device") {
-    return SelfChecks(Cache(path("cache")), device).passes("path", text, [&] {
-      return ++asked, result;
+  /// The result in a new process; `runs` counts the comparisons.
+  bool passes(bool result, const std::string& source = "source",
+              const std::string& device = "device") {
+    return SelfChecks(Cache(path("cache")), device).passes("path", source, [&] {
+      return ++runs, result;
     });
   }
-  int asked = 0;
+  int runs = 0;
 };
 
-TEST_F(Agreement, IsRememberedOnDisk) {
-  EXPECT_TRUE(hold(true));
-  EXPECT_TRUE(hold(false));  // not asked again
-  EXPECT_EQ(asked, 1);
+TEST_F(SelfCheck, IsRememberedOnDisk) {
+  EXPECT_TRUE(passes(true));
+  EXPECT_TRUE(passes(false));  // it does not run again
+  EXPECT_EQ(runs, 1);
 }
-TEST_F(Agreement, AndSoIsItsAbsence) {
-  EXPECT_FALSE(hold(false));
-  EXPECT_FALSE(hold(true));
-  EXPECT_EQ(asked, 1);
+TEST_F(SelfCheck, SoIsItsFailure) {
+  EXPECT_FALSE(passes(false));
+  EXPECT_FALSE(passes(true));
+  EXPECT_EQ(runs, 1);
 }
-TEST_F(Agreement, IsForOneTextAndOneDevice) {
-  EXPECT_TRUE(hold(true));
-  EXPECT_FALSE(hold(false, "another text"));
-  EXPECT_FALSE(hold(false, "text", "another device"));
+TEST_F(SelfCheck, IsForOneSourceAndOneDevice) {
+  EXPECT_TRUE(passes(true));
+  EXPECT_FALSE(passes(false, "another source"));
+  EXPECT_FALSE(passes(false, "source", "another device"));
 }
-TEST_F(Agreement, IsFoundOutAgainWhereTheFileIsDamaged) {
-  EXPECT_TRUE(hold(true));
+TEST_F(SelfCheck, RunsAgainIfTheFileIsDamaged) {
+  EXPECT_TRUE(passes(true));
   for (auto& entry : fs::directory_iterator(path("cache")))
     std::ofstream(entry.path(), std::ios::app) << "x";
-  EXPECT_FALSE(hold(false));
+  EXPECT_FALSE(passes(false));
 }
-TEST_F(Agreement, IsFoundOutAgainByAnotherProcessAfterAnError) {
+TEST_F(SelfCheck, RunsAgainInAnotherProcessAfterAnError) {
   SelfChecks self_checks(Cache(path("cache")), "device");
-  EXPECT_FALSE(self_checks.passes("path", "text", [&] {
-    return ++asked, require<DeviceError>(false, "test", "no memory left"), true;
+  EXPECT_FALSE(self_checks.passes("path", "source", [&] {
+    return ++runs, require<DeviceError>(false, "test", "no memory left"), true;
   }));
-  EXPECT_TRUE(hold(true));
+  EXPECT_TRUE(passes(true));
 }
-TEST_F(Agreement, DoesNotHoldWhereTheDriverRefuses) {
+TEST_F(SelfCheck, FailsIfTheDriverRefuses) {
   SelfChecks self_checks(Cache(""), "device");
-  EXPECT_FALSE(self_checks.passes("path", "text", [&] {
-    return ++asked, require<DeviceError>(false, "test", "refused"), true;
+  EXPECT_FALSE(self_checks.passes("path", "source", [&] {
+    return ++runs, require<DeviceError>(false, "test", "refused"), true;
   }));
-  EXPECT_FALSE(self_checks.passes(
-      "path", "text", [&] { return ++asked, true; }));  // and without a cache, for the process
-  EXPECT_EQ(asked, 1);
+  EXPECT_FALSE(self_checks.passes("path", "source", [&] {
+    return ++runs, true;
+  }));  // without a cache, the result is kept for the process
+  EXPECT_EQ(runs, 1);
 }
 
 TEST(SubGroups, AreRefusedByADeviceWithoutThem) {

@@ -1,6 +1,6 @@
-// A layer between OpenCL's loader and a driver ($OPENCL_LAYERS names it): each kernel that is
-// launched is a line of the file $TINYGRAD_LAUNCHED, "reduce.cl search". With
-// $TINYGRAD_KEEP_BUFFERS, drivers never get a buffer back (oclgrind.sh says why).
+// A layer between OpenCL's loader and a driver, named by $OPENCL_LAYERS. It appends a line to the
+// file $TINYGRAD_LAUNCHED for each kernel that is launched, such as "reduce.cl search". If
+// $TINYGRAD_KEEP_BUFFERS is set, buffers are never released (oclgrind.sh says why).
 #include <CL/cl_layer.h>
 
 #include <algorithm>
@@ -17,9 +17,9 @@ namespace {
 const cl_icd_dispatch* below;
 std::mutex mutex;
 std::map<cl_program, std::string> files;
-std::map<cl_kernel, std::string> names;  // with the file's
+std::map<cl_kernel, std::string> names;  // "file kernel"
 
-/// The file that a program of the library is from: that of its first #line.
+/// Returns the .cl file of a program, which its first #line names.
 std::string file_of(const std::string& source) {
   const std::size_t line = source.find("#line 1 \""), begin = line + 9;
   return line == std::string::npos ? "" : source.substr(begin, source.find('"', begin) - begin);

@@ -1,6 +1,6 @@
-// A device without doubles, as most integrated GPUs are: what it refuses, and with which words, and
-// that everything else goes on. Such a device is made by taking cl_khr_fp64 off what this one says
-// of itself.
+// Tests a device without doubles, like most integrated GPUs: float64 is refused with an error that
+// says what to do instead, and everything else works. The device is simulated by removing
+// cl_khr_fp64 from the extensions that this device reports.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -16,7 +16,7 @@ namespace {
 const int hidden =
     setenv("TINYGRAD_OPENCL_WITHOUT", "cl_khr_fp64", 1);  // before the device is opened
 
-TEST(WithoutDoubles, TheyAreRefusedWithTheWayOut) {
+TEST(WithoutDoubles, TheyAreRefusedWithAdvice) {
   ASSERT_EQ(hidden, 0);
   EXPECT_FALSE(tg::backend("opencl").has(tg::float64));
   const std::string text =
@@ -37,7 +37,7 @@ TEST(WithoutDoubles, TheyAreRefusedWithTheWayOut) {
             std::string::npos);
 }
 
-TEST(WithoutDoubles, NumbersOfTheHostAreConverted) {
+TEST(WithoutDoubles, ScalarsOfTheHostAreConverted) {
   const tg::Tensor x = tg::tensor({1.5, 2.5}, {.device = "opencl"});
   EXPECT_EQ(x.dtype(), tg::float32);
   EXPECT_EQ((x * 2.5).sum().item<double>(), 10);
@@ -56,7 +56,7 @@ TEST(WithoutDoubles, IntegersAndHalvesAreAsElsewhere) {
   }
 }
 
-/// A step on the device is a step on the CPU, to rounding.
+/// Training steps on the device equal those on the CPU up to rounding.
 TEST(WithoutDoubles, AModelIsTrained) {
   const auto losses = [](const tg::Device& device) {
     tg::manual_seed(3);

@@ -1,0 +1,37 @@
+# Components: what stands beside the core library (tensors, ops, modules, optimizers, data) and uses
+# it as any program does, through its public headers alone. A component NAME is
+#   src/NAME/*.cpp, include/tinygrad/NAME/*.h, and the target tinygrad::NAME,
+# found by find_package(tinygrad COMPONENTS NAME). Its sources see the core's public headers and
+# their own folder, so that an #include of src/core fails (tests/components).
+include(GNUInstallDirs)
+set(tinygrad_package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/tinygrad)
+
+# tinygrad_add_component(NAME [LIBRARIES targets...] [PACKAGES names...] [FOLDER folder])
+# LIBRARIES are linked privately beside tinygrad::tinygrad; PACKAGES are what a program that links
+# the static component must find (find_dependency). FOLDER: where the sources are, if not src/NAME.
+function(tinygrad_add_component name)
+  cmake_parse_arguments(PARSE_ARGV 1 own "" "FOLDER" "LIBRARIES;PACKAGES")
+  if(NOT own_FOLDER)
+    set(own_FOLDER ${PROJECT_SOURCE_DIR}/src/${name})
+  endif()
+  file(GLOB sources CONFIGURE_DEPENDS ${own_FOLDER}/*.cpp)
+  set(target tinygrad_${name})
+  add_library(${target} ${sources})
+  add_library(tinygrad::${name} ALIAS ${target})
+  target_include_directories(${target} PRIVATE ${own_FOLDER})
+  target_link_libraries(${target} PUBLIC tinygrad::tinygrad
+                        PRIVATE $<BUILD_INTERFACE:tinygrad_flags> ${own_LIBRARIES})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name}
+    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+    DEFINE_SYMBOL "" CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+    POSITION_INDEPENDENT_CODE ON)
+  install(TARGETS ${target} EXPORT tinygrad-${name}Targets)
+  install(EXPORT tinygrad-${name}Targets NAMESPACE tinygrad::
+          DESTINATION ${tinygrad_package_folder})
+  list(TRANSFORM own_PACKAGES REPLACE "(.+)" "find_dependency(\\1)" OUTPUT_VARIABLE lines)
+  list(APPEND lines "include(\"\${CMAKE_CURRENT_LIST_DIR}/tinygrad-${name}Targets.cmake\")")
+  list(JOIN lines "\n" content)
+  file(WRITE ${PROJECT_BINARY_DIR}/tinygrad-${name}.cmake "${content}\n")
+  install(FILES ${PROJECT_BINARY_DIR}/tinygrad-${name}.cmake
+          DESTINATION ${tinygrad_package_folder})
+endfunction()

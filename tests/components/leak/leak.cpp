@@ -1,0 +1,2 @@
+// Must not compile: a component has no way to the internals of the core.
+#include "core/node.h"
