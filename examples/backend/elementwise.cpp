@@ -1,11 +1,11 @@
-// Elementwise kernels: fill, copy, random, and the rows of elementwise.def as C++ on double and on
-// Int.
+// Elementwise kernels: fill, copy, random, and the rows of elementwise.def, compiled as C++
+// on double and on Int.
 #include "reference.h"
 #include "tinygrad/random.h"
 
 namespace reference {
 namespace {
-// The words that the rows are written in.
+// The functions that the formulas use.
 using std::ceil, std::cos, std::erf, std::exp, std::expm1, std::floor, std::log, std::log1p,
     std::sin, std::sqrt, std::tanh;
 double real(double constant) { return constant; }
@@ -98,7 +98,7 @@ void Reference::copy(const View& x, const View& out) {
 }
 
 // Element i of a call is a function of (seed, call, i) alone, spelled out in tinygrad/random.h.
-void Reference::random(Distribution distribution, PhiloxKey key, Scalar low, Scalar high,
+void Reference::random(Distribution distribution, const PhiloxKey& key, Scalar low, Scalar high,
                        const View& out) {
   const std::uint64_t call = std::uint64_t(read<Int>(key.call, DType::int64, 1)[0].value),
                       n = std::uint64_t(out.count());

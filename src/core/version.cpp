@@ -1,8 +1,10 @@
+// The version of the library that is linked, as text.
 #include "tinygrad/version.h"
 
-#define TINYGRAD_TEXT(number) #number
+#include "macros.h"
+
 #define TINYGRAD_DOTTED(major, minor, patch) \
-  TINYGRAD_TEXT(major) "." TINYGRAD_TEXT(minor) "." TINYGRAD_TEXT(patch)
+  TINYGRAD_STRINGIFY(major) "." TINYGRAD_STRINGIFY(minor) "." TINYGRAD_STRINGIFY(patch)
 
 namespace tinygrad {
 

@@ -80,7 +80,7 @@ template <class T, class F> TINYGRAD_INLINE void each_vector(const Run& run, con
   for (std::int64_t i = 0; i < run.count; i += lanes<T>) store(out + i, f(i));
 }
 template <class T, template <class> class Row> TINYGRAD_INLINE Row<Vec<T>> row_of(const Run& run) {
-  const Numbers& n = run.numbers;
+  const ParamNumbers& n = run.numbers;
   return {as_vector<T>(n.p), as_vector<T>(n.q), as_vector<T>(n.r), as_vector<T>(n.s)};
 }
 template <class T, template <class> class Row> void unary_loop(const Run& run) {
@@ -205,7 +205,7 @@ template <class T> Loop find_ternary_grad(Ternary op, int k) {
 /// Finds the loop for the type that `dtype` is computed in, and runs it; false if there is none.
 /// `compares`: the loop writes booleans.
 template <class Find, int count>
-bool run_rows(const Find& find, DType dtype, const Numbers& numbers, const Array& out,
+bool run_rows(const Find& find, DType dtype, const ParamNumbers& numbers, const Array& out,
               const ArrayOrNumber* const (&inputs)[count], bool compares = false) {
   return with_compute(dtype, [&](auto zero) {
     using T = decltype(zero);
@@ -225,33 +225,33 @@ DType dtype_of(const ArrayOrNumber& a, const ArrayOrNumber& b) {
 
 namespace TINYGRAD_ISA {
 
-void unary(Unary op, const Numbers& numbers, const Array& x, const Array& out) {
+void unary(Unary op, const ParamNumbers& numbers, const Array& x, const Array& out) {
   const ArrayOrNumber a = {x, {}};
   run_rows([op](auto zero) { return find_unary<decltype(zero)>(op); }, x.dtype, numbers, out, {&a});
 }
-void binary(Binary op, const Numbers& numbers, const ArrayOrNumber& a, const ArrayOrNumber& b,
+void binary(Binary op, const ParamNumbers& numbers, const ArrayOrNumber& a, const ArrayOrNumber& b,
             const Array& out) {
   run_rows([op](auto zero) { return find_binary<decltype(zero)>(op); }, dtype_of(a, b), numbers,
            out, {&a, &b}, is_comparison(op));
 }
-void ternary(Ternary op, const Numbers& numbers, const ArrayOrNumber& a, const ArrayOrNumber& b,
+void ternary(Ternary op, const ParamNumbers& numbers, const ArrayOrNumber& a, const ArrayOrNumber& b,
              const ArrayOrNumber& c, const Array& out) {
   run_rows([op](auto zero) { return find_ternary<decltype(zero)>(op); }, out.dtype, numbers, out,
            {&a, &b, &c});
 }
-bool unary_grad(Unary op, const Numbers& numbers, const Array& dy, const Array& kept,
+bool unary_grad(Unary op, const ParamNumbers& numbers, const Array& dy, const Array& kept,
                 const Array& dx) {
   const ArrayOrNumber a = {dy, {}}, b = {kept, {}};
   return run_rows([op](auto zero) { return find_unary_grad<decltype(zero)>(op); }, dy.dtype,
                   numbers, dx, {&a, &b});
 }
-bool binary_grad(Binary op, const Numbers& numbers, int input, const Array& dy,
+bool binary_grad(Binary op, const ParamNumbers& numbers, int input, const Array& dy,
                  const ArrayOrNumber& a, const ArrayOrNumber& b, const Array& dx) {
   const ArrayOrNumber d = {dy, {}};
   return run_rows([=](auto zero) { return find_binary_grad<decltype(zero)>(op, input); }, dy.dtype,
                   numbers, dx, {&d, &a, &b});
 }
-bool ternary_grad(Ternary op, const Numbers& numbers, int input, const Array& dy,
+bool ternary_grad(Ternary op, const ParamNumbers& numbers, int input, const Array& dy,
                   const ArrayOrNumber& a, const ArrayOrNumber& b, const ArrayOrNumber& c,
                   const Array& dx) {
   const ArrayOrNumber d = {dy, {}};

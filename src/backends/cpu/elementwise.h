@@ -15,7 +15,7 @@ struct Run {
   std::int64_t step[max_inputs];
   void* out;
   std::int64_t count;
-  Numbers numbers;
+  ParamNumbers numbers;
 };
 using Loop = void (*)(const Run&);
 
@@ -37,7 +37,7 @@ constexpr DType dtype_computed_in = std::is_same_v<T, float>    ? DType::float32
 template <class T> class ElementwiseLaunch {
  public:
   /// `written`: the dtype that the loop writes, T's or boolean. It is converted if out has another.
-  ElementwiseLaunch(Loop loop, DType written, const Numbers& numbers, const Array& out,
+  ElementwiseLaunch(Loop loop, DType written, const ParamNumbers& numbers, const Array& out,
                     const ArrayOrNumber* const* inputs, int inputs_count)
       : loop_(loop), numbers_(numbers), out_(out), written_(written), count_(inputs_count) {
     for (int k = 0; k < count_; ++k) inputs_[k] = *inputs[k];
@@ -149,7 +149,7 @@ template <class T> class ElementwiseLaunch {
   }
 
   Loop loop_;
-  Numbers numbers_;
+  ParamNumbers numbers_;
   Array out_;
   DType written_;
   int count_;
