@@ -1,18 +1,20 @@
-// Elementwise: fill, copy, random, choose, and the lines of elementwise.def, read as C++ on double
-// and on Int.
+// Elementwise kernels: fill, copy, random, and the rows of elementwise.def, compiled as C++
+// on double and on Int.
 #include "reference.h"
 #include "tinygrad/random.h"
 
 namespace reference {
 namespace {
-// The words that the lines are written in.
+// The functions that the formulas use.
 using std::ceil, std::cos, std::erf, std::exp, std::expm1, std::floor, std::log, std::log1p,
     std::sin, std::sqrt, std::tanh;
 double real(double constant) { return constant; }
 double where(bool condition, double a, double b) { return condition ? a : b; }
+bool holds(double condition) { return condition != 0; }
 double round(double x) { return std::nearbyint(x); }  // to even
 double power(double a, double b) { return std::pow(a, b); }
 Int where(bool condition, Int a, Int b) { return condition ? a : b; }
+bool holds(Int condition) { return condition != 0; }
 Int floor(Int x) { return x; }
 Int ceil(Int x) { return x; }
 Int round(Int x) { return x; }
@@ -24,38 +26,63 @@ Int power(Int a, Int b) {
   return y;
 }
 
-// Unary lines are functions, for lines below to use: softplus(x, 1, 20). The formula of exp,
-// exp(x), means the word: no template wins over it.
-#define UNARY(name, domain, y, dx)                            \
-  template <class T>                                          \
-  T name(T x, [[maybe_unused]] std::type_identity_t<T> p = 0, \
-         [[maybe_unused]] std::type_identity_t<T> q = 0) {    \
-    return y;                                                 \
-  }
+// Rows are functions, which rows below them call: softplus(x, 1, 20). In a row's own formula a name
+// like exp means the word: overload resolution prefers it to the template.
+#define VALUE [[maybe_unused]] std::type_identity_t<T>
+#define NUMBERS VALUE p = 0, VALUE q = 0, VALUE r = 0, VALUE s = 0
+// clang-format off
+#define UNARY(name, domain, precision, y, dx) \
+  template <class T> T name(T x, NUMBERS) { return y; }
+#define BINARY(name, domain, precision, y, da, db) \
+  template <class T> T name(T a, VALUE b, NUMBERS) { return y; }
+#define COMPARE(name, y) \
+  template <class T> bool name(T a, VALUE b) { return y; }
+#define TERNARY(name, domain, precision, y, da, db, dc) \
+  template <class T> T name(T a, VALUE b, VALUE c, NUMBERS) { return y; }
 #include "tinygrad/elementwise.def"
+// clang-format on
+#undef VALUE
+#undef NUMBERS
 
-/// The result of an op's line. `number` lines take both types; `real` ones only double, since
-/// integers became float32 before.
-template <class T> T line(Unary op, T x, T p, T q) {
-  constexpr bool number = true, real = std::is_same_v<T, double>;
+/// Params in the type of the computation.
+template <class T> struct Numbers { T p, q, r, s; };
+template <class T> Numbers<T> numbers_of(const Params& params, DType dtype) {
+  return {at_hand<T>(params.p, dtype), at_hand<T>(params.q, dtype), at_hand<T>(params.r, dtype),
+          at_hand<T>(params.s, dtype)};
+}
+
+/// The result of an op's row. Rows of the domain `any` take both types; those of the domain `real`
+/// only double, since integers became float32 before.
+template <class T> T row(Unary op, const Numbers<T>& n, T x) {
+  constexpr bool any = true, real = std::is_same_v<T, double>;
   switch (op) {
-#define UNARY(name, domain, y, dx) \
-  case Unary::name:                \
-    if constexpr (domain) return name(x, p, q);
+#define UNARY(name, domain, ...) \
+  case Unary::name:              \
+    if constexpr (domain) return name(x, n.p, n.q, n.r, n.s);
 #include "tinygrad/elementwise.def"
   }
   return x;
 }
-template <class T> T line(Binary op, T a, T b) {
-  constexpr bool number = true, real = std::is_same_v<T, double>;
+template <class T> T row(Binary op, const Numbers<T>& n, T a, T b) {
+  constexpr bool any = true, real = std::is_same_v<T, double>;
   switch (op) {
-#define BINARY(name, domain, y, da, db) \
-  case Binary::name:                    \
-    if constexpr (domain) return y;
+#define BINARY(name, domain, ...) \
+  case Binary::name:              \
+    if constexpr (domain) return name(a, b, n.p, n.q, n.r, n.s);
 // clang-format off
-#define COMPARE(name, y) case Binary::name: return T(y);
+#define COMPARE(name, ...) case Binary::name: return T(name(a, b));
 #include "tinygrad/elementwise.def"
     // clang-format on
+  }
+  return a;
+}
+template <class T> T row(Ternary op, const Numbers<T>& n, T a, T b, T c) {
+  constexpr bool any = true, real = std::is_same_v<T, double>;
+  switch (op) {
+#define TERNARY(name, domain, ...) \
+  case Ternary::name:              \
+    if constexpr (domain) return name(a, b, c, n.p, n.q, n.r, n.s);
+#include "tinygrad/elementwise.def"
   }
   return a;
 }
@@ -71,7 +98,7 @@ void Reference::copy(const View& x, const View& out) {
 }
 
 // Element i of a call is a function of (seed, call, i) alone, spelled out in tinygrad/random.h.
-void Reference::random(Distribution distribution, PhiloxKey key, Scalar low, Scalar high,
+void Reference::random(Distribution distribution, const PhiloxKey& key, Scalar low, Scalar high,
                        const View& out) {
   const std::uint64_t call = std::uint64_t(read<Int>(key.call, DType::int64, 1)[0].value),
                       n = std::uint64_t(out.count());
@@ -101,29 +128,35 @@ void Reference::random(Distribution distribution, PhiloxKey key, Scalar low, Sca
 
 void Reference::unary(Unary op, Params params, const View& x, const View& out) {
   compute_in(x.dtype(), [&]<class T>(T) {
-    const T p = at_hand<T>(params.p, x.dtype()), q = at_hand<T>(params.q, x.dtype());
+    const Numbers<T> numbers = numbers_of<T>(params, x.dtype());
     auto values = read<T>(x);
-    for (T& v : values) v = line(op, v, p, q);
+    for (T& v : values) v = row(op, numbers, v);
     write(out, values);
   });
 }
 
-void Reference::binary(Binary op, const Operand& a, const Operand& b, const View& out) {
+void Reference::binary(Binary op, Params params, const Operand& a, const Operand& b,
+                       const View& out) {
   const DType dtype =
       (a.is_scalar() ? b : a).view.dtype();  // not out's: that is boolean for comparisons
   compute_in(dtype, [&]<class T>(T) {
+    const Numbers<T> numbers = numbers_of<T>(params, dtype);
     auto left = read<T>(a, dtype, out.count()), right = read<T>(b, dtype, out.count());
-    for (std::size_t i = 0; i < left.size(); ++i) left[i] = line(op, left[i], right[i]);
+    for (std::size_t i = 0; i < left.size(); ++i) left[i] = row(op, numbers, left[i], right[i]);
     write(out, left);
   });
 }
 
-void Reference::where(const View& condition, const Operand& a, const Operand& b, const View& out) {
-  const auto choice = read<Int>(condition);
-  compute_in(out.dtype(), [&]<class T>(T) {
-    auto left = read<T>(a, out.dtype(), out.count()), right = read<T>(b, out.dtype(), out.count());
-    for (std::size_t i = 0; i < left.size(); ++i) left[i] = choice[i] != 0 ? left[i] : right[i];
-    write(out, left);
+void Reference::ternary(Ternary op, Params params, const Operand& a, const Operand& b,
+                        const Operand& c, const View& out) {
+  const DType dtype = out.dtype();
+  compute_in(dtype, [&]<class T>(T) {
+    const Numbers<T> numbers = numbers_of<T>(params, dtype);
+    auto first = read<T>(a, dtype, out.count());
+    const auto second = read<T>(b, dtype, out.count()), third = read<T>(c, dtype, out.count());
+    for (std::size_t i = 0; i < first.size(); ++i)
+      first[i] = row(op, numbers, first[i], second[i], third[i]);
+    write(out, first);
   });
 }
 

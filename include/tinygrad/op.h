@@ -102,9 +102,9 @@ class Derivatives : public InlineFunction<Tensors(const Tensors& dys, Saved), 96
 
 /// Calls a kernel of the backend. Returns false, before it writes to `out`, if the backend has no
 /// kernel for these views.
-using Kernel = InlineFunction<bool(Backend&, Views in, Views out), 64>;
+using Kernel = InlineFunction<bool(Backend&, Views in, Views out), 96>;
 /// Computes all outputs of an op from its inputs, with other ops.
-using Formula = InlineFunction<Tensors(const Tensors& in), 64>;
+using Formula = InlineFunction<Tensors(const Tensors& in), 96>;
 
 /// The inputs of an op, and the line of the caller, which is that of the first In among them.
 struct Inputs {

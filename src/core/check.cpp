@@ -1,6 +1,7 @@
 #include "check.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "tinygrad/ops.h"
 
@@ -72,6 +73,22 @@ DType default_dtype(Scalar::Kind kind) {
 }
 DType result_type(const Tensor& a, const Scalar& b) {
   return combine(a.dtype(), default_dtype(b.kind()));
+}
+DType result_type(std::initializer_list<const Tensor*> tensors, const Scalar& scalar) {
+  std::optional<DType> of_rank_0, of_others;
+  bool has_scalar = false;
+  for (const Tensor* x : tensors) {
+    if (!x->defined()) {
+      has_scalar = true;
+      continue;
+    }
+    std::optional<DType>& dtype = x->dim() == 0 ? of_rank_0 : of_others;
+    dtype = dtype ? promote(*dtype, x->dtype()) : x->dtype();
+  }
+  const DType dtype = !of_others   ? of_rank_0.value()
+                      : !of_rank_0 ? *of_others
+                                   : combine(*of_others, *of_rank_0);
+  return has_scalar ? combine(dtype, default_dtype(scalar.kind())) : dtype;
 }
 
 Tensor cast(const In& x, DType dtype) {

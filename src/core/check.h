@@ -26,6 +26,8 @@ Shape without(const Shape& shape, const Dims& dims);
 /// default dtypes int64 and float32.
 DType result_type(const Tensor& a, const Tensor& b);
 DType result_type(const Tensor& a, const Scalar& b);
+/// Of several; an undefined tensor stands for the scalar. One at least is defined.
+DType result_type(std::initializer_list<const Tensor*> tensors, const Scalar& scalar);
 /// What numbers of a kind become where no tensor says otherwise: bool, int64 or float32.
 DType default_dtype(Scalar::Kind kind);
 /// x converted where it has another dtype; the conversion is recorded like any op.

@@ -77,7 +77,7 @@ Numbers unary(Unary op, DType dtype, const Numbers& x, Params params = {}) {
 
 Numbers binary(Binary op, const Operand& a, const Operand& b, DType result) {
   const View out = empty(result, (a.is_scalar() ? b : a).view.shape());
-  device().binary(op, a, b, out);
+  device().binary(op, {}, a, b, out);
   return values(out);
 }
 
@@ -266,9 +266,9 @@ TEST(ReferenceBinary, FollowsTheLines) {
 TEST(ReferenceBinary, IntegersAndBools) {
   const View big = tensor<std::int64_t>(int64, {2}, {INT64_MAX, INT64_MIN}),
              out = empty(int64, {2});
-  device().binary(Binary::add, big, Scalar(1), out);
+  device().binary(Binary::add, {}, big, Scalar(1), out);
   EXPECT_EQ(values<std::int64_t>(out), (Integers{INT64_MIN, INT64_MIN + 1}));
-  device().binary(Binary::mul, big, Scalar(-1), out);
+  device().binary(Binary::mul, {}, big, Scalar(-1), out);
   EXPECT_EQ(values<std::int64_t>(out), (Integers{INT64_MIN + 1, INT64_MIN}));
   const View base = tensor(int32, {7}, {2, 3, -2, 1, -1, 0, 5}),
              power = tensor(int32, {7}, {10, 0, 3, -4, -3, -1, -1});
@@ -280,7 +280,7 @@ TEST(ReferenceBinary, IntegersAndBools) {
 
 TEST(ReferenceBinary, WritesOverItsInput) {
   const View x = tensor(float32, {2, 2}, {1, 2, 3, 4}).reshaped({2, 2}, {1, 2}, 0);
-  device().binary(Binary::mul, x, x, x);
+  device().binary(Binary::mul, {}, x, x, x);
   expect_values(values(x), {1, 9, 4, 16});
 }
 
@@ -288,7 +288,7 @@ TEST(ReferenceWhere, AnyByteButZeroIsTrue) {
   const View bytes = tensor(uint8, {4}, {0, 1, 2, 255}),
              condition(bytes.memory(), boolean, {4}, {1});
   const View a = tensor(float16, {4}, {1, 2, 3, 4}), out = empty(float16, {4});
-  device().where(condition, a, Scalar(-1), out);
+  device().ternary(Ternary::where, {}, condition, a, Scalar(-1), out);
   expect_values(values(out), {-1, 2, 3, 4});
 }
 

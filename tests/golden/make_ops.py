@@ -373,6 +373,18 @@ def indices():
 def later():
     """Cases that came later: the numbers of those before them stay what they were."""
     case("view", "unbind", lambda x: x.unbind(1), any_(2, 3, 4))
+    case("elementwise", "lerp", torch.lerp, any_(2, 3), any_(2, 3), any_(2, 3))
+    case("elementwise", "lerp_number", lambda a, b: torch.lerp(a, b, 0.75), any_(2, 3), any_(3))
+    case("elementwise", "addcmul", torch.addcmul, any_(2, 3), any_(2, 3), any_(3))
+    case("elementwise", "addcmul_value", lambda a, b, c: torch.addcmul(a, b, c, value=-0.5),
+         any_(2, 3), any_(2, 1), any_(1, 3))
+    case("elementwise", "addcdiv", torch.addcdiv, any_(2, 3), any_(2, 3), positive(3))
+    case("elementwise", "addcdiv_value", lambda a, b, c: torch.addcdiv(a, b, c, value=2.5),
+         any_(2, 3), any_(2, 1), positive(1, 3))
+    low = torch.tensor([[-1.05, -0.45, 0.35], [0.55, -0.85, 0.15]], dtype=torch.float64)
+    high = torch.tensor([[0.65, 1.25, -0.75], [1.45, -0.55, -1.35]], dtype=torch.float64)
+    case("elementwise", "clamp_tensors", torch.clamp, distinct(2, 3), low, high)
+    case("elementwise", "clamp_tensors", torch.clamp, any_(2, 3), low, high)
 
 
 # ---------------------------------------------------------------- promotion

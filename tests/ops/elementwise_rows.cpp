@@ -245,6 +245,57 @@ void where_rows(std::vector<Row>& rows) {
   with_number("where_then_number", [](const Tensor& c, const Tensor& x) { return where(c, 2, x); });
 }
 
+Row ternary(const char* name, std::function<Tensor(const Tensors&)> f, const char* message_name,
+            Kind kind, Kind last_kind, double ulps, const char* reason, unsigned dtypes) {
+  const std::string n = message_name;
+  return {.name = name,
+          .call = [f](const Tensors& in) { return f(in); },
+          .inputs = {{{2, 3}, kind}, {{2, 3}, kind}, {{2, 3}, last_kind}},
+          .ulps = ulps,
+          .reason = reason,
+          .dtypes = dtypes,
+          .also = {{{}, {}, {}}, {{3}, {2, 1}, {}}, {{2, 1}, {1, 3}, {3}}, {{0, 2}, {2}, {1}}},
+          .large = {{130, 1111}, {130, 1111}, {1111}},
+          .bad = {{with_marks(n + ": cannot broadcast shapes [2] and [3]",
+                              {int(n.size()) + 27, int(n.size()) + 35}),
+                   [f] {
+                     f({ones({2}), ones({3}), ones({1})});
+                   }},
+                  {n + ": input 1 is undefined; it was never assigned, or was moved from",
+                   [f] {
+                     f({ones({2}), Tensor(), ones({2})});
+                   }},
+                  {n + ": input 0 is undefined; it was never assigned, or was moved from", [f] {
+                     f({Tensor(), ones({2}), ones({2})});
+                   }}}};
+}
+
+void ternary_rows(std::vector<Row>& rows) {
+  const char* rounded = "few operations, on values larger than the result";
+  rows.push_back(ternary(
+      "lerp", [](const Tensors& in) { return lerp(in[0], in[1], in[2]); }, "lerp", Kind::any,
+      Kind::any, 12, rounded, numbers));
+  rows.push_back(ternary(
+      "addcmul", [](const Tensors& in) { return addcmul(in[0], in[1], in[2]); }, "addcmul",
+      Kind::any, Kind::any, 6, rounded, numbers));
+  rows.push_back(ternary(
+      "addcmul_value", [](const Tensors& in) { return addcmul(in[0], in[1], in[2], -0.5); },
+      "addcmul", Kind::any, Kind::any, 6, rounded, floats));
+  rows.push_back(ternary(
+      "addcdiv", [](const Tensors& in) { return addcdiv(in[0], in[1], in[2]); }, "addcdiv",
+      Kind::any, Kind::positive, 6, rounded, numbers));
+  rows.push_back(ternary(
+      "addcdiv_value", [](const Tensors& in) { return addcdiv(in[0], in[1], in[2], 2.5); },
+      "addcdiv", Kind::any, Kind::positive, 12, rounded, floats));
+  rows.push_back(ternary(
+      "clamp_tensors", [](const Tensors& in) { return clamp(in[0], in[1], in[2]); }, "clamp",
+      Kind::distinct, Kind::distinct, 0, "exact", everything));
+  Row number = binary(
+      "lerp", [](In a, In b) { return lerp(a, b, 0.75); }, Kind::any, 6, rounded, numbers);
+  number.name = "lerp_number";
+  rows.push_back(number);
+}
+
 }  // namespace
 
 std::vector<Row> elementwise_rows() {
@@ -254,6 +305,7 @@ std::vector<Row> elementwise_rows() {
   scalar_rows(rows);
   comparison_rows(rows);
   where_rows(rows);
+  ternary_rows(rows);
   return rows;
 }
 

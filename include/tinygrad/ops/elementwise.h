@@ -131,11 +131,22 @@ inline Tensor& operator-=(Tensor& a, Scalar b) { return a.sub_(b, SourceLocation
 inline Tensor& operator*=(Tensor& a, Scalar b) { return a.mul_(b, SourceLocation{}); }
 inline Tensor& operator/=(Tensor& a, Scalar b) { return a.div_(b, SourceLocation{}); }
 
-/// a where the condition (bool) holds, else b.
+/// condition ? a : b, for each element. The condition must be bool; throws DTypeError if it is not.
 TINYGRAD_API Tensor where(In condition, In a, In b);
 TINYGRAD_API Tensor where(In condition, In a, Scalar b);
 TINYGRAD_API Tensor where(In condition, Scalar a, In b);
-/// Of two numbers: float32 where one is real, else int64, or bool.
+/// Of two scalars: float32 if one of them is real, else int64, or bool if both are.
 TINYGRAD_API Tensor where(In condition, Scalar a, Scalar b);
+/// Linear interpolation: a + weight (b - a), computed as b - (b - a) (1 - weight) if |weight| is at
+/// least 0.5, so that weight 1 gives b exactly. Integers become float32.
+TINYGRAD_API Tensor lerp(In a, In b, In weight);
+TINYGRAD_API Tensor lerp(In a, In b, Scalar weight);
+/// a + value b c.
+TINYGRAD_API Tensor addcmul(In a, In b, In c, Scalar value = 1);
+/// a + value b / c. Integers become float32.
+TINYGRAD_API Tensor addcdiv(In a, In b, In c, Scalar value = 1);
+/// min(max(x, low), high), for each element: high if low > high. NaN wins. The gradient flows to x
+/// where low <= x <= high, to low where x < low < high, and to high where x > high or low > high.
+TINYGRAD_API Tensor clamp(In x, In low, In high);
 
 }  // namespace tinygrad

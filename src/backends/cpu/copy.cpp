@@ -10,7 +10,7 @@ namespace {
 template <class W>
 void copy_rows(const Layout& l, const W* x, W* out, std::int64_t begin, std::int64_t end) {
   const std::int64_t to_stride = l.inner_stride(0), from_stride = l.inner_stride(1);
-  Walk from(l, 1, begin), to(l, 0, begin);
+  IndexIterator from(l, 1, begin), to(l, 0, begin);
   for (std::int64_t run; begin < end; begin += run) {
     run = min(end - begin, from.left());
     const W* a = x + from.offset;
@@ -86,7 +86,7 @@ template <class W> void copy_transposed(Layout l, int rows, const W* x, W* out) 
   const std::int64_t strips_a_part = max<std::int64_t>(1, grain / (strip_rows * columns));
   parallel_ranges(outer.count, strips_a_part, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
-      const Walk from(outer, 1, i), to(outer, 0, i);
+      const IndexIterator from(outer, 1, i), to(outer, 0, i);
       const int here = int(min<std::int64_t>(strip_rows, height - from.index[rows] * strip_rows));
       transpose_strip(x + from.offset, l.strides[1][last], out + to.offset, l.strides[0][rows],
                       here, columns);
@@ -135,7 +135,7 @@ void convert_range(const Layout& l, const Array& x, const Array& out, std::int64
 // ---------------------------------------------------------------- fill
 template <class W>
 void fill_range(const Layout& l, W* out, W value, std::int64_t begin, std::int64_t end) {
-  Walk to(l, 0, begin);
+  IndexIterator to(l, 0, begin);
   const std::int64_t stride = l.inner_stride(0);
   for (std::int64_t run; begin < end; begin += run) {
     run = min(end - begin, to.left());

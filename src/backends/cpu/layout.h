@@ -1,4 +1,4 @@
-// The walk over the operands of one call (backends/common/layout.h), and elements moved between any
+// Iterates over the operands of one call (backends/common/layout.h), and moves elements between any
 // strides and a small contiguous buffer.
 #pragma once
 #include "backends/common/layout.h"
@@ -14,30 +14,31 @@ constexpr std::int64_t grain =
 constexpr int chunk =
     512;  // elements of the buffers that strided or converted operands pass through
 
-/// The walk over arrays of one shape. A null one has strides 0.
+/// The layout of arrays of one shape. A null one has strides 0.
 inline Layout make_layout(const Array* const* arrays, int operands, bool order_is_free) {
-  Extents extents[4];
+  Extents extents[max_operands];
   for (int k = 0; k < operands; ++k)
     extents[k] =
         arrays[k] ? Extents{arrays[k]->rank, arrays[k]->shape, arrays[k]->strides} : Extents{};
   return make_layout(extents, operands, order_is_free);
 }
 
-/// A position in the walk: the index of element `start`, and the offset of one operand there.
-struct Walk {
+/// A position in the iteration: the index of an element, and the offset of one operand there.
+struct IndexIterator {
   const Layout& layout;
   const std::int64_t* strides;
   std::int64_t index[8], offset = 0;
-  Walk(const Layout& l, int operand, std::int64_t start) : layout(l), strides(l.strides[operand]) {
+  IndexIterator(const Layout& l, int operand, std::int64_t start)
+      : layout(l), strides(l.strides[operand]) {
     for (int d = l.rank - 1; d >= 0; --d) {
       index[d] = d ? start % l.shape[d] : start;
       start /= l.shape[d];
       offset += index[d] * strides[d];
     }
   }
-  /// How many elements the row has from here on.
+  /// The number of elements of the row from here on.
   std::int64_t left() const { return layout.inner() - index[layout.rank - 1]; }
-  /// n elements on, within the row or to the start of the next.
+  /// Moves on by n elements, within the row or to the start of the next.
   void advance(std::int64_t n) {
     int d = layout.rank - 1;
     index[d] += n, offset += n * strides[d];
@@ -54,7 +55,7 @@ template <class W>
 void gather_words(const W* base, const Layout& l, int k, std::int64_t start, std::int64_t n,
                   W* to) {
   const std::int64_t stride = l.inner_stride(k);
-  for (Walk at(l, k, start); n > 0;) {
+  for (IndexIterator at(l, k, start); n > 0;) {
     const std::int64_t run = min(n, at.left());
     const W* from = base + at.offset;
     if (stride == 1) std::memcpy(to, from, std::size_t(run) * sizeof(W));
@@ -64,12 +65,12 @@ void gather_words(const W* base, const Layout& l, int k, std::int64_t start, std
     if (n > 0) at.advance(run);
   }
 }
-/// The way back.
+/// The inverse of gather_words.
 template <class W>
 void scatter_words(W* base, const Layout& l, int k, std::int64_t start, std::int64_t n,
                    const W* from) {
   const std::int64_t stride = l.inner_stride(k);
-  for (Walk at(l, k, start); n > 0;) {
+  for (IndexIterator at(l, k, start); n > 0;) {
     const std::int64_t run = min(n, at.left());
     W* to = base + at.offset;
     if (stride == 1) std::memcpy(to, from, std::size_t(run) * sizeof(W));

@@ -8,25 +8,27 @@ namespace {
 
 constexpr std::int64_t part_size = 16384;
 
-bool all_dense(const Array* list, int count, DType dtype) {
-  for (int i = 0; list && i < count; ++i)
-    if (list[i].dtype != dtype || !is_dense(list[i])) return false;
+bool all_dense(Arrays list, DType dtype) {
+  for (int i = 0; i < list.count; ++i)
+    if (list.data[i].dtype != dtype || !is_dense(list.data[i])) return false;
   return true;
 }
 
 /// Runs step(i, begin, n) for n elements of parameter i from `begin` on, for all parts of all
 /// parameters.
-template <class Step> void sweep(const Array* w, int count, const Step& step) {
+template <class Step> void sweep(Arrays list, const Step& step) {
+  const Array* w = list.data;
   std::int64_t parts = 0;
-  for (int i = 0; i < count; ++i) parts += ceil_div(w[i].count, part_size);
+  for (int i = 0; i < list.count; ++i) parts += ceil_div(w[i].count, part_size);
   parallel(parts, [&](std::int64_t p) {
     int i = 0;
     for (std::int64_t here; p >= (here = ceil_div(w[i].count, part_size)); ++i) p -= here;
     step(i, p * part_size, min(part_size, w[i].count - p * part_size));
   });
 }
-template <class T> T* from(const Array& x, std::int64_t begin) {
-  return static_cast<T*>(x.data) + begin;
+/// Element `begin` of array i; null if the list is empty.
+template <class T> T* from(Arrays list, int i, std::int64_t begin) {
+  return list.count ? static_cast<T*>(list.data[i].data) + begin : nullptr;
 }
 
 template <class T> void sgd_part(std::int64_t size, T* w, const T* g, T* m, const SgdNumbers& s) {
@@ -88,31 +90,30 @@ bool in_float_or_double(DType dtype) { return dtype == DType::float32 || dtype =
 
 }  // namespace
 
-bool sgd(const Array* w, const Array* g, const Array* m, int count, const SgdNumbers& step) {
-  if (count == 0) return true;
-  const DType dtype = w[0].dtype;
-  if (!in_float_or_double(dtype) || !all_dense(w, count, dtype) || !all_dense(g, count, dtype))
-    return false;
-  if (step.momentum == 0) m = nullptr;
-  if (!all_dense(m, count, dtype)) return false;
+bool sgd(Arrays w, Arrays g, Arrays m, const SgdNumbers& step) {
+  if (w.count == 0 || step.overflow) return true;
+  const DType dtype = w.data[0].dtype;
+  if (step.momentum == 0) m = {};
+  if (!in_float_or_double(dtype)) return false;
+  for (Arrays list : {w, g, m})
+    if (!all_dense(list, dtype)) return false;
   return in_real(dtype, [&]<class T>(T) {
-    sweep(w, count, [&](int i, std::int64_t at, std::int64_t n) {
-      sgd_part<T>(n, from<T>(w[i], at), from<T>(g[i], at), m ? from<T>(m[i], at) : nullptr, step);
+    sweep(w, [&](int i, std::int64_t at, std::int64_t n) {
+      sgd_part<T>(n, from<T>(w, i, at), from<T>(g, i, at), from<T>(m, i, at), step);
     });
   });
 }
 
-bool adam(const Array* w, const Array* g, const Array* m, const Array* v, int count,
-          const AdamNumbers& step) {
-  if (count == 0) return true;
-  const DType dtype = w[0].dtype;
+bool adam(Arrays w, Arrays g, Arrays m, Arrays v, const AdamNumbers& step) {
+  if (w.count == 0 || step.overflow) return true;
+  const DType dtype = w.data[0].dtype;
   if (!in_float_or_double(dtype)) return false;
-  for (const Array* list : {w, g, m, v})
-    if (!all_dense(list, count, dtype)) return false;
+  for (Arrays list : {w, g, m, v})
+    if (!all_dense(list, dtype)) return false;
   return in_real(dtype, [&]<class T>(T) {
     const AdamScale scale(step);
-    sweep(w, count, [&](int i, std::int64_t at, std::int64_t n) {
-      adam_part<T>(n, from<T>(w[i], at), from<T>(g[i], at), from<T>(m[i], at), from<T>(v[i], at),
+    sweep(w, [&](int i, std::int64_t at, std::int64_t n) {
+      adam_part<T>(n, from<T>(w, i, at), from<T>(g, i, at), from<T>(m, i, at), from<T>(v, i, at),
                    step, scale);
     });
   });

@@ -102,7 +102,7 @@ template <class T, class Op> class Reduction {
                  1);
   }
   template <class F> void each_output(const F& value) const {
-    Walk to(kept_, 1, 0);
+    IndexIterator to(kept_, 1, 0);
     for (std::int64_t i = 0; i < kept_.count; ++i) {
       put(to.offset, value(i));
       if (i + 1 < kept_.count) to.advance(1);
@@ -139,7 +139,7 @@ template <class T, class Op> class Reduction {
     const bool direct =
         in_place(reduced_.inner_stride(0)) && (reduced_.rank == 1 || reduced_.inner() >= lanes<T>);
     const Array base = from(offset);
-    Walk at(reduced_, 0, begin);
+    IndexIterator at(reduced_, 0, begin);
     for (std::int64_t n; begin < end; begin += n) {
       n = direct ? min(min(at.left(), end - begin), sum_block<T>) : min(sum_block<T>, end - begin);
       if (!direct) read(base, reduced_, 0, begin, n, buffer);
@@ -155,7 +155,8 @@ template <class T, class Op> class Reduction {
     const Scratch<Total<T>> totals(kept_.count * pieces);
     parallel(kept_.count * pieces, [&](std::int64_t i) {
       const std::int64_t begin = i % pieces * piece;
-      totals[i] = fold_range(Walk(kept_, 0, i / pieces).offset, begin, min(n, begin + piece));
+      totals[i] =
+          fold_range(IndexIterator(kept_, 0, i / pieces).offset, begin, min(n, begin + piece));
     });
     each_output([&](std::int64_t i) {
       Total<T> total = totals[i * pieces];
@@ -166,7 +167,7 @@ template <class T, class Op> class Reduction {
   }
   void whole_rows() const {
     const auto range = [this](std::int64_t begin, std::int64_t end) {
-      Walk from(kept_, 0, begin), to(kept_, 1, begin);
+      IndexIterator from(kept_, 0, begin), to(kept_, 1, begin);
       for (std::int64_t i = begin; i < end; ++i) {
         put(to.offset, fold_range(from.offset, 0, reduced_.count));
         if (i + 1 < end) from.advance(1), to.advance(1);
@@ -185,7 +186,7 @@ template <class T, class Op> class Reduction {
     alignas(64) T partial[chunk], buffer[chunk];
     const std::int64_t stride = kept_.inner_stride(0);
     const Layout row = one_row(n, stride);
-    Walk at(reduced_, 0, begin);
+    IndexIterator at(reduced_, 0, begin);
     for (int j = 0; j < n; ++j) totals[j] = Op::template identity<Total<T>>();
     while (begin < end) {
       for (int j = 0; j < n; ++j) partial[j] = Op::template identity<T>();
@@ -225,7 +226,7 @@ template <class T, class Op> class Reduction {
     const auto fold_piece = [&](std::int64_t i) {
       const std::int64_t strip = i / pieces, begin = pieces == 1 ? 0 : i % pieces * piece_rows,
                          end = pieces == 1 ? n : min(n, begin + piece_rows);
-      fold_strip(Walk(kept_, 0, first_of(strip)).offset, columns_of(strip), begin, end,
+      fold_strip(IndexIterator(kept_, 0, first_of(strip)).offset, columns_of(strip), begin, end,
                  &totals[i * chunk]);
     };
     if (kept_.count * n < 2 * grain)
@@ -283,15 +284,16 @@ template <class T, class Op> void arg_lines(const Array& x, int dim, const Array
                     alignas(64) T buffer[chunk];
                     for (std::int64_t i = begin; i < end; ++i) {
                       Array at = x;
-                      at.data =
-                          static_cast<char*>(x.data) + Walk(lines, 0, i).offset * bytes_of(x.dtype);
+                      at.data = static_cast<char*>(x.data) +
+                                IndexIterator(lines, 0, i).offset * bytes_of(x.dtype);
                       Best<T> best = {0, 0};
                       for (std::int64_t start = 0; start < line.count; start += chunk) {
                         const std::int64_t n = min<std::int64_t>(chunk, line.count - start);
                         read(at, line, 0, start, n, buffer);
                         search<T, Op>(buffer, n, start, best);
                       }
-                      static_cast<std::int64_t*>(out.data)[Walk(lines, 1, i).offset] = best.index;
+                      static_cast<std::int64_t*>(out.data)[IndexIterator(lines, 1, i).offset] =
+                          best.index;
                     }
                   });
 }

@@ -11,8 +11,8 @@
 #include "backends/cuda/conv.h"
 #include "backends/cuda/launch.h"
 #include "backends/cuda/matmul.h"
+#include "backends/cuda/offset_calculator.h"
 #include "backends/cuda/tile.cuh"
-#include "backends/cuda/walk.h"
 
 namespace tinygrad::cuda {
 namespace {

@@ -5,8 +5,8 @@
 // - Other dtypes are converted element by element; among floats in rows of four.
 #include <cstring>
 
+#include "backends/cuda/elementwise.cuh"
 #include "backends/cuda/kernels.h"
-#include "backends/cuda/sweep.cuh"
 
 namespace tinygrad::cuda {
 namespace {
@@ -31,18 +31,19 @@ struct alignas(16) Word16 {
 /// Any strides, in words. A thread moves two, a block's width apart. Bytes: each once, either way.
 template <class W>
 __global__ void __launch_bounds__(threads)
-    move_words(W* out, const W* x, const Walk<2> walk, const std::uint32_t count) {
+    move_words(W* out, const W* x, const OffsetCalculator<2> calculator,
+               const std::uint32_t count) {
   const std::uint32_t i = blockIdx.x * (2 * threads) + threadIdx.x, j = i + threads;
   std::int32_t first[2] = {}, second[2] = {};
   W one = {}, two = {};
-  if (i < count) walk.offsets(i, first), one = x[first[1]];
-  if (j < count) walk.offsets(j, second), two = x[second[1]];
+  if (i < count) calculator.offsets(i, first), one = x[first[1]];
+  if (j < count) calculator.offsets(j, second), two = x[second[1]];
   if (i < count) out[first[0]] = one;
   if (j < count) out[second[0]] = two;
 }
 
-/// The bytes of the widest word in which both operands can be walked, from their first elements and
-/// strides.
+/// The bytes of the widest word in which both operands can be iterated over, from their first
+/// elements and strides.
 int word_bytes(const Layout& l, const char* out, const char* x, int size) {
   if (l.inner_stride(0) != 1 || l.inner_stride(1) != 1) return size;
   for (int word = 16; word > size; word /= 2) {
@@ -55,7 +56,7 @@ int word_bytes(const Layout& l, const char* out, const char* x, int size) {
   }
   return size;
 }
-/// The same walk over words of several elements.
+/// The same layout in words of several elements.
 Layout in_words(Layout l, int elements) {
   l.count /= elements, l.shape[l.rank - 1] /= elements;
   for (int d = 0; d < l.rank - 1; ++d) l.strides[0][d] /= elements, l.strides[1][d] /= elements;
@@ -64,7 +65,7 @@ Layout in_words(Layout l, int elements) {
 template <class W> void move_as(Runtime& runtime, char* out, const char* x, const Layout& l) {
   const auto blocks = unsigned(ceil_div(l.count, 2 * threads));
   launch(runtime, "copy", blocks, threads, move_words<W>, reinterpret_cast<W*>(out),
-         reinterpret_cast<const W*>(x), Walk<2>(l), std::uint32_t(l.count));
+         reinterpret_cast<const W*>(x), OffsetCalculator<2>(l), std::uint32_t(l.count));
 }
 void move_strided(Runtime& runtime, char* out, const char* x, const Layout& l, int size) {
   if (l.rank == 1 && l.inner_stride(0) == 1 && l.inner_stride(1) == 1) {
@@ -91,7 +92,7 @@ void move_strided(Runtime& runtime, char* out, const char* x, const Layout& l, i
 struct Matrices {
   std::uint32_t rows, columns, tiles_down, tiles_across;
   std::int32_t out_step, x_step;
-  Walk<2> starts;
+  OffsetCalculator<2> starts;
 };
 
 /// A block moves a tile: `side` lines of x in, `side` lines of out out. What a line of the tile is
@@ -149,7 +150,7 @@ void transpose_by(Runtime& runtime, char* out, const char* x, const Layout& l, i
   m.tiles_down = std::uint32_t(ceil_div(m.rows, side)),
   m.tiles_across = std::uint32_t(ceil_div(m.columns, side));
   m.out_step = std::int32_t(l.strides[0][d]), m.x_step = std::int32_t(l.inner_stride(1));
-  m.starts = Walk<2>(without(l, d));
+  m.starts = OffsetCalculator<2>(without(l, d));
   const std::int64_t matrices = l.count / (l.shape[d] * l.inner());
   launch(runtime, "transpose", unsigned(matrices * m.tiles_down * m.tiles_across), threads,
          transpose<W, side>, reinterpret_cast<W*>(out), reinterpret_cast<const W*>(x), m);
@@ -202,12 +203,12 @@ template <class To, class From> __device__ __forceinline__ To convert(From x, DT
 }
 template <class From, class To>
 __global__ void __launch_bounds__(threads)
-    convert_strided(const Array<To> y, const Array<From> x, const Walk<2> walk,
+    convert_strided(const Array<To> y, const Array<From> x, const OffsetCalculator<2> calculator,
                     const std::uint32_t count) {
   const std::uint32_t i = blockIdx.x * threads + threadIdx.x;
   if (i >= count) return;
   std::int32_t at[2];
-  walk.offsets(i, at);
+  calculator.offsets(i, at);
   store(y, at[0], convert<To>(load(x, at[1]), y.dtype));
 }
 
@@ -216,11 +217,11 @@ struct Same {
 };
 
 void convert(Runtime& runtime, const View& x, const View& out) {
-  const Sweep sweep(runtime, "copy", {x}, out);
+  const ElementwiseLaunch elementwise(runtime, "copy", {x}, out);
   const auto rows = [&](const Layout& part, const std::int64_t* starts) {
-    sweep.by_rows<1>(Same(), part, starts);
+    elementwise.by_rows<1>(Same(), part, starts);
   };
-  sweep.each(rows, [&](const Layout& part, const std::int64_t* starts) {
+  elementwise.each(rows, [&](const Layout& part, const std::int64_t* starts) {
     with_computed(x.dtype(), [&](auto from) {
       with_computed(out.dtype(), [&](auto to) {
         using From = decltype(from);
@@ -228,8 +229,8 @@ void convert(Runtime& runtime, const View& x, const View& out) {
         launch(runtime, "copy", unsigned(ceil_div(part.count, threads)), threads,
                convert_strided<From, To>,
                Array<To>{begin_of<char>(out, starts[0]), out.dtype(), 0, 0},
-               Array<From>{begin_of<char>(x, starts[1]), x.dtype(), 0, 0}, Walk<2>(part),
-               std::uint32_t(part.count));
+               Array<From>{begin_of<char>(x, starts[1]), x.dtype(), 0, 0},
+               OffsetCalculator<2>(part), std::uint32_t(part.count));
       });
     });
   });
@@ -257,14 +258,14 @@ void fill(Runtime& runtime, const View& out, Scalar value) {
     return runtime.check(cudaMemsetAsync(begin_of<char>(out), 0, bytes, runtime.stream()),
                          "fill memory with zeros");
   }
-  const Sweep sweep(runtime, "fill", {}, out);
+  const ElementwiseLaunch elementwise(runtime, "fill", {}, out);
   const auto rows = [&](const Layout& part, const std::int64_t* starts) {
-    sweep.by_rows<0>(Constant<float>{scalar_as<float>(value)}, part, starts);
+    elementwise.by_rows<0>(Constant<float>{scalar_as<float>(value)}, part, starts);
   };
-  sweep.each(rows, [&](const Layout& part, const std::int64_t* starts) {
+  elementwise.each(rows, [&](const Layout& part, const std::int64_t* starts) {
     with_computed(out.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      sweep.strided<T, 0>(Constant<T>{scalar_as<T>(value)}, part, starts);
+      elementwise.strided<T, 0>(Constant<T>{scalar_as<T>(value)}, part, starts);
     });
   });
 }

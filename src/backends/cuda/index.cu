@@ -2,9 +2,9 @@
 // that are bad.
 #include "backends/common/views.h"
 #include "backends/cuda/dense.h"
+#include "backends/cuda/elementwise.cuh"
+#include "backends/cuda/formulas.cuh"
 #include "backends/cuda/launch.h"
-#include "backends/cuda/lines.cuh"
-#include "backends/cuda/sweep.cuh"
 
 namespace tinygrad::cuda {
 namespace {
@@ -23,12 +23,12 @@ struct First {
 struct Indices {
   const std::int64_t* at;
   std::int64_t count, step;
-  bool is_vector;  ///< elements `step` apart; otherwise the walk says where they are
-  Walk<1> walk;
+  bool is_vector;  ///< elements `step` apart; otherwise the calculator gives their offsets
+  OffsetCalculator<1> calculator;
   __device__ __forceinline__ std::int64_t value(std::int64_t i) const {
     if (is_vector) return at[i * step];
     std::int32_t offset[1];
-    walk.offsets(std::uint32_t(i), offset);
+    calculator.offsets(std::uint32_t(i), offset);
     return at[offset[0]];
   }
 };
@@ -48,18 +48,19 @@ __global__ void __launch_bounds__(threads)
 
 // ------------------------------------------------------------ gather
 
-/// out = x at index along a dimension of `size` words `step` apart, in words W. The walk: out,
-/// index, and x without that dimension. Bytes: out once, and as many of x; where the index repeats
-/// along rows, it is read from the cache. Expected at four fifths of the bandwidth where rows are
-/// long; not measured.
+/// out = x at index along a dimension of `size` words `step` apart, in words W. Operands of the
+/// calculator: out, index, and x without that dimension. Bytes: out once, and as many of x; where
+/// the index repeats along rows, it is read from the cache. Expected at four fifths of the
+/// bandwidth where rows are long; not measured.
 template <class W>
 __global__ void __launch_bounds__(threads)
     gather_words(W* out, const W* x, const std::int64_t* index, const std::int64_t size,
-                 const std::int64_t step, const Walk<3> walk, const std::uint32_t count) {
+                 const std::int64_t step, const OffsetCalculator<3> calculator,
+                 const std::uint32_t count) {
   const std::uint32_t i = blockIdx.x * threads + threadIdx.x;
   if (i >= count) return;
   std::int32_t at[3];
-  walk.offsets(i, at);
+  calculator.offsets(i, at);
   const std::int64_t place = index[at[1]];
   if (place >= 0 && place < size) out[at[0]] = x[at[2] + place * step];
 }
@@ -86,8 +87,8 @@ template <class W>
 void gather_as(Runtime& runtime, char* out, const char* x, const std::int64_t* index,
                std::int64_t size, std::int64_t step, const Layout& l) {
   launch(runtime, "gather", unsigned(ceil_div(l.count, threads)), threads, gather_words<W>,
-         reinterpret_cast<W*>(out), reinterpret_cast<const W*>(x), index, size, step, Walk<3>(l),
-         std::uint32_t(l.count));
+         reinterpret_cast<W*>(out), reinterpret_cast<const W*>(x), index, size, step,
+         OffsetCalculator<3>(l), std::uint32_t(l.count));
 }
 void gather_part(Runtime& runtime, char* out, const char* x, const std::int64_t* index,
                  std::int64_t size, std::int64_t step, Layout l, int bytes) {
@@ -109,7 +110,7 @@ void gather_part(Runtime& runtime, char* out, const char* x, const std::int64_t*
 template <class T> struct Scatter {
   Array<T> out, x;
   const std::int64_t* index;
-  Walk<3> lines;                  ///< out, index, x without the dimension
+  OffsetCalculator<3> lines;      ///< out, index, x without the dimension
   std::uint32_t count, segments;  ///< of lines, and of each line of out
   std::int64_t segment, size,
       sources;  ///< elements of a segment, of a line of out, and of a line of x
@@ -232,7 +233,8 @@ void check_index(Runtime& runtime, const View& index, std::int64_t size) {
   const auto groups =
       int(std::min<std::int64_t>(BadIndices::most_groups, ceil_div(layout.count, 8 * threads)));
   const Indices indices = {begin_of<std::int64_t>(once), layout.count, layout.inner_stride(0),
-                           layout.rank == 1, layout.rank == 1 ? Walk<1>() : Walk<1>(layout)};
+                           layout.rank == 1,
+                           layout.rank == 1 ? OffsetCalculator<1>() : OffsetCalculator<1>(layout)};
   const auto held = runtime.hold_indices();
   launch(runtime, "check_index", unsigned(groups), threads, check, indices,
          runtime.take_index_slots(once, size, groups), size);
@@ -272,7 +274,7 @@ void scatter(Runtime& runtime, const View& out, int dim, const View& index, cons
       Scatter<decltype(zero)> s = {};
       s.out = {begin_of<char>(out, starts[0]), out.dtype(), 1, 0},
       s.x = {begin_of<char>(x, starts[2]), x.dtype(), 1, 0};
-      s.index = begin_of<std::int64_t>(index, starts[1]), s.lines = Walk<3>(lines),
+      s.index = begin_of<std::int64_t>(index, starts[1]), s.lines = OffsetCalculator<3>(lines),
       s.count = std::uint32_t(lines.count);
       s.size = out.size(dim), s.sources = sources;
       s.out_step = out.stride(dim), s.index_step = index.stride(dim), s.x_step = x.stride(dim);

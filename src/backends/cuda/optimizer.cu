@@ -2,9 +2,9 @@
 // parameter.
 #include <cmath>
 
+#include "backends/cuda/elementwise.cuh"
 #include "backends/cuda/kernels.h"
 #include "backends/cuda/launch.h"
-#include "backends/cuda/sweep.cuh"
 
 namespace tinygrad::cuda {
 namespace {

@@ -1,8 +1,8 @@
 // Random numbers by counter, and dropout. A thread computes one block of four words
 // (tinygrad/random.h): four float32 numbers, or two of 64 bits.
 #include "backends/cuda/dense.h"
+#include "backends/cuda/elementwise.cuh"
 #include "backends/cuda/launch.h"
-#include "backends/cuda/sweep.cuh"
 
 namespace tinygrad::cuda {
 namespace {

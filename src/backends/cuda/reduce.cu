@@ -9,9 +9,9 @@
 // piece of one.
 // - columns: x is contiguous along what is kept: a thread goes down its columns, eight threads
 // share them.
+#include "backends/cuda/elementwise.cuh"
+#include "backends/cuda/formulas.cuh"
 #include "backends/cuda/kernels.h"
-#include "backends/cuda/lines.cuh"
-#include "backends/cuda/sweep.cuh"
 
 namespace tinygrad::cuda {
 namespace {
@@ -59,9 +59,9 @@ struct Minimum {
 
 template <class T> struct Reduction {
   Array<T> x, y;
-  T* parts;         ///< where there is more than one piece
-  Walk<2> kept;     ///< outputs: x, y
-  Walk<1> reduced;  ///< what an output is made of, in items of one or four elements: x
+  T* parts;                     ///< where there is more than one piece
+  OffsetCalculator<2> kept;     ///< outputs: x, y
+  OffsetCalculator<1> reduced;  ///< what an output is made of, in items of one or four elements: x
   std::uint32_t outputs, pieces, piece_size, size;  ///< sizes in items
 
   /// Where item i of an output lies, from the first. One dimension, which is nearly always, needs
@@ -225,8 +225,8 @@ template <class T, class Op> class Call {
     return {x,
             y_,
             nullptr,
-            Walk<2>(kept),
-            Walk<1>(reduced),
+            OffsetCalculator<2>(kept),
+            OffsetCalculator<1>(reduced),
             std::uint32_t(kept.count),
             std::uint32_t(ceil_div(reduced.count, piece)),
             std::uint32_t(piece),
@@ -357,7 +357,7 @@ template <class T> struct Search {
   std::int64_t* y;
   T* values;  ///< of pieces, where there is more than one: [pieces, outputs]
   std::int64_t* places;
-  Walk<2> lines;  ///< x, y
+  OffsetCalculator<2> lines;  ///< x, y
   std::uint32_t outputs, pieces;
   std::int64_t piece_size, size, step;
 };
@@ -455,7 +455,7 @@ void arg_reduce(Runtime& runtime, ArgReduce op, const View& x, int dim, const Vi
       using T = decltype(zero);
       Search<T> s = {};
       s.x = {begin_of<char>(x, starts[0]), x.dtype(), 1, 0},
-      s.y = begin_of<std::int64_t>(out, starts[1]), s.lines = Walk<2>(lines);
+      s.y = begin_of<std::int64_t>(out, starts[1]), s.lines = OffsetCalculator<2>(lines);
       s.outputs = std::uint32_t(lines.count), s.size = x.rank() ? x.size(dim) : 1,
       s.step = x.rank() ? x.stride(dim) : 1;
       if (op == ArgReduce::max) arg_reduce_as<T, true>(runtime, s);

@@ -6,8 +6,8 @@
 // lines, and its 8 warps take turns down them.
 #pragma once
 #include "backends/cuda/dense.h"
+#include "backends/cuda/elementwise.cuh"
 #include "backends/cuda/launch.h"
-#include "backends/cuda/sweep.cuh"
 
 namespace tinygrad::cuda {
 

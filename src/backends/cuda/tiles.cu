@@ -2,8 +2,8 @@
 // for which it has no algorithm.
 #include "backends/cuda/launch.h"
 #include "backends/cuda/matmul.h"
+#include "backends/cuda/offset_calculator.h"
 #include "backends/cuda/tile.cuh"
-#include "backends/cuda/walk.h"
 
 namespace tinygrad::cuda {
 namespace {

@@ -64,7 +64,7 @@ void transpose(Runtime& runtime, const Layout& l, int d, const View& x, const Vi
 
 void fill(Runtime& runtime, const View& out, Scalar value) {
   if (out.dtype() == DType::boolean) value = Scalar(value.real() != 0);
-  elementwise(runtime, {"(VEC(Y))(p)", out.dtype(), false}, {value, 0}, {}, out);
+  elementwise(runtime, {"(VEC(Y))(p)", out.dtype(), false}, {value}, {}, out);
 }
 
 void copy(Runtime& runtime, const View& x, const View& out) {

@@ -1,18 +1,18 @@
-// One formula, element by element: unary and binary ops, their derivatives, where, comparisons,
-// fill, and copies between dtypes.
+// out = FORMULA, element by element: the elementwise ops and their derivatives, fill, and copies
+// between dtypes.
 //
-// The host defines FORMULA, in the values a, b and c of up to three INPUTS, of types A, B and C
-// (float, double, long), and in the numbers p and q of type ELEMENT; its result is of type Y. An
-// input is an array or, where the pointer is null, a number. A work-item computes WIDTH neighbours
-// at once: long vectors bring OpenCL on a CPU to the machine's speed, and four floats fill a GPU's
-// memory access.
+// The host defines FORMULA, in the values a, b, c and d of up to four INPUTS, of types A, B, C and
+// D (float, double, long), and in the numbers p, q, r and s of type ELEMENT; its result is of type
+// Y. An input is an array, or a scalar if the pointer is null. A work-item computes WIDTH
+// neighbours at once: long vectors bring OpenCL on a CPU to the machine's speed, and four floats
+// fill a GPU's memory access.
 #include "prelude.cl"
-#ifdef LINES
-#include "lines.cl"
+#ifdef FORMULAS
+#include "formulas.cl"
 #endif
 
-#if !defined(LINES) && !defined(INTEGERS)  // copies of reals to integers saturate, within the range
-                                           // of int32 and uint8 too; NaN becomes 0
+#if !defined(FORMULAS) && !defined(INTEGERS)
+// Copies of reals to integers saturate, within the range of int32 and uint8 too; NaN becomes 0.
 #define saturated_int32(x) clamp(whole(x), (VEC(long))(INT_MIN), (VEC(long))(INT_MAX))
 #define saturated_int64(x) whole(x)
 #define saturated_uint8(x) clamp(whole(x), (VEC(long))(0), (VEC(long))(UCHAR_MAX))
@@ -29,8 +29,7 @@ VEC(long) whole(VEC(ELEMENT) x) {
 }
 #endif
 
-// What is done to each input: its type, its array, its values and its number in the walk. out is 0
-// there.
+// EACH(do) expands do(type, array, value, operand) for each input. Operand 0 is out.
 #define INPUT(type, x) IN(x), const type x##_number
 #if INPUTS == 0
 typedef Walk1 Walk;
@@ -46,17 +45,23 @@ typedef Walk3 Walk;
 #define EACH(do) \
   do (A, in_a, a, 1) do(B, in_b, b, 2)
 #define INPUT_ARGUMENTS INPUT(A, in_a), INPUT(B, in_b),
-#else
+#elif INPUTS == 3
 typedef Walk4 Walk;
 #define EACH(do) \
   do (A, in_a, a, 1) do(B, in_b, b, 2) do(C, in_c, c, 3)
 #define INPUT_ARGUMENTS INPUT(A, in_a), INPUT(B, in_b), INPUT(C, in_c),
+#else
+typedef Walk5 Walk;
+#define EACH(do) \
+  do (A, in_a, a, 1) do(B, in_b, b, 2) do(C, in_c, c, 3) do(D, in_d, d, 4)
+#define INPUT_ARGUMENTS INPUT(A, in_a), INPUT(B, in_b), INPUT(C, in_c), INPUT(D, in_d),
 #endif
+#define NUMBER_ARGUMENTS const ELEMENT p, const ELEMENT q, const ELEMENT r, const ELEMENT s
 #define OPEN_INPUT(type, x, value, k) OPEN(x);
 #define IS_ARRAY(k) (arrays >> k & 1)
 
-// From element i on: WIDTH of them that lie side by side, or are one and the same; or some `lanes`
-// of them, wherever PLACE says.
+// READ: the WIDTH elements from i on, which are neighbours or one repeated element. READ_LANES: the
+// first `lanes` elements, at the offsets PLACE.
 #define READ(type, x, value, k)                                         \
   const index_t value##_row = OFFSET(outer, k, row);                    \
   const VEC(type) value = IS_ARRAY(k) ? LOADS(type, x, value##_row + i) \
@@ -74,10 +79,10 @@ typedef Walk4 Walk;
 
 #ifdef KERNEL_rows
 /// Rows of `count` elements, along which out and the inputs whose bit is set in `arrays` are
-/// contiguous, and the others stay where they are. Items: vectors of a row; rows, which `outer`
-/// walks over.
-kernel void rows(OUT(out), INPUT_ARGUMENTS const ELEMENT p, const ELEMENT q, const int arrays,
-                 const index_t count, const index_t height, const Walk outer) {
+/// contiguous, and the others repeat one element. Work-items: (vector of a row, row); `outer` gives
+/// the offsets of the rows.
+kernel void rows(OUT(out), INPUT_ARGUMENTS NUMBER_ARGUMENTS, const int arrays, const index_t count,
+                 const index_t height, const Walk outer) {
   const index_t i = (index_t)get_global_id(0) * WIDTH, row = get_global_id(1);
   if (i >= count || row >= height) return;
   OPEN(out);
@@ -97,7 +102,7 @@ kernel void rows(OUT(out), INPUT_ARGUMENTS const ELEMENT p, const ELEMENT q, con
 
 #ifdef KERNEL_strided
 /// Any strides.
-kernel void strided(OUT(out), INPUT_ARGUMENTS const ELEMENT p, const ELEMENT q, const index_t count,
+kernel void strided(OUT(out), INPUT_ARGUMENTS NUMBER_ARGUMENTS, const index_t count,
                     const Walk walk) {
   const index_t i = (index_t)get_global_id(0) * WIDTH;
   if (i >= count) return;

@@ -1,4 +1,4 @@
-// Elementwise ops: which formula, and over which rows.
+// Elementwise ops: chooses the formula and the kernel (rows or strided) of a call.
 #include "backends/opencl/elementwise.h"
 
 #include "backends/opencl/kernels.h"
@@ -15,21 +15,24 @@ const char* const binary_names[] = {
 #define COMPARE(name, ...) #name,
 #include "tinygrad/elementwise.def"
 };
-constexpr std::int64_t many = 32768;  // vectors: from here on groups are large
-bool is_comparison(Binary op) { return op >= Binary::equal; }
+const char* const ternary_names[] = {
+#define TERNARY(name, ...) #name,
+#include "tinygrad/elementwise.def"
+};
+constexpr std::int64_t many_vectors = 32768;  // from here on work-groups are large
 
-/// One elementwise call: the merged walk over out (operand 0) and the inputs.
-class Sweep {
+/// One elementwise call. Operand 0 is out, operands 1, 2, ... are the inputs.
+class ElementwiseLaunch {
  public:
-  Sweep(Runtime& runtime, const Formula& formula, Params params,
-        std::initializer_list<Operand> inputs, const View& out)
+  ElementwiseLaunch(Runtime& runtime, const Formula& formula, Params params,
+                    std::initializer_list<Operand> inputs, const View& out)
       : runtime_(runtime),
         formula_(formula),
         params_(params),
         inputs_(inputs),
         out_(out),
         operands_(int(inputs.size()) + 1) {
-    Extents extents[4] = {extents_of(out)};
+    Extents extents[max_operands] = {extents_of(out)};
     for (int k = 1; k < operands_; ++k)
       if (!input(k).is_scalar()) extents[k] = extents_of(input(k).view);
     layout_ = make_layout(extents, operands_, true);
@@ -56,19 +59,20 @@ class Sweep {
         .type("ELEMENT", formula_.element)
         .define("INPUTS", operands_ - 1)
         .type("Y", out_.dtype());
-    const char* types[] = {"", "A", "B", "C"};
+    const char* types[] = {"", "A", "B", "C", "D"};
     for (int k = 1; k < operands_; ++k) launch.type(types[k], dtype_of(k));
     launch.define("WIDTH", width).indices(fits_32_bits(layout_, operands_));
-    if (formula_.lines) launch.define("LINES", "");
+    if (formula_.uses_rows) launch.define("FORMULAS", "");
     if (!is_floating(formula_.element)) launch.define("INTEGERS", "");
     if (formula_.element == DType::float64) launch.define("REALS_64", "");
     launch.view(out_);
     for (int k = 1; k < operands_; ++k)
       launch.view(input(k).view).number(input(k).scalar, dtype_of(k));
-    launch.number(params_.p, formula_.element).number(params_.q, formula_.element);
+    for (Scalar number : {params_.p, params_.q, params_.r, params_.s})
+      launch.number(number, formula_.element);
     return launch;
   }
-  /// A number has the dtype of the formula.
+  /// A scalar has the dtype of the formula.
   DType dtype_of(int k) const {
     return input(k).is_scalar() ? formula_.element : input(k).view.dtype();
   }
@@ -85,7 +89,7 @@ class Sweep {
       for (int k = 0; k < operands_; ++k) outer.strides[k][0] = 0;
     }
     const Traits& traits = runtime_.traits();
-    const std::size_t group = vectors >= many ? traits.large_group : traits.group,
+    const std::size_t group = vectors >= many_vectors ? traits.large_group : traits.group,
                       side = group >= 64 ? 8 : 1;
     const Grid wide = {{vectors, height, 1}, {group, 1, 1}},
                tall = {{vectors, height, 1}, {side, side, 1}};
@@ -112,50 +116,70 @@ class Sweep {
   Layout layout_;
 };
 
-std::string call(const char* kind, const char* name, const char* arguments) {
-  return std::string(kind) + name + arguments;
+/// The call of a function of formulas.cl: function(arguments, p, q, r, s).
+std::string call(const std::string& prefix, const char* row, const std::string& arguments) {
+  return prefix + row + "(" + arguments + ", p, q, r, s)";
+}
+/// grad_0_ for input 0, ...
+std::string grad_prefix(int input) { return "grad_" + std::to_string(input) + "_"; }
+/// The values of input `name` in the type of the formula, from which those of a condition differ.
+std::string argument(const char* name, const Operand& operand, DType element) {
+  const bool is_condition = !operand.is_scalar() && operand.view.dtype() != element;
+  return is_condition ? std::string("TO(ELEMENT, TO(int, ") + name + "))" : name;
 }
 
 }  // namespace
 
 void elementwise(Runtime& runtime, const Formula& formula, Params params,
                  std::initializer_list<Operand> inputs, const View& out) {
-  Sweep(runtime, formula, params, inputs, out).run();
+  ElementwiseLaunch(runtime, formula, params, inputs, out).run();
 }
 
 void unary(Runtime& runtime, Unary op, Params params, const View& x, const View& out) {
-  elementwise(runtime, {call("line_", unary_names[int(op)], "(a, p, q)"), x.dtype()}, params, {x},
-              out);
+  elementwise(runtime, {call("row_", unary_names[int(op)], "a"), x.dtype()}, params, {x}, out);
 }
 
-void binary(Runtime& runtime, Binary op, const Operand& a, const Operand& b, const View& out) {
+void binary(Runtime& runtime, Binary op, Params params, const Operand& a, const Operand& b,
+            const View& out) {
   const DType dtype = (a.is_scalar() ? b : a).view.dtype();
-  const std::string line = call("line_", binary_names[int(op)], "(a, b)");
-  elementwise(runtime, {is_comparison(op) ? "TO(long, " + line + ")" : line, dtype}, {}, {a, b},
-              out);
+  const char* name = binary_names[int(op)];
+  const std::string text = is_comparison(op) ? std::string("TO(long, row_") + name + "(a, b))"
+                                             : call("row_", name, "a, b");
+  elementwise(runtime, {text, dtype}, params, {a, b}, out);
 }
 
-void where(Runtime& runtime, const View& condition, const Operand& a, const Operand& b,
-           const View& out) {
-  elementwise(runtime, {"(TO(MASK(ELEMENT), a != 0) ? b : c)", out.dtype(), false}, {},
-              {condition, a, b}, out);
+void ternary(Runtime& runtime, Ternary op, Params params, const Operand& a, const Operand& b,
+             const Operand& c, const View& out) {
+  const DType dtype = out.dtype();
+  const std::string arguments =
+      argument("a", a, dtype) + ", " + argument("b", b, dtype) + ", " + argument("c", c, dtype);
+  elementwise(runtime, {call("row_", ternary_names[int(op)], arguments), dtype}, params, {a, b, c},
+              out);
 }
 
 bool unary_grad(Runtime& runtime, Unary op, Params params, const View& dy, const View& kept,
                 const View& dx) {
   const Operand other =
-      kept ? Operand(kept) : Operand(Scalar(0));  // the line mentions x or y, whichever was kept
-  elementwise(runtime, {call("grad_", unary_names[int(op)], "(a, b, b, p, q)"), dx.dtype()}, params,
+      kept ? Operand(kept) : Operand(Scalar(0));  // the row mentions x or y, whichever was kept
+  elementwise(runtime, {call("grad_0_", unary_names[int(op)], "a, b, b"), dx.dtype()}, params,
               {dy, other}, dx);
   return true;
 }
 
-bool binary_grad(Runtime& runtime, Binary op, int side, const View& dy, const Operand& a,
-                 const Operand& b, const View& dx) {
-  elementwise(
-      runtime,
-      {call(side == 0 ? "first_" : "second_", binary_names[int(op)], "(a, b, c)"), dx.dtype()}, {},
-      {dy, a, b}, dx);
+bool binary_grad(Runtime& runtime, Binary op, Params params, int input, const View& dy,
+                 const Operand& a, const Operand& b, const View& dx) {
+  const std::string text = call(grad_prefix(input), binary_names[int(op)], "a, b, c");
+  elementwise(runtime, {text, dx.dtype()}, params, {dy, a, b}, dx);
+  return true;
+}
+
+bool ternary_grad(Runtime& runtime, Ternary op, Params params, int input, const View& dy,
+                  const Operand& a, const Operand& b, const Operand& c, const View& dx) {
+  const DType dtype = dx.dtype();
+  const std::string arguments = "a, " + argument("b", a, dtype) + ", " + argument("c", b, dtype) +
+                                ", " + argument("d", c, dtype);
+  const std::string text = call(grad_prefix(input), ternary_names[int(op)], arguments);
+  elementwise(runtime, {text, dtype}, params, {dy, a, b, c}, dx);
   return true;
 }
 

@@ -1,4 +1,4 @@
-// How a formula reaches the kernel of elementwise.cl, for all that runs element by element.
+// Runs a formula element by element, with the kernels of elementwise.cl.
 #pragma once
 #include <initializer_list>
 
@@ -6,11 +6,11 @@
 
 namespace tinygrad::opencl {
 
-/// What an elementwise kernel is compiled for.
+/// A formula that an elementwise kernel is compiled for.
 struct Formula {
-  std::string text;   ///< in a, b, c, p, q
-  DType element;      ///< what p and q are computed in, and T where lines are used
-  bool lines = true;  ///< whether it uses those of elementwise.def
+  std::string text;       ///< in a, b, c, d and p, q, r, s
+  DType element;          ///< of p, q, r, s, and of the arguments of rows
+  bool uses_rows = true;  ///< whether it calls rows of elementwise.def
 };
 
 /// out = formula(inputs).

@@ -41,7 +41,7 @@ Launch& Launch::number(Scalar s, DType dtype) {
 }
 
 template <class I> Launch& Launch::walk_of(const Layout& layout, int operands) {
-  I walk[1 + 8 + 4 * 8] = {I(layout.rank)};  // struct Walk of prelude.cl
+  I walk[1 + 8 + max_operands * 8] = {I(layout.rank)};  // struct Walk of prelude.cl
   for (int d = 0; d < layout.rank; ++d) {
     walk[1 + d] = I(layout.shape[d]);
     for (int k = 0; k < operands; ++k) walk[9 + 8 * k + d] = I(layout.strides[k][d]);

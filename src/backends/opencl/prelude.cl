@@ -147,6 +147,9 @@ typedef struct {
 typedef struct {
   index_t rank, shape[8], strides[4][8];
 } Walk4;
+typedef struct {
+  index_t rank, shape[8], strides[5][8];
+} Walk5;
 
 /// Where element i of the walk lies in an operand.
 index_t offset_at(const index_t* shape, const index_t* strides, index_t rank, index_t i) {

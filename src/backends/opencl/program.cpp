@@ -12,6 +12,7 @@ namespace tinygrad::opencl {
 namespace {
 
 const char* find_source(const std::string& name) {
+  if (name == "formula_rows.cl") return formula_rows();
   for (const Source* source = sources(); source->name; ++source)
     if (name == source->name) return source->text;
   fail<DeviceError>("opencl", "the library contains no source named ", name);

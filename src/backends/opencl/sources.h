@@ -1,5 +1,5 @@
 // The source text of the kernels, which the library contains. CMakeLists.txt generates sources.cpp
-// from the .cl files and elementwise.def.
+// from the .cl files.
 #pragma once
 
 namespace tinygrad::opencl {
@@ -9,5 +9,7 @@ struct Source {
 };
 /// Returns all sources. The name of the last element is null.
 const Source* sources();
+/// The source "formula_rows.cl", which is generated from elementwise.def.
+const char* formula_rows();
 
 }  // namespace tinygrad::opencl

@@ -1,6 +1,7 @@
-// Elementwise ops. Their formulas and derivatives are the lines of elementwise.def; here is what
-// all of them share.
+// Elementwise ops: the checks, the promotion of dtypes and the autograd of the rows of
+// elementwise.def.
 #include <algorithm>
+#include <initializer_list>
 #include <string_view>
 
 #include "core/autocast.h"
@@ -22,109 +23,88 @@ constexpr bool mentions(std::string_view text, char name) {
 
 // The words of elementwise.def that Tensors do not have by these names.
 [[maybe_unused]] double real(double value) { return value; }
+const Tensor& holds(const Tensor& condition) { return condition; }
 Tensor power(const Tensor& a, const Tensor& b) { return pow(a, b); }
 Tensor gradient(const Tensor& dx) { return dx; }
 Tensor gradient(int) { return {}; }  // the derivative "0": nothing flows
 
-enum class Domain { number, real };
+enum class Domain { any, real };
+enum class Precision { same, wide };
 
-struct UnaryLine {
+/// The dtype that an op on this dtype is computed in.
+DType computed_in(DType dtype, Domain domain, Precision precision) {
+  if (domain == Domain::real) dtype = real_dtype(dtype);
+  return precision == Precision::wide ? wide_precision(dtype) : dtype;
+}
+
+/// Params as the derivatives of Tensors take them.
+struct Numbers {
+  double p, q, r, s;
+  Numbers(Params n) : p(n.p.real()), q(n.q.real()), r(n.r.real()), s(n.s.real()) {}
+};
+#define NUMBERS [[maybe_unused]] const auto [p, q, r, s] = numbers
+
+// ------------------------------------------------------------ one input
+
+struct UnaryRow {
   const char *name, *grad_name;
   Domain domain;
+  Precision precision;
   bool reads_x, reads_y;
-  Tensor (*derivative)(const Tensor& dy, const Tensor& x, const Tensor& y, double p, double q);
+  Tensor (*derivative)(const Tensor& dy, const Tensor& x, const Tensor& y, Numbers numbers);
 };
-const UnaryLine unary_lines[] = {
-#define UNARY(name, domain, y_, dx)                                        \
+const UnaryRow unary_rows[] = {
+#define UNARY(name, domain, precision, y_, dx)                             \
   {#name,                                                                  \
    #name "_grad",                                                          \
    Domain::domain,                                                         \
+   Precision::precision,                                                   \
    mentions(#dx, 'x'),                                                     \
    mentions(#dx, 'y'),                                                     \
    []([[maybe_unused]] const Tensor& dy, [[maybe_unused]] const Tensor& x, \
-      [[maybe_unused]] const Tensor& y, [[maybe_unused]] double p,         \
-      [[maybe_unused]] double q) { return gradient(dx); }},
+      [[maybe_unused]] const Tensor& y, Numbers numbers) {                 \
+     NUMBERS;                                                              \
+     return gradient(dx);                                                  \
+   }},
 #include "tinygrad/elementwise.def"
 };
-#define UNARY(name, domain, y, dx)                           \
+#define UNARY(name, domain, precision, y, dx)                \
   static_assert(!(mentions(#dx, 'x') && mentions(#dx, 'y')), \
                 "write the derivative of " #name " in x or in y");
 #include "tinygrad/elementwise.def"
 
-struct BinaryLine {
-  const char *name, *in_place_name, *grad_name;
-  Domain domain;
-  bool is_comparison;
-  bool reads[2][2];  // reads[i][j]: the derivative of input i reads input j
-  Tensor (*derivative[2])(const Tensor& dy, const Tensor& a, const Tensor& b);
-};
-#define DERIVATIVE(text)                                                  \
-  []([[maybe_unused]] const Tensor& dy, [[maybe_unused]] const Tensor& a, \
-     [[maybe_unused]] const Tensor& b) { return gradient(text); }
-const BinaryLine binary_lines[] = {
-#define BINARY(name, domain, y, da, db)                                                  \
-  {#name,                                                                                \
-   #name "_",                                                                            \
-   #name "_grad",                                                                        \
-   Domain::domain,                                                                       \
-   false,                                                                                \
-   {{mentions(#da, 'a'), mentions(#da, 'b')}, {mentions(#db, 'a'), mentions(#db, 'b')}}, \
-   {DERIVATIVE(da), DERIVATIVE(db)}},
-#define COMPARE(name, y) {#name, "", "", Domain::number, true, {}, {}},
-#include "tinygrad/elementwise.def"
-};
-#undef DERIVATIVE
-
-// ------------------------------------------------------------ one input
-
-/// dx of a line, as an op: fused where the backend can, else the line's own text, which is what is
-/// differentiated a second time.
+/// dx of a row, as an op: the backend's kernel if it has one, else the row's formula, which is also
+/// what is differentiated a second time.
 Tensor unary_grad(Unary op, Params params, In dy, In kept) {
-  const UnaryLine& line = unary_lines[int(op)];
+  const UnaryRow& row = unary_rows[int(op)];
   return apply(
-      {.name = line.grad_name,
+      {.name = row.grad_name,
        .inputs = {dy, kept},
        .kernel = [op, params](Backend& b, Views in,
                               Views out) { return b.unary_grad(op, params, in[0], in[1], out[0]); },
        .formula =
            [op, params](const Tensors& in) {
-             return unary_lines[int(op)].derivative(in[0], in[1], in[1], params.p.real(),
-                                                    params.q.real());
+             return unary_rows[int(op)].derivative(in[0], in[1], in[1], params);
            }});
 }
 
 Derivatives unary_derivative(Unary op, Params params) {
-  const UnaryLine& line = unary_lines[int(op)];
-  if (line.reads_x)
+  const UnaryRow& row = unary_rows[int(op)];
+  if (row.reads_x)
     return [op, params](Dy dy, Saved s) { return unary_grad(op, params, dy, s.input(0)); };
-  if (line.reads_y)
+  if (row.reads_y)
     return [op, params](Dy dy, Saved s) { return unary_grad(op, params, dy, s.output(0)); };
-  return [op](Dy dy, Saved) { return unary_lines[int(op)].derivative(dy, {}, {}, 0, 0); };
-}
-
-/// Results with a range or digits that halves do not have: under an Autocast they are computed in
-/// float32.
-bool is_wide(Unary op) {
-  switch (op) {
-    case Unary::exp:
-    case Unary::expm1:
-    case Unary::log:
-    case Unary::log1p:
-    case Unary::reciprocal:
-    case Unary::rsqrt: return true;
-    default: return false;
-  }
+  return [op, params](Dy dy, Saved) { return unary_rows[int(op)].derivative(dy, {}, {}, params); };
 }
 
 Tensor unary(Unary op, const In& x, Params params = {}) {
-  const UnaryLine& line = unary_lines[int(op)];
-  const DType dtype = line.domain == Domain::real ? real_dtype(x->dtype()) : x->dtype();
-  const Tensor t = cast(x, is_wide(op) ? wide_precision(dtype) : dtype);
+  const UnaryRow& row = unary_rows[int(op)];
+  const Tensor t = cast(x, computed_in(x->dtype(), row.domain, row.precision));
   SmallVector<Keep, 6> keep;
-  if (line.reads_x) keep.push_back(Keep::input(0));
-  if (line.reads_y) keep.push_back(Keep::output(0));
+  if (row.reads_x) keep.push_back(Keep::input(0));
+  if (row.reads_y) keep.push_back(Keep::output(0));
   return apply(
-      {.name = line.name,
+      {.name = row.name,
        .inputs = {In(t, x.location)},
        .kernel = [op, params](Backend& b, Views in,
                               Views out) { return b.unary(op, params, in[0], out[0]), true; },
@@ -132,100 +112,217 @@ Tensor unary(Unary op, const In& x, Params params = {}) {
        .derivatives = unary_derivative(op, params)});
 }
 
-// ------------------------------------------------------------ two inputs; the one that is not
-// given is the number s
+// ------------------------------------------------------------ two or three inputs
 
-Operand operand(const View& v, const Shape& shape, Scalar s) {
-  return v ? Operand(v.broadcast_to(shape)) : Operand(s);
+constexpr int max_inputs = 3;
+/// A binary or ternary op.
+struct Row {
+  const char *name, *in_place_name, *grad_name;
+  int inputs;
+  Domain domain;
+  Precision precision;
+  bool is_comparison;
+  bool reads[max_inputs][max_inputs];  ///< reads[i][j]: the derivative of input i reads input j
+  Tensor (*derivative[max_inputs])(const Tensor& dy, const Tensor& a, const Tensor& b,
+                                   const Tensor& c, Numbers numbers);
+};
+#define READS(text) \
+  { mentions(#text, 'a'), mentions(#text, 'b'), mentions(#text, 'c') }
+#define DERIVATIVE(text)                                                                    \
+  []([[maybe_unused]] const Tensor& dy, [[maybe_unused]] const Tensor& a,                   \
+     [[maybe_unused]] const Tensor& b, [[maybe_unused]] const Tensor& c, Numbers numbers) { \
+    NUMBERS;                                                                                \
+    return gradient(text);                                                                  \
+  }
+const Row binary_rows[] = {
+#define BINARY(name, domain, precision, y, da, db) \
+  {#name,                                          \
+   #name "_",                                      \
+   #name "_grad",                                  \
+   2,                                              \
+   Domain::domain,                                 \
+   Precision::precision,                           \
+   false,                                          \
+   {READS(da), READS(db)},                         \
+   {DERIVATIVE(da), DERIVATIVE(db)}},
+#define COMPARE(name, y) {#name, "", "", 2, Domain::any, Precision::same, true, {}, {}},
+#include "tinygrad/elementwise.def"
+};
+const Row ternary_rows[] = {
+#define TERNARY(name, domain, precision, y, da, db, dc) \
+  {#name,                                               \
+   #name "_",                                           \
+   #name "_grad",                                       \
+   3,                                                   \
+   Domain::domain,                                      \
+   Precision::precision,                                \
+   false,                                               \
+   {READS(da), READS(db), READS(dc)},                   \
+   {DERIVATIVE(da), DERIVATIVE(db), DERIVATIVE(dc)}},
+#include "tinygrad/elementwise.def"
+};
+#undef READS
+#undef DERIVATIVE
+#undef NUMBERS
+const Row& row_of(Binary op) { return binary_rows[int(op)]; }
+const Row& row_of(Ternary op) { return ternary_rows[int(op)]; }
+
+/// The inputs of a call as a kernel takes them. An input that was not given is the scalar.
+class Operands {
+ public:
+  Operands(const View* inputs, const Shape& shape, Scalar scalar)
+      : inputs_(inputs), shape_(shape), scalar_(scalar) {}
+  Operand operator[](int i) const {
+    return inputs_[i] ? Operand(inputs_[i].broadcast_to(shape_)) : Operand(scalar_);
+  }
+
+ private:
+  const View* inputs_;
+  const Shape& shape_;
+  Scalar scalar_;
+};
+void run(Backend& b, Binary op, Params params, const Operands& in, const View& out) {
+  b.binary(op, params, in[0], in[1], out);
+}
+void run(Backend& b, Ternary op, Params params, const Operands& in, const View& out) {
+  b.ternary(op, params, in[0], in[1], in[2], out);
+}
+bool run_grad(Backend& b, Binary op, Params params, int i, const View& dy, const Operands& in,
+              const View& dx) {
+  return b.binary_grad(op, params, i, dy, in[0], in[1], dx);
+}
+bool run_grad(Backend& b, Ternary op, Params params, int i, const View& dy, const Operands& in,
+              const View& dx) {
+  return b.ternary_grad(op, params, i, dy, in[0], in[1], in[2], dx);
 }
 
-Tensor binary_grad(Binary op, int side, Scalar s, In dy, In a, In b) {
-  const BinaryLine& line = binary_lines[int(op)];
-  const bool* reads = line.reads[side];
-  if (!reads[0] && !reads[1]) return line.derivative[side](dy, {}, {});
-  return apply(
-      {.name = line.grad_name,
-       .inputs = {dy, a, b},
-       .kernel =
-           [op, side, s](Backend& b, Views in, Views out) {
-             const Shape& shape = out[0].shape();
-             return b.binary_grad(op, side, in[0], operand(in[1], shape, s),
-                                  operand(in[2], shape, s), out[0]);
-           },
-       .formula =
-           [op, side, s](const Tensors& in) {
-             auto given = [&](const Tensor& t) {
-               return t.defined() ? t
-                                  : full({}, s, {.dtype = in[0].dtype(), .device = in[0].device()});
-             };
-             return binary_lines[int(op)].derivative[side](in[0], given(in[1]), given(in[2]));
-           }});
+/// The gradient of input i. `inputs` are those that the row's derivative reads; the others are
+/// undefined, and so is the one that is the scalar.
+template <class Op>
+Tensor input_grad(Op op, Params params, int i, Scalar scalar, In dy, const Tensors& inputs) {
+  const Row& row = row_of(op);
+  const bool* reads = row.reads[i];
+  if (!reads[0] && !reads[1] && !reads[2]) return row.derivative[i](dy, {}, {}, {}, params);
+  Tensors all = {*dy};
+  for (const Tensor& x : inputs) all.push_back(x);
+  return apply({.name = row.grad_name,
+                .inputs = {all, dy.location},
+                .kernel =
+                    [op, params, i, scalar](Backend& b, Views in, Views out) {
+                      const Operands operands(in.data() + 1, out[0].shape(), scalar);
+                      return run_grad(b, op, params, i, in[0], operands, out[0]);
+                    },
+                .formula =
+                    [op, params, i, scalar](const Tensors& in) {
+                      auto given = [&](int k) {
+                        if (k >= int(in.size())) return Tensor();
+                        return in[k].defined()
+                                   ? in[k]
+                                   : full({}, scalar,
+                                          {.dtype = in[0].dtype(), .device = in[0].device()});
+                      };
+                      return row_of(op).derivative[i](in[0], given(1), given(2), given(3), params);
+                    }});
 }
 
-Derivatives binary_derivatives(Binary op, Scalar s) {
-  auto side = [op, s](int i) {
-    return [op, s, i](Dy dy, Saved saved) {
-      const bool* reads = binary_lines[int(op)].reads[i];
-      return binary_grad(op, i, s, dy, reads[0] ? saved.input(0) : Tensor(),
-                         reads[1] ? saved.input(1) : Tensor());
-    };
+template <class Op> Derivatives derivatives(Op op, Params params, Scalar scalar) {
+  if (row_of(op).is_comparison) return {};
+  return [op, params, scalar](const Tensors& dys, Saved saved) {
+    const Row& row = row_of(op);
+    Tensors gradients;
+    for (int i = 0; i < row.inputs; ++i) {
+      Tensors read;
+      for (int j = 0; j < row.inputs && saved.needed(i); ++j)
+        read.push_back(row.reads[i][j] ? saved.input(j) : Tensor());
+      gradients.push_back(saved.needed(i) ? input_grad(op, params, i, scalar, dys[0], read)
+                                          : Tensor());
+    }
+    return gradients;
   };
-  return {side(0), side(1)};
 }
 
-/// What the derivatives of a line read; an input that only one of them reads is kept for that one
-/// alone.
-SmallVector<Keep, 6> kept_by(const BinaryLine& line) {
+/// What the derivatives of a row read. An input that only one of them reads is kept only if that
+/// one is needed.
+SmallVector<Keep, 6> kept_by(const Row& row) {
   SmallVector<Keep, 6> keep;
-  for (int i = 0; i < 2; ++i) {
-    const bool by_a = line.reads[0][i], by_b = line.reads[1][i];
-    if (by_a && by_b) keep.push_back(Keep::input(i));
-    else if (by_a || by_b) keep.push_back(Keep::input(i).when(by_a ? 0 : 1));
+  for (int j = 0; j < row.inputs; ++j) {
+    int readers = 0, last = 0;
+    for (int i = 0; i < row.inputs; ++i)
+      if (row.reads[i][j]) ++readers, last = i;
+    if (readers == 1) keep.push_back(Keep::input(j).when(last));
+    else if (readers > 1) keep.push_back(Keep::input(j));
   }
   return keep;
 }
 
-DType dtype_for(const BinaryLine& line, const Call& call, const Tensor& a, const Tensor& b,
-                Scalar s) {
-  const DType dtype = !a.defined()   ? result_type(b, s)
-                      : !b.defined() ? result_type(a, s)
-                                     : result_type(a, b);
-  require<DTypeError>(dtype != DType::boolean || line.name != std::string_view("sub"), call,
+/// out = op(inputs), which have the dtype that the op is computed in. An undefined one is the
+/// scalar.
+template <class Op>
+Tensor apply_row(Op op, Params params, const Call& call, Tensors inputs, Scalar scalar) {
+  const Row& row = row_of(op);
+  const Tensor* last = nullptr;
+  Shape shape;
+  for (const Tensor& x : inputs)
+    if (x.defined()) {
+      shape = last ? broadcast_shapes(call, shape, x.shape()) : x.shape();
+      last = &x;
+    }
+  const DType dtype = row.is_comparison ? DType::boolean : last->dtype();
+  return apply({.name = call.op,
+                .inputs = {std::move(inputs), call.location},
+                .outputs = {{shape, dtype}},
+                .kernel =
+                    [op, params, scalar](Backend& b, Views in, Views out) {
+                      run(b, op, params, {in.data(), out[0].shape(), scalar}, out[0]);
+                      return true;
+                    },
+                .keep = kept_by(row),
+                .derivatives = derivatives(op, params, scalar)});
+}
+
+/// The dtype of an op on these inputs; an undefined one is the scalar.
+DType dtype_for(const Row& row, const Call& call, std::initializer_list<const Tensor*> inputs,
+                Scalar scalar) {
+  const DType dtype = result_type(inputs, scalar);
+  require<DTypeError>(dtype != DType::boolean || row.name != std::string_view("sub"), call,
                       "bools are not subtracted; use not_equal(), or convert with to(int64)");
-  return line.domain == Domain::real ? real_dtype(dtype) : dtype;
+  return computed_in(dtype, row.domain, row.precision);
 }
 
-Tensor binary(Binary op, const In& a, const In& b, Scalar s = {}) {
-  const BinaryLine& line = binary_lines[int(op)];
-  const Call call{line.name, a.location.line ? a.location : b.location};
+Tensor binary(Binary op, const In& a, const In& b, Scalar scalar = {}) {
+  const Row& row = row_of(op);
+  const Call call{row.name, a.location.line ? a.location : b.location};
   if (!a.defined() && !b.defined()) fail_undefined(call.location);
-  const DType dtype = dtype_for(line, call, *a, *b, s);
-  const Tensor x = a.defined() ? cast(a, dtype) : *a, y = b.defined() ? cast(b, dtype) : *b;
-  const Shape shape = !x.defined()   ? y.shape()
-                      : !y.defined() ? x.shape()
-                                     : broadcast_shapes(call, x.shape(), y.shape());
-  return apply(
-      {.name = line.name,
-       .inputs = {Tensors{x, y}, call.location},
-       .outputs = {{shape, line.is_comparison ? DType::boolean : dtype}},
-       .kernel =
-           [op, s](Backend& b, Views in, Views out) {
-             const Shape& shape = out[0].shape();
-             return b.binary(op, operand(in[0], shape, s), operand(in[1], shape, s), out[0]), true;
-           },
-       .keep = kept_by(line),
-       .derivatives = line.is_comparison ? Derivatives() : binary_derivatives(op, s)});
+  const DType dtype = dtype_for(row, call, {&*a, &*b}, scalar);
+  auto converted = [&](const In& x) { return x.defined() ? cast(x, dtype) : *x; };
+  return apply_row(op, {}, call, {converted(a), converted(b)}, scalar);
 }
 
-/// Two tensors: neither is a number.
-Tensor of_tensors(Binary op, const In& a, const In& b) {
-  for (int i = 0; i < 2; ++i)
-    require((i == 0 ? a : b).defined(), Call{binary_lines[int(op)].name, a.location}, "input ", i,
+/// Throws unless all inputs are defined, as in functions that take no scalar.
+void check_defined(const Call& call, std::initializer_list<const Tensor*> inputs) {
+  int i = 0;
+  for (const Tensor* x : inputs)
+    require(x->defined(), call, "input ", i++,
             " is undefined; it was never assigned, or was moved from");
+}
+
+/// Two tensors, and no scalar.
+Tensor of_tensors(Binary op, const In& a, const In& b) {
+  check_defined({row_of(op).name, a.location}, {&*a, &*b});
   return binary(op, a, b);
 }
 
-/// Whether y lies in x's memory, but not as x does: then a write would be read.
+/// Three inputs of one dtype. `scalar` stands for an undefined c.
+Tensor ternary(Ternary op, Params params, const Call& call, const In& a, const In& b, const In& c,
+               Scalar scalar = {}) {
+  const Row& row = row_of(op);
+  const DType dtype = dtype_for(row, call, {&*a, &*b, &*c}, scalar);
+  auto converted = [&](const In& x) { return x.defined() ? cast(x, dtype) : *x; };
+  return apply_row(op, params, call, {converted(a), converted(b), converted(c)}, scalar);
+}
+
+/// Whether y lies in x's memory, but in another way than x does: then an element could be
+/// overwritten before it is read.
 bool partly_shared(const Tensor& x, const Tensor& y) {
   const View &a = x.impl()->view, &b = y.impl()->view;
   const bool same =
@@ -233,11 +330,11 @@ bool partly_shared(const Tensor& x, const Tensor& y) {
   return x.impl()->storage.get() == y.impl()->storage.get() && !same;
 }
 
-Tensor& binary_in_place(Binary op, Tensor& x, const Tensor& other, Scalar s,
+Tensor& binary_in_place(Binary op, Tensor& x, const Tensor& other, Scalar scalar,
                         SourceLocation location) {
-  const BinaryLine& line = binary_lines[int(op)];
-  const Call call{line.in_place_name, location};
-  const DType dtype = dtype_for(line, call, x, other, s);
+  const Row& row = row_of(op);
+  const Call call{row.in_place_name, location};
+  const DType dtype = dtype_for(row, call, {&x, &other}, scalar);
   require<DTypeError>(is_floating(x.dtype()) || !is_floating(dtype), call, "the result is ",
                       to_string(dtype), ", which does not fit into a tensor of ",
                       to_string(x.dtype()), "; use the functional form");
@@ -246,15 +343,16 @@ Tensor& binary_in_place(Binary op, Tensor& x, const Tensor& other, Scalar s,
   require<ShapeError>(!y.defined() || broadcast_shapes(call, x.shape(), y.shape()) == x.shape(),
                       call, "a tensor of shape ", x.shape(), " cannot hold the result with shape ",
                       y.defined() ? y.shape() : x.shape());
-  apply({.name = line.in_place_name,
+  apply({.name = row.in_place_name,
          .inputs = {Tensors{x, y}, location},
          .outputs = {{x.shape(), x.dtype()}},
          .kernel =
-             [op, s](Backend& b, Views in, Views out) {
-               return b.binary(op, in[0], operand(in[1], out[0].shape(), s), out[0]), true;
+             [op, scalar](Backend& b, Views in, Views out) {
+               run(b, op, {}, {in.data(), out[0].shape(), scalar}, out[0]);
+               return true;
              },
-         .keep = kept_by(line),
-         .derivatives = binary_derivatives(op, s),
+         .keep = kept_by(row),
+         .derivatives = derivatives(op, {}, scalar),
          .in_place = true});
   return x;
 }
@@ -297,8 +395,8 @@ Tensor clamp(In x, Scalar low, Scalar high) {
   const Scalar wider = low.kind() > high.kind() ? low : high;
   return unary(Unary::clamp, In(cast(x, result_type(x.given(), wider)), x.location), {low, high});
 }
-Tensor leaky_relu(In x, double slope) { return unary(Unary::leaky_relu, x, {slope, 0}); }
-Tensor elu(In x, double alpha) { return unary(Unary::elu, x, {alpha, 0}); }
+Tensor leaky_relu(In x, double slope) { return unary(Unary::leaky_relu, x, {slope}); }
+Tensor elu(In x, double alpha) { return unary(Unary::elu, x, {alpha}); }
 Tensor softplus(In x, double beta, double threshold) {
   require(beta != 0, Call{"softplus", x.location}, "beta is 0; the formula divides by it");
   return unary(Unary::softplus, x, {beta, threshold});
@@ -307,8 +405,10 @@ Tensor hardtanh(In x, double low, double high) {
   return unary(Unary::hardtanh, In(cast(x, real_dtype(x->dtype())), x.location), {low, high});
 }
 
-#define BINARY_FUNCTION(name)                                        \
-  Tensor name(In a, In b) { return of_tensors(Binary::name, a, b); } \
+#define TWO_TENSORS(name) \
+  Tensor name(In a, In b) { return of_tensors(Binary::name, a, b); }
+#define BINARY_FUNCTION(name) \
+  TWO_TENSORS(name)           \
   Tensor name(In a, Scalar b) { return binary(Binary::name, a, {}, b); }
 #define SCALAR_FIRST(name) \
   Tensor name(Scalar a, In b) { return binary(Binary::name, {}, b, a); }
@@ -332,15 +432,14 @@ BINARY_FUNCTION(less)
 BINARY_FUNCTION(less_equal)
 BINARY_FUNCTION(greater)
 BINARY_FUNCTION(greater_equal)
+TWO_TENSORS(pow)
 #undef BINARY_FUNCTION
-Tensor pow(In a, In b) {
-  return of_tensors(Binary::pow, {wide(a), a.location}, {wide(b), b.location});
-}
+#undef TWO_TENSORS
 Tensor pow(In a, Scalar b) {
   const bool integers = !is_floating(a->dtype()) && !b.is_real();
   require(!integers || b.integer() >= 0, Call{"pow", a.location}, "integers to the power ",
           b.integer(), " are not integers; use a real exponent, or convert with to(float32)");
-  return binary(Binary::pow, {wide(a), a.location}, {}, b);
+  return binary(Binary::pow, a, {}, b);
 }
 
 #define BINARY_OPERATOR(symbol, name)                                               \
@@ -374,37 +473,19 @@ IN_PLACE_MEMBER(mul)
 IN_PLACE_MEMBER(div)
 #undef IN_PLACE_MEMBER
 
-// ------------------------------------------------------------ where
+// ------------------------------------------------------------ three inputs
 
 namespace {
 
-/// y = condition ? a : b.   da = condition ? dy : 0,  db = condition ? 0 : dy. The one that is not
-/// given is the number s.
-Tensor choose(const In& condition, const In& a, const In& b, Scalar s) {
+/// a or b is undefined if it is the scalar. The dtype is theirs alone.
+Tensor choose(const In& condition, const In& a, const In& b, Scalar scalar) {
   const Call call{"where", condition.location};
   require<DTypeError>(condition->dtype() == DType::boolean, call, "the condition is ",
                       to_string(condition->dtype()), "; make it a bool by comparing, as in x > 0");
-  const DType dtype = !a.defined()   ? result_type(b, s)
-                      : !b.defined() ? result_type(a, s)
-                                     : result_type(a, b);
-  const Tensor x = a.defined() ? cast(a, dtype) : *a, y = b.defined() ? cast(b, dtype) : *b;
-  Shape shape = condition->shape();
-  if (x.defined()) shape = broadcast_shapes(call, shape, x.shape());
-  if (y.defined()) shape = broadcast_shapes(call, shape, y.shape());
-  return apply({.name = "where",
-                .inputs = {Tensors{*condition, x, y}, call.location},
-                .outputs = {{shape, dtype}},
-                .kernel =
-                    [s](Backend& b, Views in, Views out) {
-                      const Shape& shape = out[0].shape();
-                      return b.where(in[0].broadcast_to(shape), operand(in[1], shape, s),
-                                     operand(in[2], shape, s), out[0]),
-                             true;
-                    },
-                .keep = {Keep::input(0)},
-                .derivatives = {[](Dy, Saved) { return Tensor(); },
-                                [](Dy dy, Saved s) { return where(s.input(0), dy, 0); },
-                                [](Dy dy, Saved s) { return where(s.input(0), 0, dy); }}});
+  if (!a.defined() && !b.defined()) fail_undefined(call.location);
+  const DType dtype = dtype_for(row_of(Ternary::where), call, {&*a, &*b}, scalar);
+  auto converted = [&](const In& x) { return x.defined() ? cast(x, dtype) : *x; };
+  return apply_row(Ternary::where, {}, call, {*condition, converted(a), converted(b)}, scalar);
 }
 
 }  // namespace
@@ -419,6 +500,32 @@ Tensor where(In condition, Scalar a, In b) { return choose(condition, {}, b, a);
 Tensor where(In condition, Scalar a, Scalar b) {
   const DType dtype = default_dtype(std::max(a.kind(), b.kind()));
   return choose(condition, full({}, a, {.dtype = dtype, .device = condition->device()}), {}, b);
+}
+Tensor lerp(In a, In b, In weight) {
+  const Call call{"lerp", a.location};
+  check_defined(call, {&*a, &*b, &*weight});
+  return ternary(Ternary::lerp, {}, call, a, b, weight);
+}
+Tensor lerp(In a, In b, Scalar weight) {
+  const Call call{"lerp", a.location};
+  check_defined(call, {&*a, &*b});
+  return ternary(Ternary::lerp, {}, call, a, b, {}, weight);
+}
+Tensor addcmul(In a, In b, In c, Scalar value) {
+  const Call call{"addcmul", a.location};
+  check_defined(call, {&*a, &*b, &*c});
+  const In t(cast(a, result_type(a.given(), value)), a.location);
+  return ternary(Ternary::addcmul, {value}, call, t, b, c);
+}
+Tensor addcdiv(In a, In b, In c, Scalar value) {
+  const Call call{"addcdiv", a.location};
+  check_defined(call, {&*a, &*b, &*c});
+  return ternary(Ternary::addcdiv, {value}, call, a, b, c);
+}
+Tensor clamp(In x, In low, In high) {
+  const Call call{"clamp", x.location};
+  check_defined(call, {&*x, &*low, &*high});
+  return ternary(Ternary::clamp_tensor, {}, call, x, low, high);
 }
 
 }  // namespace tinygrad

@@ -138,7 +138,7 @@ Tensor fold(In x, const Shape& shape, const Dims& stride, const Dims& dilation) 
                for (std::int64_t v = 0; v < all.size(5);
                     ++v) {  // for one (u, v), no elements overlap
                  const View to = all.select(5, v).select(4, u);
-                 b.binary(Binary::add, to, in[0].select(5, v).select(4, u), to);
+                 b.binary(Binary::add, {}, to, in[0].select(5, v).select(4, u), to);
                }
              return true;
            },

@@ -10,7 +10,7 @@
 #include "backends/common/bad_indices.h"
 #include "backends/cuda/errors.h"
 #include "backends/cuda/memory.h"
-#include "backends/cuda/walk.h"
+#include "backends/cuda/offset_calculator.h"
 #include "support/message_of.h"
 #include "support/tested_device.h"
 #include "tinygrad/backend.h"
@@ -215,7 +215,7 @@ TEST(CudaWalk, FindsElementsOfAnyStrides) {
   const std::int64_t shape[] = {2, 3, 4}, strides[2][3] = {{12, 4, 1}, {0, -5, 100}};
   for (int d = 0; d < 3; ++d)
     l.shape[d] = shape[d], l.strides[0][d] = strides[0][d], l.strides[1][d] = strides[1][d];
-  const Walk<2> walk(l);
+  const OffsetCalculator<2> walk(l);
   for (int i = 0; i < 24; ++i) {
     std::int32_t at[2];
     walk.offsets(std::uint32_t(i), at);

@@ -102,10 +102,10 @@ TYPED_TEST(CpuKernels, UnaryAndBinaryOnAnyStrides) {
     cpu().unary(Unary::square, {}, from, to);
     each(from, to,
          [&](auto i, auto j) { ASSERT_EQ(out[j], T(x[i] * x[i])) << to_string(c.shape); });
-    cpu().binary(Binary::add, from, Scalar(1), to);
+    cpu().binary(Binary::add, {}, from, Scalar(1), to);
     each(from, to,
          [&](auto i, auto j) { ASSERT_EQ(out[j], T(x[i] + T(1))) << to_string(c.shape); });
-    cpu().binary(Binary::maximum, from, from, to);
+    cpu().binary(Binary::maximum, {}, from, from, to);
     each(from, to, [&](auto i, auto j) { ASSERT_EQ(out[j], x[i]) << to_string(c.shape); });
   }
 }
@@ -118,10 +118,10 @@ TYPED_TEST(CpuKernels, ComparisonsAndWhere) {
   for (const Case& c : cases) {
     const View from = x.view(c.shape, c.x, c.offset), flag = flags.view(c.shape, c.out),
                to = out.view(c.shape, c.out);
-    cpu().binary(Binary::less, from, Scalar(1), flag);
+    cpu().binary(Binary::less, {}, from, Scalar(1), flag);
     each(from, flag,
          [&](auto i, auto j) { ASSERT_EQ(flags[j], x[i] < T(1)) << to_string(c.shape); });
-    cpu().where(flag, from, Scalar(0), to);
+    cpu().ternary(Ternary::where, {}, flag, from, Scalar(0), to);
     each(from, to, [&](auto i, auto j) {
       ASSERT_EQ(out[j], x[i] < T(1) ? x[i] : T(0)) << to_string(c.shape);
     });
@@ -309,7 +309,7 @@ std::vector<float> run_everything() {
   for (Unary op :
        {Unary::exp, Unary::tanh, Unary::gelu, Unary::sin, Unary::erf, Unary::mish, Unary::log1p})
     cpu().unary(op, {1, 1}, a, to), keep();
-  for (Binary op : {Binary::div, Binary::pow}) cpu().binary(op, b, a, to), keep();
+  for (Binary op : {Binary::div, Binary::pow}) cpu().binary(op, {}, b, a, to), keep();
   cpu().reduce(Reduce::sum, a, out.view({300, 1})), keep();
   cpu().reduce(Reduce::sum, a, out.view({1, 1001})), keep();
   cpu().reduce(Reduce::prod, b, out.view({1, 1})), keep();

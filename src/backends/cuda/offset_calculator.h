@@ -1,5 +1,5 @@
-// The walk over the elements of some operands of one shape, as a kernel gets it: 32-bit arithmetic,
-// and products in the place of divisions. Host and device.
+// Offsets of element i in several operands of one shape, for strided iteration in kernels: 32-bit
+// arithmetic, and multiplications instead of divisions. Host and device.
 #pragma once
 #include <cuda_runtime.h>
 
@@ -15,16 +15,16 @@ inline Extents extents_of(const View& v) {
   return {v.rank(), v.shape().begin(), v.strides().begin()};
 }
 
-/// Where a view begins, or its element that lies `start` elements further, in a kernel's types.
-/// Null where the view is.
+/// The address of the first element of a view, or of the one `start` elements further. Null if the
+/// view is.
 template <class S> S* begin_of(const View& v, std::int64_t start = 0) {
   if (!v) return nullptr;
   return reinterpret_cast<S*>(static_cast<char*>(v.memory().handle) +
                               (v.offset() + start) * std::int64_t(size_of(v.dtype())));
 }
 
-/// n / divisor for n < 2^31, by a product: Granlund and Montgomery, "Division by invariant integers
-/// using multiplication" (PLDI 1994).
+/// n / divisor for n < 2^31, by a multiplication: Granlund and Montgomery, "Division by invariant
+/// integers using multiplication" (PLDI 1994).
 struct Divisor {
   std::uint32_t divisor = 1, multiplier = 1, shift = 0;
   Divisor() = default;
@@ -38,14 +38,15 @@ struct Divisor {
   }
 };
 
-/// Offsets of element i, in elements. Dimensions are counted from the innermost.
-template <int operands> struct Walk {
+/// The offsets of element i in each operand, in elements. Dimensions are counted from the
+/// innermost.
+template <int operands> struct OffsetCalculator {
   int rank = 1;
   Divisor shape[8];
   std::int32_t strides[operands][8] = {};
 
-  Walk() = default;
-  explicit Walk(const Layout& l) : rank(l.rank) {
+  OffsetCalculator() = default;
+  explicit OffsetCalculator(const Layout& l) : rank(l.rank) {
     for (int d = 0; d < rank; ++d) {
       shape[d] = Divisor(l.shape[rank - 1 - d]);
       for (int k = 0; k < operands; ++k) strides[k][d] = std::int32_t(l.strides[k][rank - 1 - d]);
@@ -66,7 +67,7 @@ template <int operands> struct Walk {
   }
 };
 
-/// How far operand k goes along a dimension, in elements.
+/// The distance between the first and the last element of operand k along a dimension, in elements.
 inline std::int64_t reach(const Layout& l, int k, int d) {
   return (l.shape[d] - 1) * (l.strides[k][d] < 0 ? -l.strides[k][d] : l.strides[k][d]);
 }
@@ -83,18 +84,18 @@ inline bool fits_32_bits(const Layout& l, int operands) {
   return fits;
 }
 
-/// Calls f(part, starts) for parts of the layout that fit into 31 bits: one, nearly always.
-/// starts[k]: where operand k begins, in elements.
+/// Calls f(part, starts) for parts of the layout whose offsets fit into 31 bits: one, nearly
+/// always. starts[k]: the offset of the part in operand k, in elements.
 template <class F>
 void each_part(const Layout& l, int operands, const F& f, const std::int64_t* starts) {
   if (fits_32_bits(l, operands)) return f(l, starts);
-  int longest = 0;  // along which some operand goes furthest
+  int longest = 0;  // the dimension with the largest reach
   std::int64_t furthest = 0;
   for (int d = 0; d < l.rank; ++d)
     for (int k = 0; k < operands; ++k)
       if (reach(l, k, d) > furthest) longest = d, furthest = reach(l, k, d);
   Layout half = l;
-  std::int64_t second[4];
+  std::int64_t second[max_operands];
   half.shape[longest] = l.shape[longest] / 2;
   if (half.shape[longest] > 4096)
     half.shape[longest] -= half.shape[longest] % 4096;  // vectors stay aligned
@@ -106,7 +107,7 @@ void each_part(const Layout& l, int operands, const F& f, const std::int64_t* st
   each_part(half, operands, f, second);
 }
 template <class F> void each_part(const Layout& l, int operands, const F& f) {
-  const std::int64_t starts[4] = {};
+  const std::int64_t starts[max_operands] = {};
   if (l.count > 0) each_part(l, operands, f, starts);
 }
 
@@ -121,7 +122,7 @@ template <class F> void with_real(DType dtype, const F& f) {
   if (dtype == DType::float64) f(double());
   else f(float());
 }
-/// A number in such a type.
+/// A scalar in such a type.
 template <class T> T scalar_as(Scalar s) {
   return std::is_integral_v<T> ? T(s.integer()) : T(s.real());
 }

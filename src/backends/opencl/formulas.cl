@@ -1,0 +1,109 @@
+// The rows of elementwise.def as functions on T, a scalar or a vector of ELEMENT: row_tanh(x, p, q,
+// r, s), row_add(a, b, p, q, r, s), ... and their derivatives grad_0_tanh(dy, x, y, p, q, r, s),
+// grad_0_add(dy, a, b, p, q, r, s), grad_1_add, ... INTEGERS is defined if ELEMENT is long; then
+// there are neither rows of the domain `real` nor derivatives.
+
+#define T VEC(ELEMENT)
+
+// ------------------------------------------------------------ the words of formulas
+#define where(condition, a, b) ((condition) ? (T)(a) : (T)(b))
+#define holds(condition) ((condition) != 0)
+#define real(constant) ((ELEMENT)(constant))
+#undef round  // a macro in some drivers
+
+#ifdef INTEGERS
+// Integers are whole. They wrap; a negative power is 0, but for bases 1 and -1.
+#undef floor
+#undef ceil
+#define floor(x) (x)
+#define ceil(x) (x)
+#define round(x) (x)
+long integer_power(long base, long exponent) {
+  if (exponent < 0) return base == 1 ? 1 : base == -1 ? (exponent & 1 ? -1 : 1) : 0;
+  ulong result = 1, factor = (ulong)base;
+  for (; exponent; exponent >>= 1, factor *= factor)
+    if (exponent & 1) result *= factor;
+  return (long)result;
+}
+#if WIDTH == 1
+#define power(a, b) integer_power(a, b)
+#else
+T power(T a, T b) {
+  long bases[WIDTH], exponents[WIDTH];
+  VSTORE(a, bases);
+  VSTORE(b, exponents);
+  for (int i = 0; i < WIDTH; ++i) bases[i] = integer_power(bases[i], exponents[i]);
+  return VLOAD(bases);
+}
+#endif
+#else
+#ifndef REALS_64
+/// OpenCL allows erf an error of 16 units in the last place, and some drivers call it lane by lane.
+/// |x| <= 1: the Taylor series. Beyond: 1 - erfc, whose logarithm is a polynomial of degree 8,
+/// fitted on [0.9, 4.05]; from 3.92 on erf is 1. The same as on the CPU.
+T erf_of(T x) {
+  const T t = fabs(x), z = x * x;
+  T series = -1.0f / (39916800.0f * 23);
+  series = series * z + 1.0f / (3628800.0f * 21);
+  series = series * z - 1.0f / (362880.0f * 19);
+  series = series * z + 1.0f / (40320.0f * 17);
+  series = series * z - 1.0f / (5040.0f * 15);
+  series = series * z + 1.0f / (720.0f * 13);
+  series = series * z - 1.0f / (120.0f * 11);
+  series = series * z + 1.0f / (24.0f * 9);
+  series = series * z - 1.0f / (6.0f * 7);
+  series = series * z + 1.0f / (2.0f * 5);
+  series = series * z - 1.0f / 3;
+  series = series * z + 1;
+  const T inside = t > 4 ? (T)(4) : t;
+  T sum = 1.6044034509832272e-06f;
+  sum = sum * inside - 4.542290844256058e-05f;
+  sum = sum * inside + 0.0005915517103858292f;
+  sum = sum * inside - 0.004735418129712343f;
+  sum = sum * inside + 0.026353519409894943f;
+  sum = sum * inside - 0.10996254533529282f;
+  sum = sum * inside - 0.6319499611854553f;
+  sum = sum * inside - 1.1301610469818115f;
+  sum = sum * inside + 0.0003022300370503217f;
+  return t <= 1 ? x * 1.1283791670955126f * series : copysign(1 - exp(sum), x);
+}
+#undef erf
+#define erf(x) erf_of(x)
+#endif
+#define round(x) rint(x)
+#define power(a, b) pow((T)(a), (T)(b))
+#endif
+
+// ------------------------------------------------------------ the rows
+#define NUMBERS const ELEMENT p, const ELEMENT q, const ELEMENT r, const ELEMENT s
+#define COMPARE(name, y) \
+  VEC(MASK(ELEMENT)) row_##name(T a, T b) { return y; }
+#ifdef INTEGERS
+#define UNARY(name, domain, y_, dx) UNARY_##domain(name, y_)
+#define UNARY_real(name, y_)
+#define UNARY_any(name, y_) \
+  T row_##name(T x, NUMBERS) { return (T)(y_); }
+#define BINARY(name, domain, y, da, db) BINARY_##domain(name, y)
+#define BINARY_real(name, y)
+#define BINARY_any(name, y) \
+  T row_##name(T a, T b, NUMBERS) { return (T)(y); }
+#define TERNARY(name, domain, y, da, db, dc) TERNARY_##domain(name, y)
+#define TERNARY_real(name, y)
+#define TERNARY_any(name, y) \
+  T row_##name(T a, T b, T c, NUMBERS) { return (T)(y); }
+#else
+#define UNARY(name, domain, y_, dx)               \
+  T row_##name(T x, NUMBERS) { return (T)(y_); } \
+  T grad_0_##name(T dy, T x, T y, NUMBERS) { return (T)(dx); }
+#define BINARY(name, domain, y, da, db)                            \
+  T row_##name(T a, T b, NUMBERS) { return (T)(y); }               \
+  T grad_0_##name(T dy, T a, T b, NUMBERS) { return (T)(da); }     \
+  T grad_1_##name(T dy, T a, T b, NUMBERS) { return (T)(db); }
+#define TERNARY(name, domain, y, da, db, dc)                       \
+  T row_##name(T a, T b, T c, NUMBERS) { return (T)(y); }          \
+  T grad_0_##name(T dy, T a, T b, T c, NUMBERS) { return (T)(da); } \
+  T grad_1_##name(T dy, T a, T b, T c, NUMBERS) { return (T)(db); } \
+  T grad_2_##name(T dy, T a, T b, T c, NUMBERS) { return (T)(dc); }
+#endif
+// Generated (formula_rows.cpp): each row, and a macro by which the rows below it call it.
+#include "formula_rows.cl"
