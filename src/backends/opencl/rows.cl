@@ -53,7 +53,7 @@
 #define TAKE(x, i, rest) take(x, x##_dtype, PLACE(i), LANES(i), rest)
 #define PUT(y, i, v) put(y, y##_dtype, PLACE(i), LANES(i), v)
 /// Whether what is stored is as exact as what was computed.
-#define IS_EXACT(y) (y##_dtype <= FLOAT64)
+#define IS_EXACT(y) (y##_dtype == DTYPE_float32 || y##_dtype == DTYPE_float64)
 
 // ------------------------------------------------------------ what a line has in common
 #define LARGER(a, b) ((b) > (a) ? (b) : (a))  // a NaN in b is passed over
