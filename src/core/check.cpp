@@ -1,3 +1,4 @@
+// Checks of arguments, and the shape and the dtype of a result, which many ops share.
 #include "check.h"
 
 #include <algorithm>
@@ -53,28 +54,38 @@ Shape without(const Shape& shape, const Dims& dims) {
 
 namespace {
 
-/// bool, integer, real.
-int category(DType dtype) { return dtype == DType::boolean ? 0 : is_floating(dtype) ? 2 : 1; }
+/// The order of categories: bool < integer < floating.
+int category(DType dtype) {
+  const DTypeKind kind = kind_of(dtype);
+  return kind == DTypeKind::boolean ? 0 : kind == DTypeKind::integer ? 1 : 2;
+}
 
-/// `strong` decides, unless `weak` is of a higher category.
-DType combine(DType strong, DType weak) {
-  return category(weak) > category(strong) ? promote(strong, weak) : strong;
+/// The dtype `strong`, unless `weak` is of a higher category.
+DType combine(const Call& call, DType strong, DType weak) {
+  return category(weak) > category(strong) ? promote(call, strong, weak) : strong;
 }
 
 }  // namespace
 
-DType result_type(const Tensor& a, const Tensor& b) {
-  if ((a.dim() == 0) == (b.dim() == 0)) return promote(a.dtype(), b.dtype());
-  return a.dim() == 0 ? combine(b.dtype(), a.dtype()) : combine(a.dtype(), b.dtype());
+DType promote(const Call& call, DType a, DType b) {
+  require<DTypeError>(can_promote(a, b), call, to_string(a), " and ", to_string(b),
+                      " have no common dtype; convert one with to()");
+  return promote(a, b);
+}
+
+DType result_type(const Call& call, const Tensor& a, const Tensor& b) {
+  if ((a.dim() == 0) == (b.dim() == 0)) return promote(call, a.dtype(), b.dtype());
+  return a.dim() == 0 ? combine(call, b.dtype(), a.dtype()) : combine(call, a.dtype(), b.dtype());
 }
 DType default_dtype(Scalar::Kind kind) {
   constexpr DType defaults[] = {DType::boolean, DType::int64, DType::float32};
   return defaults[int(kind)];
 }
 DType result_type(const Tensor& a, const Scalar& b) {
-  return combine(a.dtype(), default_dtype(b.kind()));
+  return combine("result_type", a.dtype(), default_dtype(b.kind()));  // never throws
 }
-DType result_type(std::initializer_list<const Tensor*> tensors, const Scalar& scalar) {
+DType result_type(const Call& call, std::initializer_list<const Tensor*> tensors,
+                  const Scalar& scalar) {
   std::optional<DType> of_rank_0, of_others;
   bool has_scalar = false;
   for (const Tensor* x : tensors) {
@@ -83,31 +94,29 @@ DType result_type(std::initializer_list<const Tensor*> tensors, const Scalar& sc
       continue;
     }
     std::optional<DType>& dtype = x->dim() == 0 ? of_rank_0 : of_others;
-    dtype = dtype ? promote(*dtype, x->dtype()) : x->dtype();
+    dtype = dtype ? promote(call, *dtype, x->dtype()) : x->dtype();
   }
   const DType dtype = !of_others   ? of_rank_0.value()
                       : !of_rank_0 ? *of_others
-                                   : combine(*of_others, *of_rank_0);
-  return has_scalar ? combine(dtype, default_dtype(scalar.kind())) : dtype;
+                                   : combine(call, *of_others, *of_rank_0);
+  return has_scalar ? combine(call, dtype, default_dtype(scalar.kind())) : dtype;
 }
 
 Tensor cast(const In& x, DType dtype) {
   return x->dtype() == dtype ? *x : to({*x, x.location}, dtype);
 }
 
-IntegerRange range_of(DType dtype) {
-  switch (dtype) {
-    case DType::boolean: return {0, 1};
-    case DType::uint8: return {0, 255};
-    case DType::int32: return {INT32_MIN, INT32_MAX};
-    default: return {INT64_MIN, INT64_MAX};
-  }
+Scalar saturated(Scalar value, DType dtype) {
+  if (!value.is_real() || kind_of(dtype) != DTypeKind::integer) return value;
+  const auto [least, most] = integer_range(dtype);
+  return std::clamp(value.integer(), least, most);
 }
 
-Scalar saturated(Scalar value, DType dtype) {
-  if (!value.is_real() || (dtype != DType::int32 && dtype != DType::uint8)) return value;
-  const auto [least, most] = range_of(dtype);
-  return std::clamp(value.integer(), least, most);
+void check_arithmetic(const Call& call, const Tensor& x) {
+  if (!x.defined() || !is_storage(x.dtype())) return;
+  const bool fits = integer_range(x.dtype()).most <= INT32_MAX;
+  fail<DTypeError>(call, to_string(x.dtype()), " is a storage dtype; convert with .to(",
+                   to_string(fits ? DType::int32 : DType::int64), ")");
 }
 
 void check_floating(const Call& call, const Tensor& x) {
@@ -117,7 +126,7 @@ void check_floating(const Call& call, const Tensor& x) {
 
 Tensor check_index(const Call& call, const In& index) {
   const DType dtype = index->dtype();
-  require<DTypeError>(!is_floating(dtype) && dtype != DType::boolean, call,
+  require<DTypeError>(kind_of(dtype) == DTypeKind::integer && !is_storage(dtype), call,
                       "indices are integers, got ", to_string(dtype), "; convert with to(int64)");
   return cast(index, DType::int64);
 }

@@ -1,24 +1,47 @@
+// Names of dtypes, PyTorch's promotion between two of them, and the conversions of Half and
+// BFloat16 from and to float.
 #include "tinygrad/dtype.h"
 
 #include <algorithm>
 #include <bit>
 
+#include "tinygrad/error.h"
+
 namespace tinygrad {
 
 const char* to_string(DType dtype) {
-  constexpr const char* names[] = {"float32", "float64", "float16", "bfloat16",
-                                   "int32",   "int64",   "uint8",   "bool"};
+  constexpr const char* names[] = {
+#define DTYPE(name, text, ...) text,
+#include "tinygrad/dtypes.def"
+  };
   return names[int(dtype)];
 }
 
+namespace {
+
+/// uint16 and uint32.
+bool is_wide_unsigned(DType dtype) {
+  return kind_of(dtype) == DTypeKind::integer && size_of(dtype) > 1 &&
+         integer_range(dtype).least == 0;
+}
+
+}  // namespace
+
+bool can_promote(DType a, DType b) {
+  return a == b || is_floating(a) || is_floating(b) ||
+         !(is_wide_unsigned(a) || is_wide_unsigned(b));
+}
+
 DType promote(DType a, DType b) {
+  require<DTypeError>(can_promote(a, b), "promote", to_string(a), " and ", to_string(b),
+                      " have no common dtype; convert one with to()");
   if (a == b) return a;
-  // the order of the lattice: bool < uint8 < int32 < int64 < float16 = bfloat16 < float32 < float64
-  constexpr int rank[] = {/*float32*/ 5, /*float64*/ 6, /*float16*/ 4, /*bfloat16*/ 4,
-                          /*int32*/ 2,   /*int64*/ 3,   /*uint8*/ 1,   /*bool*/ 0};
-  if (rank[int(a)] == rank[int(b)])
-    return DType::float32;  // float16 with bfloat16: neither holds the other
-  return rank[int(a)] > rank[int(b)] ? a : b;
+  if (kind_of(a) != kind_of(b)) {  // bool < integer < floating
+    if (is_floating(a) || is_floating(b)) return is_floating(a) ? a : b;
+    return kind_of(a) == DTypeKind::integer ? a : b;
+  }
+  if (size_of(a) != size_of(b)) return size_of(a) > size_of(b) ? a : b;
+  return is_floating(a) ? DType::float32 : DType::int16;  // neither holds the other
 }
 
 Half::Half(float value) {

@@ -1,5 +1,5 @@
-// Result dtypes against torch.result_type: tests/golden/promotion.txt, written by
-// tests/golden/make_ops.py.
+// The dtypes of results equal those of torch.result_type, which tests/golden/make_ops.py wrote to
+// tests/golden/promotion.txt.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -11,8 +11,6 @@
 
 namespace tinygrad {
 namespace {
-
-const DType all_dtypes[] = {boolean, uint8, int32, int64, float16, bfloat16, float32, float64};
 
 DType named(const std::string& name) {
   for (DType d : all_dtypes)

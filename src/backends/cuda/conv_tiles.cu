@@ -330,7 +330,7 @@ template <class Tile> unsigned tiles_of(std::int64_t rows, std::int64_t columns)
 }
 /// Calls f with a value of the stored type and one of the tile that suits so many rows.
 template <class F> void choose(DType dtype, std::int64_t rows, const F& f) {
-  visit(dtype, [&](auto zero) {
+  visit_arithmetic(dtype, [&](auto zero) {
     using S = decltype(zero);
     if constexpr (!std::is_integral_v<S>)
       rows > FlatTile<S>::tile_m ? f(zero, LargeTile<S>()) : f(zero, FlatTile<S>());

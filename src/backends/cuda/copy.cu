@@ -1,8 +1,8 @@
-// fill and copy: any strides, any dtype to any dtype.
-// - One dtype: elements are moved as words, the widest that the strides leave whole: 16 bytes along
-// rows. Transposes go tile by tile through
-//   shared memory, so that both sides are read and written along lines of memory.
-// - Other dtypes are converted element by element; among floats in rows of four.
+// fill and copy take any strides, and copy any dtype to any dtype.
+// - Elements that keep their dtype are moved as words, the widest that the strides leave whole: 16
+//   bytes along rows. Transposes go tile by tile through shared memory, so that both sides are read
+//   and written along cache lines.
+// - Elements that change their dtype are converted one by one; among floats in rows of four.
 #include <cstring>
 
 #include "backends/cuda/elementwise.cuh"
@@ -28,7 +28,8 @@ struct alignas(16) Word16 {
   std::uint32_t words[4];
 };
 
-/// Any strides, in words. A thread moves two, a block's width apart. Bytes: each once, either way.
+/// Any strides, in words. A thread moves two words, a block's width apart. Bytes: each element is
+/// read once and written once.
 template <class W>
 __global__ void __launch_bounds__(threads)
     move_words(W* out, const W* x, const OffsetCalculator<2> calculator,
@@ -95,9 +96,10 @@ struct Matrices {
   OffsetCalculator<2> starts;
 };
 
-/// A block moves a tile: `side` lines of x in, `side` lines of out out. What a line of the tile is
-/// longer than its side keeps its banks apart. Bytes: each once, either way; all reads of a thread
-/// are on their way before one is stored. Expected at four fifths of the bandwidth; not measured.
+/// A block moves a tile: it reads `side` lines of x and writes `side` lines of out. The padding of
+/// the tile's lines avoids bank conflicts. Bytes: each element is read once and written once; a
+/// thread issues all its reads before it stores one. Expected at four fifths of the bandwidth; not
+/// measured.
 template <class W, int side>
 __global__ void __launch_bounds__(threads) transpose(W* out, const W* x, const Matrices m) {
   constexpr int step = threads / side, each = side / step;
@@ -127,8 +129,8 @@ __global__ void __launch_bounds__(threads) transpose(W* out, const W* x, const M
   }
 }
 
-/// The dimension along which x is contiguous, where it is not the innermost and out's innermost is
-/// contiguous; -1 for none.
+/// The dimension along which x is contiguous, if it is not the innermost and out's innermost is
+/// contiguous; -1 if there is none.
 int transposed_dim(const Layout& l) {
   constexpr int least = 8;  // of either side: below, a tile is mostly empty
   if (l.rank < 2 || l.inner_stride(0) != 1 || l.inner_stride(1) == 1 || l.inner() < least)
@@ -155,8 +157,8 @@ void transpose_by(Runtime& runtime, char* out, const char* x, const Layout& l, i
   launch(runtime, "transpose", unsigned(matrices * m.tiles_down * m.tiles_across), threads,
          transpose<W, side>, reinterpret_cast<W*>(out), reinterpret_cast<const W*>(x), m);
 }
-/// A tile's side is 32; of small words 64, for lines of 64 or 128 bytes, where both sides of a
-/// matrix fill more than half of that.
+/// A tile's side is 32; for small words 64, so that its lines have 64 or 128 bytes, if both sides
+/// of a matrix fill more than half of that.
 template <class W>
 void transpose_as(Runtime& runtime, char* out, const char* x, const Layout& l, int d) {
   if constexpr (sizeof(W) <= 2)
@@ -185,31 +187,22 @@ void move(Runtime& runtime, const View& x, const View& out) {
 
 // ------------------------------------------------------------ between dtypes
 
-/// To a type that elements of `dtype` are computed in: reals saturate at the limits of integers,
-/// and NaN becomes 0.
-template <class To, class From> __device__ __forceinline__ To convert(From x, DType dtype) {
+/// To a type that elements of `dtype` are computed in: reals saturate at the limits `range` of an
+/// integer dtype, and NaN becomes 0; to bool, every value but 0 is true.
+template <class To, class From>
+__device__ __forceinline__ To convert(From x, DType dtype, const IntegerRange range) {
   if constexpr (!std::is_integral_v<To> || std::is_integral_v<From>) return static_cast<To>(x);
-  else {
-    if (dtype == DType::boolean) return x != 0;
-    const std::int64_t n = saturated_int(x);
-    const std::int64_t least = dtype == DType::int32   ? INT32_MIN
-                               : dtype == DType::uint8 ? 0
-                                                       : INT64_MIN;
-    const std::int64_t most = dtype == DType::int32   ? INT32_MAX
-                              : dtype == DType::uint8 ? UINT8_MAX
-                                                      : INT64_MAX;
-    return n < least ? least : n > most ? most : n;
-  }
+  else return dtype == DType::boolean ? x != 0 : saturated(x, range);
 }
 template <class From, class To>
 __global__ void __launch_bounds__(threads)
-    convert_strided(const Array<To> y, const Array<From> x, const OffsetCalculator<2> calculator,
-                    const std::uint32_t count) {
+    convert_strided(const Array<To> y, const Array<From> x, const IntegerRange range,
+                    const OffsetCalculator<2> calculator, const std::uint32_t count) {
   const std::uint32_t i = blockIdx.x * threads + threadIdx.x;
   if (i >= count) return;
   std::int32_t at[2];
   calculator.offsets(i, at);
-  store(y, at[0], convert<To>(load(x, at[1]), y.dtype));
+  store(y, at[0], convert<To>(load(x, at[1]), y.dtype, range));
 }
 
 struct Same {
@@ -230,7 +223,7 @@ void convert(Runtime& runtime, const View& x, const View& out) {
                convert_strided<From, To>,
                Array<To>{begin_of<char>(out, starts[0]), out.dtype(), 0, 0},
                Array<From>{begin_of<char>(x, starts[1]), x.dtype(), 0, 0},
-               OffsetCalculator<2>(part), std::uint32_t(part.count));
+               integer_range(out.dtype()), OffsetCalculator<2>(part), std::uint32_t(part.count));
       });
     });
   });
@@ -250,7 +243,7 @@ __global__ void __launch_bounds__(threads)
 }  // namespace
 
 void fill(Runtime& runtime, const View& out, Scalar value) {
-  if (out.dtype() == DType::boolean) value = Scalar(value.real() != 0);
+  if (kind_of(out.dtype()) == DTypeKind::boolean) value = Scalar(value.real() != 0);
   if (is_zero(value) && out.is_dense()) {
     if (out.count() == 0) return;
     runtime.make_current();

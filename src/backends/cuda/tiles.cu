@@ -76,7 +76,7 @@ void multiply_tiles(Runtime& runtime, const View& a, const View& b, const View& 
                              {rank, shape, b.strides().begin()},
                              {rank, shape, bias ? bias.strides().begin() : nullptr}};
   z.batch = make_layout(extents, 4, true);
-  visit(c.dtype(), [&](auto zero) {
+  visit_arithmetic(c.dtype(), [&](auto zero) {
     using S = decltype(zero);
     if constexpr (!std::is_same_v<S, bool>) run<S, LargeTile<S>>(runtime, a, b, bias, c, z);
   });

@@ -1,5 +1,5 @@
 // The source text of the kernels, which the library contains. CMakeLists.txt generates sources.cpp
-// from the .cl files.
+// from the .cl files and from lists (dtypes.def, conv_fields.def).
 #pragma once
 
 namespace tinygrad::opencl {

@@ -99,6 +99,7 @@ Derivatives unary_derivative(Unary op, Params params) {
 
 Tensor unary(Unary op, const In& x, Params params = {}) {
   const UnaryRow& row = unary_rows[int(op)];
+  check_arithmetic({row.name, x.location}, *x);
   const Tensor t = cast(x, computed_in(x->dtype(), row.domain, row.precision));
   SmallVector<Keep, 6> keep;
   if (row.reads_x) keep.push_back(Keep::input(0));
@@ -283,7 +284,10 @@ Tensor apply_row(Op op, Params params, const Call& call, Tensors inputs, Scalar 
 /// The dtype of an op on these inputs; an undefined one is the scalar.
 DType dtype_for(const Row& row, const Call& call, std::initializer_list<const Tensor*> inputs,
                 Scalar scalar) {
-  const DType dtype = result_type(inputs, scalar);
+  const bool only_moves = row.is_comparison || row.name == std::string_view("where");
+  for (const Tensor* x : inputs)
+    if (!only_moves) check_arithmetic(call, *x);
+  const DType dtype = result_type(call, inputs, scalar);
   require<DTypeError>(dtype != DType::boolean || row.name != std::string_view("sub"), call,
                       "bools are not subtracted; use not_equal(), or convert with to(int64)");
   return computed_in(dtype, row.domain, row.precision);
@@ -392,6 +396,7 @@ Tensor neg(In x) {
 }
 Tensor operator-(In x) { return neg({*x, x.location}); }
 Tensor clamp(In x, Scalar low, Scalar high) {
+  check_arithmetic({"clamp", x.location}, *x);
   const Scalar wider = low.kind() > high.kind() ? low : high;
   return unary(Unary::clamp, In(cast(x, result_type(x.given(), wider)), x.location), {low, high});
 }
@@ -402,6 +407,7 @@ Tensor softplus(In x, double beta, double threshold) {
   return unary(Unary::softplus, x, {beta, threshold});
 }
 Tensor hardtanh(In x, double low, double high) {
+  check_arithmetic({"hardtanh", x.location}, *x);
   return unary(Unary::hardtanh, In(cast(x, real_dtype(x->dtype())), x.location), {low, high});
 }
 
