@@ -111,12 +111,12 @@ DeviceSearch find_devices() {
 
 }  // namespace cpu
 
-int num_threads() { return cpu::Pool::instance().threads(); }
+int num_threads() { return cpu::ThreadPool::instance().threads(); }
 
 void set_num_threads(int threads) {
   require(threads >= 1 && threads <= 256, "set_num_threads", "takes 1 to 256 threads, not ",
           threads);
-  cpu::Pool::instance().set_threads(threads);
+  cpu::ThreadPool::instance().set_threads(threads);
 }
 
 }  // namespace tinygrad

@@ -23,7 +23,4 @@ void launch(Runtime& runtime, const char* name, dim3 blocks, dim3 threads,
   runtime.launched(cudaLaunchKernelEx(&config, kernel, arguments...), name, blocks, threads);
 }
 
-/// ceil(n / size).
-constexpr std::int64_t ceil_div(std::int64_t n, std::int64_t size) { return (n + size - 1) / size; }
-
 }  // namespace tinygrad::cuda

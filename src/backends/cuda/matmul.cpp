@@ -32,7 +32,7 @@ class Plain {
  public:
   Plain(Runtime& runtime, const View& v, bool evenly = false) : view_(v) {
     if (last_two(v) && (is_even(v) || !evenly)) return;
-    Shape once = without_repeats(v).shape();
+    Shape once = without_broadcast(v).shape();
     once[-2] = v.shape()[-2], once[-1] = v.shape()[-1];
     copy(runtime, v.reshaped(once, v.strides(), v.offset()),
          copy_.emplace(runtime, v.dtype(), once));
@@ -150,7 +150,7 @@ void multiply(Runtime& runtime, const View& a, const View& b, const View& bias, 
   if (!is_floating(c.dtype())) return multiply_tiles(runtime, a, b, bias, c);
   const auto rows = last_two(c);
   if (rows && !rows->turned) return multiply_rows(runtime, a, b, bias, c);
-  if (rows && !bias) return multiply_rows(runtime, turned(b), turned(a), {}, turned(c));
+  if (rows && !bias) return multiply_rows(runtime, transposed(b), transposed(a), {}, transposed(c));
   const ScratchView dense(runtime, c.dtype(), c.shape());
   multiply_rows(runtime, a, b, bias, dense);
   copy(runtime, dense, c);
@@ -163,7 +163,7 @@ void matmul(Runtime& runtime, const View& a, const View& b, const View& out) {
 }
 
 bool linear(Runtime& runtime, const View& x, const View& w, const View& b, const View& y) {
-  multiply(runtime, x, turned(w), b ? b.broadcast_to(y.shape()) : b, y);
+  multiply(runtime, x, transposed(w), b ? b.broadcast_to(y.shape()) : b, y);
   return true;
 }
 

@@ -5,8 +5,6 @@
 namespace tinygrad::cuda {
 namespace {
 
-std::size_t round_up(std::size_t bytes, std::size_t to) { return (bytes + to - 1) / to * to; }
-
 /// What is cut for a request.
 std::size_t block_bytes(std::size_t bytes) {
   if (bytes <= Pool::most_small) bytes = size_classes::bytes_of(size_classes::class_of(bytes));

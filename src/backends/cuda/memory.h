@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "backends/common/integers.h"
 #include "backends/common/size_classes.h"
 #include "tinygrad/backend.h"
 

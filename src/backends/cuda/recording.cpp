@@ -128,7 +128,7 @@ void Runtime::look_at_recorded_indices() {
     for (auto& own : privates_)
       if (std::exchange(own->has_run, false)) ran.push_back(own);
   }
-  for (auto& own : ran) own->checks.look_at(own->slots.get(), own->checks.taken());
+  for (auto& own : ran) own->checks.throw_first_and_keep(own->slots.get(), own->checks.reserved());
 }
 
 }  // namespace tinygrad::cuda

@@ -36,7 +36,7 @@ template <class S, class Tile>
 __global__ void __launch_bounds__(Tile::threads, 2)
     multiply(const S* __restrict__ a, const S* __restrict__ b, const S* __restrict__ bias,
              S* __restrict__ c, Sizes z) {
-  const std::int64_t tiles_m = (z.m + Tile::tile_m - 1) / Tile::tile_m, row = blockIdx.x % tiles_m,
+  const std::int64_t tiles_m = ceil_div(z.m, Tile::tile_m), row = blockIdx.x % tiles_m,
                      column = blockIdx.x / tiles_m;
   const std::int64_t matrix = std::int64_t(blockIdx.z) * gridDim.y + blockIdx.y;
   if (matrix >= z.batch.count) return;

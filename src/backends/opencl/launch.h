@@ -10,8 +10,7 @@
 #include <cstring>
 #include <string>
 
-#include "backends/common/integers.h"
-#include "backends/common/layout.h"
+#include "backends/common/index_width.h"
 #include "backends/opencl/runtime.h"
 
 namespace tinygrad::opencl {
@@ -22,11 +21,6 @@ const char* computed(DType dtype);
 inline Extents extents_of(const View& v) {
   return {v.rank(), v.shape().begin(), v.strides().begin()};
 }
-
-/// Returns whether all offsets and counts of a layout fit into 32 bits. Integrated GPUs compute
-/// several times faster with 32-bit than with 64-bit integers.
-bool fits_32_bits(const Layout& layout, int operands);
-using tinygrad::fits_32_bits;  // of one count
 
 class Launch {
  public:
