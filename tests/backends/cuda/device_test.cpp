@@ -20,13 +20,13 @@ namespace fs = std::filesystem;
 
 // ------------------------------------------------------------ products
 
-using cuda::Matrices;
+using cuda::MatrixLayout;
 
 void expect_matrices(std::int64_t rows, std::int64_t columns, std::int64_t row, std::int64_t column,
-                     bool turned, std::int64_t ld) {
-  const auto found = cuda::matrices_of(rows, columns, row, column);
+                     bool is_column_major, std::int64_t ld) {
+  const auto found = cuda::matrix_layout(rows, columns, row, column);
   ASSERT_TRUE(found);
-  EXPECT_EQ(found->turned, turned);
+  EXPECT_EQ(found->is_column_major, is_column_major);
   EXPECT_EQ(found->ld, ld);
 }
 
@@ -45,13 +45,13 @@ TEST(CudaMatrices, OfOneRowOrColumnHaveAnyStride) {
   expect_matrices(1, 1, 0, 0, false, 1);
 }
 TEST(CudaMatrices, WithGapsRepeatsOrBackwardsAreNone) {
-  EXPECT_FALSE(cuda::matrices_of(3, 5, 10, 2));
-  EXPECT_FALSE(cuda::matrices_of(3, 5, 0, 1));
-  EXPECT_FALSE(cuda::matrices_of(3, 5, 1, 0));
-  EXPECT_FALSE(cuda::matrices_of(3, 5, -5, 1));
-  EXPECT_FALSE(cuda::matrices_of(3, 5, 5, -1));
-  EXPECT_FALSE(cuda::matrices_of(3, 5, 4, 1));  // rows that overlap
-  EXPECT_FALSE(cuda::matrices_of(3, 1, -1, 1));
+  EXPECT_FALSE(cuda::matrix_layout(3, 5, 10, 2));
+  EXPECT_FALSE(cuda::matrix_layout(3, 5, 0, 1));
+  EXPECT_FALSE(cuda::matrix_layout(3, 5, 1, 0));
+  EXPECT_FALSE(cuda::matrix_layout(3, 5, -5, 1));
+  EXPECT_FALSE(cuda::matrix_layout(3, 5, 5, -1));
+  EXPECT_FALSE(cuda::matrix_layout(3, 5, 4, 1));  // rows that overlap
+  EXPECT_FALSE(cuda::matrix_layout(3, 1, -1, 1));
 }
 TEST(CudaAlignment, IsTheLargestPowerOfTwoUpTo256) {
   EXPECT_EQ(cuda::alignment_of({}), 256);
@@ -63,12 +63,12 @@ TEST(CudaAlignment, IsTheLargestPowerOfTwoUpTo256) {
 }
 
 TEST(CudaProduct, DiffersByAllThatAnAlgorithmDependsOn) {
-  const cuda::Product one = {
+  const cuda::MatmulPlan one = {
       DType::float32,      Float32Precision::ieee, 4, 5, 6, 7, {false, 6, 24, 256},
       {false, 5, 30, 256}, {false, 5, 20, 256}};
-  std::vector<cuda::Product> others;
+  std::vector<cuda::MatmulPlan> others;
   const auto other = [&](auto change) {
-    cuda::Product p = one;
+    cuda::MatmulPlan p = one;
     change(p);
     others.push_back(p);
   };
@@ -78,11 +78,11 @@ TEST(CudaProduct, DiffersByAllThatAnAlgorithmDependsOn) {
   other([](auto& p) { p.n = 3; });
   other([](auto& p) { p.k = 3; });
   other([](auto& p) { p.batch = 3; });
-  other([](auto& p) { p.a.turned = true; });
+  other([](auto& p) { p.a.is_column_major = true; });
   other([](auto& p) { p.b.ld = 9; });
-  other([](auto& p) { p.c.step = 40; });
+  other([](auto& p) { p.c.batch_stride = 40; });
   other([](auto& p) { p.a.alignment = 4; });
-  other([](auto& p) { p.bias = cuda::Bias::of_columns; });
+  other([](auto& p) { p.bias = cuda::Bias::epilogue; });
   other([](auto& p) { p.bias_alignment = 4; });
   for (std::size_t i = 0; i < others.size(); ++i) {
     EXPECT_NE(others[i], one) << i;
@@ -100,9 +100,9 @@ class CudaModes : public testing::Test {
 
 class CudaProducts : public CudaModes {
  public:
-  /// A matrix of whole numbers on the device; turned: column-major.
+  /// A matrix of whole numbers on the device; is_column_major: column-major.
   View matrix(std::int64_t rows, std::int64_t columns, DType dtype = DType::float32,
-              bool turned = false) {
+              bool is_column_major = false) {
     const Memory memory = runtime().memory().allocate(std::size_t(rows * columns) * size_of(dtype));
     visit(dtype, [&](auto zero) {
       for (std::int64_t i = 0; i < rows * columns; ++i) {
@@ -110,7 +110,8 @@ class CudaProducts : public CudaModes {
         runtime().upload(&value, memory, std::size_t(i) * sizeof value, sizeof value);
       }
     });
-    return {memory, dtype, {rows, columns}, turned ? Strides{1, rows} : Strides{columns, 1}};
+    return {
+        memory, dtype, {rows, columns}, is_column_major ? Strides{1, rows} : Strides{columns, 1}};
   }
   /// Element (i, j) of a float32 matrix, dense.
   float at(const View& v, std::int64_t i, std::int64_t j) {
@@ -178,7 +179,7 @@ TEST_F(CudaProducts, OfRealsHaveAKernelToo) {
   for (std::int64_t size : {1, 7, 64, 130}) {
     const View a = matrix(size, 33), b = matrix(33, size, DType::float32, true),
                bias = matrix(1, size), c = matrix(size, size), d = matrix(size, size);
-    cuda::multiply_tiles(runtime(), a, b, bias.broadcast_to({size, size}), c);
+    cuda::gemm(runtime(), a, b, bias.broadcast_to({size, size}), c);
     ASSERT_TRUE(cuda::linear(runtime(), a, b.reshaped({size, 33}, {33, 1}, 0),
                              bias.reshaped({size}, {1}, 0), d));
     for (std::int64_t i = 0; i < size; i += 3)
@@ -269,16 +270,16 @@ TEST_F(CudaConvPlan, DiffersByAllThatAnEngineDependsOn) {
   EXPECT_EQ(one, plan());
 }
 TEST_F(CudaConvPlan, KnowsTheAlignmentOfWhatItGets) {
-  EXPECT_EQ(cuda::planes_of(image({1, 1, 2, 2}, 4)).alignment, 16);
-  EXPECT_EQ(cuda::planes_of(image({1, 1, 2, 2}, 2)).alignment, 8);
-  EXPECT_EQ(cuda::planes_of(image({1, 1, 2, 2}, 3, DType::float16)).alignment, 2);
+  EXPECT_EQ(cuda::tensor_layout(image({1, 1, 2, 2}, 4)).alignment, 16);
+  EXPECT_EQ(cuda::tensor_layout(image({1, 1, 2, 2}, 2)).alignment, 8);
+  EXPECT_EQ(cuda::tensor_layout(image({1, 1, 2, 2}, 3, DType::float16)).alignment, 2);
 }
 
 TEST_F(CudaConvPlan, IsTheSameHoweverDimensionsOfOneAreStridden) {
   const View dense = image({2, 1, 3, 4}),
              permuted = dense.reshaped({2, 1, 3, 4}, {12, 1, 4, 1}, 0);  // of [2, 3, 4, 1]
   ASSERT_TRUE(permuted.is_dense());
-  EXPECT_EQ(cuda::planes_of(permuted), cuda::planes_of(dense));
+  EXPECT_EQ(cuda::tensor_layout(permuted), cuda::tensor_layout(dense));
 }
 
 TEST_F(CudaConvPlan, RefusesArithmeticThatRounds) {

@@ -53,7 +53,7 @@ TEST(CudaLibrary, ServesWhereAGpuIsTested) {
   };
   const View x = operand({4, 32, 28, 28}), w = operand({64, 32, 3, 3}),
              y = operand({4, 64, 26, 26});
-  EXPECT_TRUE(cuda::conv2d_by_cudnn(runtime, x, w, {}, {}, y));
+  EXPECT_TRUE(cuda::conv2d_cudnn(runtime, x, w, {}, {}, y));
   runtime.synchronize();
 #endif
 }

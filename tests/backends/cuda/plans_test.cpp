@@ -57,9 +57,9 @@ class CudaPlans : public testing::Test {
     const View x = operand(dtype, {c.images, c.channels, c.size, c.size}),
                w = operand(dtype, {c.outs, c.channels / c.groups, c.kernel, c.kernel});
     const View y = operand(dtype, {c.images, c.outs, out, out});
-    EXPECT_TRUE(cuda::conv2d_by_cudnn(runtime(), x, w, {}, window, y));
-    EXPECT_TRUE(cuda::conv2d_input_grad_by_cudnn(runtime(), y, w, window, x));
-    EXPECT_TRUE(cuda::conv2d_weight_grad_by_cudnn(runtime(), y, x, window, w));
+    EXPECT_TRUE(cuda::conv2d_cudnn(runtime(), x, w, {}, window, y));
+    EXPECT_TRUE(cuda::conv2d_input_grad_cudnn(runtime(), y, w, window, x));
+    EXPECT_TRUE(cuda::conv2d_weight_grad_cudnn(runtime(), y, x, window, w));
     return cuda::executed_plans();
   }
   static bool says(const std::vector<cudnnBackendNumericalNote_t>& notes,
