@@ -58,8 +58,8 @@ inline ConvPlan conv_plan(Pass pass, const View& x, const View& w, const View& y
 /// The properties of an engine's arithmetic that decide whether it is acceptable.
 struct EngineNotes {
   bool tensor_core = false, rounds_inputs = false, rounds_sums = false, deterministic = true;
-  bool transforms = false;  ///< by a transform that costs digits: Fourier's, or Winograd's with
-                            ///< larger tiles than 4x4
+  bool transforms = false;  ///< by a transform that loses digits: Fourier's, or Winograd's with
+                            ///< tiles larger than 4x4
 };
 /// Tensor cores take float32 as TF32: such engines are refused unless the program allows TF32. Sums
 /// of float16 must be computed in float32. Transforms are accepted only if algorithms need not be

@@ -8,10 +8,10 @@ namespace tinygrad::cuda {
 // copy.cu
 void fill(Runtime& runtime, const View& out, Scalar value);
 void copy(Runtime& runtime, const View& x, const View& out);
-/// At most so many bytes of the host's to the device, as an argument of a kernel: nothing waits for
-/// a copy over the bus, and a recorded step keeps them.
-constexpr std::size_t most_carried = 1024;
-void carry(Runtime& runtime, const void* from, void* to, std::size_t bytes);
+/// Uploads up to max_small_upload bytes as an argument of a kernel: the stream does not wait for a
+/// copy over the bus, and a recorded step keeps the bytes.
+constexpr std::size_t max_small_upload = 1024;
+void upload_small(Runtime& runtime, const void* from, void* to, std::size_t bytes);
 // elementwise.cu
 void unary(Runtime& runtime, Unary op, Params params, const View& x, const View& out);
 void binary(Runtime& runtime, Binary op, const Operand& a, const Operand& b, const View& out);

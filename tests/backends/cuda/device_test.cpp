@@ -1,13 +1,13 @@
-// The CUDA backend's host logic: what plans of products and convolutions depend on, and where
-// NVIDIA's libraries are looked for. The device is the emulated one.
+// Tests the CUDA backend's host code: what the plans of products and convolutions depend on, and
+// where NVIDIA's libraries are searched. The device is the emulated one.
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
 #include "backends/cuda/blas.h"
 #include "backends/cuda/conv_plan.h"
+#include "backends/cuda/library_paths.h"
 #include "backends/cuda/matmul.h"
-#include "backends/cuda/places.h"
 #include "backends/cuda_emulator/faults.h"
 #include "support/files.h"
 #include "support/message_of.h"
@@ -90,7 +90,7 @@ TEST(CudaProduct, DiffersByAllThatAnAlgorithmDependsOn) {
   }
 }
 
-/// A test that may change what is allowed.
+/// A test that may change the precision and determinism settings.
 class CudaModes : public testing::Test {
  public:
   ~CudaModes() override {
@@ -100,7 +100,7 @@ class CudaModes : public testing::Test {
 
 class CudaProducts : public CudaModes {
  public:
-  /// A matrix of whole numbers on the device; is_column_major: column-major.
+  /// A matrix of integer values on the device.
   View matrix(std::int64_t rows, std::int64_t columns, DType dtype = DType::float32,
               bool is_column_major = false) {
     const Memory memory = runtime().memory().allocate(std::size_t(rows * columns) * size_of(dtype));
@@ -124,8 +124,7 @@ class CudaProducts : public CudaModes {
     static cuda::Runtime& instance = *new cuda::Runtime(0, "emulated_cuda");
     return instance;
   }
-  /// The same device; NVIDIA's libraries are switched off while the test runs, in which it is first
-  /// used.
+  /// The same device, for the one test that uses it with NVIDIA's libraries switched off.
   static cuda::Runtime& without_libraries() {
     static cuda::Runtime& instance = *new cuda::Runtime(0, "emulated_cuda");
     return instance;
@@ -144,7 +143,7 @@ TEST_F(CudaProducts, AreAskedForOnceAKind) {
   EXPECT_EQ(plans(), before + 1);
   cuda::matmul(runtime(), matrix(5, 6, DType::int64), matrix(6, 7, DType::int64),
                matrix(5, 7, DType::int64));
-  EXPECT_EQ(plans(), before + 1);  // integers are no business of the library
+  EXPECT_EQ(plans(), before + 1);  // the library is not asked for integers
 }
 
 TEST_F(CudaProducts, AreFloat32UnlessTf32IsAllowed) {
@@ -198,8 +197,8 @@ TEST_F(CudaProducts, NeedNoLibraryWhereItIsSwitchedOff) {
     for (std::int64_t j = 0; j < 7; ++j) EXPECT_EQ(at(c, i, j), at(d, i, j)) << i << ", " << j;
 }
 
-/// [2, 5] matrices a [3, 4], `apart` numbers from one sample to the next, and b, 120 apart: their
-/// batches do not merge, as heads of attention.
+/// A batch [2, 5] of matrices a [3, 4], whose samples are `apart` elements apart, and b, 120 apart:
+/// as in the heads of attention, the two dimensions of the batch cannot be merged.
 void expect_heads(cuda::Runtime& runtime, const Memory& memory, std::int64_t apart,
                   const Memory& to) {
   const View a(memory, DType::float32, {2, 5, 3, 4}, {apart, 4, 20, 1}),
@@ -224,12 +223,13 @@ TEST_F(CudaProducts, OfManySmallHeadsAreOneCallOfCopies) {
                from.reshaped({10, 4, 3}, {12, 3, 1}, 0), to.reshaped({10, 3, 3}, {9, 3, 1}, 0));
   const std::size_t before = plans();
   expect_heads(runtime(), from.memory(), 120, to.memory());
-  EXPECT_EQ(plans(), before);  // that of ten dense matrices
+  EXPECT_EQ(plans(), before);  // the plan of ten dense matrices
 }
 TEST_F(CudaProducts, OfBatchesWalkAlongTheLongestDimension) {
   const View from = matrix(40, 6), to = matrix(10, 9);
   const std::size_t before = plans();
-  expect_heads(runtime(), from.memory(), 0, to.memory());  // which no copy makes even
+  expect_heads(runtime(), from.memory(), 0,
+               to.memory());  // a repeated batch: no copy has one batch stride
   EXPECT_EQ(plans(), before + 1);
 }
 
@@ -285,7 +285,7 @@ TEST_F(CudaConvPlan, IsTheSameHoweverDimensionsOfOneAreStridden) {
 TEST_F(CudaConvPlan, RefusesArithmeticThatRounds) {
   cuda::ConvPlan p;
   EXPECT_TRUE(cuda::accepts(p, {}));
-  EXPECT_FALSE(cuda::accepts(p, {.tensor_core = true}));  // float32 goes there as TF32
+  EXPECT_FALSE(cuda::accepts(p, {.tensor_core = true}));  // tensor cores take float32 as TF32
   EXPECT_FALSE(cuda::accepts(p, {.rounds_inputs = true}));
   p.precision = Float32Precision::tf32;
   EXPECT_TRUE(cuda::accepts(p, {.tensor_core = true, .rounds_inputs = true}));
@@ -307,7 +307,7 @@ TEST_F(CudaConvPlan, TakesWhatTheProgramAllows) {
   EXPECT_TRUE(cuda::accepts(plan(), {.tensor_core = true, .rounds_inputs = true}));
   EXPECT_FALSE(cuda::accepts(plan(), {.rounds_sums = true}));
   EXPECT_FALSE(cuda::accepts(plan(), {.deterministic = false}));
-  EXPECT_EQ(half, plan(DType::float16));  // concerns float32 alone
+  EXPECT_EQ(half, plan(DType::float16));  // TF32 concerns only float32
   use_deterministic_algorithms(false);
   EXPECT_TRUE(cuda::accepts(plan(), {.deterministic = false}));
 }
@@ -326,21 +326,21 @@ TEST_F(CudaConvPlan, LeavesTransformsToTheTimedMode) {
 }
 
 #if TINYGRAD_HAVE_CUDNN
-/// By the emulator's cuDNN, which is asked for before the backend opens it.
+/// Uses the emulator's cuDNN, which must be selected before the backend opens the library.
 class CudaConvolutions : public CudaProducts {
  public:
   CudaConvolutions() {
     setenv("CUDA_EMULATOR_CUDNN", "1", 1);
     EXPECT_EQ(cuda::cudnn().problem, "");
   }
-  /// Of matrices of one row, as images.
+  /// Convolves matrices of one row as images.
   bool convolve(const View& x, const View& w, const View& y, cuda::Runtime& on = runtime()) {
     const auto image = [](const View& v) {
       return v.reshaped({1, 1, 1, v.size(1)}, dense_strides({1, 1, 1, v.size(1)}), 0);
     };
     return cuda::conv2d(on, image(x), image(w), {}, {}, image(y));
   }
-  /// The product of one number with itself, as a convolution makes it.
+  /// The square of a value, computed by a convolution.
   float square(float number) {
     const View x = matrix(1, 1), w = matrix(1, 1), y = matrix(1, 1);
     runtime().upload(&number, x.memory(), 0, 4);
@@ -348,14 +348,14 @@ class CudaConvolutions : public CudaProducts {
     EXPECT_TRUE(convolve(x, w, y));
     return at(y, 0, 0);
   }
-  /// `size` numbers by one: each size has a plan of its own.
+  /// Convolves `size` elements with one weight: each size has a plan of its own.
   void expect_right(std::int64_t size) {
     const View x = matrix(1, size), w = matrix(1, 1), y = matrix(1, size);
     EXPECT_TRUE(convolve(x, w, y));
     for (std::int64_t i = 0; i < size; ++i)
       EXPECT_NEAR(at(y, 0, i), at(x, 0, i) * at(w, 0, 0), 1e-2) << i;
   }
-  /// How many calls failed of those that were to.
+  /// How many calls failed by the armed fault while f ran.
   template <class F> static long failures(const char* fault, const F& f) {
     cuda_emulator::arm_fault(fault);
     f();
@@ -376,8 +376,7 @@ TEST_F(CudaConvolutions, AreTimedWhereTheyNeedNotBeDeterministic) {
   EXPECT_NEAR(square(3), 9, 1e-2);  // transforms may have won
   EXPECT_NEAR(square(5), 25, 1e-2);
 }
-/// What fails is left out from then on; where nothing else is there, this backend's own kernels
-/// convolve.
+/// A plan that fails is not used again; if there is no other, this backend's own kernels convolve.
 TEST_F(CudaConvolutions, ThatFailGoToOwnKernels) {
   EXPECT_EQ(failures("cudnnBackendExecute:1:1:on", [&] { expect_right(5); }), 1);
   EXPECT_EQ(failures("cudnnBackendExecute:1:1:on", [&] { expect_right(5); }), 0);
@@ -389,7 +388,7 @@ TEST_F(CudaConvolutions, GoToAnotherEngineWhereOneFails) {
   use_deterministic_algorithms(false);
   EXPECT_EQ(failures("cudnnBackendExecute:1:1", [&] { expect_right(6); }), 1);
   EXPECT_EQ(failures("cudnnBackendExecute:1:1:on", [&] { expect_right(6); }),
-            1);  // cuDNN served still
+            1);  // cuDNN was still used
 }
 TEST_F(CudaConvolutions, NeedNoMoreMemoryThanThereIs) {
   runtime().memory().empty_cache();
@@ -403,9 +402,9 @@ TEST_F(CudaConvolutions, WaitForMemoryThatNoEngineGot) {
   const View x = matrix(1, 11), w = matrix(1, 1), y = matrix(1, 11);
   runtime().memory().empty_cache();
   EXPECT_GT(failures("cudaMalloc:1:2:on", [&] { EXPECT_TRUE(convolve(x, w, y)); }),
-            0);  // by own kernels
+            0);  // computed by this backend's own kernels
   EXPECT_EQ(failures("cudnnBackendExecute:1:1", [&] { EXPECT_TRUE(convolve(x, w, y)); }),
-            1);  // tried when there is some
+            1);  // timed when there is memory
 }
 TEST_F(CudaConvolutions, ThatFailWhileAStepIsRecordedAreErrors) {
   const View x = matrix(1, 8), w = matrix(1, 1), y = matrix(1, 8);
@@ -426,7 +425,7 @@ TEST_F(CudaConvolutions, NeedNoLibraryWhereItIsSwitchedOff) {
   unsetenv("TINYGRAD_CUDA_LIBRARIES");
   EXPECT_EQ(at(y, 0, 9), at(x, 0, 9) * at(w, 0, 0));
 }
-/// A record works by it as long as it lives.
+/// A recorded step uses its engine as long as it exists.
 TEST_F(CudaConvolutions, KeepTheEngineThatARecordTook) {
   use_deterministic_algorithms(false);
   const View x = matrix(1, 9), w = matrix(1, 1), y = matrix(1, 9);
@@ -434,15 +433,15 @@ TEST_F(CudaConvolutions, KeepTheEngineThatARecordTook) {
   EXPECT_TRUE(convolve(x, w, y));
   const auto recording = runtime().end_recording();
   EXPECT_EQ(failures("cudnnBackendExecute:2:1:on", [&] { EXPECT_TRUE(convolve(x, w, y)); }),
-            0);  // it runs once: nothing is timed
+            0);  // it runs once: plans are not timed
 }
 #endif
 
 // ------------------------------------------------------------ libraries
 
-using CudaPlaces = test::Files;
+using CudaLibraryPaths = test::Files;
 
-TEST_F(CudaPlaces, OfCudnnComeBeforeTheSystems) {
+TEST_F(CudaLibraryPaths, OfCudnnComeBeforeTheSystems) {
   for (const char* file : {"cudnn/lib/libcudnn.so.9", "cuda/lib64/libcudnn.so.9",
                            "cuda/targets/x86_64-linux/lib/libcudnn.so.9",
                            "venv/lib/python3.11/site-packages/nvidia/cudnn/lib/libcudnn.so.9",
@@ -450,7 +449,7 @@ TEST_F(CudaPlaces, OfCudnnComeBeforeTheSystems) {
     fs::create_directories(fs::path(path(file)).parent_path());
     put(file, "a library");
   }
-  const cuda::Folders folders = {
+  const cuda::LibraryFolders folders = {
       {path("cudnn")}, {"", path("nowhere"), path("cuda")}, {"", path("venv"), path("usr")}};
   const std::vector<std::string> expected = {
       path("cudnn/lib/libcudnn.so.9"),
@@ -459,10 +458,10 @@ TEST_F(CudaPlaces, OfCudnnComeBeforeTheSystems) {
       path("cuda/targets/x86_64-linux/lib/libcudnn.so.9"),
       path("venv/lib/python3.11/site-packages/nvidia/cudnn/lib/libcudnn.so.9"),
       path("usr/lib/python3/dist-packages/nvidia/cu13/lib/libcudnn.so.9")};
-  EXPECT_EQ(cuda::places_of({"libcudnn.so.9"}, folders), expected);
+  EXPECT_EQ(cuda::library_paths({"libcudnn.so.9"}, folders), expected);
 }
-TEST_F(CudaPlaces, OfTheFirstNameComeFirst) {
-  EXPECT_EQ(cuda::places_of({"libcublasLt.so.13", "libcublasLt.so.12"}, {}),
+TEST_F(CudaLibraryPaths, OfTheFirstNameComeFirst) {
+  EXPECT_EQ(cuda::library_paths({"libcublasLt.so.13", "libcublasLt.so.12"}, {}),
             (std::vector<std::string>{"libcublasLt.so.13", "libcublasLt.so.12"}));
 }
 
