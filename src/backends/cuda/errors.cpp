@@ -48,8 +48,7 @@ const Known known[] = {
      "the driver and its libraries are of different versions; restart the machine after an update"},
     {900, "this is not possible while a step is recorded"},
     {901,
-     "what was recorded is not valid, since a call before this one was not possible while a step "
-     "is recorded"},
+     "the recording is invalid, because an earlier call was not possible while a step is recorded"},
 };
 
 }  // namespace

@@ -26,7 +26,7 @@ class CudaGraph : public Recording {
     runtime_.make_current();
     // No other thread may read the slots while the device writes to them.
     const auto lock = runtime_.lock_indices();
-    runtime_.check(cudaGraphLaunch(graph_.get(), runtime_.stream()), "run what was recorded");
+    runtime_.check(cudaGraphLaunch(graph_.get(), runtime_.stream()), "run a recorded step");
     resources_->has_run = true;
   }
 
@@ -46,7 +46,7 @@ void Runtime::begin_recording() {
     resources = std::make_shared<GraphResources>(name_, driver(), counters_);
     void* slots = nullptr;
     check(cudaMallocHost(&slots, BadIndices::slots * sizeof(BadIndices::Slot)),
-          "make room for bad indices");
+          "allocate the slots of index checks");
     resources->slots.reset(static_cast<BadIndices::Slot*>(slots));
     {
       const std::lock_guard lock(resources_mutex_);
@@ -79,7 +79,7 @@ std::unique_ptr<Recording> Runtime::end_recording() {
     if (instantiated == cudaSuccess)
       return std::make_unique<CudaGraph>(*this, resources, GraphExec(made));
     retire(resources);
-    raise(instantiated, name_, "make a graph of what was recorded");
+    raise(instantiated, name_, "create a graph of a recorded step");
   }
   (void)cudaGetLastError();
   retire(resources);

@@ -19,7 +19,7 @@ std::string dimensions(dim3 n) {
 std::string name_of(int device, const std::string& name) {
   cudaDeviceProp properties = {};
   const cudaError_t error = cudaGetDeviceProperties(&properties, device);
-  if (error != cudaSuccess) raise(error, name, "be asked what it is");
+  if (error != cudaSuccess) raise(error, name, "report its properties");
   return name + " (" + properties.name + ")";
 }
 
@@ -30,19 +30,19 @@ Runtime::Runtime(int device, const std::string& name)
   make_current();
   int major = 0, minor = 0;
   check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device),
-        "tell its compute capability");
+        "report its compute capability");
   check(cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, device),
-        "tell its compute capability");
+        "report its compute capability");
   capability_ = 10 * major + minor;
   cudaStream_t stream = nullptr, copies = nullptr;
-  check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "make a stream");
+  check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "create a stream");
   stream_.reset(stream);
-  check(cudaStreamCreateWithFlags(&copies, cudaStreamNonBlocking), "make a stream");
+  check(cudaStreamCreateWithFlags(&copies, cudaStreamNonBlocking), "create a stream");
   copies_.reset(copies);
   staging_.open(stream, copies);
   void* slots = nullptr;
   check(cudaMallocHost(&slots, BadIndices::slots * sizeof(BadIndices::Slot)),
-        "make room for bad indices");
+        "allocate the slots of index checks");
   slots_.reset(static_cast<BadIndices::Slot*>(slots));
   memory_ = std::make_unique<MemoryPool>(
       name_, driver(), environment::pool() ? Segments::reused : Segments::one_each, counters_);
@@ -88,14 +88,14 @@ void Runtime::upload(const void* from, Memory to, std::size_t offset, std::size_
   if (bytes == 0) return;
   if (bytes <= max_small_upload) return upload_small(*this, from, begin, bytes);
   make_current();
-  refuse_while_recording("take what the host has");
+  refuse_while_recording("copy from the host");
   const cudaError_t error = staging_.upload(from, begin, bytes);
   if (error != cudaSuccess) raise(error, name_, with_bytes("upload", bytes));
 }
 
 void Runtime::download(Memory from, std::size_t offset, void* to, std::size_t bytes) {
   make_current();
-  refuse_while_recording("give the host what is not computed yet");
+  refuse_while_recording("copy to the host what is not computed yet");
   if (bytes) {
     const cudaError_t error = cudaMemcpyAsync(to, static_cast<char*>(from.handle) + offset, bytes,
                                               cudaMemcpyDeviceToHost, stream());
@@ -111,7 +111,7 @@ void Runtime::synchronize() {
 
 bool Runtime::is_recording() const {
   cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
-  check(cudaStreamIsCapturing(stream(), &status), "tell whether a step is recorded");
+  check(cudaStreamIsCapturing(stream(), &status), "report whether a step is recorded");
   return status != cudaStreamCaptureStatusNone;
 }
 
