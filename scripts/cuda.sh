@@ -1,24 +1,24 @@
 #!/usr/bin/env bash
-# Everything that is tested on an NVIDIA GPU: scripts/test.sh --cuda. It needs no network and
-# installs nothing.
+# Runs all tests on an NVIDIA GPU (scripts/test.sh --cuda). It needs no network and installs
+# nothing.
 #   scripts/cuda.sh [arguments of cmake]      builds in build/cuda for the GPUs of this machine
-# What the build needs may lie anywhere: -DCMAKE_PREFIX_PATH=FOLDER names installed packages,
-# -DTINYGRAD_GTEST_SOURCE=FOLDER sources of GoogleTest, -DCUDNN_ROOT=FOLDER cuDNN. MNIST is in
-# $TINYGRAD_DATA or ./data (scripts/download_mnist.sh).
-#   scripts/cuda.sh --pack BUILD ARCHIVE      into a .tar.xz: the programs, built here in BUILD, for
-#                                             a machine that builds nothing. Relative paths begin at
-#                                             the project's root
-#   BUILT=FOLDER                              takes the programs that were built there, or unpacked
-#   STEPS=REGEX                               takes those steps alone whose names it matches
-#   TINYGRAD_TESTED_DEVICE=cuda:1             another device; emulated_cuda, the tests' own, tries
-#                                             this script where there is no GPU
+# The dependencies of the build may be in any folder: -DCMAKE_PREFIX_PATH=FOLDER names installed
+# packages, -DTINYGRAD_GTEST_SOURCE=FOLDER the sources of GoogleTest, -DCUDNN_ROOT=FOLDER cuDNN.
+# MNIST must be in $TINYGRAD_DATA or ./data (scripts/download_mnist.sh).
+#   scripts/cuda.sh --pack BUILD ARCHIVE      packs the programs that were built in BUILD into a
+#                                             .tar.xz, for a machine that builds nothing. Relative
+#                                             paths begin at the project's root
+#   BUILT=FOLDER                              uses programs that were built there, or unpacked
+#   STEPS=REGEX                               runs only steps whose names match
+#   TINYGRAD_TESTED_DEVICE=cuda:1             selects another device; emulated_cuda, the tests' own,
+#                                             tries this script on a machine without a GPU
 source "$(dirname "$0")/lib.sh"
 device=${TINYGRAD_TESTED_DEVICE:-cuda} built=${BUILT:-build/cuda} wanted=${STEPS:-}
 programs_device=$device
-[ "$device" != emulated_cuda ] || programs_device=cpu  # programs do not have it
+[ "$device" != emulated_cuda ] || programs_device=cpu  # programs lack that device
 export TINYGRAD_TESTED_DEVICE=$device
 
-# cmake finds cuDNN's headers there, programs its libraries.
+# cmake searches cuDNN's headers there, programs its libraries.
 for argument in "$@"; do
   case $argument in
     -DCUDNN_ROOT=* | -DCUDNN_ROOT:*=*) export CUDNN_ROOT=${argument#*=} ;;
@@ -39,7 +39,7 @@ pack() {
     mkdir -p "$folder/${program%/*}"
     strip -o "$folder/$program" "$1/$program"
   done
-  # Each program holds the library: the window reaches the one before.
+  # Each program contains the library: the window of the compression reaches the previous program.
   tar -C "$folder" -c . | xz --lzma2=preset=3,dict=192MiB > "$2"
   rm -rf "$folder"
   ls -l "$2"
@@ -57,8 +57,8 @@ check_cmake() {
   exit 2
 }
 
-# The doctor first: where there is no GPU nothing else is built. From a cold disk it may take long
-# to read NVIDIA's libraries.
+# Runs the doctor first: if there is no GPU, nothing else is built. It may take long to read
+# NVIDIA's libraries from a cold disk.
 has_device() {
   [ -n "${BUILT:-}" ] || { check_cmake && build cuda tinygrad-doctor; }
   "$built/tools/doctor/tinygrad-doctor" --device "$programs_device" --seconds 300 && return
@@ -67,7 +67,7 @@ has_device() {
 }
 
 run() { "$built/tests/$1" --gtest_brief=1 "${@:2}"; }
-# all PROGRAMS...: one after the other, each to its end.
+# all PROGRAMS...: runs one after the other, all of them even if one fails.
 all() {
   local program said counted count=0 failed=0
   for program in "$@"; do
@@ -82,23 +82,24 @@ all() {
 
 mnist() {
   has_mnist "${TINYGRAD_DATA:-data}" || { echo "MNIST is not in ${TINYGRAD_DATA:-data}"; return 1; }
-  # Its defaults: 10 epochs, shifts by a pixel.
+  # The defaults are 10 epochs and shifts by a pixel.
   reaches 0.993 "$built/examples/mnist_cnn" --dataset mnist --device "$programs_device"
 }
 
-# compute-sanitizer: in PATH, or beside nvcc.
+# Finds compute-sanitizer in PATH, or beside nvcc.
 find_sanitizer() {
   local nvcc
   nvcc=$(sed -n 's/^CUDA_NVCC:FILEPATH=//p' "$built/CMakeCache.txt" 2> /dev/null) || true
   command -v compute-sanitizer || command -v "${nvcc%/*}/compute-sanitizer"
 }
-# under_sanitizer TOOL ARGUMENTS...: the table of ops, each buffer a block of its own. A report is
-# an error, and so is no summary. Without NVIDIA's libraries: initcheck does not know what their
-# kernels write by cp.async.bulk, racecheck not what they order by mbarrier.
+# under_sanitizer TOOL ARGUMENTS...: runs the table of ops, with a memory block of its own for each
+# buffer. A report is an error, and so is a missing summary. NVIDIA's libraries are switched off:
+# initcheck does not see what their kernels write by cp.async.bulk, racecheck not what they order by
+# mbarrier.
 under_sanitizer() {
   local tool=$1 said code=0 options=(--error-exitcode 9)
   shift
-  # Calls that fail are told by the library.
+  # The library itself reports calls that fail.
   [ "$tool" != memcheck ] || options+=(--report-api-errors no)
   said=$(TINYGRAD_POOL=0 TINYGRAD_CUDA_LIBRARIES=0 "$sanitizer" --tool "$tool" "${options[@]}" \
          "$built/tests/op_table_test" --device "$device" "$@" 2>&1) || code=$?

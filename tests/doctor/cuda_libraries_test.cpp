@@ -278,7 +278,7 @@ TEST(DoctorCudaTinygrad, SaysWhyItOffersNoDevice) {
   EXPECT_FALSE(report_on(s, "cuda").chains[0].works);
 }
 
-/// The machine of docs/cuda.md: no GPU, a toolkit in /usr/local/cuda, a build for 9.0 alone.
+/// The machine of docs/cuda.md: no GPU, a toolkit in /usr/local/cuda, a build for 9.0 only.
 TEST(DoctorCudaTinygrad, SaysWhatDocsQuote) {
   NvidiaSystem s;
   s.no_card(), s.no_module(), s.nothing_offered("none");
@@ -289,11 +289,11 @@ TEST(DoctorCudaTinygrad, SaysWhatDocsQuote) {
   std::istringstream page(as_text(report_on(s, "cuda"), Family::debian, Language::english));
   std::string quoted;
   for (std::string line; std::getline(page, line) && line.rfind("cuda does not work", 0) != 0;)
-    if (!quoted.empty() || line.rfind("CUDA:", 0) == 0)
-      quoted += (line.empty() ? "" : "    ") + line + "\n";
+    if (!quoted.empty() || line.rfind("CUDA:", 0) == 0) quoted += line + "\n";
+  quoted.erase(quoted.find_last_not_of('\n') + 1);
   std::ifstream file(TINYGRAD_SOURCE_DIR "/docs/cuda.md");
   const std::string docs{std::istreambuf_iterator<char>(file), {}};
-  EXPECT_NE(docs.find("\n" + quoted), std::string::npos) << quoted;
+  EXPECT_NE(docs.find("```\n" + quoted + "\n```\n"), std::string::npos) << quoted;
 }
 
 TEST(DoctorCudaTinygrad, ThePageFitsInBothLanguages) {

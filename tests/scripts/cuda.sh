@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# scripts/cuda.sh with stand-ins for what it runs: its table, what it takes for a failure, and where
-# it stops. On a machine without a GPU.
+# Tests scripts/cuda.sh on a machine without a GPU, with substitutes for the programs that it runs:
+# its table, what it treats as a failure, and where it stops.
 set -uo pipefail
 script=$(cd "$(dirname "$0")/../.." && pwd)/scripts/cuda.sh
 folder=$(mktemp -d)

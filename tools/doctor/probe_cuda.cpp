@@ -6,7 +6,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "backends/cuda/places.h"
+#include "backends/cuda/library_paths.h"
 #include "cuda_api.h"
 #include "probes.h"
 
@@ -59,7 +59,7 @@ std::string name_of(const Opened& driver, int code) {
 void* open_first(const std::vector<std::string>& names) {
   std::string missing, refused;
   for (const std::string& place :
-       ::tinygrad::cuda::places_of(names, ::tinygrad::cuda::this_machines_folders())) {
+       ::tinygrad::cuda::library_paths(names, ::tinygrad::cuda::library_folders())) {
     say("call", "dlopen");
     if (void* handle = dlopen(place.c_str(), RTLD_NOW | RTLD_LOCAL)) return handle;
     std::string& why = place.find('/') == std::string::npos ? missing : refused;

@@ -1,3 +1,4 @@
+// Describes products to cuBLASLt, asks it for an algorithm, and runs it.
 #include "backends/cuda/blas.h"
 
 #include "core/call.h"
@@ -7,8 +8,9 @@
 namespace tinygrad::cuda {
 namespace {
 
-/// Bytes that an algorithm may ask for; what cuBLAS itself takes on the largest GPUs.
-constexpr std::uint64_t most_workspace = 32 << 20;
+/// Bytes of workspace that an algorithm may use: as much as cuBLAS itself takes on the largest
+/// GPUs.
+constexpr std::uint64_t max_workspace = 32 << 20;
 
 cudaDataType_t type_of(DType dtype) {
   switch (dtype) {
@@ -18,46 +20,47 @@ cudaDataType_t type_of(DType dtype) {
     default: return CUDA_R_32F;
   }
 }
-/// What sums are made in: float32 for all but float64.
+/// The type of the sums: float32 for all dtypes but float64.
 cudaDataType_t sum_type_of(DType dtype) {
   return dtype == DType::float64 ? CUDA_R_64F : CUDA_R_32F;
 }
-cublasComputeType_t compute_type_of(const Product& p) {
+cublasComputeType_t compute_type_of(const MatmulPlan& p) {
   if (p.dtype == DType::float64) return CUBLAS_COMPUTE_64F;
   return p.precision == Float32Precision::tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
 }
 
 }  // namespace
 
-/// The product as the library knows it, whose matrices are column-major: cᵀ = bᵀ aᵀ, so its A is
-/// our b. What is row-major to us is its transpose to the library.
-struct Blas::Plan {
-  Plan(const Blas& blas, const Product& p) : blas(blas) {
+/// The library's descriptors of a product, and its choice of an algorithm. The library's matrices
+/// are column-major, and a row-major matrix is the transpose of one: it computes cᵀ = bᵀ aᵀ, so
+/// that its A is our b.
+struct Blas::Algorithm {
+  Algorithm(const Blas& blas, const MatmulPlan& p) : blas(blas) {
     blas.check(blas.library_.cublasLtMatmulDescCreate(&operation, compute_type_of(p),
                                                       sum_type_of(p.dtype)),
                "describe a product");
-    set(CUBLASLT_MATMUL_DESC_TRANSA, p.b.turned ? CUBLAS_OP_T : CUBLAS_OP_N);
-    set(CUBLASLT_MATMUL_DESC_TRANSB, p.a.turned ? CUBLAS_OP_T : CUBLAS_OP_N);
-    if (p.bias == Bias::of_columns) set(CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS);
+    set(CUBLASLT_MATMUL_DESC_TRANSA, p.b.is_column_major ? CUBLAS_OP_T : CUBLAS_OP_N);
+    set(CUBLASLT_MATMUL_DESC_TRANSB, p.a.is_column_major ? CUBLAS_OP_T : CUBLAS_OP_N);
+    if (p.bias == Bias::epilogue) set(CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS);
     a = layout(p, p.k, p.n, p.b);
     b = layout(p, p.m, p.k, p.a);
     c = layout(p, p.m, p.n, p.c);
   }
-  ~Plan() {
+  ~Algorithm() {
     for (cublasLtMatrixLayout_t l : {a, b, c})
       if (l) (void)blas.library_.cublasLtMatrixLayoutDestroy(l);
     if (operation) (void)blas.library_.cublasLtMatmulDescDestroy(operation);
   }
-  Plan(const Plan&) = delete;
+  Algorithm(const Algorithm&) = delete;
 
   template <class T> void set(cublasLtMatmulDescAttributes_t attribute, const T& value) {
     blas.check(
         blas.library_.cublasLtMatmulDescSetAttribute(operation, attribute, &value, sizeof value),
         "describe a product");
   }
-  cublasLtMatrixLayout_t layout(const Product& p, std::int64_t rows, std::int64_t columns,
-                                const Matrices& m) const {
-    if (!m.turned) std::swap(rows, columns);
+  cublasLtMatrixLayout_t layout(const MatmulPlan& p, std::int64_t rows, std::int64_t columns,
+                                const MatrixLayout& m) const {
+    if (!m.is_column_major) std::swap(rows, columns);
     cublasLtMatrixLayout_t made = nullptr;
     blas.check(blas.library_.cublasLtMatrixLayoutCreate(
                    &made, type_of(p.dtype), std::uint64_t(rows), std::uint64_t(columns), m.ld),
@@ -68,7 +71,7 @@ struct Blas::Plan {
           "describe a matrix");
     };
     set(CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, std::int32_t(p.batch));
-    set(CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, m.step);
+    set(CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, m.batch_stride);
     return made;
   }
 
@@ -80,14 +83,14 @@ struct Blas::Plan {
 
 namespace {
 
-/// What an algorithm must be content with.
+/// What an algorithm must be able to work with: workspace, alignment, and how sums are rounded.
 class Preference {
  public:
-  Preference(const CublasLt& library, const Product& p) : library_(library) {
+  Preference(const CublasLt& library, const MatmulPlan& p) : library_(library) {
     if (library_.cublasLtMatmulPreferenceCreate(&preference_) != CUBLAS_STATUS_SUCCESS)
       throw std::bad_alloc();
-    set(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, most_workspace);
-    // partial sums are not rounded to 16 bits
+    set(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, max_workspace);
+    // Partial sums must not be rounded to 16 bits.
     if (is_half(p.dtype))
       set(CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK,
           std::uint32_t(CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE));
@@ -117,9 +120,9 @@ Blas& Blas::of(Runtime& runtime) {
   static std::mutex& mutex = *new std::mutex;
   static auto& all = *new std::map<const Runtime*, std::unique_ptr<Blas>>;
   std::lock_guard lock(mutex);
-  auto& own = all[&runtime];
-  if (!own) own.reset(new Blas(runtime));
-  return *own;
+  auto& blas = all[&runtime];
+  if (!blas) blas.reset(new Blas(runtime));
+  return *blas;
 }
 
 Blas::Blas(Runtime& runtime) : runtime_(runtime), library_(cublaslt()) {
@@ -136,13 +139,13 @@ void Blas::check(cublasStatus_t status, const char* doing) const {
                     library_.cublasLtGetStatusName(status));
 }
 
-/// Null where cuBLASLt does not choose while a step is recorded; it may at another time.
-Blas::Plan* Blas::plan_of(const Product& p, const void* bias) {
-  auto& plan = plans_[p];
-  if (plan) return plan.get();
-  auto made = std::make_unique<Plan>(*this, p);
-  if (p.bias == Bias::of_columns)
-    made->set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias);  // which tells its alignment
+/// Null if cuBLASLt fails to choose while a step is recorded; it may succeed at another time.
+Blas::Algorithm* Blas::algorithm_for(const MatmulPlan& p, const void* bias) {
+  auto& algorithm = algorithms_[p];
+  if (algorithm) return algorithm.get();
+  auto made = std::make_unique<Algorithm>(*this, p);
+  if (p.bias == Bias::epilogue)
+    made->set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias);  // from which it takes the alignment
   cublasLtMatmulHeuristicResult_t first = {};
   int found = 0;
   const cublasStatus_t status =
@@ -154,27 +157,27 @@ Blas::Plan* Blas::plan_of(const Product& p, const void* bias) {
     if (runtime_.is_recording()) return nullptr;
     check(status, "choose an algorithm for a product");
   }
-  plan = std::move(made);
-  return plan.get();
+  algorithm = std::move(made);
+  return algorithm.get();
 }
 
-bool Blas::multiply(const Product& p, const Addresses& at) {
+bool Blas::multiply(const MatmulPlan& p, const Addresses& at) {
   if (!handle_) return false;
   std::lock_guard lock(mutex_);
   runtime_.make_current();
-  Plan* found = plan_of(p, at.bias);
-  if (!found || !found->choice) return false;
-  Plan& plan = *found;
-  if (p.bias == Bias::of_columns) plan.set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, at.bias);
-  const Scratch workspace(runtime_, std::int64_t(plan.choice->workspaceSize));
-  const float one = 1, c_factor = p.bias == Bias::in_c ? 1 : 0;
-  const double one64 = one, c_factor64 = c_factor;
+  Algorithm* algorithm = algorithm_for(p, at.bias);
+  if (!algorithm || !algorithm->choice) return false;
+  if (p.bias == Bias::epilogue) algorithm->set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, at.bias);
+  const Scratch workspace(runtime_, std::int64_t(algorithm->choice->workspaceSize));
+  const float alpha = 1, beta = p.bias == Bias::in_c ? 1 : 0;
+  const double alpha64 = alpha, beta64 = beta;
   const bool is_double = p.dtype == DType::float64;
   check(library_.cublasLtMatmul(
-            handle_, plan.operation, is_double ? static_cast<const void*>(&one64) : &one, at.b,
-            plan.a, at.a, plan.b, is_double ? static_cast<const void*>(&c_factor64) : &c_factor,
-            at.c, plan.c, at.c, plan.c, &plan.choice->algo, workspace.memory().handle,
-            plan.choice->workspaceSize, runtime_.stream()),
+            handle_, algorithm->operation, is_double ? static_cast<const void*>(&alpha64) : &alpha,
+            at.b, algorithm->a, at.a, algorithm->b,
+            is_double ? static_cast<const void*>(&beta64) : &beta, at.c, algorithm->c, at.c,
+            algorithm->c, &algorithm->choice->algo, workspace.memory().handle,
+            algorithm->choice->workspaceSize, runtime_.stream()),
         "multiply");
   runtime_.launched(cudaSuccess, "cublasLtMatmul", dim3(), dim3());
   return true;
@@ -182,7 +185,7 @@ bool Blas::multiply(const Product& p, const Addresses& at) {
 
 std::size_t Blas::plan_count() const {
   std::lock_guard lock(mutex_);
-  return plans_.size();
+  return algorithms_.size();
 }
 
 }  // namespace tinygrad::cuda

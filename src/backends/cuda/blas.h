@@ -1,42 +1,42 @@
-// Products by cuBLASLt. Which algorithm serves a product best is asked once and kept as a plan.
+// Computes matrix products by cuBLASLt. The algorithm for each kind of product is asked for once
+// and kept as a plan.
 #pragma once
 #include <map>
 #include <memory>
 #include <mutex>
 
 #include "backends/cuda/library.h"
-#include "backends/cuda/product.h"
+#include "backends/cuda/matmul_plan.h"
 #include "backends/cuda/runtime.h"
 
 namespace tinygrad::cuda {
 
 class Blas {
  public:
-  /// A device's, which it keeps as long as the process lives.
+  /// The instance of a device, which lives until the process ends.
   static Blas& of(Runtime& runtime);
 
-  /// Where the first elements of a product's operands lie; bias is read where the product says
-  /// of_columns.
+  /// Addresses of the first elements of the operands; bias is read only for Bias::epilogue.
   struct Addresses {
     const void *a, *b, *bias;
     void* c;
   };
-  /// False where the library has no algorithm for it, or is switched off
+  /// c = a b + bias; returns false if the library has no algorithm for it, or is switched off
   /// (TINYGRAD_CUDA_LIBRARIES=0).
-  bool multiply(const Product& product, const Addresses& at);
+  bool multiply(const MatmulPlan& plan, const Addresses& at);
   std::size_t plan_count() const;
 
  private:
-  struct Plan;
+  struct Algorithm;
   explicit Blas(Runtime& runtime);
-  Plan* plan_of(const Product& product, const void* bias);
+  Algorithm* algorithm_for(const MatmulPlan& plan, const void* bias);
   void check(cublasStatus_t status, const char* doing) const;
 
   Runtime& runtime_;
   const CublasLt& library_;
   cublasLtHandle_t handle_ = nullptr;
   mutable std::mutex mutex_;
-  std::map<Product, std::unique_ptr<Plan>> plans_;
+  std::map<MatmulPlan, std::unique_ptr<Algorithm>> algorithms_;
 };
 
 }  // namespace tinygrad::cuda

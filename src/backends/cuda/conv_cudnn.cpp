@@ -1,10 +1,10 @@
-// Convolution by cuDNN's graph API: tensors and one operation make a graph; heuristics offer
-// engines for it, the best first; the first whose arithmetic is acceptable and that can be made
-// ready becomes the plan. Where algorithms need not be deterministic, a few are tried and timed. A
-// plan that fails when it runs is left out from then on.
+// Computes convolution and its derivatives by cuDNN's graph API: tensors and one operation make a
+// graph; heuristics offer engines for it, the best first; the first engine whose arithmetic is
+// acceptable and whose plan can be finalized becomes the plan. If algorithms need not be
+// deterministic, several plans are timed. A plan that fails when it runs is not used again.
 //
-// Operands are dense; others are copied. Results of float16 and bfloat16 are rounded once more
-// where a bias is added to them.
+// Operands must be dense; others are copied. Results of float16 and bfloat16 are rounded once more
+// if a bias is added to them.
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -40,7 +40,7 @@ template <>
 constexpr cudnnBackendAttributeType_t type_of<cudnnBackendNumericalNote_t> =
     CUDNN_TYPE_NUMERICAL_NOTE;
 
-/// One of cuDNN's descriptors. Where a call fails, finalize is false.
+/// One of cuDNN's descriptors. If any call fails, finalize() returns false.
 class Descriptor {
  public:
   explicit Descriptor(cudnnBackendDescriptorType_t type) {
@@ -78,15 +78,15 @@ class Descriptor {
     return works_;
   }
 
-  /// As many values as there are, up to `most`; nothing where they cannot be read.
+  /// The attribute's values, at max_count `max_count`; nullopt if they cannot be read.
   template <class T>
-  std::optional<std::vector<T>> get(cudnnBackendAttributeName_t name, std::size_t most) const {
-    std::vector<T> values(most);
+  std::optional<std::vector<T>> get(cudnnBackendAttributeName_t name, std::size_t max_count) const {
+    std::vector<T> values(max_count);
     std::int64_t count = 0;
     const cudnnStatus_t status = cudnn().cudnnBackendGetAttribute(
-        handle_, name, type_of<T>, std::int64_t(most), &count, values.data());
+        handle_, name, type_of<T>, std::int64_t(max_count), &count, values.data());
     if (status != CUDNN_STATUS_SUCCESS) return {};
-    values.resize(std::min(most, std::size_t(count)));
+    values.resize(std::min(max_count, std::size_t(count)));
     return values;
   }
 
@@ -96,8 +96,8 @@ class Descriptor {
   bool works_ = true;
 };
 
-// What binds a graph and a plan to the device. Newer headers call these names deprecated; their
-// meaning is that of all versions 9.
+// The attributes that bind a graph and a plan to the device, by value: newer headers declare these
+// names deprecated, but their meaning is the same in every version 9.
 constexpr auto handle_of_graph = cudnnBackendAttributeName_t(800),
                handle_of_plan = cudnnBackendAttributeName_t(400);
 
@@ -113,11 +113,11 @@ cudnnDataType_t data_type(DType dtype) {
 }
 constexpr std::array<std::int64_t, 3> ids = {'x', 'w', 'y'};
 
-Descriptor tensor(std::int64_t id, const Planes& planes, DType dtype) {
+Descriptor tensor(std::int64_t id, const TensorLayout& layout, DType dtype) {
   Descriptor d(CUDNN_BACKEND_TENSOR_DESCRIPTOR);
   d.set(CUDNN_ATTR_TENSOR_UNIQUE_ID, id).set(CUDNN_ATTR_TENSOR_DATA_TYPE, data_type(dtype));
-  d.set(CUDNN_ATTR_TENSOR_DIMENSIONS, planes.shape).set(CUDNN_ATTR_TENSOR_STRIDES, planes.strides);
-  d.set(CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, std::int64_t(planes.alignment)).finalize();
+  d.set(CUDNN_ATTR_TENSOR_DIMENSIONS, layout.shape).set(CUDNN_ATTR_TENSOR_STRIDES, layout.strides);
+  d.set(CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, std::int64_t(layout.alignment)).finalize();
   return d;
 }
 
@@ -135,7 +135,7 @@ Descriptor window_of(const ConvPlan& p) {
   return d;
 }
 
-/// What the operation of each pass and its attributes are called.
+/// cuDNN's names for the operation of each pass and for its attributes.
 struct Names {
   cudnnBackendDescriptorType_t operation;
   cudnnBackendAttributeName_t x, w, y, window, alpha, beta;
@@ -158,7 +158,7 @@ constexpr Names names[] = {
      CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_ALPHA,
      CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA}};
 
-/// The graph of one convolution, with all that it is made of.
+/// The graph of one convolution, with the descriptors that it consists of.
 struct Graph {
   Graph(cudnnHandle_t handle, const ConvPlan& p)
       : x(tensor(ids[0], p.x, p.dtype)),
@@ -180,20 +180,21 @@ struct Graph {
 
 // ------------------------------------------------------------ engines
 
-/// Nothing where an engine does not say.
-std::optional<Notes> notes_of(const Descriptor& engine) {
-  const auto said = engine.get<cudnnBackendNumericalNote_t>(CUDNN_ATTR_ENGINE_NUMERICAL_NOTE,
-                                                            CUDNN_NUMERICAL_NOTE_TYPE_COUNT);
-  if (!said) return {};
+/// The notes of an engine; nullopt if it has none.
+std::optional<EngineNotes> notes_of(const Descriptor& engine) {
+  const auto all = engine.get<cudnnBackendNumericalNote_t>(CUDNN_ATTR_ENGINE_NUMERICAL_NOTE,
+                                                           CUDNN_NUMERICAL_NOTE_TYPE_COUNT);
+  if (!all) return {};
   const auto has = [&](cudnnBackendNumericalNote_t note) {
-    return std::find(said->begin(), said->end(), note) != said->end();
+    return std::find(all->begin(), all->end(), note) != all->end();
   };
-  Notes notes;
+  EngineNotes notes;
   notes.tensor_core = has(CUDNN_NUMERICAL_NOTE_TENSOR_CORE);
   notes.rounds_inputs = has(CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS);
   notes.rounds_sums = has(CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION);
   notes.deterministic = !has(CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC);
-  // tiles of 4x4 multiply by halves alone, which is exact; Winograd without a tile may be any
+  // Transforms of 4x4 tiles multiply by 1/2 only, which is exact. Winograd without a noted tile
+  // size may have any.
   const bool has_small_tiles = has(CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_4x4);
   const bool has_large_tiles =
       has(CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_6x6) || has(CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_13x13);
@@ -202,10 +203,10 @@ std::optional<Notes> notes_of(const Descriptor& engine) {
   return notes;
 }
 
-/// How many engines heuristics are asked for.
-constexpr std::size_t most_offered = 64;
-/// How many plans are made ready, and the memory that each may ask for. What is timed may have
-/// more: the fastest often do.
+/// How many engines the heuristics are asked for.
+constexpr std::size_t max_engines = 64;
+/// How many plans are finalized, and the bytes of workspace that each may use. Plans that are timed
+/// may use more: the fastest often do.
 struct Limits {
   std::size_t plans;
   std::int64_t workspace;
@@ -214,28 +215,29 @@ constexpr Limits limits_of(const ConvPlan& p) {
   return p.deterministic ? Limits{1, std::int64_t(1) << 29} : Limits{16, std::int64_t(1) << 31};
 }
 
-struct Ready {
+/// A finalized plan.
+struct ReadyPlan {
   Descriptor configuration, plan;
   std::int64_t workspace = 0;
 };
 
-/// The engines that one kind of heuristics offers, best first.
-std::vector<Descriptor> offered(const Graph& graph, cudnnBackendHeurMode_t mode) {
+/// The engine configurations that one kind of heuristics offers, best first.
+std::vector<Descriptor> offered_engines(const Graph& graph, cudnnBackendHeurMode_t mode) {
   Descriptor heuristics(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
   heuristics.set(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, graph.graph)
       .set(CUDNN_ATTR_ENGINEHEUR_MODE, mode);
   std::vector<Descriptor> configurations;
   if (!heuristics.finalize()) return configurations;
   std::vector<cudnnBackendDescriptor_t> handles;
-  for (std::size_t i = 0; i < most_offered; ++i)
+  for (std::size_t i = 0; i < max_engines; ++i)
     handles.push_back(configurations.emplace_back(CUDNN_BACKEND_ENGINECFG_DESCRIPTOR).handle());
-  std::int64_t count = 0;  // cuDNN fills the descriptors that it is given
+  std::int64_t count = 0;  // cuDNN writes to the descriptors that it is given
   const cudnnStatus_t status = cudnn().cudnnBackendGetAttribute(
       heuristics.handle(), CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_TYPE_BACKEND_DESCRIPTOR,
       std::int64_t(handles.size()), &count, handles.data());
   configurations.erase(
       configurations.begin() + std::ptrdiff_t(status == CUDNN_STATUS_SUCCESS
-                                                  ? std::min(most_offered, std::size_t(count))
+                                                  ? std::min(max_engines, std::size_t(count))
                                                   : 0),
       configurations.end());
   return configurations;
@@ -249,16 +251,16 @@ bool is_acceptable(const ConvPlan& p, const Descriptor& configuration) {
       cudnn().cudnnBackendGetAttribute(configuration.handle(), CUDNN_ATTR_ENGINECFG_ENGINE,
                                        CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &count, &handle);
   if (status != CUDNN_STATUS_SUCCESS) return false;
-  const std::optional<Notes> notes = notes_of(engine);
+  const std::optional<EngineNotes> notes = notes_of(engine);
   return notes && accepts(p, *notes);
 }
 
-/// Plans that are acceptable and can be made ready, the best first.
-std::vector<Ready> ready_plans(cudnnHandle_t handle, const Graph& graph, const ConvPlan& p) {
+/// The plans that are acceptable and could be finalized, best first.
+std::vector<ReadyPlan> ready_plans(cudnnHandle_t handle, const Graph& graph, const ConvPlan& p) {
   const Limits limits = limits_of(p);
-  std::vector<Ready> all;
+  std::vector<ReadyPlan> all;
   for (auto mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK})
-    for (Descriptor& configuration : offered(graph, mode)) {
+    for (Descriptor& configuration : offered_engines(graph, mode)) {
       if (all.size() == limits.plans) return all;
       if (!is_acceptable(p, configuration)) continue;
       Descriptor plan(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
@@ -277,17 +279,18 @@ std::vector<Ready> ready_plans(cudnnHandle_t handle, const Graph& graph, const C
 
 class Convolutions {
  public:
-  /// Null where there is no cuDNN, or it is switched off (TINYGRAD_CUDA_LIBRARIES=0).
+  /// The instance of a device; null if cuDNN is missing, or switched off
+  /// (TINYGRAD_CUDA_LIBRARIES=0).
   static Convolutions* of(Runtime& runtime) {
     static std::mutex& mutex = *new std::mutex;
     static auto& all = *new std::map<const Runtime*, std::unique_ptr<Convolutions>>;
     std::lock_guard lock(mutex);
-    auto& own = all[&runtime];
-    if (!own) own.reset(new Convolutions(runtime));
-    return own->handle_ ? own.get() : nullptr;
+    auto& convolutions = all[&runtime];
+    if (!convolutions) convolutions.reset(new Convolutions(runtime));
+    return convolutions->handle_ ? convolutions.get() : nullptr;
   }
 
-  /// False where no engine serves.
+  /// Returns false if no engine can compute it.
   bool run(Pass pass, const View& x, const View& w, const View& y, const Window& window) {
     const ConvPlan key = conv_plan(pass, x, w, y, window);
     const std::array<void*, 3> at = {address(x), address(w), address(y)};
@@ -297,9 +300,9 @@ class Convolutions {
     if (!plan) plan = std::make_unique<Plan>(handle_, key);
     if (plan->ready.size() > 1) choose(*plan, at);
     if (plan->ready.size() != 1 || plan->has_failed)
-      return false;  // none serves, or there was no memory to try them
+      return false;  // there is no plan, or there was no memory to time the plans
     const std::optional<cudnnStatus_t> status = execute(plan->ready[0], at);
-    if (!status) return false;  // memory may be there at another time
+    if (!status) return false;  // there may be memory at another time
     if (*status != CUDNN_STATUS_SUCCESS) {
       require<DeviceError>(!runtime_.is_recording(), running_call(), runtime_.name(),
                            " could not convolve by cuDNN: ", last_error(*status));
@@ -316,8 +319,8 @@ class Convolutions {
       if (graph.works) ready = ready_plans(handle, graph, key);
     }
     Graph graph;
-    std::vector<Ready> ready;  // the one that is taken, or those that are not yet timed
-    bool has_failed = false;   // the one that was taken: it stays, since a record may work by it
+    std::vector<ReadyPlan> ready;  // the chosen plan, or those that are not yet timed
+    bool has_failed = false;       // the chosen plan; it is kept, since a recorded step may use it
   };
 
   explicit Convolutions(Runtime& runtime) : runtime_(runtime) {
@@ -337,8 +340,8 @@ class Convolutions {
     return std::string(cudnn().cudnnGetErrorString(status)) + " (" + text + ")";
   }
 
-  /// Nothing where there is no memory for it; while a step is recorded that is an error.
-  std::optional<cudnnStatus_t> execute(const Ready& ready, const std::array<void*, 3>& at) {
+  /// nullopt if there is no memory for the workspace; while a step is recorded, that is an error.
+  std::optional<cudnnStatus_t> execute(const ReadyPlan& ready, const std::array<void*, 3>& at) {
     std::optional<Scratch> workspace;
     try {
       workspace.emplace(runtime_, ready.workspace);
@@ -354,20 +357,21 @@ class Convolutions {
     return cudnn().cudnnBackendExecute(handle_, ready.plan.handle(), pack.handle());
   }
 
-  /// Keeps the fastest of the plans that are ready, and none where all fail; all, where none could
-  /// be tried for want of memory. Each writes the result, so trying one harms nothing. While a step
-  /// is recorded nothing runs: the first is kept, for good, since the record works by it.
+  /// Times the ready plans and keeps the fastest; keeps none if all fail, and all if there was no
+  /// memory to time any. Every plan writes the complete result, so timing has no side effects.
+  /// While a step is recorded nothing can run: the first plan is kept, for good, since the recorded
+  /// step uses it.
   void choose(Plan& plan, const std::array<void*, 3>& at) {
     std::size_t best = 0;
     if (!runtime_.is_recording()) {
-      float least = -1;
+      float best_time = -1;
       bool had_memory = true;
       for (std::size_t i = 0; i < plan.ready.size(); ++i) {
         const std::optional<float> time = time_of(plan.ready[i], at);
         had_memory = had_memory && time;
-        if (time && *time >= 0 && (least < 0 || *time < least)) best = i, least = *time;
+        if (time && *time >= 0 && (best_time < 0 || *time < best_time)) best = i, best_time = *time;
       }
-      if (least < 0) {
+      if (best_time < 0) {
         if (had_memory) plan.ready.clear();
         return;
       }
@@ -375,9 +379,8 @@ class Convolutions {
     std::swap(plan.ready[0], plan.ready[best]);
     plan.ready.erase(plan.ready.begin() + 1, plan.ready.end());
   }
-  /// Milliseconds of the second call; below 0 where it fails, nothing where there is no memory for
-  /// it.
-  std::optional<float> time_of(const Ready& ready, const std::array<void*, 3>& at) {
+  /// Milliseconds of the second call; below 0 if it fails, nullopt if there is no memory for it.
+  std::optional<float> time_of(const ReadyPlan& ready, const std::array<void*, 3>& at) {
     const Event first = new_event(), last = new_event();
     const std::optional<cudnnStatus_t> status = execute(ready, at);
     if (!status) return {};
@@ -403,7 +406,8 @@ class Convolutions {
   std::map<ConvPlan, std::unique_ptr<Plan>> plans_;
 };
 
-/// Calls f with `out`, or with dense memory that is then copied there.
+/// Calls f with `out` if that is dense, otherwise with dense scratch memory, which is then copied
+/// to `out`.
 template <class F> bool into_dense(Runtime& runtime, const View& out, const F& f) {
   if (out.is_dense()) return f(out);
   const ScratchView dense(runtime, out.dtype(), out.shape());
@@ -414,13 +418,13 @@ template <class F> bool into_dense(Runtime& runtime, const View& out, const F& f
 
 }  // namespace
 
-bool conv2d_by_cudnn(Runtime& runtime, const View& x, const View& w, const View& b,
-                     const Window& window, const View& y) {
-  Convolutions* own = Convolutions::of(runtime);
-  if (!own) return false;
+bool conv2d_cudnn(Runtime& runtime, const View& x, const View& w, const View& b,
+                  const Window& window, const View& y) {
+  Convolutions* convolutions = Convolutions::of(runtime);
+  if (!convolutions) return false;
   const Input image(runtime, x), weight(runtime, w);
   const bool done = into_dense(runtime, y, [&](const View& to) {
-    return own->run(Pass::forward, image.view(), weight.view(), to, window);
+    return convolutions->run(Pass::forward, image.view(), weight.view(), to, window);
   });
   if (done && b)
     binary(runtime, Binary::add, y,
@@ -429,23 +433,23 @@ bool conv2d_by_cudnn(Runtime& runtime, const View& x, const View& w, const View&
   return done;
 }
 
-bool conv2d_input_grad_by_cudnn(Runtime& runtime, const View& dy, const View& w,
-                                const Window& window, const View& dx) {
-  Convolutions* own = Convolutions::of(runtime);
-  if (!own) return false;
+bool conv2d_input_grad_cudnn(Runtime& runtime, const View& dy, const View& w, const Window& window,
+                             const View& dx) {
+  Convolutions* convolutions = Convolutions::of(runtime);
+  if (!convolutions) return false;
   const Input gradient(runtime, dy), weight(runtime, w);
   return into_dense(runtime, dx, [&](const View& to) {
-    return own->run(Pass::input_grad, to, weight.view(), gradient.view(), window);
+    return convolutions->run(Pass::input_grad, to, weight.view(), gradient.view(), window);
   });
 }
 
-bool conv2d_weight_grad_by_cudnn(Runtime& runtime, const View& dy, const View& x,
-                                 const Window& window, const View& dw) {
-  Convolutions* own = Convolutions::of(runtime);
-  if (!own) return false;
+bool conv2d_weight_grad_cudnn(Runtime& runtime, const View& dy, const View& x, const Window& window,
+                              const View& dw) {
+  Convolutions* convolutions = Convolutions::of(runtime);
+  if (!convolutions) return false;
   const Input gradient(runtime, dy), image(runtime, x);
   return into_dense(runtime, dw, [&](const View& to) {
-    return own->run(Pass::weight_grad, image.view(), to, gradient.view(), window);
+    return convolutions->run(Pass::weight_grad, image.view(), to, gradient.view(), window);
   });
 }
 

@@ -232,7 +232,7 @@ void convert(Runtime& runtime, const View& x, const View& out) {
 // ------------------------------------------------------------ a few bytes of the host's
 
 struct Carried {
-  std::uint32_t words[most_carried / 4];
+  std::uint32_t words[max_small_upload / 4];
 };
 __global__ void __launch_bounds__(threads)
     write_carried(std::uint8_t* to, const Carried from, const std::uint32_t bytes) {
@@ -263,7 +263,7 @@ void fill(Runtime& runtime, const View& out, Scalar value) {
   });
 }
 
-void carry(Runtime& runtime, const void* from, void* to, std::size_t bytes) {
+void upload_small(Runtime& runtime, const void* from, void* to, std::size_t bytes) {
   Carried carried = {};
   std::memcpy(carried.words, from, bytes);
   launch(runtime, "upload", 1, threads, write_carried, static_cast<std::uint8_t*>(to), carried,

@@ -1,3 +1,4 @@
+// The table of advice for CUDA's errors.
 #include "backends/cuda/errors.h"
 
 #include "core/call.h"
@@ -12,7 +13,7 @@ constexpr const char* lost =
     "TINYGRAD_SYNC=1 names the kernel";
 
 struct Known {
-  int number;  // not the names: a toolkit may lack some
+  int number;  // not the enumerator: a toolkit may lack some
   const char* advice;
 };
 const Known known[] = {
@@ -47,8 +48,7 @@ const Known known[] = {
      "the driver and its libraries are of different versions; restart the machine after an update"},
     {900, "this is not possible while a step is recorded"},
     {901,
-     "what was recorded is not valid, since a call before this one was not possible while a step "
-     "is recorded"},
+     "the recording is invalid, because an earlier call was not possible while a step is recorded"},
 };
 
 }  // namespace
@@ -64,7 +64,7 @@ std::string advice(cudaError_t error) {
 }
 
 void raise(cudaError_t error, const std::string& device, const std::string& doing) {
-  (void)cudaGetLastError();  // or the next call would report it again
+  (void)cudaGetLastError();  // clears it: otherwise the next call would report it again
   fail<DeviceError>(running_call(), device, " could not ", doing, ": ", error_name(error),
                     advice(error));
 }

@@ -1,4 +1,4 @@
-// CUDA's streams, events and pinned memory as objects.
+// Owns CUDA's streams, events, pinned memory and device memory, as std::unique_ptr.
 #pragma once
 #include <cuda_runtime.h>
 
@@ -7,28 +7,28 @@
 
 namespace tinygrad::cuda {
 
-/// Work in order. It does not wait for the stream that CUDA calls the default one.
-struct StreamEnd {
+/// A stream that does not synchronize with CUDA's default stream (cudaStreamNonBlocking).
+struct StreamDeleter {
   void operator()(cudaStream_t stream) const { (void)cudaStreamDestroy(stream); }
 };
-using Stream = std::unique_ptr<std::remove_pointer_t<cudaStream_t>, StreamEnd>;
+using Stream = std::unique_ptr<std::remove_pointer_t<cudaStream_t>, StreamDeleter>;
 
-/// A place in a stream that other streams and the host can wait for.
-struct EventEnd {
+/// A point in a stream that other streams and the host can wait for.
+struct EventDeleter {
   void operator()(cudaEvent_t event) const { (void)cudaEventDestroy(event); }
 };
-using Event = std::unique_ptr<std::remove_pointer_t<cudaEvent_t>, EventEnd>;
+using Event = std::unique_ptr<std::remove_pointer_t<cudaEvent_t>, EventDeleter>;
 
-/// Memory of the host that the device reads and writes itself.
-struct PinnedEnd {
+/// Page-locked memory of the host, which the device can read and write.
+struct PinnedDeleter {
   void operator()(void* memory) const { (void)cudaFreeHost(memory); }
 };
-template <class T> using Pinned = std::unique_ptr<T, PinnedEnd>;
+template <class T> using Pinned = std::unique_ptr<T, PinnedDeleter>;
 
-struct DeviceEnd {
+struct DeviceDeleter {
   void operator()(void* memory) const { (void)cudaFree(memory); }
 };
-/// Memory of the device that is in no pool.
-using OwnMemory = std::unique_ptr<void, DeviceEnd>;
+/// Device memory that belongs to no pool.
+using UnpooledMemory = std::unique_ptr<void, DeviceDeleter>;
 
 }  // namespace tinygrad::cuda

@@ -15,9 +15,9 @@ namespace tinygrad::cuda {
 /// Notes the first index that is not in [0, size); the next read by the host throws it. Kernels
 /// after this one skip bad indices. Defined in index.cu.
 void check_index(Runtime& runtime, const View& index, std::int64_t size);
-/// Copies at most this many bytes of the host's to the device, as an argument of a kernel: nothing
-/// waits for a copy over the bus, and a recorded step keeps them. Defined in copy.cu.
-constexpr std::size_t most_carried = 1024;
-void carry(Runtime& runtime, const void* from, void* to, std::size_t bytes);
+/// Uploads up to max_small_upload bytes as an argument of a kernel: the stream does not wait for a
+/// copy over the bus, and a recorded step keeps the bytes. Defined in copy.cu.
+constexpr std::size_t max_small_upload = 1024;
+void upload_small(Runtime& runtime, const void* from, void* to, std::size_t bytes);
 
 }  // namespace tinygrad::cuda

@@ -1,4 +1,4 @@
-// The call of a kernel on the device's stream.
+// launch() runs a kernel on the device's stream:
 //
 //   launch(runtime, "softmax", rows, 256, softmax<float>, x.data<float>(), y.data<float>(),
 //   columns);
@@ -7,12 +7,13 @@
 
 #include <type_traits>
 
+#include "backends/common/integers.h"
 #include "backends/cuda/runtime.h"
 
 namespace tinygrad::cuda {
 
-/// name: for messages. Kernels guard themselves against threads beyond the end; without blocks
-/// there is nothing to do.
+/// name: for error messages. Kernels must check for threads beyond the end. A grid without blocks
+/// is not launched.
 template <class... Parameters>
 void launch(Runtime& runtime, const char* name, dim3 blocks, dim3 threads,
             void (*kernel)(Parameters...), const std::type_identity_t<Parameters>&... arguments) {

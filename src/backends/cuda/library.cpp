@@ -1,21 +1,23 @@
+// Opens NVIDIA's libraries by dlopen and looks up their functions.
 #include "backends/cuda/library.h"
 
 #include <cuda_runtime_api.h>
 #include <dlfcn.h>
 
-#include "backends/cuda/places.h"
+#include "backends/cuda/library_paths.h"
 
 namespace tinygrad::cuda {
 namespace {
 
-/// A handle of the first that can be opened; never closed, since such libraries have threads of
-/// their own. Null: none can, and `library` says why.
+/// Returns a handle of the first library that can be opened. It is never closed, since such
+/// libraries have threads of their own. Returns null if none can be opened; library.problem then
+/// says why.
 void* open(const std::vector<std::string>& names, const std::string& package, Library& library) {
   std::string refused;
-  for (const std::string& file : places_of(names, this_machines_folders())) {
+  for (const std::string& file : library_paths(names, library_folders())) {
     if (void* handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL))
       return library.file = file, handle;
-    if (file.find('/') != std::string::npos) refused = dlerror();  // it is there
+    if (file.find('/') != std::string::npos) refused = dlerror();  // the file exists
   }
   if (!refused.empty()) library.problem = names.front() + " cannot be opened: " + refused;
   else

@@ -1,5 +1,5 @@
-// NVIDIA's libraries, opened when first asked for: cuBLASLt multiplies, cuDNN convolves. Nothing of
-// them is linked, so programs start on machines that lack them.
+// Opens NVIDIA's libraries when they are first used: cuBLASLt for matrix products, cuDNN for
+// convolutions. They are not linked, so that programs start on machines without them.
 #pragma once
 #include <cublasLt.h>
 #if TINYGRAD_HAVE_CUDNN
@@ -10,13 +10,13 @@
 
 namespace tinygrad::cuda {
 
-/// What was opened and, where that is nothing, why and what mends it.
+/// The file that was opened; if none was, `problem` says why and how to fix it.
 struct Library {
   std::string file, problem;
 };
 
-/// cuBLASLt, each of its functions (cublaslt.def) as a member of that name; null where the library
-/// is not there.
+/// cuBLASLt, with each of its functions (cublaslt.def) as a member of that name; null if the
+/// library is missing.
 struct CublasLt : Library {
 #define CUDA_LIBRARY_FUNCTION(name) decltype(&::name) name = nullptr;
 #include "backends/cuda/cublaslt.def"

@@ -1,12 +1,13 @@
-// What products and convolutions share.
+// Declares what matrix products and convolutions share: scratch memory as a view, and the backend's
+// own matrix product.
 #pragma once
 #include "backends/cuda/dense.h"
 
 namespace tinygrad::cuda {
 
-/// c [..., m, n] = a [..., m, k] b [..., k, n] + bias [..., m, n], null or repeated by strides of
-/// 0; k > 0. By a kernel of this backend, for any dtype but boolean, and any strides.
-void multiply_tiles(Runtime& runtime, const View& a, const View& b, const View& bias,
-                    const View& c);
+/// c [..., m, n] = a [..., m, k] b [..., k, n] + bias [..., m, n] by this backend's own kernel
+/// (gemm.cu), for any dtype but boolean, any strides, and k > 0. bias may be null, or broadcast by
+/// strides of 0.
+void gemm(Runtime& runtime, const View& a, const View& b, const View& bias, const View& c);
 
 }  // namespace tinygrad::cuda

@@ -1,5 +1,5 @@
-// Random numbers by counter, and dropout. A thread computes one block of four words
-// (tinygrad/random.h): four float32 numbers, or two of 64 bits.
+// Computes random numbers by the counter-based generator Philox (tinygrad/random.h), and dropout. A
+// thread computes one Philox block of four 32-bit words: four float32 values, or two of 64 bits.
 #include "backends/cuda/dense.h"
 #include "backends/cuda/elementwise.cuh"
 #include "backends/cuda/launch.h"
@@ -9,7 +9,7 @@ namespace {
 
 constexpr int threads = 256;
 
-/// Which numbers: of a seed and a call, whose number may lie on the device.
+/// The seed and the call of the generator; the call may be a value on the device.
 struct Key {
   std::uint64_t seed;
   Number call;
@@ -17,8 +17,8 @@ struct Key {
     return philox(seed, std::uint64_t(call.value<std::int64_t>()), at);
   }
 };
-/// How many numbers a block of words makes.
-template <class T> constexpr int numbers = 16 / int(sizeof(T));
+/// Values per Philox block.
+template <class T> constexpr int values_per_block = 16 / int(sizeof(T));
 
 __device__ __forceinline__ void uniforms(const Words& words, float (&u)[4]) {
 #pragma unroll
@@ -31,76 +31,77 @@ __device__ __forceinline__ void uniforms(const Words& words, double (&u)[2]) {
 
 struct Uniform {
   template <class T>
-  static __device__ __forceinline__ void make(const Words& words, T low, T high,
-                                              T (&y)[numbers<T>]) {
+  static __device__ __forceinline__ void transform(const Words& words, T low, T high,
+                                                   T (&y)[values_per_block<T>]) {
     uniforms(words, y);
 #pragma unroll
-    for (int i = 0; i < numbers<T>; ++i) y[i] = low + (high - low) * y[i];
+    for (int i = 0; i < values_per_block<T>; ++i) y[i] = low + (high - low) * y[i];
   }
 };
-/// Box and Muller, on pairs.
+/// The Box-Muller transform, on pairs.
 struct Normal {
   template <class T>
-  static __device__ __forceinline__ void make(const Words& words, T low, T high,
-                                              T (&y)[numbers<T>]) {
+  static __device__ __forceinline__ void transform(const Words& words, T low, T high,
+                                                   T (&y)[values_per_block<T>]) {
     uniforms(words, y);
 #pragma unroll
-    for (int i = 0; i < numbers<T>; i += 2) {
+    for (int i = 0; i < values_per_block<T>; i += 2) {
       const T r = std::sqrt(-2 * std::log(1 - y[i])), t = T(6.283185307179586) * y[i + 1];
       y[i] = low + high * (r * std::cos(t)), y[i + 1] = low + high * (r * std::sin(t));
     }
   }
 };
-struct Whole {
-  static __device__ __forceinline__ void make(const Words& words, std::int64_t low,
-                                              std::int64_t high, std::int64_t (&y)[2]) {
+struct UniformInteger {
+  static __device__ __forceinline__ void transform(const Words& words, std::int64_t low,
+                                                   std::int64_t high, std::int64_t (&y)[2]) {
     const std::uint64_t range = std::uint64_t(high) - std::uint64_t(low);
 #pragma unroll
     for (int i = 0; i < 2; ++i) y[i] = std::int64_t(std::uint64_t(low) + word64(words, i) % range);
   }
 };
 
-/// Bytes: y once. Some 30 instructions a number: expected at the bandwidth for float32; not
-/// measured.
-template <class T, class Make>
+/// Bytes: y once. About 30 instructions per value. Not measured yet: expected at the bandwidth for
+/// float32.
+template <class T, class Sampler>
 __global__ void __launch_bounds__(threads)
     draw(T* y, const Key key, const T low, const T high, const std::int64_t count) {
   const std::int64_t block = std::int64_t(blockIdx.x) * threads + threadIdx.x,
-                     first = block * numbers<T>;
+                     first = block * values_per_block<T>;
   if (first >= count) return;
-  T values[numbers<T>];
-  Make::make(key.words(std::uint64_t(block)), low, high, values);
-  if (first + numbers<T> <= count) return store(y + first, values);
+  T values[values_per_block<T>];
+  Sampler::transform(key.words(std::uint64_t(block)), low, high, values);
+  if (first + values_per_block<T> <= count) return store(y + first, values);
 #pragma unroll
-  for (int i = 0; i < numbers<T>; ++i)
+  for (int i = 0; i < values_per_block<T>; ++i)
     if (first + i < count) y[first + i] = values[i];
 }
 
-template <class T, class Make>
+template <class T, class Sampler>
 void draw_all(Runtime& runtime, const PhiloxKey& key, Scalar low, Scalar high, const View& out) {
-  launch(runtime, "random", unsigned(ceil_div(out.count(), threads * numbers<T>)), threads,
-         draw<T, Make>, begin_of<T>(out), Key{key.seed, Number(key.call)}, scalar_as<T>(low),
+  launch(runtime, "random", unsigned(ceil_div(out.count(), threads * values_per_block<T>)), threads,
+         draw<T, Sampler>, begin_of<T>(out), Key{key.seed, Number(key.call)}, scalar_as<T>(low),
          scalar_as<T>(high), out.count());
 }
 
-/// y = u >= p ? x / (1 - p) : 0, of floats of up to 32 bits. Bytes: x and y once. Expected at nine
-/// tenths of the bandwidth; not measured.
+/// y = u >= p ? x / (1 - p) : 0 with uniform u, for floating dtypes of up to 32 bits. Bytes: x and
+/// y once. Not measured yet: expected at nine tenths of the bandwidth.
 __global__ void __launch_bounds__(threads)
-    drop_floats(const Array<float> x, const Array<float> y, const Key key, const float p,
-                const std::int64_t count) {
+    dropout_float(const Array<float> x, const Array<float> y, const Key key, const float p,
+                  const std::int64_t count) {
   const std::int64_t block = std::int64_t(blockIdx.x) * threads + threadIdx.x, first = block * 4;
   if (first >= count) return;
   const int lanes = count - first < 4 ? int(count - first) : 4;
-  const Four four = fetch(x, first, 0, lanes);
+  const Four raw = fetch(x, first, 0, lanes);
   float u[4], values[4];
   uniforms(key.words(std::uint64_t(block)), u);
-  unpack(x, lanes, four, values);
+  unpack(x, lanes, raw, values);
 #pragma unroll
   for (int i = 0; i < 4; ++i) values[i] = u[i] >= p ? values[i] / (1 - p) : 0;
   write(y, first, lanes, values);
 }
-__global__ void __launch_bounds__(threads) drop_doubles(const double* x, double* y, const Key key,
-                                                        const double p, const std::int64_t count) {
+__global__ void __launch_bounds__(threads)
+    dropout_double(const double* x, double* y, const Key key, const double p,
+                   const std::int64_t count) {
   const std::int64_t block = std::int64_t(blockIdx.x) * threads + threadIdx.x, first = block * 2;
   if (first >= count) return;
   double u[2];
@@ -114,31 +115,31 @@ __global__ void __launch_bounds__(threads) drop_doubles(const double* x, double*
 
 void random(Runtime& runtime, Distribution distribution, const PhiloxKey& key, Scalar low,
             Scalar high, const View& out) {
-  const Output to(runtime, out);
+  const Output output(runtime, out);
   const bool is_normal = distribution == Distribution::normal;
   if (distribution == Distribution::integer)
-    draw_all<std::int64_t, Whole>(runtime, key, low, high, to);
+    draw_all<std::int64_t, UniformInteger>(runtime, key, low, high, output);
   else if (out.dtype() == DType::float32)
-    is_normal ? draw_all<float, Normal>(runtime, key, low, high, to)
-              : draw_all<float, Uniform>(runtime, key, low, high, to);
+    is_normal ? draw_all<float, Normal>(runtime, key, low, high, output)
+              : draw_all<float, Uniform>(runtime, key, low, high, output);
   else
-    is_normal ? draw_all<double, Normal>(runtime, key, low, high, to)
-              : draw_all<double, Uniform>(runtime, key, low, high, to);
-  to.finish();
+    is_normal ? draw_all<double, Normal>(runtime, key, low, high, output)
+              : draw_all<double, Uniform>(runtime, key, low, high, output);
+  output.finish();
 }
 
 bool dropout(Runtime& runtime, const View& x, double p, const PhiloxKey& key, const View& y) {
-  const Input from(runtime, x);
-  const Output to(runtime, y);
-  const Key numbers_of = {key.seed, Number(key.call)};
+  const Input input(runtime, x);
+  const Output output(runtime, y);
+  const Key generator = {key.seed, Number(key.call)};
   if (y.dtype() == DType::float64)
-    launch(runtime, "dropout", unsigned(ceil_div(y.count(), threads * 2)), threads, drop_doubles,
-           from.as<double>(), to.as<double>(), numbers_of, p, y.count());
+    launch(runtime, "dropout", unsigned(ceil_div(y.count(), threads * 2)), threads, dropout_double,
+           input.as<double>(), output.as<double>(), generator, p, y.count());
   else
-    launch(runtime, "dropout", unsigned(ceil_div(y.count(), threads * 4)), threads, drop_floats,
-           Array<float>{from.as<char>(), x.dtype(), 1, 0},
-           Array<float>{to.as<char>(), y.dtype(), 1, 0}, numbers_of, float(p), y.count());
-  to.finish();
+    launch(runtime, "dropout", unsigned(ceil_div(y.count(), threads * 4)), threads, dropout_float,
+           Array<float>{input.as<char>(), x.dtype(), 1, 0},
+           Array<float>{output.as<char>(), y.dtype(), 1, 0}, generator, float(p), y.count());
+  output.finish();
   return true;
 }
 

@@ -1,3 +1,4 @@
+// Captures a step as a CUDA graph, and keeps the memory pools of recorded steps.
 #include "backends/cuda/recording.h"
 
 #include <algorithm>
@@ -9,29 +10,29 @@ namespace {
 
 class CudaGraph : public Recording {
  public:
-  CudaGraph(Runtime& runtime, std::shared_ptr<Private> own, GraphExec graph)
-      : runtime_(runtime), own_(std::move(own)), graph_(std::move(graph)) {}
-  /// The device may still run it: its memory, and the slots of its checks, go back once that is
-  /// done. While this thread records another step, nothing may wait for the stream: then it is left
-  /// to the driver, which waits before it frees, though it is not bound to.
+  CudaGraph(Runtime& runtime, std::shared_ptr<GraphResources> resources, GraphExec graph)
+      : runtime_(runtime), resources_(std::move(resources)), graph_(std::move(graph)) {}
+  /// The device may still run the graph: its memory and the slots of its checks are released after
+  /// that. While this thread records another step, nothing may wait for the stream: then this
+  /// relies on the driver, which waits before it frees, although it does not guarantee to.
   ~CudaGraph() override {
     const Gate::Pass pass(runtime_.gate());
-    if (!runtime_.gate().is_mine()) (void)cudaStreamSynchronize(runtime_.stream());
+    if (!runtime_.gate().is_closed_by_this_thread()) (void)cudaStreamSynchronize(runtime_.stream());
     graph_.reset();
-    runtime_.retire(std::move(own_));
+    runtime_.retire(std::move(resources_));
   }
   void run() override {
     const Gate::Pass pass(runtime_.gate());
     runtime_.make_current();
-    const auto held =
-        runtime_.hold_indices();  // or another thread would look at them while the device writes
-    runtime_.check(cudaGraphLaunch(graph_.get(), runtime_.stream()), "run what was recorded");
-    own_->has_run = true;
+    // No other thread may read the slots while the device writes to them.
+    const auto lock = runtime_.lock_indices();
+    runtime_.check(cudaGraphLaunch(graph_.get(), runtime_.stream()), "run a recorded step");
+    resources_->has_run = true;
   }
 
  private:
   Runtime& runtime_;
-  std::shared_ptr<Private> own_;
+  std::shared_ptr<GraphResources> resources_;
   GraphExec graph_;
 };
 
@@ -39,36 +40,36 @@ class CudaGraph : public Recording {
 
 void Runtime::begin_recording() {
   gate_.close();
-  std::shared_ptr<Private> own;
+  std::shared_ptr<GraphResources> resources;
   try {
     make_current();
-    own = std::make_shared<Private>(name_, driver(), together_);
+    resources = std::make_shared<GraphResources>(name_, driver(), counters_);
     void* slots = nullptr;
     check(cudaMallocHost(&slots, BadIndices::slots * sizeof(BadIndices::Slot)),
-          "make room for bad indices");
-    own->slots.reset(static_cast<BadIndices::Slot*>(slots));
+          "allocate the slots of index checks");
+    resources->slots.reset(static_cast<BadIndices::Slot*>(slots));
     {
-      const std::lock_guard lock(privates_mutex_);
-      privates_.push_back(own);
+      const std::lock_guard lock(resources_mutex_);
+      graph_resources_.push_back(resources);
     }
-    memory_->empty_cache();  // the record needs once more what the step needed so far
-    // Relaxed: memory is allocated meanwhile, which the other modes forbid.
+    memory_->empty_cache();  // the graph needs as much memory again as the step so far
+    // Relaxed, because memory is allocated during the capture, which the other modes forbid.
     const std::lock_guard lock(begins_recording_);
     check(cudaStreamBeginCapture(stream(), cudaStreamCaptureModeRelaxed), "record a step");
-    recorded_ = std::move(own);
+    recorded_ = std::move(resources);
   } catch (...) {
-    if (own) retire(std::move(own));
+    if (resources) retire(std::move(resources));
     gate_.open();
     throw;
   }
 }
 
 std::unique_ptr<Recording> Runtime::end_recording() {
-  const std::shared_ptr<Private> own = std::move(recorded_);
-  struct Open {
+  const std::shared_ptr<GraphResources> resources = std::move(recorded_);
+  struct GateOpener {
     Gate& gate;
-    ~Open() { gate.open(); }
-  } open_at_the_end{gate_};
+    ~GateOpener() { gate.open(); }
+  } gate_opener{gate_};
   cudaGraph_t captured = nullptr;
   const cudaError_t error = cudaStreamEndCapture(stream(), &captured);
   const Graph graph(captured);
@@ -76,59 +77,62 @@ std::unique_ptr<Recording> Runtime::end_recording() {
     cudaGraphExec_t made = nullptr;
     const cudaError_t instantiated = cudaGraphInstantiate(&made, graph.get(), 0);
     if (instantiated == cudaSuccess)
-      return std::make_unique<CudaGraph>(*this, own, GraphExec(made));
-    retire(own);
-    raise(instantiated, name_, "make a graph of what was recorded");
+      return std::make_unique<CudaGraph>(*this, resources, GraphExec(made));
+    retire(resources);
+    raise(instantiated, name_, "create a graph of a recorded step");
   }
   (void)cudaGetLastError();
-  retire(own);
+  retire(resources);
   raise(error, name_, "record a step");
 }
 
-// ------------------------------------------------------------ what records own
+// ------------------------------------------------------------ memory of recorded steps
 
-/// Blocks of nothing have no address to find their pool by: all of them are the main one's.
+/// Blocks of 0 bytes have a null address, by which release() could not find their pool: they all
+/// come from the main pool.
 Memory Runtime::allocate(std::size_t bytes) {
   return (bytes ? memory() : *memory_).allocate(bytes);
 }
 
 void Runtime::release(Memory block) noexcept {
-  const std::lock_guard lock(privates_mutex_);
-  for (auto& own : privates_)
-    if (block.handle && own->memory.owns(block.handle)) {
-      own->memory.release(block);
-      if (own->is_retired && own->memory.stats().live_blocks == 0)
-        privates_.erase(std::find(privates_.begin(), privates_.end(), own));
+  const std::lock_guard lock(resources_mutex_);
+  for (auto& resources : graph_resources_)
+    if (block.handle && resources->memory.owns(block.handle)) {
+      resources->memory.release(block);
+      if (resources->is_retired && resources->memory.stats().live_blocks == 0)
+        graph_resources_.erase(
+            std::find(graph_resources_.begin(), graph_resources_.end(), resources));
       return;
     }
   memory_->release(block);
 }
 
-void Runtime::retire(std::shared_ptr<Private> own) noexcept {
-  const std::lock_guard lock(privates_mutex_);
-  own->is_retired = true;
-  if (own->memory.stats().live_blocks == 0) std::erase(privates_, own);
+void Runtime::retire(std::shared_ptr<GraphResources> resources) noexcept {
+  const std::lock_guard lock(resources_mutex_);
+  resources->is_retired = true;
+  if (resources->memory.stats().live_blocks == 0) std::erase(graph_resources_, resources);
 }
 
 MemoryStats Runtime::stats() const {
   MemoryStats all = memory_->stats();
-  const std::lock_guard lock(privates_mutex_);
-  for (auto& own : privates_) {
-    const MemoryStats more = own->memory.stats();
+  const std::lock_guard lock(resources_mutex_);
+  for (auto& resources : graph_resources_) {
+    const MemoryStats more = resources->memory.stats();
     all.in_use += more.in_use, all.reserved += more.reserved, all.live_blocks += more.live_blocks;
   }
   return all;
 }
 
-/// The checks of records that ran since the last look.
-void Runtime::look_at_recorded_indices() {
-  std::vector<std::shared_ptr<Private>> ran;
+/// Reads the checks of the recorded steps that ran since the last call.
+void Runtime::check_recorded_indices() {
+  std::vector<std::shared_ptr<GraphResources>> ran;
   {
-    const std::lock_guard lock(privates_mutex_);
-    for (auto& own : privates_)
-      if (std::exchange(own->has_run, false)) ran.push_back(own);
+    const std::lock_guard lock(resources_mutex_);
+    for (auto& resources : graph_resources_)
+      if (std::exchange(resources->has_run, false)) ran.push_back(resources);
   }
-  for (auto& own : ran) own->checks.throw_first_and_keep(own->slots.get(), own->checks.reserved());
+  for (auto& resources : ran)
+    resources->checks.throw_first_and_keep(resources->slots.get(), resources->checks.reserved());
 }
 
 }  // namespace tinygrad::cuda

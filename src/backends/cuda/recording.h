@@ -1,5 +1,5 @@
-// A step as a CUDA graph: what is noted while the stream is captured, the memory that it works in,
-// and its checks of indices.
+// Records a step as a CUDA graph: the lock for the time of the capture, and what a graph owns, the
+// memory that it works in and its checks of indices.
 #pragma once
 #include <atomic>
 #include <memory>
@@ -12,24 +12,24 @@
 
 namespace tinygrad::cuda {
 
-/// All threads' calls pass; while one thread records, only its own do, and the others wait.
+/// A lock around every call: calls of all threads pass; while one thread records, only its own
+/// pass, and the others wait.
 class Gate {
  public:
-  /// Held during a call.
+  /// Held for the duration of a call.
   class Pass {
    public:
     explicit Pass(Gate& gate) {
-      if (!gate.is_mine()) lock_ = std::shared_lock(gate.mutex_);
+      if (!gate.is_closed_by_this_thread()) lock_ = std::shared_lock(gate.mutex_);
     }
 
    private:
     std::shared_lock<std::shared_mutex> lock_;
   };
-  /// Waits for the calls under way.
+  /// Waits for the calls that are in progress, then admits only those of this thread.
   void close() { mutex_.lock(), owner_ = std::this_thread::get_id(); }
   void open() { owner_ = std::thread::id(), mutex_.unlock(); }
-  /// Whether this thread has closed it.
-  bool is_mine() const {
+  bool is_closed_by_this_thread() const {
     return owner_.load(std::memory_order_relaxed) == std::this_thread::get_id();
   }
 
@@ -38,24 +38,25 @@ class Gate {
   std::atomic<std::thread::id> owner_ = {};
 };
 
-/// What a record owns beside its graph. It lives as long as the record or one of its blocks.
-struct Private {
-  Private(std::string device, Driver driver, std::shared_ptr<HeldTogether> together)
-      : memory(std::move(device), std::move(driver), Segments::kept, std::move(together)) {}
-  Pool memory;
+/// What a recorded step owns besides its graph. It lives as long as the recording or one of its
+/// memory blocks.
+struct GraphResources {
+  GraphResources(std::string device, Driver driver, std::shared_ptr<DeviceCounters> counters)
+      : memory(std::move(device), std::move(driver), Segments::kept, std::move(counters)) {}
+  MemoryPool memory;
   Pinned<BadIndices::Slot> slots;
   BadIndices checks;
-  bool has_run = false;     ///< since the checks were looked at; with the indices held
-  bool is_retired = false;  ///< the record is gone
+  bool has_run = false;     ///< since its checks were read; guarded by lock_indices()
+  bool is_retired = false;  ///< the recording is gone
 };
 
-struct GraphEnd {
+struct GraphDeleter {
   void operator()(cudaGraph_t graph) const { (void)cudaGraphDestroy(graph); }
 };
-using Graph = std::unique_ptr<std::remove_pointer_t<cudaGraph_t>, GraphEnd>;
-struct GraphExecEnd {
+using Graph = std::unique_ptr<std::remove_pointer_t<cudaGraph_t>, GraphDeleter>;
+struct GraphExecDeleter {
   void operator()(cudaGraphExec_t graph) const { (void)cudaGraphExecDestroy(graph); }
 };
-using GraphExec = std::unique_ptr<std::remove_pointer_t<cudaGraphExec_t>, GraphExecEnd>;
+using GraphExec = std::unique_ptr<std::remove_pointer_t<cudaGraphExec_t>, GraphExecDeleter>;
 
 }  // namespace tinygrad::cuda

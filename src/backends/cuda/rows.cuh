@@ -1,9 +1,10 @@
-// Lines of numbers, and the threads that walk along them: for softmax, losses and norms.
-// - Rows: the numbers of a line are neighbours. Some lanes, a warp or a block have a row: short
-// ones in their registers, so that memory is
-//   read once; long ones chunk by chunk.
-// - Columns: a line's numbers lie `inner` apart, and beside it lie other lines. A block has 32
-// lines, and its 8 warps take turns down them.
+// Helpers for kernels that reduce along one dimension of a dense tensor: softmax, losses and norms.
+// The tensor is seen as slices along that dimension.
+// - Rows: the elements of a slice are contiguous. A few lanes, a warp or a block process a row. A
+//   short row is held in their registers, so that memory is read once; a long one is processed
+//   chunk by chunk.
+// - Columns: the elements of a slice are `inner` apart, and neighbouring slices lie side by side. A
+//   block processes 32 columns; its 8 warps take every eighth element.
 #pragma once
 #include "backends/cuda/dense.h"
 #include "backends/cuda/elementwise.cuh"
@@ -13,163 +14,166 @@ namespace tinygrad::cuda {
 
 constexpr int row_threads = 256;
 
-/// Dense x seen as [outer, size, inner]: outer * inner lines of `size` numbers. With inner 1 they
-/// are rows, otherwise columns.
-struct Lines {
+/// Dense x seen as [outer, size, inner]: outer * inner slices of `size` elements. They are rows if
+/// inner is 1, otherwise columns.
+struct Slices {
   std::int64_t outer = 1, size = 1, inner = 1;
   std::int64_t count() const { return outer * inner; }
 };
-inline Lines lines_along(const View& x, int dim) {
-  Lines lines;
-  if (x.rank() == 0) return lines;
-  lines.size = x.size(dim);
-  for (int d = 0; d < dim; ++d) lines.outer *= x.size(d);
-  for (int d = dim + 1; d < x.rank(); ++d) lines.inner *= x.size(d);
-  return lines;
+inline Slices slices_along(const View& x, int dim) {
+  Slices slices;
+  if (x.rank() == 0) return slices;
+  slices.size = x.size(dim);
+  for (int d = 0; d < dim; ++d) slices.outer *= x.size(d);
+  for (int d = dim + 1; d < x.rank(); ++d) slices.inner *= x.size(d);
+  return slices;
 }
-/// A dense operand as kernels take it; null where it is not given.
+/// A dense operand in the form that kernels take; its pointer is null if v is null.
 template <class T> Array<T> array_of(const View& v) { return {begin_of<char>(v), v.dtype(), 1, 0}; }
 
 // ------------------------------------------------------------ rows
 
-/// Which of a block's rows this thread works for, and its lane there.
-template <int lanes> struct RowPlace {
+/// The row that this thread works on, and its lane among the `lanes` threads of that row.
+template <int lanes> struct RowThread {
   std::int64_t row = std::int64_t(blockIdx.x) * (row_threads / lanes) + threadIdx.x / lanes;
   int lane = threadIdx.x % lanes;
 };
 
-/// Where number i of a row lies.
-struct From {
+/// Maps element i of a row to its offset from the array's begin.
+struct RowOffset {
   std::int64_t first;
   __device__ __forceinline__ std::int64_t operator()(std::int64_t i) const { return first + i; }
 };
 
-/// A row, or a chunk of one, in the registers of `lanes` threads: `items` times four numbers each.
-/// Where rows begin on vectors of four, these are neighbours; otherwise a lane has every lanes-th
-/// number.
+/// A row, or a chunk of one, in the registers of `lanes` threads, each of which has `items` groups
+/// of four elements. The four are neighbours if rows begin at multiples of four elements (vec4);
+/// otherwise a lane has every lanes-th element.
 template <class T, int lanes, int items> struct Row {
-  static constexpr int most = 4 * lanes * items;
-  T at[items][4];
+  static constexpr int capacity = 4 * lanes * items;
+  T values[items][4];
 
-  static __device__ __forceinline__ int place(int i, int k, bool fours) {
+  /// The index in the chunk of this thread's values[i][k].
+  static __device__ __forceinline__ int index(int i, int k, bool vec4) {
     const int lane = threadIdx.x % lanes;
-    return fours ? (i * lanes + lane) * 4 + k : (i * 4 + k) * lanes + lane;
+    return vec4 ? (i * lanes + lane) * 4 + k : (i * 4 + k) * lanes + lane;
   }
-  /// How many of `left` numbers the chunk has.
-  static __device__ __forceinline__ int held(std::int64_t left) {
-    return left < most ? int(left) : most;
+  /// How many elements of the chunk are valid if `remaining` are left in the row.
+  static __device__ __forceinline__ int valid_count(std::int64_t remaining) {
+    return remaining < capacity ? int(remaining) : capacity;
   }
 
-  /// The numbers of x at at(0), at(1) ... at(left - 1); `rest` beyond. Four neighbours stay
-  /// neighbours under `at` where they are read as such.
-  template <class At>
-  __device__ __forceinline__ void read(const Array<T>& x, const At& at_of, std::int64_t left,
-                                       bool fours, T rest) {
-    const int size = held(left);
+  /// Loads x at offset(0), offset(1) ... offset(remaining - 1); the other values become `fill`.
+  /// With vec4, `offset` must keep four neighbours neighbours.
+  template <class Offset>
+  __device__ __forceinline__ void read(const Array<T>& x, const Offset& offset,
+                                       std::int64_t remaining, bool vec4, T fill) {
+    const int valid = valid_count(remaining);
     if constexpr (std::is_same_v<T, float>)
-      if (fours)
-        return with_stored(x, [&]<class S>(const S* from) { read_fours(from, at_of, size, rest); });
+      if (vec4)
+        return with_stored(x,
+                           [&]<class S>(const S* from) { read_vec4(from, offset, valid, fill); });
 #pragma unroll
     for (int i = 0; i < items; ++i)
 #pragma unroll
       for (int k = 0; k < 4; ++k)
-        at[i][k] = place(i, k, false) < size ? load(x, at_of(place(i, k, false))) : rest;
+        values[i][k] = index(i, k, false) < valid ? load(x, offset(index(i, k, false))) : fill;
   }
-  template <class S, class At>
-  __device__ __forceinline__ void read_fours(const S* from, const At& at_of, int size, float rest) {
+  template <class S, class Offset>
+  __device__ __forceinline__ void read_vec4(const S* from, const Offset& offset, int valid,
+                                            float fill) {
     Raw<S> raw[items] = {};
 #pragma unroll
     for (int i = 0; i < items; ++i)
-      if (place(i, 0, true) < size)
-        raw[i] = *reinterpret_cast<const Raw<S>*>(from + at_of(place(i, 0, true)));
+      if (index(i, 0, true) < valid)
+        raw[i] = *reinterpret_cast<const Raw<S>*>(from + offset(index(i, 0, true)));
 #pragma unroll
     for (int i = 0; i < items; ++i)
 #pragma unroll
       for (int k = 0; k < 4; ++k)
-        at[i][k] = place(i, 0, true) < size ? number_at<S>(raw[i], k) : rest;
+        values[i][k] = index(i, 0, true) < valid ? number_at<S>(raw[i], k) : fill;
   }
-  template <class At>
-  __device__ __forceinline__ void write(const Array<T>& y, const At& at_of, std::int64_t left,
-                                        bool fours) const {
-    const int size = held(left);
+  /// Stores the valid values, in the same order.
+  template <class Offset>
+  __device__ __forceinline__ void write(const Array<T>& y, const Offset& offset,
+                                        std::int64_t remaining, bool vec4) const {
+    const int valid = valid_count(remaining);
     if constexpr (std::is_same_v<T, float>)
-      if (fours)
+      if (vec4)
         return with_stored(y, [&]<class S>(S* to) {
 #pragma unroll
           for (int i = 0; i < items; ++i)
-            if (place(i, 0, true) < size) store(to + at_of(place(i, 0, true)), at[i]);
+            if (index(i, 0, true) < valid) store(to + offset(index(i, 0, true)), values[i]);
         });
 #pragma unroll
     for (int i = 0; i < items; ++i)
 #pragma unroll
       for (int k = 0; k < 4; ++k)
-        if (place(i, k, false) < size) store(y, at_of(place(i, k, false)), at[i][k]);
+        if (index(i, k, false) < valid) store(y, offset(index(i, k, false)), values[i][k]);
   }
-  /// f(number) for each.
-  template <class F> __device__ __forceinline__ void each(const F& f) {
+  /// Calls f(value) for every value, valid or not.
+  template <class F> __device__ __forceinline__ void for_each(const F& f) {
 #pragma unroll
     for (int i = 0; i < items; ++i)
 #pragma unroll
-      for (int k = 0; k < 4; ++k) f(at[i][k]);
+      for (int k = 0; k < 4; ++k) f(values[i][k]);
   }
-  /// The same for those that are there; the others become 0.
+  /// Calls f(value) for every valid value; the others become 0.
   template <class F>
-  __device__ __forceinline__ void each_there(std::int64_t left, bool fours, const F& f) {
-    const int size = held(left);
-    const auto each_place =
-        [&]<bool by_fours>(
-            std::bool_constant<by_fours>) {  // by fours, one is compared for four neighbours
+  __device__ __forceinline__ void for_each_valid(std::int64_t remaining, bool vec4, const F& f) {
+    const int valid = valid_count(remaining);
+    const auto run =
+        [&]<bool by_vec4>(std::bool_constant<by_vec4>) {  // one comparison for all four
 #pragma unroll
           for (int i = 0; i < items; ++i)
 #pragma unroll
             for (int k = 0; k < 4; ++k)
-              if (place(i, by_fours ? 0 : k, by_fours) < size) f(at[i][k]);
-              else at[i][k] = 0;
+              if (index(i, by_vec4 ? 0 : k, by_vec4) < valid) f(values[i][k]);
+              else values[i][k] = 0;
         };
-    if (fours) each_place(std::true_type());
-    else each_place(std::false_type());
+    if (vec4) run(std::true_type());
+    else run(std::false_type());
   }
-  /// f(number, its fellow in another row) for each.
-  template <class F> __device__ __forceinline__ void each_with(const Row& other, const F& f) {
+  /// Calls f(value, the corresponding value of `other`) for every value.
+  template <class F> __device__ __forceinline__ void for_each_with(const Row& other, const F& f) {
 #pragma unroll
     for (int i = 0; i < items; ++i)
 #pragma unroll
-      for (int k = 0; k < 4; ++k) f(at[i][k], other.at[i][k]);
+      for (int k = 0; k < 4; ++k) f(values[i][k], other.values[i][k]);
   }
-  /// How many of this thread's are there.
-  static __device__ __forceinline__ int count(std::int64_t left, bool fours) {
-    const int size = held(left);
+  /// How many of this thread's values are valid.
+  static __device__ __forceinline__ int count(std::int64_t remaining, bool vec4) {
+    const int valid = valid_count(remaining);
     int n = 0;
 #pragma unroll
     for (int i = 0; i < items; ++i)
-      if (fours) n += place(i, 0, true) < size ? 4 : 0;
+      if (vec4) n += index(i, 0, true) < valid ? 4 : 0;
       else
 #pragma unroll
-        for (int k = 0; k < 4; ++k) n += place(i, k, false) < size;
+        for (int k = 0; k < 4; ++k) n += index(i, k, false) < valid;
     return n;
   }
-  /// This thread's numbers, joined.
-  template <class Join> __device__ __forceinline__ T joined(const Join& join) const {
-    T of_items[items];
+  /// op over this thread's values.
+  template <class Op> __device__ __forceinline__ T thread_reduce(const Op& op) const {
+    T partial[items];
 #pragma unroll
     for (int i = 0; i < items; ++i)
-      of_items[i] = join(join(at[i][0], at[i][1]), join(at[i][2], at[i][3]));
-    T all = of_items[0];
+      partial[i] = op(op(values[i][0], values[i][1]), op(values[i][2], values[i][3]));
+    T total = partial[0];
 #pragma unroll
-    for (int i = 1; i < items; ++i) all = join(all, of_items[i]);
-    return all;
+    for (int i = 1; i < items; ++i) total = op(total, partial[i]);
+    return total;
   }
 };
 
-/// Calls f(lanes, items) with the constants for rows of `size` that fit into registers; false where
-/// they are too long. A warp has at most `most` items, 4, 8 or 16: a kernel that holds several rows
-/// at once has few registers for each.
-template <class T, int most = 8, class F> bool with_row(std::int64_t size, const F& f) {
+/// Calls f(lanes, items) with the compile-time constants for rows of `size` elements that fit into
+/// registers; returns false if they are too long. A warp holds at most `max_items` items, 4, 8 or
+/// 16: a kernel that holds several rows at once has few registers for each.
+template <class T, int max_items = 8, class F> bool dispatch_row(std::int64_t size, const F& f) {
   using std::integral_constant;
   const auto call = [&](auto lanes, auto items) { return f(lanes, items), true; };
   if (size <= 16) return call(integral_constant<int, 4>(), integral_constant<int, 1>());
   if constexpr (std::is_same_v<T, float>) {
-    constexpr bool eight = most >= 8, sixteen = most >= 16;
+    constexpr bool eight = max_items >= 8, sixteen = max_items >= 16;
     if (size <= 128) return call(integral_constant<int, 32>(), integral_constant<int, 1>());
     if (size <= 512) return call(integral_constant<int, 32>(), integral_constant<int, 4>());
     if (size <= 1024)
@@ -187,87 +191,98 @@ template <class T, int most = 8, class F> bool with_row(std::int64_t size, const
   }
   return false;
 }
-/// Of long rows: what a block reads at a time.
+/// The part of a long row that a block holds at a time.
 template <class T> using Chunk = Row<T, row_threads, 4>;
 
-inline unsigned blocks_of_rows(std::int64_t rows, int lanes) {
+inline unsigned blocks_for_rows(std::int64_t rows, int lanes) {
   return unsigned(ceil_div(rows, row_threads / lanes));
 }
-/// Whether dense rows of so many numbers are read in vectors of four, and begin where one may.
-template <class T> bool in_fours(std::int64_t size) {
+/// Whether every dense row of `size` elements begins where a vector of four may, and is a whole
+/// number of them.
+template <class T> bool can_use_vec4(std::int64_t size) {
   return std::is_same_v<T, float> && size % 4 == 0;
 }
 
 // ------------------------------------------------------------ columns
 
-constexpr int across = 32, down = row_threads / across;
+constexpr int columns_per_block = 32, warps_per_column = row_threads / columns_per_block;
 
-/// The line of this thread, and where it begins. All threads of a block come to its joins, those
-/// without a line too.
-struct ColumnPlace {
-  int lane = threadIdx.x % across, turn = threadIdx.x / across;
-  std::int64_t line, first, inner;
-  bool is_there;
-  __device__ __forceinline__ ColumnPlace(std::int64_t lines, std::int64_t size, std::int64_t inner)
+/// The column that this thread works on together with warps_per_column - 1 others, and the offset
+/// where it begins. Every thread of a block must take part in its reductions, those without a
+/// column too (is_valid is false).
+struct ColumnThread {
+  int lane = threadIdx.x % columns_per_block, warp = threadIdx.x / columns_per_block;
+  std::int64_t column, first, inner;
+  bool is_valid;
+  __device__ __forceinline__ ColumnThread(std::int64_t columns, std::int64_t size,
+                                          std::int64_t inner)
       : inner(inner) {
-    line = std::int64_t(blockIdx.x) * across + lane;
-    is_there = line < lines;
-    first = is_there ? line / inner * size * inner + line % inner : 0;
+    column = std::int64_t(blockIdx.x) * columns_per_block + lane;
+    is_valid = column < columns;
+    first = is_valid ? column / inner * size * inner + column % inner : 0;
   }
-  __device__ __forceinline__ std::int64_t at(std::int64_t i) const { return first + i * inner; }
+  __device__ __forceinline__ std::int64_t offset(std::int64_t i) const { return first + i * inner; }
 };
-/// What the threads of a column have, joined in order, for each of them.
-template <class T, class Join> __device__ __forceinline__ T join_column(T x, const Join& join) {
-  __shared__ T room[down][across];
-  const int lane = threadIdx.x % across;
-  room[threadIdx.x / across][lane] = x;
+/// All-reduce over the threads of a column, in the order of the warps.
+template <class T, class Op> __device__ __forceinline__ T reduce_column(T x, const Op& op) {
+  __shared__ T per_warp[warps_per_column][columns_per_block];
+  const int lane = threadIdx.x % columns_per_block;
+  per_warp[threadIdx.x / columns_per_block][lane] = x;
   __syncthreads();
-  x = room[0][lane];
+  x = per_warp[0][lane];
 #pragma unroll
-  for (int i = 1; i < down; ++i) x = join(x, room[i][lane]);
+  for (int i = 1; i < warps_per_column; ++i) x = op(x, per_warp[i][lane]);
   __syncthreads();
   return x;
 }
 
-// ------------------------------------------------------------ sums of exponentials
+// ------------------------------------------------------------ online softmax
 
-/// The largest of some numbers, and Σ exp(x - top), met as they come. Infinite numbers: -inf adds
-/// nothing; +inf makes NaN, or, where the logarithm of the sum is wanted (infinities_pass), +inf.
-template <class T> struct Online { T top, sum; };
-template <class T> __device__ __forceinline__ Online<T> shuffle_xor(const Online<T>& x, int mask) {
-  return {cuda::shuffle_xor(x.top, mask), cuda::shuffle_xor(x.sum, mask)};
+/// The row maximum of the elements met so far, and the normalizer Σ exp(x - row_max), updated as
+/// the elements come (Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018).
+template <class T> struct Normalizer { T row_max, sum; };
+template <class T>
+__device__ __forceinline__ Normalizer<T> shuffle_xor(const Normalizer<T>& x, int mask) {
+  return {cuda::shuffle_xor(x.row_max, mask), cuda::shuffle_xor(x.sum, mask)};
 }
-template <bool infinities_pass> struct OnlineSum {
-  /// What is subtracted from numbers whose largest is `top`.
-  template <class T> static __device__ __forceinline__ T base(T top) {
-    return top == T(-INFINITY) || (infinities_pass && top == T(INFINITY)) ? T(0) : top;
+/// Combines normalizers. An element -inf adds 0. An element +inf makes the result NaN, or, if
+/// keeps_infinity (when the logarithm of the sum is wanted), +inf.
+template <bool keeps_infinity> struct NormalizerOp {
+  template <class T> static __device__ __forceinline__ Normalizer<T> identity() {
+    return {T(-INFINITY), 0};
   }
-  /// Turns Σ exp(x - base(from)) into Σ exp(x - base(to)). Where nothing was larger than -inf,
-  /// there is nothing to scale.
+  /// The value subtracted from elements whose maximum is row_max.
+  template <class T> static __device__ __forceinline__ T shift(T row_max) {
+    return row_max == T(-INFINITY) || (keeps_infinity && row_max == T(INFINITY)) ? T(0) : row_max;
+  }
+  /// The factor from Σ exp(x - shift(from)) to Σ exp(x - shift(to)); 1 if no element was larger
+  /// than -inf, since the sum is then 0.
   template <class T> static __device__ __forceinline__ T scale(T from, T to) {
-    return from == to || from == T(-INFINITY) ? T(1) : std::exp(base(from) - base(to));
+    return from == to || from == T(-INFINITY) ? T(1) : std::exp(shift(from) - shift(to));
   }
   template <class T>
-  __device__ __forceinline__ Online<T> operator()(const Online<T>& a, const Online<T>& b) const {
-    const T top = Max()(a.top, b.top);
-    return {top, a.sum * scale(a.top, top) + b.sum * scale(b.top, top)};
+  __device__ __forceinline__ Normalizer<T> operator()(const Normalizer<T>& a,
+                                                      const Normalizer<T>& b) const {
+    const T row_max = Max()(a.row_max, b.row_max);
+    return {row_max, a.sum * scale(a.row_max, row_max) + b.sum * scale(b.row_max, row_max)};
   }
-  /// A few numbers more.
+  /// Adds n elements to a normalizer.
   template <class T, int n>
-  static __device__ __forceinline__ void add(Online<T>& total, const T (&x)[n]) {
-    T top = total.top, sum = 0;
+  static __device__ __forceinline__ void add(Normalizer<T>& total, const T (&x)[n]) {
+    T row_max = total.row_max, sum = 0;
 #pragma unroll
-    for (int k = 0; k < n; ++k) top = Max()(top, x[k]);
+    for (int k = 0; k < n; ++k) row_max = Max()(row_max, x[k]);
 #pragma unroll
-    for (int k = 0; k < n; ++k) sum += std::exp(x[k] - base(top));
-    total = {top, total.sum * scale(total.top, top) + sum};
+    for (int k = 0; k < n; ++k) sum += std::exp(x[k] - shift(row_max));
+    total = {row_max, total.sum * scale(total.row_max, row_max) + sum};
   }
   template <class T, int lanes, int items>
-  static __device__ __forceinline__ void add(Online<T>& total, const Row<T, lanes, items>& row) {
-    T top = Max()(total.top, row.joined(Max()));
+  static __device__ __forceinline__ void add(Normalizer<T>& total,
+                                             const Row<T, lanes, items>& row) {
+    T row_max = Max()(total.row_max, row.thread_reduce(Max()));
     Row<T, lanes, items> exps = row;
-    exps.each([&](T& x) { x = std::exp(x - base(top)); });
-    total = {top, total.sum * scale(total.top, top) + exps.joined(Sum())};
+    exps.for_each([&](T& x) { x = std::exp(x - shift(row_max)); });
+    total = {row_max, total.sum * scale(total.row_max, row_max) + exps.thread_reduce(Sum())};
   }
 };
 

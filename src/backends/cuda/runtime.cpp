@@ -1,3 +1,4 @@
+// Opens a device, copies between host and device, and reports failed launches and bad indices.
 #include "backends/cuda/runtime.h"
 
 #include "backends/cuda/kernels.h"
@@ -11,14 +12,14 @@ namespace {
 std::string with_bytes(const char* doing, std::size_t bytes) {
   return doing + (" " + std::to_string(bytes)) + " bytes";
 }
-std::string product(dim3 n) {
+std::string dimensions(dim3 n) {
   return std::to_string(n.x) + " x " + std::to_string(n.y) + " x " + std::to_string(n.z);
 }
 
 std::string name_of(int device, const std::string& name) {
   cudaDeviceProp properties = {};
   const cudaError_t error = cudaGetDeviceProperties(&properties, device);
-  if (error != cudaSuccess) raise(error, name, "be asked what it is");
+  if (error != cudaSuccess) raise(error, name, "report its properties");
   return name + " (" + properties.name + ")";
 }
 
@@ -29,22 +30,22 @@ Runtime::Runtime(int device, const std::string& name)
   make_current();
   int major = 0, minor = 0;
   check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device),
-        "tell its compute capability");
+        "report its compute capability");
   check(cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, device),
-        "tell its compute capability");
+        "report its compute capability");
   capability_ = 10 * major + minor;
   cudaStream_t stream = nullptr, copies = nullptr;
-  check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "make a stream");
+  check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "create a stream");
   stream_.reset(stream);
-  check(cudaStreamCreateWithFlags(&copies, cudaStreamNonBlocking), "make a stream");
+  check(cudaStreamCreateWithFlags(&copies, cudaStreamNonBlocking), "create a stream");
   copies_.reset(copies);
   staging_.open(stream, copies);
   void* slots = nullptr;
   check(cudaMallocHost(&slots, BadIndices::slots * sizeof(BadIndices::Slot)),
-        "make room for bad indices");
+        "allocate the slots of index checks");
   slots_.reset(static_cast<BadIndices::Slot*>(slots));
-  memory_ = std::make_unique<Pool>(
-      name_, driver(), environment::pool() ? Segments::reused : Segments::one_each, together_);
+  memory_ = std::make_unique<MemoryPool>(
+      name_, driver(), environment::pool() ? Segments::reused : Segments::one_each, counters_);
 }
 
 Driver Runtime::driver() const {
@@ -56,14 +57,14 @@ Driver Runtime::driver() const {
                 if (error == cudaSuccess) return memory;
                 if (error != cudaErrorMemoryAllocation)
                   raise(error, name_,
-                        with_bytes("allocate", bytes));  // of a kernel before, perhaps
+                        with_bytes("allocate", bytes));  // perhaps of an earlier kernel
                 (void)cudaGetLastError();
                 return static_cast<void*>(nullptr);
               },
           .release =
               [this](void* memory) {
-                // Kernels may still work in it, and cudaFree is not bound to wait for them. While a
-                // step is recorded nothing may wait.
+                // Kernels may still use the memory, and cudaFree does not guarantee to wait for
+                // them. While a step is recorded, nothing may wait.
                 const std::lock_guard lock(begins_recording_);
                 cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
                 if (cudaStreamIsCapturing(stream(), &status) == cudaSuccess &&
@@ -85,32 +86,32 @@ Driver Runtime::driver() const {
 void Runtime::upload(const void* from, Memory to, std::size_t offset, std::size_t bytes) {
   char* begin = static_cast<char*>(to.handle) + offset;
   if (bytes == 0) return;
-  if (bytes <= most_carried) return carry(*this, from, begin, bytes);
+  if (bytes <= max_small_upload) return upload_small(*this, from, begin, bytes);
   make_current();
-  refuse_while_recording("take what the host has");
+  refuse_while_recording("copy from the host");
   const cudaError_t error = staging_.upload(from, begin, bytes);
   if (error != cudaSuccess) raise(error, name_, with_bytes("upload", bytes));
 }
 
 void Runtime::download(Memory from, std::size_t offset, void* to, std::size_t bytes) {
   make_current();
-  refuse_while_recording("give the host what is not computed yet");
+  refuse_while_recording("copy to the host what is not computed yet");
   if (bytes) {
     const cudaError_t error = cudaMemcpyAsync(to, static_cast<char*>(from.handle) + offset, bytes,
                                               cudaMemcpyDeviceToHost, stream());
     if (error != cudaSuccess) raise(error, name_, with_bytes("download", bytes));
   }
-  wait_and_look_at_indices();
+  wait_and_check_indices();
 }
 
 void Runtime::synchronize() {
   make_current();
-  if (!is_recording()) wait_and_look_at_indices();
+  if (!is_recording()) wait_and_check_indices();
 }
 
 bool Runtime::is_recording() const {
   cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
-  check(cudaStreamIsCapturing(stream(), &status), "tell whether a step is recorded");
+  check(cudaStreamIsCapturing(stream(), &status), "report whether a step is recorded");
   return status != cudaStreamCaptureStatusNone;
 }
 
@@ -123,11 +124,11 @@ void Runtime::refuse_while_recording(const char* doing) const {
 // ------------------------------------------------------------ indices
 
 BadIndices::Slot* Runtime::take_index_slots(const View& index, std::int64_t size, int groups) {
-  if (recorded_ && gate_.is_mine()) {
-    const int own = recorded_->checks.reserve(index, size, groups);
-    require<DeviceError>(own >= 0, running_call(), name_,
+  if (recorded_ && gate_.is_closed_by_this_thread()) {
+    const int first = recorded_->checks.reserve(index, size, groups);
+    require<DeviceError>(first >= 0, running_call(), name_,
                          " has no room for more checks of indices in one recorded step");
-    return recorded_->slots.get() + own;
+    return recorded_->slots.get() + first;
   }
   int first = bad_indices_.reserve(index, size, groups);
   if (first < 0) {
@@ -138,14 +139,14 @@ BadIndices::Slot* Runtime::take_index_slots(const View& index, std::int64_t size
   return slots_.get() + first;
 }
 
-/// Other threads may queue checks during the long wait; a short one, with the indices held, is for
-/// theirs.
-void Runtime::wait_and_look_at_indices() {
+/// Other threads may queue checks during the first, long wait; the second one, with the lock held,
+/// covers theirs and is short.
+void Runtime::wait_and_check_indices() {
   check(cudaStreamSynchronize(stream()), "finish its work");
-  const auto held = hold_indices();
+  const auto lock = lock_indices();
   check(cudaStreamSynchronize(stream()), "finish its work");
   throw_bad_index();
-  look_at_recorded_indices();
+  check_recorded_indices();
 }
 
 void Runtime::throw_bad_index() {
@@ -160,8 +161,8 @@ void Runtime::finish_launch(cudaError_t error, const char* kernel, dim3 blocks,
   if (error == cudaSuccess && !is_recording()) error = cudaStreamSynchronize(stream());
   if (error == cudaSuccess) return;
   raise(error, name_,
-        std::string("run the kernel ") + kernel + " on " + product(blocks) + " blocks of " +
-            product(threads) + " threads");
+        std::string("run the kernel ") + kernel + " on " + dimensions(blocks) + " blocks of " +
+            dimensions(threads) + " threads");
 }
 
 }  // namespace tinygrad::cuda

@@ -1,7 +1,7 @@
-// One device at work: its one stream, its memory, and what comes back from index checks.
+// The state of one device: its stream, its memory, and the results of index checks.
 //
-// All threads share the stream: CUDA takes calls from any of them, and what is queued runs in that
-// order. Only reads by the host wait.
+// All threads share the stream: CUDA accepts calls from any of them, and the work runs in the order
+// in which it was queued. Only reads by the host wait.
 #pragma once
 #include <memory>
 #include <mutex>
@@ -19,28 +19,30 @@ namespace tinygrad::cuda {
 
 class Runtime {
  public:
-  /// device: CUDA's number. name: how users call it, "cuda:1".
+  /// device: CUDA's index. name: the name that users write, "cuda:1".
   Runtime(int device, const std::string& name);
   Runtime(const Runtime&) = delete;
 
   int device() const { return device_; }
   const std::string& name() const { return name_; }  ///< "cuda:1 (NVIDIA H100 PCIe)"
   cudaStream_t stream() const { return stream_.get(); }
-  /// Where this thread's calls allocate: while it records, in the record's own memory.
-  Pool& memory() { return recorded_ && gate_.is_mine() ? recorded_->memory : *memory_; }
+  /// The pool that this thread's calls allocate from: that of the recorded step while it records.
+  MemoryPool& memory() {
+    return recorded_ && gate_.is_closed_by_this_thread() ? recorded_->memory : *memory_;
+  }
   Memory allocate(std::size_t bytes);
   void release(Memory block) noexcept;
-  /// Of all that is held, records included.
+  /// Statistics of all pools, those of recorded steps included.
   MemoryStats stats() const;
   void empty_cache() { memory_->empty_cache(); }
   /// The compute capability: 90 for 9.0.
   int capability() const { return capability_; }
-  /// CUDA's calls go to the device that is current on the calling thread.
+  /// Makes this the device of the calling thread's CUDA calls.
   void make_current() const { check(cudaSetDevice(device_), "be used"); }
 
-  /// The host's bytes are copied on the way, so that nothing waits for the stream.
+  /// Copies the host's bytes before it returns, so that the host does not wait for the stream.
   void upload(const void* from, Memory to, std::size_t offset, std::size_t bytes);
-  /// Waits, and throws what indices found since the last wait were bad.
+  /// Waits for the stream, and throws if an index check failed since the last wait.
   void download(Memory from, std::size_t offset, void* to, std::size_t bytes);
   void synchronize();
 
@@ -49,32 +51,32 @@ class Runtime {
     if (error != cudaSuccess) [[unlikely]]
       raise(error, name_, doing);
   }
-  /// What came of a launch; where all calls are to wait (TINYGRAD_SYNC=1), what comes of its
-  /// kernel.
+  /// Throws if a launch failed; if all calls are to wait (TINYGRAD_SYNC=1), also if its kernel
+  /// failed.
   void launched(cudaError_t error, const char* kernel, dim3 blocks, dim3 threads) const {
     if (error != cudaSuccess || synchronous_) [[unlikely]]
       finish_launch(error, kernel, blocks, threads);
   }
-  /// Whether calls are recorded, and do not run.
+  /// Whether calls are being recorded instead of run.
   bool is_recording() const;
   void begin_recording();
   std::unique_ptr<Recording> end_recording();
-  /// A record is gone; what it owns goes with its last block.
-  void retire(std::shared_ptr<Private> own) noexcept;
+  /// Called when a recording is destroyed; its resources are released with its last block.
+  void retire(std::shared_ptr<GraphResources> resources) noexcept;
   Gate& gate() { return gate_; }
 
-  /// Held from the taking of slots to the launch that fills them: no other thread reads them in
-  /// between.
-  std::unique_lock<std::mutex> hold_indices() { return std::unique_lock(indices_); }
-  /// Slots for a check of an index (index.cu): the device writes to them. With the indices held.
+  /// Must be held from take_index_slots() until the kernel that fills the slots is launched, so
+  /// that no other thread reads them in between.
+  std::unique_lock<std::mutex> lock_indices() { return std::unique_lock(indices_); }
+  /// Slots for an index check (index.cu), to which the device writes. Requires lock_indices().
   BadIndices::Slot* take_index_slots(const View& index, std::int64_t size, int groups);
 
  private:
   void finish_launch(cudaError_t error, const char* kernel, dim3 blocks, dim3 threads) const;
   void refuse_while_recording(const char* doing) const;
-  void wait_and_look_at_indices();
-  void throw_bad_index();  // with the indices held, and after a wait
-  void look_at_recorded_indices();
+  void wait_and_check_indices();
+  void throw_bad_index();  // requires lock_indices() and a finished stream
+  void check_recorded_indices();
   Driver driver() const;
 
   int device_, capability_ = 0;
@@ -83,15 +85,15 @@ class Runtime {
   Stream stream_, copies_;
   Pinned<BadIndices::Slot> slots_;
   Staging staging_;
-  std::shared_ptr<HeldTogether> together_ =
-      std::make_shared<HeldTogether>();  // by all pools of the device
-  std::unique_ptr<Pool> memory_;
+  std::shared_ptr<DeviceCounters> counters_ =
+      std::make_shared<DeviceCounters>();  // shared by all pools of the device
+  std::unique_ptr<MemoryPool> memory_;
   Gate gate_;
-  std::shared_ptr<Private> recorded_;  // while a thread records
-  mutable std::mutex
-      begins_recording_;  // held while that begins, and by those who wait because nobody records
-  mutable std::mutex privates_mutex_;
-  std::vector<std::shared_ptr<Private>> privates_;
+  std::shared_ptr<GraphResources> recorded_;  // of the step that a thread records now
+  mutable std::mutex begins_recording_;       // held while a capture begins, and by those who wait
+                                              // because none is active
+  mutable std::mutex resources_mutex_;
+  std::vector<std::shared_ptr<GraphResources>> graph_resources_;
   std::mutex indices_;
   BadIndices bad_indices_;
 };

@@ -1,8 +1,8 @@
-// How the host's bytes reach the device: through a few pieces of pinned memory and, beside each, a
-// piece of the device's. The copy over the bus runs on a stream of its own, while the main stream
-// computes; what waits there is a copy within the device, 50 times as fast.
+// Copies the host's bytes to the device through a few staging buffers, each a block of pinned
+// memory and one on the device. The copy over the bus runs on a stream of its own while the main
+// stream computes; the main stream itself only copies within the device, which is 50 times as fast.
 //
-//   host   -memcpy->   pinned   -copy stream->   piece on the device   -main stream->   destination
+//   host -memcpy-> pinned memory -copy stream-> buffer on the device -main stream-> destination
 #pragma once
 #include <mutex>
 
@@ -12,27 +12,26 @@ namespace tinygrad::cuda {
 
 class Staging {
  public:
-  /// The main stream, and the one for copies.
+  /// Sets the main stream and the copy stream.
   void open(cudaStream_t main, cudaStream_t copies) { main_ = main, copies_ = copies; }
-  /// The host's memory is free for reuse on return; the destination holds the bytes when the main
-  /// stream gets there.
+  /// `from` may be reused on return; `to` holds the bytes for all later work of the main stream.
   cudaError_t upload(const void* from, void* to, std::size_t bytes);
 
-  static constexpr std::size_t piece_bytes = 4 << 20;
-  static constexpr int pieces = 4;
+  static constexpr std::size_t buffer_bytes = 4 << 20;
+  static constexpr int buffer_count = 4;
 
  private:
-  struct Piece {
+  struct Buffer {
     Pinned<void> host;
-    OwnMemory device;
-    Event copied, used;  // `copied`: the pinned half is free again; `used`: the device's
+    UnpooledMemory device;
+    Event copied, used;  // when the pinned half (copied) and the device half (used) are free again
   };
-  static cudaError_t make(Piece& piece);
-  cudaError_t send(Piece& piece, const char* from, char* to, std::size_t bytes);
+  static cudaError_t create(Buffer& buffer);
+  cudaError_t send(Buffer& buffer, const char* from, char* to, std::size_t bytes);
 
   cudaStream_t main_ = nullptr, copies_ = nullptr;
   std::mutex mutex_;
-  Piece pieces_[pieces];  // made when first needed
+  Buffer buffers_[buffer_count];  // created when first needed
   int next_ = 0;
 };
 

@@ -1,13 +1,13 @@
-// The CUDA backend's host logic: what plans of products and convolutions depend on, and where
-// NVIDIA's libraries are looked for. The device is the emulated one.
+// Tests the CUDA backend's host code: what the plans of products and convolutions depend on, and
+// where NVIDIA's libraries are searched. The device is the emulated one.
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
 #include "backends/cuda/blas.h"
 #include "backends/cuda/conv_plan.h"
+#include "backends/cuda/library_paths.h"
 #include "backends/cuda/matmul.h"
-#include "backends/cuda/places.h"
 #include "backends/cuda_emulator/faults.h"
 #include "support/files.h"
 #include "support/message_of.h"
@@ -20,13 +20,13 @@ namespace fs = std::filesystem;
 
 // ------------------------------------------------------------ products
 
-using cuda::Matrices;
+using cuda::MatrixLayout;
 
 void expect_matrices(std::int64_t rows, std::int64_t columns, std::int64_t row, std::int64_t column,
-                     bool turned, std::int64_t ld) {
-  const auto found = cuda::matrices_of(rows, columns, row, column);
+                     bool is_column_major, std::int64_t ld) {
+  const auto found = cuda::matrix_layout(rows, columns, row, column);
   ASSERT_TRUE(found);
-  EXPECT_EQ(found->turned, turned);
+  EXPECT_EQ(found->is_column_major, is_column_major);
   EXPECT_EQ(found->ld, ld);
 }
 
@@ -45,13 +45,13 @@ TEST(CudaMatrices, OfOneRowOrColumnHaveAnyStride) {
   expect_matrices(1, 1, 0, 0, false, 1);
 }
 TEST(CudaMatrices, WithGapsRepeatsOrBackwardsAreNone) {
-  EXPECT_FALSE(cuda::matrices_of(3, 5, 10, 2));
-  EXPECT_FALSE(cuda::matrices_of(3, 5, 0, 1));
-  EXPECT_FALSE(cuda::matrices_of(3, 5, 1, 0));
-  EXPECT_FALSE(cuda::matrices_of(3, 5, -5, 1));
-  EXPECT_FALSE(cuda::matrices_of(3, 5, 5, -1));
-  EXPECT_FALSE(cuda::matrices_of(3, 5, 4, 1));  // rows that overlap
-  EXPECT_FALSE(cuda::matrices_of(3, 1, -1, 1));
+  EXPECT_FALSE(cuda::matrix_layout(3, 5, 10, 2));
+  EXPECT_FALSE(cuda::matrix_layout(3, 5, 0, 1));
+  EXPECT_FALSE(cuda::matrix_layout(3, 5, 1, 0));
+  EXPECT_FALSE(cuda::matrix_layout(3, 5, -5, 1));
+  EXPECT_FALSE(cuda::matrix_layout(3, 5, 5, -1));
+  EXPECT_FALSE(cuda::matrix_layout(3, 5, 4, 1));  // rows that overlap
+  EXPECT_FALSE(cuda::matrix_layout(3, 1, -1, 1));
 }
 TEST(CudaAlignment, IsTheLargestPowerOfTwoUpTo256) {
   EXPECT_EQ(cuda::alignment_of({}), 256);
@@ -63,12 +63,12 @@ TEST(CudaAlignment, IsTheLargestPowerOfTwoUpTo256) {
 }
 
 TEST(CudaProduct, DiffersByAllThatAnAlgorithmDependsOn) {
-  const cuda::Product one = {
+  const cuda::MatmulPlan one = {
       DType::float32,      Float32Precision::ieee, 4, 5, 6, 7, {false, 6, 24, 256},
       {false, 5, 30, 256}, {false, 5, 20, 256}};
-  std::vector<cuda::Product> others;
+  std::vector<cuda::MatmulPlan> others;
   const auto other = [&](auto change) {
-    cuda::Product p = one;
+    cuda::MatmulPlan p = one;
     change(p);
     others.push_back(p);
   };
@@ -78,11 +78,11 @@ TEST(CudaProduct, DiffersByAllThatAnAlgorithmDependsOn) {
   other([](auto& p) { p.n = 3; });
   other([](auto& p) { p.k = 3; });
   other([](auto& p) { p.batch = 3; });
-  other([](auto& p) { p.a.turned = true; });
+  other([](auto& p) { p.a.is_column_major = true; });
   other([](auto& p) { p.b.ld = 9; });
-  other([](auto& p) { p.c.step = 40; });
+  other([](auto& p) { p.c.batch_stride = 40; });
   other([](auto& p) { p.a.alignment = 4; });
-  other([](auto& p) { p.bias = cuda::Bias::of_columns; });
+  other([](auto& p) { p.bias = cuda::Bias::epilogue; });
   other([](auto& p) { p.bias_alignment = 4; });
   for (std::size_t i = 0; i < others.size(); ++i) {
     EXPECT_NE(others[i], one) << i;
@@ -90,7 +90,7 @@ TEST(CudaProduct, DiffersByAllThatAnAlgorithmDependsOn) {
   }
 }
 
-/// A test that may change what is allowed.
+/// A test that may change the precision and determinism settings.
 class CudaModes : public testing::Test {
  public:
   ~CudaModes() override {
@@ -100,9 +100,9 @@ class CudaModes : public testing::Test {
 
 class CudaProducts : public CudaModes {
  public:
-  /// A matrix of whole numbers on the device; turned: column-major.
+  /// A matrix of integer values on the device.
   View matrix(std::int64_t rows, std::int64_t columns, DType dtype = DType::float32,
-              bool turned = false) {
+              bool is_column_major = false) {
     const Memory memory = runtime().memory().allocate(std::size_t(rows * columns) * size_of(dtype));
     visit(dtype, [&](auto zero) {
       for (std::int64_t i = 0; i < rows * columns; ++i) {
@@ -110,7 +110,8 @@ class CudaProducts : public CudaModes {
         runtime().upload(&value, memory, std::size_t(i) * sizeof value, sizeof value);
       }
     });
-    return {memory, dtype, {rows, columns}, turned ? Strides{1, rows} : Strides{columns, 1}};
+    return {
+        memory, dtype, {rows, columns}, is_column_major ? Strides{1, rows} : Strides{columns, 1}};
   }
   /// Element (i, j) of a float32 matrix, dense.
   float at(const View& v, std::int64_t i, std::int64_t j) {
@@ -123,8 +124,7 @@ class CudaProducts : public CudaModes {
     static cuda::Runtime& instance = *new cuda::Runtime(0, "emulated_cuda");
     return instance;
   }
-  /// The same device; NVIDIA's libraries are switched off while the test runs, in which it is first
-  /// used.
+  /// The same device, for the one test that uses it with NVIDIA's libraries switched off.
   static cuda::Runtime& without_libraries() {
     static cuda::Runtime& instance = *new cuda::Runtime(0, "emulated_cuda");
     return instance;
@@ -143,7 +143,7 @@ TEST_F(CudaProducts, AreAskedForOnceAKind) {
   EXPECT_EQ(plans(), before + 1);
   cuda::matmul(runtime(), matrix(5, 6, DType::int64), matrix(6, 7, DType::int64),
                matrix(5, 7, DType::int64));
-  EXPECT_EQ(plans(), before + 1);  // integers are no business of the library
+  EXPECT_EQ(plans(), before + 1);  // the library is not asked for integers
 }
 
 TEST_F(CudaProducts, AreFloat32UnlessTf32IsAllowed) {
@@ -178,7 +178,7 @@ TEST_F(CudaProducts, OfRealsHaveAKernelToo) {
   for (std::int64_t size : {1, 7, 64, 130}) {
     const View a = matrix(size, 33), b = matrix(33, size, DType::float32, true),
                bias = matrix(1, size), c = matrix(size, size), d = matrix(size, size);
-    cuda::multiply_tiles(runtime(), a, b, bias.broadcast_to({size, size}), c);
+    cuda::gemm(runtime(), a, b, bias.broadcast_to({size, size}), c);
     ASSERT_TRUE(cuda::linear(runtime(), a, b.reshaped({size, 33}, {33, 1}, 0),
                              bias.reshaped({size}, {1}, 0), d));
     for (std::int64_t i = 0; i < size; i += 3)
@@ -197,8 +197,8 @@ TEST_F(CudaProducts, NeedNoLibraryWhereItIsSwitchedOff) {
     for (std::int64_t j = 0; j < 7; ++j) EXPECT_EQ(at(c, i, j), at(d, i, j)) << i << ", " << j;
 }
 
-/// [2, 5] matrices a [3, 4], `apart` numbers from one sample to the next, and b, 120 apart: their
-/// batches do not merge, as heads of attention.
+/// A batch [2, 5] of matrices a [3, 4], whose samples are `apart` elements apart, and b, 120 apart:
+/// as in the heads of attention, the two dimensions of the batch cannot be merged.
 void expect_heads(cuda::Runtime& runtime, const Memory& memory, std::int64_t apart,
                   const Memory& to) {
   const View a(memory, DType::float32, {2, 5, 3, 4}, {apart, 4, 20, 1}),
@@ -223,12 +223,13 @@ TEST_F(CudaProducts, OfManySmallHeadsAreOneCallOfCopies) {
                from.reshaped({10, 4, 3}, {12, 3, 1}, 0), to.reshaped({10, 3, 3}, {9, 3, 1}, 0));
   const std::size_t before = plans();
   expect_heads(runtime(), from.memory(), 120, to.memory());
-  EXPECT_EQ(plans(), before);  // that of ten dense matrices
+  EXPECT_EQ(plans(), before);  // the plan of ten dense matrices
 }
 TEST_F(CudaProducts, OfBatchesWalkAlongTheLongestDimension) {
   const View from = matrix(40, 6), to = matrix(10, 9);
   const std::size_t before = plans();
-  expect_heads(runtime(), from.memory(), 0, to.memory());  // which no copy makes even
+  expect_heads(runtime(), from.memory(), 0,
+               to.memory());  // a repeated batch: no copy has one batch stride
   EXPECT_EQ(plans(), before + 1);
 }
 
@@ -269,22 +270,22 @@ TEST_F(CudaConvPlan, DiffersByAllThatAnEngineDependsOn) {
   EXPECT_EQ(one, plan());
 }
 TEST_F(CudaConvPlan, KnowsTheAlignmentOfWhatItGets) {
-  EXPECT_EQ(cuda::planes_of(image({1, 1, 2, 2}, 4)).alignment, 16);
-  EXPECT_EQ(cuda::planes_of(image({1, 1, 2, 2}, 2)).alignment, 8);
-  EXPECT_EQ(cuda::planes_of(image({1, 1, 2, 2}, 3, DType::float16)).alignment, 2);
+  EXPECT_EQ(cuda::tensor_layout(image({1, 1, 2, 2}, 4)).alignment, 16);
+  EXPECT_EQ(cuda::tensor_layout(image({1, 1, 2, 2}, 2)).alignment, 8);
+  EXPECT_EQ(cuda::tensor_layout(image({1, 1, 2, 2}, 3, DType::float16)).alignment, 2);
 }
 
 TEST_F(CudaConvPlan, IsTheSameHoweverDimensionsOfOneAreStridden) {
   const View dense = image({2, 1, 3, 4}),
              permuted = dense.reshaped({2, 1, 3, 4}, {12, 1, 4, 1}, 0);  // of [2, 3, 4, 1]
   ASSERT_TRUE(permuted.is_dense());
-  EXPECT_EQ(cuda::planes_of(permuted), cuda::planes_of(dense));
+  EXPECT_EQ(cuda::tensor_layout(permuted), cuda::tensor_layout(dense));
 }
 
 TEST_F(CudaConvPlan, RefusesArithmeticThatRounds) {
   cuda::ConvPlan p;
   EXPECT_TRUE(cuda::accepts(p, {}));
-  EXPECT_FALSE(cuda::accepts(p, {.tensor_core = true}));  // float32 goes there as TF32
+  EXPECT_FALSE(cuda::accepts(p, {.tensor_core = true}));  // tensor cores take float32 as TF32
   EXPECT_FALSE(cuda::accepts(p, {.rounds_inputs = true}));
   p.precision = Float32Precision::tf32;
   EXPECT_TRUE(cuda::accepts(p, {.tensor_core = true, .rounds_inputs = true}));
@@ -306,7 +307,7 @@ TEST_F(CudaConvPlan, TakesWhatTheProgramAllows) {
   EXPECT_TRUE(cuda::accepts(plan(), {.tensor_core = true, .rounds_inputs = true}));
   EXPECT_FALSE(cuda::accepts(plan(), {.rounds_sums = true}));
   EXPECT_FALSE(cuda::accepts(plan(), {.deterministic = false}));
-  EXPECT_EQ(half, plan(DType::float16));  // concerns float32 alone
+  EXPECT_EQ(half, plan(DType::float16));  // TF32 concerns only float32
   use_deterministic_algorithms(false);
   EXPECT_TRUE(cuda::accepts(plan(), {.deterministic = false}));
 }
@@ -325,21 +326,21 @@ TEST_F(CudaConvPlan, LeavesTransformsToTheTimedMode) {
 }
 
 #if TINYGRAD_HAVE_CUDNN
-/// By the emulator's cuDNN, which is asked for before the backend opens it.
+/// Uses the emulator's cuDNN, which must be selected before the backend opens the library.
 class CudaConvolutions : public CudaProducts {
  public:
   CudaConvolutions() {
     setenv("CUDA_EMULATOR_CUDNN", "1", 1);
     EXPECT_EQ(cuda::cudnn().problem, "");
   }
-  /// Of matrices of one row, as images.
+  /// Convolves matrices of one row as images.
   bool convolve(const View& x, const View& w, const View& y, cuda::Runtime& on = runtime()) {
     const auto image = [](const View& v) {
       return v.reshaped({1, 1, 1, v.size(1)}, dense_strides({1, 1, 1, v.size(1)}), 0);
     };
     return cuda::conv2d(on, image(x), image(w), {}, {}, image(y));
   }
-  /// The product of one number with itself, as a convolution makes it.
+  /// The square of a value, computed by a convolution.
   float square(float number) {
     const View x = matrix(1, 1), w = matrix(1, 1), y = matrix(1, 1);
     runtime().upload(&number, x.memory(), 0, 4);
@@ -347,14 +348,14 @@ class CudaConvolutions : public CudaProducts {
     EXPECT_TRUE(convolve(x, w, y));
     return at(y, 0, 0);
   }
-  /// `size` numbers by one: each size has a plan of its own.
+  /// Convolves `size` elements with one weight: each size has a plan of its own.
   void expect_right(std::int64_t size) {
     const View x = matrix(1, size), w = matrix(1, 1), y = matrix(1, size);
     EXPECT_TRUE(convolve(x, w, y));
     for (std::int64_t i = 0; i < size; ++i)
       EXPECT_NEAR(at(y, 0, i), at(x, 0, i) * at(w, 0, 0), 1e-2) << i;
   }
-  /// How many calls failed of those that were to.
+  /// How many calls failed by the armed fault while f ran.
   template <class F> static long failures(const char* fault, const F& f) {
     cuda_emulator::arm_fault(fault);
     f();
@@ -375,8 +376,7 @@ TEST_F(CudaConvolutions, AreTimedWhereTheyNeedNotBeDeterministic) {
   EXPECT_NEAR(square(3), 9, 1e-2);  // transforms may have won
   EXPECT_NEAR(square(5), 25, 1e-2);
 }
-/// What fails is left out from then on; where nothing else is there, this backend's own kernels
-/// convolve.
+/// A plan that fails is not used again; if there is no other, this backend's own kernels convolve.
 TEST_F(CudaConvolutions, ThatFailGoToOwnKernels) {
   EXPECT_EQ(failures("cudnnBackendExecute:1:1:on", [&] { expect_right(5); }), 1);
   EXPECT_EQ(failures("cudnnBackendExecute:1:1:on", [&] { expect_right(5); }), 0);
@@ -388,7 +388,7 @@ TEST_F(CudaConvolutions, GoToAnotherEngineWhereOneFails) {
   use_deterministic_algorithms(false);
   EXPECT_EQ(failures("cudnnBackendExecute:1:1", [&] { expect_right(6); }), 1);
   EXPECT_EQ(failures("cudnnBackendExecute:1:1:on", [&] { expect_right(6); }),
-            1);  // cuDNN served still
+            1);  // cuDNN was still used
 }
 TEST_F(CudaConvolutions, NeedNoMoreMemoryThanThereIs) {
   runtime().memory().empty_cache();
@@ -402,9 +402,9 @@ TEST_F(CudaConvolutions, WaitForMemoryThatNoEngineGot) {
   const View x = matrix(1, 11), w = matrix(1, 1), y = matrix(1, 11);
   runtime().memory().empty_cache();
   EXPECT_GT(failures("cudaMalloc:1:2:on", [&] { EXPECT_TRUE(convolve(x, w, y)); }),
-            0);  // by own kernels
+            0);  // computed by this backend's own kernels
   EXPECT_EQ(failures("cudnnBackendExecute:1:1", [&] { EXPECT_TRUE(convolve(x, w, y)); }),
-            1);  // tried when there is some
+            1);  // timed when there is memory
 }
 TEST_F(CudaConvolutions, ThatFailWhileAStepIsRecordedAreErrors) {
   const View x = matrix(1, 8), w = matrix(1, 1), y = matrix(1, 8);
@@ -425,7 +425,7 @@ TEST_F(CudaConvolutions, NeedNoLibraryWhereItIsSwitchedOff) {
   unsetenv("TINYGRAD_CUDA_LIBRARIES");
   EXPECT_EQ(at(y, 0, 9), at(x, 0, 9) * at(w, 0, 0));
 }
-/// A record works by it as long as it lives.
+/// A recorded step uses its engine as long as it exists.
 TEST_F(CudaConvolutions, KeepTheEngineThatARecordTook) {
   use_deterministic_algorithms(false);
   const View x = matrix(1, 9), w = matrix(1, 1), y = matrix(1, 9);
@@ -433,15 +433,15 @@ TEST_F(CudaConvolutions, KeepTheEngineThatARecordTook) {
   EXPECT_TRUE(convolve(x, w, y));
   const auto recording = runtime().end_recording();
   EXPECT_EQ(failures("cudnnBackendExecute:2:1:on", [&] { EXPECT_TRUE(convolve(x, w, y)); }),
-            0);  // it runs once: nothing is timed
+            0);  // it runs once: plans are not timed
 }
 #endif
 
 // ------------------------------------------------------------ libraries
 
-using CudaPlaces = test::Files;
+using CudaLibraryPaths = test::Files;
 
-TEST_F(CudaPlaces, OfCudnnComeBeforeTheSystems) {
+TEST_F(CudaLibraryPaths, OfCudnnComeBeforeTheSystems) {
   for (const char* file : {"cudnn/lib/libcudnn.so.9", "cuda/lib64/libcudnn.so.9",
                            "cuda/targets/x86_64-linux/lib/libcudnn.so.9",
                            "venv/lib/python3.11/site-packages/nvidia/cudnn/lib/libcudnn.so.9",
@@ -449,7 +449,7 @@ TEST_F(CudaPlaces, OfCudnnComeBeforeTheSystems) {
     fs::create_directories(fs::path(path(file)).parent_path());
     put(file, "a library");
   }
-  const cuda::Folders folders = {
+  const cuda::LibraryFolders folders = {
       {path("cudnn")}, {"", path("nowhere"), path("cuda")}, {"", path("venv"), path("usr")}};
   const std::vector<std::string> expected = {
       path("cudnn/lib/libcudnn.so.9"),
@@ -458,10 +458,10 @@ TEST_F(CudaPlaces, OfCudnnComeBeforeTheSystems) {
       path("cuda/targets/x86_64-linux/lib/libcudnn.so.9"),
       path("venv/lib/python3.11/site-packages/nvidia/cudnn/lib/libcudnn.so.9"),
       path("usr/lib/python3/dist-packages/nvidia/cu13/lib/libcudnn.so.9")};
-  EXPECT_EQ(cuda::places_of({"libcudnn.so.9"}, folders), expected);
+  EXPECT_EQ(cuda::library_paths({"libcudnn.so.9"}, folders), expected);
 }
-TEST_F(CudaPlaces, OfTheFirstNameComeFirst) {
-  EXPECT_EQ(cuda::places_of({"libcublasLt.so.13", "libcublasLt.so.12"}, {}),
+TEST_F(CudaLibraryPaths, OfTheFirstNameComeFirst) {
+  EXPECT_EQ(cuda::library_paths({"libcublasLt.so.13", "libcublasLt.so.12"}, {}),
             (std::vector<std::string>{"libcublasLt.so.13", "libcublasLt.so.12"}));
 }
 

@@ -1,5 +1,5 @@
-// The emulator that runs the CUDA backend's kernels where there is no GPU: that it computes what a
-// GPU does, and says what a GPU does not.
+// Tests the emulator that runs the CUDA backend's kernels without a GPU: it must compute what a GPU
+// computes, and report mistakes that a GPU does not report.
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
 #include <cuda_runtime.h>
@@ -20,7 +20,7 @@ __global__ void add(const float* __restrict__ a, const float* __restrict__ b, fl
   if (i < count) out[i] = a[i] + b[i];
 }
 
-/// Sums of the numbers of each block of 64 threads, through shared memory.
+/// The sum of the elements of each block of 64 threads, through shared memory.
 __global__ void __launch_bounds__(64) sum_blocks(const float* x, float* sums) {
   __shared__ float parts[64];
   parts[threadIdx.x] = x[blockIdx.x * 64 + threadIdx.x];
@@ -31,7 +31,7 @@ __global__ void __launch_bounds__(64) sum_blocks(const float* x, float* sums) {
   if (threadIdx.x == 0) sums[blockIdx.x] = parts[0];
 }
 
-/// As sum_blocks, without the barriers.
+/// The same without barriers.
 __global__ void sum_without_barriers(const float* x, float* sums) {
   __shared__ float parts[64];
   parts[threadIdx.x] = x[threadIdx.x];
@@ -41,7 +41,7 @@ __global__ void sum_without_barriers(const float* x, float* sums) {
   *sums = sum;
 }
 
-/// Each warp's sum, in all of its lanes.
+/// The sum over each warp, in all of its lanes.
 __global__ void sum_warps(const float* x, float* sums) {
   float sum = x[threadIdx.x];
 #pragma unroll

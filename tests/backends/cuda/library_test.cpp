@@ -1,5 +1,5 @@
-// NVIDIA's libraries as the CUDA backend opens them: with all functions that it calls, or with a
-// reason. A machine may have neither.
+// Tests how the CUDA backend opens NVIDIA's libraries: with all functions that it calls, or with
+// the reason why not. A machine may have neither library.
 #include "backends/cuda/library.h"
 
 #include <gtest/gtest.h>
@@ -35,8 +35,7 @@ TEST(CudaLibrary, CudnnIsWholeOrSaysWhyNot) {
 }
 #endif
 
-/// Without them tests would pass all the same: this backend's own kernels would do what the
-/// libraries do not.
+/// Other tests pass without the libraries too, since this backend's own kernels replace them.
 TEST(CudaLibrary, ServesWhereAGpuIsTested) {
   const char* device = std::getenv("TINYGRAD_TESTED_DEVICE");
   if (!device || std::string(device).rfind("cuda", 0) != 0) GTEST_SKIP() << "no GPU is tested";
@@ -46,14 +45,16 @@ TEST(CudaLibrary, ServesWhereAGpuIsTested) {
   const std::string name = device;
   const int number =
       name.find(':') == std::string::npos ? 0 : std::stoi(name.substr(name.find(':') + 1));
-  cuda::Runtime& runtime = *new cuda::Runtime(number, name);  // cuDNN keeps its stream
-  const auto operand = [&](const Shape& shape) {  // of a dtype for which every version has engines
-    return View(runtime.allocate(std::size_t(shape.count()) * 2), DType::bfloat16, shape,
-                dense_strides(shape));
-  };
+  cuda::Runtime& runtime =
+      *new cuda::Runtime(number, name);  // never destroyed: cuDNN keeps its stream
+  const auto operand =
+      [&](const Shape& shape) {  // of a dtype for which every version of cuDNN has engines
+        return View(runtime.allocate(std::size_t(shape.count()) * 2), DType::bfloat16, shape,
+                    dense_strides(shape));
+      };
   const View x = operand({4, 32, 28, 28}), w = operand({64, 32, 3, 3}),
              y = operand({4, 64, 26, 26});
-  EXPECT_TRUE(cuda::conv2d_by_cudnn(runtime, x, w, {}, {}, y));
+  EXPECT_TRUE(cuda::conv2d_cudnn(runtime, x, w, {}, {}, y));
   runtime.synchronize();
 #endif
 }

@@ -1,5 +1,6 @@
-// The engines that the real cuDNN has for convolutions on an H100: there is an acceptable one for
-// each kind, and no other is taken. No GPU is needed, and nothing is computed.
+// Tests which of the real cuDNN's engines for an H100 are chosen for convolutions: there must be an
+// acceptable one for each kind, and no other may be taken. No GPU is needed, and nothing is
+// computed.
 #include "backends/cuda/conv.h"
 
 #include <gtest/gtest.h>
@@ -20,7 +21,8 @@ struct Case {
   std::int64_t images, channels, size, outs, kernel;
   int stride = 1, groups = 1;
 };
-// Those of bench/bench_rows, of ResNet-18, and of the MNIST networks; then groups and an odd one.
+// The convolutions of bench/bench_rows, of ResNet-18, and of the MNIST networks; then grouped ones
+// and one of odd sizes.
 constexpr Case cases[] = {
     {256, 32, 28, 64, 3},     {256, 64, 14, 128, 3},    {256, 3, 32, 64, 3},
     {256, 64, 56, 64, 3},     {256, 256, 14, 256, 1},   {128, 3, 224, 64, 7, 2},
@@ -42,14 +44,14 @@ class CudaPlans : public testing::Test {
     static cuda::Runtime& instance = *new cuda::Runtime(0, "emulated_cuda");
     return instance;
   }
-  /// An operand that nobody reads.
+  /// An operand whose memory is never read.
   static View operand(DType dtype, const Shape& shape) {
     return {{reinterpret_cast<void*>(std::uintptr_t(1) << 30), std::size_t(1) << 40},
             dtype,
             shape,
             dense_strides(shape)};
   }
-  /// Convolves, and back; returns what the engines say that ran.
+  /// Runs a convolution and its derivatives; returns the notes of the engines that ran.
   static std::vector<std::vector<cudnnBackendNumericalNote_t>> engines(const Case& c, DType dtype) {
     const int padding = int(c.kernel / 2);
     const Window window = {{c.stride, c.stride}, {padding, padding}, {1, 1}, c.groups};
@@ -57,9 +59,9 @@ class CudaPlans : public testing::Test {
     const View x = operand(dtype, {c.images, c.channels, c.size, c.size}),
                w = operand(dtype, {c.outs, c.channels / c.groups, c.kernel, c.kernel});
     const View y = operand(dtype, {c.images, c.outs, out, out});
-    EXPECT_TRUE(cuda::conv2d_by_cudnn(runtime(), x, w, {}, window, y));
-    EXPECT_TRUE(cuda::conv2d_input_grad_by_cudnn(runtime(), y, w, window, x));
-    EXPECT_TRUE(cuda::conv2d_weight_grad_by_cudnn(runtime(), y, x, window, w));
+    EXPECT_TRUE(cuda::conv2d_cudnn(runtime(), x, w, {}, window, y));
+    EXPECT_TRUE(cuda::conv2d_input_grad_cudnn(runtime(), y, w, window, x));
+    EXPECT_TRUE(cuda::conv2d_weight_grad_cudnn(runtime(), y, x, window, w));
     return cuda::executed_plans();
   }
   static bool says(const std::vector<cudnnBackendNumericalNote_t>& notes,

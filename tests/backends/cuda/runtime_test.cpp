@@ -1,5 +1,6 @@
-// What of the CUDA backend is not a kernel: memory, copies between host and device, errors, and the
-// arithmetic of walks. The device is the emulated one or the one that TINYGRAD_TESTED_DEVICE names.
+// Tests the parts of the CUDA backend that are not kernels: memory, copies between host and device,
+// errors, and index arithmetic. The device is the emulated one or the one that
+// TINYGRAD_TESTED_DEVICE names.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -25,7 +26,7 @@ const tg::Device gpu = tg::tested_device("emulated_cuda");
 
 // ------------------------------------------------------------ the pool
 
-/// A driver with `room` bytes, whose segments lie far apart.
+/// A driver with `room` bytes, whose segments are far apart.
 class CudaPool : public testing::Test {
  protected:
   Driver driver() {
@@ -43,7 +44,7 @@ class CudaPool : public testing::Test {
   std::size_t room = std::size_t(1) << 30;
   std::uintptr_t next = std::uintptr_t(1) << 40;
   std::map<void*, std::size_t> segments;
-  Pool pool{"a GPU", driver(), Segments::reused};
+  MemoryPool pool{"a GPU", driver(), Segments::reused};
 };
 constexpr std::size_t megabyte = 1 << 20;
 char* address(const tg::Memory& memory) { return static_cast<char*>(memory.handle); }
@@ -51,7 +52,7 @@ char* address(const tg::Memory& memory) { return static_cast<char*>(memory.handl
 TEST_F(CudaPool, CutsSmallBlocksFromOneSegment) {
   const tg::Memory a = pool.allocate(100), b = pool.allocate(100), c = pool.allocate(200'000);
   EXPECT_EQ(segments.size(), 1u);
-  EXPECT_EQ(pool.stats().reserved, Pool::small_segment);
+  EXPECT_EQ(pool.stats().reserved, MemoryPool::small_segment);
   EXPECT_EQ(address(b) - address(a), 256);
   pool.release(a);
   EXPECT_EQ(pool.allocate(110).handle, a.handle);  // of the same class
@@ -65,7 +66,7 @@ TEST_F(CudaPool, TakesTheSmallestBlockThatIsLargeEnough) {
   pool.release(a), pool.release(b), pool.release(c);
   EXPECT_EQ(pool.allocate(25 * megabyte).handle, c.handle);
   EXPECT_EQ(pool.allocate(32 * megabyte).handle, b.handle);
-  EXPECT_EQ(pool.allocate(8 * megabyte).handle, address(b) + 32 * megabyte);  // what is left of it
+  EXPECT_EQ(pool.allocate(8 * megabyte).handle, address(b) + 32 * megabyte);  // the remainder of b
   EXPECT_EQ(segments.size(), 3u);
 }
 TEST_F(CudaPool, MakesFreeNeighboursOneAgain) {
@@ -73,7 +74,7 @@ TEST_F(CudaPool, MakesFreeNeighboursOneAgain) {
   for (auto& block : blocks) block = pool.allocate(4 * megabyte);
   EXPECT_EQ(segments.size(), 1u);
   for (int i : {1, 3, 2, 0}) pool.release(blocks[i]);
-  EXPECT_EQ(pool.allocate(Pool::large_segment).handle, blocks[0].handle);
+  EXPECT_EQ(pool.allocate(MemoryPool::large_segment).handle, blocks[0].handle);
   EXPECT_EQ(segments.size(), 1u);
 }
 TEST_F(CudaPool, CountsWhatIsInUse) {
@@ -82,7 +83,7 @@ TEST_F(CudaPool, CountsWhatIsInUse) {
   EXPECT_EQ(nothing.handle, nullptr);
   EXPECT_EQ(pool.stats().in_use, 1000 + 3 * megabyte);
   EXPECT_EQ(pool.stats().live_blocks, 3u);
-  EXPECT_EQ(pool.stats().reserved, Pool::small_segment + Pool::large_segment);
+  EXPECT_EQ(pool.stats().reserved, MemoryPool::small_segment + MemoryPool::large_segment);
   pool.release(a), pool.release(b), pool.release(nothing);
   EXPECT_EQ(pool.stats().in_use, 0u);
   EXPECT_EQ(pool.stats().live_blocks, 0u);
@@ -92,13 +93,13 @@ TEST_F(CudaPool, CountsWhatIsInUse) {
   EXPECT_TRUE(segments.empty());
 }
 TEST_F(CudaPool, PeaksAreThoseOfAllThatCountTogether) {
-  const auto together = std::make_shared<HeldTogether>();
-  Pool one("a GPU", driver(), Segments::reused, together),
-      other("a GPU", driver(), Segments::kept, together);
+  const auto counters = std::make_shared<DeviceCounters>();
+  MemoryPool one("a GPU", driver(), Segments::reused, counters),
+      other("a GPU", driver(), Segments::kept, counters);
   one.release(one.allocate(40 * megabyte));
   EXPECT_EQ(other.stats().peak, 40 * megabyte);
   const tg::Memory a = one.allocate(10 * megabyte), b = other.allocate(20 * megabyte);
-  EXPECT_EQ(one.stats().peak, 40 * megabyte);  // 30 at once are fewer
+  EXPECT_EQ(one.stats().peak, 40 * megabyte);  // 30 in use at once are fewer
   EXPECT_EQ(one.stats().peak_reserved, 60 * megabyte);
   const tg::Memory c = other.allocate(15 * megabyte);
   EXPECT_EQ(one.stats().peak, 45 * megabyte);
@@ -108,7 +109,7 @@ TEST_F(CudaPool, KeepsSegmentsInWhichSomethingIsInUse) {
   const tg::Memory a = pool.allocate(4 * megabyte), b = pool.allocate(4 * megabyte);
   pool.release(a);
   pool.empty_cache();
-  EXPECT_EQ(pool.stats().reserved, Pool::large_segment);
+  EXPECT_EQ(pool.stats().reserved, MemoryPool::large_segment);
   EXPECT_EQ(pool.allocate(4 * megabyte).handle, a.handle);
   pool.release(a), pool.release(b);
 }
@@ -116,7 +117,7 @@ TEST_F(CudaPool, GivesBackWhatIsFreeBeforeItRunsOut) {
   room = 100 * megabyte;
   const tg::Memory a = pool.allocate(60 * megabyte);
   pool.release(a);
-  const tg::Memory b = pool.allocate(90 * megabyte);  // only after the 60 went back
+  const tg::Memory b = pool.allocate(90 * megabyte);  // only after the 60 were given back
   EXPECT_NE(b.handle, nullptr);
   const std::string text = tg::message_of<tg::DeviceError>([&] { pool.allocate(20 * megabyte); });
   EXPECT_EQ(text,
@@ -125,10 +126,10 @@ TEST_F(CudaPool, GivesBackWhatIsFreeBeforeItRunsOut) {
             "batches, or free tensors");
   EXPECT_EQ(pool.stats().in_use, 90 * megabyte);
   pool.release(b);
-  EXPECT_NE(pool.allocate(20 * megabyte).handle, nullptr);  // and goes on
+  EXPECT_NE(pool.allocate(20 * megabyte).handle, nullptr);  // and the pool still works
 }
 TEST_F(CudaPool, GivesExactSegmentsWithoutReuse) {
-  Pool exact("a GPU", driver(), Segments::one_each);
+  MemoryPool exact("a GPU", driver(), Segments::one_each);
   const tg::Memory a = exact.allocate(1001);
   EXPECT_EQ(segments.at(a.handle), 1001u);
   exact.release(a);
@@ -137,7 +138,7 @@ TEST_F(CudaPool, GivesExactSegmentsWithoutReuse) {
 TEST_F(CudaPool, KeepsWhatARecordWorksIn) {
   room = 100 * megabyte;
   {
-    Pool kept("a GPU", driver(), Segments::kept);
+    MemoryPool kept("a GPU", driver(), Segments::kept);
     const tg::Memory a = kept.allocate(60 * megabyte);
     kept.release(a);
     EXPECT_THROW(kept.allocate(90 * megabyte), tg::DeviceError);  // though the 60 would make room
@@ -149,7 +150,7 @@ TEST_F(CudaPool, KeepsWhatARecordWorksIn) {
   }
   EXPECT_TRUE(segments.empty());
 }
-/// Whatever comes and goes: blocks lie apart, are aligned, and all of them make one again.
+/// Random requests: blocks never overlap, are aligned, and merge again when all are free.
 TEST_F(CudaPool, NeverGivesAByteTwice) {
   std::mt19937 random(1);
   std::map<char*, tg::Memory> live;
@@ -159,7 +160,7 @@ TEST_F(CudaPool, NeverGivesAByteTwice) {
           pool.allocate(random() % 3 ? random() % 5000 : random() % (20 * megabyte));
       if (!block.handle) continue;
       const auto next = live.lower_bound(address(block));
-      ASSERT_EQ(std::uintptr_t(block.handle) % Pool::alignment, 0u);
+      ASSERT_EQ(std::uintptr_t(block.handle) % MemoryPool::alignment, 0u);
       ASSERT_TRUE(next == live.end() || address(block) + block.bytes <= next->first);
       ASSERT_TRUE(next == live.begin() ||
                   std::prev(next)->first + std::prev(next)->second.bytes <= address(block));
@@ -223,7 +224,7 @@ TEST(CudaWalk, FindsElementsOfAnyStrides) {
     EXPECT_EQ(at[1], i / 4 % 3 * -5 + i % 4 * 100);
   }
 }
-/// More elements than 31 bits count fall into parts that lie beside each other.
+/// More elements than 31 bits can count are split into adjacent parts.
 TEST(CudaWalk, FallsIntoPartsWhereItIsLong) {
   const std::int64_t n = (std::int64_t(5) << 31) + 12;
   tg::Layout l;
@@ -263,7 +264,7 @@ TEST(CudaErrors, TooLargeABlockIsRefused) {
   const std::string name = to_string(gpu) + " (" + tg::backend(gpu).description() + ")";
   EXPECT_EQ(text.rfind("memory: " + name + " has no 4503599627370496 bytes left; ", 0), 0u) << text;
   EXPECT_NE(text.find(" of the device's "), std::string::npos) << text;
-  EXPECT_EQ(tg::ones({3}, {.device = gpu}).sum().item<float>(), 3);  // the process goes on
+  EXPECT_EQ(tg::ones({3}, {.device = gpu}).sum().item<float>(), 3);  // the process can continue
 }
 TEST(CudaErrors, BadIndicesAreToldAtTheNextRead) {
   const tg::Tensor x = tg::ones({4}, {.device = gpu}), bad = tg::tensor({1, 7, 9}).to(gpu),
@@ -280,7 +281,7 @@ TEST(CudaErrors, BadIndicesAreToldAtTheNextRead) {
                   std::to_string(line))
                      .c_str());
   }
-  EXPECT_EQ(z.to_vector<float>(), std::vector<float>(3, 1));  // told once
+  EXPECT_EQ(z.to_vector<float>(), std::vector<float>(3, 1));  // reported once
 }
 TEST(CudaErrors, TheFirstOfManyBadIndicesIsTold) {
   std::vector<std::int64_t> index(100'000, 0);

@@ -1,14 +1,15 @@
-// CUDA on the host, for tests of kernels where there is no GPU. This file comes before the
-// toolkit's of the same name: the very sources of the CUDA backend are then compiled by a C++
-// compiler, .cu files too, and a launch runs here, one thread of the device after another.
+// Emulates CUDA on the host, for tests of kernels on machines without a GPU. This file is found
+// before the toolkit's file of the same name: the sources of the CUDA backend, .cu files included,
+// are then compiled by a C++ compiler, and a launch runs on the host, one thread of the device
+// after another.
 //
-// What it shows that a GPU does not: a barrier that some threads of a block miss, shuffles that
+// It shows mistakes that a GPU does not: a barrier that some threads of a block miss, shuffles that
 // some lanes miss, memory that is read before it is written (new memory is NaN), and, with the
 // environment variable CUDA_EMULATOR_ORDER=backwards, results that depend on the order of threads
-// and blocks, as they do where a barrier is missing. The compiler's sanitizers see the rest.
+// and blocks, as they do if a barrier is missing. The compiler's sanitizers find other mistakes.
 //
-// Each thread runs up to the next barrier or shuffle of its block before another does. Streams do
-// their work at once.
+// Each thread runs up to the next barrier or shuffle of its block before another thread does. Work
+// of streams runs at once.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -41,10 +42,10 @@
 
 namespace cuda_emulator {
 
-extern uint3 threadIdx, blockIdx;  // of the thread that runs
+extern uint3 threadIdx, blockIdx;  // of the running thread
 extern dim3 blockDim, gridDim;
 
-/// Where in the sources threads meet: all that meet must name the same place.
+/// The place in the source where threads meet: all threads that meet must be at the same place.
 struct Place {
   const char* file;
   int line;
@@ -52,20 +53,20 @@ struct Place {
 };
 /// Waits for all threads of the block.
 void meet_block(const Place& place);
-/// Waits for all threads of the warp, each of which leaves a number of up to 8 bytes; returns where
-/// those of lanes 0 to 31 lie.
+/// Waits for all threads of the warp, each of which provides a value of up to 8 bytes; returns the
+/// values of lanes 0 to 31.
 using Left = const unsigned char (*)[8];
-Left meet_warp(const Place& place, unsigned mask, const void* number, std::size_t bytes);
+Left meet_warp(const Place& place, unsigned mask, const void* value, std::size_t bytes);
 
-/// Runs `thread` for each thread of a grid, or notes it where the stream is being captured.
+/// Runs `thread` for each thread of a grid, or records it if the stream is being captured.
 cudaError_t launch(const cudaLaunchConfig_t& config, std::function<void()> thread);
 
 /// This thread's lane of its warp.
 inline unsigned lane() {
   return (threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z)) % 32;
 }
-/// The number of the lane `from`, of the same section of `width` lanes; this lane's own where that
-/// is outside.
+/// The value of lane `from`, which must be in this lane's section of `width` lanes; otherwise the
+/// value of this lane.
 template <class T> T shuffled(const Place& place, unsigned mask, T own, unsigned from, int width) {
   static_assert(sizeof(T) <= 8 && std::is_trivially_copyable_v<T>);
   const Left left = meet_warp(place, mask, &own, sizeof own);

@@ -1,5 +1,5 @@
-// The emulated device, and its memory. CUDA_EMULATOR_DEVICES: how many there are (1);
-// CUDA_EMULATOR_MEMORY: bytes (8 GiB).
+// Emulates the device and its memory. Environment variables: CUDA_EMULATOR_DEVICES, the number of
+// devices (1); CUDA_EMULATOR_MEMORY, the bytes of memory (8 GiB).
 #include <cstdlib>
 #include <map>
 
@@ -18,7 +18,7 @@ std::size_t device_memory() {
 }
 thread_local int current_device = 0;
 
-/// Blocks by their addresses: those of devices, and those of the host that cudaMallocHost gave.
+/// The bytes of each block, by address: those of cudaMalloc, and those of cudaMallocHost.
 using Blocks = std::map<const char*, std::size_t>;
 Blocks& device_blocks() {
   static Blocks& all = *new Blocks;
@@ -44,7 +44,7 @@ cudaError_t forget(Blocks& blocks, void* at, std::size_t* bytes) {
   std::free(at);
   return cudaSuccess;
 }
-/// Whether these bytes lie in a block that cudaMalloc gave.
+/// Whether these bytes are within a block of cudaMalloc.
 bool is_device(const void* at, std::size_t bytes) {
   const char* first = static_cast<const char*>(at);
   auto block = device_blocks().upper_bound(first);
@@ -131,7 +131,7 @@ cudaError_t cudaMalloc(void** at, std::size_t bytes) {
   if (bytes == 0) return cudaSuccess;
   if (bytes > device_memory() - in_use || !(*at = aligned(bytes)))
     return report(cudaErrorMemoryAllocation);
-  std::memset(*at, 0xFF, bytes);  // NaN: what is read before it was written shows
+  std::memset(*at, 0xFF, bytes);  // NaN, so that reads of uninitialized memory show
   device_blocks()[static_cast<char*>(*at)] = bytes;
   in_use += bytes;
   return cudaSuccess;

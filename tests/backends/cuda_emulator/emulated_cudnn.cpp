@@ -1,9 +1,10 @@
-// A cuDNN made of loops, as far as convolutions in its graph API go. It is there where
-// CUDA_EMULATOR_CUDNN=1 asks for it.
+// Implements the part of cuDNN's graph API that convolutions use, by plain loops. It is available
+// if CUDA_EMULATOR_CUDNN=1 is set.
 //
 // Its heuristics offer engines that round float32 as tensor cores do, that are not deterministic,
-// that transform and lose digits, and exact ones. It is strict where the real one is silent: types
-// and counts of attributes, descriptors that are not finalized, less alignment than promised.
+// that use transforms and lose digits, and exact ones. It reports mistakes that the real library
+// does not: wrong types and counts of attributes, descriptors that are not finalized, less
+// alignment than promised.
 #include "emulated_cudnn.h"
 
 #include <cuda_bf16.h>
@@ -94,7 +95,7 @@ cudnnStatus_t set(cudnnBackendDescriptor_t descriptor, cudnnBackendAttributeName
   return CUDNN_STATUS_SUCCESS;
 }
 
-/// The attribute's values; where it is not there, or of another type or number, none.
+/// The attribute's values; none if it is missing, or has another type or count.
 template <class T>
 std::vector<T> values(const Object& o, int name, cudnnBackendAttributeType_t type,
                       std::size_t count) {
@@ -115,8 +116,8 @@ Handle object(const Object& o, int name) {
                                                                     : nullptr;
 }
 
-// ------------------------------------------------------------ a convolution, as the descriptors
-// say it
+// ------------------------------------------------------------ the convolution that the descriptors
+// give
 
 struct Operand {
   std::int64_t id = 0, alignment = 0;
@@ -343,7 +344,7 @@ void store(const Operand& o, std::int64_t i, double value) {
 void convolve(const Convolution& c, bool rounds, double error) {
   const Operand& out = c.pass == 0 ? c.y : c.pass == 1 ? c.x : c.w;
   const Operand &left = c.pass == 0 ? c.x : c.y, &right = c.pass == 2 ? c.x : c.w;
-  std::map<std::int64_t, double> sums;  // where out is
+  std::map<std::int64_t, double> sums;  // by offset in out
   for (std::int64_t n = 0; n < out.shape[0] * out.shape[1] * out.shape[2] * out.shape[3]; ++n)
     sums[out.at(n / (out.shape[1] * out.shape[2] * out.shape[3]),
                 n / (out.shape[2] * out.shape[3]) % out.shape[1], n / out.shape[3] % out.shape[2],

@@ -1,4 +1,4 @@
-// Errors: what failed last, its name, and what the emulator knows of it.
+// Implements CUDA's error functions: the last error, its name, and the emulator's text about it.
 #include <cstdio>
 #include <string>
 

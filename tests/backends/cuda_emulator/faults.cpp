@@ -21,7 +21,7 @@ int number_of(const char* name) {
 
 }  // namespace
 
-// As texts, which the names that the emulator gives them do not reach.
+// As string literals, to which the macros of renames.h do not apply.
 const char* const functions[] = {
     "cublasLtMatmul",         "cublasLtMatmulAlgoGetHeuristic",
     "cudaDeviceGetAttribute", "cudaDeviceSynchronize",

@@ -26,13 +26,15 @@
 
 namespace cuda_emulator {
 namespace {
-constexpr std::size_t stack_bytes = 256 << 10;  // memory is taken as it is touched
-Fiber *leaving = nullptr, *entering = nullptr;  // of the last switch: launches hold a lock
+constexpr std::size_t stack_bytes =
+    256 << 10;  // the system provides memory only for pages that are used
+Fiber *leaving = nullptr,
+      *entering = nullptr;  // of the last switch; guarded by the lock of launches
 }  // namespace
 
 Fiber::Fiber(void (*run)()) {
   const std::size_t guard =
-      std::size_t(sysconf(_SC_PAGESIZE));  // running over the end is a crash at once
+      std::size_t(sysconf(_SC_PAGESIZE));  // a guard page: an overflow crashes at once
   stack_ = mmap(nullptr, guard + stack_bytes, PROT_READ | PROT_WRITE,
                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (stack_ == MAP_FAILED || mprotect(stack_, guard, PROT_NONE) != 0)
@@ -67,7 +69,7 @@ void Fiber::switch_to(Fiber& next) {
 #if THREAD_SANITIZER
   if (!stack_) thread_ = __tsan_get_current_fiber();
   __tsan_switch_to_fiber(next.thread_, 0);
-  swapcontext(&context_, &next.context_);  // _longjmp is not for fibres there
+  swapcontext(&context_, &next.context_);  // sanitizers do not support _longjmp between stacks
 #else
   if (!_setjmp(jump_)) next.go();
 #endif
@@ -86,7 +88,8 @@ void Fiber::arrived() {
   std::size_t size = 0;
   __sanitizer_finish_switch_fiber(entering->fake_stack_, &bottom, &size);
   if (!leaving->stack_)
-    leaving->bottom_ = bottom, leaving->size_ = size;  // the host's own stack is known only here
+    leaving->bottom_ = bottom,
+    leaving->size_ = size;  // the bounds of the host's own stack are known only here
 #endif
 }
 

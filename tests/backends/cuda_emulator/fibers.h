@@ -1,4 +1,4 @@
-// Fibres: stacks between which one thread of the host goes to and fro.
+// Fibres: stacks between which one thread of the host can switch.
 #pragma once
 #include <ucontext.h>
 #include <csetjmp>
@@ -6,21 +6,21 @@
 
 namespace cuda_emulator {
 
-/// One stack, or the host thread's own. A switch costs some ten nanoseconds: ucontext makes the
-/// stack, _longjmp goes there.
+/// A stack of its own, or that of the host's thread. A switch costs about ten nanoseconds: ucontext
+/// creates the stack, _longjmp switches to it.
 class Fiber {
  public:
-  /// The stack of whoever calls switch_to from outside of any fibre.
+  /// Represents the stack of a caller that is not in a fibre.
   Fiber() = default;
-  /// A new stack, on which `run` begins at the first switch; it never returns.
+  /// A new stack, on which `run` starts at the first switch. `run` must not return.
   explicit Fiber(void (*run)());
   ~Fiber();
   Fiber(const Fiber&) = delete;
 
-  /// Leaves this fibre, which is the running one, and goes on in `next` where that was left;
-  /// returns when this one is gone on with.
+  /// Suspends this fibre, which must be the running one, and resumes `next`; returns when this
+  /// fibre is resumed.
   void switch_to(Fiber& next);
-  /// What `run` does first.
+  /// Must be called first by `run`.
   static void arrived();
 
  private:
@@ -29,7 +29,7 @@ class Fiber {
   bool begun_ = false;
   ucontext_t context_;
   std::jmp_buf jump_;
-  // what sanitizers keep of a stack
+  // the sanitizers' state of a stack
   [[maybe_unused]] void* fake_stack_ = nullptr;
   const void* bottom_ = nullptr;
   std::size_t size_ = 0;

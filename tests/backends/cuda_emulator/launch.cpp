@@ -1,5 +1,5 @@
-// Runs a grid block after block, and a block thread after thread: each up to its end, or to where
-// it waits for others.
+// Runs a grid block after block, and a block thread after thread: each until it ends, or waits for
+// others at a barrier or shuffle.
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
@@ -20,21 +20,21 @@ namespace {
 enum class State : unsigned char { fresh, ready, at_barrier, at_shuffle, done };
 struct Thread {
   State state = State::fresh;
-  Fiber* fiber = nullptr;  // while it waits
+  Fiber* fiber = nullptr;  // its fibre while it waits
   Place place = {};
-  unsigned meetings = 0;  // of its warp
+  unsigned meetings = 0;  // shuffles of its warp so far
 };
-/// What the lanes of a warp left: at this meeting and the one before, which some may still have to
-/// read.
+/// The values that the lanes of a warp exchange: those of this shuffle, and of the previous one,
+/// which some lanes may not have read yet.
 struct Warp {
   alignas(8) unsigned char left[2][32][8] = {};
 };
 
-const std::function<void()>* body = nullptr;  // what each thread runs
+const std::function<void()>* body = nullptr;  // the code of each thread
 std::vector<Thread> threads;
 std::vector<Warp> warps;
 bool backwards = false;
-std::size_t running = 0;  // the thread's number in the block
+std::size_t running = 0;  // index of the thread in the block
 Fiber host;
 Fiber* current = nullptr;  // of the running thread
 std::string problem;       // of the block that runs
@@ -59,10 +59,10 @@ std::size_t in_order(std::size_t i, std::size_t count) { return backwards ? coun
 
 // ------------------------------------------------------------ threads
 
-std::size_t next_fresh = 0;  // position in the order
+std::size_t next_fresh = 0;  // position in the order of threads
 
-/// What a fibre does: a thread that nobody began, and, as long as none waits, the next. So kernels
-/// without barriers need no switch.
+/// The code of a fibre: it runs a thread that was not started yet, and, as long as none waits, the
+/// next one. So kernels without barriers need no switch.
 void run_threads() {
   Fiber::arrived();
   while (true) {
@@ -102,7 +102,7 @@ void wait(State state, const Place& place) {
 
 // ------------------------------------------------------------ meetings
 
-/// Lets threads [begin, end) go on if all of them wait in one place.
+/// Resumes threads [begin, end) if all of them wait at one place.
 bool release(std::size_t begin, std::size_t end, State state) {
   for (std::size_t t = begin; t < end; ++t)
     if (threads[t].state != state || !(threads[t].place == threads[begin].place)) return false;
@@ -121,7 +121,7 @@ bool all_done() {
   return true;
 }
 
-/// Who waits where, for those who do not come.
+/// The message about threads that wait for others in vain.
 std::string diverged() {
   std::size_t waiting = 0, first = threads.size();
   for (std::size_t t = 0; t < threads.size(); ++t)
@@ -138,7 +138,8 @@ std::string diverged() {
   return text + ", where others have ended";
 }
 
-/// False where threads wait for each other in vain, or did what a GPU does not define.
+/// Returns false if threads wait for each other in vain, or if their behaviour is undefined on a
+/// GPU.
 bool run_block() {
   next_fresh = 0;
   threads.assign(threads.size(), Thread());
@@ -153,7 +154,7 @@ bool run_block() {
   return problem.empty();
 }
 
-/// Fibres of threads that wait in vain cannot be used again.
+/// Discards the fibres of threads that wait in vain: they cannot be reused.
 void drop_fibers() {
   idle.clear();
   all_fibers.clear();

@@ -1,9 +1,9 @@
-// In the place of src/backends/cuda/library.cpp: a cuBLASLt made of loops, for the emulated
-// backend, and cuDNN where it is asked for.
+// Replaces src/backends/cuda/library.cpp in the emulated backend: it implements cuBLASLt by plain
+// loops, and provides cuDNN if asked for.
 //
-// It is strict where the real one is silent: an algorithm serves the very product that it was
-// chosen for, addresses are aligned as was promised, and the workspace belongs to the caller, who
-// finds it overwritten.
+// It reports mistakes that the real library does not: an algorithm is accepted only for the product
+// that it was chosen for, addresses must be aligned as promised, and the workspace, which belongs
+// to the caller, is overwritten.
 #include "backends/cuda/library.h"
 
 #include <cuda_bf16.h>
@@ -38,7 +38,7 @@ struct Preference {
   std::uint64_t workspace = 0;
   std::uint32_t reductions = CUBLASLT_REDUCTION_SCHEME_MASK, a = 256, b = 256, c = 256, d = 256;
 };
-/// What an algorithm was chosen for.
+/// The product that an algorithm was chosen for.
 struct Chosen {
   std::int32_t m, n, k, lda, ldb, ldc, batch;
   std::int16_t type, compute, turn_a, turn_b, epilogue, a, b, c, bias;
@@ -220,7 +220,7 @@ template <class T> T rounded(T x, cublasComputeType_t compute) {
   return x;
 }
 
-/// op(x) of one matrix, [lines][k]: rows of the left side, columns of the right.
+/// op(x) of one matrix as [lines][k]: the rows of A, or the columns of B.
 template <class T>
 std::vector<T> lines_of(const void* x, const Layout& l, std::int64_t first, bool k_is_row,
                         cublasComputeType_t compute) {
@@ -232,7 +232,7 @@ std::vector<T> lines_of(const void* x, const Layout& l, std::int64_t first, bool
           rounded(read<T>(x, l.type, first + (k_is_row ? l.at(k, i) : l.at(i, k))), compute);
   return all;
 }
-/// In eight sums, as vectors of a processor make them: the error grows less.
+/// Adds in eight partial sums, as SIMD code does, so that the error grows less.
 template <class T> T sum_of_products(const T* a, const T* b, std::int64_t depth) {
   T sums[8] = {};
   for (std::int64_t k = 0; k < depth; ++k) sums[k % 8] += a[k] * b[k];

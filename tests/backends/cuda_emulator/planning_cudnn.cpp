@@ -6,20 +6,23 @@
 #include <string>
 #include <utility>
 
-#include "backends/cuda/places.h"
+#include "backends/cuda/library_paths.h"
 
 namespace tinygrad::cuda {
 namespace {
 
-/// What cuDNN asks a device, as an H100 (SXM, 80 GB) answers.
+/// The properties of a device that cuDNN reads, as those of an H100 (SXM, 80 GB).
 constexpr char h100[] =
-    R"({"version": 1, "cudaDeviceId": 0, "deviceName": "NVIDIA H100 80GB HBM3", "deviceVer": 900, "driverVer": 13000,
-  "totalGlobalMem": 85000000000, "multiProcessorCount": 132, "warpSize": 32, "maxGridSize": [2147483647, 65535, 65535],
-  "maxBlockSize": [1024, 1024, 64], "regsPerBlock": 65536, "maxRegistersPerSM": 65536, "maxCtasPerSM": 32, "maxThreadsPerBlock": 1024,
-  "maxThreadsPerSM": 2048, "maxSharedMemoryPerBlock": 49152, "maxSharedMemoryPerBlockOptin": 232448, "reservedSharedMemoryPerBlock": 1024,
-  "pciDeviceId": 0, "isTccDriver": 0, "supportCoopLaunch": 1, "smClockRateKHz": 1980000, "memClockRateKHz": 2619000, "l2CacheSize": 52428800})";
+    R"({"version": 1, "cudaDeviceId": 0, "deviceName": "NVIDIA H100 80GB HBM3", "deviceVer": 900,
+  "driverVer": 13000, "totalGlobalMem": 85000000000, "multiProcessorCount": 132,
+  "warpSize": 32, "maxGridSize": [2147483647, 65535, 65535], "maxBlockSize": [1024, 1024, 64],
+  "regsPerBlock": 65536, "maxRegistersPerSM": 65536, "maxCtasPerSM": 32,
+  "maxThreadsPerBlock": 1024, "maxThreadsPerSM": 2048, "maxSharedMemoryPerBlock": 49152,
+  "maxSharedMemoryPerBlockOptin": 232448, "reservedSharedMemoryPerBlock": 1024,
+  "pciDeviceId": 0, "isTccDriver": 0, "supportCoopLaunch": 1, "smClockRateKHz": 1980000,
+  "memClockRateKHz": 2619000, "l2CacheSize": 52428800})";
 
-// Names that headers before 9.8 do not have.
+// Enumerators that headers before 9.8 lack.
 constexpr auto device = cudnnBackendDescriptorType_t(38);
 constexpr auto device_as_json = cudnnBackendAttributeName_t(2702);
 constexpr auto device_of_heuristics = cudnnBackendAttributeName_t(204),
@@ -47,7 +50,7 @@ cudnnStatus_t create(cudnnBackendDescriptorType_t type, cudnnBackendDescriptor_t
   if (type == CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR) return set(device_of_plan);
   return status;
 }
-/// There is no handle: the device stands for it.
+/// There is no handle: the device descriptor replaces it.
 cudnnStatus_t set(cudnnBackendDescriptor_t descriptor, cudnnBackendAttributeName_t name,
                   cudnnBackendAttributeType_t type, std::int64_t count, const void* values) {
   if (type == CUDNN_TYPE_HANDLE) return CUDNN_STATUS_SUCCESS;
@@ -75,10 +78,10 @@ cudnnStatus_t execute(cudnnHandle_t, cudnnBackendDescriptor_t plan, cudnnBackend
   return status;
 }
 
-/// Opens it and describes the device; a problem where one of both fails.
+/// Opens the library and describes the device; returns a problem if one of them fails.
 std::string open() {
   void* handle = nullptr;
-  for (const std::string& file : places_of({"libcudnn.so.9"}, this_machines_folders()))
+  for (const std::string& file : library_paths({"libcudnn.so.9"}, library_folders()))
     if (!handle && (handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL))) real.file = file;
   if (!handle) return "cuDNN is not here";
 #define CUDA_LIBRARY_FUNCTION(name)                                        \

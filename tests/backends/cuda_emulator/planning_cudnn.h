@@ -1,5 +1,5 @@
-// The real cuDNN where there is no GPU: it plans as for an H100, and computes nothing. Where
-// CUDA_EMULATOR_CUDNN=plans asks for it.
+// Provides the real cuDNN without a GPU, if CUDA_EMULATOR_CUDNN=plans is set: it plans as for an
+// H100, and computes nothing.
 #pragma once
 #include <vector>
 
@@ -7,11 +7,11 @@
 
 namespace tinygrad::cuda {
 
-/// With a problem where it is not here, or older than 9.8, which was the first to plan for devices
-/// that are not there.
+/// The library, with a problem if it is not installed, or older than 9.8, the first version that
+/// plans for absent devices.
 Cudnn planning_cudnn();
 
-/// What the plans that were executed since the last call say of their engines.
+/// The numerical notes of the engines of the plans that were executed since the last call.
 std::vector<std::vector<cudnnBackendNumericalNote_t>> executed_plans();
 
 }  // namespace tinygrad::cuda

@@ -1,6 +1,7 @@
-// The functions that the emulator has, under names of its own: a program may hold NVIDIA's runtime
-// beside it. It comes before every header (-include), so that the toolkit's declarations are the
-// emulator's. What is not listed is NVIDIA's still, and fails without a GPU.
+// Gives the functions that the emulator implements names of their own, since a program may also
+// contain NVIDIA's runtime. It is included before every header (-include), so that the toolkit's
+// declarations become the emulator's. Functions that are not listed are still NVIDIA's, and fail
+// without a GPU.
 #pragma once
 #define cudaDeviceGetAttribute emulated_cudaDeviceGetAttribute
 #define cudaDeviceSynchronize emulated_cudaDeviceSynchronize

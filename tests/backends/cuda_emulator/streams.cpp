@@ -1,6 +1,6 @@
-// Streams, events and graphs. Work is done when it is submitted, so there is nothing to wait for;
-// what is left is capture: a stream that is being captured notes its work, streams that wait for
-// its events join it, and a graph does all of it again in the same order.
+// Implements streams, events and graphs. Work runs when it is submitted, so there is nothing to
+// wait for. What remains is capture: a stream that is being captured records its work, streams that
+// wait for its events join the capture, and a graph repeats all of the work in the same order.
 #include "emulator.h"
 
 #include <chrono>
@@ -18,14 +18,14 @@ struct Capture {
   cudaStreamCaptureMode mode = cudaStreamCaptureModeGlobal;
   std::thread::id thread;
   std::set<cudaStream_t>
-      unjoined;  // streams that joined, and have work that the origin did not wait for
+      unjoined;  // streams that joined, with work for which the origin has not waited
   bool is_valid = true, has_ended = false;
 };
 struct Stream {
   std::shared_ptr<Capture> capture;
 };
 struct Event {
-  std::shared_ptr<Capture> capture;  // in which it was recorded last
+  std::shared_ptr<Capture> capture;  // in which it was last recorded
   cudaStream_t stream = nullptr;
   bool is_recorded = false;
   std::chrono::steady_clock::time_point at;

@@ -1,6 +1,6 @@
-// The CUDA backend's own kernels, on the emulated device or the one that TINYGRAD_TESTED_DEVICE
-// names, at the sizes where they take other ways: vectors and their tails, rows in registers and
-// long ones, pieces that a second pass joins.
+// Tests the CUDA backend's own kernels, on the emulated device or the one that
+// TINYGRAD_TESTED_DEVICE names, at sizes that take different code paths: vectors and their tails,
+// rows in registers and long rows, partial results that a second pass combines.
 #include "support/as_on_cpu.h"
 #include "support/tested_device.h"
 
@@ -78,7 +78,7 @@ TEST(CudaElementwise, DerivesInRowsAndOtherwise) {
   }
 }
 
-/// Every dtype to every other, of numbers that overflow some.
+/// Every dtype to every other, with values that overflow some dtypes.
 TEST(CudaCopy, ConvertsAsTheCpuDoes) {
   const Tensor x =
       from_vector(std::vector<double>{0, -0.5, 1, 1.75, -3, 255, 256, -129, 70000, 1e9, 3e9, -3e9,
@@ -124,7 +124,7 @@ TEST(CudaCopy, UploadsWhatFitsIntoArgumentsAndWhatDoesNot) {
     for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = std::uint8_t(i * 31 + (i >> 12));
     const Tensor x = from_vector(bytes, {n}, gpu);
     const std::vector<std::uint8_t> sent = bytes;
-    std::fill(bytes.begin(), bytes.end(), 0);  // the host's memory is free again
+    std::fill(bytes.begin(), bytes.end(), 0);  // the host's memory may be reused
     EXPECT_EQ(x.to_vector<std::uint8_t>(), sent) << n;
   }
 }
@@ -271,7 +271,7 @@ TEST(CudaGather, TakesRowsInWordsOfAnyWidth) {
     }
 }
 TEST(CudaScatter, AddsInOrderAndLetsTheLastWin) {
-  using Case = std::tuple<std::int64_t, std::int64_t, std::int64_t>;  // entries, sources, lines
+  using Case = std::tuple<std::int64_t, std::int64_t, std::int64_t>;  // entries, sources, columns
   for (const auto& [entries, sources, lines] : {Case{40, 100, 30}, Case{7, 3000, 3}, Case{3, 5, 50},
                                                 Case{2000, 2500, 1}, Case{1100, 40, 300}})
     for (bool shared : {false, true})  // by all lines
@@ -324,7 +324,7 @@ TEST(CudaSoftmax, TakesManyRowsOfAWarpEach) {
                        dtype, 8);
     }
 }
-/// Far below zero, infinite, and no numbers: in each way that a line is taken.
+/// Large negative, infinite and NaN logits, in each code path.
 TEST(CudaSoftmax, KeepsTheRulesOfInfinities) {
   const double inf = INFINITY;
   for (const auto& [shape, dim] : std::vector<std::pair<Shape, int>>{
@@ -390,7 +390,7 @@ TEST(CudaCrossEntropy, ABadTargetIsReportedByTheNextRead) {
         0u)
         << e.what();
   }
-  EXPECT_TRUE(std::isnan(loss.item<float>()));  // told once
+  EXPECT_TRUE(std::isnan(loss.item<float>()));  // reported once
 }
 
 TEST(CudaLayerNorm, TakesRowsOfAnyLength) {
@@ -453,7 +453,7 @@ TEST(CudaPool, MovesAnyWindow) {
 
 // ------------------------------------------------------------ optimizer steps
 
-/// Parameters of many sizes, more than a launch takes; every seventh begins between vectors.
+/// Parameters of many sizes, more than one launch takes; every seventh is not aligned for vectors.
 struct Parameters {
   std::vector<std::unique_ptr<Data>> data;
   std::vector<View> views;

@@ -1,4 +1,5 @@
-#include "backends/cuda/places.h"
+// Finds the files of NVIDIA's libraries in toolkits and in Python's packages.
+#include "backends/cuda/library_paths.h"
 
 #include <glob.h>
 
@@ -7,7 +8,8 @@
 namespace tinygrad::cuda {
 namespace {
 
-/// The files named `name` in the folders that a pattern names below `root`, in alphabetical order.
+/// Appends the files called `name` in the folders below `root` that match a pattern, in
+/// alphabetical order.
 void add_files(const std::string& root, const char* folders, const std::string& name,
                std::vector<std::string>& to) {
   if (root.empty()) return;
@@ -34,8 +36,8 @@ void add_packaged(const std::vector<std::string>& prefixes, const std::string& n
 
 }  // namespace
 
-Folders this_machines_folders() {
-  Folders folders;
+LibraryFolders library_folders() {
+  LibraryFolders folders;
   folders.cudnn = {environment::cudnn_root()};
   folders.toolkit = environment::cuda_folders();
   folders.toolkit.insert(folders.toolkit.end(), {"/usr/local/cuda", "/opt/cuda"});
@@ -44,15 +46,16 @@ Folders this_machines_folders() {
   return folders;
 }
 
-std::vector<std::string> places_of(const std::vector<std::string>& names, const Folders& folders) {
-  std::vector<std::string> places;
+std::vector<std::string> library_paths(const std::vector<std::string>& names,
+                                       const LibraryFolders& folders) {
+  std::vector<std::string> paths;
   for (const std::string& name : names) {
-    if (name.starts_with("libcudnn")) add_installed(folders.cudnn, name, places);
-    places.push_back(name);
-    add_installed(folders.toolkit, name, places);
-    add_packaged(folders.python, name, places);
+    if (name.starts_with("libcudnn")) add_installed(folders.cudnn, name, paths);
+    paths.push_back(name);
+    add_installed(folders.toolkit, name, paths);
+    add_packaged(folders.python, name, paths);
   }
-  return places;
+  return paths;
 }
 
 }  // namespace tinygrad::cuda
