@@ -216,7 +216,7 @@ template <class T> struct PartialEpilogue {
 template <class Tile> struct TileOrigin {
   std::int64_t row, column;
   __device__ explicit TileOrigin(int rows) {
-    const unsigned tiles = (unsigned(rows) + Tile::tile_m - 1) / Tile::tile_m;
+    const unsigned tiles = ceil_div(unsigned(rows), unsigned(Tile::tile_m));
     row = std::int64_t(blockIdx.x % tiles) * Tile::tile_m,
     column = std::int64_t(blockIdx.x / tiles) * Tile::tile_n;
   }

@@ -1,60 +1,13 @@
-// Inputs and outputs as dense arrays that begin where a vector of 16 bytes may: in place where they
-// are that, otherwise through a copy on the device. So the kernels of whole rows and planes take
-// any strides, and are written for neighbours. Dtypes stay what they are.
+// Inputs and outputs of CUDA kernels as dense arrays (backends/common/dense.h) that begin where a
+// vector of 16 bytes may.
 #pragma once
-#include <optional>
-
+#include "backends/common/dense.h"
 #include "backends/cuda/kernels.h"
 
 namespace tinygrad::cuda {
 
-class Dense {
- public:
-  const View& view() const { return dense_; }
-  operator const View&() const { return dense_; }
-  template <class S> S* as() const {
-    char* memory = static_cast<char*>(dense_.memory().handle);
-    return memory ? reinterpret_cast<S*>(memory +
-                                         dense_.offset() * std::int64_t(size_of(dense_.dtype())))
-                  : nullptr;
-  }
-
- protected:
-  Dense(Runtime& runtime, const View& view)
-      : runtime_(runtime),
-        view_(view),
-        dense_(view),
-        is_copy_(view && view.count() > 0 && !fits(view)) {
-    if (!is_copy_) return;
-    room_.emplace(runtime, view.count() * std::int64_t(size_of(view.dtype())));
-    dense_ = View(room_->memory(), view.dtype(), view.shape(), dense_strides(view.shape()));
-  }
-  static bool fits(const View& v) {
-    return v.is_dense() && v.offset() * std::int64_t(size_of(v.dtype())) % 16 == 0;
-  }
-  Runtime& runtime_;
-  View view_, dense_;
-  bool is_copy_;
-
- private:
-  std::optional<Scratch> room_;
-};
-
-/// Null where the input was not given.
-class Input : public Dense {
- public:
-  Input(Runtime& runtime, const View& x) : Dense(runtime, x) {
-    if (is_copy_) copy(runtime, x, dense_);
-  }
-};
-
-/// finish() brings what was written to its place. Null where it is not wanted.
-class Output : public Dense {
- public:
-  Output(Runtime& runtime, const View& y) : Dense(runtime, y) {}
-  void finish() const {
-    if (is_copy_) copy(runtime_, dense_, view_);
-  }
-};
+using ScratchView = common::ScratchView<Runtime>;
+using Input = common::Input<Runtime, 16>;
+using Output = common::Output<Runtime, 16>;
 
 }  // namespace tinygrad::cuda

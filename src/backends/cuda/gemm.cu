@@ -39,8 +39,8 @@ template <class S, class Tile>
 __global__ void __launch_bounds__(Tile::threads, 2)
     gemm_kernel(const S* __restrict__ a, const S* __restrict__ b, const S* __restrict__ bias,
                 S* __restrict__ c, GemmShape shape) {
-  const std::int64_t tiles_m = (shape.m + Tile::tile_m - 1) / Tile::tile_m,
-                     row = blockIdx.x % tiles_m, column = blockIdx.x / tiles_m;
+  const std::int64_t tiles_m = ceil_div(shape.m, Tile::tile_m), row = blockIdx.x % tiles_m,
+                     column = blockIdx.x / tiles_m;
   const std::int64_t matrix = std::int64_t(blockIdx.z) * gridDim.y + blockIdx.y;
   if (matrix >= shape.batch.count) return;
   std::int64_t at[4];

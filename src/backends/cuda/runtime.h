@@ -8,6 +8,7 @@
 #include <string>
 
 #include "backends/common/bad_indices.h"
+#include "backends/common/dense.h"
 #include "backends/cuda/errors.h"
 #include "backends/cuda/memory.h"
 #include "backends/cuda/recording.h"
@@ -96,20 +97,6 @@ class Runtime {
   BadIndices bad_indices_;
 };
 
-/// Memory for the duration of a call. Kernels that use it may still be queued when it is released:
-/// the next owner's kernels come after them in the stream.
-class Scratch {
- public:
-  Scratch(Runtime& runtime, std::int64_t bytes)
-      : pool_(runtime.memory()), memory_(pool_.allocate(std::size_t(bytes))) {}
-  ~Scratch() { pool_.release(memory_); }
-  Scratch(const Scratch&) = delete;
-  const Memory& memory() const { return memory_; }
-  template <class T> T* as() const { return static_cast<T*>(memory_.handle); }
-
- private:
-  MemoryPool& pool_;
-  Memory memory_;
-};
+using Scratch = common::Scratch<Runtime>;
 
 }  // namespace tinygrad::cuda

@@ -6,7 +6,7 @@
 #include <bit>
 #include <cstdint>
 
-#include "backends/common/layout.h"
+#include "backends/common/index_width.h"
 #include "tinygrad/backend.h"
 
 namespace tinygrad::cuda {
@@ -65,23 +65,6 @@ template <int operands> struct Walk {
     }
   }
 };
-
-/// How far operand k goes along a dimension, in elements.
-inline std::int64_t reach(const Layout& l, int k, int d) {
-  return (l.shape[d] - 1) * (l.strides[k][d] < 0 ? -l.strides[k][d] : l.strides[k][d]);
-}
-
-/// Whether counts and offsets of all operands fit into 31 bits.
-inline bool fits_32_bits(const Layout& l, int operands) {
-  constexpr std::int64_t most = (std::int64_t(1) << 31) - 4096;
-  bool fits = l.count < most;
-  for (int k = 0; k < operands; ++k) {
-    std::int64_t total = 0;
-    for (int d = 0; d < l.rank; ++d) total += reach(l, k, d);
-    fits = fits && total < most;
-  }
-  return fits;
-}
 
 /// Calls f(part, starts) for parts of the layout that fit into 31 bits: one, nearly always.
 /// starts[k]: where operand k begins, in elements.

@@ -46,7 +46,7 @@ const char* word(DType dtype) {
 
 void transpose(Runtime& runtime, const Layout& l, int d, const View& x, const View& out) {
   const std::int64_t rows = l.shape[d], columns = l.inner(), matrices = l.count / (rows * columns);
-  const std::int64_t across = (columns + side - 1) / side, down = (rows + side - 1) / side;
+  const std::int64_t across = ceil_div(columns, side), down = ceil_div(rows, side);
   const bool by_items = runtime.is_cpu_form() || runtime.traits().group < 64;
   Launch launch(runtime, "copy.cl", by_items ? "transpose_by_items" : "transpose_by_groups");
   launch.define("T", word(x.dtype()))

@@ -79,7 +79,7 @@ class Sweep {
     for (int k = 1; k < operands_; ++k)
       arrays |= !input(k).is_scalar() && layout_.inner_stride(k) == 1 ? 1 << k : 0;
     const std::int64_t count = layout_.inner(), height = layout_.count / count,
-                       vectors = (count + width - 1) / width;
+                       vectors = ceil_div(count, width);
     if (--outer.rank == 0) {
       outer.rank = 1, outer.shape[0] = 1;
       for (int k = 0; k < operands_; ++k) outer.strides[k][0] = 0;
@@ -100,7 +100,7 @@ class Sweep {
     begin("strided", width)
         .index(layout_.count)
         .walk("walk", layout_, operands_)
-        .run((layout_.count + width - 1) / width, layout_.count);
+        .run(ceil_div(layout_.count, width), layout_.count);
   }
 
   Runtime& runtime_;

@@ -35,7 +35,7 @@ void check_index(Runtime& runtime, const View& index, std::int64_t size) {
   const Layout layout = make_layout(extents, 1, false);
   const std::int64_t group = std::int64_t(runtime.traits().group);
   const std::int64_t groups =
-      std::min<std::int64_t>(BadIndices::most_groups, (layout.count + 8 * group - 1) / (8 * group));
+      std::min<std::int64_t>(BadIndices::most_groups, ceil_div(layout.count, 8 * group));
   const auto held = runtime.hold_indices();
   const int first = runtime.take_index_slots(index, size, int(groups));
   begin(runtime, "check", fits_32_bits(layout, 1))
@@ -86,8 +86,8 @@ void scatter(Runtime& runtime, const View& out, int dim, const View& index, cons
                              {shape.rank(), shape.begin(), x.strides().begin()}};
   const Layout lines = make_layout(extents, 3, true);
   const std::int64_t most = std::max<std::int64_t>(1, std::min(size, busy(runtime) / lines.count)),
-                     segment = (size + most - 1) / most;
-  const std::int64_t segments = (size + segment - 1) / segment;
+                     segment = ceil_div(size, most);
+  const std::int64_t segments = ceil_div(size, segment);
   const bool narrow =
       fits_32_bits(
           std::int64_t(std::max({out.memory().bytes, index.memory().bytes, x.memory().bytes}))) &&

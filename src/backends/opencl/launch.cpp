@@ -9,18 +9,6 @@ const char* computed(DType dtype) {
   return dtype == DType::float64 ? "double" : is_floating(dtype) ? "float" : "long";
 }
 
-bool fits_32_bits(const Layout& layout, int operands) {
-  bool fits = fits_32_bits(layout.count);
-  for (int k = 0; k < operands; ++k) {
-    std::int64_t reach = 0;
-    for (int d = 0; d < layout.rank; ++d)
-      reach += layout.shape[d] *
-               (layout.strides[k][d] < 0 ? -layout.strides[k][d] : layout.strides[k][d]);
-    fits = fits && fits_32_bits(reach);
-  }
-  return fits;
-}
-
 Launch& Launch::define(const char* name, const std::string& value) {
   if (!std::strcmp(name, "index_t")) narrow_ = value == "int";
   defines_.append("#define ").append(name).append(" ").append(value).append("\n");

@@ -23,11 +23,6 @@ inline Extents extents_of(const View& v) {
   return {v.rank(), v.shape().begin(), v.strides().begin()};
 }
 
-/// Returns whether all offsets and counts of a layout fit into 32 bits. Integrated GPUs compute
-/// several times faster with 32-bit than with 64-bit integers.
-bool fits_32_bits(const Layout& layout, int operands);
-using tinygrad::fits_32_bits;  // of one count
-
 class Launch {
  public:
   Launch(Runtime& runtime, const char* file, const char* function)

@@ -15,10 +15,10 @@ class ColumnSums {
       : runtime_(runtime), rows_(x.size(0)), size_(x.size(1)) {
     dtype_ = x.dtype() == DType::float64 ? DType::float64 : DType::float32;
     width_ = runtime.is_cpu_form() ? runtime.traits().width : 1;
-    strips_ = (size_ + width_ - 1) / width_;
+    strips_ = ceil_div(size_, width_);
     const std::int64_t wanted =
-        std::min((busy_items + strips_ * width_ - 1) / (strips_ * width_), (rows_ + 63) / 64);
-    chunk_size_ = (rows_ + wanted - 1) / wanted, chunks_ = (rows_ + chunk_size_ - 1) / chunk_size_;
+        std::min(ceil_div(busy_items, strips_ * width_), ceil_div(rows_, 64));
+    chunk_size_ = ceil_div(rows_, wanted), chunks_ = ceil_div(rows_, chunk_size_);
   }
   void run(const View& dy, const View& x, const View& mean, const View& rstd, const View& dw,
            const View& db) const {

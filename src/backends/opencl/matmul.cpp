@@ -12,10 +12,6 @@ namespace tinygrad::opencl {
 
 // ------------------------------------------------------------ operands
 
-ScratchView::ScratchView(Runtime& runtime, DType dtype, const Shape& shape)
-    : scratch_(runtime, shape.count() * std::int64_t(size_of(dtype))),
-      view_(scratch_.memory(), dtype, shape, dense_strides(shape)) {}
-
 namespace {
 
 std::int64_t row(const View& v) { return v.stride(v.rank() - 2); }

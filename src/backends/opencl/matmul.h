@@ -26,17 +26,7 @@ inline int thread_tile_size(DType dtype, std::int64_t m, std::int64_t n) {
                                                                                                : 8;
 }
 
-/// A dense view of scratch memory, which is released at the end of a call.
-class ScratchView {
- public:
-  ScratchView(Runtime& runtime, DType dtype, const Shape& shape);
-  operator const View&() const { return view_; }
-  const View* operator->() const { return &view_; }
-
- private:
-  Scratch scratch_;
-  View view_;
-};
+using ScratchView = common::ScratchView<Runtime>;
 
 /// x as a dense array of the dtype in which kernels compute: x itself, or a converted copy.
 class Computed {

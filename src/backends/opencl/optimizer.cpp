@@ -43,7 +43,7 @@ class Step {
                        part = runtime_.is_cpu_form() ? 16384 : 4096;
     std::int64_t parts = 0, largest = 0;
     for (std::size_t i = begin; i < std::min(begin + parameters_per_launch, w().size()); ++i)
-      parts += (w()[i].count() + part - 1) / part, largest = std::max(largest, w()[i].count());
+      parts += ceil_div(w()[i].count(), part), largest = std::max(largest, w()[i].count());
     Launch launch(runtime_, "optimizer.cl", kernel);
     launch.type("T", w()[0].dtype())
         .define("WIDTH", runtime_.traits().width)

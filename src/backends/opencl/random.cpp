@@ -25,7 +25,7 @@ void random(Runtime& runtime, Distribution distribution, const PhiloxKey& key, S
       .number(high, out.dtype())
       .index(layout.count)
       .walk("walk", layout, 1);
-  launch.run((layout.count + values - 1) / values, layout.count);
+  launch.run(ceil_div(layout.count, values), layout.count);
 }
 
 bool dropout(Runtime& runtime, const View& x, double p, const PhiloxKey& key, const View& y) {
@@ -42,7 +42,7 @@ bool dropout(Runtime& runtime, const View& x, double p, const PhiloxKey& key, co
       .value(cl_ulong(key.seed))
       .view(key.call.view)
       .value(cl_long(key.call.scalar.integer()));
-  launch.number(p, y.dtype()).index(y.count()).run((y.count() + values - 1) / values, y.count());
+  launch.number(p, y.dtype()).index(y.count()).run(ceil_div(y.count(), values), y.count());
   to.finish();
   return true;
 }

@@ -52,7 +52,7 @@ LineLaunch::LineLaunch(Runtime& runtime, const char* file, const char* kernel, D
 
 void LineLaunch::run_lines() {
   index(lines_.lines()).index(lines_.size).index(lines_.inner);
-  const std::int64_t strips = lines_.inner == 1 ? 1 : (lines_.inner + width_ - 1) / width_;
+  const std::int64_t strips = lines_.inner == 1 ? 1 : ceil_div(lines_.inner, width_);
   run({{lines_.outer * strips * group_, 1, 1},
        {group_ > 1 ? std::size_t(group_) : local_size_, 1, 1}},
       lines_.elements());

@@ -170,10 +170,10 @@ void Runtime::launch(const char* file, const char* function, const std::string& 
 void Runtime::enqueue(cl::Kernel& kernel, const Grid& grid, std::int64_t work) {
   std::size_t groups[3], part[3], at[3];
   for (int d = 0; d < 3; ++d)
-    groups[d] = part[d] = (std::size_t(grid.items[d]) + grid.group[d] - 1) / grid.group[d];
+    groups[d] = part[d] = ceil_div(std::size_t(grid.items[d]), grid.group[d]);
   const int outer = groups[2] > 1 ? 2 : groups[1] > 1 ? 1 : 0;
   const std::size_t parts = std::min(groups[outer], std::size_t(work / max_work + 1));
-  part[outer] = (groups[outer] + parts - 1) / parts;
+  part[outer] = ceil_div(groups[outer], parts);
   for (int d : {1, 2}) part[d] = std::min(part[d], max_groups);
   for (at[2] = 0; at[2] < groups[2]; at[2] += part[2])
     for (at[1] = 0; at[1] < groups[1]; at[1] += part[1])

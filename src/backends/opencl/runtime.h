@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "backends/common/bad_indices.h"
+#include "backends/common/dense.h"
+#include "backends/common/integers.h"
 #include "backends/opencl/cl.h"
 #include "backends/opencl/memory.h"
 #include "backends/opencl/program.h"
@@ -101,19 +103,6 @@ class Runtime {
   BadIndices bad_indices_;
 };
 
-/// Scratch memory for the duration of a call. Commands that use it may still be in the queue when
-/// it is released; commands of its next owner run after them.
-class Scratch {
- public:
-  Scratch(Runtime& runtime, std::int64_t bytes)
-      : pool_(runtime.memory()), memory_(pool_.allocate(std::size_t(bytes))) {}
-  ~Scratch() { pool_.release(memory_); }
-  Scratch(const Scratch&) = delete;
-  const Memory& memory() const { return memory_; }
-
- private:
-  Pool& pool_;
-  Memory memory_;
-};
+using Scratch = common::Scratch<Runtime>;
 
 }  // namespace tinygrad::opencl
