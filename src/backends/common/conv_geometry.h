@@ -36,10 +36,10 @@ struct ConvGeometry {
   std::int64_t taps() const { return in_channels / groups * kernel_size(); }
   /// The padded input, up to the last row and column that a window reaches.
   std::int64_t padded_height() const {
-    return (out_height - 1) * stride_y + (kernel_height - 1) * dilation_y + 1;
+    return out_height == 0 ? 0 : (out_height - 1) * stride_y + (kernel_height - 1) * dilation_y + 1;
   }
   std::int64_t padded_width() const {
-    return (out_width - 1) * stride_x + (kernel_width - 1) * dilation_x + 1;
+    return out_width == 0 ? 0 : (out_width - 1) * stride_x + (kernel_width - 1) * dilation_x + 1;
   }
   std::int64_t padded_pixels() const { return padded_height() * padded_width(); }
 };

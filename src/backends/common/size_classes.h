@@ -1,5 +1,5 @@
-// The sizes in which pools keep blocks for reuse: 4, 5, 6 and 7 quarters of each power of two, so
-// that at most a fifth of a block is unused.
+// The size classes in which memory pools keep free blocks for reuse: 4, 5, 6 and 7 quarters of each
+// power of two, so that at most a fifth of a block is unused.
 #pragma once
 #include <algorithm>
 #include <bit>
@@ -8,15 +8,16 @@
 namespace tinygrad::size_classes {
 
 constexpr int count = 4 * 64;
-constexpr std::size_t least_bytes = 64, most_bytes = std::size_t(1) << 62;
+constexpr std::size_t min_bytes = 64, max_bytes = std::size_t(1) << 62;
 
-/// The class of the smallest blocks that hold so many bytes.
+/// The class of the smallest blocks that hold `bytes`.
 constexpr int class_of(std::size_t bytes) {
-  bytes = std::max(bytes, least_bytes);
+  bytes = std::max(bytes, min_bytes);
   const int log = std::bit_width(bytes - 1) - 1;  // 2^log < bytes <= 2^(log + 1)
   const std::size_t quarter = std::size_t(1) << (log - 2);
   return 4 * log + int((bytes - 1) / quarter) - 3;
 }
+/// The size of the blocks of a class.
 constexpr std::size_t bytes_of(int size_class) {
   const int log = (size_class - 1) / 4, quarters = (size_class - 1) % 4 + 5;
   return std::size_t(quarters) << std::max(log - 2, 0);  // log is at least 5

@@ -1,4 +1,5 @@
-// Other looks at an operand, which backends share.
+// Views of an operand that backends share: without repeated dimensions, and with its matrices
+// transposed.
 #pragma once
 #include <algorithm>
 #include <utility>
@@ -7,16 +8,16 @@
 
 namespace tinygrad {
 
-/// What repeats (stride 0), once.
-inline View without_repeats(const View& x) {
+/// x with its repeated dimensions (stride 0) reduced to size 1.
+inline View without_broadcast(const View& x) {
   Shape shape = x.shape();
   for (int d = 0; d < x.rank(); ++d)
     if (x.stride(d) == 0) shape[d] = std::min<std::int64_t>(shape[d], 1);
   return x.reshaped(shape, x.strides(), x.offset());
 }
 
-/// The matrices of v, transposed; null where v is.
-inline View turned(const View& v) {
+/// v with its last two dimensions exchanged; null if v is null.
+inline View transposed(const View& v) {
   if (!v) return v;
   Shape shape = v.shape();
   Strides strides = v.strides();

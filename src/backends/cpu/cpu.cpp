@@ -193,12 +193,12 @@ class Cpu : public Backend {
 
 }  // namespace
 
-int num_threads() { return Pool::instance().threads(); }
+int num_threads() { return ThreadPool::instance().threads(); }
 
 void set_num_threads(int threads) {
   require(threads >= 1 && threads <= 256, "set_num_threads", "takes 1 to 256 threads, not ",
           threads);
-  Pool::instance().set_threads(threads);
+  ThreadPool::instance().set_threads(threads);
 }
 
 std::unique_ptr<Backend> make_cpu_backend() { return std::make_unique<Cpu>(); }

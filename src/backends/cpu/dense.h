@@ -1,10 +1,8 @@
-// What the kernels of whole tensors (products, convolutions, norms ...) share: parts for threads,
-// scratch memory, and inputs and outputs as dense float32 or float64, in place where they are that,
-// else through a copy. So every kernel here takes any strides and both 2-byte types, and is written
-// for dense floats.
+// Inputs and outputs of the kernels of whole tensors (products, convolutions, norms ...) as dense
+// arrays of float32 or float64. They are used in place if already dense and of type T; otherwise
+// they are copied to scratch memory first, or from there. So these kernels take any strides and
+// both 2-byte floating types, and are written for dense floats.
 #pragma once
-#include <type_traits>
-
 #include "backends/cpu/entries.h"
 #include "backends/cpu/parallel.h"
 #include "backends/cpu/scratch.h"
@@ -12,6 +10,7 @@
 namespace tinygrad::cpu::TINYGRAD_ISA {
 namespace {
 
+/// float32 for float, float64 for double.
 template <class T> constexpr DType dtype_for = sizeof(T) == 8 ? DType::float64 : DType::float32;
 
 /// Row-major and without gaps. Empty arrays are dense.
@@ -22,7 +21,7 @@ inline bool is_dense(const Array& x) {
   return true;
 }
 
-/// x's shape, dense, at `data`.
+/// A dense array of x's shape at `data`.
 inline Array dense_like(const Array& x, void* data, DType dtype) {
   Array out = x;
   out.data = data, out.dtype = dtype;
@@ -31,7 +30,7 @@ inline Array dense_like(const Array& x, void* data, DType dtype) {
   return out;
 }
 
-/// The elements of an input, dense, as T; null where the input was not given.
+/// The elements of an input, dense, as T; null if the input was not given.
 template <class T> class Input {
  public:
   explicit Input(const Array& x)
@@ -48,8 +47,8 @@ template <class T> class Input {
   const T* data_;
 };
 
-/// Where to write the elements of an output, dense, as T; finish() brings them to their place. Null
-/// where it is not wanted.
+/// Memory for the elements of an output, dense, as T; finish() copies them to the output if it is
+/// not used in place. Null if the caller does not want this output.
 template <class T> class Output {
  public:
   explicit Output(const Array& y)
@@ -67,8 +66,8 @@ template <class T> class Output {
   Scratch<T> scratch_;
 };
 
-/// Calls f with a zero of the type that dtype is computed in, float or double; false for integers
-/// and booleans.
+/// Calls f with a zero of the type that dtype is computed in, float or double, and returns true;
+/// returns false for integers and booleans.
 template <class F> bool in_real(DType dtype, F&& f) {
   if (dtype == DType::float64) f(double{});
   else if (dtype <= DType::bfloat16) f(float{});

@@ -1,10 +1,10 @@
-// One product of matrices on one thread, c = a b (+ bias), for any strides.
+// GEMM on one thread: c = a b (+ bias), for matrices of any strides.
 //
-// c is made in tiles of tile_rows x 2 vectors of sums that stay in registers: each step of the
-// inner dimension loads two vectors of b and multiplies them by one number of each row of a. Before
-// that, b is repacked in panels two vectors wide, and a few rows of a at a time in a small block,
-// so that tiles read memory in order. Each sum runs over the inner dimension in order, in blocks
-// whose borders depend on its size alone: where c is cut does not change its bits.
+// c is computed in tiles of tile_rows x 2 vectors of sums that stay in registers: each step of the
+// inner dimension loads two vectors of b and multiplies them by one element of each row of a.
+// Before that, b is packed in panels two vectors wide, and a few rows of a at a time in a small
+// block, so that tiles read memory in order. Each sum runs over the inner dimension in order, in
+// blocks whose borders depend on its size alone: where c is cut does not change its bits.
 #pragma once
 #include "backends/cpu/dense.h"
 #include "backends/cpu/lanes.h"
@@ -21,19 +21,20 @@ template <class T> struct Matrix {
   Matrix transposed() const { return {data, column, row}; }
 };
 
-constexpr int tile_rows = width == 64 ? 12 : 6;         // as many as there are registers for
+constexpr int tile_rows = width == 64 ? 12 : 6;         // limited by the registers
 template <class T> constexpr int panel = 2 * lanes<T>;  // columns of a tile
 constexpr std::int64_t block_depth =
-    384;  // of the inner dimension: a tile's rows of a stay in the first cache
+    384;  // steps of the inner dimension: the rows of a tile in a stay in the L1 cache
 constexpr std::int64_t a_row =
-    block_depth + 16;  // an odd number of cache lines, or all rows would fall into the same sets
+    block_depth + 16;  // the stride of packed rows of a: an odd number of cache lines, or all rows
+                       // would fall into the same sets of the cache
 
-/// A tile of sums.
+/// The sums of a tile, in registers.
 template <class T, int rows, int vectors> struct Sums {
   typename Vec<T>::Raw at[rows][vectors] = {};
 
-  /// One step of the inner dimension: adds a number of each row times the vectors of b. row(i): the
-  /// address of row i's number.
+  /// One step of the inner dimension: adds an element of each row of a times the vectors of b.
+  /// row(i): the address of row i's element.
   template <class Row> TINYGRAD_INLINE void step(const Row& row, const T* const (&b)[vectors]) {
     typename Vec<T>::Raw right[vectors];
     for (int v = 0; v < vectors; ++v) std::memcpy(&right[v], b[v], width);
@@ -43,8 +44,8 @@ template <class T, int rows, int vectors> struct Sums {
   }
 };
 
-/// Where a tile goes: the first `columns` of its lanes. bias: as large as c by strides of 0, or
-/// null. add: to what is there.
+/// The part of c that a tile is written to: the first `columns` of its lanes. bias: of c's shape,
+/// by strides of 0, or null. add: the tile is added to c.
 template <class T> struct TileOut {
   Matrix<T> c;
   std::int64_t columns;
@@ -53,10 +54,11 @@ template <class T> struct TileOut {
 
   TINYGRAD_INLINE Vec<T> bias_at(std::int64_t i, std::int64_t j, std::int64_t n) const {
     if (!bias.data) return Vec<T>(0);
-    return bias.column == 0 ? Vec<T>(*bias.at(i, j)) : load_first(bias.at(i, j), n);
+    return bias.column == 0 ? Vec<T>(*bias.at(i, j)) : load_masked(bias.at(i, j), n);
   }
 };
 
+/// Writes or adds the first n lanes of `sum`, `step` elements apart.
 template <class T>
 TINYGRAD_INLINE void write(Vec<T> sum, T* to, std::int64_t step, std::int64_t n, bool add) {
   if (step != 1) {
@@ -65,11 +67,11 @@ TINYGRAD_INLINE void write(Vec<T> sum, T* to, std::int64_t step, std::int64_t n,
   } else if (n == lanes<T>) {
     store(to, add ? load(to) + sum : sum);
   } else {
-    store_first(to, add ? load_first(to, n) + sum : sum, n);
+    store_masked(to, add ? load_masked(to, n) + sum : sum, n);
   }
 }
 
-/// One tile. a: rows of a_row numbers; b: a panel, of which `vectors` vectors count.
+/// One tile. a: packed rows, a_row elements apart; b: a panel, of which `vectors` vectors are used.
 template <class T, int rows, int vectors>
 void tile(std::int64_t depth, const T* a, const T* b, const TileOut<T>& out) {
   Sums<T, rows, vectors> sums;
@@ -85,7 +87,7 @@ void tile(std::int64_t depth, const T* a, const T* b, const TileOut<T>& out) {
         write(Vec<T>(sums.at[i][v]), out.c.at(i, v * lanes<T>), 1, lanes<T>, out.add);
     return;
   }
-  const auto done = sums;  // in memory, so that the loops below stay loops
+  const auto done = sums;  // in memory, so that the compiler does not unroll the loops below
   for (int v = 0; v < vectors; ++v) {
     const std::int64_t n = min<std::int64_t>(lanes<T>, out.columns - v * lanes<T>);
     for (int i = 0; i < rows; ++i)
@@ -105,8 +107,8 @@ template <class T, int vectors, int rows = tile_rows> TileFunction<T> tile_of(st
   return tile<T, rows, vectors>;
 }
 
-/// b's block of `depth` rows and `n` columns in panels: to[panel][row][column within the panel],
-/// the last one filled up with zeros.
+/// Packs `depth` rows and `n` columns of b in panels: to[panel][row][column within the panel], the
+/// last one padded with zeros.
 template <class T> void pack_b(Matrix<const T> b, std::int64_t depth, std::int64_t n, T* to) {
   const std::int64_t whole = n / panel<T> * panel<T>, rest = n - whole;
   if (rest && depth) std::memset(to + whole * depth, 0, std::size_t(depth * panel<T>) * sizeof(T));
@@ -129,9 +131,9 @@ template <class T> void pack_b(Matrix<const T> b, std::int64_t depth, std::int64
   }
 }
 
-/// A few rows of a, a_row numbers apart.
+/// Packs a few rows of a, a_row elements apart.
 template <class T> void pack_a(Matrix<const T> a, std::int64_t rows, std::int64_t depth, T* to) {
-  if (depth == 0) return;  // then a may have no address
+  if (depth == 0) return;  // a may be null
   if (a.row == 1 && a.column != 1) return transpose(a.data, a.column, depth, rows, to, a_row);
   for (std::int64_t i = 0; i < rows; ++i)
     if (a.column == 1) std::memcpy(to + i * a_row, a.at(i, 0), std::size_t(depth) * sizeof(T));
@@ -139,7 +141,7 @@ template <class T> void pack_a(Matrix<const T> a, std::int64_t rows, std::int64_
       for (std::int64_t k = 0; k < depth; ++k) to[i * a_row + k] = *a.at(i, k);
 }
 
-/// c [m, n] = a [m, depth] b [depth, n] (+ bias, whose strides are 0 and 1) on the caller's thread.
+/// c [m, n] = a [m, depth] b [depth, n] (+ bias, whose strides are 0 and 1) on the calling thread.
 template <class T>
 void multiply(std::int64_t m, std::int64_t n, std::int64_t depth, Matrix<const T> a,
               Matrix<const T> b, Matrix<const T> bias, Matrix<T> c) {
@@ -147,7 +149,7 @@ void multiply(std::int64_t m, std::int64_t n, std::int64_t depth, Matrix<const T
   const std::int64_t block = even_piece(depth, block_depth), rows = even_piece(m, tile_rows);
   Scratch<T> right(block * round_up(n, panel<T>));
   std::int64_t k = 0;
-  do {  // once, for zeros, where depth is 0
+  do {  // runs once even if depth is 0, to write zeros
     const std::int64_t steps = min(block, depth - k);
     const bool last = k + steps == depth;
     pack_b(b.from(k, 0), steps, n, (T*)right);

@@ -1,5 +1,5 @@
-// What products and convolutions need beside vector.h: parts of a vector at full speed, squares
-// turned over, sizes.
+// Operations on vectors that products, convolutions and rows need beside vector.h: masked loads and
+// stores, the sum of a vector's lanes, transposes in registers.
 #pragma once
 #include <utility>
 
@@ -8,8 +8,9 @@
 namespace tinygrad::cpu {
 namespace {
 
-/// The first n lanes of float or double, 0 <= n <= lanes; the others are zero, or are not written.
-template <class T> TINYGRAD_INLINE Vec<T> load_first(const T* from, std::int64_t n) {
+/// Loads or stores the first n lanes of float or double, 0 <= n <= lanes. The other lanes are zero,
+/// or are not written.
+template <class T> TINYGRAD_INLINE Vec<T> load_masked(const T* from, std::int64_t n) {
 #if defined(__AVX512F__)
   if constexpr (sizeof(T) == 4)
     return typename Vec<T>::Raw(_mm512_maskz_loadu_ps(__mmask16((1u << n) - 1), from));
@@ -20,7 +21,7 @@ template <class T> TINYGRAD_INLINE Vec<T> load_first(const T* from, std::int64_t
   return v;
 #endif
 }
-template <class T> TINYGRAD_INLINE void store_first(T* to, Vec<T> v, std::int64_t n) {
+template <class T> TINYGRAD_INLINE void store_masked(T* to, Vec<T> v, std::int64_t n) {
 #if defined(__AVX512F__)
   if constexpr (sizeof(T) == 4) _mm512_mask_storeu_ps(to, __mmask16((1u << n) - 1), __m512(v.raw));
   else _mm512_mask_storeu_pd(to, __mmask8((1u << n) - 1), __m512d(v.raw));
@@ -29,7 +30,7 @@ template <class T> TINYGRAD_INLINE void store_first(T* to, Vec<T> v, std::int64_
 #endif
 }
 
-/// The sum of the lanes, by halves.
+/// The sum of the lanes: the upper half is added to the lower, until one is left.
 template <class T> TINYGRAD_INLINE T sum_lanes(Vec<T> v) {
   T at[lanes<T>];
   std::memcpy(at, &v, sizeof v);
@@ -38,7 +39,8 @@ template <class T> TINYGRAD_INLINE T sum_lanes(Vec<T> v) {
   return at[0];
 }
 
-/// One exchange of a transposition: a's upper lanes of each group of 2 s against b's lower ones.
+/// One step of a transpose: exchanges the upper s lanes of each group of 2 s in a with the lower s
+/// lanes of the same group in b.
 template <int s, class Raw, int... i>
 TINYGRAD_INLINE void exchange(Raw& a, Raw& b, std::integer_sequence<int, i...>) {
   constexpr int n = sizeof...(i);
@@ -51,8 +53,8 @@ template <class T, int s> TINYGRAD_INLINE void exchange_all(typename Vec<T>::Raw
     if (!(i & s)) exchange<s>(r[i], r[i + s], std::make_integer_sequence<int, lanes<T>>());
   if constexpr (s > 1) exchange_all<T, s / 2>(r);
 }
-/// to[j][i] = from[i][j] for `rows` rows and `columns` columns of from, at most a vector's lanes of
-/// each, in registers.
+/// to[j][i] = from[i][j] in registers, for `rows` rows and `columns` columns of `from`, at most as
+/// many of each as a vector has lanes.
 template <class T>
 inline void transpose_square(const T* from, std::int64_t from_row, std::int64_t rows,
                              std::int64_t columns, T* to, std::int64_t to_row) {
@@ -62,9 +64,9 @@ inline void transpose_square(const T* from, std::int64_t from_row, std::int64_t 
     exchange_all<T, lanes<T> / 2>(r);
     for (int i = 0; i < lanes<T>; ++i) store(to + i * to_row, Vec<T>(r[i]));
   } else {
-    for (int i = 0; i < rows; ++i) r[i] = load_first(from + i * from_row, columns).raw;
+    for (int i = 0; i < rows; ++i) r[i] = load_masked(from + i * from_row, columns).raw;
     exchange_all<T, lanes<T> / 2>(r);
-    for (int i = 0; i < columns; ++i) store_first(to + i * to_row, Vec<T>(r[i]), rows);
+    for (int i = 0; i < columns; ++i) store_masked(to + i * to_row, Vec<T>(r[i]), rows);
   }
 }
 /// The same for any number of rows and columns.
@@ -77,7 +79,7 @@ void transpose(const T* from, std::int64_t from_row, std::int64_t rows, std::int
                        min<std::int64_t>(lanes<T>, columns - j), to + j * to_row + i, to_row);
 }
 
-/// n cut into equal pieces of at most `limit`: their size.
+/// The size of pieces if n is cut into as few as `limit` allows, all of about one size.
 constexpr std::int64_t even_piece(std::int64_t n, std::int64_t limit) {
   return n <= limit ? n : ceil_div(n, ceil_div(n, limit));
 }

@@ -1,30 +1,30 @@
-// The mathematical functions that formulas use, on vectors: float to about 2 units in the last
-// place, double too for exp, log and their kin (sin, cos, erf and power of doubles go lane by lane
-// through the C library). NaN in gives NaN out; infinities, zeros and subnormals are right.
+// The mathematical functions of formulas (exp, log, tanh, sin, erf, power ...) on vectors. Errors
+// are about 2 units in the last place for float, and also for double in exp, log and functions made
+// of them; sin, cos, erf and power of doubles call the C library lane by lane. NaN in gives NaN
+// out; infinities, zeros and subnormals are handled.
 #pragma once
 #include "backends/cpu/vector.h"
 
 namespace tinygrad::cpu {
 namespace {
 
-// ---------------------------------------------------------------- the numbers of the two formats
+// ---------------------------------------------------------------- constants of the two formats
 template <class T> struct Format;
 template <> struct Format<float> {
   using Int = std::int32_t;
   static constexpr int fraction_bits = 23, bias = 127, terms_of_exp = 6, terms_of_log = 5;
-  static constexpr float infinity = __builtin_inff(), largest_exp = 89, smallest_exp = -104,
-                         no_expm1 = -18;
+  static constexpr float infinity = __builtin_inff(), max_exp = 89, min_exp = -104, min_expm1 = -18;
   static constexpr float ln2_high = 0x1.62ep-1f,
                          ln2_low = 0x1.0bfbe8p-15f;  // high times an exponent is exact
-  static constexpr float least_normal = 0x1p-126f;
+  static constexpr float min_normal = 0x1p-126f;
 };
 template <> struct Format<double> {
   using Int = std::int64_t;
   static constexpr int fraction_bits = 52, bias = 1023, terms_of_exp = 12, terms_of_log = 11;
-  static constexpr double infinity = __builtin_inf(), largest_exp = 710, smallest_exp = -746,
-                          no_expm1 = -38;
+  static constexpr double infinity = __builtin_inf(), max_exp = 710, min_exp = -746,
+                          min_expm1 = -38;
   static constexpr double ln2_high = 0x1.62e42fee00000p-1, ln2_low = 0x1.a39ef35793c76p-33;
-  static constexpr double least_normal = 0x1p-1022;
+  static constexpr double min_normal = 0x1p-1022;
 };
 template <class T> using Bits = typename Vec<T>::Bits;
 template <class T> TINYGRAD_INLINE Bits<T> bits(Vec<T> x) { return Bits<T>(x.raw); }
@@ -42,12 +42,12 @@ template <class T> TINYGRAD_INLINE Vec<T> with_sign(Vec<T> x, Vec<T> s) {
   constexpr auto all = typename Format<T>::Int((std::uint64_t(1) << (8 * sizeof(T) - 1)) - 1);
   return from_bits<T>((bits(x) & all) | (bits(s) & ~all));
 }
-/// 2^n for exponents of normal numbers.
+/// 2^n, if that is a normal number.
 template <class T> TINYGRAD_INLINE Vec<T> power_of_two(Bits<T> n) {
   return from_bits<T>((n + Format<T>::bias) << Format<T>::fraction_bits);
 }
-/// The nearest integer of a number well inside Int's range, as a number and as an integer:
-/// adding 1.5 * 2^23 rounds.
+/// x rounded to the nearest integer, as a T and as an integer n, for |x| well inside Int's range:
+/// adding 1.5 * 2^23 (for float) rounds.
 template <class T> TINYGRAD_INLINE Vec<T> nearest(Vec<T> x, Bits<T>& n) {
   const Vec<T> magic = T(3) * T(std::int64_t(1) << (Format<T>::fraction_bits - 1)),
                shifted = x + magic;
@@ -86,7 +86,7 @@ template <class T> TINYGRAD_INLINE Vec<T> reduced_expm1(Vec<T> x, Bits<T>& n) {
   return r + r * r * sum;
 }
 template <class T> TINYGRAD_INLINE Vec<T> exp_floating(Vec<T> x) {
-  const Vec<T> high = Format<T>::largest_exp, low = Format<T>::smallest_exp;
+  const Vec<T> high = Format<T>::max_exp, low = Format<T>::min_exp;
   x = where(x > high, high, where(x < low, low, x));
   Bits<T> n;
   const Vec<T> y = 1 + reduced_expm1(x, n);
@@ -95,7 +95,7 @@ template <class T> TINYGRAD_INLINE Vec<T> exp_floating(Vec<T> x) {
   return y * power_of_two<T>(half) * power_of_two<T>(n - half);
 }
 template <class T> TINYGRAD_INLINE Vec<T> expm1_floating(Vec<T> x) {
-  const Vec<T> high = Format<T>::largest_exp, low = Format<T>::no_expm1;
+  const Vec<T> high = Format<T>::max_exp, low = Format<T>::min_expm1;
   const Vec<T> inside = where(x > high, high, where(x < low, low, x));
   Bits<T> n;
   const Vec<T> r = reduced_expm1(inside, n),
@@ -107,15 +107,15 @@ template <class T> TINYGRAD_INLINE Vec<T> expm1_floating(Vec<T> x) {
 template <class T> TINYGRAD_INLINE Vec<T> log_floating(Vec<T> x) {
   using F = Format<T>;
   using Int = typename F::Int;
-  constexpr int lift = sizeof(T) == 4 ? 30 : 54;  // makes every subnormal normal
-  constexpr Int below =
+  constexpr int lift = sizeof(T) == 4 ? 30 : 54;  // 2^lift times a subnormal is normal
+  constexpr Int root_half =
       sizeof(T) == 4 ? Int(0x3F3504F3) : Int(0x3FE6A09E667F3BCD);  // the bits of sqrt(1/2)
   constexpr Int one = Int(F::bias) << F::fraction_bits, fraction = (Int(1) << F::fraction_bits) - 1;
-  const Mask<T> subnormal = x < F::least_normal;
-  const Bits<T> from_root = bits(where(subnormal, x * T(Int(1) << lift), x)) + (one - below);
+  const Mask<T> subnormal = x < F::min_normal;
+  const Bits<T> from_root = bits(where(subnormal, x * T(Int(1) << lift), x)) + (one - root_half);
   const Vec<T> e = from_integers<T>((from_root >> F::fraction_bits) - F::bias) -
                    where(subnormal, lift, Vec<T>(0));
-  const Vec<T> f = from_bits<T>((from_root & fraction) + below) - 1, s = f / (2 + f), z = s * s,
+  const Vec<T> f = from_bits<T>((from_root & fraction) + root_half) - 1, s = f / (2 + f), z = s * s,
                half = T(0.5) * f * f;
   Vec<T> sum = T(2) / (2 * F::terms_of_log + 1);
   for (int i = F::terms_of_log - 1; i > 0; --i) sum = sum * z + T(2) / (2 * i + 1);
@@ -133,8 +133,8 @@ template <class T> TINYGRAD_INLINE Vec<T> tanh_floating(Vec<T> x) {
   return with_sign(t / (t + 2), x);
 }
 
-// ---------------------------------------------------------------- through double: float's sin, cos
-// and power
+// ---------------------------------------------------------------- float's sin, cos and power, in
+// double
 TINYGRAD_INLINE void widen(Vec<float> x, Vec<double> (&wide)[2]) {
   typedef float Half __attribute__((vector_size(width / 2)));
   Half halves[2];
@@ -177,7 +177,7 @@ TINYGRAD_INLINE Vec<float> sin_or_cos(Vec<float> x, int quarter, const F& precis
     y = where(large, each_lane(x, [&](float v) { return float(precise(double(v))); }), y);
   return y;
 }
-/// a^b as e^(b log |a|) in double, with a's sign where b is odd.
+/// a^b as e^(b log |a|) in double, with the sign of a if b is odd.
 TINYGRAD_INLINE Vec<double> power_to_float(Vec<double> a, Vec<double> b) {
   const Vec<double> size = exp_floating(b * log_floating(magnitude(a))), half = b * 0.5;
   const Mask<double> whole = b == round_floating(b),
@@ -190,7 +190,7 @@ TINYGRAD_INLINE Vec<double> power_to_float(Vec<double> a, Vec<double> b) {
                y);
 }
 
-// ---------------------------------------------------------------- the words
+// ---------------------------------------------------------------- the functions by dtype
 TINYGRAD_INLINE Vec<float> exp(Vec<float> x) { return exp_floating(x); }
 TINYGRAD_INLINE Vec<double> exp(Vec<double> x) { return exp_floating(x); }
 TINYGRAD_INLINE Vec<float> expm1(Vec<float> x) { return expm1_floating(x); }
@@ -275,7 +275,7 @@ TINYGRAD_INLINE Vec<double> power(Vec<double> a, Vec<double> b) {
   for (int i = 0; i < lanes<double>; ++i) a.raw[i] = __builtin_pow(a[i], b[i]);
   return a;
 }
-/// Wraps. Negative exponents give 0, but for bases 1 and -1.
+/// base^exponent; overflow wraps. Negative exponents give 0, except for bases 1 and -1.
 inline std::int64_t integer_power(std::int64_t base, std::int64_t exponent) {
   if (exponent < 0) return base == 1 ? 1 : base == -1 ? (exponent % 2 ? -1 : 1) : 0;
   std::uint64_t result = 1, square = std::uint64_t(base);

@@ -1,30 +1,32 @@
-// Products: cut into parts of the output by their shapes alone, each part one call of multiply() in
-// gemm.h, or of a BLAS where the build asks for one.
+// Matrix products, batched, with a bias for linear layers. The output is cut into parts by its
+// shape alone; each part is one call of multiply() in gemm.h, or of a BLAS if the build has one.
 #include "backends/cpu/blas.h"
 
 namespace tinygrad::cpu::TINYGRAD_ISA {
 namespace {
 
+/// [m, depth] times [depth, n].
 struct Sizes {
   std::int64_t m, n, depth;
   std::int64_t work() const { return max<std::int64_t>(m * n, 1) * max<std::int64_t>(depth, 1); }
 };
 
-/// How an output of one matrix is cut: into parts of `rows` x `columns`. The columns first, since
-/// the rows of a are the cheaper to read again: into four, or into pieces of 512; then the rows,
-/// until there are four parts, eight where they are large.
-struct Cut {
-  std::int64_t rows, columns, across, parts;
-  explicit Cut(Sizes s) : rows(s.m), columns(min<std::int64_t>(s.n, 512)) {
+/// How an output of one matrix is partitioned: into parts of `rows` x `columns`. The columns are
+/// cut first, since the rows of a are cheaper to read again: into four, or into pieces of 512; then
+/// the rows, until there are four parts, or eight if the product is large.
+struct Partition {
+  std::int64_t rows, columns, parts_per_row, parts;
+  explicit Partition(Sizes s) : rows(s.m), columns(min<std::int64_t>(s.n, 512)) {
     const std::int64_t wanted = s.work() < 1 << 16 ? 1 : s.work() < 1 << 27 ? 4 : 8;
     if (wanted > 1) columns = min(columns, max<std::int64_t>(32, round_up(ceil_div(s.n, 4), 32)));
-    across = ceil_div(s.n, columns);
-    if (across < wanted) rows = min(s.m, max<std::int64_t>(24, ceil_div(s.m, wanted / across)));
-    parts = across * ceil_div(s.m, rows);
+    parts_per_row = ceil_div(s.n, columns);
+    if (parts_per_row < wanted)
+      rows = min(s.m, max<std::int64_t>(24, ceil_div(s.m, wanted / parts_per_row)));
+    parts = parts_per_row * ceil_div(s.m, rows);
   }
 };
 
-/// The sum over the inner dimension of a row and a vector, with four vectors of sums.
+/// The dot product of two dense rows, with four vectors of sums.
 template <class T> T dot(std::int64_t n, const T* a, const T* b) {
   Vec<T> sums[4] = {Vec<T>(0), Vec<T>(0), Vec<T>(0), Vec<T>(0)};
   std::int64_t i = 0;
@@ -33,15 +35,15 @@ template <class T> T dot(std::int64_t n, const T* a, const T* b) {
       sums[v] = sums[v] + load(a + i + v * lanes<T>) * load(b + i + v * lanes<T>);
   for (; i < n; i += lanes<T>) {
     const std::int64_t count = min<std::int64_t>(lanes<T>, n - i);
-    sums[0] = sums[0] + load_first(a + i, count) * load_first(b + i, count);
+    sums[0] = sums[0] + load_masked(a + i, count) * load_masked(b + i, count);
   }
   return sum_lanes((sums[0] + sums[1]) + (sums[2] + sums[3]));
 }
 
-/// c [n] = rows of w [n, depth] times x [depth] (+ bias).
+/// c [1, n] = (w [n, depth] times x [depth])ᵀ (+ bias): a matrix-vector product.
 template <class T>
-void rows_times_vector(std::int64_t n, std::int64_t depth, Matrix<const T> w, const T* x,
-                       Matrix<const T> bias, Matrix<T> c) {
+void matrix_times_vector(std::int64_t n, std::int64_t depth, Matrix<const T> w, const T* x,
+                         Matrix<const T> bias, Matrix<T> c) {
   for (std::int64_t j = 0; j < n; ++j)
     *c.at(0, j) = dot(depth, w.at(j, 0), x) + (bias.data ? *bias.at(0, j) : T(0));
 }
@@ -51,16 +53,16 @@ template <class T>
 void multiply_part(Sizes s, Matrix<const T> a, Matrix<const T> b, Matrix<const T> bias,
                    Matrix<T> c) {
   if (s.m == 1 && b.row == 1 && (a.column == 1 || s.depth == 1))
-    return rows_times_vector(s.n, s.depth, b.transposed(), a.data, bias, c);
+    return matrix_times_vector(s.n, s.depth, b.transposed(), a.data, bias, c);
   if (!multiply_by_blas(s.m, s.n, s.depth, a, b, bias, c))
     multiply(s.m, s.n, s.depth, a, b, bias, c);
 }
 
-/// A long inner dimension and a small output: the inner dimension is cut, and the partial sums are
-/// added in order.
+/// Split-k, for a long inner dimension and a small output: the inner dimension is cut into pieces,
+/// whose partial sums are added in order.
 template <class T>
-void multiply_deep(Sizes s, std::int64_t piece, Matrix<const T> a, Matrix<const T> b,
-                   Matrix<const T> bias, Matrix<T> c) {
+void multiply_split_k(Sizes s, std::int64_t piece, Matrix<const T> a, Matrix<const T> b,
+                      Matrix<const T> bias, Matrix<T> c) {
   const std::int64_t count = ceil_div(s.depth, piece), size = s.m * s.n;
   Scratch<T> partial(count * size);
   parallel(count, [&](std::int64_t p) {
@@ -80,38 +82,43 @@ template <class T> struct Product {
   Matrix<const T> a, b;
   Matrix<T> c;
   Matrix<const T> bias = {};
-  Product turned() const {
+  Product transposed() const {
     return {b.transposed(), a.transposed(), c.transposed(), bias.transposed()};
   }  // cᵀ = bᵀ aᵀ
 };
 
-/// Whether cᵀ = bᵀ aᵀ is the better way: where c is a column, where its columns are adjacent, or
-/// where its rows fill vectors badly.
-template <class T> bool better_turned(Sizes s, const Matrix<T>& c) {
+/// Whether cᵀ = bᵀ aᵀ is faster: if c is a column, if the elements of its columns are adjacent, or
+/// if its rows fill vectors badly.
+template <class T> bool better_transposed(Sizes s, const Matrix<T>& c) {
   if (s.m == 1 || s.n == 1) return s.m > 1;
   if (c.column != 1 && c.row == 1) return true;
   return s.n < lanes<T> && s.m * round_up(s.n, lanes<T>) * 4 > s.n * round_up(s.m, lanes<T>) * 5;
 }
 
-/// All products of a batch; at(batch) says where each one's matrices are.
+/// All products of a batch; given(batch) returns the matrices of each.
 template <class T, class At> void multiply_all(std::int64_t batches, Sizes s, const At& given) {
   if (batches == 0 || s.m == 0 || s.n == 0) return;
-  const bool turn = better_turned(s, given(0).c);
-  if (turn) s = {s.n, s.m, s.depth};
-  const auto at = [&](std::int64_t batch) { return turn ? given(batch).turned() : given(batch); };
+  const bool transpose = better_transposed(s, given(0).c);
+  if (transpose) s = {s.n, s.m, s.depth};
+  const auto at = [&](std::int64_t batch) {
+    return transpose ? given(batch).transposed() : given(batch);
+  };
   const std::int64_t piece = even_piece(s.depth, 4096);
   if (batches == 1 && s.depth >= 8192 && s.m * s.n <= 4096) {
     const Product<T> one = at(0);
-    return multiply_deep<T>(s, piece, one.a, one.b, one.bias, one.c);
+    return multiply_split_k<T>(s, piece, one.a, one.b, one.bias, one.c);
   }
-  const Cut cut(s);
-  const std::int64_t together =
-      cut.parts > 1 ? 1 : max<std::int64_t>(1, (1 << 17) / s.work());  // small products in one part
-  parallel(ceil_div(batches, together) * cut.parts, [&](std::int64_t p) {
-    const std::int64_t begin = p / cut.parts * together, end = min(batches, begin + together);
-    const std::int64_t i = p % cut.parts / cut.across * cut.rows,
-                       j = p % cut.parts % cut.across * cut.columns;
-    const Sizes part = {min(cut.rows, s.m - i), min(cut.columns, s.n - j), s.depth};
+  const Partition partition(s);
+  const std::int64_t batches_per_part =
+      partition.parts > 1
+          ? 1
+          : max<std::int64_t>(1, (1 << 17) / s.work());  // small products share a part
+  parallel(ceil_div(batches, batches_per_part) * partition.parts, [&](std::int64_t p) {
+    const std::int64_t begin = p / partition.parts * batches_per_part,
+                       end = min(batches, begin + batches_per_part);
+    const std::int64_t i = p % partition.parts / partition.parts_per_row * partition.rows,
+                       j = p % partition.parts % partition.parts_per_row * partition.columns;
+    const Sizes part = {min(partition.rows, s.m - i), min(partition.columns, s.n - j), s.depth};
     for (std::int64_t batch = begin; batch < end; ++batch) {
       const Product<T> one = at(batch);
       multiply_part<T>(part, one.a.from(i, 0), one.b.from(0, j),
@@ -120,7 +127,7 @@ template <class T, class At> void multiply_all(std::int64_t batches, Sizes s, co
   });
 }
 
-/// Where matrix number `batch` of x begins.
+/// The offset of matrix number `batch` of x, in elements.
 std::int64_t batch_offset(const Array& x, std::int64_t batch) {
   std::int64_t offset = 0;
   for (int d = x.rank - 2; d-- > 0; batch /= x.shape[d])
@@ -144,23 +151,23 @@ template <class T> void matmul_real(const Array& a, const Array& b, const Array&
   });
 }
 
-/// A copy of x as float32: what repeats (stride 0) is copied once.
+/// A copy of x as float32; dimensions of stride 0 are copied once and keep stride 0.
 class AsFloat {
  public:
-  explicit AsFloat(const Array& x) : AsFloat(x, without_repeats(x)) {}
-  operator const Array&() const { return whole_; }
+  explicit AsFloat(const Array& x) : AsFloat(x, without_broadcast(x)) {}
+  operator const Array&() const { return broadcast_; }
 
  private:
   AsFloat(const Array& x, const Array& once)
-      : scratch_(once.count), whole_(dense_like(once, scratch_, DType::float32)) {
-    copy(once, whole_);
+      : scratch_(once.count), broadcast_(dense_like(once, scratch_, DType::float32)) {
+    copy(once, broadcast_);
     for (int d = 0; d < x.rank; ++d) {
-      if (once.shape[d] != x.shape[d]) whole_.strides[d] = 0;
-      whole_.shape[d] = x.shape[d];
+      if (once.shape[d] != x.shape[d]) broadcast_.strides[d] = 0;
+      broadcast_.shape[d] = x.shape[d];
     }
-    whole_.count = x.count;
+    broadcast_.count = x.count;
   }
-  static Array without_repeats(Array x) {
+  static Array without_broadcast(Array x) {
     x.count = 1;
     for (int d = 0; d < x.rank; ++d) {
       if (x.strides[d] == 0 && x.shape[d] > 1) x.shape[d] = 1;
@@ -169,7 +176,7 @@ class AsFloat {
     return x;
   }
   Scratch<float> scratch_;
-  Array whole_;
+  Array broadcast_;
 };
 
 void matmul_half(const Array& a, const Array& b, const Array& out) {
@@ -178,12 +185,12 @@ void matmul_half(const Array& a, const Array& b, const Array& out) {
   y.finish();
 }
 
-/// Integers, in uint64 for defined wrapping: row by row of the output.
+/// Integers, one row of the output at a time, in uint64, whose overflow wraps.
 template <class T> void matmul_integer(const Array& a, const Array& b, const Array& out) {
   const Sizes s = {out.shape[out.rank - 2], out.shape[out.rank - 1], a.shape[a.rank - 1]};
-  const std::int64_t rows_each =
+  const std::int64_t rows_per_part =
       max<std::int64_t>(1, (1 << 15) / max<std::int64_t>(1, s.n * s.depth));
-  parallel_ranges(batches_of(out) * s.m, rows_each, [&](std::int64_t begin, std::int64_t end) {
+  parallel_ranges(batches_of(out) * s.m, rows_per_part, [&](std::int64_t begin, std::int64_t end) {
     Scratch<std::uint64_t> sums(s.n);
     for (std::int64_t r = begin; r < end; ++r) {
       const auto left = matrix<const T>(a, r / s.m), right = matrix<const T>(b, r / s.m);

@@ -1,3 +1,4 @@
+// The memory pool: lists of free blocks by size class, and the system's allocator behind them.
 #include "backends/cpu/memory.h"
 
 #include <algorithm>
@@ -11,7 +12,7 @@ namespace tinygrad::cpu {
 namespace {
 
 using size_classes::class_of;
-constexpr std::size_t alignment = size_classes::least_bytes;
+constexpr std::size_t alignment = size_classes::min_bytes;
 
 void* from_system(std::size_t bytes) {
   void* memory = nullptr;
@@ -22,20 +23,20 @@ void* from_system(std::size_t bytes) {
 }  // namespace
 
 Allocator& Allocator::instance() {
-  static Allocator& allocator =
-      *new Allocator(environment::pool());  // outlives the tensors in other statics
+  static Allocator& allocator = *new Allocator(
+      environment::pool());  // never destroyed: tensors in other statics may outlive this one
   return allocator;
 }
 
 void* Allocator::take_kept(int size_class) {
-  Free* block = kept_[size_class];
+  FreeBlock* block = kept_[size_class];
   if (block) kept_[size_class] = block->next;
   return block;
 }
 
 void* Allocator::allocate(std::size_t bytes) {
   std::lock_guard lock(mutex_);
-  if (bytes > size_classes::most_bytes) out_of_memory(bytes);
+  if (bytes > size_classes::max_bytes) out_of_memory(bytes);
   const int size_class = class_of(bytes);
   void* memory = reuse_ ? take_kept(size_class) : nullptr;
   if (!memory) {
@@ -56,8 +57,8 @@ void Allocator::release(void* memory, std::size_t bytes) noexcept {
   std::lock_guard lock(mutex_);
   stats_.in_use -= bytes, --stats_.live_blocks;
   if (reuse_) {
-    Free*& first = kept_[class_of(bytes)];
-    first = ::new (memory) Free{first};
+    FreeBlock*& first = kept_[class_of(bytes)];
+    first = ::new (memory) FreeBlock{first};
   } else {
     stats_.reserved -= bytes;
     std::free(memory);

@@ -1,5 +1,5 @@
-// The CPU's memory: blocks of 64-byte alignment, kept for reuse by size class. Any thread may
-// allocate and release.
+// The memory pool of the CPU backend: blocks of 64-byte alignment, which are kept for reuse by size
+// class when they are released. Any thread may allocate and release.
 #pragma once
 #include <cstddef>
 #include <mutex>
@@ -11,25 +11,25 @@ namespace tinygrad::cpu {
 
 class Allocator {
  public:
-  /// Without reuse each block is exactly as large as asked and goes straight back, so that
+  /// Without reuse, each block is exactly as large as requested and is freed at once, so that
   /// sanitizers see overruns.
   explicit Allocator(bool reuse) : reuse_(reuse) {}
   ~Allocator() { empty_cache(); }
   Allocator(const Allocator&) = delete;
-  /// The process's own, with reuse unless TINYGRAD_POOL=0.
+  /// The process's only one, with reuse unless TINYGRAD_POOL=0.
   static Allocator& instance();
 
-  /// Never null. Where the system has none left, kept blocks are given back first; then throws
-  /// DeviceError.
+  /// Never null. If the system has no memory left, kept blocks are freed first; if that does not
+  /// help, throws DeviceError.
   void* allocate(std::size_t bytes);
-  /// `bytes` as they were asked for.
+  /// `bytes`: the same as were requested.
   void release(void* memory, std::size_t bytes) noexcept;
   MemoryStats stats() const;
   void empty_cache() noexcept;
 
  private:
-  struct Free {
-    Free* next;
+  struct FreeBlock {
+    FreeBlock* next;
   };
   void* take_kept(int size_class);
   void empty_cache_locked() noexcept;
@@ -37,7 +37,7 @@ class Allocator {
 
   const bool reuse_;
   mutable std::mutex mutex_;
-  Free* kept_[size_classes::count] = {};
+  FreeBlock* kept_[size_classes::count] = {};
   MemoryStats stats_;
 };
 

@@ -1,20 +1,21 @@
-// What batch norm and layer norm share.
+// Formulas that batch norm and layer norm share: 1 / sqrt(variance + eps) and the normalized
+// element.
 #pragma once
 #include "backends/cpu/rows.h"
 
 namespace tinygrad::cpu::TINYGRAD_ISA {
 
-/// 1 / sqrt(variance + eps), from the sum of squared differences.
-template <class T> T inverse_deviation(double squares, double count, double eps) {
+/// 1 / sqrt(variance + eps), from the sum of squared differences from the mean.
+template <class T> T reciprocal_std(double squares, double count, double eps) {
   return T(1 / __builtin_sqrt(squares / count + eps));
 }
 
-/// The normalised number: (x - mean) rstd.
-template <class T> struct Normal {
+/// Vectors of normalized elements, (x - mean) rstd.
+template <class T> struct Normalized {
   const T* x;
   Vec<T> mean, rstd;
   TINYGRAD_INLINE Vec<T> operator()(std::int64_t i, std::int64_t n) const {
-    return (take(x + i, n) - mean) * rstd;
+    return (load(x + i, n) - mean) * rstd;
   }
 };
 

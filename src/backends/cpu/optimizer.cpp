@@ -1,12 +1,12 @@
-// One optimizer step over lists of parameters in one sweep. Parts are cut from each parameter by
-// its size alone.
+// Steps of SGD and Adam over lists of parameters, in one parallel loop. Each parameter is cut into
+// parts by its size alone.
 #include "backends/cpu/dense.h"
 #include "backends/cpu/rows.h"
 
 namespace tinygrad::cpu::TINYGRAD_ISA {
 namespace {
 
-constexpr std::int64_t part_size = 16384;
+constexpr std::int64_t part_size = 16384;  // elements
 
 bool all_dense(const Array* list, int count, DType dtype) {
   for (int i = 0; list && i < count; ++i)
@@ -14,34 +14,36 @@ bool all_dense(const Array* list, int count, DType dtype) {
   return true;
 }
 
-/// Runs step(i, begin, n) for n elements of parameter i from `begin` on, for all parts of all
-/// parameters.
-template <class Step> void sweep(const Array* w, int count, const Step& step) {
+/// Runs step(i, begin, n) for elements begin ... begin + n - 1 of parameter i, for all parts of all
+/// parameters, in parallel.
+template <class Step> void for_each_part(const Array* w, int count, const Step& step) {
   std::int64_t parts = 0;
   for (int i = 0; i < count; ++i) parts += ceil_div(w[i].count, part_size);
   parallel(parts, [&](std::int64_t p) {
     int i = 0;
-    for (std::int64_t here; p >= (here = ceil_div(w[i].count, part_size)); ++i) p -= here;
+    for (std::int64_t own; p >= (own = ceil_div(w[i].count, part_size)); ++i) p -= own;
     step(i, p * part_size, min(part_size, w[i].count - p * part_size));
   });
 }
-template <class T> T* from(const Array& x, std::int64_t begin) {
+template <class T> T* address(const Array& x, std::int64_t begin) {
   return static_cast<T*>(x.data) + begin;
 }
 
+/// d = g + weight_decay w;  m = momentum m + (1 - dampening) d (the first time, m = d);
+/// w -= lr (nesterov ? d + momentum m : m), or lr d without momentum.
 template <class T> void sgd_part(std::int64_t size, T* w, const T* g, T* m, const SgdNumbers& s) {
   const Vec<T> lr = T(s.lr), momentum = T(s.momentum), decay = T(s.weight_decay),
-               fresh = T(1 - s.dampening);
-  each_vector<T>(size, [&](std::int64_t i, std::int64_t n) {
-    const Vec<T> at = take(w + i, n);
-    Vec<T> d = take(g + i, n);
-    if (s.weight_decay != 0) d = d + decay * at;
+               undamped = T(1 - s.dampening);
+  for_each_vector<T>(size, [&](std::int64_t i, std::int64_t n) {
+    const Vec<T> weight = load(w + i, n);
+    Vec<T> d = load(g + i, n);
+    if (s.weight_decay != 0) d = d + decay * weight;
     if (m) {
-      const Vec<T> moved = s.first ? d : momentum * take(m + i, n) + fresh * d;
-      put(m + i, moved, n);
-      d = s.nesterov ? d + momentum * moved : moved;
+      const Vec<T> velocity = s.first ? d : momentum * load(m + i, n) + undamped * d;
+      store(m + i, velocity, n);
+      d = s.nesterov ? d + momentum * velocity : velocity;
     }
-    put(w + i, at - lr * d, n);
+    store(w + i, weight - lr * d, n);
   });
 }
 
@@ -58,13 +60,17 @@ TINYGRAD_INLINE Vec<double> square_root(Vec<double> x) {
   return x;
 }
 
-/// What stays the same for all elements of an Adam step: lr / (1 - beta1^t), 1 / sqrt(1 - beta2^t).
+/// The bias corrections of an Adam step t, the same for all elements: step = lr / (1 - beta1^t),
+/// root = sqrt(1 - beta2^t).
 struct AdamScale {
   double step, root;
   explicit AdamScale(const AdamNumbers& s)
       : step(s.lr / (1 - __builtin_pow(s.beta1, s.step))),
         root(__builtin_sqrt(1 - __builtin_pow(s.beta2, s.step))) {}
 };
+/// m = beta1 m + (1 - beta1) d,  v = beta2 v + (1 - beta2) d^2,  w -= step m / (sqrt(v) / root +
+/// eps), where d = g + weight_decay w; or, decoupled (AdamW), d = g and w shrinks by lr
+/// weight_decay first.
 template <class T>
 void adam_part(std::int64_t size, T* w, const T* g, T* m, T* v, const AdamNumbers& s,
                const AdamScale& scale) {
@@ -72,32 +78,33 @@ void adam_part(std::int64_t size, T* w, const T* g, T* m, T* v, const AdamNumber
                rest2 = T(1 - s.beta2);
   const Vec<T> decay = T(s.weight_decay), keep = T(1 - s.lr * s.weight_decay), eps = T(s.eps),
                step = T(scale.step), root = T(scale.root);
-  each_vector<T>(size, [&](std::int64_t i, std::int64_t n) {
-    Vec<T> at = take(w + i, n), d = take(g + i, n);
-    if (s.decoupled) at = at * keep;
-    else if (s.weight_decay != 0) d = d + decay * at;
-    const Vec<T> first = beta1 * take(m + i, n) + rest1 * d,
-                 second = beta2 * take(v + i, n) + rest2 * (d * d);
-    put(m + i, first, n);
-    put(v + i, second, n);
-    put(w + i, at - step * (first / (square_root(second) / root + eps)), n);
+  for_each_vector<T>(size, [&](std::int64_t i, std::int64_t n) {
+    Vec<T> weight = load(w + i, n), d = load(g + i, n);
+    if (s.decoupled) weight = weight * keep;
+    else if (s.weight_decay != 0) d = d + decay * weight;
+    const Vec<T> first = beta1 * load(m + i, n) + rest1 * d,
+                 second = beta2 * load(v + i, n) + rest2 * (d * d);
+    store(m + i, first, n);
+    store(v + i, second, n);
+    store(w + i, weight - step * (first / (square_root(second) / root + eps)), n);
   });
 }
 
-bool in_float_or_double(DType dtype) { return dtype == DType::float32 || dtype == DType::float64; }
+bool is_float_or_double(DType dtype) { return dtype == DType::float32 || dtype == DType::float64; }
 
 }  // namespace
 
 bool sgd(const Array* w, const Array* g, const Array* m, int count, const SgdNumbers& step) {
   if (count == 0) return true;
   const DType dtype = w[0].dtype;
-  if (!in_float_or_double(dtype) || !all_dense(w, count, dtype) || !all_dense(g, count, dtype))
+  if (!is_float_or_double(dtype) || !all_dense(w, count, dtype) || !all_dense(g, count, dtype))
     return false;
   if (step.momentum == 0) m = nullptr;
   if (!all_dense(m, count, dtype)) return false;
   return in_real(dtype, [&]<class T>(T) {
-    sweep(w, count, [&](int i, std::int64_t at, std::int64_t n) {
-      sgd_part<T>(n, from<T>(w[i], at), from<T>(g[i], at), m ? from<T>(m[i], at) : nullptr, step);
+    for_each_part(w, count, [&](int i, std::int64_t begin, std::int64_t n) {
+      sgd_part<T>(n, address<T>(w[i], begin), address<T>(g[i], begin),
+                  m ? address<T>(m[i], begin) : nullptr, step);
     });
   });
 }
@@ -106,14 +113,14 @@ bool adam(const Array* w, const Array* g, const Array* m, const Array* v, int co
           const AdamNumbers& step) {
   if (count == 0) return true;
   const DType dtype = w[0].dtype;
-  if (!in_float_or_double(dtype)) return false;
+  if (!is_float_or_double(dtype)) return false;
   for (const Array* list : {w, g, m, v})
     if (!all_dense(list, count, dtype)) return false;
   return in_real(dtype, [&]<class T>(T) {
     const AdamScale scale(step);
-    sweep(w, count, [&](int i, std::int64_t at, std::int64_t n) {
-      adam_part<T>(n, from<T>(w[i], at), from<T>(g[i], at), from<T>(m[i], at), from<T>(v[i], at),
-                   step, scale);
+    for_each_part(w, count, [&](int i, std::int64_t begin, std::int64_t n) {
+      adam_part<T>(n, address<T>(w[i], begin), address<T>(g[i], begin), address<T>(m[i], begin),
+                   address<T>(v[i], begin), step, scale);
     });
   });
 }

@@ -1,6 +1,8 @@
-// Random numbers and dropout. A vector of counters goes through the ten rounds of Philox 4x32-10 at
-// once (see random.h, which defines the numbers): each 64-bit lane carries one 32-bit word, because
+// Random numbers and dropout. Ten rounds of Philox 4x32-10 turn a vector of counters into random
+// words at once (random.h defines the sequence): each 64-bit lane holds one 32-bit word, because
 // the rounds need products of 64 bits.
+#include <utility>
+
 #include "backends/cpu/entries.h"
 #include "backends/cpu/layout.h"
 #include "backends/cpu/math.h"
@@ -8,8 +10,8 @@
 namespace tinygrad::cpu {
 namespace {
 
-constexpr int counters = lanes<std::uint64_t>;  // at once; four words each
-constexpr int batch = 4 * counters;             // words at once
+constexpr int counters = lanes<std::uint64_t>;  // of one vector; four words each
+constexpr int batch = 4 * counters;             // words of one vector of counters
 typedef std::uint64_t Lanes __attribute__((vector_size(width)));
 
 /// The products of the lower 32 bits of each lane.
@@ -24,20 +26,19 @@ TINYGRAD_INLINE Lanes multiply(Lanes a, Lanes b) {
   return (a & 0xFFFFFFFF) * (b & 0xFFFFFFFF);
 #endif
 }
-template <int... I> struct Indices {};
-template <int N, int... I> struct Count : Count<N - 1, N - 1, I...> {};
-template <int... I> struct Count<0, I...> { using type = Indices<I...>; };
-using Lane = typename Count<counters>::type;
-template <int... I> TINYGRAD_INLINE Lanes number_lanes(Indices<I...>) { return Lanes{I...}; }
-/// low[0], high[0], low[1], high[1], ... from element First on, and as many as a vector has.
+template <int... I> TINYGRAD_INLINE Lanes lane_indices(std::integer_sequence<int, I...>) {
+  return Lanes{I...};
+}
+constexpr std::make_integer_sequence<int, counters> lane{};
+/// low[0], high[0], low[1], high[1], ... from element First on, one vector of them.
 template <int First, int... I>
-TINYGRAD_INLINE Lanes interleave(Lanes low, Lanes high, Indices<I...>) {
+TINYGRAD_INLINE Lanes interleave(Lanes low, Lanes high, std::integer_sequence<int, I...>) {
   return __builtin_shufflevector(low, high, (First + I / 2 + I % 2 * counters)...);
 }
-/// The four words of the counters (at, at + 1, ...; call), in order. What lies above bit 31 of a
-/// lane is ignored until the end.
+/// The four words of each of the counters (at, at + 1, ...; call), in order. The upper 32 bits of a
+/// lane are ignored until the end.
 TINYGRAD_INLINE void philox(Key key, std::uint64_t at, std::uint32_t* words) {
-  Lanes c0 = number_lanes(Lane()) + at, c1 = c0 >> 32, c2 = Lanes{} + (key.call & 0xFFFFFFFF),
+  Lanes c0 = lane_indices(lane) + at, c1 = c0 >> 32, c2 = Lanes{} + (key.call & 0xFFFFFFFF),
         c3 = Lanes{} + (key.call >> 32);
   std::uint32_t k0 = std::uint32_t(key.seed), k1 = std::uint32_t(key.seed >> 32);
   for (int round = 0; round < 10; ++round, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u) {
@@ -45,8 +46,8 @@ TINYGRAD_INLINE void philox(Key key, std::uint64_t at, std::uint32_t* words) {
     c0 = (b >> 32) ^ c1 ^ k0, c1 = b, c2 = (a >> 32) ^ c3 ^ k1, c3 = a;
   }
   const Lanes low = (c0 & 0xFFFFFFFF) | c1 << 32, high = (c2 & 0xFFFFFFFF) | c3 << 32;
-  const Lanes pairs[2] = {interleave<0>(low, high, Lane()),
-                          interleave<counters / 2>(low, high, Lane())};
+  const Lanes pairs[2] = {interleave<0>(low, high, lane),
+                          interleave<counters / 2>(low, high, lane)};
   std::memcpy(words, pairs, sizeof pairs);
 }
 /// Words begin ... begin + n - 1 of the call, rounded up to whole batches; begin is a multiple
@@ -55,11 +56,11 @@ void draw_words(Key key, std::int64_t begin, std::int64_t n, std::uint32_t* word
   for (std::int64_t i = 0; i < n; i += batch) philox(key, std::uint64_t(begin + i) / 4, words + i);
 }
 
-constexpr int words_held = 2 * chunk + batch;
+constexpr int max_words = 2 * chunk + batch;  // of one chunk: two per element, whole batches
 /// Uniform on [0, 1): 24 bits of a word for float, 53 bits of two for double. n <= chunk, begin a
 /// multiple of 4.
 TINYGRAD_INLINE void draw_uniform(Key key, std::int64_t begin, std::int64_t n, float* u) {
-  alignas(64) std::uint32_t words[words_held];
+  alignas(64) std::uint32_t words[max_words];
   draw_words(key, begin, n, words);
   for (std::int64_t i = 0; i < n; ++i) u[i] = float(std::int32_t(words[i] >> 8)) * 0x1p-24f;
 }
@@ -67,12 +68,12 @@ TINYGRAD_INLINE std::uint64_t word64(const std::uint32_t* words, std::int64_t i)
   return std::uint64_t(words[2 * i]) << 32 | words[2 * i + 1];
 }
 TINYGRAD_INLINE void draw_uniform(Key key, std::int64_t begin, std::int64_t n, double* u) {
-  alignas(64) std::uint32_t words[words_held];
+  alignas(64) std::uint32_t words[max_words];
   draw_words(key, 2 * begin, 2 * n, words);
   for (std::int64_t i = 0; i < n; ++i)
     u[i] = double(std::int64_t(word64(words, i) >> 11)) * 0x1p-53;
 }
-/// Box and Muller on pairs; n is even.
+/// Box-Muller transform of pairs of uniform numbers; n is even.
 template <class T> void draw_normal(Key key, std::int64_t begin, std::int64_t n, T* z) {
   alignas(64) T u[chunk], radius[chunk / 2 + lanes<T>], angle[chunk / 2 + lanes<T>];
   draw_uniform(key, begin, n, u);
@@ -88,7 +89,7 @@ template <class T> void draw_normal(Key key, std::int64_t begin, std::int64_t n,
 }
 void draw_integers(Key key, Number low, Number high, std::int64_t begin, std::int64_t n,
                    std::int64_t* y) {
-  alignas(64) std::uint32_t words[words_held];
+  alignas(64) std::uint32_t words[max_words];
   draw_words(key, 2 * begin, 2 * n, words);
   const std::uint64_t range = std::uint64_t(high.integer) - std::uint64_t(low.integer);
   for (std::int64_t i = 0; i < n; ++i)
@@ -106,12 +107,12 @@ void draw_reals(Distribution distribution, Key key, Number low, Number high, std
   }
 }
 
-/// Calls part(begin, n), n <= chunk, for all elements in row-major order of their numbers.
-template <class Part> void each_chunk(std::int64_t count, const Part& part) {
+/// Calls part(begin, n), n <= chunk, for all elements in row-major order, in parallel.
+template <class Part> void for_each_chunk(std::int64_t count, const Part& part) {
   const auto range = [&](std::int64_t begin, std::int64_t end) {
     for (; begin < end; begin += chunk) part(begin, min<std::int64_t>(chunk, end - begin));
   };
-  if (count < grain) range(0, count);  // a number costs more than an addition
+  if (count < grain) range(0, count);  // an element costs more than those of an addition
   else parallel_ranges(count, grain / 2, range);
 }
 
@@ -131,7 +132,7 @@ void random(Distribution distribution, Key key, Number low, Number high, const A
   const Layout l = make_layout(arrays, 1, false);
   with_compute(out.dtype, [&](auto zero) {
     using T = decltype(zero);
-    each_chunk(l.count, [&](std::int64_t begin, std::int64_t n) {
+    for_each_chunk(l.count, [&](std::int64_t begin, std::int64_t n) {
       alignas(64) T values[chunk];
       if constexpr (std::is_integral_v<T>) draw_integers(key, low, high, begin, n, values);
       else draw_reals(distribution, key, low, high, begin, n, values);
@@ -147,7 +148,7 @@ bool dropout(const Array& x, double p, Key key, const Array& y) {
     using T = decltype(zero);
     if constexpr (std::is_integral_v<T>) return false;
     else {
-      each_chunk(l.count, [&](std::int64_t begin, std::int64_t n) {
+      for_each_chunk(l.count, [&](std::int64_t begin, std::int64_t n) {
         alignas(64) T values[chunk], u[chunk];
         for (std::int64_t i = n; i < round_up(n, lanes<T>); ++i) values[i] = u[i] = 0;
         draw_uniform(key, begin, n, u);

@@ -1,28 +1,28 @@
-// Reductions over any set of dimensions. x's dimensions are split into those kept and those
-// reduced, each walked in memory order:
-// - rows: x is contiguous along what is reduced. One output at a time, four vectors of partial
-// results.
-// - columns: x is contiguous along what is kept. A strip of up to 512 outputs at a time, row after
-// row of x. Floats are summed in blocks of a few numbers to a lane, and the blocks in double. Long
+// Reductions (sum, prod, max, min) over any set of dimensions, argmax and argmin. The dimensions of
+// x are split into those kept and those reduced; both are iterated in memory order:
+// - rows: x is contiguous along the reduced dimensions. One output at a time, four vectors of
+//   partial results.
+// - columns: x is contiguous along the kept dimensions. A strip of up to 512 outputs at a time, one
+//   row of x after the other.
+// Floats are summed in blocks of a few elements per lane, and the blocks are added in double. Long
 // reductions are cut into pieces whose borders depend on shapes alone, so that the result does not
-// depend on the threads.
+// depend on the number of threads.
 #include "backends/cpu/entries.h"
 #include "backends/cpu/layout.h"
 
 namespace tinygrad::cpu {
 namespace {
 
-constexpr std::int64_t piece = 2 * grain;  // elements of a part of one long row
+constexpr std::int64_t piece = 2 * grain;  // elements of a piece of one long row
 template <class T>
 constexpr std::int64_t sum_block =
-    32 * lanes<T>;  // at most `chunk`: eight numbers to each of four vectors' lanes
-constexpr int fold_rows =
-    32;  // rows of x that a column adds up in T before it goes on to the total
+    32 * lanes<T>;             // at most `chunk`: eight elements for each lane of four vectors
+constexpr int fold_rows = 32;  // rows of x that a column adds up in T before adding to the total
 
-/// What totals are kept in.
+/// The type of totals.
 template <class T> using Total = std::conditional_t<std::is_same_v<T, float>, double, T>;
 
-/// The four operations on vectors and on single values; NaN wins in max and min.
+/// The four operations on vectors and on scalars; in max and min, NaN wins.
 struct Sum {
   template <class T> static T identity() { return 0; }
   template <class V> static TINYGRAD_INLINE V combine(V a, V b) { return a + b; }
@@ -50,14 +50,15 @@ struct Min {
     return where((b < a) | (b != b), b, a);
   }
 };
-/// Integers wrap also one at a time.
-template <class Op, class A> TINYGRAD_INLINE A combine_one(A a, A b) {
+/// Op on scalars; integers wrap.
+template <class Op, class A> TINYGRAD_INLINE A combine_scalars(A a, A b) {
   if constexpr (std::is_same_v<A, std::int64_t> &&
                 (std::is_same_v<Op, Sum> || std::is_same_v<Op, Prod>))
     return A(Op::combine(std::uint64_t(a), std::uint64_t(b)));
   else return Op::combine(a, b);
 }
 
+/// One reduction of x, computed in T.
 template <class T, class Op> class Reduction {
  public:
   Reduction(const Array& x, const Array& out) : x_(x), out_(out) {
@@ -96,7 +97,7 @@ template <class T, class Op> class Reduction {
     a.data = static_cast<char*>(x_.data) + offset * bytes_of(x_.dtype);
     return a;
   }
-  void put(std::int64_t offset, Total<T> total) const {
+  void store_total(std::int64_t offset, Total<T> total) const {
     const T value = T(total);
     from_compute(out_.dtype, &value, static_cast<char*>(out_.data) + offset * bytes_of(out_.dtype),
                  1);
@@ -104,13 +105,14 @@ template <class T, class Op> class Reduction {
   template <class F> void each_output(const F& value) const {
     Walk to(kept_, 1, 0);
     for (std::int64_t i = 0; i < kept_.count; ++i) {
-      put(to.offset, value(i));
+      store_total(to.offset, value(i));
       if (i + 1 < kept_.count) to.advance(1);
     }
   }
 
   // -------------------------------------------------------------- rows
-  /// n contiguous values: four vectors of partial results, then their lanes pair by pair.
+  /// The reduction of n contiguous elements: four vectors of partial results, then their lanes pair
+  /// by pair.
   static Total<T> fold(const T* x, std::int64_t n) {
     const Vec<T> identity = Op::template identity<T>();
     Vec<T> sums[4] = {identity, identity, identity, identity};
@@ -128,11 +130,11 @@ template <class T, class Op> class Reduction {
     for (int lane = 0; lane < lanes<T>; ++lane) totals[lane] = Total<T>(all[lane]);
     for (int half = lanes<T> / 2; half > 0; half /= 2)
       for (int lane = 0; lane < half; ++lane)
-        totals[lane] = combine_one<Op>(totals[lane], totals[lane + half]);
+        totals[lane] = combine_scalars<Op>(totals[lane], totals[lane + half]);
     return totals[0];
   }
-  /// Elements begin ... end - 1 of the walk over what is reduced, for the output whose first
-  /// element lies at `offset`.
+  /// The reduction of elements begin ... end - 1 of the reduced dimensions, for the output whose
+  /// first element of x is at `offset`.
   Total<T> fold_range(std::int64_t offset, std::int64_t begin, std::int64_t end) const {
     Total<T> total = Op::template identity<Total<T>>();
     alignas(64) T buffer[chunk];
@@ -143,7 +145,7 @@ template <class T, class Op> class Reduction {
     for (std::int64_t n; begin < end; begin += n) {
       n = direct ? min(min(at.left(), end - begin), sum_block<T>) : min(sum_block<T>, end - begin);
       if (!direct) read(base, reduced_, 0, begin, n, buffer);
-      total = combine_one<Op>(
+      total = combine_scalars<Op>(
           total, fold(direct ? static_cast<const T*>(base.data) + at.offset : buffer, n));
       if (direct && begin + n < end) at.advance(n);
     }
@@ -160,7 +162,7 @@ template <class T, class Op> class Reduction {
     each_output([&](std::int64_t i) {
       Total<T> total = totals[i * pieces];
       for (std::int64_t p = 1; p < pieces; ++p)
-        total = combine_one<Op>(total, totals[i * pieces + p]);
+        total = combine_scalars<Op>(total, totals[i * pieces + p]);
       return total;
     });
   }
@@ -168,18 +170,18 @@ template <class T, class Op> class Reduction {
     const auto range = [this](std::int64_t begin, std::int64_t end) {
       Walk from(kept_, 0, begin), to(kept_, 1, begin);
       for (std::int64_t i = begin; i < end; ++i) {
-        put(to.offset, fold_range(from.offset, 0, reduced_.count));
+        store_total(to.offset, fold_range(from.offset, 0, reduced_.count));
         if (i + 1 < end) from.advance(1), to.advance(1);
       }
     };
-    const std::int64_t rows_a_part = max<std::int64_t>(1, grain / reduced_.count);
-    if (kept_.count < 2 * rows_a_part) range(0, kept_.count);
-    else parallel_ranges(kept_.count, rows_a_part, range);
+    const std::int64_t rows_per_part = max<std::int64_t>(1, grain / reduced_.count);
+    if (kept_.count < 2 * rows_per_part) range(0, kept_.count);
+    else parallel_ranges(kept_.count, rows_per_part, range);
   }
 
   // -------------------------------------------------------------- columns
-  /// totals[j] = the reduction of column j of the strip of n columns whose first element lies at
-  /// `offset`, over rows begin ... end - 1.
+  /// totals[j] = the reduction of column j over rows begin ... end - 1, in the strip of n columns
+  /// whose first element is at `offset`.
   void fold_strip(std::int64_t offset, int n, std::int64_t begin, std::int64_t end,
                   Total<T>* totals) const {
     alignas(64) T partial[chunk], buffer[chunk];
@@ -195,14 +197,14 @@ template <class T, class Op> class Reduction {
         add_row(in_place(stride) ? static_cast<const T*>(x.data) : buffer, n, partial);
         if (++begin < end) at.advance(1);
       }
-      for (int j = 0; j < n; ++j) totals[j] = combine_one<Op>(totals[j], Total<T>(partial[j]));
+      for (int j = 0; j < n; ++j) totals[j] = combine_scalars<Op>(totals[j], Total<T>(partial[j]));
     }
   }
   static void add_row(const T* x, int n, T* partial) {
     int j = 0;
     for (; j + lanes<T> <= n; j += lanes<T>)
       store(partial + j, Op::combine(load(partial + j), load(x + j)));
-    for (; j < n; ++j) partial[j] = combine_one<Op>(partial[j], x[j]);
+    for (; j < n; ++j) partial[j] = combine_scalars<Op>(partial[j], x[j]);
   }
   static Layout one_row(int n, std::int64_t stride) {
     Layout row;
@@ -210,17 +212,17 @@ template <class T, class Op> class Reduction {
     return row;
   }
   void columns() const {
-    const std::int64_t inner = kept_.inner(), strips_a_row = ceil_div(inner, chunk),
-                       strips = kept_.count / inner * strips_a_row;
+    const std::int64_t inner = kept_.inner(), strips_per_row = ceil_div(inner, chunk),
+                       strips = kept_.count / inner * strips_per_row;
     const std::int64_t n = reduced_.count, width = min<std::int64_t>(inner, chunk);
     const std::int64_t piece_rows = round_up(piece / width, fold_rows),
                        pieces = strips >= 16 ? 1 : ceil_div(n, piece_rows);
     const Scratch<Total<T>> totals(strips * pieces * chunk);
     const auto columns_of = [&](std::int64_t strip) {
-      return int(min<std::int64_t>(chunk, inner - strip % strips_a_row * chunk));
+      return int(min<std::int64_t>(chunk, inner - strip % strips_per_row * chunk));
     };
     const auto first_of = [&](std::int64_t strip) {
-      return strip / strips_a_row * inner + strip % strips_a_row * chunk;
+      return strip / strips_per_row * inner + strip % strips_per_row * chunk;
     };
     const auto fold_piece = [&](std::int64_t i) {
       const std::int64_t strip = i / pieces, begin = pieces == 1 ? 0 : i % pieces * piece_rows,
@@ -232,14 +234,14 @@ template <class T, class Op> class Reduction {
       for (std::int64_t i = 0; i < strips * pieces; ++i) fold_piece(i);
     else parallel(strips * pieces, fold_piece);
     for (std::int64_t strip = 0; strip < strips; ++strip)
-      put_strip(&totals[strip * pieces * chunk], pieces, first_of(strip), columns_of(strip));
+      store_strip(&totals[strip * pieces * chunk], pieces, first_of(strip), columns_of(strip));
   }
-  void put_strip(const Total<T>* totals, std::int64_t pieces, std::int64_t first, int n) const {
+  void store_strip(const Total<T>* totals, std::int64_t pieces, std::int64_t first, int n) const {
     alignas(64) T values[chunk];
     for (int j = 0; j < n; ++j) {
       Total<T> total = totals[j];
       for (std::int64_t p = 1; p < pieces; ++p)
-        total = combine_one<Op>(total, totals[p * chunk + j]);
+        total = combine_scalars<Op>(total, totals[p * chunk + j]);
       values[j] = T(total);
     }
     write(out_, kept_, 1, first, n, values);
@@ -251,19 +253,20 @@ template <class T, class Op> class Reduction {
 };
 
 // ---------------------------------------------------------------- arg_reduce
-/// The best value so far, and where it was first.
+/// The best value so far, and its first index.
 template <class T> struct Best {
   T value;
   std::int64_t index;
 };
-/// Goes on with n values from position `start`: their best first, then its first place.
+/// Updates `best` with n values from position `start`: finds their best value, then its first
+/// index.
 template <class T, class Op>
 void search(const T* x, std::int64_t n, std::int64_t start, Best<T>& best) {
-  Vec<T> top = x[0];
+  Vec<T> lane_best = x[0];
   std::int64_t i = 0;
-  for (; i + lanes<T> <= n; i += lanes<T>) top = Op::combine(top, load(x + i));
+  for (; i + lanes<T> <= n; i += lanes<T>) lane_best = Op::combine(lane_best, load(x + i));
   T value = x[0];
-  for (int lane = 0; lane < lanes<T>; ++lane) value = Op::combine(value, top[lane]);
+  for (int lane = 0; lane < lanes<T>; ++lane) value = Op::combine(value, lane_best[lane]);
   for (; i < n; ++i) value = Op::combine(value, x[i]);
   const bool first = start == 0, nan = value != value,
              better = Op::combine(best.value, value) != best.value && best.value == best.value;
@@ -271,7 +274,8 @@ void search(const T* x, std::int64_t n, std::int64_t start, Best<T>& best) {
   for (i = 0; x[i] != value && !(nan && x[i] != x[i]);) ++i;
   best = {x[i], start + i};
 }
-template <class T, class Op> void arg_lines(const Array& x, int dim, const Array& out) {
+/// out = the index along dim of the best value of each line of x.
+template <class T, class Op> void arg_reduce_lines(const Array& x, int dim, const Array& out) {
   Array first = x;
   first.count = out.count, first.shape[dim] = 1;
   const Array* arrays[] = {&first, &out};
@@ -314,8 +318,8 @@ void arg_reduce(ArgReduce op, const Array& x, int dim, const Array& out) {
   if (out.count == 0 || x.count == 0) return;
   with_compute(x.dtype, [&](auto zero) {
     using T = decltype(zero);
-    if (op == ArgReduce::max) arg_lines<T, Max>(x, dim, out);
-    else arg_lines<T, Min>(x, dim, out);
+    if (op == ArgReduce::max) arg_reduce_lines<T, Max>(x, dim, out);
+    else arg_reduce_lines<T, Min>(x, dim, out);
   });
 }
 

@@ -1,5 +1,5 @@
-// Sums, maxima and maps over rows of numbers, a vector at a time; for softmax, losses and norms.
-// Each result depends on the numbers and the length alone.
+// Sums, maxima and maps over dense rows of float or double, a vector at a time, for softmax,
+// losses, norms and optimizers. Each result depends on the row's values and length alone.
 #pragma once
 #include "backends/cpu/lanes.h"
 #include "backends/cpu/math.h"
@@ -7,41 +7,48 @@
 namespace tinygrad::cpu {
 namespace {
 
-/// Calls f(i, n) for vectors at i of n elements: all whole but the last.
-template <class T, class F> TINYGRAD_INLINE void each_vector(std::int64_t size, const F& f) {
+/// Rows of one part of a parallel loop: as many as have 8192 elements.
+inline std::int64_t rows_per_part(std::int64_t size) {
+  return max<std::int64_t>(1, 8192 / max<std::int64_t>(1, size));
+}
+
+/// Calls f(i, n) for each vector of a row: elements i ... i + n - 1. All vectors but the last are
+/// whole.
+template <class T, class F> TINYGRAD_INLINE void for_each_vector(std::int64_t size, const F& f) {
   std::int64_t i = 0;
   for (; i + lanes<T> <= size; i += lanes<T>) f(i, std::int64_t(lanes<T>));
   if (i < size) f(i, size - i);
 }
-template <class T> TINYGRAD_INLINE Vec<T> take(const T* from, std::int64_t n) {
-  return n == lanes<T> ? load(from) : load_first(from, n);
+/// The first n lanes of a vector; faster than load_masked() if most vectors are whole.
+template <class T> TINYGRAD_INLINE Vec<T> load(const T* from, std::int64_t n) {
+  return n == lanes<T> ? load(from) : load_masked(from, n);
 }
-template <class T> TINYGRAD_INLINE void put(T* to, Vec<T> v, std::int64_t n) {
+template <class T> TINYGRAD_INLINE void store(T* to, Vec<T> v, std::int64_t n) {
   if (n == lanes<T>) store(to, v);
-  else store_first(to, v, n);
+  else store_masked(to, v, n);
 }
-/// v, with zeros beyond the first n lanes.
+/// v with zeros in all but the first n lanes.
 template <class T> TINYGRAD_INLINE Vec<T> first_lanes(Vec<T> v, std::int64_t n) {
   if (n == lanes<T>) return v;
   for (std::int64_t i = n; i < lanes<T>; ++i) v.raw[i] = 0;
   return v;
 }
 
-/// y[i] = f(i, n) as vectors.
+/// y[i ... i + n - 1] = f(i, n) for each vector of a row.
 template <class T, class F> TINYGRAD_INLINE void map_row(std::int64_t size, T* y, const F& f) {
-  each_vector<T>(size, [&](std::int64_t i, std::int64_t n) { put(y + i, f(i, n), n); });
+  for_each_vector<T>(size, [&](std::int64_t i, std::int64_t n) { store(y + i, f(i, n), n); });
 }
-/// The sum of f(i, n) over a row: vectors i, i + 1, ... in two running sums by turns.
+/// The sum of f(i, n) over a row. The vectors are added to two running sums in turn.
 template <class T, class F> TINYGRAD_INLINE T sum_row(std::int64_t size, const F& f) {
   Vec<T> sums[2] = {Vec<T>(0), Vec<T>(0)};
-  each_vector<T>(size, [&](std::int64_t i, std::int64_t n) {
+  for_each_vector<T>(size, [&](std::int64_t i, std::int64_t n) {
     Vec<T>& sum = sums[i / lanes<T> % 2];
     sum = sum + first_lanes<T>(f(i, n), n);
   });
   return sum_lanes(sums[0] + sums[1]);
 }
-/// The largest number of a row; what NaN does to it is open: it shows in what is computed from the
-/// row.
+/// Row maximum. NaN handling is unspecified here; NaN propagates through the exponentials computed
+/// from the row.
 template <class T> TINYGRAD_INLINE T max_row(std::int64_t size, const T* x) {
   Vec<T> best = T(-__builtin_inf());
   T largest = T(-__builtin_inf());
@@ -51,8 +58,8 @@ template <class T> TINYGRAD_INLINE T max_row(std::int64_t size, const T* x) {
   for (; i < size; ++i) largest = max(largest, x[i]);
   return largest;
 }
-/// log of one number.
-template <class T> TINYGRAD_INLINE T log_of(T x) { return log(Vec<T>(x))[0]; }
+/// log of a scalar.
+template <class T> TINYGRAD_INLINE T scalar_log(T x) { return log(Vec<T>(x))[0]; }
 
 }  // namespace
 }  // namespace tinygrad::cpu

@@ -1,113 +1,114 @@
-// Softmax, log_softmax and their derivatives. x is seen as [outer, size, inner]: where inner is 1,
-// row by row, each row staying in the first cache between its passes; else a vector of neighbouring
-// columns at a time.
+// Softmax, log_softmax and their gradients along one dimension.
+//
+// x is treated as [outer, size, inner]. If inner is 1, rows are computed one at a time, and stay in
+// the L1 cache between their passes; otherwise, a vector of adjacent columns at a time.
 #include "backends/cpu/dense.h"
 #include "backends/cpu/rows.h"
 
 namespace tinygrad::cpu::TINYGRAD_ISA {
 namespace {
 
-struct Lines {
+/// The sizes of x as [outer, size, inner].
+struct Sizes {
   std::int64_t outer = 1, size, inner = 1;
-  Lines(const Array& x, int dim) : size(x.shape[dim]) {
+  Sizes(const Array& x, int dim) : size(x.shape[dim]) {
     for (int d = 0; d < dim; ++d) outer *= x.shape[d];
     for (int d = dim + 1; d < x.rank; ++d) inner *= x.shape[d];
   }
 };
 
-/// Runs row(i) for each line where inner is 1, else column(i, n) for each vector of n neighbouring
-/// lines; i is the first element.
-template <class T, class Row, class Column>
-void each_line(const Lines& l, const Row& row, const Column& column) {
-  if (l.outer == 0 || l.size == 0 || l.inner == 0) return;
-  if (l.inner == 1) {
-    return parallel_ranges(l.outer, max<std::int64_t>(1, 8192 / max<std::int64_t>(1, l.size)),
+/// Runs row(i) for each row if inner is 1, otherwise columns(i, n) for each vector of n adjacent
+/// columns, in parallel; i is the first element.
+template <class T, class Row, class Columns>
+void for_each_line(const Sizes& s, const Row& row, const Columns& columns) {
+  if (s.outer == 0 || s.size == 0 || s.inner == 0) return;
+  if (s.inner == 1) {
+    return parallel_ranges(s.outer, rows_per_part(s.size),
                            [&](std::int64_t begin, std::int64_t end) {
-                             for (std::int64_t r = begin; r < end; ++r) row(r * l.size);
+                             for (std::int64_t r = begin; r < end; ++r) row(r * s.size);
                            });
   }
-  const std::int64_t across = ceil_div(l.inner, lanes<T>),
-                     each = max<std::int64_t>(1, l.size) * lanes<T>;
-  parallel_ranges(l.outer * across, max<std::int64_t>(1, 8192 / each),
+  const std::int64_t vectors = ceil_div(s.inner, lanes<T>);
+  parallel_ranges(s.outer * vectors, rows_per_part(s.size * lanes<T>),
                   [&](std::int64_t begin, std::int64_t end) {
                     for (std::int64_t v = begin; v < end; ++v) {
-                      const std::int64_t j = v % across * lanes<T>;
-                      column(v / across * l.size * l.inner + j,
-                             min<std::int64_t>(lanes<T>, l.inner - j));
+                      const std::int64_t j = v % vectors * lanes<T>;
+                      columns(v / vectors * s.size * s.inner + j,
+                              min<std::int64_t>(lanes<T>, s.inner - j));
                     }
                   });
 }
 
 template <class T> void softmax_row(std::int64_t size, const T* x, T* y) {
-  const Vec<T> top = max_row(size, x);
+  const Vec<T> row_max = max_row(size, x);
   const T sum = sum_row<T>(size, [&](std::int64_t i, std::int64_t n) {
-    const Vec<T> e = exp(take(x + i, n) - top);
-    put(y + i, e, n);
+    const Vec<T> e = exp(load(x + i, n) - row_max);
+    store(y + i, e, n);
     return e;
   });
   const Vec<T> scale = T(1) / sum;
-  map_row<T>(size, y, [&](std::int64_t i, std::int64_t n) { return take(y + i, n) * scale; });
+  map_row<T>(size, y, [&](std::int64_t i, std::int64_t n) { return load(y + i, n) * scale; });
 }
 
 template <class T> void log_softmax_row(std::int64_t size, const T* x, T* y) {
-  const Vec<T> top = max_row(size, x);
-  const T sum =
-      sum_row<T>(size, [&](std::int64_t i, std::int64_t n) { return exp(take(x + i, n) - top); });
-  const Vec<T> log_sum = log_of(sum);
+  const Vec<T> row_max = max_row(size, x);
+  const T sum = sum_row<T>(
+      size, [&](std::int64_t i, std::int64_t n) { return exp(load(x + i, n) - row_max); });
+  const Vec<T> log_sum = scalar_log(sum);
   map_row<T>(size, y,
-             [&](std::int64_t i, std::int64_t n) { return take(x + i, n) - top - log_sum; });
+             [&](std::int64_t i, std::int64_t n) { return load(x + i, n) - row_max - log_sum; });
 }
 
-/// n columns beside each other: the largest of each.
-template <class T> Vec<T> max_columns(const Lines& l, const T* x, std::int64_t n) {
-  Vec<T> top = T(-__builtin_inf());
-  for (std::int64_t k = 0; k < l.size; ++k) {
-    const Vec<T> v = take(x + k * l.inner, n);
-    top = where(v > top, v, top);
+/// The maxima of n adjacent columns.
+template <class T> Vec<T> max_columns(const Sizes& s, const T* x, std::int64_t n) {
+  Vec<T> maxima = T(-__builtin_inf());
+  for (std::int64_t k = 0; k < s.size; ++k) {
+    const Vec<T> v = load(x + k * s.inner, n);
+    maxima = where(v > maxima, v, maxima);
   }
-  return top;
+  return maxima;
 }
-template <class T> void softmax_columns(const Lines& l, const T* x, T* y, std::int64_t n) {
-  const Vec<T> top = max_columns(l, x, n);
+template <class T> void softmax_columns(const Sizes& s, const T* x, T* y, std::int64_t n) {
+  const Vec<T> maxima = max_columns(s, x, n);
   Vec<T> sum = 0;
-  for (std::int64_t k = 0; k < l.size; ++k) {
-    const Vec<T> e = exp(take(x + k * l.inner, n) - top);
-    put(y + k * l.inner, e, n);
+  for (std::int64_t k = 0; k < s.size; ++k) {
+    const Vec<T> e = exp(load(x + k * s.inner, n) - maxima);
+    store(y + k * s.inner, e, n);
     sum = sum + e;
   }
   const Vec<T> scale = Vec<T>(1) / sum;
-  for (std::int64_t k = 0; k < l.size; ++k)
-    put(y + k * l.inner, take(y + k * l.inner, n) * scale, n);
+  for (std::int64_t k = 0; k < s.size; ++k)
+    store(y + k * s.inner, load(y + k * s.inner, n) * scale, n);
 }
-template <class T> void log_softmax_columns(const Lines& l, const T* x, T* y, std::int64_t n) {
-  const Vec<T> top = max_columns(l, x, n);
+template <class T> void log_softmax_columns(const Sizes& s, const T* x, T* y, std::int64_t n) {
+  const Vec<T> maxima = max_columns(s, x, n);
   Vec<T> sum = 0;
-  for (std::int64_t k = 0; k < l.size; ++k) sum = sum + exp(take(x + k * l.inner, n) - top);
+  for (std::int64_t k = 0; k < s.size; ++k) sum = sum + exp(load(x + k * s.inner, n) - maxima);
   const Vec<T> log_sum = log(sum);
-  for (std::int64_t k = 0; k < l.size; ++k)
-    put(y + k * l.inner, take(x + k * l.inner, n) - top - log_sum, n);
+  for (std::int64_t k = 0; k < s.size; ++k)
+    store(y + k * s.inner, load(x + k * s.inner, n) - maxima - log_sum, n);
 }
 
-/// dx = derivative(dy, y, total), total = the sum over the line of summand(dy, y).
+/// dx = derivative(dy, y, total), where total is the sum of summand(dy, y) over a row or column.
 template <class T, class Summand, class Derivative>
-void line_grad(const Lines& l, const T* dy, const T* y, T* dx, const Summand& summand,
-               const Derivative& derivative) {
-  each_line<T>(
-      l,
+void softmax_gradient(const Sizes& s, const T* dy, const T* y, T* dx, const Summand& summand,
+                      const Derivative& derivative) {
+  for_each_line<T>(
+      s,
       [&](std::int64_t at) {
-        const Vec<T> total = sum_row<T>(l.size, [&](std::int64_t i, std::int64_t n) {
-          return summand(take(dy + at + i, n), take(y + at + i, n));
+        const Vec<T> total = sum_row<T>(s.size, [&](std::int64_t i, std::int64_t n) {
+          return summand(load(dy + at + i, n), load(y + at + i, n));
         });
-        map_row<T>(l.size, dx + at, [&](std::int64_t i, std::int64_t n) {
-          return derivative(take(dy + at + i, n), take(y + at + i, n), total);
+        map_row<T>(s.size, dx + at, [&](std::int64_t i, std::int64_t n) {
+          return derivative(load(dy + at + i, n), load(y + at + i, n), total);
         });
       },
       [&](std::int64_t at, std::int64_t n) {
         Vec<T> total = 0;
-        for (std::int64_t k = 0, i = at; k < l.size; ++k, i += l.inner)
-          total = total + summand(take(dy + i, n), take(y + i, n));
-        for (std::int64_t k = 0, i = at; k < l.size; ++k, i += l.inner)
-          put(dx + i, derivative(take(dy + i, n), take(y + i, n), total), n);
+        for (std::int64_t k = 0, i = at; k < s.size; ++k, i += s.inner)
+          total = total + summand(load(dy + i, n), load(y + i, n));
+        for (std::int64_t k = 0, i = at; k < s.size; ++k, i += s.inner)
+          store(dx + i, derivative(load(dy + i, n), load(y + i, n), total), n);
       });
 }
 
@@ -115,24 +116,24 @@ void line_grad(const Lines& l, const T* dy, const T* y, T* dx, const Summand& su
 
 bool softmax(const Array& x, int dim, const Array& y) {
   return in_real(y.dtype, [&]<class T>(T) {
-    const Lines l(x, dim);
+    const Sizes s(x, dim);
     const Input<T> from(x);
     Output<T> to(y);
-    each_line<T>(
-        l, [&](std::int64_t at) { softmax_row<T>(l.size, from + at, to + at); },
-        [&](std::int64_t at, std::int64_t n) { softmax_columns<T>(l, from + at, to + at, n); });
+    for_each_line<T>(
+        s, [&](std::int64_t at) { softmax_row<T>(s.size, from + at, to + at); },
+        [&](std::int64_t at, std::int64_t n) { softmax_columns<T>(s, from + at, to + at, n); });
     to.finish();
   });
 }
 
 bool log_softmax(const Array& x, int dim, const Array& y) {
   return in_real(y.dtype, [&]<class T>(T) {
-    const Lines l(x, dim);
+    const Sizes s(x, dim);
     const Input<T> from(x);
     Output<T> to(y);
-    each_line<T>(
-        l, [&](std::int64_t at) { log_softmax_row<T>(l.size, from + at, to + at); },
-        [&](std::int64_t at, std::int64_t n) { log_softmax_columns<T>(l, from + at, to + at, n); });
+    for_each_line<T>(
+        s, [&](std::int64_t at) { log_softmax_row<T>(s.size, from + at, to + at); },
+        [&](std::int64_t at, std::int64_t n) { log_softmax_columns<T>(s, from + at, to + at, n); });
     to.finish();
   });
 }
@@ -141,8 +142,8 @@ bool softmax_grad(const Array& dy, const Array& y, int dim, const Array& dx) {
   return in_real(dx.dtype, [&]<class T>(T) {
     const Input<T> from(dy), kept(y);
     Output<T> to(dx);
-    line_grad<T>(
-        Lines(dx, dim), from, kept, to, [](Vec<T> dy, Vec<T> y) { return dy * y; },
+    softmax_gradient<T>(
+        Sizes(dx, dim), from, kept, to, [](Vec<T> dy, Vec<T> y) { return dy * y; },
         [](Vec<T> dy, Vec<T> y, Vec<T> dot) { return y * (dy - dot); });
     to.finish();
   });
@@ -152,8 +153,8 @@ bool log_softmax_grad(const Array& dy, const Array& y, int dim, const Array& dx)
   return in_real(dx.dtype, [&]<class T>(T) {
     const Input<T> from(dy), kept(y);
     Output<T> to(dx);
-    line_grad<T>(
-        Lines(dx, dim), from, kept, to, [](Vec<T> dy, Vec<T>) { return dy; },
+    softmax_gradient<T>(
+        Sizes(dx, dim), from, kept, to, [](Vec<T> dy, Vec<T>) { return dy; },
         [](Vec<T> dy, Vec<T> y, Vec<T> sum) { return dy - exp(y) * sum; });
     to.finish();
   });

@@ -1,3 +1,4 @@
+// The thread pool: the gate that workers pass, jobs, and the start and the end of workers.
 #include "backends/cpu/threads.h"
 
 #include <algorithm>
@@ -14,7 +15,7 @@ constexpr int inside_mask = 511, open_bit = 512, number_step = 1024;
 constexpr int spins = 4000;  // some ten microseconds: longer than the gap between two ops, shorter
                              // than a scheduler's slice
 
-thread_local bool in_part = false;  // this thread runs a part: what it calls runs serially
+thread_local bool in_part = false;  // this thread runs a part: nested jobs run serially
 
 int default_threads() {
   const int asked = environment::threads();
@@ -27,7 +28,7 @@ void pause() {
 #endif
 }
 
-/// Waits until the gate is other than `seen`: awake at first, then asleep.
+/// Waits until the gate differs from `seen`: polls at first, then sleeps.
 int wait_for_change(const std::atomic<int>& gate, int seen) {
   for (int i = 0; i < spins; ++i, pause())
     if (const int now = gate.load(std::memory_order_acquire); now != seen) return now;
@@ -35,31 +36,32 @@ int wait_for_change(const std::atomic<int>& gate, int seen) {
   return gate.load(std::memory_order_acquire);
 }
 
+/// in_part is true during the object's life.
 struct InPart {
   bool before = in_part;
   InPart() { in_part = true; }
   ~InPart() { in_part = before; }
 };
 
-void run_here(std::int64_t parts, Pool::Part part, void* context) {
+void run_serially(std::int64_t parts, ThreadPool::Part part, void* context) {
   for (std::int64_t i = 0; i < parts; ++i) part(context, i);
 }
 
 }  // namespace
 
-Pool::Pool() : threads_(default_threads()) {}
+ThreadPool::ThreadPool() : threads_(default_threads()) {}
 
-Pool& Pool::instance() {
-  static Pool& pool = *new Pool;
+ThreadPool& ThreadPool::instance() {
+  static ThreadPool& pool = *new ThreadPool;
   static struct AtExit {
     ~AtExit() { pool.close(); }
   } at_exit;
   return pool;
 }
 
-/// Takes parts until there are none. Of several failures the lowest part's is kept; parts above a
-/// failed one are not begun.
-void Pool::work(Job& job) {
+/// Takes parts until none are left. If several parts throw, the exception of the lowest is kept; no
+/// part is begun after one has thrown.
+void ThreadPool::work(Job& job) {
   InPart here;
   for (std::int64_t i; (i = job.next.fetch_add(1, std::memory_order_relaxed)) < job.parts;) {
     try {
@@ -72,7 +74,7 @@ void Pool::work(Job& job) {
   }
 }
 
-void Pool::worker() {
+void ThreadPool::worker() {
   const auto number = [](int gate) { return gate & ~(inside_mask | open_bit); };
   int seen = gate_.load(std::memory_order_acquire);
   for (int last = 0; !stopping_.load(std::memory_order_relaxed);
@@ -85,12 +87,12 @@ void Pool::worker() {
       work(*job_);
       seen = gate_.fetch_sub(1, std::memory_order_acq_rel) - 1;
       if (!(seen & (inside_mask | open_bit)))
-        gate_.notify_all();  // the caller waits for the last one
+        gate_.notify_all();  // the caller waits for the last worker
     }
   }
 }
 
-void Pool::open(Job& job) {
+void ThreadPool::open(Job& job) {
   job_ = &job;
   const unsigned number =
       unsigned(gate_.load(std::memory_order_relaxed)) + number_step;  // wraps; nobody is inside
@@ -98,14 +100,14 @@ void Pool::open(Job& job) {
   gate_.notify_all();
 }
 
-/// No worker enters any more; waits for those inside.
-void Pool::shut() {
+/// Closes the gate to further workers; waits for those inside.
+void ThreadPool::shut() {
   int now = gate_.fetch_and(~open_bit, std::memory_order_acq_rel) & ~open_bit;
   while (now & inside_mask) now = wait_for_change(gate_, now);
 }
 
-/// Does with fewer where the system gives no more.
-void Pool::start_workers() {
+/// If the system cannot start as many threads, the pool has fewer.
+void ThreadPool::start_workers() {
   started_ = true;
   stopping_ = false;
   try {
@@ -114,7 +116,7 @@ void Pool::start_workers() {
   } catch (const std::bad_alloc&) {}
 }
 
-void Pool::stop_workers() {
+void ThreadPool::stop_workers() {
   stopping_ = true;
   gate_.fetch_add(number_step, std::memory_order_acq_rel);
   gate_.notify_all();
@@ -123,10 +125,10 @@ void Pool::stop_workers() {
   started_ = false;
 }
 
-void Pool::run(std::int64_t parts, Part part, void* context) {
-  if (parts <= 1 || in_part || threads() == 1) return run_here(parts, part, context);
+void ThreadPool::run(std::int64_t parts, Part part, void* context) {
+  if (parts <= 1 || in_part || threads() == 1) return run_serially(parts, part, context);
   std::unique_lock lock(running_, std::try_to_lock);
-  if (!lock || closed_) return run_here(parts, part, context);  // busy with another thread's job
+  if (!lock || closed_) return run_serially(parts, part, context);  // another thread's job runs
   if (!started_) start_workers();
   Job job(parts, part, context);
   open(job);
@@ -136,20 +138,20 @@ void Pool::run(std::int64_t parts, Part part, void* context) {
   if (job.error) std::rethrow_exception(job.error);
 }
 
-void Pool::set_threads(int threads) {
+void ThreadPool::set_threads(int threads) {
   std::lock_guard lock(running_);
   if (started_) stop_workers();
   threads_ = threads;
 }
 
-void Pool::close() {
+void ThreadPool::close() {
   std::lock_guard lock(running_);
   if (started_) stop_workers();
   closed_ = true;
 }
 
 void parallel(std::int64_t parts, void (*part)(void* context, std::int64_t index), void* context) {
-  Pool::instance().run(parts, part, context);
+  ThreadPool::instance().run(parts, part, context);
 }
 
 }  // namespace tinygrad::cpu

@@ -1,11 +1,11 @@
-// A pool of threads: the CPU backend's only parallelism. parallel() itself is declared in
-// kernels.h.
+// The thread pool of the CPU backend, which runs all of its parallel loops (parallel.h).
 //
-// A job is a number of parts; the caller and the workers take part after part from one counter. A
-// job's gate is one word: how many workers are inside, whether the job is still open, and its
-// number. A worker that wakes up too late finds the gate closed and never touches the job, so a
-// caller waits for the work, not for sleeping threads. Workers look at the gate for some
-// microseconds before they sleep: between the ops of a small network they stay awake.
+// A job consists of parts; the calling thread and the workers take one part after the other from an
+// atomic counter. The state of the current job is one atomic word, the gate: how many workers are
+// inside the job, whether it is open, and its number. A worker that wakes up too late finds the
+// gate closed and never touches the job, so a caller waits for the work, not for sleeping threads.
+// Workers poll the gate for some microseconds before they sleep: between the ops of a small network
+// they stay awake.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -16,17 +16,18 @@
 
 namespace tinygrad::cpu {
 
-class Pool {
+class ThreadPool {
  public:
   using Part = void (*)(void* context, std::int64_t index);
-  /// The process's pool. It lives as long as the process; its threads end with main.
-  static Pool& instance();
+  /// The process's only pool. It lives as long as the process; its threads end after main returns.
+  static ThreadPool& instance();
 
+  /// Runs part(context, 0) ... part(context, parts - 1), and waits for all.
   void run(std::int64_t parts, Part part, void* context);
   int threads() const { return threads_.load(std::memory_order_relaxed); }
-  /// How many threads work, the caller's included. Waits for the running job.
+  /// The number of threads that work, the calling one included. Waits for the running job.
   void set_threads(int threads);
-  /// Ends the workers; from then on everything runs on the caller's thread.
+  /// Ends the workers; from then on, jobs run on the calling thread.
   void close();
 
  private:
@@ -37,11 +38,11 @@ class Pool {
     Part part;
     void* context;
     std::atomic<std::int64_t> next{0};
-    std::mutex mutex;  // of the two below
+    std::mutex mutex;  // guards error and failed
     std::exception_ptr error;
-    std::int64_t failed = INT64_MAX;
+    std::int64_t failed = INT64_MAX;  // the part that threw `error`
   };
-  Pool();
+  ThreadPool();
   static void work(Job& job);
   void worker();
   void start_workers();
@@ -52,8 +53,8 @@ class Pool {
   std::atomic<int> threads_;
   std::atomic<int> gate_{0};  // bits 0-8: workers inside; bit 9: open; above: the job's number
   std::atomic<bool> stopping_{false};
-  std::mutex running_;  // held by the one caller whose job the pool works on; guards what follows
-  Job* job_ = nullptr;  // written before the gate opens
+  std::mutex running_;  // held by the caller whose job runs; guards the members below
+  Job* job_ = nullptr;  // is written before the gate opens
   std::vector<std::thread> workers_;
   bool started_ = false, closed_ = false;
 };
