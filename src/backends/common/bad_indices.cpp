@@ -1,24 +1,25 @@
+// The list of index checks of a device, and the error for the first bad index that one found.
 #include "backends/common/bad_indices.h"
 
 #include "core/call.h"
 
 namespace tinygrad {
 
-int BadIndices::take(const View& index, std::int64_t size, int groups) {
+int BadIndices::reserve(const View& index, std::int64_t size, int groups) {
   const Call& call = running_call();
   const Check check = {call.op, Scope::user_location(call.location), Scope::path(), index, size, 0,
                        groups};
   std::lock_guard lock(mutex_);
-  if (taken_ + groups > slots) return -1;
+  if (reserved_ + groups > slots) return -1;
   checks_.push_back(check);
-  checks_.back().first = taken_;
-  taken_ += groups;
+  checks_.back().first = reserved_;
+  reserved_ += groups;
   return checks_.back().first;
 }
 
-int BadIndices::taken() const {
+int BadIndices::reserved() const {
   std::lock_guard lock(mutex_);
-  return taken_;
+  return reserved_;
 }
 
 void BadIndices::throw_first(const Slot* found, int count) {
@@ -26,12 +27,12 @@ void BadIndices::throw_first(const Slot* found, int count) {
   {
     std::lock_guard lock(mutex_);
     checks.swap(checks_);
-    taken_ = 0;
+    reserved_ = 0;
   }
   throw_first_of(checks, found, count);
 }
 
-void BadIndices::look_at(const Slot* found, int count) const {
+void BadIndices::throw_first_and_keep(const Slot* found, int count) const {
   std::vector<Check> checks;
   {
     std::lock_guard lock(mutex_);
@@ -50,7 +51,8 @@ void BadIndices::throw_first_of(const std::vector<Check>& checks, const Slot* fo
   }
 }
 
-/// With the op, the module and the line of then, not of the read that throws.
+/// The error names the op, the module and the source location of the check, not those of the
+/// download that throws.
 void BadIndices::throw_bad(const Check& check, const Slot& bad) {
   const Scope scope(check.path, check.location);
   const Running running(Call(check.op, check.location));

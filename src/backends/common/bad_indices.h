@@ -1,9 +1,9 @@
-// Indices that a kernel found out of range. It touches no memory for them and notes the first; the
-// next read by the host throws.
+// Reports indices that a kernel found out of range. The kernel accesses no memory for them and
+// records the first; the next download by the host throws.
 //
-// Each check of an index has slots of its own in a ring that the device writes to, one for each
-// group of its threads, and fills every one of them: position and value of the first bad index that
-// the group met, or position -1. So slots need no clearing, and nothing atomic.
+// Each check of an index tensor has its own slots in a buffer that the device writes to, one for
+// each group of its threads, and writes every one of them: position and value of the first bad
+// index that the group found, or position -1. So slots need no clearing, and no atomic operation.
 #pragma once
 #include <mutex>
 #include <vector>
@@ -16,20 +16,20 @@ namespace tinygrad {
 
 class BadIndices {
  public:
-  static constexpr int slots = 4096, most_groups = 64;
+  static constexpr int slots = 4096, max_groups = 64;
   struct Slot {
     std::int64_t position, value;
   };
 
-  /// Takes slots for a check of `index`, into a dimension of `size`, by the op that runs now; -1
-  /// where the ring is full.
-  int take(const View& index, std::int64_t size, int groups);
-  /// How many slots, from the first on, were taken since the last call of throw_first.
-  int taken() const;
-  /// Throws as throw_first does, and forgets nothing: for checks that are run again.
-  void look_at(const Slot* found, int count) const;
-  /// Forgets all checks. Throws IndexError, as the op would have, for the first bad index of the
-  /// oldest check that found one.
+  /// Reserves `groups` slots for a check, by the running op, that `index` lies in 0 ... size - 1.
+  /// Returns the first slot, or -1 if too few are left.
+  int reserve(const View& index, std::int64_t size, int groups);
+  /// The number of slots reserved since the last call of throw_first.
+  int reserved() const;
+  /// Throws as throw_first does, but keeps the checks: for recorded work, which runs again.
+  void throw_first_and_keep(const Slot* found, int count) const;
+  /// Removes all checks. Throws the IndexError of the op, for the first bad index of the oldest
+  /// check that found one.
   void throw_first(const Slot* found, int count);
 
  private:
@@ -37,7 +37,7 @@ class BadIndices {
     const char* op;
     SourceLocation location;
     const ModulePath* path;
-    View index;  // its shape and strides; the memory may be gone
+    View index;  // for its shape and strides; the memory may have been released
     std::int64_t size;
     int first, groups;
   };
@@ -45,7 +45,7 @@ class BadIndices {
   static void throw_bad(const Check& check, const Slot& bad);
   mutable std::mutex mutex_;
   std::vector<Check> checks_;
-  int taken_ = 0;
+  int reserved_ = 0;
 };
 
 }  // namespace tinygrad

@@ -40,12 +40,12 @@ void norm_grad_row(std::int64_t size, const T* dy, const Normalized<T>& normaliz
     return load(dy + i, n) * weight_at(w, i, n);
   };
   const Vec<T> mean = sum_row<T>(size, weighted) / T(size);
-  const Vec<T> mean_normalized =
+  const Vec<T> mean_product =
       sum_row<T>(
           size, [&](std::int64_t i, std::int64_t n) { return weighted(i, n) * normalized(i, n); }) /
       T(size);
   map_row<T>(size, dx, [&](std::int64_t i, std::int64_t n) {
-    return normalized.rstd * (weighted(i, n) - mean - normalized(i, n) * mean_normalized);
+    return normalized.rstd * (weighted(i, n) - mean - normalized(i, n) * mean_product);
   });
 }
 

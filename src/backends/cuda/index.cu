@@ -224,13 +224,13 @@ View as_vector(const View& v) { return v.reshaped({1}, {1}, v.offset()); }
 
 void check_index(Runtime& runtime, const View& index, std::int64_t size) {
   if (index.count() == 0) return;
-  const View once = without_repeats(index);
+  const View once = without_broadcast(index);
   const Extents extents[] = {extents_of(once)};
   const Layout layout = make_layout(extents, 1, false);
   if (layout.rank > 1 && !fits_32_bits(layout, 1))
     return check_index(runtime, Input(runtime, once), size);
   const auto groups =
-      int(std::min<std::int64_t>(BadIndices::most_groups, ceil_div(layout.count, 8 * threads)));
+      int(std::min<std::int64_t>(BadIndices::max_groups, ceil_div(layout.count, 8 * threads)));
   const Indices indices = {begin_of<std::int64_t>(once), layout.count, layout.inner_stride(0),
                            layout.rank == 1, layout.rank == 1 ? Walk<1>() : Walk<1>(layout)};
   const auto lock = runtime.lock_indices();

@@ -34,7 +34,7 @@ class LibraryOperand {
  public:
   LibraryOperand(Runtime& runtime, const View& v, bool needs_batch_stride = false) : view_(v) {
     if (layout_of(v) && (has_batch_stride(v) || !needs_batch_stride)) return;
-    Shape once = without_repeats(v).shape();
+    Shape once = without_broadcast(v).shape();
     once[-2] = v.shape()[-2], once[-1] = v.shape()[-1];
     copy(runtime, v.reshaped(once, v.strides(), v.offset()),
          copy_.emplace(runtime, v.dtype(), once));
@@ -155,7 +155,8 @@ void multiply(Runtime& runtime, const View& a, const View& b, const View& bias, 
   if (!is_floating(c.dtype())) return gemm(runtime, a, b, bias, c);
   const auto layout = layout_of(c);
   if (layout && !layout->is_column_major) return multiply_row_major(runtime, a, b, bias, c);
-  if (layout && !bias) return multiply_row_major(runtime, turned(b), turned(a), {}, turned(c));
+  if (layout && !bias)
+    return multiply_row_major(runtime, transposed(b), transposed(a), {}, transposed(c));
   const ScratchView dense(runtime, c.dtype(), c.shape());
   multiply_row_major(runtime, a, b, bias, dense);
   copy(runtime, dense, c);
@@ -168,7 +169,7 @@ void matmul(Runtime& runtime, const View& a, const View& b, const View& out) {
 }
 
 bool linear(Runtime& runtime, const View& x, const View& w, const View& b, const View& y) {
-  multiply(runtime, x, turned(w), b ? b.broadcast_to(y.shape()) : b, y);
+  multiply(runtime, x, transposed(w), b ? b.broadcast_to(y.shape()) : b, y);
   return true;
 }
 

@@ -132,7 +132,7 @@ void Runtime::check_recorded_indices() {
       if (std::exchange(resources->has_run, false)) ran.push_back(resources);
   }
   for (auto& resources : ran)
-    resources->checks.look_at(resources->slots.get(), resources->checks.taken());
+    resources->checks.throw_first_and_keep(resources->slots.get(), resources->checks.reserved());
 }
 
 }  // namespace tinygrad::cuda

@@ -125,16 +125,16 @@ void Runtime::refuse_while_recording(const char* doing) const {
 
 BadIndices::Slot* Runtime::take_index_slots(const View& index, std::int64_t size, int groups) {
   if (recorded_ && gate_.is_closed_by_this_thread()) {
-    const int first = recorded_->checks.take(index, size, groups);
+    const int first = recorded_->checks.reserve(index, size, groups);
     require<DeviceError>(first >= 0, running_call(), name_,
                          " has no room for more checks of indices in one recorded step");
     return recorded_->slots.get() + first;
   }
-  int first = bad_indices_.take(index, size, groups);
+  int first = bad_indices_.reserve(index, size, groups);
   if (first < 0) {
     check(cudaStreamSynchronize(stream()), "finish its work");
     throw_bad_index();
-    first = bad_indices_.take(index, size, groups);
+    first = bad_indices_.reserve(index, size, groups);
   }
   return slots_.get() + first;
 }
@@ -150,7 +150,7 @@ void Runtime::wait_and_check_indices() {
 }
 
 void Runtime::throw_bad_index() {
-  if (const int taken = bad_indices_.taken()) bad_indices_.throw_first(slots_.get(), taken);
+  if (const int taken = bad_indices_.reserved()) bad_indices_.throw_first(slots_.get(), taken);
 }
 
 // ------------------------------------------------------------ kernels

@@ -35,7 +35,7 @@ void check_index(Runtime& runtime, const View& index, std::int64_t size) {
   const Layout layout = make_layout(extents, 1, false);
   const std::int64_t group = std::int64_t(runtime.traits().group);
   const std::int64_t groups =
-      std::min<std::int64_t>(BadIndices::most_groups, ceil_div(layout.count, 8 * group));
+      std::min<std::int64_t>(BadIndices::max_groups, ceil_div(layout.count, 8 * group));
   const auto held = runtime.hold_indices();
   const int first = runtime.take_index_slots(index, size, int(groups));
   begin(runtime, "check", fits_32_bits(layout, 1))

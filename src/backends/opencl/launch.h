@@ -10,8 +10,7 @@
 #include <cstring>
 #include <string>
 
-#include "backends/common/integers.h"
-#include "backends/common/layout.h"
+#include "backends/common/index_width.h"
 #include "backends/opencl/runtime.h"
 
 namespace tinygrad::opencl {

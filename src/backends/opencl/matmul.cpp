@@ -93,7 +93,8 @@ class Product {
   void run() const {
     if (c_.count() == 0) return;
     if (k_ == 0) return bias_ ? copy(runtime_, bias_, c_) : fill(runtime_, c_, Scalar(0));
-    const Product other(runtime_, turned(b_), turned(a_), turned(bias_), turned(c_));
+    const Product other(runtime_, transposed(b_), transposed(a_), transposed(bias_),
+                        transposed(c_));
     if (is_dots()) return dots();
     if (other.is_dots()) return other.dots();
     (other.cost() < cost() ? other : *this).split_k();
@@ -211,8 +212,8 @@ class Product {
     else if (!runtime_.is_cpu_form()) tiles();
     else if (a_.dtype() == computed_dtype(a_.dtype())) blocks();
     else
-      Product(runtime_, Computed(runtime_, without_repeats(a_)).view().broadcast_to(a_.shape()), b_,
-              bias_, c_)
+      Product(runtime_, Computed(runtime_, without_broadcast(a_)).view().broadcast_to(a_.shape()),
+              b_, bias_, c_)
           .blocks();
   }
   /// As many rows as there are registers for their sums.
@@ -257,11 +258,11 @@ class Product {
     const View& a =
         column(a_) == 1
             ? a_
-            : a_copy.emplace(runtime_, without_repeats(a_)).view().broadcast_to(a_.shape());
+            : a_copy.emplace(runtime_, without_broadcast(a_)).view().broadcast_to(a_.shape());
     const View& b =
         column(b_) == 1
             ? b_
-            : b_copy.emplace(runtime_, without_repeats(b_)).view().broadcast_to(b_.shape());
+            : b_copy.emplace(runtime_, without_broadcast(b_)).view().broadcast_to(b_.shape());
     Product(runtime_, a, b, bias_, c_).sub_group_tiles(SubGroups::native);
   }
 
@@ -333,7 +334,7 @@ void matmul(Runtime& runtime, const View& a, const View& b, const View& out) {
 }
 
 bool linear(Runtime& runtime, const View& x, const View& w, const View& b, const View& y) {
-  Product(runtime, x, turned(w), b ? b.broadcast_to(y.shape()) : b, y).run();
+  Product(runtime, x, transposed(w), b ? b.broadcast_to(y.shape()) : b, y).run();
   return true;
 }
 

@@ -130,14 +130,14 @@ void Runtime::synchronize() {
 // ------------------------------------------------------------ indices
 
 int Runtime::take_index_slots(const View& index, std::int64_t size, int groups) {
-  const int first = bad_indices_.take(index, size, groups);
+  const int first = bad_indices_.reserve(index, size, groups);
   if (first >= 0) return first;
   throw_bad_index();
-  return bad_indices_.take(index, size, groups);
+  return bad_indices_.reserve(index, size, groups);
 }
 
 void Runtime::throw_bad_index() {
-  std::vector<BadIndices::Slot> found(std::size_t(bad_indices_.taken()));
+  std::vector<BadIndices::Slot> found(std::size_t(bad_indices_.reserved()));
   if (found.empty()) return;
   guarded("check for bad indices", 0, [&] {
     queue_.enqueueReadBuffer(ring_, CL_TRUE, 0, found.size() * sizeof found[0], found.data());
