@@ -1,28 +1,28 @@
-// The element types, PyTorch's promotion between them, and Scalar: a number that is not a tensor.
+// DType names the element types; promote() is PyTorch's promotion between them; Scalar is a value
+// beside tensors that is not a tensor itself.
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <limits>
 #include <type_traits>
 
 #include "tinygrad/detail/export.h"
 
 namespace tinygrad {
 
+/// The type of a tensor's elements; dtypes.def lists them.
 enum class DType : std::uint8_t {
-  float32,
-  float64,
-  float16,
-  bfloat16,
-  int32,
-  int64,
-  uint8,
-  boolean
+#define DTYPE(name, ...) name,
+#include "tinygrad/dtypes.def"
 };
+#define DTYPE(name, ...) inline constexpr DType name = DType::name;
+#include "tinygrad/dtypes.def"
 
-inline constexpr DType float32 = DType::float32, float64 = DType::float64, float16 = DType::float16,
-                       bfloat16 = DType::bfloat16, int32 = DType::int32, int64 = DType::int64,
-                       uint8 = DType::uint8, boolean = DType::boolean;
+/// Every dtype, in the order of the list.
+inline constexpr DType all_dtypes[] = {
+#define DTYPE(name, ...) DType::name,
+#include "tinygrad/dtypes.def"
+};
 
 /// IEEE 754 binary16: 1 sign, 5 exponent, 10 fraction bits. Converted with rounding to even;
 /// arithmetic goes through float.
@@ -42,54 +42,93 @@ struct TINYGRAD_API BFloat16 {
   operator float() const;
 };
 
-/// "float32", "bool", ...
+enum class DTypeKind : std::uint8_t { floating, integer, boolean };
+enum class DTypeUse : std::uint8_t { arithmetic, storage };
+
+/// The dtype's name: "float32", "bool", ...
 TINYGRAD_API const char* to_string(DType dtype);
-/// Bytes of an element.
+/// The bytes of an element.
 constexpr std::size_t size_of(DType dtype) {
-  constexpr std::size_t sizes[] = {4, 8, 2, 2, 4, 8, 1, 1};
+  constexpr std::size_t sizes[] = {
+#define DTYPE(name, text, type, ...) sizeof(type),
+#include "tinygrad/dtypes.def"
+  };
   return sizes[int(dtype)];
 }
-constexpr bool is_floating(DType dtype) { return dtype <= DType::bfloat16; }
-constexpr bool is_half(DType dtype) { return dtype == DType::float16 || dtype == DType::bfloat16; }
+constexpr DTypeKind kind_of(DType dtype) {
+  constexpr DTypeKind kinds[] = {
+#define DTYPE(name, text, type, kind, ...) DTypeKind::kind,
+#include "tinygrad/dtypes.def"
+  };
+  return kinds[int(dtype)];
+}
+constexpr bool is_floating(DType dtype) { return kind_of(dtype) == DTypeKind::floating; }
+/// float16 and bfloat16.
+constexpr bool is_half(DType dtype) { return is_floating(dtype) && size_of(dtype) == 2; }
+/// Whether arithmetic and reductions refuse the dtype: files of other programs hold it, and it is
+/// to be converted before it is computed with.
+constexpr bool is_storage(DType dtype) {
+  constexpr DTypeUse uses[] = {
+#define DTYPE(name, text, type, kind, use, ...) DTypeUse::use,
+#include "tinygrad/dtypes.def"
+  };
+  return uses[int(dtype)] == DTypeUse::storage;
+}
 
-/// The dtype that holds both, as PyTorch's promote_types: bool < uint8 < int32 < int64 < float16,
-/// bfloat16 < float32 < float64.
+/// The least and the largest value of an integer dtype; of bool 0 and 1, of floating dtypes the
+/// limits of int64.
+struct IntegerRange {
+  std::int64_t least, most;
+};
+template <class T> constexpr IntegerRange integer_range() {
+  if constexpr (!std::is_integral_v<T>) return {INT64_MIN, INT64_MAX};
+  else
+    return {std::int64_t(std::numeric_limits<T>::min()),
+            std::int64_t(std::numeric_limits<T>::max())};
+}
+constexpr IntegerRange integer_range(DType dtype) {
+  constexpr IntegerRange ranges[] = {
+#define DTYPE(name, text, type, ...) integer_range<type>(),
+#include "tinygrad/dtypes.def"
+  };
+  return ranges[int(dtype)];
+}
+
+/// The dtype that holds the values of both, as PyTorch's promote_types: bool < uint8 < int32 <
+/// int64 < float16, bfloat16 < float32 < float64.
 TINYGRAD_API DType promote(DType a, DType b);
 
 /// The DType of a C++ type: dtype_of<float>() is float32.
 template <class T> constexpr DType dtype_of() {
-  if constexpr (std::is_same_v<T, float>) return DType::float32;
-  else if constexpr (std::is_same_v<T, double>) return DType::float64;
-  else if constexpr (std::is_same_v<T, Half>) return DType::float16;
-  else if constexpr (std::is_same_v<T, BFloat16>) return DType::bfloat16;
-  else if constexpr (std::is_same_v<T, bool>) return DType::boolean;
-  else if constexpr (std::is_same_v<T, std::uint8_t>) return DType::uint8;
-  else if constexpr (std::is_integral_v<T> && std::is_signed_v<T> && sizeof(T) == 4)
-    return DType::int32;
-  else {
-    static_assert(std::is_integral_v<T> && std::is_signed_v<T> && sizeof(T) == 8,
+#define DTYPE(name, text, type, ...)                         \
+  if constexpr (std::is_same_v<T, type>) return DType::name; \
+  else
+#include "tinygrad/dtypes.def"
+  {  // long or long long, whichever std::int64_t is not
+    constexpr bool is_signed = std::is_integral_v<T> && std::is_signed_v<T>;
+    static_assert(is_signed && (sizeof(T) == 4 || sizeof(T) == 8),
                   "tinygrad has no dtype for this C++ type; convert the values");
-    return DType::int64;
+    return sizeof(T) == 4 ? DType::int32 : DType::int64;
   }
 }
 
 /// Calls f with a value of the C++ type that dtype stands for: visit(d, [](auto zero) { using T =
 /// decltype(zero); ... }).
 template <class F> decltype(auto) visit(DType dtype, F&& f) {
-  switch (dtype) {
-    case DType::float64: return f(double{});
-    case DType::float16: return f(Half{});
-    case DType::bfloat16: return f(BFloat16{});
-    case DType::int32: return f(std::int32_t{});
-    case DType::int64: return f(std::int64_t{});
-    case DType::uint8: return f(std::uint8_t{});
-    case DType::boolean: return f(bool{});
-    default: return f(float{});
-  }
+#define DTYPE(name, text, type, ...) \
+  if (dtype == DType::name) return f(type{});
+#include "tinygrad/dtypes.def"
+  return f(float{});  // not reached
+}
+/// The same for the dtypes that arithmetic takes; f is not instantiated for storage dtypes.
+template <class F> void visit_arithmetic(DType dtype, F&& f) {
+  visit(dtype, [&](auto zero) {
+    if constexpr (!is_storage(dtype_of<decltype(zero)>())) f(zero);
+  });
 }
 
-/// A number beside tensors, as in x * 2: a bool, an integer or a real, exactly. An integer beyond
-/// int64 is taken as the nearest real.
+/// A value beside tensors, as in x * 2: a bool, an integer or a real, exactly. An integer beyond
+/// int64 becomes the nearest real.
 class Scalar {
  public:
   enum class Kind : std::uint8_t { boolean, integer, real };
@@ -105,7 +144,7 @@ class Scalar {
   Kind kind() const { return kind_; }
   bool is_real() const { return kind_ == Kind::real; }
   double real() const { return is_real() ? real_ : double(integer_); }
-  /// A real is truncated; it saturates, and NaN becomes 0.
+  /// The value as an integer. A real is truncated and saturates; NaN becomes 0.
   std::int64_t integer() const {
     if (!is_real()) return integer_;
     if (!(real_ == real_)) return 0;

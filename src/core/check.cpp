@@ -1,3 +1,4 @@
+// Checks of arguments, and the shape and the dtype of a result, which many ops share.
 #include "check.h"
 
 #include <algorithm>
@@ -52,8 +53,11 @@ Shape without(const Shape& shape, const Dims& dims) {
 
 namespace {
 
-/// bool, integer, real.
-int category(DType dtype) { return dtype == DType::boolean ? 0 : is_floating(dtype) ? 2 : 1; }
+/// The order of categories: bool < integer < floating.
+int category(DType dtype) {
+  const DTypeKind kind = kind_of(dtype);
+  return kind == DTypeKind::boolean ? 0 : kind == DTypeKind::integer ? 1 : 2;
+}
 
 /// `strong` decides, unless `weak` is of a higher category.
 DType combine(DType strong, DType weak) {
@@ -78,18 +82,9 @@ Tensor cast(const In& x, DType dtype) {
   return x->dtype() == dtype ? *x : to({*x, x.location}, dtype);
 }
 
-IntegerRange range_of(DType dtype) {
-  switch (dtype) {
-    case DType::boolean: return {0, 1};
-    case DType::uint8: return {0, 255};
-    case DType::int32: return {INT32_MIN, INT32_MAX};
-    default: return {INT64_MIN, INT64_MAX};
-  }
-}
-
 Scalar saturated(Scalar value, DType dtype) {
-  if (!value.is_real() || (dtype != DType::int32 && dtype != DType::uint8)) return value;
-  const auto [least, most] = range_of(dtype);
+  if (!value.is_real() || kind_of(dtype) != DTypeKind::integer) return value;
+  const auto [least, most] = integer_range(dtype);
   return std::clamp(value.integer(), least, most);
 }
 

@@ -32,12 +32,7 @@ DType default_dtype(Scalar::Kind kind);
 Tensor cast(const In& x, DType dtype);
 /// float32 for integers and bools, else x's dtype.
 inline DType real_dtype(DType dtype) { return is_floating(dtype) ? dtype : DType::float32; }
-/// The integers that an integer dtype or bool holds.
-struct IntegerRange {
-  std::int64_t least, most;
-};
-IntegerRange range_of(DType dtype);
-/// A number as fill() takes it for a dtype: a real saturates where the dtype is a narrow integer.
+/// A value as fill() takes it for a dtype: a real saturates if the dtype is an integer.
 Scalar saturated(Scalar value, DType dtype);
 void check_floating(const Call& call, const Tensor& x);
 /// Indices are int64 (int32 and uint8 are converted).

@@ -1,3 +1,5 @@
+// Names of dtypes, PyTorch's promotion between two of them, and the conversions of Half and
+// BFloat16 from and to float.
 #include "tinygrad/dtype.h"
 
 #include <algorithm>
@@ -6,19 +8,21 @@
 namespace tinygrad {
 
 const char* to_string(DType dtype) {
-  constexpr const char* names[] = {"float32", "float64", "float16", "bfloat16",
-                                   "int32",   "int64",   "uint8",   "bool"};
+  constexpr const char* names[] = {
+#define DTYPE(name, text, ...) text,
+#include "tinygrad/dtypes.def"
+  };
   return names[int(dtype)];
 }
 
 DType promote(DType a, DType b) {
   if (a == b) return a;
-  // the order of the lattice: bool < uint8 < int32 < int64 < float16 = bfloat16 < float32 < float64
-  constexpr int rank[] = {/*float32*/ 5, /*float64*/ 6, /*float16*/ 4, /*bfloat16*/ 4,
-                          /*int32*/ 2,   /*int64*/ 3,   /*uint8*/ 1,   /*bool*/ 0};
-  if (rank[int(a)] == rank[int(b)])
-    return DType::float32;  // float16 with bfloat16: neither holds the other
-  return rank[int(a)] > rank[int(b)] ? a : b;
+  if (kind_of(a) != kind_of(b)) {  // bool < integer < floating
+    if (is_floating(a) || is_floating(b)) return is_floating(a) ? a : b;
+    return kind_of(a) == DTypeKind::integer ? a : b;
+  }
+  if (size_of(a) != size_of(b)) return size_of(a) > size_of(b) ? a : b;
+  return DType::float32;  // float16 with bfloat16: neither holds the other
 }
 
 Half::Half(float value) {

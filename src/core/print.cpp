@@ -1,5 +1,4 @@
-// Tensors as text, in PyTorch's form: numbers in aligned columns, long dimensions cut in the
-// middle.
+// Prints tensors in PyTorch's form: values in aligned columns, long dimensions cut in the middle.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -14,7 +13,7 @@ namespace {
 constexpr std::int64_t edge_items = 3, full_below = 1000;
 constexpr int line_width = 80;
 
-/// How the numbers of one tensor are written, all alike.
+/// How the values of one tensor are written, all alike.
 enum class Format { integral, fixed, scientific };
 
 std::string number(double x, Format f) {
@@ -26,8 +25,8 @@ std::string number(double x, Format f) {
   return out;
 }
 
-/// PyTorch's rules: whole numbers as "3.", moderate ones with four decimals, a wide range in
-/// scientific form.
+/// PyTorch's rules: integral values as "3.", others with four decimals, a wide range in scientific
+/// form.
 Format choose_format(const std::vector<double>& values) {
   double smallest = INFINITY, largest = 0;
   bool whole = true;
@@ -58,8 +57,8 @@ class Printer {
     if (t.dim() == 0) width_ = 0;
   }
 
-  /// The elements of dimension `dim` on, from texts_[next_] on, indented for the brackets around
-  /// them.
+  /// The text of the dimensions from `dim` on, whose elements begin at texts_[next_], indented for
+  /// the brackets around them.
   std::string block(int dim, int indent) {
     if (dim == shape_.rank()) {
       const std::string& s = texts_[next_++];
@@ -82,7 +81,7 @@ class Printer {
   }
 
  private:
-  /// The first and the last three of each long dimension.
+  /// The first and the last three elements along each long dimension.
   static Tensor summarised(Tensor t) {
     const NoGrad off;
     t = t.detach().to("cpu");

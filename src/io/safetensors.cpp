@@ -4,6 +4,7 @@
 #include "tinygrad/ops/create.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "io/file.h"
 #include "io/safetensors_header.h"
@@ -18,7 +19,7 @@ namespace {
 
 Tensor make_tensor(const Source& source, const Entry& entry, Bytes data, const Device& device) {
   const Bytes bytes = data.subspan(entry.begin, entry.end - entry.begin);
-  if (entry.dtype == DType::boolean) {
+  if (kind_of(entry.dtype) == DTypeKind::boolean) {
     const bool valid =
         std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b <= std::byte(1); });
     source.check(valid, "tensor ", Name{entry.name},
@@ -51,20 +52,11 @@ Metadata load_safetensors_metadata(const std::string& path, SourceLocation locat
 
 namespace {
 
-/// The rank of a dtype in the file: larger elements come first, so that all are aligned. The
-/// Hugging Face package's order.
-int order(DType dtype) {
-  switch (dtype) {
-    case DType::int64: return 0;
-    case DType::float64: return 1;
-    case DType::float32: return 2;
-    case DType::int32: return 3;
-    case DType::bfloat16: return 4;
-    case DType::float16: return 5;
-    case DType::uint8: return 6;
-    default: return 7;
-  }
-}
+/// The order of dtypes in a file: larger elements come first, so that all are aligned. It is the
+/// order of the Hugging Face package.
+constexpr DType file_order[] = {int64, float64, float32, int32, bfloat16, float16, uint8, boolean};
+static_assert(std::size(file_order) == std::size(all_dtypes));
+auto order(DType dtype) { return std::find(std::begin(file_order), std::end(file_order), dtype); }
 
 void check_names(const Call& call, std::vector<std::string> names, const char* what) {
   std::sort(names.begin(), names.end());
@@ -88,7 +80,7 @@ void check_arguments(const Call& call, const NamedTensors& tensors, const Metada
 
 NamedTensors in_file_order(NamedTensors tensors) {
   std::sort(tensors.begin(), tensors.end(), [](auto& a, auto& b) {
-    const int i = order(a.second.dtype()), j = order(b.second.dtype());
+    const auto i = order(a.second.dtype()), j = order(b.second.dtype());
     return i != j ? i < j : a.first < b.first;
   });
   return tensors;
@@ -109,7 +101,8 @@ std::vector<Entry> assign_offsets(const Call& call, const NamedTensors& tensors)
   return entries;
 }
 
-/// The tensor's bytes, row-major: as they lie there, or in a copy of its own.
+/// Writes the tensor's elements in row-major order: from its memory if they lie there so, else from
+/// a copy.
 void write(NewFile& file, const Tensor& tensor) {
   const std::size_t bytes = std::size_t(tensor.numel()) * size_of(tensor.dtype());
   if (tensor.device().name == "cpu" && tensor.is_contiguous())

@@ -1,3 +1,4 @@
+// Parses, checks and writes the header of a safetensors file, which safetensors_header.h describes.
 #include "io/safetensors_header.h"
 
 #include <algorithm>
@@ -12,11 +13,13 @@ namespace {
 using nlohmann::json;
 constexpr std::uint64_t longest_header = 100'000'000;  // as in the Hugging Face package
 constexpr const char* metadata_key = "__metadata__";
-constexpr const char* dtype_names[] = {"F32", "F64", "F16", "BF16",
-                                       "I32", "I64", "U8",  "BOOL"};  // in the order of DType
+constexpr const char* dtype_names[] = {
+#define DTYPE(name, text, type, kind, use, cl_type, file_name) file_name,
+#include "tinygrad/dtypes.def"
+};
 
-/// Hears the header's JSON piece by piece, and takes the one form that it may have. A tree would
-/// keep the last of two equal keys.
+/// Receives the header's JSON token by token, and accepts the one form that it may have. (A tree
+/// would keep the last of two equal keys.)
 class Listener : public nlohmann::json_sax<json> {
  public:
   Listener(const Source& source, Header& header) : source_(source), header_(header) {}
@@ -125,8 +128,10 @@ class Listener : public nlohmann::json_sax<json> {
   }
   void set_dtype(const std::string& text) {
     const auto found = std::find(std::begin(dtype_names), std::end(dtype_names), text);
+    std::string known;
+    for (const char* name : dtype_names) known += std::string(" ") + name;
     source_.check(found != std::end(dtype_names), where(), " has dtype ", Name{text},
-                  "; known are F32 F64 F16 BF16 I32 I64 U8 BOOL");
+                  "; expected one of", known);
     header_.entries.back().dtype = DType(found - std::begin(dtype_names));
   }
   void add_size(std::uint64_t number) {
@@ -158,7 +163,7 @@ void parse_json(const Source& source, Bytes text, Header& header) {
   source.check(json::sax_parse(first, last, &listener), "the header is not JSON");
 }
 
-/// Keys twice: another reader might take the other one.
+/// Refuses a key that is there twice: another program might read the other value.
 template <class List, class Key>
 void check_distinct(const Source& source, const List& list, const char* what, Key key) {
   std::vector<std::string_view> names;
@@ -169,7 +174,7 @@ void check_distinct(const Source& source, const List& list, const char* what, Ke
   if (twice != names.end()) source.refuse("two ", what, " are named ", Name{*twice});
 }
 
-/// How many bytes a tensor of this shape has.
+/// The bytes of a tensor of this shape and dtype.
 std::uint64_t bytes_of(const Source& source, const Entry& entry) {
   std::int64_t bytes = std::int64_t(size_of(entry.dtype));
   bool fits = true;
@@ -179,7 +184,8 @@ std::uint64_t bytes_of(const Source& source, const Entry& entry) {
   return std::uint64_t(bytes);
 }
 
-/// Shape, dtype and offsets are three statements of one fact; together the tensors are the data.
+/// Checks that the offsets agree with shape and dtype, and that the tensors cover the data without
+/// a hole or an overlap.
 void check_entries(const Source& source, Header& header) {
   auto& entries = header.entries;
   std::stable_sort(entries.begin(), entries.end(), [](auto& a, auto& b) {
@@ -228,7 +234,7 @@ Header parse_header(const Source& source) {
 
 namespace {
 
-/// A JSON string: shown and escaped.
+/// The text as a JSON string, in quotes and escaped.
 std::string escaped(const Call& call, const std::string& text) {
   try {
     return json(text).dump();

@@ -1,8 +1,8 @@
-// The header of a safetensors file: which tensors it holds, and where.
+// The header of a safetensors file says which tensors the file holds, and where.
 //
 //   8 bytes       length of the header, little-endian
-//   the header    JSON: {"__metadata__": {"key": "text", ...}, "name": {"dtype": "F32", "shape":
-//   [2, 3], "data_offsets": [0, 24]}, ...},
+//   the header    JSON: {"__metadata__": {"key": "text", ...},
+//                        "name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, ...},
 //                 padded with spaces until the data begins at a multiple of 8
 //   the data      all tensors, row-major, side by side; offsets count from here
 #pragma once
@@ -14,7 +14,7 @@
 
 namespace tinygrad::io {
 
-/// One tensor: its name, what it is, and its bytes, [begin, end) of the data.
+/// One tensor: its name, dtype and shape, and its bytes, [begin, end) of the data.
 struct Entry {
   std::string name;
   DType dtype = DType::float32;
@@ -28,15 +28,16 @@ struct Header {
   Bytes data;
 };
 
-/// Parses and proves it all: what is returned covers the data exactly, without overlap.
+/// Parses and checks the header: the entries that are returned cover the data exactly, without
+/// overlap. Throws IoError.
 Header parse_header(const Source& source);
 
-/// The bytes before the data. Entries in the order in which they will be written. Throws
-/// ArgumentError where a text is not UTF-8.
+/// The bytes before the data, for entries in the order in which they will be written. Throws
+/// ArgumentError if a text is not UTF-8.
 std::string write_header(const Call& call, const std::vector<Entry>& entries,
                          const Metadata& metadata);
 
-/// "F32".
+/// The name of a dtype in a file: "F32", ...
 const char* file_name(DType dtype);
 
 }  // namespace tinygrad::io

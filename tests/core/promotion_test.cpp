@@ -12,8 +12,6 @@
 namespace tinygrad {
 namespace {
 
-const DType all_dtypes[] = {boolean, uint8, int32, int64, float16, bfloat16, float32, float64};
-
 DType named(const std::string& name) {
   for (DType d : all_dtypes)
     if (name == to_string(d)) return d;

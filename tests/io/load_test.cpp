@@ -155,7 +155,7 @@ TEST_F(Load, refuses_duplicates) {
 }
 TEST_F(Load, refuses_unknown_dtypes) {
   for (const char* dtype : {"F8_E4M3", "I16", "f32", "", "F32 "})
-    refuse_header("{" + entry("x", dtype, "[8]", "[0,8]") + "}", "known are F32");
+    refuse_header("{" + entry("x", dtype, "[8]", "[0,8]") + "}", "expected one of F32");
 }
 TEST_F(Load, refuses_wrong_offsets) {
   refuse_header("{" + entry("x", "U8", "[9]", "[0,9]") + "}", "the file has 8 bytes of data");

@@ -23,7 +23,7 @@ std::filesystem::path folder() {
 }
 
 DType dtype_named(const std::string& name) {
-  for (DType d : {float32, float64, float16, bfloat16, int32, int64, uint8, boolean})
+  for (DType d : all_dtypes)
     if (name == to_string(d)) return d;
   throw std::runtime_error("unknown dtype " + name);
 }

@@ -1,5 +1,6 @@
-// fill and copy: any strides, any dtype to any dtype. Elements of one dtype are moved as words of
-// their size; transposed ones in blocks, so that each cache line is fetched once.
+// fill and copy take any strides, and copy any dtype to any dtype. Elements that keep their dtype
+// are moved as words of their size; transposed ones in blocks, so that each cache line is fetched
+// once.
 #include "backends/cpu/entries.h"
 #include "backends/cpu/layout.h"
 
@@ -21,9 +22,8 @@ void copy_rows(const Layout& l, const W* x, W* out, std::int64_t begin, std::int
     if (begin + run < end) from.advance(run), to.advance(run);
   }
 }
-constexpr int block = 16,
-              strip_rows =
-                  64;  // a strip's rows: so many neighbours of x that a page is worth its look-up
+constexpr int block = 16;       // elements along each side of a transposed block
+constexpr int strip_rows = 64;  // rows of a strip: enough neighbours in x to pay for a TLB miss
 /// 16 x 16 elements, out row by row; x is contiguous along out's columns.
 template <class W>
 TINYGRAD_INLINE void transpose_block(const W* x, std::int64_t x_stride, W* out,
@@ -101,21 +101,27 @@ template <class W> void copy_words(const Layout& l, const W* x, W* out) {
                   [&](std::int64_t begin, std::int64_t end) { copy_rows(l, x, out, begin, end); });
 }
 
-// ---------------------------------------------------------------- other dtypes: through the types
-// that they are computed in
-/// Reals saturate and NaN becomes 0; to bool, everything but 0 is true.
-template <class T> TINYGRAD_INLINE std::int64_t to_integer(T x, DType dtype) {
-  if (dtype == DType::boolean) return x != 0;
-  const T low = dtype == DType::int32 ? T(-0x1p31) : dtype == DType::uint8 ? T(0) : T(-0x1p63);
-  const T high = dtype == DType::int32 ? T(0x1p31) : dtype == DType::uint8 ? T(256) : T(0x1p63);
-  const std::int64_t largest = dtype == DType::int32   ? INT32_MAX
-                               : dtype == DType::uint8 ? 255
-                                                       : INT64_MAX;
-  return x != x ? 0 : x >= high ? largest : x <= low ? std::int64_t(low) : std::int64_t(x);
+// ---------------------------------------------------------------- between dtypes, through the
+// types that they are computed in
+/// A real as a value of the stored type S: it saturates at the limits of S, and NaN becomes 0; to
+/// bool, every value but 0 is true. T(range.most) rounds up to a power of two if T cannot hold it.
+template <class S, class T> TINYGRAD_INLINE std::int64_t to_integer(T x) {
+  if constexpr (std::is_same_v<S, Bit>) return x != 0;
+  else {
+    constexpr IntegerRange range = integer_range<S>();
+    return x != x                ? 0
+           : x >= T(range.most)  ? range.most
+           : x <= T(range.least) ? range.least
+                                 : std::int64_t(x);
+  }
 }
 template <class From, class To> void convert(const From* x, To* y, std::int64_t n, DType dtype) {
   if constexpr (std::is_integral_v<To> && !std::is_integral_v<From>)
-    for (std::int64_t i = 0; i < n; ++i) y[i] = to_integer(x[i], dtype);
+    with_stored(dtype, [&](auto zero) {
+      using S = decltype(zero);
+      if constexpr (std::is_integral_v<Compute<S>>)
+        for (std::int64_t i = 0; i < n; ++i) y[i] = to_integer<S>(x[i]);
+    });
   else
     for (std::int64_t i = 0; i < n; ++i) y[i] = To(x[i]);
 }
@@ -147,17 +153,15 @@ void fill_range(const Layout& l, W* out, W value, std::int64_t begin, std::int64
     if (begin + run < end) to.advance(run);
   }
 }
-/// One element of the dtype, as its bytes.
+/// The bytes of an element of the dtype with this value.
 std::uint64_t element(Number value, DType dtype) {
-  std::uint64_t bytes = 0;
   if (dtype == DType::boolean) return value.integer != 0 || value.real != 0;
-  if (dtype == DType::float64) from_compute(dtype, &value.real, &bytes, 1);
-  else if (dtype == DType::float32 || dtype == DType::float16 || dtype == DType::bfloat16) {
-    const float x = float(value.real);
+  std::uint64_t bytes = 0;
+  with_compute(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const T x = std::is_integral_v<T> ? T(value.integer) : T(value.real);
     from_compute(dtype, &x, &bytes, 1);
-  } else {
-    from_compute(dtype, &value.integer, &bytes, 1);
-  }
+  });
   return bytes;
 }
 

@@ -209,16 +209,12 @@ template <class T> void matmul_integer(const Array& a, const Array& b, const Arr
 
 void matmul(const Array& a, const Array& b, const Array& out) {
   if (out.count == 0) return;
-  switch (out.dtype) {
-    case DType::float32: return matmul_real<float>(a, b, out);
-    case DType::float64: return matmul_real<double>(a, b, out);
-    case DType::float16:
-    case DType::bfloat16: return matmul_half(a, b, out);
-    case DType::int32: return matmul_integer<std::int32_t>(a, b, out);
-    case DType::int64: return matmul_integer<std::int64_t>(a, b, out);
-    case DType::uint8: return matmul_integer<std::uint8_t>(a, b, out);
-    default: return matmul_integer<bool>(a, b, out);
-  }
+  visit_arithmetic(out.dtype, [&](auto zero) {
+    using S = decltype(zero);
+    if constexpr (std::is_integral_v<S>) matmul_integer<S>(a, b, out);
+    else if constexpr (std::is_floating_point_v<S>) matmul_real<S>(a, b, out);
+    else matmul_half(a, b, out);
+  });
 }
 
 bool linear(const Array& x, const Array& w, const Array& b, const Array& y) {

@@ -2,7 +2,7 @@
 // operators that formulas use.
 //
 // Elements of other types become one of the three when loaded, and are rounded once when stored:
-// float16 and bfloat16 are computed in float; int32, uint8 and bool in int64. Every element is
+// float16 and bfloat16 are computed in float; all integers and bool in int64. Every element is
 // computed in a whole vector, the last one padded: Eigen's scalar tails round differently, and a
 // range cut elsewhere would give other bits.
 #pragma once
@@ -29,11 +29,11 @@ constexpr int width = 32;
 #else
 constexpr int width = 16;
 #endif
-/// How many values of T a vector holds.
+/// The number of lanes of a vector of T.
 template <class T> constexpr int lanes = width / int(sizeof(T));
 
 // The stored forms of float16, bfloat16 and bool. (tinygrad::Half converts through functions that
-// are not this instruction set's.)
+// are not compiled for this instruction set.)
 struct F16 {
   std::uint16_t bits;
 };
@@ -43,6 +43,13 @@ struct BF16 {
 struct Bit {
   std::uint8_t bits;
 };
+
+/// The stored form of a C++ type of dtypes.def.
+template <class T> struct StoredOf { using type = T; };
+template <> struct StoredOf<Half> { using type = F16; };
+template <> struct StoredOf<BFloat16> { using type = BF16; };
+template <> struct StoredOf<bool> { using type = Bit; };
+template <class T> using Stored = typename StoredOf<T>::type;
 
 /// The type that a stored type is computed in: float, double or int64.
 template <class S> struct ComputeOf { using type = std::int64_t; };
@@ -54,31 +61,30 @@ template <class S> using Compute = typename ComputeOf<S>::type;
 
 /// Calls f with a value of the stored type of dtype.
 template <class F> TINYGRAD_INLINE decltype(auto) with_stored(DType dtype, const F& f) {
-  switch (dtype) {
-    case DType::float64: return f(double{});
-    case DType::float16: return f(F16{});
-    case DType::bfloat16: return f(BF16{});
-    case DType::int32: return f(std::int32_t{});
-    case DType::int64: return f(std::int64_t{});
-    case DType::uint8: return f(std::uint8_t{});
-    case DType::boolean: return f(Bit{});
-    default: return f(float{});
-  }
+#define DTYPE(name, text, type, ...) \
+  if (dtype == DType::name) return f(Stored<type>{});
+#include "tinygrad/dtypes.def"
+  __builtin_unreachable();
 }
 /// Calls f with a value of the type that dtype is computed in.
 template <class F> TINYGRAD_INLINE decltype(auto) with_compute(DType dtype, const F& f) {
-  if (dtype == DType::float64) return f(double{});
-  if (dtype == DType::float32 || dtype == DType::float16 || dtype == DType::bfloat16)
-    return f(float{});
+  constexpr DType computed[] = {
+#define DTYPE(name, text, type, ...) dtype_of<Compute<Stored<type>>>(),
+#include "tinygrad/dtypes.def"
+  };
+  if (computed[int(dtype)] == DType::float32) return f(float{});
+  if (computed[int(dtype)] == DType::float64) return f(double{});
   return f(std::int64_t{});
 }
 constexpr int bytes_of(DType dtype) {
-  constexpr int sizes[] = {4, 8, 2, 2, 4, 8, 1, 1};
+  constexpr int sizes[] = {
+#define DTYPE(name, text, type, ...) sizeof(type),
+#include "tinygrad/dtypes.def"
+  };
   return sizes[int(dtype)];
 }
 
-// ---------------------------------------------------------------- the vector and the result of
-// comparing two
+// ---------------------------------------------------------------- vectors and their masks
 template <class T> struct Raws {
   typedef T Values __attribute__((vector_size(width)));
   using Bits = decltype(Values{} < Values{});  // integers of T's size: all ones for true
@@ -145,7 +151,7 @@ template <class T> TINYGRAD_INLINE bool any(Mask<T> m) {
 }
 
 // ---------------------------------------------------------------- loads and stores
-/// A vector's worth of stored values.
+/// The stored form of a whole vector.
 template <class S> struct Packed {
   using Word = std::conditional_t<std::is_same_v<S, F16> || std::is_same_v<S, BF16>, std::uint16_t,
                                   std::conditional_t<std::is_same_v<S, Bit>, std::uint8_t, S>>;

@@ -1,8 +1,8 @@
-// fill and copy: any strides, any dtype to any dtype.
-// - One dtype: elements are moved as words, the widest that the strides leave whole: 16 bytes along
-// rows. Transposes go tile by tile through
-//   shared memory, so that both sides are read and written along lines of memory.
-// - Other dtypes are converted element by element; among floats in rows of four.
+// fill and copy take any strides, and copy any dtype to any dtype.
+// - Elements that keep their dtype are moved as words, the widest that the strides leave whole: 16
+//   bytes along rows. Transposes go tile by tile through shared memory, so that both sides are read
+//   and written along cache lines.
+// - Elements that change their dtype are converted one by one; among floats in rows of four.
 #include <cstring>
 
 #include "backends/cuda/kernels.h"
@@ -184,31 +184,22 @@ void move(Runtime& runtime, const View& x, const View& out) {
 
 // ------------------------------------------------------------ between dtypes
 
-/// To a type that elements of `dtype` are computed in: reals saturate at the limits of integers,
-/// and NaN becomes 0.
-template <class To, class From> __device__ __forceinline__ To convert(From x, DType dtype) {
+/// To a type that elements of `dtype` are computed in: reals saturate at the limits `range` of an
+/// integer dtype, and NaN becomes 0; to bool, every value but 0 is true.
+template <class To, class From>
+__device__ __forceinline__ To convert(From x, DType dtype, const IntegerRange range) {
   if constexpr (!std::is_integral_v<To> || std::is_integral_v<From>) return static_cast<To>(x);
-  else {
-    if (dtype == DType::boolean) return x != 0;
-    const std::int64_t n = saturated_int(x);
-    const std::int64_t least = dtype == DType::int32   ? INT32_MIN
-                               : dtype == DType::uint8 ? 0
-                                                       : INT64_MIN;
-    const std::int64_t most = dtype == DType::int32   ? INT32_MAX
-                              : dtype == DType::uint8 ? UINT8_MAX
-                                                      : INT64_MAX;
-    return n < least ? least : n > most ? most : n;
-  }
+  else return dtype == DType::boolean ? x != 0 : saturated(x, range);
 }
 template <class From, class To>
 __global__ void __launch_bounds__(threads)
-    convert_strided(const Array<To> y, const Array<From> x, const Walk<2> walk,
-                    const std::uint32_t count) {
+    convert_strided(const Array<To> y, const Array<From> x, const IntegerRange range,
+                    const Walk<2> walk, const std::uint32_t count) {
   const std::uint32_t i = blockIdx.x * threads + threadIdx.x;
   if (i >= count) return;
   std::int32_t at[2];
   walk.offsets(i, at);
-  store(y, at[0], convert<To>(load(x, at[1]), y.dtype));
+  store(y, at[0], convert<To>(load(x, at[1]), y.dtype, range));
 }
 
 struct Same {
@@ -228,8 +219,8 @@ void convert(Runtime& runtime, const View& x, const View& out) {
         launch(runtime, "copy", unsigned(ceil_div(part.count, threads)), threads,
                convert_strided<From, To>,
                Array<To>{begin_of<char>(out, starts[0]), out.dtype(), 0, 0},
-               Array<From>{begin_of<char>(x, starts[1]), x.dtype(), 0, 0}, Walk<2>(part),
-               std::uint32_t(part.count));
+               Array<From>{begin_of<char>(x, starts[1]), x.dtype(), 0, 0},
+               integer_range(out.dtype()), Walk<2>(part), std::uint32_t(part.count));
       });
     });
   });
@@ -249,7 +240,7 @@ __global__ void __launch_bounds__(threads)
 }  // namespace
 
 void fill(Runtime& runtime, const View& out, Scalar value) {
-  if (out.dtype() == DType::boolean) value = Scalar(value.real() != 0);
+  if (kind_of(out.dtype()) == DTypeKind::boolean) value = Scalar(value.real() != 0);
   if (is_zero(value) && out.is_dense()) {
     if (out.count() == 0) return;
     runtime.make_current();

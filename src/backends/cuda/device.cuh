@@ -28,10 +28,8 @@ __device__ __forceinline__ float widened(Half x) { return __half2float(__ushort_
 __device__ __forceinline__ float widened(BFloat16 x) {
   return __bfloat162float(__ushort_as_bfloat16(x.bits));
 }
-__device__ __forceinline__ std::int64_t widened(std::int32_t x) { return x; }
-__device__ __forceinline__ std::int64_t widened(std::int64_t x) { return x; }
-__device__ __forceinline__ std::int64_t widened(std::uint8_t x) { return x; }
-__device__ __forceinline__ std::int64_t widened(bool x) { return x; }
+template <class S>
+requires(std::is_integral_v<S>) __device__ __forceinline__ std::int64_t widened(S x) { return x; }
 
 /// To the stored type: reals are rounded to even, integers wrap, and to boolean all but 0 is true.
 template <class S> __device__ __forceinline__ S narrowed(computed<S> x) {
@@ -44,13 +42,14 @@ template <class S> __device__ __forceinline__ S narrowed(computed<S> x) {
   return y;
 }
 
-/// A real that becomes an integer saturates, and NaN becomes 0.
-template <class T> __device__ __forceinline__ std::int64_t saturated_int(T x) {
-  constexpr T limit = T(9223372036854775808.0);
-  return x != x       ? 0
-         : x >= limit ? INT64_MAX
-         : x < -limit ? INT64_MIN
-                      : static_cast<std::int64_t>(x);
+/// A real that becomes an integer saturates, and NaN becomes 0. T(range.most) rounds up to a power
+/// of two if T cannot hold it.
+template <class T>
+__device__ __forceinline__ std::int64_t saturated(T x, const IntegerRange range) {
+  return x != x                ? 0
+         : x >= T(range.most)  ? range.most
+         : x <= T(range.least) ? range.least
+                               : static_cast<std::int64_t>(x);
 }
 /// Between any two types.
 template <class To, class From> __device__ __forceinline__ To converted(From from) {
@@ -59,14 +58,8 @@ template <class To, class From> __device__ __forceinline__ To converted(From fro
   else if constexpr (!std::is_integral_v<To>) return narrowed<To>(static_cast<computed<To>>(x));
   else if constexpr (std::is_integral_v<From>) return narrowed<To>(x);
   else {
-    constexpr std::int64_t least = std::is_same_v<To, std::int32_t>   ? INT32_MIN
-                                   : std::is_same_v<To, std::uint8_t> ? 0
-                                                                      : INT64_MIN;
-    constexpr std::int64_t most = std::is_same_v<To, std::int32_t>   ? INT32_MAX
-                                  : std::is_same_v<To, std::uint8_t> ? UINT8_MAX
-                                                                     : INT64_MAX;
-    const std::int64_t n = saturated_int(x);
-    return static_cast<To>(n < least ? least : n > most ? most : n);
+    constexpr IntegerRange range = integer_range<To>();
+    return static_cast<To>(saturated(x, range));
   }
 }
 
@@ -186,7 +179,7 @@ __device__ __forceinline__ double uniform64(std::uint64_t word) {
 
 // ------------------------------------------------------------ arguments
 
-/// An Operand that is one number: given, or one element on the device, read when the kernel runs.
+/// An Operand that is one value: given, or one element on the device, read when the kernel runs.
 struct Number {
   const void* on_device = nullptr;
   DType dtype = DType::float64;
@@ -204,14 +197,12 @@ struct Number {
   template <class T> __device__ __forceinline__ T value() const {
     if (!on_device) return std::is_integral_v<T> ? T(integer) : T(real);
     switch (dtype) {
-      case DType::float32: return T(*static_cast<const float*>(on_device));
-      case DType::float64: return T(*static_cast<const double*>(on_device));
-      case DType::float16: return T(widened(*static_cast<const Half*>(on_device)));
-      case DType::bfloat16: return T(widened(*static_cast<const BFloat16*>(on_device)));
-      case DType::int32: return T(*static_cast<const std::int32_t*>(on_device));
-      case DType::int64: return T(*static_cast<const std::int64_t*>(on_device));
-      default: return T(*static_cast<const std::uint8_t*>(on_device));
+#define DTYPE(name, text, type, ...) \
+  case DType::name:                  \
+    return T(load(static_cast<const type*>(on_device)));
+#include "tinygrad/dtypes.def"
     }
+    return T(0);  // not reached
   }
 };
 

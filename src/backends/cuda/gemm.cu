@@ -78,7 +78,7 @@ void gemm(Runtime& runtime, const View& a, const View& b, const View& bias, cons
                              {rank, shape, b.strides().begin()},
                              {rank, shape, bias ? bias.strides().begin() : nullptr}};
   s.batch = make_layout(extents, 4, true);
-  visit(c.dtype(), [&](auto zero) {
+  visit_arithmetic(c.dtype(), [&](auto zero) {
     using S = decltype(zero);
     if constexpr (!std::is_same_v<S, bool>) launch_gemm<S, LargeTile<S>>(runtime, a, b, bias, c, s);
   });

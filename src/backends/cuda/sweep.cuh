@@ -27,32 +27,30 @@ template <class T> struct Array {
 
 // ------------------------------------------------------------ one element
 
+/// Whether an Array<T> may store S: what is computed in T, and bool (conditions, comparisons).
+template <class T, class S>
+constexpr bool is_array_of = std::is_same_v<T, computed<S>> || std::is_same_v<S, bool>;
+
 template <class T> __device__ __forceinline__ T load(const Array<T>& x, std::int64_t i) {
   if (!x.at) return x.number;
-  if (x.dtype == DType::boolean) return T(load(static_cast<const bool*>(x.at) + i));
-  if constexpr (std::is_same_v<T, double>) return static_cast<const double*>(x.at)[i];
-  else if constexpr (std::is_same_v<T, float>) {
-    if (x.dtype == DType::float32) return static_cast<const float*>(x.at)[i];
-    return x.dtype == DType::float16 ? load(static_cast<const Half*>(x.at) + i)
-                                     : load(static_cast<const BFloat16*>(x.at) + i);
-  } else {
-    if (x.dtype == DType::int64) return static_cast<const std::int64_t*>(x.at)[i];
-    return x.dtype == DType::int32 ? load(static_cast<const std::int32_t*>(x.at) + i)
-                                   : load(static_cast<const std::uint8_t*>(x.at) + i);
+  switch (x.dtype) {
+#define DTYPE(name, text, type, ...)                                                        \
+  case DType::name:                                                                         \
+    if constexpr (is_array_of<T, type>) return T(load(static_cast<const type*>(x.at) + i)); \
+    break;
+#include "tinygrad/dtypes.def"
   }
+  return T(0);  // not reached
 }
 template <class T>
 __device__ __forceinline__ void store(const Array<T>& y, std::int64_t i, T value) {
-  if (y.dtype == DType::boolean) static_cast<bool*>(y.at)[i] = value != 0;
-  else if constexpr (std::is_same_v<T, double>) static_cast<double*>(y.at)[i] = value;
-  else if constexpr (std::is_same_v<T, float>) {
-    if (y.dtype == DType::float32) static_cast<float*>(y.at)[i] = value;
-    else if (y.dtype == DType::float16) store(static_cast<Half*>(y.at) + i, value);
-    else store(static_cast<BFloat16*>(y.at) + i, value);
-  } else {
-    if (y.dtype == DType::int64) static_cast<std::int64_t*>(y.at)[i] = value;
-    else if (y.dtype == DType::int32) store(static_cast<std::int32_t*>(y.at) + i, value);
-    else store(static_cast<std::uint8_t*>(y.at) + i, value);
+  switch (y.dtype) {
+#define DTYPE(name, text, type, ...)                                                     \
+  case DType::name:                                                                      \
+    if constexpr (std::is_same_v<type, bool>) static_cast<bool*>(y.at)[i] = value != 0;  \
+    else if constexpr (is_array_of<T, type>) store(static_cast<type*>(y.at) + i, value); \
+    break;
+#include "tinygrad/dtypes.def"
   }
 }
 

@@ -1,24 +1,25 @@
-// fill and copy: any strides, any dtype to any dtype. Both are elementwise kernels whose formula
-// moves a number, or converts it; only transposed copies have a kernel of their own (copy.cl).
+// fill and copy take any strides, and copy any dtype to any dtype. Both are elementwise kernels
+// whose formula moves a value, or converts it; only transposed copies have a kernel of their own
+// (copy.cl).
 #include "backends/opencl/elementwise.h"
 #include "backends/opencl/kernels.h"
 
 namespace tinygrad::opencl {
 namespace {
 
-enum class Kind { real32, real64, integer };
-Kind kind_of(DType dtype) {
-  return dtype == DType::float64 ? Kind::real64 : is_floating(dtype) ? Kind::real32 : Kind::integer;
+/// The dtype that elements are computed in.
+DType computed(DType dtype) {
+  return !is_floating(dtype) ? DType::int64 : size_of(dtype) == 8 ? dtype : DType::float32;
 }
 
+/// The formula of a copy, in the value a of one input.
 std::string conversion(DType from, DType to) {
-  if (to == DType::boolean) return "TO(long, a != 0)";
-  if (kind_of(from) == kind_of(to)) return "a";
-  if (kind_of(to) == Kind::integer)
-    return to == DType::int32   ? "saturated_int32(a)"
-           : to == DType::uint8 ? "saturated_uint8(a)"
-                                : "saturated_int64(a)";
-  return kind_of(to) == Kind::real64 ? "TO(double, a)" : "TO(float, a)";
+  if (kind_of(to) == DTypeKind::boolean) return "TO(long, a != 0)";
+  if (computed(from) == computed(to)) return "a";
+  if (is_floating(to)) return to == DType::float64 ? "TO(double, a)" : "TO(float, a)";
+  if (size_of(to) == 8) return "whole(a)";  // saturates at the limits of int64
+  const auto [least, most] = integer_range(to);
+  return "saturated(a, " + std::to_string(least) + ", " + std::to_string(most) + ")";
 }
 
 // ------------------------------------------------------------ transposed copies
@@ -63,7 +64,7 @@ void transpose(Runtime& runtime, const Layout& l, int d, const View& x, const Vi
 }  // namespace
 
 void fill(Runtime& runtime, const View& out, Scalar value) {
-  if (out.dtype() == DType::boolean) value = Scalar(value.real() != 0);
+  if (kind_of(out.dtype()) == DTypeKind::boolean) value = Scalar(value.real() != 0);
   elementwise(runtime, {"(VEC(Y))(p)", out.dtype(), false}, {value, 0}, {}, out);
 }
 

@@ -11,11 +11,9 @@
 #include "lines.cl"
 #endif
 
-#if !defined(LINES) && !defined(INTEGERS)  // copies of reals to integers saturate, within the range
-                                           // of int32 and uint8 too; NaN becomes 0
-#define saturated_int32(x) clamp(whole(x), (VEC(long))(INT_MIN), (VEC(long))(INT_MAX))
-#define saturated_int64(x) whole(x)
-#define saturated_uint8(x) clamp(whole(x), (VEC(long))(0), (VEC(long))(UCHAR_MAX))
+#if !defined(LINES) && !defined(INTEGERS)  // copies of reals to integers saturate at the limits of
+                                           // the dtype, and NaN becomes 0
+#define saturated(x, least, most) clamp(whole(x), (VEC(long))(least), (VEC(long))(most))
 long whole_one(ELEMENT x) {
   const ELEMENT limit = (ELEMENT)9223372036854775808.0f;
   return x != x ? 0 : x >= limit ? LONG_MAX : x <= -limit ? LONG_MIN : (long)x;

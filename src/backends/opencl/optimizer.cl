@@ -6,9 +6,9 @@
 #define SCALAR(x) IN(x), const T x##_scalar
 #define VALUE(x) (x ? load_scalar(x + x##_start, x##_dtype) : x##_scalar)
 T load_scalar(global const uchar* x, int x_dtype) {
-  if (x_dtype >= INT32) return load_long(x, x_dtype, 0);
+  if (!is_floating(x_dtype)) return load_long(x, x_dtype, 0);
 #ifdef cl_khr_fp64
-  if (x_dtype == FLOAT64) return load_double(x, x_dtype, 0);
+  if (x_dtype == DTYPE_float64) return load_double(x, x_dtype, 0);
 #endif
   return load_float(x, x_dtype, 0);
 }

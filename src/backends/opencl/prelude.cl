@@ -1,10 +1,10 @@
-// What every kernel begins with: dtypes, in memory and in formulas, and the walk over strided
-// elements.
+// Every kernel includes this file: it loads and stores elements of all dtypes, and computes the
+// offsets of strided elements.
 //
 // Formulas are computed in float, double or long, and a kernel is compiled for each of the three,
-// not for eight dtypes: the others convert when an element is loaded, and are rounded once when it
-// is stored. Which one it is a kernel reads from an argument, the same for all work-items. The host
-// defines WIDTH, the elements of a vector, and index_t, int where that is enough.
+// not for each dtype: the others are converted when an element is loaded, and rounded once when it
+// is stored. A kernel reads the dtype from an argument, which is the same for all work-items. The
+// host defines WIDTH, the elements of a vector, and index_t: int if that is enough, else long.
 
 #ifndef PRELUDE  // included once
 #define PRELUDE
@@ -27,23 +27,36 @@
 #define VLOAD(p) CAT(vload, WIDTH)(0, p)
 #define VSTORE(v, p) CAT(vstore, WIDTH)(v, 0, p)
 #endif
-/// Every element of a vector converted to a type; and its bits read as one.
+/// Every element of a vector converted to a type; and the bits of every element read as a type.
 #define TO(type, v) CAT(convert_, VEC(type))(v)
 #define AS(type, v) CAT(as_, VEC(type))(v)
 
-/// For functions on vectors, which a call would send through memory.
+/// Marks functions on vectors, whose arguments a call would send through memory.
 #define INLINE __attribute__((always_inline))
 
 // ------------------------------------------------------------ dtypes
-/// A dtype's number, as in tinygrad/dtype.h.
-enum { FLOAT32, FLOAT64, FLOAT16, BFLOAT16, INT32, INT64, UINT8, BOOLEAN };
+/// A dtype as kernels take it: DTYPE_float32, ..., the values of DType in tinygrad/dtype.h.
+#define DTYPE(name, text, type, kind, use, cl_type, file_name) DTYPE_##name,
+enum {
+#include "dtypes.def"
+};
 
-/// A comparison of vectors gives integers of the elements' size, -1 where it holds; one of numbers
-/// an int. `b ? x : y` takes both.
+/// A comparison of vectors gives integers of the elements' size, -1 if it holds; a comparison of
+/// scalars gives an int. `b ? x : y` takes both.
 #define mask_float int
 #define mask_double long
 #define mask_long long
 #define MASK(type) CAT(mask_, type)
+
+#define IS_FLOATING_floating(name) \
+  if (dtype == DTYPE_##name) return true;
+#define IS_FLOATING_integer(name)
+#define IS_FLOATING_boolean(name)
+bool is_floating(int dtype) {
+#define DTYPE(name, text, type, kind, use, cl_type, file_name) IS_FLOATING_##kind(name)
+#include "dtypes.def"
+  return false;
+}
 
 /// The upper half of a float32, rounded to even; NaN stays NaN.
 ushort bfloat16_of(float x) {
@@ -53,27 +66,38 @@ ushort bfloat16_of(float x) {
 
 #define AT(type, p) ((global type*)(p))
 #define CONST_AT(type, p) ((global const type*)(p))
-/// Element i behind a pointer as a float, double or long; and a number to element i. Integers wrap;
-/// to boolean, all but 0 is true.
+/// Element i behind a pointer as a float, double or long; and a value stored as element i. Integers
+/// wrap; to boolean, every value but 0 is true.
 float load_float(global const uchar* p, int dtype, index_t i) {
-  if (dtype == FLOAT32) return CONST_AT(float, p)[i];
-  if (dtype == FLOAT16) return vload_half(i, CONST_AT(half, p));
+  if (dtype == DTYPE_float32) return CONST_AT(float, p)[i];
+  if (dtype == DTYPE_float16) return vload_half(i, CONST_AT(half, p));
   return as_float((uint)CONST_AT(ushort, p)[i] << 16);
 }
 void store_float(global uchar* p, int dtype, index_t i, float x) {
-  if (dtype == FLOAT32) AT(float, p)[i] = x;
-  else if (dtype == FLOAT16) vstore_half_rte(x, i, AT(half, p));
+  if (dtype == DTYPE_float32) AT(float, p)[i] = x;
+  else if (dtype == DTYPE_float16) vstore_half_rte(x, i, AT(half, p));
   else AT(ushort, p)[i] = bfloat16_of(x);
 }
+#define LOAD_floating(name, cl_type)
+#define LOAD_boolean(name, cl_type)
+#define LOAD_integer(name, cl_type) \
+  if (dtype == DTYPE_##name) return CONST_AT(cl_type, p)[i];
 long load_long(global const uchar* p, int dtype, index_t i) {
-  if (dtype == INT64) return CONST_AT(long, p)[i];
-  if (dtype == INT32) return CONST_AT(int, p)[i];
-  return dtype == UINT8 ? p[i] : p[i] != 0;
+#define DTYPE(name, text, type, kind, use, cl_type, file_name) LOAD_##kind(name, cl_type)
+#include "dtypes.def"
+  return p[i] != 0;
 }
+#define STORE_floating(name, cl_type)
+#define STORE_boolean(name, cl_type)
+#define STORE_integer(name, cl_type) \
+  if (dtype == DTYPE_##name) {       \
+    AT(cl_type, p)[i] = (cl_type)x;  \
+    return;                          \
+  }
 void store_long(global uchar* p, int dtype, index_t i, long x) {
-  if (dtype == INT64) AT(long, p)[i] = x;
-  else if (dtype == INT32) AT(int, p)[i] = (int)x;
-  else p[i] = dtype == UINT8 ? (uchar)x : (uchar)(x != 0);
+#define DTYPE(name, text, type, kind, use, cl_type, file_name) STORE_##kind(name, cl_type)
+#include "dtypes.def"
+  p[i] = x != 0;
 }
 #ifdef cl_khr_fp64
 double load_double(global const uchar* p, int dtype, index_t i) { return CONST_AT(double, p)[i]; }
@@ -88,8 +112,8 @@ void store_double(global uchar* p, int dtype, index_t i, double x) { AT(double, 
 #define STORES(type, x, i, value) STORE(type, x, i, value)
 #else
 VEC(float) loads_float(global const uchar* p, int dtype, index_t i) {
-  if (dtype == FLOAT32) return VLOAD(CONST_AT(float, p) + i);
-  if (dtype == FLOAT16) return CAT(vload_half, WIDTH)(0, CONST_AT(half, p) + i);
+  if (dtype == DTYPE_float32) return VLOAD(CONST_AT(float, p) + i);
+  if (dtype == DTYPE_float16) return CAT(vload_half, WIDTH)(0, CONST_AT(half, p) + i);
   return AS(float, TO(uint, VLOAD(CONST_AT(ushort, p) + i)) << 16);
 }
 VEC(ushort) bfloat16s_of(VEC(float) x) {
@@ -97,20 +121,30 @@ VEC(ushort) bfloat16s_of(VEC(float) x) {
   return TO(ushort, x != x ? bits >> 16 | 64 : (bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
 }
 void stores_float(global uchar* p, int dtype, index_t i, VEC(float) x) {
-  if (dtype == FLOAT32) VSTORE(x, AT(float, p) + i);
-  else if (dtype == FLOAT16) CAT(CAT(vstore_half, WIDTH), _rte)(x, 0, AT(half, p) + i);
+  if (dtype == DTYPE_float32) VSTORE(x, AT(float, p) + i);
+  else if (dtype == DTYPE_float16) CAT(CAT(vstore_half, WIDTH), _rte)(x, 0, AT(half, p) + i);
   else VSTORE(bfloat16s_of(x), AT(ushort, p) + i);
 }
+#define LOADS_floating(name, cl_type)
+#define LOADS_boolean(name, cl_type)
+#define LOADS_integer(name, cl_type) \
+  if (dtype == DTYPE_##name) return TO(long, VLOAD(CONST_AT(cl_type, p) + i));
 VEC(long) loads_long(global const uchar* p, int dtype, index_t i) {
-  if (dtype == INT64) return VLOAD(CONST_AT(long, p) + i);
-  if (dtype == INT32) return TO(long, VLOAD(CONST_AT(int, p) + i));
-  const VEC(long) bytes = TO(long, VLOAD(p + i));
-  return dtype == UINT8 ? bytes : -(bytes != 0);
+#define DTYPE(name, text, type, kind, use, cl_type, file_name) LOADS_##kind(name, cl_type)
+#include "dtypes.def"
+  return -(TO(long, VLOAD(p + i)) != 0);
 }
+#define STORES_floating(name, cl_type)
+#define STORES_boolean(name, cl_type)
+#define STORES_integer(name, cl_type)           \
+  if (dtype == DTYPE_##name) {                  \
+    VSTORE(TO(cl_type, x), AT(cl_type, p) + i); \
+    return;                                     \
+  }
 void stores_long(global uchar* p, int dtype, index_t i, VEC(long) x) {
-  if (dtype == INT64) VSTORE(x, AT(long, p) + i);
-  else if (dtype == INT32) VSTORE(TO(int, x), AT(int, p) + i);
-  else VSTORE(TO(uchar, dtype == UINT8 ? x & 255 : -(x != 0)), p + i);
+#define DTYPE(name, text, type, kind, use, cl_type, file_name) STORES_##kind(name, cl_type)
+#include "dtypes.def"
+  VSTORE(TO(uchar, -(x != 0)), p + i);
 }
 #ifdef cl_khr_fp64
 VEC(double) loads_double(global const uchar* p, int dtype, index_t i) {
@@ -125,16 +159,15 @@ void stores_double(global uchar* p, int dtype, index_t i, VEC(double) x) {
 #endif
 
 // ------------------------------------------------------------ arguments
-/// A view: a buffer, the byte where the view begins, and its dtype's number. OPEN goes to that
-/// byte.
+/// A view: a buffer, the byte where the view begins, and its dtype. OPEN goes to that byte.
 #define IN(x) global const uchar *x, const long x##_start, const int x##_dtype
 #define OUT(x) global uchar *x, const long x##_start, const int x##_dtype
 #define OPEN(x) x += x##_start
 
-/// The walk over some operands of one shape, as the host merged it (backends/common/layout.h): the last
-/// dimension is the innermost. RANK_name is the rank of the walk `name`: in the gpu form a number,
-/// since compilers for GPUs copy a struct that is indexed by what they do not know into the memory
-/// of each item.
+/// The walk over some operands of one shape, as the host merged it (backends/common/layout.h): the
+/// last dimension is the innermost. RANK_name is the rank of the walk `name`: in the gpu form a
+/// number, since compilers for GPUs copy a struct that is indexed by what they do not know into the
+/// memory of each item.
 typedef struct {
   index_t rank, shape[8], strides[1][8];
 } Walk1;

@@ -57,7 +57,7 @@
 /// Stores v at index i of the line.
 #define STORE_AT(y, i, v) store_vector(y, y##_dtype, POSITION(i), VALID_LANES(i), v)
 /// Whether y stores elements of type T without rounding.
-#define IS_EXACT(y) (y##_dtype <= FLOAT64)
+#define IS_EXACT(y) (y##_dtype == DTYPE_float32 || y##_dtype == DTYPE_float64)
 
 // ------------------------------------------------------------ reductions of a line
 #define MAX(a, b) ((b) > (a) ? (b) : (a))  // ignores NaN in b

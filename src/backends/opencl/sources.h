@@ -1,5 +1,5 @@
 // The source text of the kernels, which the library contains. CMakeLists.txt generates sources.cpp
-// from the .cl files and elementwise.def.
+// from the .cl files, dtypes.def and elementwise.def.
 #pragma once
 
 namespace tinygrad::opencl {

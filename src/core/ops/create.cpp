@@ -96,7 +96,7 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
   const Call call{"randint", location};
   require(low < high, call, "there is no integer in [", low, ", ", high, ")");
   const DType dtype = dtype_or(options, DType::int64);
-  const auto [least, most] = range_of(dtype);
+  const auto [least, most] = integer_range(dtype);
   require(low >= least && high - 1 <= most, call, "[", low, ", ", high, ") does not fit into ",
           to_string(dtype));
   return drawn(call, Distribution::integer, low, high, shape, options);

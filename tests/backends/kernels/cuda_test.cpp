@@ -83,9 +83,8 @@ TEST(CudaCopy, ConvertsAsTheCpuDoes) {
   const Tensor x =
       from_vector(std::vector<double>{0, -0.5, 1, 1.75, -3, 255, 256, -129, 70000, 1e9, 3e9, -3e9,
                                       1e19, -1e19, INFINITY, -INFINITY, NAN, 40, 50});
-  const DType all[] = {float32, float64, float16, bfloat16, int32, int64, uint8, boolean};
-  for (DType from : all)
-    for (DType to : all)
+  for (DType from : all_dtypes)
+    for (DType to : all_dtypes)
       for (std::int64_t begin : {0, 1}) {
         const Tensor part = slice(x.to(from), 0, begin);
         expect_near(slice(x.to(from).to(gpu), 0, begin).to(to).to(float64),
