@@ -60,22 +60,28 @@ int category(DType dtype) {
 }
 
 /// `strong` decides, unless `weak` is of a higher category.
-DType combine(DType strong, DType weak) {
-  return category(weak) > category(strong) ? promote(strong, weak) : strong;
+DType combine(const Call& call, DType strong, DType weak) {
+  return category(weak) > category(strong) ? promote(call, strong, weak) : strong;
 }
 
 }  // namespace
 
-DType result_type(const Tensor& a, const Tensor& b) {
-  if ((a.dim() == 0) == (b.dim() == 0)) return promote(a.dtype(), b.dtype());
-  return a.dim() == 0 ? combine(b.dtype(), a.dtype()) : combine(a.dtype(), b.dtype());
+DType promote(const Call& call, DType a, DType b) {
+  require<DTypeError>(can_promote(a, b), call, to_string(a), " and ", to_string(b),
+                      " have no common dtype; convert one with to()");
+  return promote(a, b);
+}
+
+DType result_type(const Call& call, const Tensor& a, const Tensor& b) {
+  if ((a.dim() == 0) == (b.dim() == 0)) return promote(call, a.dtype(), b.dtype());
+  return a.dim() == 0 ? combine(call, b.dtype(), a.dtype()) : combine(call, a.dtype(), b.dtype());
 }
 DType default_dtype(Scalar::Kind kind) {
   constexpr DType defaults[] = {DType::boolean, DType::int64, DType::float32};
   return defaults[int(kind)];
 }
 DType result_type(const Tensor& a, const Scalar& b) {
-  return combine(a.dtype(), default_dtype(b.kind()));
+  return combine("result_type", a.dtype(), default_dtype(b.kind()));  // never throws
 }
 
 Tensor cast(const In& x, DType dtype) {
@@ -88,6 +94,13 @@ Scalar saturated(Scalar value, DType dtype) {
   return std::clamp(value.integer(), least, most);
 }
 
+void check_arithmetic(const Call& call, const Tensor& x) {
+  if (!x.defined() || !is_storage(x.dtype())) return;
+  const bool fits = integer_range(x.dtype()).most <= INT32_MAX;
+  fail<DTypeError>(call, to_string(x.dtype()), " is a storage dtype; convert with .to(",
+                   to_string(fits ? DType::int32 : DType::int64), ")");
+}
+
 void check_floating(const Call& call, const Tensor& x) {
   require<DTypeError>(is_floating(x.dtype()), call, "takes floating dtypes, got ",
                       to_string(x.dtype()), "; convert with to(float32)");
@@ -95,7 +108,7 @@ void check_floating(const Call& call, const Tensor& x) {
 
 Tensor check_index(const Call& call, const In& index) {
   const DType dtype = index->dtype();
-  require<DTypeError>(!is_floating(dtype) && dtype != DType::boolean, call,
+  require<DTypeError>(kind_of(dtype) == DTypeKind::integer && !is_storage(dtype), call,
                       "indices are integers, got ", to_string(dtype), "; convert with to(int64)");
   return cast(index, DType::int64);
 }

@@ -24,7 +24,7 @@ Shape without(const Shape& shape, const Dims& dims);
 /// The dtype of an op on both, as PyTorch's result_type: among tensors with dimensions first; a 0-d
 /// tensor counts only where its category (bool < integer < real) is higher; a number likewise, with
 /// default dtypes int64 and float32.
-DType result_type(const Tensor& a, const Tensor& b);
+DType result_type(const Call& call, const Tensor& a, const Tensor& b);
 DType result_type(const Tensor& a, const Scalar& b);
 /// What numbers of a kind become where no tensor says otherwise: bool, int64 or float32.
 DType default_dtype(Scalar::Kind kind);
@@ -34,6 +34,10 @@ Tensor cast(const In& x, DType dtype);
 inline DType real_dtype(DType dtype) { return is_floating(dtype) ? dtype : DType::float32; }
 /// A value as fill() takes it for a dtype: a real saturates if the dtype is an integer.
 Scalar saturated(Scalar value, DType dtype);
+/// promote(), whose DTypeError names the call.
+DType promote(const Call& call, DType a, DType b);
+/// Refuses storage dtypes: every op that computes with x calls this. Undefined tensors pass.
+void check_arithmetic(const Call& call, const Tensor& x);
 void check_floating(const Call& call, const Tensor& x);
 /// Indices are int64 (int32 and uint8 are converted).
 Tensor check_index(const Call& call, const In& index);

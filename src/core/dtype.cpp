@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "tinygrad/error.h"
+
 namespace tinygrad {
 
 const char* to_string(DType dtype) {
@@ -15,14 +17,31 @@ const char* to_string(DType dtype) {
   return names[int(dtype)];
 }
 
+namespace {
+
+/// uint16 and uint32.
+bool is_wide_unsigned(DType dtype) {
+  return kind_of(dtype) == DTypeKind::integer && size_of(dtype) > 1 &&
+         integer_range(dtype).least == 0;
+}
+
+}  // namespace
+
+bool can_promote(DType a, DType b) {
+  return a == b || is_floating(a) || is_floating(b) ||
+         !(is_wide_unsigned(a) || is_wide_unsigned(b));
+}
+
 DType promote(DType a, DType b) {
+  require<DTypeError>(can_promote(a, b), "promote", to_string(a), " and ", to_string(b),
+                      " have no common dtype; convert one with to()");
   if (a == b) return a;
   if (kind_of(a) != kind_of(b)) {  // bool < integer < floating
     if (is_floating(a) || is_floating(b)) return is_floating(a) ? a : b;
     return kind_of(a) == DTypeKind::integer ? a : b;
   }
   if (size_of(a) != size_of(b)) return size_of(a) > size_of(b) ? a : b;
-  return DType::float32;  // float16 with bfloat16: neither holds the other
+  return is_floating(a) ? DType::float32 : DType::int16;  // neither holds the other
 }
 
 Half::Half(float value) {

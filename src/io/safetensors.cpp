@@ -54,7 +54,8 @@ namespace {
 
 /// The order of dtypes in a file: larger elements come first, so that all are aligned. It is the
 /// order of the Hugging Face package.
-constexpr DType file_order[] = {int64, float64, float32, int32, bfloat16, float16, uint8, boolean};
+constexpr DType file_order[] = {int64,   float64, float32, uint32, int32, bfloat16,
+                                float16, uint16,  int16,   int8,   uint8, boolean};
 static_assert(std::size(file_order) == std::size(all_dtypes));
 auto order(DType dtype) { return std::find(std::begin(file_order), std::end(file_order), dtype); }
 

@@ -27,6 +27,8 @@ std::vector<Spoiled> spoiled(const Row& row, const Tensors& inputs) {
     replace(i, "int32", x.to(int32));
     replace(i, "float64", x.to(float64));
     replace(i, "float16", x.to(float16));
+    replace(i, "int16", x.to(int16));
+    replace(i, "uint32", x.to(uint32));
     replace(i, "with one more dimension", stack({x, x}, 0));
     replace(i, "with two more dimensions", x.unsqueeze(0).unsqueeze(-1));
     replace(i, "0-d", zeros({}, {.dtype = x.dtype(), .device = x.device()}));
@@ -95,6 +97,21 @@ void spoiled_calls(const Row& row, const Device& device) {
   set_default_device(device);
 }
 
+void storage_dtypes(const Row& row, const Device& device) {
+  set_default_device(device);
+  for (DType dtype : all_dtypes) {
+    if (!is_storage(dtype)) continue;
+    const Tensors inputs = make_inputs(row, cases(row)[0], dtype, device);
+    const std::string text = outcome([&] { return row.call(inputs); });
+    const std::string way_out = !(row.dtypes & integers) ? "to(float32)"
+                                : dtype == DType::uint32 ? ".to(int64)"
+                                                         : ".to(int32)";
+    EXPECT_TRUE(text.starts_with("DTypeError: ") && text.find("convert with") != text.npos &&
+                (text.find(way_out) != text.npos || text.find("storage dtype") != text.npos))
+        << to_string(dtype) << ": " << text;
+  }
+}
+
 void random_calls(std::int64_t count, std::uint64_t seed, const Device& device) {
   set_default_device(device);
   std::uint64_t next = 0;
@@ -102,7 +119,7 @@ void random_calls(std::int64_t count, std::uint64_t seed, const Device& device) 
   for (std::int64_t i = 0; i < count; ++i) {
     const Row& row = table()[draw(table().size())];
     const auto shapes = cases(row);
-    const DType dtype = DType(draw(8));
+    const DType dtype = all_dtypes[draw(std::size(all_dtypes))];
     Tensors inputs = make_inputs(row, shapes[draw(shapes.size())], dtype, device);
     for (auto& x : inputs) {
       x = laid_out(x, Layout(draw(4)));

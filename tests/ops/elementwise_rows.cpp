@@ -67,7 +67,7 @@ Row scalar(const char* name, std::function<Tensor(const Tensor&)> f, Kind kind, 
 }
 
 Row comparison(const char* name, Compare f) {
-  Row row = binary(name, f, Kind::distinct, 0, "exact", everything);
+  Row row = binary(name, f, Kind::distinct, 0, "exact", any_dtype);
   row.call = [f](const Tensors& in) {
     return Tensors{f(in[0], in[1]), f(in[0], in[0])};
   };  // differing, and equal
@@ -76,7 +76,7 @@ Row comparison(const char* name, Compare f) {
 }
 Row comparison_with_number(const char* name, Tensor (*f)(In, Scalar)) {
   Row row = scalar(
-      name, [f](const Tensor& x) { return f(x, 1); }, Kind::any, 0, "exact", everything);
+      name, [f](const Tensor& x) { return f(x, 1); }, Kind::any, 0, "exact", any_dtype);
   row.differentiable = false;
   return row;
 }
@@ -207,7 +207,7 @@ void comparison_rows(std::vector<Row>& rows) {
   rows.push_back(comparison_with_number("less_equal_scalar", less_equal));
   rows.push_back(comparison_with_number("greater_scalar", greater));
   rows.push_back(comparison_with_number("greater_equal_scalar", greater_equal));
-  Row operators = binary("less", less, Kind::distinct, 0, "exact", everything);
+  Row operators = binary("less", less, Kind::distinct, 0, "exact", any_dtype);
   operators.name = "comparison_operators";
   operators.differentiable = false;
   operators.call = [](const Tensors& in) {
@@ -223,7 +223,7 @@ void where_rows(std::vector<Row>& rows) {
       {.name = "where",
        .call = [](const Tensors& in) { return where(in[0], in[1], in[2]); },
        .inputs = {{{2, 3}, Kind::boolean}, {{2, 3}}, {{2, 3}}},
-       .dtypes = everything,
+       .dtypes = any_dtype,
        .also = {{{3}, {2, 3}, {}}, {{2, 1}, {1, 3}, {3}}, {{}, {}, {}}, {{0, 2}, {2}, {1}}},
        .large = {{130, 1111}, {130, 1111}, {1111}},
        .bad = {{"where: the condition is float32; make it a bool by comparing, as in x > 0",
@@ -235,7 +235,7 @@ void where_rows(std::vector<Row>& rows) {
         {.name = name,
          .call = [f](const Tensors& in) { return f(in[0], in[1]); },
          .inputs = {{{2, 3}, Kind::boolean}, {{2, 3}}},
-         .dtypes = numbers,
+         .dtypes = numbers | storage,
          .also = {{{3}, {2, 3}}, {{2, 1}, {1, 3}}, {{}, {}}, {{0, 2}, {2}}},
          .large = {{130, 1111}, {1111}},
          .bad = {{"where: the condition is int32; make it a bool by comparing, as in x > 0",

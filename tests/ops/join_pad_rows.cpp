@@ -8,7 +8,7 @@ std::vector<Row> join_pad_rows() {
       {.name = "cat",
        .call = [](const Tensors& in) { return cat(in, 1); },
        .inputs = {{{2, 3}}, {{2, 1}}, {{2, 2}}},
-       .dtypes = everything,
+       .dtypes = any_dtype,
        .also = {{{2, 3}, {2, 0}, {2, 1}}, {{0, 3}, {0, 1}, {0, 1}}},
        .large = {{130, 200}, {130, 333}, {130, 1}},
        .bad = {{with_marks("cat: tensors joined along dimension 1 must have equal sizes elsewhere, "
@@ -38,7 +38,7 @@ std::vector<Row> join_pad_rows() {
       {.name = "cat_first",
        .call = [](const Tensors& in) { return cat(in, -2); },
        .inputs = {{{2, 3}}, {{1, 3}}},
-       .dtypes = everything,
+       .dtypes = any_dtype,
        .also = {{{0, 3}, {2, 3}}, {{1, 0}, {1, 0}}},
        .bad = {{with_marks("cat: tensors joined along dimension 0 must have equal sizes elsewhere, "
                            "but 0 and 2 "
@@ -53,7 +53,7 @@ std::vector<Row> join_pad_rows() {
              return Tensors{stack(in, 0), stack(in, -1)};
            },
        .inputs = {{{2, 3}}, {{2, 3}}},
-       .dtypes = everything,
+       .dtypes = any_dtype,
        .also = {{{}, {}}, {{0, 2}, {0, 2}}},
        .large = {{130, 333}, {130, 333}},
        .bad = {{"stack: expected tensors of equal shape, got [2, 3] and [3, 3]",
@@ -75,7 +75,7 @@ std::vector<Row> join_pad_rows() {
              return pad(in[0], {1, 2, 0, 1}, 7);
            },
        .inputs = {{{2, 3, 2}}},
-       .dtypes = numbers,
+       .dtypes = numbers | storage,
        .also = {{{2, 3}}, {{0, 3}}, {{1, 2, 0}}},
        .large = {{60, 31, 40}},
        .bad = {{"pad: expected two values of padding for each of the last dimensions, got [1] for "
@@ -114,7 +114,7 @@ std::vector<Row> join_pad_rows() {
              return pad(in[0], {-1, 2, 1, -2});
            },
        .inputs = {{{4, 3}}},
-       .dtypes = numbers,
+       .dtypes = numbers | storage,
        .also = {{{2, 1}}, {{1, 3, 2}}},
        .bad = {{with_marks("pad: cannot crop {-9223372036854775808, -9223372036854775808} from "
                            "dimension 1 of [2, 3]",

@@ -17,7 +17,10 @@ const char* how(const Row& row, const Device& device, DType dtype, bool with_gra
 
 std::string dtype_names(const Row& row) {
   std::string names;
-  for (auto [bit, name] : {std::pair{floats, "floats"}, {integers, "integers"}, {booleans, "bool"}})
+  for (auto [bit, name] : {std::pair{floats, "floats"},
+                           {integers, "integers"},
+                           {booleans, "bool"},
+                           {storage, "storage"}})
     if (row.dtypes & bit) names += (names.empty() ? "" : ", ") + std::string(name);
   return names;
 }

@@ -40,8 +40,10 @@ enum Dtypes : unsigned {
   floats = 1,
   integers = 2,
   booleans = 4,
+  storage = 8,  ///< what files of other programs hold: moved and compared, not computed with
   numbers = floats | integers,
-  everything = 7
+  everything = floats | integers | booleans,
+  any_dtype = everything | storage
 };
 
 struct BadCall {

@@ -27,6 +27,8 @@ void dtypes(const Row&, const Device&);
 void threads(const Row&, const Device&);
 /// The row's bad calls give its messages.
 void bad_calls(const Row&, const Device&);
+/// The op refuses storage dtypes, which the row does not list, and names the way out.
+void storage_dtypes(const Row&, const Device&);
 /// At least ten more calls with spoiled arguments: the same outcome as on the reference backend,
 /// and nothing but our errors.
 void spoiled_calls(const Row&, const Device&);

@@ -1,4 +1,5 @@
 // The families put together, and the readers in order.
+#include <algorithm>
 #include <set>
 #include <stdexcept>
 
@@ -44,6 +45,9 @@ bool is_parallel(const Row& row, const Device& device) {
   return device.name != "reference" && !row.large.empty();
 }
 bool has_golden(const Row& row, const Device&) { return !row.no_golden; }
+bool refuses_storage(const Row& row, const Device&) {
+  return !(row.dtypes & storage) && std::any_of(row.inputs.begin(), row.inputs.end(), is_value);
+}
 bool has_inputs(const Row& row, const Device& device) {
   return !row.inputs.empty() && is_not_reference(row, device);
 }
@@ -71,6 +75,7 @@ const std::vector<Reader>& readers() {
       {"dtypes", dtypes, same_in_dtypes},
       {"threads", threads, is_parallel},
       {"bad_calls", bad_calls, always},
+      {"storage_dtypes", storage_dtypes, refuses_storage},
       {"spoiled_calls", spoiled_calls, has_inputs},
       {"can_fail", can_fail, always},
   };

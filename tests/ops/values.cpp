@@ -1,6 +1,7 @@
 // The numbers that rows are called with, and the strides under which they are seen.
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 
 #include "op_table.h"
@@ -44,7 +45,7 @@ std::vector<double> distinct_values(std::size_t n, Draw& draw, std::size_t input
 double as_integer(double value, Kind kind, DType dtype) {
   if (kind == Kind::distinct) return std::round(value * 10);
   if (kind == Kind::positive) return std::ceil(value * 2);
-  if (dtype == DType::uint8 || dtype == DType::boolean) return std::fabs(std::round(value * 2));
+  if (integer_range(dtype).least == 0) return std::fabs(std::round(value * 2));
   return std::round(value * 2);
 }
 
@@ -62,6 +63,8 @@ std::vector<DType> dtypes_of(const Row& row) {
   if (row.dtypes & floats) all.insert(all.end(), {float64, float32, float16, bfloat16});
   if (row.dtypes & integers) all.insert(all.end(), {int64, int32, uint8});
   if (row.dtypes & booleans) all.push_back(boolean);
+  if (row.dtypes & storage)
+    std::copy_if(std::begin(all_dtypes), std::end(all_dtypes), std::back_inserter(all), is_storage);
   return all;
 }
 

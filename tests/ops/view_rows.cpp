@@ -9,7 +9,7 @@ Row moved(const char* name, Shape x, std::function<Tensors(const Tensor&)> f,
   return {.name = name,
           .call = [f](const Tensors& in) { return f(in[0]); },
           .inputs = {{x}},
-          .dtypes = everything,
+          .dtypes = any_dtype,
           .also = std::move(also),
           .bad = std::move(bad)};
 }
@@ -34,6 +34,14 @@ void copies(std::vector<Row>& rows) {
                        },
                        {undefined}, {{{}}, {{37}}}));
   rows.back().differentiable = false;
+  rows.push_back(moved("to_storage", {2, 3, 4},
+                       [](const Tensor& x) {
+                         return Tensors{to(x, int8), to(x, int16), to(x, uint16), to(x, uint32)};
+                       },
+                       {undefined}, {{{}}, {{37}}}));
+  rows.back().differentiable = false;
+  rows.back().inputs = {{{2, 3, 4}, Kind::positive}};  // integers wrap, where reals saturate
+  rows.back().no_golden = "PyTorch 1.13 has no uint16 and uint32";
   rows.push_back(moved("to_device", {2, 3, 4},
                        [](const Tensor& x) { return to(to(x, "cpu") * 1, x.device()); },
                        {{undefined.message, [] { to(Tensor(), "cpu"); }}}, {{{}}, {{0, 3}}}));

@@ -191,6 +191,7 @@ Tensor conv2d(In x, In w, In b, const Conv2dOptions& args) {
                    0);
   check_shapes(call, x, w, b, args.groups);
   Window window = check_window(call, args);
+  for (const In* t : {&x, &w, &b}) check_arithmetic(call, **t);
   DType dtype = promote(x->dtype(), w->dtype());
   if (b.defined()) dtype = promote(dtype, b->dtype());
   require<DTypeError>(is_floating(dtype), call, "takes floating dtypes, got ", to_string(dtype),

@@ -96,6 +96,8 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
   const Call call{"randint", location};
   require(low < high, call, "there is no integer in [", low, ", ", high, ")");
   const DType dtype = dtype_or(options, DType::int64);
+  require<DTypeError>(!is_storage(dtype), call, "does not draw ", to_string(dtype),
+                      "; draw int64 and convert with .to(", to_string(dtype), ")");
   const auto [least, most] = integer_range(dtype);
   require(low >= least && high - 1 <= most, call, "[", low, ", ", high, ") does not fit into ",
           to_string(dtype));

@@ -118,6 +118,7 @@ bool is_wide(Unary op) {
 
 Tensor unary(Unary op, const In& x, Params params = {}) {
   const UnaryLine& line = unary_lines[int(op)];
+  check_arithmetic({line.name, x.location}, *x);
   const DType dtype = line.domain == Domain::real ? real_dtype(x->dtype()) : x->dtype();
   const Tensor t = cast(x, is_wide(op) ? wide_precision(dtype) : dtype);
   SmallVector<Keep, 6> keep;
@@ -187,9 +188,10 @@ SmallVector<Keep, 6> kept_by(const BinaryLine& line) {
 
 DType dtype_for(const BinaryLine& line, const Call& call, const Tensor& a, const Tensor& b,
                 Scalar s) {
+  if (!line.is_comparison) check_arithmetic(call, a), check_arithmetic(call, b);
   const DType dtype = !a.defined()   ? result_type(b, s)
                       : !b.defined() ? result_type(a, s)
-                                     : result_type(a, b);
+                                     : result_type(call, a, b);
   require<DTypeError>(dtype != DType::boolean || line.name != std::string_view("sub"), call,
                       "bools are not subtracted; use not_equal(), or convert with to(int64)");
   return line.domain == Domain::real ? real_dtype(dtype) : dtype;
@@ -294,6 +296,7 @@ Tensor neg(In x) {
 }
 Tensor operator-(In x) { return neg({*x, x.location}); }
 Tensor clamp(In x, Scalar low, Scalar high) {
+  check_arithmetic({"clamp", x.location}, *x);
   const Scalar wider = low.kind() > high.kind() ? low : high;
   return unary(Unary::clamp, In(cast(x, result_type(x.given(), wider)), x.location), {low, high});
 }
@@ -304,6 +307,7 @@ Tensor softplus(In x, double beta, double threshold) {
   return unary(Unary::softplus, x, {beta, threshold});
 }
 Tensor hardtanh(In x, double low, double high) {
+  check_arithmetic({"hardtanh", x.location}, *x);
   return unary(Unary::hardtanh, In(cast(x, real_dtype(x->dtype())), x.location), {low, high});
 }
 
@@ -386,7 +390,7 @@ Tensor choose(const In& condition, const In& a, const In& b, Scalar s) {
                       to_string(condition->dtype()), "; make it a bool by comparing, as in x > 0");
   const DType dtype = !a.defined()   ? result_type(b, s)
                       : !b.defined() ? result_type(a, s)
-                                     : result_type(a, b);
+                                     : result_type(call, a, b);
   const Tensor x = a.defined() ? cast(a, dtype) : *a, y = b.defined() ? cast(b, dtype) : *b;
   Shape shape = condition->shape();
   if (x.defined()) shape = broadcast_shapes(call, shape, x.shape());

@@ -64,6 +64,7 @@ Tensor checked_scatter(const char* name, const In& x, int dim, const In& index, 
   dim = check_dim(call, x, dim);
   require<DTypeError>(x->dtype() == source->dtype(), call, "x is ", to_string(x->dtype()),
                       ", source ", to_string(source->dtype()), "; convert one with to()");
+  if (how == Write::add) check_arithmetic(call, *x);
   require<DTypeError>(how == Write::set || x->dtype() != DType::boolean, call,
                       "bool cannot be added; convert with to(int64)");
   if (x->dim() == 0 && index->dim() == 0 && source->dim() == 0)

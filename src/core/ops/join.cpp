@@ -22,9 +22,9 @@ Shape joined_shape(const Call& call, const Tensors& xs, int dim) {
   return shape;
 }
 
-DType joined_dtype(const Tensors& xs) {
+DType joined_dtype(const Call& call, const Tensors& xs) {
   DType dtype = xs[0].dtype();
-  for (auto& x : xs) dtype = promote(dtype, x.dtype());
+  for (auto& x : xs) dtype = promote(call, dtype, x.dtype());
   return dtype;
 }
 
@@ -34,7 +34,7 @@ Tensor join(const Call& call, const Tensors& xs, int dim) {
   for (auto& x : xs) sizes.push_back(x.shape().rank() > dim ? x.shape()[dim] : 0);
   return apply({.name = call.op,
                 .inputs = {xs, call.location},
-                .outputs = {{joined_shape(call, xs, dim), joined_dtype(xs)}},
+                .outputs = {{joined_shape(call, xs, dim), joined_dtype(call, xs)}},
                 .kernel =
                     [&](Backend& b, Views in, Views out) {
                       std::int64_t start = 0;

@@ -8,7 +8,8 @@ namespace tinygrad {
 namespace {
 
 DType product_dtype(const Call& call, const Tensor& a, const Tensor& b) {
-  const DType dtype = result_type(a, b);
+  check_arithmetic(call, a), check_arithmetic(call, b);
+  const DType dtype = result_type(call, a, b);
   require<DTypeError>(dtype != DType::boolean, call,
                       "bool cannot be multiplied; convert with to(float32) or to(int64)");
   return product_precision(dtype);
@@ -118,6 +119,7 @@ Tensor linear(In x, In w, In b) {
   const Call call{"linear", x.location};
   check_linear(call, x, w, b);
   DType dtype = product_dtype(call, x, w);
+  check_arithmetic(call, *b);
   if (b.defined()) dtype = product_precision(promote(dtype, b->dtype()));
   const Tensor weight = cast(*w, dtype), bias = b.defined() ? cast(*b, dtype) : Tensor();
   if (x->dim() == 2) return linear_rows(cast(*x, dtype), weight, bias, x.location);

@@ -156,7 +156,7 @@ DType common_dtype(const Call& call, const Tensor& x, std::initializer_list<cons
   check_floating(call, x);
   DType dtype = x.dtype();
   for (const Tensor* t : others)
-    if (t->defined()) dtype = promote(dtype, t->dtype());
+    if (t->defined()) check_arithmetic(call, *t), dtype = promote(dtype, t->dtype());
   return dtype;
 }
 Tensor cast_given(const Tensor& t, DType dtype) { return t.defined() ? cast(t, dtype) : t; }

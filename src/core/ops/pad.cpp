@@ -103,6 +103,7 @@ void check_fold(const Call& call, const Tensor& x, const Shape& shape, const Dim
               dilation[0] > 0 && dilation[1] > 0,
           call, "stride and dilation must be two positive integers each, got ", stride, " and ",
           dilation);
+  check_arithmetic(call, x);
   require<DTypeError>(x.dtype() != DType::boolean, call,
                       "bool cannot be added; convert with to(int64)");
   bool fits = shape[0] == x.shape()[0] && shape[1] == x.shape()[1];

@@ -45,6 +45,7 @@ void check_not_empty(const Call& call, const Tensor& x, const Dims& dims) {
 /// y = Σ x.   dx = dy, expanded to the shape of x.
 Tensor sum(In x, const Axes& dims, bool keepdim) {
   const Dims over = check_dims({"sum", x.location}, *x, dims);
+  check_arithmetic({"sum", x.location}, *x);
   const Tensor t = cast(x, is_floating(x->dtype()) ? wide_precision(x->dtype()) : DType::int64);
   const Tensor y = reduce("sum", Reduce::sum, {t, x.location}, over, {},
                           [](Dy dy, Saved s) { return expand(dy, s.shape(0)); });
@@ -104,6 +105,7 @@ Tensor product_of_others(const Tensor& x) {
 /// y = Π x.   dx_i = dy Π_{k ≠ i} x_k.
 Tensor prod(In x, const Axes& dims, bool keepdim) {
   const Dims over = check_dims({"prod", x.location}, *x, dims);
+  check_arithmetic({"prod", x.location}, *x);
   const Tensor t = cast(x, is_floating(x->dtype()) ? wide_precision(x->dtype()) : DType::int64);
   const Tensor y =
       reduce("prod", Reduce::prod, {t, x.location}, over, {Keep::input(0)}, [over](Dy dy, Saved s) {
@@ -127,6 +129,7 @@ namespace {
 /// y = max x (min x).   dx = dy, divided evenly among all elements that equal y.
 Tensor extreme(const char* name, Reduce op, const In& x, const Axes& dims, bool keepdim) {
   const Dims over = check_dims({name, x.location}, *x, dims);
+  check_arithmetic({name, x.location}, *x);
   check_not_empty({name, x.location}, *x, over);
   const Tensor y =
       reduce(name, op, x, over, {Keep::input(0), Keep::output(0)}, [over](Dy dy, Saved s) {
@@ -138,6 +141,7 @@ Tensor extreme(const char* name, Reduce op, const In& x, const Axes& dims, bool 
 
 Tensor arg_extreme(const char* name, ArgReduce op, const In& x, int dim, bool keepdim) {
   const int at = check_dim(name, x, dim);
+  check_arithmetic({name, x.location}, *x);
   const Tensor t = x->dim() == 0 ? reshape({*x, x.location}, {1}) : *x;
   check_not_empty({name, x.location}, t, {at});
   const Tensor y = apply({.name = name,
@@ -188,6 +192,7 @@ Tensor argmin(In x) { return argmin({flatten({*x, x.location}), x.location}, 0);
 /// any is the maximum of bools, all is their minimum.
 Tensor any(In x, const Axes& dims, bool keepdim) {
   const Dims over = check_dims({"any", x.location}, *x, dims);
+  check_arithmetic({"any", x.location}, *x);
   if (reduced_count(*x, over) == 0)
     return squeezed(
         zeros(with_ones(x->shape(), over), {.dtype = DType::boolean, .device = x->device()}), over,
@@ -196,6 +201,7 @@ Tensor any(In x, const Axes& dims, bool keepdim) {
 }
 Tensor all(In x, const Axes& dims, bool keepdim) {
   const Dims over = check_dims({"all", x.location}, *x, dims);
+  check_arithmetic({"all", x.location}, *x);
   if (reduced_count(*x, over) == 0)
     return squeezed(
         ones(with_ones(x->shape(), over), {.dtype = DType::boolean, .device = x->device()}), over,
