@@ -59,7 +59,7 @@ int category(DType dtype) {
   return kind == DTypeKind::boolean ? 0 : kind == DTypeKind::integer ? 1 : 2;
 }
 
-/// `strong` decides, unless `weak` is of a higher category.
+/// The dtype `strong`, unless `weak` is of a higher category.
 DType combine(const Call& call, DType strong, DType weak) {
   return category(weak) > category(strong) ? promote(call, strong, weak) : strong;
 }

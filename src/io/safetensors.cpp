@@ -1,5 +1,5 @@
 // Loads and saves safetensors files: a header of JSON text, then the bytes of the tensors
-// (safetensors_header.h draws the format).
+// (safetensors_header.h shows the format).
 #include "tinygrad/io/safetensors.h"
 #include "tinygrad/ops/create.h"
 

@@ -1,4 +1,5 @@
-// float16 and bfloat16: all values there and back, and rounding to even at every midpoint.
+// float16 and bfloat16 are tested on all values, to float and back, and at every midpoint between
+// two values, where they round to even.
 #include <gtest/gtest.h>
 
 #include <bit>
@@ -15,7 +16,7 @@ template <class T> T of_bits(std::uint32_t bits) {
   return x;
 }
 
-/// What 16 bits with `fraction` bits of fraction and an exponent of the given bias mean, by the
+/// The value of 16 bits with `fraction` bits of fraction and an exponent of the given bias, by the
 /// definition of IEEE 754.
 double meaning(std::uint32_t bits, int fraction, int bias) {
   const int exponent_bits = 15 - fraction,
@@ -41,8 +42,8 @@ template <class T> void every_value_means_what_it_should(int fraction, int bias)
   }
 }
 
-/// Between neighbours a and b: the midpoint goes to the even one, what is a bit nearer goes to the
-/// nearer.
+/// Between neighbours a and b, the midpoint rounds to the even one, and a value that is a bit
+/// nearer to one of them rounds to that one.
 template <class T> void midpoints_round_to_even(std::uint32_t infinity) {
   for (std::uint32_t bits = 0; bits + 1 < infinity; ++bits) {
     const float a = of_bits<T>(bits), b = of_bits<T>(bits + 1);

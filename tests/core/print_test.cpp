@@ -1,5 +1,5 @@
-// Tensors as text: PyTorch's form (its python3-torch 1.13 prints the same numbers in the same
-// columns), and shape, dtype and device.
+// Tensors print in PyTorch's form (PyTorch 1.13 prints the same values in the same columns), with
+// shape, dtype and device.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -10,7 +10,7 @@
 namespace tinygrad {
 namespace {
 
-/// The numbers alone: what stands before ", shape=".
+/// The values alone: the text before ", shape=".
 std::string numbers(const Tensor& t) {
   const std::string text = to_string(t);
   return text.substr(7, text.find(", shape=") - 7);  // behind "tensor("

@@ -1,5 +1,5 @@
-// Result dtypes against torch.result_type: tests/golden/promotion.txt, written by
-// tests/golden/make_ops.py.
+// The dtypes of results equal those of torch.result_type, which tests/golden/make_ops.py wrote to
+// tests/golden/promotion.txt.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

@@ -35,6 +35,10 @@ def main():
         "int32": tensor("int32", [1, 2], np.array([[7, -8]], "<i4").tobytes()),
         "int64": tensor("int64", [2], np.array([1 << 40, -1], "<i8").tobytes()),
         "uint8": tensor("uint8", [3], bytes([0, 128, 255])),
+        "int8": tensor("int8", [3], np.array([1, -128, 127], "<i1").tobytes()),
+        "int16": tensor("int16", [1, 2], np.array([[-2, 300]], "<i2").tobytes()),
+        "uint16": tensor("uint16", [1], np.array([65535], "<u2").tobytes()),
+        "uint32": tensor("uint32", [2], np.array([4294967295, 0], "<u4").tobytes()),
         "bool": tensor("bool", [3], bytes([1, 0, 1])),
     }
     write("every_dtype", every)

@@ -1,4 +1,4 @@
-// A folder of checkpoints: the newest whole one is found, whatever happened to the others.
+// A folder of checkpoints gives the newest complete one, whatever happened to the others.
 #include "tinygrad/io/checkpoint.h"
 #include "support/files.h"
 #include "tinygrad/ops/create.h"
@@ -91,7 +91,7 @@ TEST_F(Checkpoints, leave_other_files_alone) {
   const char* others[] = {"checkpoint-1.safetensors", "checkpoint-a-b.safetensors",
                           "checkpoint-1-0.safetensors.bak", "notes.txt", "best.safetensors"};
   const std::string temporary =
-      ".tinygrad-" + std::to_string(getpid()) + "-9999.tmp";  // of a process that lives
+      ".tinygrad-" + std::to_string(getpid()) + "-9999.tmp";  // of a process that is running
   put(temporary, "mine");
   put(".tinygrad-x.tmp", "mine");
   for (const char* name : others) put(name, "mine");

@@ -1,5 +1,5 @@
-// What save_safetensors() writes is what the Hugging Face package writes
-// (tests/golden/make_safetensors.py), byte for byte, and load_safetensors() reads it.
+// save_safetensors() writes the same bytes as the Hugging Face package
+// (tests/golden/make_safetensors.py), and load_safetensors() reads them.
 #include "support/files.h"
 #include "tinygrad/io.h"
 #include "tinygrad/ops/create.h"
@@ -16,6 +16,10 @@ NamedTensors every_dtype() {
           {"uint8", bytes({0, 128, 255})},
           {"int64", tensor({std::int64_t(1) << 40, -1})},
           {"int32", tensor({{7, -8}}).to(int32)},
+          {"int8", tensor({1, -128, 127}).to(int8)},
+          {"int16", tensor({{-2, 300}}).to(int16)},
+          {"uint16", tensor({65535}).to(uint16)},
+          {"uint32", tensor({std::int64_t(4294967295), 0}).to(uint32)},
           {"bfloat16", tensor({1., -3.}).to(bfloat16)},
           {"float16", tensor({1., 2., -3.}).to(float16)},
           {"float64", tensor({.5, -1.5}).to(float64)},

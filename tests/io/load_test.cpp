@@ -1,4 +1,4 @@
-// load_safetensors() takes a file whole and exactly, or refuses it and says why.
+// load_safetensors() takes the whole file exactly, or refuses it and says why.
 #include <sys/stat.h>
 
 #include "support/files.h"
@@ -154,7 +154,7 @@ TEST_F(Load, refuses_duplicates) {
       "two metadata are named \"a\"");
 }
 TEST_F(Load, refuses_unknown_dtypes) {
-  for (const char* dtype : {"F8_E4M3", "I16", "f32", "", "F32 "})
+  for (const char* dtype : {"F8_E4M3", "U64", "f32", "", "F32 "})
     refuse_header("{" + entry("x", dtype, "[8]", "[0,8]") + "}", "expected one of F32");
 }
 TEST_F(Load, refuses_wrong_offsets) {

@@ -1,5 +1,5 @@
-// Small verbs for tests about files: a folder that goes when the test ends, bytes to and from
-// files, and what must be refused.
+// What tests about files share: a folder that is removed when the test ends, functions that write
+// and read bytes, and a check that a call is refused.
 #pragma once
 #include <gtest/gtest.h>
 #include <unistd.h>

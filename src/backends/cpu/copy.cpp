@@ -24,7 +24,7 @@ void copy_rows(const Layout& l, const W* x, W* out, std::int64_t begin, std::int
 }
 constexpr int block = 16;       // elements along each side of a transposed block
 constexpr int strip_rows = 64;  // rows of a strip: enough neighbours in x to pay for a TLB miss
-/// 16 x 16 elements, out row by row; x is contiguous along out's columns.
+/// Transposes 16 x 16 elements, row by row of out; x is contiguous along the columns of out.
 template <class W>
 TINYGRAD_INLINE void transpose_block(const W* x, std::int64_t x_stride, W* out,
                                      std::int64_t out_stride) {
@@ -50,7 +50,7 @@ TINYGRAD_INLINE void transpose_block(const W* x, std::int64_t x_stride, W* out,
       for (int c = 0; c < block; ++c) out[r * out_stride + c] = x[c * x_stride + r];
   }
 }
-/// Up to 64 rows of out, each of `columns` elements, block by block.
+/// Transposes up to 64 rows of out, each of `columns` elements, block by block.
 template <class W>
 void transpose_strip(const W* x, std::int64_t x_stride, W* out, std::int64_t out_stride, int rows,
                      std::int64_t columns) {
@@ -63,8 +63,8 @@ void transpose_strip(const W* x, std::int64_t x_stride, W* out, std::int64_t out
     for (std::int64_t c = r < whole_rows ? whole_columns : 0; c < columns; ++c)
       out[r * out_stride + c] = x[c * x_stride + r];
 }
-/// The dimension along which x is contiguous where it is not the innermost and out's innermost is
-/// contiguous; -1 for none.
+/// The dimension along which x is contiguous, if it is not the innermost and out's innermost is
+/// contiguous; -1 if there is none.
 inline int transposed_dim(const Layout& l) {
   if (l.rank < 2 || l.inner_stride(0) != 1 || l.inner_stride(1) == 1 || l.inner() < block)
     return -1;
@@ -72,8 +72,8 @@ inline int transposed_dim(const Layout& l) {
     if (l.strides[1][d] == 1 && l.shape[d] >= block) return d;
   return -1;
 }
-/// Layout l with the dimension `rows` next to the last: its last two are then transposed blocks,
-/// the others are walked.
+/// Moves the dimension `rows` next to the last: the last two are then transposed block by block,
+/// and the others are iterated over.
 template <class W> void copy_transposed(Layout l, int rows, const W* x, W* out) {
   for (; rows < l.rank - 2; ++rows) swap_dims(l, 2, rows, rows + 1);
   const int last = l.rank - 1;

@@ -1,5 +1,5 @@
-// gather and scatter. Every index is looked at before it is used; the lowest bad position is
-// reported. Rows are copied whole where one index serves a whole row, as in an embedding.
+// gather and scatter. Every index is checked before it is used, and the lowest position of a bad
+// one is reported. Rows are copied whole if one index serves a whole row, as in an embedding.
 #include "backends/cpu/entries.h"
 #include "backends/cpu/layout.h"
 
@@ -8,8 +8,8 @@ namespace {
 
 constexpr BadIndex all_good = {-1, 0, 0};
 
-/// A box of elements of some arrays of one rank, walked in row-major order, row by row. Nothing is
-/// merged: `dim` stays itself.
+/// A box of positions in arrays of one rank, which is visited row by row in row-major order. No
+/// dimensions are merged, so that `dim` keeps its number.
 struct Box {
   int rank;
   std::int64_t shape[8], first[8], count = 1;
@@ -20,7 +20,7 @@ struct Box {
   }
   std::int64_t row() const { return rank ? shape[rank - 1] : 1; }
 };
-/// Calls row(position) for the first element of each row; position[d] counts in the whole index.
+/// Calls row(position) for the first element of each row; position is that in the whole index.
 template <class F> void each_row(const Box& box, const F& row) {
   if (box.count == 0) return;
   std::int64_t position[8];
@@ -32,7 +32,7 @@ template <class F> void each_row(const Box& box, const F& row) {
     if (d < 0) return;
   }
 }
-/// The offset of a position in an array; without dimension `skip`.
+/// The offset of a position in an array, not counting dimension `skip`.
 std::int64_t offset_at(const Array& x, const std::int64_t* position, int skip = -1) {
   std::int64_t offset = 0;
   for (int d = 0; d < x.rank; ++d)
@@ -48,8 +48,8 @@ std::int64_t last_stride(const Array& x) { return x.rank ? x.strides[x.rank - 1]
 std::int64_t size_along(const Array& x, int dim) { return x.rank ? x.shape[dim] : 1; }
 std::int64_t stride_along(const Array& x, int dim) { return x.rank ? x.strides[dim] : 0; }
 
-/// The largest dimension but `dim`; dim where there is no other. Parts along it name different
-/// elements of every line.
+/// The largest dimension other than `dim`, or dim if there is none. Parts along it name different
+/// elements along dim.
 int dim_to_cut(const Array& index, int dim) {
   int best = dim;
   for (int d = 0; d < index.rank; ++d)
@@ -90,7 +90,7 @@ BadIndex check(const Array& index, const Box& box, std::int64_t size) {
   });
   return bad;
 }
-/// The first bad index of all, in row-major order.
+/// The first bad index of the whole index, in row-major order.
 BadIndex check(const Array& index, int dim, std::int64_t size) {
   const int cut = dim_to_cut(index, dim);
   const Scratch<BadIndex> found(parts_of(index, cut));
@@ -106,8 +106,7 @@ BadIndex check(const Array& index, int dim, std::int64_t size) {
 
 template <class W>
 void gather_box(const Array& x, int dim, const Array& index, const Array& out, const Box& box) {
-  const bool inner =
-      dim == index.rank - 1;  // or dim is not the last: the index may then serve a whole row
+  const bool inner = dim == index.rank - 1;  // otherwise one index may serve a whole row
   const std::int64_t n = box.row(), along = stride_along(x, dim),
                      x_step = inner ? 0 : last_stride(x);
   const std::int64_t index_step = last_stride(index), out_step = last_stride(out);
@@ -186,8 +185,7 @@ BadIndex scatter(const Array& out, int dim, const Array& index, const Array& x, 
     with_stored(x.dtype,
                 [&](auto zero) { scatter_box<decltype(zero)>(out, dim, index, x, how, box); });
   };
-  if (cut == dim)
-    part(Box(index, cut, 0, size_along(index, cut)), 0);  // one line: in order, on one thread
+  if (cut == dim) part(Box(index, cut, 0, size_along(index, cut)), 0);  // in order, on one thread
   else each_part(index, cut, part);
   return all_good;
 }

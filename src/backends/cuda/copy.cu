@@ -28,7 +28,8 @@ struct alignas(16) Word16 {
   std::uint32_t words[4];
 };
 
-/// Any strides, in words. A thread moves two, a block's width apart. Bytes: each once, either way.
+/// Any strides, in words. A thread moves two words, a block's width apart. Bytes: each element is
+/// read once and written once.
 template <class W>
 __global__ void __launch_bounds__(threads)
     move_words(W* out, const W* x, const Walk<2> walk, const std::uint32_t count) {
@@ -41,7 +42,7 @@ __global__ void __launch_bounds__(threads)
   if (j < count) out[second[0]] = two;
 }
 
-/// The bytes of the widest word in which both operands can be walked, from their first elements and
+/// The bytes of the widest word in which both operands can be moved, given their first elements and
 /// strides.
 int word_bytes(const Layout& l, const char* out, const char* x, int size) {
   if (l.inner_stride(0) != 1 || l.inner_stride(1) != 1) return size;
@@ -55,7 +56,7 @@ int word_bytes(const Layout& l, const char* out, const char* x, int size) {
   }
   return size;
 }
-/// The same walk over words of several elements.
+/// The layout in words of several elements.
 Layout in_words(Layout l, int elements) {
   l.count /= elements, l.shape[l.rank - 1] /= elements;
   for (int d = 0; d < l.rank - 1; ++d) l.strides[0][d] /= elements, l.strides[1][d] /= elements;
@@ -94,9 +95,10 @@ struct Matrices {
   Walk<2> starts;
 };
 
-/// A block moves a tile: `side` lines of x in, `side` lines of out out. What a line of the tile is
-/// longer than its side keeps its banks apart. Bytes: each once, either way; all reads of a thread
-/// are on their way before one is stored. Expected at four fifths of the bandwidth; not measured.
+/// A block moves a tile: it reads `side` lines of x and writes `side` lines of out. The padding of
+/// the tile's lines avoids bank conflicts. Bytes: each element is read once and written once; a
+/// thread issues all its reads before it stores one. Expected at four fifths of the bandwidth; not
+/// measured.
 template <class W, int side>
 __global__ void __launch_bounds__(threads) transpose(W* out, const W* x, const Matrices m) {
   constexpr int step = threads / side, each = side / step;
@@ -126,8 +128,8 @@ __global__ void __launch_bounds__(threads) transpose(W* out, const W* x, const M
   }
 }
 
-/// The dimension along which x is contiguous, where it is not the innermost and out's innermost is
-/// contiguous; -1 for none.
+/// The dimension along which x is contiguous, if it is not the innermost and out's innermost is
+/// contiguous; -1 if there is none.
 int transposed_dim(const Layout& l) {
   constexpr int least = 8;  // of either side: below, a tile is mostly empty
   if (l.rank < 2 || l.inner_stride(0) != 1 || l.inner_stride(1) == 1 || l.inner() < least)
@@ -154,8 +156,8 @@ void transpose_by(Runtime& runtime, char* out, const char* x, const Layout& l, i
   launch(runtime, "transpose", unsigned(matrices * m.tiles_down * m.tiles_across), threads,
          transpose<W, side>, reinterpret_cast<W*>(out), reinterpret_cast<const W*>(x), m);
 }
-/// A tile's side is 32; of small words 64, for lines of 64 or 128 bytes, where both sides of a
-/// matrix fill more than half of that.
+/// A tile's side is 32; for small words 64, so that its lines have 64 or 128 bytes, if both sides
+/// of a matrix fill more than half of that.
 template <class W>
 void transpose_as(Runtime& runtime, char* out, const char* x, const Layout& l, int d) {
   if constexpr (sizeof(W) <= 2)

@@ -1,5 +1,5 @@
-// gather, scatter, and the look at every index before one is used. Kernels that use them skip those
-// that are bad.
+// gather, scatter, and the check of every index before one is used. The kernels that use indices
+// skip the bad ones.
 #include "backends/common/views.h"
 #include "backends/cuda/dense.h"
 #include "backends/cuda/launch.h"
@@ -14,7 +14,7 @@ using Slot = BadIndices::Slot;
 
 // ------------------------------------------------------------ the check
 
-/// The lowest position wins; -1 is none.
+/// The lower of two positions; -1 is none.
 struct First {
   __device__ __forceinline__ std::int64_t operator()(std::int64_t a, std::int64_t b) const {
     return a < 0 || (b >= 0 && b < a) ? b : a;
@@ -23,7 +23,7 @@ struct First {
 struct Indices {
   const std::int64_t* at;
   std::int64_t count, step;
-  bool is_vector;  ///< elements `step` apart; otherwise the walk says where they are
+  bool is_vector;  ///< elements `step` apart; otherwise `walk` gives their offsets
   Walk<1> walk;
   __device__ __forceinline__ std::int64_t value(std::int64_t i) const {
     if (is_vector) return at[i * step];
@@ -32,8 +32,8 @@ struct Indices {
     return at[offset[0]];
   }
 };
-/// The first index that is not in [0, size), as each block meets it: position and value, or -1, to
-/// the block's slot.
+/// Each block writes to its slot the first index that it finds not in [0, size): position and
+/// value, or position -1.
 __global__ void __launch_bounds__(threads)
     check(const Indices index, Slot* slots, const std::int64_t size) {
   std::int64_t bad = -1;
@@ -48,10 +48,10 @@ __global__ void __launch_bounds__(threads)
 
 // ------------------------------------------------------------ gather
 
-/// out = x at index along a dimension of `size` words `step` apart, in words W. The walk: out,
-/// index, and x without that dimension. Bytes: out once, and as many of x; where the index repeats
-/// along rows, it is read from the cache. Expected at four fifths of the bandwidth where rows are
-/// long; not measured.
+/// out = x at index along a dimension of `size` words `step` apart, in words W. The operands of
+/// `walk` are out, index, and x without that dimension. Bytes: out once, and as many of x; an index
+/// that repeats along rows is read from the cache. Expected at four fifths of the bandwidth if rows
+/// are long; not measured.
 template <class W>
 __global__ void __launch_bounds__(threads)
     gather_words(W* out, const W* x, const std::int64_t* index, const std::int64_t size,
@@ -67,8 +67,8 @@ __global__ void __launch_bounds__(threads)
 struct alignas(16) Word16 {
   std::uint32_t words[4];
 };
-/// The bytes of the widest word in which rows can be gathered: out and x run on where the index
-/// repeats.
+/// The bytes of the widest word in which rows can be gathered: out and x are contiguous along the
+/// rows, and the index repeats.
 int word_bytes(const Layout& l, const char* out, const char* x, std::int64_t step, int size) {
   if (l.inner_stride(0) != 1 || l.inner_stride(1) != 0 || l.inner_stride(2) != 1) return size;
   for (int word = 16; word > size; word /= 2) {
@@ -116,9 +116,9 @@ template <class T> struct Scatter {
   std::int64_t out_step, index_step, x_step;  ///< along the dimension
 };
 
-/// A line of out, to which a thread brings what it takes, in order: elements that are named more
-/// than once get the last, or the sum. As long as the same one is named, its sum is in a register,
-/// and memory is left alone.
+/// A line of out, to which a thread writes its sources in order: an element that is named more than
+/// once gets the last source, or the sum. As long as the same element is named, its sum stays in a
+/// register.
 template <class T, bool add> struct Line {
   const Scatter<T>& s;
   std::int64_t out, x, kept = -1;
@@ -142,9 +142,9 @@ template <class T, bool add> struct Line {
   }
 };
 
-/// The lines of out along a dimension are cut into segments. A thread has a segment of a line, and
-/// goes over the line's sources in order, taking those that fall into it. Instructions decide: some
-/// four for each source and segment of a line.
+/// The lines of out along a dimension are cut into segments. A thread has a segment of a line; it
+/// visits the line's sources in order, and writes those whose index lies in the segment.
+/// Instructions limit it: about four for each source and segment of a line.
 template <class T, bool add>
 __global__ void __launch_bounds__(threads) scatter_lines(const Scatter<T> s) {
   const std::uint32_t number = blockIdx.x * threads + threadIdx.x;
@@ -161,10 +161,10 @@ __global__ void __launch_bounds__(threads) scatter_lines(const Scatter<T> s) {
   line.finish();
 }
 
-/// The same where all lines have one index (rows of a matrix, as an embedding's): a block has one
-/// segment of `threads` lines. It first picks, together and a piece of the index at a time, what
-/// falls into the segment; then each thread goes over that alone. Bytes: the index once a block,
-/// from the cache; x and what is named of out once.
+/// The same if all lines have one index (rows of a matrix, as in an embedding): a block has one
+/// segment of `threads` lines. For a piece of the index at a time, its threads together select the
+/// sources whose index lies in the segment; then each thread visits only these. Bytes: the index
+/// once for each block, from the cache; x and the named elements of out once.
 template <class T, bool add>
 __global__ void __launch_bounds__(threads) scatter_rows(const Scatter<T> s) {
   constexpr int each = 4;
@@ -185,7 +185,8 @@ __global__ void __launch_bounds__(threads) scatter_rows(const Scatter<T> s) {
       place[k] = i < s.sources ? s.index[at[1] + i * s.index_step] : -1;
       picked += place[k] >= low && place[k] < high;
     }
-    int to = exclusive_sum<threads>(picked, all);  // where all have left the piece before
+    int to = exclusive_sum<threads>(picked,
+                                    all);  // it synchronizes: all threads have left the last piece
 #pragma unroll
     for (int k = 0; k < each; ++k)
       if (place[k] >= low && place[k] < high)
@@ -196,8 +197,8 @@ __global__ void __launch_bounds__(threads) scatter_rows(const Scatter<T> s) {
   if (is_there) line.finish();
 }
 
-/// Threads, and blocks of a common index, that keep a device busy: lines are cut into segments
-/// until there are so many.
+/// The threads, and the blocks if all lines have one index, that keep a device busy: lines are cut
+/// into segments until there are so many.
 constexpr std::int64_t busy = 1 << 17, busy_blocks = busy / threads;
 
 template <class T> void scatter_as(Runtime& runtime, Scatter<T> s, bool is_shared, Write how) {

@@ -1,6 +1,6 @@
-// Transposed copies: x is contiguous along the rows of out, not along its columns. Blocks of SIDE x
-// SIDE elements, so that each line of memory is fetched once. Elements are moved as the bits of a
-// word T.
+// Transposed copies: x is contiguous along the rows of out, not along its columns. They go by
+// blocks of SIDE x SIDE elements, so that each cache line is fetched once. Elements are moved as
+// the bits of a word T.
 #define SIDE 16
 #define WIDTH SIDE
 #include "transpose_block.cl"
@@ -10,7 +10,8 @@
       const Walk2 outer
 
 #ifdef KERNEL_transpose_by_items
-/// A work-item a block; neighbours follow each other along x, whose lines then come in order.
+/// A work-item has a block; neighbouring work-items follow each other along x, whose cache lines
+/// are then read in order.
 kernel void transpose_by_items(OUT(out), IN(x), SIZES) {
   const index_t row = (index_t)get_global_id(0) * SIDE, column = (index_t)get_global_id(1) * SIDE,
                 matrix = get_global_id(2);
@@ -33,8 +34,8 @@ kernel void transpose_by_items(OUT(out), IN(x), SIZES) {
 #endif
 
 #ifdef KERNEL_transpose_by_groups
-/// A work-group of SIDE x 4 items a block, through local memory; a column more than it holds keeps
-/// its banks apart.
+/// A work-group of SIDE x 4 work-items has a block, which goes through local memory; the additional
+/// column avoids bank conflicts.
 kernel __attribute__((reqd_work_group_size(SIDE, 4, 1))) void transpose_by_groups(OUT(out), IN(x),
                                                                                   SIZES) {
   local T block[SIDE][SIDE + 1];

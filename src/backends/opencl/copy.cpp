@@ -23,10 +23,10 @@ std::string conversion(DType from, DType to) {
 }
 
 // ------------------------------------------------------------ transposed copies
-constexpr std::int64_t side = 16;  // of a block
+constexpr std::int64_t side = 16;  // elements along each side of a block
 
-/// The dimension along which x is contiguous, where it is not the innermost and out's innermost is
-/// contiguous; -1 for none.
+/// The dimension along which x is contiguous, if it is not the innermost and out's innermost is
+/// contiguous; -1 if there is none.
 int transposed_dim(const Layout& l) {
   if (l.rank < 2 || l.inner_stride(0) != 1 || l.inner_stride(1) == 1 || l.inner() < side) return -1;
   for (int d = 0; d < l.rank - 1; ++d)

@@ -1,9 +1,9 @@
-// gather, scatter, and the look at every index before one is used.
+// gather, scatter, and the check of every index before one is used.
 #include "prelude.cl"
 
 #ifdef KERNEL_check
-/// The first index that is not in [0, size), as each work-group meets it: position and value, or
-/// -1, to the group's slot.
+/// Each work-group writes to its slot the first index that it finds not in [0, size): position and
+/// value, or position -1.
 kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void check(IN(index), global long2* slots,
                                                                      const int first_slot,
                                                                      const long size,
@@ -32,15 +32,15 @@ kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void check(IN(index), 
 #endif
 
 #ifdef KERNEL_gather
-/// An element of one dtype to another place, as its bits.
+/// Copies the bits of an element.
 void move(global uchar* out, index_t to, global const uchar* x, index_t from, int bytes) {
   if (bytes == 4) AT(uint, out)[to] = CONST_AT(uint, x)[from];
   else if (bytes == 8) AT(ulong, out)[to] = CONST_AT(ulong, x)[from];
   else if (bytes == 2) AT(ushort, out)[to] = CONST_AT(ushort, x)[from];
   else out[to] = x[from];
 }
-/// out = x at index along a dimension of `size` elements `step` apart. The walk: out, index, and x
-/// without that dimension.
+/// out = x at index along a dimension of `size` elements `step` apart. The operands of `walk` are
+/// out, index, and x without that dimension.
 kernel void gather(IN(x), IN(index), OUT(out), const int bytes, const long size, const index_t step,
                    const index_t count, const Walk3 walk) {
   const index_t i = get_global_id(0);
@@ -55,10 +55,11 @@ kernel void gather(IN(x), IN(index), OUT(out), const int bytes, const long size,
 #endif
 
 #ifdef KERNEL_scatter
-/// The lines of out along a dimension are cut into segments; a work-item is one segment of one
-/// line, and goes over the sources begin ... end - 1 of the line in order, taking those that fall
-/// into its segment. So elements that are named more than once get the last, or the sum in order.
-/// The walk over lines: out, index, x; their steps along the dimension follow.
+/// The lines of out along a dimension are cut into segments. A work-item has one segment of one
+/// line; it visits the sources begin ... end - 1 of the line in order, and writes those whose index
+/// lies in its segment. So an element that is named more than once gets the last source, or the sum
+/// in order. The operands of `walk` are out, index and x; their steps along the dimension precede
+/// it.
 kernel void scatter(OUT(out), IN(index), IN(x), const index_t lines, const index_t segments,
                     const index_t segment, const long size, const index_t begin, const index_t end,
                     const index_t out_step, const index_t index_step, const index_t x_step,

@@ -1,22 +1,22 @@
-// gather and scatter. Every index is looked at by a kernel of its own before the one that uses
-// them, which skips those that are bad.
+// gather and scatter. A kernel of its own checks every index before the kernel that uses them,
+// which skips the bad ones.
 #include "backends/opencl/kernels.h"
 #include "backends/opencl/launch.h"
 
 namespace tinygrad::opencl {
 namespace {
 
-constexpr std::int64_t sources_at_once = 16384;  // that a work-item goes over in one launch
+constexpr std::int64_t sources_at_once = 16384;  // that a work-item visits in one launch
 
-/// Work-items that keep a device busy: lines are cut into segments until there are so many. Each
-/// goes over all sources of its line, so a processor's few threads are better off with few; and few
-/// of them are a group, so that all threads get some.
+/// The work-items that keep a device busy: lines are cut into segments until there are so many.
+/// Each visits all sources of its line, so the few threads of a CPU do best with few work-items,
+/// and with small work-groups, so that every thread gets some.
 std::int64_t busy(const Runtime& runtime) { return runtime.is_cpu_form() ? 128 : 4096; }
 std::size_t group_of(const Runtime& runtime) {
   return std::min<std::size_t>(runtime.is_cpu_form() ? 8 : 64, runtime.traits().group);
 }
 
-/// Strides that stay where they are along dim.
+/// The strides with 0 along dim.
 Strides without(Strides strides, int dim) {
   strides[dim] = 0;
   return strides;
