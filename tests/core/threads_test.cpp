@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "backends/cpu/kernels.h"
+#include "backends/cpu/parallel.h"
 #include "tinygrad/device.h"
 #include "tinygrad/error.h"
 

@@ -196,8 +196,8 @@ TEST_F(Load, survives_every_prefix) {
       bytes_of(source("tests/corpus/safetensors/package_every_dtype.safetensors"));
   ASSERT_GT(good.size(), 100u);
   for (std::size_t size = 1; size < good.size(); ++size)
-    EXPECT_NE(agreed(good.substr(0, size)).find("load: "), std::string::npos) << size;
-  EXPECT_EQ(agreed(good).find("load: "), std::string::npos);
+    EXPECT_NE(agreed(good.substr(0, size)).find("load_safetensors: "), std::string::npos) << size;
+  EXPECT_EQ(agreed(good).find("load_safetensors: "), std::string::npos);
   refuse(good + "x", "1 bytes are left over");
 }
 TEST_F(Load, survives_every_flipped_bit_of_a_header) {
@@ -206,7 +206,7 @@ TEST_F(Load, survives_every_flipped_bit_of_a_header) {
   int loaded = 0;
   for (std::size_t bit = 0; bit < 8 * (bytes.size() - 24); ++bit) {
     bytes[bit / 8] ^= char(1 << bit % 8);
-    loaded += agreed(bytes).find("load: ") == std::string::npos;
+    loaded += agreed(bytes).find("load_safetensors: ") == std::string::npos;
     bytes[bit / 8] ^= char(1 << bit % 8);
   }
   EXPECT_GT(loaded, 0);  // letters of names and of metadata

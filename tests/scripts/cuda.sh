@@ -23,8 +23,9 @@ BEGINNING
   } > "$folder/$1"
   chmod +x "$folder/$1"
 }
-for name in op_table matmul_kernel conv_kernel norm_kernel cuda_kernels cuda_runtime cuda_library \
-            modes optim_trajectory mnist_nets capture amp; do
+for name in op_table kernels_matmul kernels_conv kernels_norm kernels_cuda cuda_runtime \
+            cuda_library core_numerics optim_trajectory examples_mnist_nets capture_steps \
+            core_amp; do
   stand_in "tests/${name}_test" <<< 'seq 1000 >&2; [ "${BROKEN:-}" != "${0##*/}" ] || exit 1
 seq 1000; echo "[  PASSED  ] 3 tests."'
 done

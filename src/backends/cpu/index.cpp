@@ -134,22 +134,37 @@ template <class S> TINYGRAD_INLINE S plus(S a, S b) {
     return sum;
   }
 }
-template <class S>
-void scatter_box(const Array& out, int dim, const Array& index, const Array& x, Write how,
-                 const Box& box) {
-  const bool inner = dim == index.rank - 1;
-  const std::int64_t n = box.row(), along = stride_along(out, dim),
-                     out_step = inner ? 0 : last_stride(out);
-  const std::int64_t index_step = last_stride(index), x_step = last_stride(x);
+/// Calls write(at, from, to) for each row of the index: its indices, its elements of x, and the
+/// elements of out that index 0 names.
+template <class E, class F>
+void each_source_row(const Array& out, int dim, const Array& index, const Array& x, const Box& box,
+                     const F& write) {
   each_row(box, [&](const std::int64_t* position) {
-    const std::int64_t* at =
-        static_cast<const std::int64_t*>(index.data) + offset_at(index, position);
-    const S* from = static_cast<const S*>(x.data) + offset_at(x, position);
-    S* to = static_cast<S*>(out.data) + offset_at(out, position, dim);
-    if (how == Write::set)
-      for (std::int64_t i = 0; i < n; ++i)
-        to[i * out_step + at[i * index_step] * along] = from[i * x_step];
-    else if (index_step == 0 && out_step == 1) {
+    write(static_cast<const std::int64_t*>(index.data) + offset_at(index, position),
+          static_cast<const E*>(x.data) + offset_at(x, position),
+          static_cast<E*>(out.data) + offset_at(out, position, dim));
+    return true;
+  });
+}
+/// Of the elements of x with one index, out gets the last, moved as words.
+template <class W>
+void scatter_set(const Array& out, int dim, const Array& index, const Array& x, const Box& box) {
+  const std::int64_t n = box.row(), along = stride_along(out, dim), index_step = last_stride(index),
+                     x_step = last_stride(x),
+                     out_step = dim == index.rank - 1 ? 0 : last_stride(out);
+  each_source_row<W>(out, dim, index, x, box, [&](const std::int64_t* at, const W* from, W* to) {
+    for (std::int64_t i = 0; i < n; ++i)
+      to[i * out_step + at[i * index_step] * along] = from[i * x_step];
+  });
+}
+/// out gets the sum, in order, of its element and those of x with its index.
+template <class S>
+void scatter_add(const Array& out, int dim, const Array& index, const Array& x, const Box& box) {
+  const std::int64_t n = box.row(), along = stride_along(out, dim), index_step = last_stride(index),
+                     x_step = last_stride(x),
+                     out_step = dim == index.rank - 1 ? 0 : last_stride(out);
+  each_source_row<S>(out, dim, index, x, box, [&](const std::int64_t* at, const S* from, S* to) {
+    if (index_step == 0 && out_step == 1) {
       S* row = to + *at * along;
       for (std::int64_t i = 0; i < n; ++i) row[i] = plus(row[i], from[i * x_step]);
     } else
@@ -157,7 +172,6 @@ void scatter_box(const Array& out, int dim, const Array& index, const Array& x, 
         S& y = to[i * out_step + at[i * index_step] * along];
         y = plus(y, from[i * x_step]);
       }
-    return true;
   });
 }
 
@@ -179,8 +193,13 @@ void scatter(const Array& out, int dim, const Array& index, const Array& x, Writ
   throw_if_bad(index, check(index, dim, size_along(out, dim)));
   const int cut = dim_to_cut(index, dim);
   const auto part = [&](const Box& box, std::int64_t) {
-    with_stored(x.dtype,
-                [&](auto zero) { scatter_box<decltype(zero)>(out, dim, index, x, how, box); });
+    if (how == Write::set)
+      with_word(bytes_of(x.dtype),
+                [&](auto word) { scatter_set<decltype(word)>(out, dim, index, x, box); });
+    else
+      visit_arithmetic(x.dtype, [&](auto zero) {
+        scatter_add<Stored<decltype(zero)>>(out, dim, index, x, box);
+      });
   };
   if (cut == dim) part(Box(index, cut, 0, size_along(index, cut)), 0);  // in order, on one thread
   else each_part(index, cut, part);

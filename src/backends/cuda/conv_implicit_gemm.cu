@@ -216,7 +216,7 @@ template <class T> struct PartialEpilogue {
 template <class Tile> struct TileOrigin {
   std::int64_t row, column;
   __device__ explicit TileOrigin(int rows) {
-    const unsigned tiles = (unsigned(rows) + Tile::tile_m - 1) / Tile::tile_m;
+    const unsigned tiles = ceil_div(unsigned(rows), unsigned(Tile::tile_m));
     row = std::int64_t(blockIdx.x % tiles) * Tile::tile_m,
     column = std::int64_t(blockIdx.x / tiles) * Tile::tile_n;
   }
@@ -354,7 +354,7 @@ template <class Tile> unsigned tiles_of(std::int64_t rows, std::int64_t columns)
 }
 /// Calls f with a value of the stored type and one of the tile that suits a product of `rows` rows.
 template <class F> void dispatch_tile(DType dtype, std::int64_t rows, const F& f) {
-  visit(dtype, [&](auto zero) {
+  visit_arithmetic(dtype, [&](auto zero) {
     using S = decltype(zero);
     if constexpr (!std::is_integral_v<S>)
       rows > FlatTile<S>::tile_m ? f(zero, LargeTile<S>()) : f(zero, FlatTile<S>());

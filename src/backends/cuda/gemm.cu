@@ -39,8 +39,8 @@ template <class S, class Tile>
 __global__ void __launch_bounds__(Tile::threads, 2)
     gemm_kernel(const S* __restrict__ a, const S* __restrict__ b, const S* __restrict__ bias,
                 S* __restrict__ c, GemmShape shape) {
-  const std::int64_t tiles_m = (shape.m + Tile::tile_m - 1) / Tile::tile_m,
-                     row = blockIdx.x % tiles_m, column = blockIdx.x / tiles_m;
+  const std::int64_t tiles_m = ceil_div(shape.m, Tile::tile_m), row = blockIdx.x % tiles_m,
+                     column = blockIdx.x / tiles_m;
   const std::int64_t matrix = std::int64_t(blockIdx.z) * gridDim.y + blockIdx.y;
   if (matrix >= shape.batch.count) return;
   std::int64_t at[4];
@@ -78,7 +78,7 @@ void gemm(Runtime& runtime, const View& a, const View& b, const View& bias, cons
                              {rank, shape, b.strides().begin()},
                              {rank, shape, bias ? bias.strides().begin() : nullptr}};
   s.batch = make_layout(extents, 4, true);
-  visit(c.dtype(), [&](auto zero) {
+  visit_arithmetic(c.dtype(), [&](auto zero) {
     using S = decltype(zero);
     if constexpr (!std::is_same_v<S, bool>) launch_gemm<S, LargeTile<S>>(runtime, a, b, bias, c, s);
   });

@@ -1,5 +1,4 @@
-// Declares what matrix products and convolutions share: scratch memory as a view, and the backend's
-// own matrix product.
+// Declares the backend's own matrix product, for matmul.cpp and for convolutions.
 #pragma once
 #include "backends/cuda/dense.h"
 
