@@ -71,7 +71,7 @@ void Reference::copy(const View& x, const View& out) {
 }
 
 // Element i of a call is a function of (seed, call, i) alone, spelled out in tinygrad/random.h.
-void Reference::random(Distribution distribution, PhiloxKey key, Scalar low, Scalar high,
+void Reference::random(Distribution distribution, const PhiloxKey& key, Scalar low, Scalar high,
                        const View& out) {
   const std::uint64_t call = std::uint64_t(read<Int>(key.call, DType::int64, 1)[0].value),
                       n = std::uint64_t(out.count());

@@ -29,18 +29,8 @@ class Reference : public Backend {
   void upload(const void* from, Memory to, std::size_t offset, std::size_t bytes) override;
   void download(Memory from, std::size_t offset, void* to, std::size_t bytes) override;
   MemoryStats stats() const override;
-  void fill(const View& out, Scalar value) override;
-  void copy(const View& x, const View& out) override;
-  void random(Distribution distribution, PhiloxKey key, Scalar low, Scalar high,
-              const View& out) override;
-  void unary(Unary op, Params params, const View& x, const View& out) override;
-  void binary(Binary op, const Operand& a, const Operand& b, const View& out) override;
-  void where(const View& condition, const Operand& a, const Operand& b, const View& out) override;
-  void reduce(Reduce op, const View& x, const View& out) override;
-  void arg_reduce(ArgReduce op, const View& x, int dim, const View& out) override;
-  void gather(const View& x, int dim, const View& index, const View& out) override;
-  void scatter(const View& out, int dim, const View& index, const View& x, Write how) override;
-  void matmul(const View& a, const View& b, const View& out) override;
+#define REQUIRED_KERNEL(name, parameters, arguments) void name parameters override;
+#include "tinygrad/kernels.def"
 
  private:
   /// The bytes of a block, from `offset` on. Throws DeviceError where the handle is not ours or the

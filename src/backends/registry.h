@@ -1,4 +1,4 @@
-// Which backends this build has.
+// The table of backends of this build.
 #pragma once
 #include <memory>
 #include <string>
@@ -8,24 +8,23 @@
 
 namespace tinygrad {
 
-/// One object for each device that is always there. With TINYGRAD_KERNELS=0 each offers its floor
-/// alone; those below too.
-std::vector<std::unique_ptr<Backend>> built_in_backends();
-
-/// What a search for devices found. Where that is nothing: why, and what mends it.
+/// Result of a device search: a backend for each device. If no device was found, `problem` says why
+/// and how to fix it.
 struct DeviceSearch {
   std::vector<std::unique_ptr<Backend>> backends;
   std::string problem;
 };
-/// Devices that are looked for only when one of them is asked for, or all are listed: the search
-/// opens drivers, which takes time, and is nothing that a program on the CPU should depend on.
+/// The devices of one name: "opencl" for opencl:0, opencl:1, ... The search may open drivers, which
+/// takes time, so a program on the CPU does not run it: only one that asks for such a device, or
+/// lists all devices.
 struct DeviceFamily {
   std::string name;
   DeviceSearch (*find)();
 };
+/// One row for each backend of this build.
 std::vector<DeviceFamily> families();
 
-/// The family's devices, as built_in_backends() would offer them.
+/// The family's devices. With TINYGRAD_KERNELS=0 they offer only the required kernels.
 DeviceSearch find_devices(const DeviceFamily& family);
 
 }  // namespace tinygrad

@@ -1,4 +1,4 @@
-// Views, and the kernels that a backend does not have.
+// Views of memory, and the answer of a backend to calls of optional kernels that it lacks.
 #include "tinygrad/backend.h"
 
 #include "call.h"
@@ -15,7 +15,7 @@ View::View(Memory memory, DType dtype, const Shape& shape, const Strides& stride
       strides_(strides),
       dtype_(dtype),
       given_(true) {
-  if (count_ == 0 && shape.rank() == strides.rank()) {  // nothing lies anywhere
+  if (count_ == 0 && shape.rank() == strides.rank()) {  // no element can lie outside
     offset_ = 0;
     return;
   }
@@ -76,54 +76,15 @@ void bad_index(const View& index, std::int64_t position, std::int64_t value, std
                    ")");
 }
 
-bool Backend::unary_grad(Unary, Params, const View&, const View&, const View&) { return false; }
-bool Backend::binary_grad(Binary, int, const View&, const Operand&, const Operand&, const View&) {
-  return false;
-}
-bool Backend::linear(const View&, const View&, const View&, const View&) { return false; }
-bool Backend::softmax(const View&, int, const View&) { return false; }
-bool Backend::softmax_grad(const View&, const View&, int, const View&) { return false; }
-bool Backend::log_softmax(const View&, int, const View&) { return false; }
-bool Backend::log_softmax_grad(const View&, const View&, int, const View&) { return false; }
-bool Backend::cross_entropy(const View&, const View&, const View&, const View&) { return false; }
-bool Backend::cross_entropy_grad(const View&, const View&, const View&, const View&, const View&) {
-  return false;
-}
-bool Backend::conv2d(const View&, const View&, const View&, const Window&, const View&) {
-  return false;
-}
-bool Backend::conv2d_input_grad(const View&, const View&, const Window&, const View&) {
-  return false;
-}
-bool Backend::conv2d_weight_grad(const View&, const View&, const Window&, const View&) {
-  return false;
-}
-bool Backend::max_pool2d(const View&, int, int, const Window&, const View&, const View&) {
-  return false;
-}
-bool Backend::max_pool2d_grad(const View&, const View&, int, int, const Window&, const View&) {
-  return false;
-}
-bool Backend::avg_pool2d(const View&, int, int, const Window&, const View&) { return false; }
-bool Backend::avg_pool2d_grad(const View&, int, int, const Window&, const View&) { return false; }
-bool Backend::batch_norm(const View&, const View&, const View&, double, const View&, const View&,
-                         const View&) {
-  return false;
-}
-bool Backend::batch_norm_grad(const View&, const View&, const View&, const View&, const View&,
-                              const View&, const View&, const View&) {
-  return false;
-}
-bool Backend::layer_norm(const View&, const View&, const View&, double, const View&, const View&,
-                         const View&) {
-  return false;
-}
-bool Backend::layer_norm_grad(const View&, const View&, const View&, const View&, const View&,
-                              const View&, const View&, const View&) {
-  return false;
-}
-bool Backend::dropout(const View&, double, PhiloxKey, const View&) { return false; }
-bool Backend::sgd(Views, Views, Views, const SgdStep&) { return false; }
-bool Backend::adam(Views, Views, Views, Views, const AdamStep&) { return false; }
+namespace {
+
+/// The result of a kernel that a backend does not have: the op runs its formula.
+constexpr bool not_done(const auto&...) { return false; }
+
+}  // namespace
+
+#define KERNEL(name, backends, parameters, arguments) \
+  bool Backend::name parameters { return not_done arguments; }
+#include "tinygrad/kernels.def"
 
 }  // namespace tinygrad

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cctype>
 #include <deque>
-#include <iterator>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -26,15 +25,12 @@ std::string lower(std::string text) {
 /// main. Devices are added and never removed.
 struct Table {
   std::mutex mutex;
-  std::deque<std::unique_ptr<Backend>> backends = [] {
-    auto all = built_in_backends();
-    return std::deque<std::unique_ptr<Backend>>(std::make_move_iterator(all.begin()),
-                                                std::make_move_iterator(all.end()));
-  }();
+  std::deque<std::unique_ptr<Backend>> backends;
   std::vector<DeviceFamily> unlisted = families();
   std::vector<std::string> problems;  // of families that were searched and have no device
   std::optional<Device> default_device;
 
+  Table() { list("cpu"); }
   Backend* find(const Device& device) {
     for (auto& b : backends)
       if (b->device() == device) return b.get();

@@ -1,9 +1,10 @@
 // version(): the version of the library as text.
 #include "tinygrad/version.h"
 
-#define TINYGRAD_TEXT(number) #number
+#include "macros.h"
+
 #define TINYGRAD_DOTTED(major, minor, patch) \
-  TINYGRAD_TEXT(major) "." TINYGRAD_TEXT(minor) "." TINYGRAD_TEXT(patch)
+  TINYGRAD_STRINGIFY(major) "." TINYGRAD_STRINGIFY(minor) "." TINYGRAD_STRINGIFY(patch)
 
 namespace tinygrad {
 

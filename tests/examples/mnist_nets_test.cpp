@@ -56,9 +56,9 @@ const Device& reference_device() {
   static const Device device = reference::register_reference_backend().device();
   return device;
 }
-const Device& floor_device() {
+const Device& required_kernels_device() {
   static const Device device =
-      register_backend(std::make_unique<RequiredKernelsOnly>(backend("cpu"), Device("floor")))
+      register_backend(std::make_unique<RequiredKernelsOnly>(backend("cpu"), Device("required")))
           .device();
   return device;
 }
@@ -70,7 +70,7 @@ TYPED_TEST_SUITE(Nets, Both);
 TYPED_TEST(Nets, LoseTheSameOnEveryDevice) {
   const Run cpu = train<TypeParam>("cpu", 3);
   EXPECT_LT(cpu.losses.back(), cpu.losses.front());
-  for (const Device& device : and_tested_device({floor_device(), reference_device()})) {
+  for (const Device& device : and_tested_device({required_kernels_device(), reference_device()})) {
     const Run other = train<TypeParam>(device, 3);
     for (std::size_t i = 0; i < cpu.losses.size();
          ++i)  // float32, sums in other orders, three steps apart

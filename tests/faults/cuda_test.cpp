@@ -44,9 +44,7 @@ TEST(CudaCall, FailsInTraining) {
 
 /// From the search for devices to the first numbers read: each time a device opened anew.
 TEST(CudaCall, FailsInOpening) {
-  const auto open = [] {
-    EXPECT_EQ(read_from_new_device([] { return cuda::find_devices("opened_anew"); }), 2);
-  };
+  const auto open = [] { EXPECT_EQ(read_from_new_device(cuda::find_devices), 2); };
   open();
   long calls = 0;
   for (const char* function : cuda_emulator::functions)

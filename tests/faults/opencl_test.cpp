@@ -49,7 +49,7 @@ TEST(OpenClCall, FailsInTraining) {
 
 /// Opening a new device each time, from the search for devices to the first read of results.
 TEST(OpenClCall, FailsInOpening) {
-  const auto open = [] { EXPECT_EQ(read_from_new_device(find_opencl_devices), 2); };
+  const auto open = [] { EXPECT_EQ(read_from_new_device(opencl::find_devices), 2); };
   open();
   long calls = 0;
   for (const char* function : functions)

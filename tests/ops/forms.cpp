@@ -9,13 +9,13 @@
 
 namespace op_table {
 
-Device floor_of(const Device& below) {
-  Device device = below;
-  device.name += "floor";
+Device required_kernels_of(const Device& device) {
+  Device required = device;
+  required.name += "_required";
   for (auto& d : devices())
-    if (d == device) return device;
-  register_backend(std::make_unique<RequiredKernelsOnly>(backend(below), device));
-  return device;
+    if (d == required) return required;
+  register_backend(std::make_unique<RequiredKernelsOnly>(backend(device), required));
+  return required;
 }
 
 void layouts(const Row& row, const Device& device) {
@@ -63,7 +63,7 @@ Tensor as(const Tensor& x, DType dtype) {
 }  // namespace
 
 void formulas(const Row& row, const Device& device) {
-  for (DType dtype : {float64, float32}) compare_devices(row, device, floor_of(device), dtype);
+  for (DType dtype : {float64, float32}) compare_devices(row, device, required_kernels_of(device), dtype);
 }
 
 void against_reference(const Row& row, const Device& device) {

@@ -1,13 +1,15 @@
-// The op reference and support matrix: the table of ops as Markdown.
+// Prints the op reference and support matrix as Markdown: the table of ops, and the list of
+// optional kernels.
 #include <cstdio>
 
 #include "core/call.h"
 #include "readers.h"
+#include "tinygrad/backend.h"
 
 namespace op_table {
 namespace {
 
-/// "kernels" where every op of the row ran one, "formulas" where at least one op had none for this.
+/// "kernels" if every op of the row ran one, "formulas" if at least one op had none for this.
 const char* how(const Row& row, const Device& device, DType dtype, bool with_gradients) {
   const Tensors inputs = make_inputs(row, cases(row)[0], dtype, device);
   const std::int64_t before = formulas_run();
@@ -43,6 +45,21 @@ void print_row(const Row& row, const Device& device) {
               how(row, device, dtype, false), has_gradient ? how(row, device, dtype, true) : "–");
 }
 
+void print_kernel(const char* name, unsigned backends) {
+  std::printf("| %s |", name);
+  for (unsigned backend : {on_cpu, on_opencl, on_cuda})
+    std::printf(" %s |", backends & backend ? "yes" : "–");
+  std::printf("\n");
+}
+
+void print_kernels() {
+  std::printf(
+      "\n## Optional kernels\n\nThose of `tinygrad/kernels.def`. A backend without one runs the "
+      "op's formula.\n\n| kernel | cpu | opencl | cuda |\n| --- | --- | --- | --- |\n");
+#define KERNEL(name, backends, ...) print_kernel(#name, backends);
+#include "tinygrad/kernels.def"
+}
+
 }  // namespace
 
 void print_list(const Device& device) {
@@ -53,7 +70,7 @@ void print_list(const Device& device) {
       "tested with; the result and, with a\n",
       to_string(device).c_str());
   std::printf(
-      "derivative, the way back run kernels of their own, or formulas where at least one op has "
+      "derivative, the backward pass run kernels of their own, or formulas if at least one op has "
       "none for this.\n");
   std::string family;
   for (auto& row : table()) {
@@ -67,6 +84,7 @@ void print_list(const Device& device) {
     print_row(row, device);
   }
   std::printf("\n%zu rows.\n", table().size());
+  print_kernels();
 }
 
 }  // namespace op_table

@@ -1,9 +1,8 @@
-// The op table as a test program:  op_table_test [--device cpu|floor|reference|...] [--list]
+// The op table as a test program:  op_table_test [--device cpu|required|reference|...] [--list]
 // [--once] [--gtest_filter=...]
 //
-// Each test is a reader and a row: golden.softmax, derivatives.softmax ... `floor` is the CPU
-// without its optional kernels. Without
-// --device, the CPU. --list prints the op reference. --once calls everything and compares nothing
+// Each test is a reader and a row: golden.softmax, derivatives.softmax ... `required` is the
+// CPU without its optional kernels. Without --device, the CPU. --list prints the op reference. --once calls everything and compares nothing
 // (once.cpp), and is no test. TINYGRAD_RANDOM_CALLS says how many random calls are made.
 #include <gtest/gtest.h>
 
@@ -82,7 +81,7 @@ int main(int argc, char** argv) try {
                  argv[i]),
              2;
   }
-  const Device chosen = device == "floor" ? floor_of("cpu") : Device(device);
+  const Device chosen = device == "required" ? required_kernels_of("cpu") : Device(device);
   if (list) return print_list(chosen), 0;
   if (only_once) return call_all_once(chosen), 0;
   register_tests(chosen);

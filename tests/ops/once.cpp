@@ -1,6 +1,6 @@
-// Everything that the table calls, and optimizer steps, once and for its own sake: nothing is
-// compared. For a device that is watched from outside, such as a driver that writes down which
-// programs it is asked to build (tests/backends/opencl).
+// Calls everything that the table calls, and optimizer steps, and compares nothing: for a device
+// that is watched from outside, such as a driver that writes down which programs it is asked to
+// build (tests/backends/opencl).
 #include "op_table.h"
 #include "readers.h"
 #include "tinygrad/optim.h"
@@ -11,7 +11,7 @@ namespace {
 
 void call(const Row& row, const Tensors& inputs, DType dtype) try {
   run(row, inputs, is_floating(dtype));
-} catch (const Error&) {  // a device that computes nothing gives numbers that an op may refuse
+} catch (const Error&) {  // a device that computes nothing gives values that an op may refuse
 }
 
 }  // namespace

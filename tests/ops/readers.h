@@ -17,7 +17,7 @@ void golden(const Row&, const Device&);
 void derivatives(const Row&, const Device&);
 /// Results and gradients do not depend on the inputs' strides.
 void layouts(const Row&, const Device&);
-/// Kernels equal formulas: the device against itself with nothing but its floor.
+/// Kernels equal formulas: the device against itself with required kernels alone.
 void formulas(const Row&, const Device&);
 /// The device equals the reference backend.
 void against_reference(const Row&, const Device&);
@@ -55,7 +55,7 @@ struct Golden {
 /// Throws std::runtime_error, with the file's name and the line, where it is not well formed.
 Golden read_golden(const Row& row, const Device& device);
 
-/// `below` with none of its kernels, as a device of its own.
-Device floor_of(const Device& below);
+/// `device` without its optional kernels, as a device of its own.
+Device required_kernels_of(const Device& device);
 
 }  // namespace op_table

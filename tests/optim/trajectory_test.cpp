@@ -14,10 +14,10 @@ using namespace optim;
 using Make = std::function<std::unique_ptr<Optimizer>(const std::vector<Tensor>&)>;
 using Extra = std::function<void(const Problem&, int step)>;
 
-/// The CPU without its kernels.
-const Device& floor_device() {
+/// The CPU without its optional kernels.
+const Device& required_kernels_device() {
   static const Device device =
-      register_backend(std::make_unique<RequiredKernelsOnly>(backend("cpu"), Device("floor")))
+      register_backend(std::make_unique<RequiredKernelsOnly>(backend("cpu"), Device("required")))
           .device();
   return device;
 }
@@ -44,7 +44,7 @@ void follow(const std::string& name, const Make& make, DType dtype, const Device
 }
 
 void follows_pytorch(const std::string& name, const Make& make, const Extra& before = {}) {
-  for (const Device& device : and_tested_device({"cpu", floor_device()})) {
+  for (const Device& device : and_tested_device({"cpu", required_kernels_device()})) {
     follow(name, make, float64, device, 1e-10, before, {});
     follow(name, make, float32, device, 1e-5, before, {});
   }
@@ -111,7 +111,7 @@ TEST(Trajectory, CosineSchedule) { follows_schedule<CosineAnnealingLR>("sgd_cosi
 
 TEST(Trajectory, HalvesFollowRoughly) {
   for (DType dtype : {float16, bfloat16})
-    for (const Device& device : and_tested_device({"cpu", floor_device()}))
+    for (const Device& device : and_tested_device({"cpu", required_kernels_device()}))
       follow("sgd_momentum", make<SGD>(SgdOptions{.lr = 0.1, .momentum = 0.9}), dtype, device, 0.1,
              {}, {});
 }

@@ -64,40 +64,12 @@ class RecordingCpu : public RequiredKernelsOnly {
     return recording;
   }
 
-  void fill(const View& out, Scalar value) override {
-    note([=, this] { cpu_.fill(out, value); });
+#define REQUIRED_KERNEL(name, parameters, arguments) \
+  void name parameters override {                    \
+    note([=, this] { cpu_.name arguments; });        \
   }
-  void copy(const View& x, const View& out) override {
-    note([=, this] { cpu_.copy(x, out); });
-  }
-  void random(Distribution d, PhiloxKey key, Scalar low, Scalar high, const View& out) override {
-    note([=, this] { cpu_.random(d, key, low, high, out); });
-  }
-  void unary(Unary op, Params params, const View& x, const View& out) override {
-    note([=, this] { cpu_.unary(op, params, x, out); });
-  }
-  void binary(Binary op, const Operand& a, const Operand& b, const View& out) override {
-    note([=, this] { cpu_.binary(op, a, b, out); });
-  }
-  void where(const View& condition, const Operand& a, const Operand& b, const View& out) override {
-    note([=, this] { cpu_.where(condition, a, b, out); });
-  }
-  void reduce(Reduce op, const View& x, const View& out) override {
-    note([=, this] { cpu_.reduce(op, x, out); });
-  }
-  void arg_reduce(ArgReduce op, const View& x, int dim, const View& out) override {
-    note([=, this] { cpu_.arg_reduce(op, x, dim, out); });
-  }
-  void gather(const View& x, int dim, const View& index, const View& out) override {
-    note([=, this] { cpu_.gather(x, dim, index, out); });
-  }
-  void scatter(const View& out, int dim, const View& index, const View& x, Write how) override {
-    note([=, this] { cpu_.scatter(out, dim, index, x, how); });
-  }
-  void matmul(const View& a, const View& b, const View& out) override {
-    note([=, this] { cpu_.matmul(a, b, out); });
-  }
-  bool dropout(const View& x, double p, PhiloxKey key, const View& y) override {
+#include "tinygrad/kernels.def"
+  bool dropout(const View& x, double p, const PhiloxKey& key, const View& y) override {
     return note([=, this] { (void)cpu_.dropout(x, p, key, y); });
   }
   bool sgd(Views w, Views g, Views m, const SgdStep& step) override {

@@ -1,5 +1,5 @@
-// A backend without its optional kernels, so that every op runs its formula: what
-// TINYGRAD_KERNELS=0 asks for, and what kernels are tested against.
+// A backend without its optional kernels, so that every op runs its formula. TINYGRAD_KERNELS=0
+// asks for it, and kernels are tested against it.
 #pragma once
 #include <memory>
 
@@ -7,8 +7,8 @@
 
 namespace tinygrad {
 
-/// Passes the floor on to another backend; has no kernels of its own, so the base class answers
-/// false for them.
+/// Passes memory and the required kernels on to another backend. For optional kernels the base
+/// class returns false.
 class TINYGRAD_API RequiredKernelsOnly : public Backend {
  public:
   explicit RequiredKernelsOnly(std::unique_ptr<Backend> below)
@@ -33,31 +33,9 @@ class TINYGRAD_API RequiredKernelsOnly : public Backend {
   bool begin_recording() override { return below_.begin_recording(); }
   std::unique_ptr<Recording> end_recording() override { return below_.end_recording(); }
   bool is_host() const override { return below_.is_host(); }
-  void fill(const View& out, Scalar value) override { below_.fill(out, value); }
-  void copy(const View& x, const View& out) override { below_.copy(x, out); }
-  void random(Distribution d, PhiloxKey key, Scalar low, Scalar high, const View& out) override {
-    below_.random(d, key, low, high, out);
-  }
-  void unary(Unary op, Params params, const View& x, const View& out) override {
-    below_.unary(op, params, x, out);
-  }
-  void binary(Binary op, const Operand& a, const Operand& b, const View& out) override {
-    below_.binary(op, a, b, out);
-  }
-  void where(const View& condition, const Operand& a, const Operand& b, const View& out) override {
-    below_.where(condition, a, b, out);
-  }
-  void reduce(Reduce op, const View& x, const View& out) override { below_.reduce(op, x, out); }
-  void arg_reduce(ArgReduce op, const View& x, int dim, const View& out) override {
-    below_.arg_reduce(op, x, dim, out);
-  }
-  void gather(const View& x, int dim, const View& index, const View& out) override {
-    below_.gather(x, dim, index, out);
-  }
-  void scatter(const View& out, int dim, const View& index, const View& x, Write how) override {
-    below_.scatter(out, dim, index, x, how);
-  }
-  void matmul(const View& a, const View& b, const View& out) override { below_.matmul(a, b, out); }
+#define REQUIRED_KERNEL(name, parameters, arguments) \
+  void name parameters override { below_.name arguments; }
+#include "tinygrad/kernels.def"
 
  private:
   std::unique_ptr<Backend> owned_;

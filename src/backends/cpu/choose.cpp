@@ -1,3 +1,4 @@
+// Chooses the instruction set whose kernels run, by what the processor reports.
 #include "backends/cpu/choose.h"
 
 #include "core/environment.h"
@@ -11,7 +12,7 @@ struct Choice {
   bool runs_here;
 };
 
-/// The best first. A row for each that the build has (see CMakeLists.txt).
+/// The best first: a row for each instruction set of this build (see CMakeLists.txt).
 const Choice* choices(int& count) {
 #if defined(__x86_64__) && TINYGRAD_INSTRUCTION_SETS > 1
   __builtin_cpu_init();

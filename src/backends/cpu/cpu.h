@@ -1,11 +1,10 @@
-// The CPU backend, as the table of backends sees it.
+// The entry point of the CPU backend, for the table in registry.cpp.
 #pragma once
-#include <memory>
+#include "backends/registry.h"
 
-#include "tinygrad/backend.h"
+namespace tinygrad::cpu {
 
-namespace tinygrad {
+/// The one device "cpu".
+DeviceSearch find_devices();
 
-std::unique_ptr<Backend> make_cpu_backend();
-
-}  // namespace tinygrad
+}  // namespace tinygrad::cpu

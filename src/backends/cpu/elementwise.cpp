@@ -175,9 +175,10 @@ bool is_comparison(Binary op) { return op >= Binary::equal; }
 
 namespace TINYGRAD_ISA {
 
-void unary(Unary op, Number p, Number q, const Array& x, const Array& out) {
+void unary(Unary op, ParamNumbers params, const Array& x, const Array& out) {
   const ArrayOrNumber a = {x, {}};
-  sweep([op](auto zero) { return find_unary<decltype(zero)>(op); }, x.dtype, false, p, q, out, &a);
+  sweep([op](auto zero) { return find_unary<decltype(zero)>(op); }, x.dtype, false, params.p,
+        params.q, out, &a);
 }
 void binary(Binary op, const ArrayOrNumber& a, const ArrayOrNumber& b, const Array& out) {
   const auto find = [op](auto zero) { return find_binary<decltype(zero)>(op); };
@@ -189,10 +190,11 @@ void where(const Array& condition, const ArrayOrNumber& a, const ArrayOrNumber& 
   sweep([](auto zero) -> Loop { return where_loop<decltype(zero)>; }, out.dtype, false, {}, {}, out,
         &c, &a, &b);
 }
-bool unary_grad(Unary op, Number p, Number q, const Array& dy, const Array& kept, const Array& dx) {
+bool unary_grad(Unary op, ParamNumbers params, const Array& dy, const Array& kept,
+                const Array& dx) {
   const ArrayOrNumber a = {dy, {}}, b = {kept, {}};
-  return sweep([op](auto zero) { return find_unary_grad<decltype(zero)>(op); }, dy.dtype, false, p,
-               q, dx, &a, &b);
+  return sweep([op](auto zero) { return find_unary_grad<decltype(zero)>(op); }, dy.dtype, false,
+               params.p, params.q, dx, &a, &b);
 }
 bool binary_grad(Binary op, int side, const Array& dy, const ArrayOrNumber& a,
                  const ArrayOrNumber& b, const Array& dx) {

@@ -179,21 +179,18 @@ void scatter_add(const Array& out, int dim, const Array& index, const Array& x, 
 
 namespace TINYGRAD_ISA {
 
-BadIndex gather(const Array& x, int dim, const Array& index, const Array& out) {
-  if (index.count == 0) return all_good;
-  const BadIndex bad = check(index, dim, size_along(x, dim));
-  if (bad.position >= 0) return bad;
+void gather(const Array& x, int dim, const Array& index, const Array& out) {
+  if (index.count == 0) return;
+  throw_if_bad(index, check(index, dim, size_along(x, dim)));
   each_part(index, dim_to_cut(index, -1), [&](const Box& box, std::int64_t) {
     with_word(bytes_of(x.dtype),
               [&](auto word) { gather_box<decltype(word)>(x, dim, index, out, box); });
   });
-  return all_good;
 }
 
-BadIndex scatter(const Array& out, int dim, const Array& index, const Array& x, Write how) {
-  if (index.count == 0) return all_good;
-  const BadIndex bad = check(index, dim, size_along(out, dim));
-  if (bad.position >= 0) return bad;
+void scatter(const Array& out, int dim, const Array& index, const Array& x, Write how) {
+  if (index.count == 0) return;
+  throw_if_bad(index, check(index, dim, size_along(out, dim)));
   const int cut = dim_to_cut(index, dim);
   const auto part = [&](const Box& box, std::int64_t) {
     if (how == Write::set)
@@ -206,7 +203,6 @@ BadIndex scatter(const Array& out, int dim, const Array& index, const Array& x, 
   };
   if (cut == dim) part(Box(index, cut, 0, size_along(index, cut)), 0);  // in order, on one thread
   else each_part(index, cut, part);
-  return all_good;
 }
 
 }  // namespace TINYGRAD_ISA

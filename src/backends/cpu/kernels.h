@@ -1,11 +1,11 @@
-// The table of the CPU's kernels: one for each instruction set that they are compiled for, chosen
-// at start.
+// The tables of the CPU's kernels: one for each instruction set that they are compiled for. Which
+// one runs is chosen at start.
 //
 // Every kernel file (elementwise.cpp, matmul.cpp, ...) is compiled three times, with TINYGRAD_ISA =
 // baseline, avx2, avx512. Inline functions are weak symbols that objects share, and the linker may
-// pick the AVX-512 one for everybody: so everything in kernel files but the entries of the table is
-// in an anonymous namespace or static, and no std:: container or function appears in them.
-// tests/kernel_symbols.sh checks it with nm.
+// keep the AVX-512 one for all machines. So in kernel files everything but the kernels themselves
+// (entries.h) is in an anonymous namespace or static, and no std:: container or function is used.
+// tests/kernel_symbols.sh checks this with nm.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -14,108 +14,88 @@
 
 namespace tinygrad::cpu {
 
-/// A View as kernels take it: plain data without functions. data is the first element; null where
-/// the input was not given.
+// The parameters of kernels as plain data, without member functions.
+
+/// A View. data is the address of the first element, or null if the input was not given.
 struct Array {
   void* data;
   std::int64_t count;
   std::int64_t shape[8], strides[8];
   int rank;
   DType dtype;
+  const View* view = nullptr;  ///< for bad_index()
 };
-/// A Scalar as plain data: both readings of it.
+/// Views: `count` arrays.
+struct Arrays {
+  const Array* data;
+  int count;
+};
+/// A Scalar, as a real and as an integer.
 struct Number {
   double real;
   std::int64_t integer;
 };
-/// An Operand: an array, or where array.data is null, a number.
+/// Params.
+struct ParamNumbers {
+  Number p, q;
+};
+/// An Operand: an array, or a number if array.data is null.
 struct ArrayOrNumber {
   Array array;
   Number number;
 };
+/// A PhiloxKey.
 struct Key {
   std::uint64_t seed, call;
 };
-/// The first bad index of a call: position -1 where all were good. cpu.cpp turns it into an
-/// IndexError.
-struct BadIndex {
-  std::int64_t position, value, size;
-};
+/// An SgdStep and an AdamStep. If `overflow` is set, nothing is written.
 struct SgdNumbers {
   double lr, momentum, weight_decay, dampening;
-  bool nesterov, first;
+  bool nesterov, first, overflow;
 };
 struct AdamNumbers {
   double lr, step, beta1, beta2, eps, weight_decay;
-  bool decoupled;
+  bool decoupled, overflow;
 };
 
-/// bool results mean the same as in Backend: false, before touching out, where a case is left to
-/// the formula.
+/// The first bad index of a call; position is -1 if all are good.
+struct BadIndex {
+  std::int64_t position, value, size;
+};
+/// Throws the IndexError for a bad index; returns if all are good. Defined in cpu.cpp, compiled
+/// once.
+void throw_if_bad(const Array& index, const BadIndex& bad);
+
+// The parameter of a kernel on the CPU for each of kernels.def: Plain<bool(const View&, int)> is
+// bool(const Array&, int). cpu.cpp has the conversions.
+template <class T> struct PlainType { using type = T; };
+#define TINYGRAD_PLAIN(from, to) \
+  template <> struct PlainType<from> { using type = to; };
+TINYGRAD_PLAIN(const View&, const Array&)
+TINYGRAD_PLAIN(Views, Arrays)
+TINYGRAD_PLAIN(Scalar, Number)
+TINYGRAD_PLAIN(Params, ParamNumbers)
+TINYGRAD_PLAIN(const Operand&, const ArrayOrNumber&)
+TINYGRAD_PLAIN(const PhiloxKey&, const Key&)
+TINYGRAD_PLAIN(const SgdStep&, const SgdNumbers&)
+TINYGRAD_PLAIN(const AdamStep&, const AdamNumbers&)
+#undef TINYGRAD_PLAIN
+template <class Signature> struct PlainSignature;
+template <class Result, class... Parameters> struct PlainSignature<Result(Parameters...)> {
+  using type = Result(typename PlainType<Parameters>::type...);
+};
+template <class Signature> using Plain = typename PlainSignature<Signature>::type;
+
+/// The kernels of one instruction set. An optional kernel is null if kernels.def does not name the
+/// CPU.
 struct Kernels {
-  const char* name;
-  // elementwise.cpp; fill and copy: copy.cpp
-  void (*fill)(const Array& out, Number value);
-  void (*copy)(const Array& x, const Array& out);
-  void (*unary)(Unary op, Number p, Number q, const Array& x, const Array& out);
-  void (*binary)(Binary op, const ArrayOrNumber& a, const ArrayOrNumber& b, const Array& out);
-  void (*where)(const Array& condition, const ArrayOrNumber& a, const ArrayOrNumber& b,
-                const Array& out);
-  bool (*unary_grad)(Unary op, Number p, Number q, const Array& dy, const Array& kept,
-                     const Array& dx);
-  bool (*binary_grad)(Binary op, int side, const Array& dy, const ArrayOrNumber& a,
-                      const ArrayOrNumber& b, const Array& dx);
-  // reduce.cpp
-  void (*reduce)(Reduce op, const Array& x, const Array& out);
-  void (*arg_reduce)(ArgReduce op, const Array& x, int dim, const Array& out);
-  // random.cpp
-  void (*random)(Distribution distribution, Key key, Number low, Number high, const Array& out);
-  bool (*dropout)(const Array& x, double p, Key key, const Array& y);
-  // index.cpp
-  BadIndex (*gather)(const Array& x, int dim, const Array& index, const Array& out);
-  BadIndex (*scatter)(const Array& out, int dim, const Array& index, const Array& x, Write how);
-  // matmul.cpp
-  void (*matmul)(const Array& a, const Array& b, const Array& out);
-  bool (*linear)(const Array& x, const Array& w, const Array& b, const Array& y);
-  // softmax.cpp
-  bool (*softmax)(const Array& x, int dim, const Array& y);
-  bool (*softmax_grad)(const Array& dy, const Array& y, int dim, const Array& dx);
-  bool (*log_softmax)(const Array& x, int dim, const Array& y);
-  bool (*log_softmax_grad)(const Array& dy, const Array& y, int dim, const Array& dx);
-  // loss.cpp; `bad` is set where a target is out of range, and nothing is read for it
-  bool (*cross_entropy)(const Array& x, const Array& target, const Array& loss, const Array& lse,
-                        BadIndex& bad);
-  bool (*cross_entropy_grad)(const Array& dy, const Array& x, const Array& target, const Array& lse,
-                             const Array& dx);
-  // conv.cpp
-  bool (*conv2d)(const Array& x, const Array& w, const Array& b, const Window& window,
-                 const Array& y);
-  bool (*conv2d_input_grad)(const Array& dy, const Array& w, const Window& window, const Array& dx);
-  bool (*conv2d_weight_grad)(const Array& dy, const Array& x, const Window& window,
-                             const Array& dw);
-  // pool.cpp
-  bool (*max_pool2d)(const Array& x, int kh, int kw, const Window& window, const Array& y,
-                     const Array& index);
-  bool (*max_pool2d_grad)(const Array& dy, const Array& index, int kh, int kw, const Window& window,
-                          const Array& dx);
-  bool (*avg_pool2d)(const Array& x, int kh, int kw, const Window& window, const Array& y);
-  bool (*avg_pool2d_grad)(const Array& dy, int kh, int kw, const Window& window, const Array& dx);
-  // norm.cpp
-  bool (*batch_norm)(const Array& x, const Array& w, const Array& b, double eps, const Array& y,
-                     const Array& mean, const Array& rstd);
-  bool (*batch_norm_grad)(const Array& dy, const Array& x, const Array& w, const Array& mean,
-                          const Array& rstd, const Array& dx, const Array& dw, const Array& db);
-  bool (*layer_norm)(const Array& x, const Array& w, const Array& b, double eps, const Array& y,
-                     const Array& mean, const Array& rstd);
-  bool (*layer_norm_grad)(const Array& dy, const Array& x, const Array& w, const Array& mean,
-                          const Array& rstd, const Array& dx, const Array& dw, const Array& db);
-  // optimizer.cpp; lists of `count` arrays
-  bool (*sgd)(const Array* w, const Array* g, const Array* m, int count, const SgdNumbers& step);
-  bool (*adam)(const Array* w, const Array* g, const Array* m, const Array* v, int count,
-               const AdamNumbers& step);
+  const char* name;  ///< "avx2"
+#define REQUIRED_KERNEL(name, parameters, arguments) Plain<void parameters>* name;
+#define KERNEL(name, backends, parameters, arguments) Plain<bool parameters>* name;
+#include "tinygrad/kernels.def"
 };
 
-// Each in its own objects; table.cpp, compiled like the kernels, fills them in.
+// Each is defined in objects of its own, by table.cpp, which is compiled like the kernels.
 namespace baseline {
 extern const Kernels kernels;
 }

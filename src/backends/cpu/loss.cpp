@@ -33,13 +33,11 @@ template <class T> T logsumexp_row(std::int64_t size, const T* x) {
 
 }  // namespace
 
-bool cross_entropy(const Array& x, const Array& target, const Array& loss, const Array& lse,
-                   BadIndex& bad) {
+bool cross_entropy(const Array& x, const Array& target, const Array& loss, const Array& lse) {
   return in_real(x.dtype, [&]<class T>(T) {
     const std::int64_t rows = x.shape[0], classes = x.shape[1];
     const Targets targets(target);
-    bad = first_bad(targets, rows, classes);
-    if (bad.position >= 0) return;
+    throw_if_bad(target, first_bad(targets, rows, classes));
     const Input<T> from(x);
     Output<T> sums(lse), to(loss);
     Scratch<T> losses(rows);

@@ -8,25 +8,27 @@ namespace {
 
 constexpr std::int64_t part_size = 16384;  // elements
 
-bool all_dense(const Array* list, int count, DType dtype) {
-  for (int i = 0; list && i < count; ++i)
-    if (list[i].dtype != dtype || !is_dense(list[i])) return false;
+bool all_dense(Arrays list, DType dtype) {
+  for (int i = 0; i < list.count; ++i)
+    if (list.data[i].dtype != dtype || !is_dense(list.data[i])) return false;
   return true;
 }
 
 /// Runs step(i, begin, n) for elements begin ... begin + n - 1 of parameter i, for all parts of all
 /// parameters, in parallel.
-template <class Step> void for_each_part(const Array* w, int count, const Step& step) {
+template <class Step> void for_each_part(Arrays list, const Step& step) {
+  const Array* w = list.data;
   std::int64_t parts = 0;
-  for (int i = 0; i < count; ++i) parts += ceil_div(w[i].count, part_size);
+  for (int i = 0; i < list.count; ++i) parts += ceil_div(w[i].count, part_size);
   parallel(parts, [&](std::int64_t p) {
     int i = 0;
     for (std::int64_t own; p >= (own = ceil_div(w[i].count, part_size)); ++i) p -= own;
     step(i, p * part_size, min(part_size, w[i].count - p * part_size));
   });
 }
-template <class T> T* address(const Array& x, std::int64_t begin) {
-  return static_cast<T*>(x.data) + begin;
+/// Element `begin` of array i; null if the list is empty.
+template <class T> T* address(Arrays list, int i, std::int64_t begin) {
+  return list.count ? static_cast<T*>(list.data[i].data) + begin : nullptr;
 }
 
 /// d = g + weight_decay w;  m = momentum m + (1 - dampening) d (the first time, m = d);
@@ -94,33 +96,32 @@ bool is_float_or_double(DType dtype) { return dtype == DType::float32 || dtype =
 
 }  // namespace
 
-bool sgd(const Array* w, const Array* g, const Array* m, int count, const SgdNumbers& step) {
-  if (count == 0) return true;
-  const DType dtype = w[0].dtype;
-  if (!is_float_or_double(dtype) || !all_dense(w, count, dtype) || !all_dense(g, count, dtype))
-    return false;
-  if (step.momentum == 0) m = nullptr;
-  if (!all_dense(m, count, dtype)) return false;
+bool sgd(Arrays w, Arrays g, Arrays m, const SgdNumbers& step) {
+  if (w.count == 0 || step.overflow) return true;
+  const DType dtype = w.data[0].dtype;
+  if (step.momentum == 0) m = {};
+  if (!is_float_or_double(dtype)) return false;
+  for (Arrays list : {w, g, m})
+    if (!all_dense(list, dtype)) return false;
   return in_real(dtype, [&]<class T>(T) {
-    for_each_part(w, count, [&](int i, std::int64_t begin, std::int64_t n) {
-      sgd_part<T>(n, address<T>(w[i], begin), address<T>(g[i], begin),
-                  m ? address<T>(m[i], begin) : nullptr, step);
+    for_each_part(w, [&](int i, std::int64_t begin, std::int64_t n) {
+      sgd_part<T>(n, address<T>(w, i, begin), address<T>(g, i, begin), address<T>(m, i, begin),
+                  step);
     });
   });
 }
 
-bool adam(const Array* w, const Array* g, const Array* m, const Array* v, int count,
-          const AdamNumbers& step) {
-  if (count == 0) return true;
-  const DType dtype = w[0].dtype;
+bool adam(Arrays w, Arrays g, Arrays m, Arrays v, const AdamNumbers& step) {
+  if (w.count == 0 || step.overflow) return true;
+  const DType dtype = w.data[0].dtype;
   if (!is_float_or_double(dtype)) return false;
-  for (const Array* list : {w, g, m, v})
-    if (!all_dense(list, count, dtype)) return false;
+  for (Arrays list : {w, g, m, v})
+    if (!all_dense(list, dtype)) return false;
   return in_real(dtype, [&]<class T>(T) {
     const AdamScale scale(step);
-    for_each_part(w, count, [&](int i, std::int64_t begin, std::int64_t n) {
-      adam_part<T>(n, address<T>(w[i], begin), address<T>(g[i], begin), address<T>(m[i], begin),
-                   address<T>(v[i], begin), step, scale);
+    for_each_part(w, [&](int i, std::int64_t begin, std::int64_t n) {
+      adam_part<T>(n, address<T>(w, i, begin), address<T>(g, i, begin), address<T>(m, i, begin),
+                   address<T>(v, i, begin), step, scale);
     });
   });
 }

@@ -127,7 +127,7 @@ template <class T> void drop(const T* x, const T* u, T p, std::int64_t n, T* y) 
 
 namespace TINYGRAD_ISA {
 
-void random(Distribution distribution, Key key, Number low, Number high, const Array& out) {
+void random(Distribution distribution, const Key& key, Number low, Number high, const Array& out) {
   const Array* arrays[] = {&out};
   const Layout l = make_layout(arrays, 1, false);
   with_compute(out.dtype, [&](auto zero) {
@@ -141,7 +141,7 @@ void random(Distribution distribution, Key key, Number low, Number high, const A
   });
 }
 
-bool dropout(const Array& x, double p, Key key, const Array& y) {
+bool dropout(const Array& x, double p, const Key& key, const Array& y) {
   const Array* arrays[] = {&y, &x};
   const Layout l = make_layout(arrays, 2, false);
   return with_compute(x.dtype, [&](auto zero) {

@@ -1,4 +1,4 @@
-// The CUDA backend: one object for each GPU.
+// The CUDA backend: one object for each GPU, which calls the kernels of this folder.
 #include "backends/cuda/cuda.h"
 
 #include "backends/cuda/kernels.h"
@@ -7,9 +7,9 @@
 namespace tinygrad::cuda {
 namespace {
 
-class Cuda : public Backend {
+class CudaBackend : public Backend {
  public:
-  Cuda(Device device, int number, std::string description)
+  CudaBackend(Device device, int number, std::string description)
       : Backend(device),
         number_(number),
         description_(std::move(description)),
@@ -30,128 +30,23 @@ class Cuda : public Backend {
   bool begin_recording() override { return open_runtime().begin_recording(), true; }
   std::unique_ptr<Recording> end_recording() override { return open_runtime().end_recording(); }
 
-  void fill(const View& out, Scalar value) override { cuda::fill(runtime(), out, value); }
-  void copy(const View& x, const View& out) override { cuda::copy(runtime(), x, out); }
-  void random(Distribution d, PhiloxKey key, Scalar low, Scalar high, const View& out) override {
-    cuda::random(runtime(), d, key, low, high, out);
+#define REQUIRED_KERNEL(name, parameters, arguments) \
+  void name parameters override { cuda::name(runtime(), TINYGRAD_UNWRAP arguments); }
+#define KERNEL(name, backends, parameters, arguments)          \
+  bool name parameters override {                              \
+    if constexpr ((on_cuda & (backends)) != 0)                 \
+      return cuda::name(runtime(), TINYGRAD_UNWRAP arguments); \
+    else return Backend::name arguments;                       \
   }
-  void unary(Unary op, Params params, const View& x, const View& out) override {
-    cuda::unary(runtime(), op, params, x, out);
-  }
-  void binary(Binary op, const Operand& a, const Operand& b, const View& out) override {
-    cuda::binary(runtime(), op, a, b, out);
-  }
-  void where(const View& condition, const Operand& a, const Operand& b, const View& out) override {
-    cuda::where(runtime(), condition, a, b, out);
-  }
-  void reduce(Reduce op, const View& x, const View& out) override {
-    cuda::reduce(runtime(), op, x, out);
-  }
-  void arg_reduce(ArgReduce op, const View& x, int dim, const View& out) override {
-    cuda::arg_reduce(runtime(), op, x, dim, out);
-  }
-  void gather(const View& x, int dim, const View& index, const View& out) override {
-    cuda::gather(runtime(), x, dim, index, out);
-  }
-  void scatter(const View& out, int dim, const View& index, const View& x, Write how) override {
-    cuda::scatter(runtime(), out, dim, index, x, how);
-  }
-  void matmul(const View& a, const View& b, const View& out) override {
-    cuda::matmul(runtime(), a, b, out);
-  }
-
-  bool unary_grad(Unary op, Params params, const View& dy, const View& kept,
-                  const View& dx) override {
-    return cuda::unary_grad(runtime(), op, params, dy, kept, dx);
-  }
-  bool binary_grad(Binary op, int side, const View& dy, const Operand& a, const Operand& b,
-                   const View& dx) override {
-    return cuda::binary_grad(runtime(), op, side, dy, a, b, dx);
-  }
-  bool linear(const View& x, const View& w, const View& b, const View& y) override {
-    return cuda::linear(runtime(), x, w, b, y);
-  }
-  bool conv2d(const View& x, const View& w, const View& b, const Window& window,
-              const View& y) override {
-    return cuda::conv2d(runtime(), x, w, b, window, y);
-  }
-  bool conv2d_input_grad(const View& dy, const View& w, const Window& window,
-                         const View& dx) override {
-    return cuda::conv2d_input_grad(runtime(), dy, w, window, dx);
-  }
-  bool conv2d_weight_grad(const View& dy, const View& x, const Window& window,
-                          const View& dw) override {
-    return cuda::conv2d_weight_grad(runtime(), dy, x, window, dw);
-  }
-
-  bool softmax(const View& x, int dim, const View& y) override {
-    return cuda::softmax(runtime(), x, dim, y);
-  }
-  bool softmax_grad(const View& dy, const View& y, int dim, const View& dx) override {
-    return cuda::softmax_grad(runtime(), dy, y, dim, dx);
-  }
-  bool log_softmax(const View& x, int dim, const View& y) override {
-    return cuda::log_softmax(runtime(), x, dim, y);
-  }
-  bool log_softmax_grad(const View& dy, const View& y, int dim, const View& dx) override {
-    return cuda::log_softmax_grad(runtime(), dy, y, dim, dx);
-  }
-  bool cross_entropy(const View& x, const View& target, const View& loss,
-                     const View& lse) override {
-    return cuda::cross_entropy(runtime(), x, target, loss, lse);
-  }
-  bool cross_entropy_grad(const View& dy, const View& x, const View& target, const View& lse,
-                          const View& dx) override {
-    return cuda::cross_entropy_grad(runtime(), dy, x, target, lse, dx);
-  }
-  bool batch_norm(const View& x, const View& w, const View& b, double eps, const View& y,
-                  const View& mean, const View& rstd) override {
-    return cuda::batch_norm(runtime(), x, w, b, eps, y, mean, rstd);
-  }
-  bool batch_norm_grad(const View& dy, const View& x, const View& w, const View& mean,
-                       const View& rstd, const View& dx, const View& dw, const View& db) override {
-    return cuda::batch_norm_grad(runtime(), dy, x, w, mean, rstd, dx, dw, db);
-  }
-  bool layer_norm(const View& x, const View& w, const View& b, double eps, const View& y,
-                  const View& mean, const View& rstd) override {
-    return cuda::layer_norm(runtime(), x, w, b, eps, y, mean, rstd);
-  }
-  bool layer_norm_grad(const View& dy, const View& x, const View& w, const View& mean,
-                       const View& rstd, const View& dx, const View& dw, const View& db) override {
-    return cuda::layer_norm_grad(runtime(), dy, x, w, mean, rstd, dx, dw, db);
-  }
-  bool max_pool2d(const View& x, int kh, int kw, const Window& window, const View& y,
-                  const View& index) override {
-    return cuda::max_pool2d(runtime(), x, kh, kw, window, y, index);
-  }
-  bool max_pool2d_grad(const View& dy, const View& index, int kh, int kw, const Window& window,
-                       const View& dx) override {
-    return cuda::max_pool2d_grad(runtime(), dy, index, kh, kw, window, dx);
-  }
-  bool avg_pool2d(const View& x, int kh, int kw, const Window& window, const View& y) override {
-    return cuda::avg_pool2d(runtime(), x, kh, kw, window, y);
-  }
-  bool avg_pool2d_grad(const View& dy, int kh, int kw, const Window& window,
-                       const View& dx) override {
-    return cuda::avg_pool2d_grad(runtime(), dy, kh, kw, window, dx);
-  }
-  bool dropout(const View& x, double p, PhiloxKey key, const View& y) override {
-    return cuda::dropout(runtime(), x, p, key, y);
-  }
-  bool sgd(Views w, Views g, Views m, const SgdStep& step) override {
-    return cuda::sgd(runtime(), w, g, m, step);
-  }
-  bool adam(Views w, Views g, Views m, Views v, const AdamStep& step) override {
-    return cuda::adam(runtime(), w, g, m, v, step);
-  }
+#include "tinygrad/kernels.def"
 
  private:
-  /// Opened when first used: a device that is only listed costs nothing.
+  /// Opened when first used: listing a device costs nothing.
   Runtime& open_runtime() const {
     std::call_once(once_, [this] { runtime_ = std::make_unique<Runtime>(number_, name_); });
     return *runtime_;
   }
-  /// The runtime for the time of a call, which no recording of another thread begins in.
+  /// The runtime during one call: no other thread can begin a recording meanwhile.
   class Entered {
    public:
     explicit Entered(Runtime& runtime) : pass_(runtime.gate()), runtime_(runtime) {}
@@ -169,9 +64,9 @@ class Cuda : public Backend {
   mutable std::unique_ptr<Runtime> runtime_;
 };
 
-/// The oldest GPUs that the toolkit makes code for: CUDA 13 from Turing on (7.5), CUDA 12 from
-/// Maxwell on (5.0).
-constexpr int least_capability = CUDART_VERSION < 13000 ? 50 : 75;
+/// The lowest compute capability for which the toolkit makes code: CUDA 13 from Turing on (7.5),
+/// CUDA 12 from Maxwell on (5.0).
+constexpr int min_capability = CUDART_VERSION < 13000 ? 50 : 75;
 
 int capability_of(int number) {
   int major = 0, minor = 0;
@@ -197,32 +92,32 @@ std::string why_none(cudaError_t error) {
 std::string too_old(const std::string& description, int capability) {
   return description + " has compute capability " + std::to_string(capability / 10) + "." +
          std::to_string(capability % 10) +
-         (least_capability == 75 ? "; this build needs 7.5 (Turing, 2018) or newer, a build with "
-                                   "CUDA 12 serves older ones"
-                                 : "; tinygrad's kernels need 5.0 (Maxwell, 2014) or newer");
+         (min_capability == 75 ? "; this build needs 7.5 (Turing, 2018) or newer, a build with "
+                                 "CUDA 12 serves older ones"
+                               : "; tinygrad's kernels need 5.0 (Maxwell, 2014) or newer");
 }
 
 }  // namespace
 
-DeviceSearch find_devices(const std::string& family) {
+DeviceSearch find_devices() {
   DeviceSearch found;
   int count = 0;
   if (const cudaError_t error = cudaGetDeviceCount(&count); error != cudaSuccess)
     return {{}, why_none(error)};
   for (int number = 0; number < count; ++number) {
     const std::string description = description_of(number);
-    if (const int capability = capability_of(number); capability < least_capability) {
+    if (const int capability = capability_of(number); capability < min_capability) {
       found.problem += (found.problem.empty() ? "" : "; ") + too_old(description, capability);
       continue;
     }
-    Device device(family);
+    Device device(TINYGRAD_STRINGIFY(cuda));  // tests compile this backend under another name
     device.index = int(found.backends.size());
-    found.backends.push_back(std::make_unique<Cuda>(device, number, description));
+    found.backends.push_back(std::make_unique<CudaBackend>(device, number, description));
   }
   if (count == 0)
     found.problem = "the NVIDIA driver shows no GPU; CUDA_VISIBLE_DEVICES may hide them";
   else if (!cublaslt().problem.empty())
-    return {{}, cublaslt().problem};  // without it there are no products
+    return {{}, cublaslt().problem};  // without it there is no matmul
   return found;
 }
 

@@ -1,11 +1,10 @@
-// The CUDA backend, as the table of backends sees it.
+// The entry point of the CUDA backend, for the table in registry.cpp.
 #pragma once
 #include "backends/registry.h"
 
 namespace tinygrad::cuda {
 
-/// The NVIDIA GPUs that the driver shows and this build has code for, as devices of `family`; where
-/// there are none, why.
-DeviceSearch find_devices(const std::string& family);
+/// The NVIDIA GPUs that the driver shows and for which this build has code.
+DeviceSearch find_devices();
 
 }  // namespace tinygrad::cuda

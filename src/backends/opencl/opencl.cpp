@@ -1,4 +1,5 @@
-// The OpenCL backend: one object for each device that some platform offers.
+// The OpenCL backend: one object for each device that a platform offers, which calls the kernels of
+// this folder.
 #include "backends/opencl/opencl.h"
 
 #include <algorithm>
@@ -7,15 +8,12 @@
 #include "backends/opencl/kernels.h"
 #include "backends/opencl/library.h"
 
-namespace tinygrad {
+namespace tinygrad::opencl {
 namespace {
 
-namespace cl = tinygrad_cl;
-using namespace opencl;
-
-class OpenCl : public Backend {
+class OpenClBackend : public Backend {
  public:
-  OpenCl(Device device, const cl::Device& handle, std::string description)
+  OpenClBackend(Device device, const cl::Device& handle, std::string description)
       : Backend(device),
         handle_(handle),
         description_(std::move(description)),
@@ -37,123 +35,18 @@ class OpenCl : public Backend {
   MemoryStats stats() const override { return runtime().memory().stats(); }
   void empty_cache() override { runtime().memory().empty_cache(); }
 
-  void fill(const View& out, Scalar value) override { opencl::fill(runtime(), out, value); }
-  void copy(const View& x, const View& out) override { opencl::copy(runtime(), x, out); }
-  void random(Distribution d, PhiloxKey key, Scalar low, Scalar high, const View& out) override {
-    opencl::random(runtime(), d, key, low, high, out);
+#define REQUIRED_KERNEL(name, parameters, arguments) \
+  void name parameters override { opencl::name(runtime(), TINYGRAD_UNWRAP arguments); }
+#define KERNEL(name, backends, parameters, arguments)            \
+  bool name parameters override {                                \
+    if constexpr ((on_opencl & (backends)) != 0)                 \
+      return opencl::name(runtime(), TINYGRAD_UNWRAP arguments); \
+    else return Backend::name arguments;                         \
   }
-  void unary(Unary op, Params params, const View& x, const View& out) override {
-    opencl::unary(runtime(), op, params, x, out);
-  }
-  void binary(Binary op, const Operand& a, const Operand& b, const View& out) override {
-    opencl::binary(runtime(), op, a, b, out);
-  }
-  void where(const View& condition, const Operand& a, const Operand& b, const View& out) override {
-    opencl::where(runtime(), condition, a, b, out);
-  }
-  void reduce(Reduce op, const View& x, const View& out) override {
-    opencl::reduce(runtime(), op, x, out);
-  }
-  void arg_reduce(ArgReduce op, const View& x, int dim, const View& out) override {
-    opencl::arg_reduce(runtime(), op, x, dim, out);
-  }
-  void gather(const View& x, int dim, const View& index, const View& out) override {
-    opencl::gather(runtime(), x, dim, index, out);
-  }
-  void scatter(const View& out, int dim, const View& index, const View& x, Write how) override {
-    opencl::scatter(runtime(), out, dim, index, x, how);
-  }
-  void matmul(const View& a, const View& b, const View& out) override {
-    opencl::matmul(runtime(), a, b, out);
-  }
-
-  bool unary_grad(Unary op, Params params, const View& dy, const View& kept,
-                  const View& dx) override {
-    return opencl::unary_grad(runtime(), op, params, dy, kept, dx);
-  }
-  bool binary_grad(Binary op, int side, const View& dy, const Operand& a, const Operand& b,
-                   const View& dx) override {
-    return opencl::binary_grad(runtime(), op, side, dy, a, b, dx);
-  }
-  bool linear(const View& x, const View& w, const View& b, const View& y) override {
-    return opencl::linear(runtime(), x, w, b, y);
-  }
-  bool conv2d(const View& x, const View& w, const View& b, const Window& window,
-              const View& y) override {
-    return opencl::conv2d(runtime(), x, w, b, window, y);
-  }
-  bool conv2d_input_grad(const View& dy, const View& w, const Window& window,
-                         const View& dx) override {
-    return opencl::conv2d_input_grad(runtime(), dy, w, window, dx);
-  }
-  bool conv2d_weight_grad(const View& dy, const View& x, const Window& window,
-                          const View& dw) override {
-    return opencl::conv2d_weight_grad(runtime(), dy, x, window, dw);
-  }
-
-  bool softmax(const View& x, int dim, const View& y) override {
-    return opencl::softmax(runtime(), x, dim, y);
-  }
-  bool softmax_grad(const View& dy, const View& y, int dim, const View& dx) override {
-    return opencl::softmax_grad(runtime(), dy, y, dim, dx);
-  }
-  bool log_softmax(const View& x, int dim, const View& y) override {
-    return opencl::log_softmax(runtime(), x, dim, y);
-  }
-  bool log_softmax_grad(const View& dy, const View& y, int dim, const View& dx) override {
-    return opencl::log_softmax_grad(runtime(), dy, y, dim, dx);
-  }
-  bool cross_entropy(const View& x, const View& target, const View& loss,
-                     const View& lse) override {
-    return opencl::cross_entropy(runtime(), x, target, loss, lse);
-  }
-  bool cross_entropy_grad(const View& dy, const View& x, const View& target, const View& lse,
-                          const View& dx) override {
-    return opencl::cross_entropy_grad(runtime(), dy, x, target, lse, dx);
-  }
-  bool batch_norm(const View& x, const View& w, const View& b, double eps, const View& y,
-                  const View& mean, const View& rstd) override {
-    return opencl::batch_norm(runtime(), x, w, b, eps, y, mean, rstd);
-  }
-  bool batch_norm_grad(const View& dy, const View& x, const View& w, const View& mean,
-                       const View& rstd, const View& dx, const View& dw, const View& db) override {
-    return opencl::batch_norm_grad(runtime(), dy, x, w, mean, rstd, dx, dw, db);
-  }
-  bool layer_norm(const View& x, const View& w, const View& b, double eps, const View& y,
-                  const View& mean, const View& rstd) override {
-    return opencl::layer_norm(runtime(), x, w, b, eps, y, mean, rstd);
-  }
-  bool layer_norm_grad(const View& dy, const View& x, const View& w, const View& mean,
-                       const View& rstd, const View& dx, const View& dw, const View& db) override {
-    return opencl::layer_norm_grad(runtime(), dy, x, w, mean, rstd, dx, dw, db);
-  }
-  bool max_pool2d(const View& x, int kh, int kw, const Window& window, const View& y,
-                  const View& index) override {
-    return opencl::max_pool2d(runtime(), x, kh, kw, window, y, index);
-  }
-  bool max_pool2d_grad(const View& dy, const View& index, int kh, int kw, const Window& window,
-                       const View& dx) override {
-    return opencl::max_pool2d_grad(runtime(), dy, index, kh, kw, window, dx);
-  }
-  bool avg_pool2d(const View& x, int kh, int kw, const Window& window, const View& y) override {
-    return opencl::avg_pool2d(runtime(), x, kh, kw, window, y);
-  }
-  bool avg_pool2d_grad(const View& dy, int kh, int kw, const Window& window,
-                       const View& dx) override {
-    return opencl::avg_pool2d_grad(runtime(), dy, kh, kw, window, dx);
-  }
-  bool dropout(const View& x, double p, PhiloxKey key, const View& y) override {
-    return opencl::dropout(runtime(), x, p, key, y);
-  }
-  bool sgd(Views w, Views g, Views m, const SgdStep& step) override {
-    return opencl::sgd(runtime(), w, g, m, step);
-  }
-  bool adam(Views w, Views g, Views m, Views v, const AdamStep& step) override {
-    return opencl::adam(runtime(), w, g, m, v, step);
-  }
+#include "tinygrad/kernels.def"
 
  private:
-  /// Opened when first used: a device that is only listed costs nothing.
+  /// Opened when first used: listing a device costs nothing.
   Runtime& runtime() const {
     std::call_once(once_, [this] { open(); });
     return *runtime_;
@@ -167,7 +60,7 @@ class OpenCl : public Backend {
   mutable std::unique_ptr<Runtime> runtime_;
 };
 
-/// A platform that breaks is as good as one that is not there.
+/// The devices of a platform; none if the platform fails.
 std::vector<cl::Device> devices_of(const cl::Platform& platform) {
   std::vector<cl::Device> devices;
   try {
@@ -176,7 +69,7 @@ std::vector<cl::Device> devices_of(const cl::Platform& platform) {
   return devices;
 }
 
-/// Graphics cards, accelerators, CPUs.
+/// Graphics cards come first, then accelerators, then CPUs.
 int order(const cl::Device& device) {
   const cl_device_type type = device.getInfo<CL_DEVICE_TYPE>();
   return type & CL_DEVICE_TYPE_GPU ? 0 : type & CL_DEVICE_TYPE_CPU ? 2 : 1;
@@ -194,7 +87,7 @@ std::vector<cl::Device> all_devices() {
 
 }  // namespace
 
-DeviceSearch find_opencl_devices() {
+DeviceSearch find_devices() {
   DeviceSearch found = {{}, open_library()};
   if (!found.problem.empty()) return found;
   try {
@@ -202,7 +95,7 @@ DeviceSearch find_opencl_devices() {
       Device device("opencl");
       device.index = int(found.backends.size());
       found.backends.push_back(
-          std::make_unique<OpenCl>(device, handle, properties_of(handle).name));
+          std::make_unique<OpenClBackend>(device, handle, properties_of(handle).name));
     }
     if (found.backends.empty())
       found.problem =
@@ -213,4 +106,4 @@ DeviceSearch find_opencl_devices() {
   return found;
 }
 
-}  // namespace tinygrad
+}  // namespace tinygrad::opencl

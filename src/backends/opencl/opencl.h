@@ -1,11 +1,11 @@
-// The OpenCL backend, as the table of backends sees it.
+// The entry point of the OpenCL backend, for the table in registry.cpp.
 #pragma once
 #include "backends/registry.h"
 
-namespace tinygrad {
+namespace tinygrad::opencl {
 
 /// Opens libOpenCL and looks for devices on all platforms: graphics cards first, then accelerators,
 /// then CPUs.
-DeviceSearch find_opencl_devices();
+DeviceSearch find_devices();
 
-}  // namespace tinygrad
+}  // namespace tinygrad::opencl

@@ -5,7 +5,7 @@ namespace tinygrad {
 namespace {
 
 [[maybe_unused]] const bool registered = [] {
-  const DeviceFamily family = {"emulated_cuda", [] { return cuda::find_devices("emulated_cuda"); }};
+  const DeviceFamily family = {"emulated_cuda", cuda::find_devices};
   for (auto& backend : find_devices(family).backends) register_backend(std::move(backend));
   return true;
 }();
