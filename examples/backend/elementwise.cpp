@@ -1,11 +1,11 @@
-// Elementwise: fill, copy, random, choose, and the lines of elementwise.def, read as C++ on double
-// and on Int.
+// Elementwise kernels: fill, copy, random, where, and the rows of elementwise.def, compiled as C++
+// on double and on Int.
 #include "reference.h"
 #include "tinygrad/random.h"
 
 namespace reference {
 namespace {
-// The words that the lines are written in.
+// The functions that the formulas use.
 using std::ceil, std::cos, std::erf, std::exp, std::expm1, std::floor, std::log, std::log1p,
     std::sin, std::sqrt, std::tanh;
 double real(double constant) { return constant; }

@@ -1,4 +1,4 @@
-// A device from outside the library: registered in one line, then a small net is trained on it.
+// Registers a device from outside the library in one line, and trains a small net on it.
 #include <cstdio>
 
 #include "reference.h"
@@ -11,7 +11,7 @@ int main() try {
   tg::set_default_device("reference");
   tg::manual_seed(1);
 
-  // Exclusive or: two classes that no straight line divides.
+  // Exclusive or: two classes that no straight line separates.
   const tg::Tensor x = tg::tensor({{0., 0.}, {0., 1.}, {1., 0.}, {1., 1.}}),
                    y = tg::tensor({0, 1, 1, 0});
   tg::nn::Sequential net(tg::nn::Linear(2, 8), tg::nn::Tanh(), tg::nn::Linear(8, 2));

@@ -1,5 +1,5 @@
-// Memory: blocks in a table. A handle is a block's number, moved to where no process has addresses:
-// whoever takes it for one crashes.
+// Memory: blocks in a table. A handle is a block's index plus an offset that no valid address has,
+// so that code which takes it for an address crashes.
 #include <algorithm>
 
 #include "reference.h"

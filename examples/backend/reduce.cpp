@@ -1,15 +1,15 @@
-// Reductions and products.
+// reduce, arg_reduce and matmul, in plain loops.
 #include "reference.h"
 
 namespace reference {
 
-/// Whether v takes the place of the best so far: greater (or less), or the first NaN. Equals do
-/// not, so that the first stays.
+/// True if v replaces the extreme so far: it is greater (or less), or the first NaN. An equal value
+/// does not, so that the first one stays.
 template <class T> bool beats(bool greater, T v, T best) {
   return (greater ? v > best : v < best) || (v != v && best == best);
 }
 
-// What sum, prod, max and min begin with.
+// The initial value of sum, prod, max and min.
 static double start(Reduce op, double) {
   return op == Reduce::sum ? 0 : op == Reduce::prod ? 1 : op == Reduce::max ? -INFINITY : INFINITY;
 }
@@ -23,18 +23,18 @@ template <class T> T combine(Reduce op, T so_far, T v) {
   return beats(op == Reduce::max, v, so_far) ? v : so_far;
 }
 
-// Every element of x is combined into the element of out where it falls when the reduced dimensions
-// are folded up.
+// Every element of x is combined into the element of out with the same index in the dimensions that
+// are kept.
 void Reference::reduce(Reduce op, const View& x, const View& out) {
-  Strides onto = dense_strides(out.shape());  // the way over the result while x is walked: it
-                                              // stands still along reduced dimensions
+  Strides onto = dense_strides(out.shape());  // 0 in reduced dimensions
   for (int i = 0; i < onto.rank(); ++i)
     if (out.size(i) == 1) onto[i] = 0;
   compute_in(x.dtype(), [&]<class T>(T zero) {
     std::vector<T> result(std::size_t(out.count()), start(op, zero));
     const auto values = read<T>(x);
     auto value = values.begin();
-    walk(x.shape(), onto, 0, [&](std::int64_t i) { result[i] = combine(op, result[i], *value++); });
+    for_each_offset(x.shape(), onto, 0,
+                    [&](std::int64_t i) { result[i] = combine(op, result[i], *value++); });
     write(out, result);
   });
 }
@@ -45,7 +45,7 @@ void Reference::arg_reduce(ArgReduce op, const View& x, int dim, const View& out
   compute_in(x.dtype(), [&]<class T>(T) {
     const auto values = read<T>(x);
     std::vector<Int> result;
-    walk(out.shape(), strides, 0, [&](std::int64_t first) {
+    for_each_offset(out.shape(), strides, 0, [&](std::int64_t first) {
       std::int64_t best = 0;
       for (std::int64_t i = 1; i < x.size(dim); ++i)
         if (beats(op == ArgReduce::max, values[first + i * step], values[first + best * step]))
@@ -56,7 +56,7 @@ void Reference::arg_reduce(ArgReduce op, const View& x, int dim, const View& out
   });
 }
 
-// One product for each position of the batch dimensions.
+// One matrix product for each index of the batch dimensions.
 void Reference::matmul(const View& a, const View& b, const View& out) {
   const std::int64_t M = a.size(-2), K = a.size(-1), N = b.size(-1),
                      batches = out.count() / std::max<std::int64_t>(M * N, 1);

@@ -1,11 +1,11 @@
-// The reference backend: every function of the floor as its definition, in plain loops, as exact as
+// The reference backend: every required kernel as its definition, in plain loops, as exact as
 // double and int64 can be.
 //
-// Built outside the library against its installed headers, registered by a program; its memory is
-// out of everyone else's reach, as a graphics card's is. Slow on purpose: each function reads its
-// inputs into dense vectors of double (floating dtypes) or Int (the others), computes, and rounds
-// once, when it writes. So only read() and write() meet strides and dtypes, and `out` may be the
-// view of an input.
+// It is built outside the library against the installed headers, and a program registers it. Only
+// this backend can access its memory, as with a graphics card. It is slow on purpose: each kernel
+// reads its inputs into dense vectors of double (floating dtypes) or Int (the others), computes,
+// and rounds once, when it writes. So only read() and write() deal with strides and dtypes, and
+// `out` may be the view of an input.
 #pragma once
 #include <cmath>
 #include <limits>
@@ -18,7 +18,7 @@
 namespace reference {
 using namespace tinygrad;
 
-/// Makes the device known under its name. Throws ArgumentError where that is taken.
+/// Registers the device under this name. Throws ArgumentError if the name is taken.
 Backend& register_reference_backend(const Device& device = "reference");
 
 class Reference : public Backend {
@@ -33,12 +33,12 @@ class Reference : public Backend {
 #include "tinygrad/kernels.def"
 
  private:
-  /// The bytes of a block, from `offset` on. Throws DeviceError where the handle is not ours or the
-  /// bytes are not inside.
+  /// The bytes of a block, from `offset` on. Throws DeviceError if the handle is not one of this
+  /// backend's, or if the bytes are not inside the block.
   std::byte* at(const Memory& memory, std::size_t offset, std::size_t bytes);
   /// The view's values in row-major order; T is double or Int.
   template <class T> std::vector<T> read(const View& view);
-  /// A view's values, or `count` times the number as formulas in `dtype` see it.
+  /// A view's values, or `count` times the scalar as formulas in `dtype` see it.
   template <class T> std::vector<T> read(const Operand& operand, DType dtype, std::int64_t count);
   /// Rounds the values to the view's dtype and stores them in row-major order.
   template <class T> void write(const View& view, const std::vector<T>& values);
@@ -53,11 +53,11 @@ class Reference : public Backend {
   MemoryStats stats_;
 };
 
-// From elements in memory to numbers in a vector and back: the only place that knows strides and
+// Below, elements in memory become values in a vector, and back. Only this part knows strides and
 // dtypes.
 
-/// int64 that wraps where int64_t would be undefined, by unsigned arithmetic. Division by zero
-/// gives 0.
+/// An int64 that wraps on overflow, by unsigned arithmetic (int64_t would be undefined). Division
+/// by zero gives 0.
 struct Int {
   std::int64_t value;
   Int(std::int64_t v = 0) : value(v) {}
@@ -79,21 +79,21 @@ template <class F> void compute_in(DType dtype, F f) {
   is_floating(dtype) ? f(double()) : f(Int());
 }
 
-/// A number beside tensors is rounded to float32 first, except beside float64: the float32 0.1
-/// equals 0.1.
+/// A scalar beside tensors is rounded to float32 first, except beside float64, so that a float32
+/// element 0.1 equals the scalar 0.1.
 template <class T> T at_hand(Scalar s, DType dtype) {
   if constexpr (std::is_same_v<T, Int>) return s.integer();
   else return dtype == DType::float64 ? s.real() : double(float(s.real()));
 }
 
-/// Calls f(element number) for each element, in row-major order. None where a dimension is 0,
-/// however large the others are.
-template <class F>
-void walk(const Shape& shape, const Strides& strides, std::int64_t at, const F& f, int dim = 0) {
+/// Calls f(offset) for the offset of each element, in row-major order. There is none if a dimension
+/// is 0, however large the others are.
+void for_each_offset(const Shape& shape, const Strides& strides, std::int64_t at, const auto& f,
+                     int dim = 0) {
   if (dim == 0 && shape.count() == 0) return;
   if (dim == shape.rank()) return f(at);
   for (std::int64_t i = 0; i < shape[dim]; ++i)
-    walk(shape, strides, at + i * strides[dim], f, dim + 1);
+    for_each_offset(shape, strides, at + i * strides[dim], f, dim + 1);
 }
 
 /// An element of type E from an Int, which wraps, or from a double, which is rounded once, or
@@ -115,9 +115,9 @@ template <class T> std::vector<T> Reference::read(const View& view) {
   std::vector<T> values;
   const std::byte* block = at(view.memory(), 0, view.memory().bytes);
   visit(view.dtype(), [&]<class E>(E) {
-    walk(view.shape(), view.strides(), view.offset(), [&](std::int64_t i) {
+    for_each_offset(view.shape(), view.strides(), view.offset(), [&](std::int64_t i) {
       if constexpr (std::is_same_v<E, bool>)
-        values.push_back(T(block[i] != std::byte(0)));  // a byte that is neither 0 nor 1 is no bool
+        values.push_back(T(block[i] != std::byte(0)));  // any byte but 0 is true
       else if constexpr (std::is_integral_v<E>)
         values.push_back(T(std::int64_t(reinterpret_cast<const E*>(block)[i])));
       else values.push_back(T(double(reinterpret_cast<const E*>(block)[i])));
@@ -136,8 +136,8 @@ template <class T> void Reference::write(const View& view, const std::vector<T>&
   std::byte* block = at(view.memory(), 0, view.memory().bytes);
   visit(view.dtype(), [&]<class E>(E) {
     auto value = values.begin();
-    walk(view.shape(), view.strides(), view.offset(),
-         [&](std::int64_t i) { reinterpret_cast<E*>(block)[i] = stored<E>(*value++); });
+    for_each_offset(view.shape(), view.strides(), view.offset(),
+                    [&](std::int64_t i) { reinterpret_cast<E*>(block)[i] = stored<E>(*value++); });
   });
 }
 

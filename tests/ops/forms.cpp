@@ -63,7 +63,8 @@ Tensor as(const Tensor& x, DType dtype) {
 }  // namespace
 
 void formulas(const Row& row, const Device& device) {
-  for (DType dtype : {float64, float32}) compare_devices(row, device, required_kernels_of(device), dtype);
+  for (DType dtype : {float64, float32})
+    compare_devices(row, device, required_kernels_of(device), dtype);
 }
 
 void against_reference(const Row& row, const Device& device) {

@@ -2,8 +2,9 @@
 // [--once] [--gtest_filter=...]
 //
 // Each test is a reader and a row: golden.softmax, derivatives.softmax ... `required` is the
-// CPU without its optional kernels. Without --device, the CPU. --list prints the op reference. --once calls everything and compares nothing
-// (once.cpp), and is no test. TINYGRAD_RANDOM_CALLS says how many random calls are made.
+// CPU without its optional kernels. Without --device, the CPU. --list prints the op reference.
+// --once calls everything and compares nothing (once.cpp), and is no test. TINYGRAD_RANDOM_CALLS
+// says how many random calls are made.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
