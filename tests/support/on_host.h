@@ -4,6 +4,7 @@
 #include <map>
 #include <vector>
 
+#include "core/macros.h"
 #include "tinygrad/backend.h"
 
 namespace kernel_tests {
