@@ -291,7 +291,7 @@ void ternary_rows(std::vector<Row>& rows) {
       "clamp_tensors", [](const Tensors& in) { return clamp(in[0], in[1], in[2]); }, "clamp",
       Kind::distinct, Kind::distinct, 0, "exact", everything));
   Row number = binary(
-      "lerp", [](In a, In b) { return lerp(a, b, 0.75); }, Kind::any, 6, rounded, numbers);
+      "lerp", [](In a, In b) { return lerp(*a, *b, 0.75); }, Kind::any, 6, rounded, numbers);
   number.name = "lerp_number";
   rows.push_back(number);
 }

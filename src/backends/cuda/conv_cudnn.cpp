@@ -427,7 +427,7 @@ bool conv2d_cudnn(Runtime& runtime, const View& x, const View& w, const View& b,
     return convolutions->run(Pass::forward, image.view(), weight.view(), to, window);
   });
   if (done && b)
-    binary(runtime, Binary::add, y,
+    binary(runtime, Binary::add, {}, y,
            b.reshaped({b.size(0), 1, 1}, {b.stride(0), 0, 0}, b.offset()).broadcast_to(y.shape()),
            y);
   return done;
