@@ -96,6 +96,7 @@ DType result_type(const Call& call, std::initializer_list<const Tensor*> tensors
     std::optional<DType>& dtype = x->dim() == 0 ? of_rank_0 : of_others;
     dtype = dtype ? promote(call, *dtype, x->dtype()) : x->dtype();
   }
+  if (!of_others && !of_rank_0) fail_undefined(call.location);
   const DType dtype = !of_others   ? of_rank_0.value()
                       : !of_rank_0 ? *of_others
                                    : combine(call, *of_others, *of_rank_0);

@@ -26,7 +26,8 @@ Shape without(const Shape& shape, const Dims& dims);
 /// int64 or float32.
 DType result_type(const Call& call, const Tensor& a, const Tensor& b);
 DType result_type(const Tensor& a, const Scalar& b);
-/// Of several; an undefined tensor stands for the scalar. One at least is defined.
+/// Of several; an undefined tensor stands for the scalar. Throws ArgumentError if none is
+/// defined.
 DType result_type(const Call& call, std::initializer_list<const Tensor*> tensors,
                   const Scalar& scalar);
 /// The dtype of scalars of a kind if no tensor decides: bool, int64 or float32.

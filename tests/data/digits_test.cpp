@@ -38,7 +38,7 @@ TEST(Digits, depend_on_seed_and_index_alone) {
 }
 TEST(Digits, may_be_none) {
   EXPECT_EQ(digits(0, 1).size(), 0);
-  expect_error<ArgumentError>([] { digits(-1, 1); }, "not -1");
+  expect_error<ArgumentError>([] { digits(-1, 1); }, "got -1");
   expect_error<ArgumentError>([] { digits(std::int64_t(1) << 60, 1); }, "10,000,000");
 }
 

@@ -65,7 +65,7 @@ TEST(State, SaysAllThatIsWrongAtOnceAndLoadsNothing) {
   expect_says(message, "\n    \"norm.bias\" is an undefined tensor");
   expect_says(message, "\n    \"norm.weight\" is missing");
   expect_says(message, "\n    \"norm.scale\\x0a\" is not in the module");
-  expect_says(message, "load with {.strict = false}");
+  expect_says(message, "use {.strict = false}");
   expect_same_state(net.state_dict(), before);
 }
 
