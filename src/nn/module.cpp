@@ -16,8 +16,8 @@ bool has_name(const NamedTensors& tensors, const std::string& name) {
                      [&](auto& entry) { return entry.first == name; });
 }
 
-/// A name that a module may give: state_dict() joins names with dots, and each must lead to one
-/// thing.
+/// Throws unless a module may give this name: state_dict() joins names with dots, and each name
+/// must be unique.
 void check_name(const Registry& r, const std::string& name, const Call& call) {
   require(!name.empty(), call, "a name is needed; what has none is neither saved nor found");
   require(name.find('.') == std::string::npos, call, "the name \"", name,
@@ -28,7 +28,7 @@ void check_name(const Registry& r, const std::string& name, const Call& call) {
   require(!taken, call, "the name \"", name, "\" is already used in this module");
 }
 
-/// What to register: memory of its own order, outside the graph of whatever it was cut from.
+/// The tensor to register: contiguous, outside the graph of what it was computed from.
 Tensor registrable(const Tensor& init, const std::string& name, const Call& call) {
   require(init.defined(), call, "\"", name, "\" is an undefined tensor");
   const NoGrad off;
@@ -45,8 +45,8 @@ template <class F> void for_each_tensor(Registry& registry, const F& f) {
   });
 }
 
-/// Gives every tensor the memory of convert(tensor), where that is another; all are converted
-/// before the first is touched.
+/// Gives every tensor the memory of convert(tensor), if that is another; all are converted before
+/// the first is changed.
 template <class F> void move_all(Registry& registry, const F& convert) {
   const NoGrad off;
   std::vector<std::pair<Tensor, Tensor>> moves;
@@ -56,11 +56,6 @@ template <class F> void move_all(Registry& registry, const F& convert) {
 }
 
 }  // namespace
-
-Outputs*& watched_outputs() {
-  thread_local Outputs* outputs = nullptr;
-  return outputs;
-}
 
 bool Registry::has_parameters() const {
   return !parameters.empty() || std::any_of(children.begin(), children.end(),
@@ -81,11 +76,7 @@ Registry& Module::registry() const {
 // ------------------------------------------------------------ running
 
 Tensor Module::operator()(In x) {
-  const Scope scope = enter(x.location);
-  Tensor y = forward(*x);
-  if (Outputs* outputs = watched_outputs(); outputs && y.defined())
-    outputs->emplace_back(registry_.get(), y.shape());
-  return y;
+  return run(x.location, [&] { return forward(*x); });
 }
 
 Tensor Module::forward(const Tensor&) {
@@ -105,6 +96,26 @@ Scope Module::enter(SourceLocation location) {
                         type, " name = add(\"name\", ", type, "(...))");
   }
   return {r.name, typeid(*this), location};
+}
+
+ForwardHookHandle Module::register_forward_hook(ForwardHook hook) {
+  require(bool(hook), "register_forward_hook", "the hook is an empty function");
+  auto& hooks = registry().forward_hooks;
+  hooks.push_back(std::make_shared<const ForwardHook>(std::move(hook)));
+  return {registry_, hooks.back().get()};
+}
+
+void ForwardHookHandle::remove() {
+  if (const auto registry = registry_.lock())
+    std::erase_if(registry->forward_hooks, [&](auto& hook) { return hook.get() == hook_; });
+  registry_.reset();
+}
+
+bool Module::has_forward_hooks() const { return !registry_->forward_hooks.empty(); }
+
+void Module::call_forward_hooks(const Tensors& outputs) {
+  const auto hooks = registry().forward_hooks;  // a hook may register or remove some
+  for (auto& hook : hooks) (*hook)(*this, outputs);
 }
 
 // ------------------------------------------------------------ registering

@@ -1,4 +1,5 @@
-// What a module registers: shared by the module, wherever it moves, and its parent.
+// Registry: what a module registers. It is shared by the module, wherever that moves, and its
+// parent.
 #pragma once
 #include <memory>
 #include <string>
@@ -16,6 +17,7 @@ struct Registry {
   bool training = true;
   NamedTensors parameters, buffers;  ///< its own, in order of declaration
   std::vector<std::shared_ptr<Registry>> children;
+  std::vector<std::shared_ptr<const ForwardHook>> forward_hooks;
 
   static Registry& of(const Module& module) { return module.registry(); }
   bool has_parameters() const;
@@ -27,9 +29,5 @@ template <class F> void visit_all(Registry& registry, const std::string& path, c
   f(path, registry);
   for (auto& child : registry.children) visit_all(*child, path + child->name + ".", f);
 }
-
-/// While not null, every module that runs on this thread notes the shape it gives there.
-using Outputs = std::vector<std::pair<const Registry*, Shape>>;
-Outputs*& watched_outputs();
 
 }  // namespace tinygrad::nn

@@ -1,5 +1,6 @@
-// The table of a module: what is in it, of which shapes, and how much.
+// to_string() and summary(): the table of a module's parts, their shapes and sizes.
 #include <algorithm>
+#include <unordered_map>
 
 #include "nn/registry.h"
 #include "tinygrad/autograd.h"
@@ -24,10 +25,21 @@ std::string in_bytes(std::int64_t n) {
   return text.substr(0, text.find('.') + (unit ? 3 : 0)) + " " + units[unit];
 }
 
-/// How many characters a terminal shows: every byte of UTF-8 but continuations.
+/// The number of characters that a terminal shows: all bytes of UTF-8 but continuation bytes.
 std::size_t width(const std::string& text) {
   return std::size_t(
       std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+/// The shapes of each module's outputs, in text: of its last run, since it may run more than once.
+using Outputs = std::unordered_map<const Registry*, std::string>;
+
+/// "[512, 784], [512]".
+std::string shapes(const Tensors& list) {
+  std::string text;
+  for (auto& t : list)
+    if (t.defined()) text += (text.empty() ? "" : ", ") + to_string(t.shape());
+  return text;
 }
 
 /// Cells in columns as wide as their widest; the last one is aligned to the right, and nothing
@@ -62,19 +74,12 @@ Total total(const NamedTensors& tensors) {
 }
 
 /// "weight [512, 784], bias [512]".
-std::string shapes(const Registry& r) {
+std::string named_shapes(const Registry& r) {
   std::string text;
   for (auto* list : {&r.parameters, &r.buffers})
     for (auto& [name, t] : *list)
       text += (text.empty() ? "" : ", ") + name + " " + to_string(t.shape());
   return text;
-}
-
-/// The shape that a module gave; of several, since it may run more than once, the last.
-std::string output(const Outputs& outputs, const Registry& r) {
-  for (auto at = outputs.rbegin(); at != outputs.rend(); ++at)
-    if (at->first == &r) return to_string(at->second);
-  return "";
 }
 
 std::string table(const Module& module, const Outputs* outputs) {
@@ -85,9 +90,11 @@ std::string table(const Module& module, const Outputs* outputs) {
     if (&r == &root && r.parameters.empty() && r.buffers.empty() && !outputs) return;
     const Total own = total(r.parameters);
     rows.push_back({path.empty() ? "-" : path.substr(0, path.size() - 1),
-                    type_name(&r == &root ? typeid(module) : *r.type), shapes(r),
+                    type_name(&r == &root ? typeid(module) : *r.type), named_shapes(r),
                     own.numbers ? with_commas(own.numbers) : ""});
-    if (outputs) rows.back().insert(rows.back().end() - 1, output(*outputs, r));
+    if (!outputs) return;
+    const auto found = outputs->find(&r);
+    rows.back().insert(rows.back().end() - 1, found == outputs->end() ? "" : found->second);
   });
   const Total parameters = total(module.named_parameters()),
               buffers = total(module.named_buffers());
@@ -98,39 +105,48 @@ std::string table(const Module& module, const Outputs* outputs) {
   return text + "\n";
 }
 
-/// While it lives, the module is in evaluation mode and its outputs are noted; then each module has
-/// its mode again.
+/// While it lives, a module and all inside it are in evaluation mode, and their outputs are noted
+/// by forward hooks; then each has its own mode again.
 class Watch {
  public:
-  Watch(Registry& root, Outputs& outputs) : before_(watched_outputs()) {
+  Watch(Registry& root, Outputs& outputs) {
     visit_all(root, "", [&](const std::string&, Registry& r) {
       modes_.emplace_back(&r, r.training), r.training = false;
+      r.forward_hooks.push_back(std::make_shared<const ForwardHook>(
+          [&outputs, &r](Module&, const Tensors& ys) { outputs[&r] = shapes(ys); }));
+      hooks_.push_back(r.forward_hooks.back());
     });
-    watched_outputs() = &outputs;
   }
   ~Watch() {
-    watched_outputs() = before_;
-    for (auto& [r, training] : modes_) r->training = training;
+    for (std::size_t i = 0; i < modes_.size(); ++i) {
+      auto& [r, training] = modes_[i];
+      r->training = training;
+      std::erase(r->forward_hooks, hooks_[i]);
+    }
   }
   Watch(const Watch&) = delete;
 
  private:
   std::vector<std::pair<Registry*, bool>> modes_;
-  Outputs* before_;
+  std::vector<std::shared_ptr<const ForwardHook>> hooks_;
 };
 
 }  // namespace
 
 std::string to_string(const Module& module) { return table(module, nullptr); }
 
-std::string summary(Module& module, const Tensor& input) {
+std::string summary(Module& module, const InlineFunction<void(), 64>& call) {
   const NoGrad off;
   Outputs outputs;
   {
     const Watch watch(Registry::of(module), outputs);
-    module(input);
+    call();
   }
   return table(module, &outputs);
+}
+
+std::string summary(Module& module, const Tensor& input) {
+  return summary(module, [&] { module(input); });
 }
 
 std::string summary(Module& module, const Shape& input) {

@@ -12,13 +12,13 @@ struct Net : nn::Module {
   nn::Linear fc2 = add("fc2", nn::Linear(512, 10));
   Tensor forward(const Tensor& x) override { return fc2(relu(fc1(x))); }
 };
-struct SmallVector : nn::Module {
+struct SmallNet : nn::Module {
   nn::Linear fc1 = add("fc1", nn::Linear(4, 3));
   nn::Linear fc2 = add("fc2", nn::Linear(3, 2));
   Tensor forward(const Tensor& x) override { return fc2(fc1(x)); }
 };
 struct Wrapped : nn::Module {
-  SmallVector body = add("body", SmallVector());
+  SmallNet body = add("body", SmallNet());
   nn::Parameter scale = add("scale", ones({2}));
   nn::Buffer seen = add_buffer("seen", zeros({}, {.dtype = int64}));
   Tensor forward(const Tensor& x) override { return body(x) * scale; }
@@ -74,7 +74,7 @@ TEST(Module, KnowsItsParametersBuffersAndChildren) {
   EXPECT_EQ(names(w.state_dict()), (Names{"scale", "seen", "body.fc1.weight", "body.fc1.bias",
                                           "body.fc2.weight", "body.fc2.bias"}));
   ASSERT_EQ(w.children().size(), 1u);
-  EXPECT_EQ(w.children()[0].name + " " + w.children()[0].type, "body Small");
+  EXPECT_EQ(w.children()[0].name + " " + w.children()[0].type, "body SmallNet");
   EXPECT_EQ(w.body.fc1.name(), "fc1");
   EXPECT_EQ(w.name(), "");
 }
@@ -130,9 +130,8 @@ TEST(Module, ChecksNames) {
 
 struct Pairwise : nn::Module {
   nn::Linear left = add("left", nn::Linear(2, 1));
-  Tensor operator()(In a, In b, SourceLocation location = SourceLocation::current()) {
-    const auto scope = enter(location);
-    return left(*a) + left(*b);
+  Tensor operator()(In a, In b) {
+    return run(a.location, [&] { return left(*a) + left(*b); });
   }
 };
 
@@ -150,6 +149,124 @@ TEST(Module, MayTakeOtherArguments) {
               "Pairwise: has no forward(x)");
 }
 
+/// Two inputs, two outputs, inside another module.
+struct Attention : nn::Module {
+  nn::Linear key = add("key", nn::Linear(4, 3));
+  std::pair<Tensor, Tensor> operator()(In q, In k, bool is_causal = false) {
+    return run(q.location, [&] {
+      const Tensor weights = softmax(matmul(*q, key(*k).t()), is_causal ? 0 : 1);
+      return std::pair(matmul(weights, *k), weights);
+    });
+  }
+};
+struct Block : nn::Module {
+  Attention attention = add("attention", Attention());
+  nn::Linear out = add("out", nn::Linear(4, 2));
+  Tensor operator()(In q, In k) {
+    return run(q.location, [&] { return out(attention(*q, *k).first); });
+  }
+};
+
+TEST(Module, WithSeveralInputsIsNamedInErrors) {
+  Block block;
+  EXPECT_EQ(block(ones({5, 3}), ones({6, 4})).shape(), (Shape{5, 2}));
+  expect_says(message_of<ShapeError>([&] {
+                block(ones({5, 3}), ones({6, 7}));
+              }),
+              "in attention.key (Linear) of Block, called at module_test.cpp");
+  expect_says(message_of<ShapeError>([&] {
+                block(ones({5, 9}), ones({6, 4}));
+              }),
+              "in attention (Attention) of Block, called at module_test.cpp");
+  EXPECT_EQ(Scope::current(), nullptr);
+}
+
+TEST(Module, WithSeveralInputsMustBeAdded) {
+  struct Forgetful : nn::Module {
+    Attention attention;
+    Tensor operator()(In q, In k) {
+      return run(q.location, [&] { return attention(*q, *k).first; });
+    }
+  };
+  Forgetful net;
+  expect_says(message_of<ArgumentError>([&] {
+                net(ones({5, 3}), ones({6, 4}));
+              }),
+              "Attention: has parameters and runs inside a module that never add()ed it");
+}
+
+TEST(Module, WithSeveralInputsIsListedBySummary) {
+  Block block;
+  block.attention.eval();
+  const std::string text = nn::summary(block, [&] { block(ones({5, 3}), ones({6, 4})); });
+  expect_says(text, "attention      Attention                           [5, 4], [5, 6]");
+  expect_says(text, "attention.key  Linear     weight [3, 4], bias [3]  [6, 3]");
+  expect_says(text, "-              Block                               [5, 2]");
+  EXPECT_TRUE(block.training() && !block.attention.training());
+}
+
+TEST(Module, CallsForwardHooksWithTheOutputs) {
+  Block block;
+  std::vector<std::string> calls;
+  const auto note = [&](const char* name) {
+    return [&calls, name](nn::Module&, const Tensors& ys) {
+      calls.push_back(name);
+      for (auto& y : ys) calls.back() += " " + to_string(y.shape());
+    };
+  };
+  block.register_forward_hook(note("block"));
+  block.attention.register_forward_hook(note("attention"));
+  auto removed = block.attention.key.register_forward_hook(note("key"));
+  block.attention.key.register_forward_hook([&](nn::Module& m, const Tensors&) {
+    EXPECT_EQ(m.name(), "key");
+    EXPECT_EQ(Scope::path()->text, "attention.key");
+  });
+  block(ones({5, 3}), ones({6, 4}));
+  EXPECT_EQ(calls, (Names{"key [6, 3]", "attention [5, 4] [5, 6]", "block [5, 2]"}));
+  removed.remove(), removed.remove();
+  Block moved = std::move(block);
+  calls.clear();
+  moved(ones({5, 3}), ones({6, 4}));
+  EXPECT_EQ(calls, (Names{"attention [5, 4] [5, 6]", "block [5, 2]"}));
+  message_of<ArgumentError>([&] { moved.register_forward_hook({}); });
+}
+
+TEST(Module, MayRemoveAHookWhoseModuleIsGone) {
+  auto linear = std::make_unique<nn::Linear>(2, 2);
+  auto handle = linear->register_forward_hook([](nn::Module&, const Tensors&) {});
+  linear.reset();
+  handle.remove();
+}
+
+/// Returns nothing.
+struct Counter : nn::Module {
+  int count = 0;
+  void operator()(int by) {
+    run({}, [&] { count += by; });
+  }
+};
+/// Has an argument with a default, which a Sequential leaves out.
+struct Scale : nn::Module {
+  nn::Parameter weight = add("weight", full({3}, 2.f));
+  Tensor operator()(In x, double by = 1) {
+    return run(x.location, [&] { return *x * weight * by; });
+  }
+};
+
+TEST(Module, MayReturnNothingAndHaveDefaults) {
+  Counter counter;
+  int outputs = -1;
+  counter.register_forward_hook([&](nn::Module&, const Tensors& ys) { outputs = int(ys.size()); });
+  counter(3);
+  EXPECT_EQ(counter.count, 3);
+  EXPECT_EQ(outputs, 0);
+
+  nn::Sequential net{Scale(), nn::ReLU(), Scale()};
+  expect_close(net(ones({3})), {4, 4, 4}, 0);
+  expect_says(message_of<ShapeError>([&] { net(ones({2})); }), "in 0 (Scale) of Sequential");
+  expect_says(nn::summary(net, {3}), "2      Scale       weight [3]");
+}
+
 TEST(Module, SwitchesAllInsideBetweenTrainingAndEvaluation) {
   nn::Sequential net(nn::Linear(2, 2), nn::Sequential(nn::Dropout(1)));
   EXPECT_TRUE(net[1].training());
@@ -162,7 +279,7 @@ TEST(Module, SwitchesAllInsideBetweenTrainingAndEvaluation) {
 }
 
 TEST(Module, ForgetsGradients) {
-  SmallVector net;
+  SmallNet net;
   net(ones({1, 4})).sum().backward();
   EXPECT_TRUE(net.fc1.weight.grad().defined());
   net.zero_grad();

@@ -1,9 +1,17 @@
-// Module: what layers and networks are, a tree of named parameters, buffers and modules.
+// Module: the base of layers and networks, a tree of named parameters, buffers and modules.
 //
 //   struct Net : tg::nn::Module {
 //     tg::nn::Linear fc1 = add("fc1", tg::nn::Linear(784, 512));
 //     tg::nn::Linear fc2 = add("fc2", tg::nn::Linear(512, 10));
 //     tg::Tensor forward(const tg::Tensor& x) override { return fc2(tg::relu(fc1(x))); }
+//   };
+//
+// A module with other arguments than one tensor declares its own operator(), by run():
+//
+//   struct Attention : tg::nn::Module {
+//     tg::Tensor operator()(tg::In q, tg::In k, tg::In v) {
+//       return run(q.location, [&] { return tg::matmul(tg::softmax(...), *v); });
+//     }
 //   };
 //
 // What a module registers lies on the heap and is shared with its parent, so modules may be
@@ -13,9 +21,11 @@
 #include <concepts>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
+#include "tinygrad/detail/inline_function.h"
 #include "tinygrad/scope.h"
 #include "tinygrad/tensor.h"
 
@@ -57,6 +67,43 @@ struct Child {
 };
 
 struct Registry;
+class Module;
+
+/// Is called after each run of a module, with the module and its outputs: all tensors of what it
+/// returned.
+using ForwardHook = InlineFunction<void(Module& module, const Tensors& outputs), 64>;
+/// Names a forward hook, to remove it.
+class TINYGRAD_API ForwardHookHandle {
+ public:
+  ForwardHookHandle(std::weak_ptr<Registry> registry, const ForwardHook* hook)
+      : registry_(std::move(registry)), hook_(hook) {}
+  /// The hook is not called again. Does nothing if it was removed already or the module is gone.
+  void remove();
+
+ private:
+  std::weak_ptr<Registry> registry_;
+  const ForwardHook* hook_;
+};
+
+namespace detail {
+
+/// All tensors of what a module returned: a tensor, a list of them, a pair or tuple of these. None
+/// of any other type.
+inline Tensors tensors_of(const Tensor& t) { return t; }
+inline Tensors tensors_of(const Tensors& list) { return list; }
+inline Tensors tensors_of(const std::vector<Tensor>& list) { return list; }
+template <class T> Tensors tensors_of(const T& result) {
+  Tensors all;
+  if constexpr (requires { std::tuple_size<T>::value; }) {
+    const auto add = [&](const auto& part) {
+      for (auto& t : tensors_of(part)) all.push_back(t);
+    };
+    std::apply([&](const auto&... part) { (add(part), ...); }, result);
+  }
+  return all;
+}
+
+}  // namespace detail
 
 /// Threads: different modules may run on different threads at once; so may one module, if its
 /// forward() writes nothing.
@@ -66,9 +113,13 @@ class TINYGRAD_API Module {
   Module& operator=(Module&&) = delete;
   virtual ~Module() = default;
 
-  /// Runs forward(x) as this module: errors, graphs and profiles name it. Throws ArgumentError for
+  /// Runs forward(x) as this module: errors, graphs and observers name it. Throws ArgumentError for
   /// a layer with parameters that runs inside another module and was never add()ed there.
   Tensor operator()(In x);
+
+  /// Calls `hook` after each run of this module, hooks in the order of registration; those of
+  /// modules inside come first. An exception that it throws leaves the module's call.
+  ForwardHookHandle register_forward_hook(ForwardHook hook);
 
   /// Training or evaluation mode, of this module and all inside it. Modules begin in training mode.
   void train(bool on = true);
@@ -104,11 +155,25 @@ class TINYGRAD_API Module {
 
  protected:
   Module();
-  /// What the module computes. A module with other arguments declares its own operator(), which
-  /// begins `auto scope = enter(where);`.
+  /// Computes the module's output from its one input. A module with other arguments declares its
+  /// own operator(), by run().
   virtual Tensor forward(const Tensor& x);
-  /// This module runs as long as the scope lives.
-  Scope enter(SourceLocation location = SourceLocation::current());
+  /// Runs body() as this module, as operator() does forward(): errors and graphs name the module,
+  /// one that was never add()ed is found, and hooks and summary() see the outputs. Returns what
+  /// body() returns. location: the caller's line, which an In argument carries.
+  template <class F> std::invoke_result_t<F&> run(SourceLocation location, F&& body) {
+    const Scope scope = enter(location);
+    if constexpr (std::is_void_v<std::invoke_result_t<F&>>) {
+      body();
+      if (has_forward_hooks()) [[unlikely]]
+        call_forward_hooks({});
+    } else {
+      std::invoke_result_t<F&> result = body();
+      if (has_forward_hooks()) [[unlikely]]
+        call_forward_hooks(detail::tensors_of(result));
+      return result;
+    }
+  }
 
   /// Registers a module: Linear fc = add("fc", Linear(2, 3)). Names are not empty, have no dot, and
   /// occur once in a module; else throws ArgumentError.
@@ -125,6 +190,10 @@ class TINYGRAD_API Module {
 
  private:
   friend struct Registry;
+  /// This module runs as long as the scope lives.
+  Scope enter(SourceLocation location);
+  bool has_forward_hooks() const;
+  void call_forward_hooks(const Tensors& outputs);
   void attach(std::string name, Module& child, SourceLocation location);
   Registry& registry() const;
   std::shared_ptr<Registry> registry_;
@@ -132,10 +201,12 @@ class TINYGRAD_API Module {
 
 /// A table of all modules inside: names, types, parameter shapes, counts, and totals.
 TINYGRAD_API std::string to_string(const Module& module);
-/// The same with the shape that each gives for an input, found by running the module once, in
-/// evaluation mode and unrecorded.
+/// The same with the shapes of each module's outputs for an input, found by running the module
+/// once, in evaluation mode and unrecorded.
 TINYGRAD_API std::string summary(Module& module, const Tensor& input);
 /// For an input of zeros, of the dtype and on the device of the first parameter.
 TINYGRAD_API std::string summary(Module& module, const Shape& input);
+/// For a module with other arguments, which call() passes: summary(net, [&] { net(q, k, v); }).
+TINYGRAD_API std::string summary(Module& module, const InlineFunction<void(), 64>& call);
 
 }  // namespace tinygrad::nn
