@@ -1,6 +1,6 @@
-// A step that is recorded once and then run again as a whole. On a GPU the host needs some
-// microseconds for each kernel, which is more than a small kernel takes; a recorded step (a CUDA
-// graph) costs one call.
+// capture(): a training step is recorded once and then replayed as a whole. On a GPU the host needs
+// some microseconds to launch a kernel, which is more than a small kernel takes; replaying a
+// recorded step (a CUDA graph) costs one call.
 //
 //   auto step = tg::capture([&] {
 //     optimizer.zero_grad();
@@ -15,12 +15,13 @@
 //     Tensor loss = step();
 //   }
 //
-// What is recorded is what the device does. So the step reads its batch from tensors that stay (x
-// and y above), and inside it nothing is read by the host (item, to_vector, printing) or made from
-// the host's numbers: that is a DeviceError, which names the op. What changes from call to call is
-// read from the device's memory: the numbers of random calls, learning rates and step counts of
-// optimizers, the factor of a GradScaler, and whether its step is taken. Everything else on the
-// host (net.eval(), a branch) is as it was when the step was recorded.
+// The recording holds what the device does. So the step must read its batch from tensors that stay
+// (x and y above), and inside it the host must not read tensors (item, to_vector, printing) or make
+// them from its own values: that throws a DeviceError, which names the op. Values that change from
+// call to call are read from the device's memory (tinygrad/step_values.h): the counters of random
+// calls, learning rates and step counts of optimizers, the factor of a GradScaler, and whether its
+// step is taken. Everything else on the host (net.eval(), a branch) is as it was when the step was
+// recorded.
 #pragma once
 #include <memory>
 #include <type_traits>
@@ -31,12 +32,13 @@
 namespace tinygrad {
 
 struct CaptureOptions {
-  int warm_up = 3;  ///< calls that run as they are, so that memory, plans and the optimizers' state
-                    ///< are there: at least 1
-  Device device = default_device();
+  int warm_up = 3;  ///< number of calls that run as they are before the recording, so that memory,
+                    ///< plans and the optimizers' state exist: at least 1
+  Device device = default_device();  ///< the device that records
 };
 
-/// The result of capture(). Each call is one step, with the bits of the step itself.
+/// The result of capture(). Each call runs one step; its results are bitwise those of the step
+/// itself.
 class TINYGRAD_API Captured {
  public:
   using Step = InlineFunction<Tensors(), 64>;
@@ -44,12 +46,12 @@ class TINYGRAD_API Captured {
   Captured(Step step, const CaptureOptions& options, SourceLocation location);
   ~Captured();
   Captured(Captured&&) noexcept;
-  /// What the step returned; once it is recorded always the same tensors, which the next call
-  /// overwrites. Throws what the step throws, and ArgumentError where the seed is another one than
-  /// when the step was recorded.
+  /// Runs a step and returns what it returned. Once the step is recorded, these are always the same
+  /// tensors, which the next call overwrites. Throws what the step throws, and ArgumentError if the
+  /// thread's seed is not the one with which the step was recorded.
   Tensors operator()(SourceLocation location = SourceLocation::current());
-  /// Whether calls run the record. Never on devices that cannot record: there each call is the step
-  /// itself.
+  /// Whether calls replay the recording. Always false on devices that cannot record: there each
+  /// call runs the step itself.
   bool is_recorded() const;
 
  private:

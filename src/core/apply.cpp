@@ -1,10 +1,11 @@
-// Running an op: kernel or formula, and the record of it.
+// Runs an op, by a kernel or by its formula, and records it for the backward pass.
 #include <atomic>
 
 #include "autocast.h"
 #include "call.h"
 #include "environment.h"
 #include "node.h"
+#include "observed_op.h"
 #include "tinygrad/op.h"
 #include "tinygrad/ops.h"
 #include "tinygrad/step_values.h"
@@ -16,11 +17,6 @@ Call& running_call() {
   return call;
 }
 
-std::int64_t& formulas_run() {
-  thread_local std::int64_t count = 0;
-  return count;
-}
-
 namespace {
 
 SmallVector<View, 4> views_of(const Tensors& tensors) {
@@ -29,7 +25,7 @@ SmallVector<View, 4> views_of(const Tensors& tensors) {
   return views;
 }
 
-/// The one device of all inputs.
+/// The device that all inputs are on.
 Backend& common_backend(const char* name, const Inputs& inputs, Backend* on) {
   for (auto& x : inputs.list) {
     if (!x.defined()) continue;
@@ -42,6 +38,7 @@ Backend& common_backend(const char* name, const Inputs& inputs, Backend* on) {
   return *on;
 }
 
+/// Returns whether the backend has a kernel for this; then it ran.
 bool run_kernel(const char* name, SourceLocation location, const Kernel& kernel, Backend& backend,
                 const Tensors& inputs, Views out) {
   static const bool synchronous = environment::synchronous();
@@ -50,6 +47,22 @@ bool run_kernel(const char* name, SourceLocation location, const Kernel& kernel,
   const bool done = kernel(backend, {in.data(), in.size()}, out);
   if (done && synchronous) backend.synchronize();
   return done;
+}
+
+/// The outputs, computed by the op's kernel; none if the backend has none for this.
+Tensors try_kernel(const Op& op, Backend& backend) {
+  const Tensors& xs = op.inputs.list;
+  Tensors ys;
+  SmallVector<View, 4> to;
+  for (std::size_t i = 0; i < op.outputs.size(); ++i) {
+    ys.push_back(op.in_place && i == 0
+                     ? xs[0]
+                     : make_tensor(backend, op.outputs[i].shape, op.outputs[i].dtype));
+    to.push_back(view_of(ys[i]));
+  }
+  if (!run_kernel(op.name, op.inputs.location, op.kernel, backend, xs, {to.data(), to.size()}))
+    ys.clear();
+  return ys;
 }
 
 // ------------------------------------------------------------ formulas
@@ -66,10 +79,9 @@ Tensors widened(const Tensors& inputs) {
     wide.push_back(x.defined() && is_half(x.dtype()) ? to(x, DType::float32) : x);
   return wide;
 }
-/// The outputs of a formula, in float32 where the inputs are half, and rounded once to `like`.
+/// The outputs of a formula: computed in float32 if inputs are half, and rounded once to `like`.
 Tensors run_rounded(const Formula& formula, const Tensors& inputs,
                     const SmallVector<Output, 2>& like) {
-  ++formulas_run();
   const bool has_halves = has_half(inputs);
   Tensors ys = has_halves ? formula(widened(inputs)) : formula(inputs);
   for (std::size_t i = 0; i < ys.size(); ++i) {
@@ -101,12 +113,13 @@ Tensors run_formula(Op& op) {
   return ys;
 }
 
-/// The derivative of an op that has only a formula: the formula is run again, recorded, and walked.
-/// Each input gets a node of its own where that walk stops: if one input was made from another,
-/// going on from the one into the other would count it twice.
-Derivatives replay(Formula formula, SmallVector<Output, 2> outputs, std::size_t inputs) {
-  return [formula = std::move(formula), outputs = std::move(outputs), inputs](const Tensors& dys,
-                                                                              Saved s) {
+/// The derivative of an op that has only a formula: the formula is run again, recorded, and
+/// differentiated. Each input gets a node of its own, at which that backward pass stops: if one
+/// input was computed from another, going on from the one into the other would count it twice.
+Derivatives replay(const char* name, Formula formula, SmallVector<Output, 2> outputs,
+                   std::size_t inputs) {
+  return [name, formula = std::move(formula), outputs = std::move(outputs), inputs](
+             const Tensors& dys, Saved s) {
     const GradMode on(true);
     Tensors xs, wanted;
     for (std::size_t i = 0; i < inputs; ++i) {
@@ -119,8 +132,10 @@ Derivatives replay(Formula formula, SmallVector<Output, 2> outputs, std::size_t 
       edge_of(xs[i]) = {std::move(stop), 0};
       wanted.push_back(xs[i]);
     }
-    const Tensors found = run_backward(run_rounded(formula, xs, outputs), dys, wanted,
-                                       {.create_graph = s.recording()});
+    ObservedOp observed(name, {}, backend_of(dys[0]), span_of(xs));
+    const Tensors ys = run_rounded(formula, xs, outputs);
+    observed.end(OpStatus::formula, span_of(ys));
+    const Tensors found = run_backward(ys, dys, wanted, {.create_graph = s.recording()});
     Tensors dxs;
     for (std::size_t i = 0, k = 0; i < inputs; ++i)
       dxs.push_back(s.needed(int(i)) ? found[k++] : Tensor());
@@ -152,7 +167,7 @@ void record(Op&& op, const Tensors& ys, bool is_views = false) {
   if (!op.derivatives) {
     op.keep.clear();
     for (std::size_t i = 0; i < xs.size(); ++i) op.keep.push_back(Keep::input(int(i)));
-    op.derivatives = replay(std::move(op.formula), op.outputs, xs.size());
+    op.derivatives = replay(op.name, std::move(op.formula), op.outputs, xs.size());
   }
   Ref<Node> node(new Node(op.name, op.inputs.location));
   node->is_views = is_views;
@@ -167,8 +182,8 @@ void record(Op&& op, const Tensors& ys, bool is_views = false) {
   }
 }
 
-/// Whether two elements may lie in one place: some stride is shorter than what the smaller ones
-/// reach.
+/// Whether two elements may share memory: some stride is shorter than the range of the dimensions
+/// with smaller strides.
 bool overlaps(const View& v) {
   Dims left;  // dimensions that move
   for (int i = 0; i < v.rank(); ++i)
@@ -210,19 +225,10 @@ Tensors apply(Op&& op) {
   if (op.in_place) check_in_place(op, recorded);
   if (op.outputs.empty() && (op.kernel || op.in_place))
     op.outputs.push_back({xs[0].shape(), xs[0].dtype()});
-  Tensors ys;
-  if (op.kernel) {
-    SmallVector<View, 4> to;
-    for (std::size_t i = 0; i < op.outputs.size(); ++i) {
-      ys.push_back(op.in_place && i == 0
-                       ? xs[0]
-                       : make_tensor(backend, op.outputs[i].shape, op.outputs[i].dtype));
-      to.push_back(view_of(ys[i]));
-    }
-    if (!run_kernel(op.name, op.inputs.location, op.kernel, backend, xs, {to.data(), to.size()}))
-      ys.clear();
-  }
-  if (ys.empty()) {
+  ObservedOp observed(op.name, op.inputs.location, backend, span_of(xs));
+  Tensors ys = op.kernel ? try_kernel(op, backend) : Tensors();
+  const bool has_kernel = !ys.empty();
+  if (!has_kernel) {
     ys = run_formula(op);
     if (op.in_place) {
       backend.copy(view_of(ys[0]), view_of(xs[0]));
@@ -230,6 +236,7 @@ Tensors apply(Op&& op) {
     }
   }
   if (op.in_place) mark_written(xs[0], op.name);
+  observed.end(has_kernel ? OpStatus::kernel : OpStatus::formula, span_of(ys));
   bool carries = false;
   for (auto& o : op.outputs) carries = carries || o.carries_gradient();
   if (recorded && carries) record(std::move(op), ys);
@@ -239,7 +246,9 @@ Tensors apply(Op&& op) {
 Tensor apply_view(ViewOp&& op) {
   const Tensor& x = *op.input;
   const TensorImpl& body = *x.impl();
+  ObservedOp observed(op.name, op.input.location, body.storage->backend, span_of(x));
   Tensor y = make_tensor(body.storage, body.view.reshaped(op.shape, op.strides, op.offset));
+  observed.end(OpStatus::view, span_of(y));
   if (is_recorded(x))
     record({.name = op.name,
             .inputs = {op.input},
@@ -251,12 +260,14 @@ Tensor apply_view(ViewOp&& op) {
 
 std::vector<Tensor> apply_views(ViewsOp&& op) {
   const Tensor& x = *op.input;
+  ObservedOp observed(op.name, op.input.location, backend_of(x), span_of(x));
   Tensors ys;
   SmallVector<Output, 2> outputs;
   for (auto& view : op.views) {
     ys.push_back(make_tensor(x.impl()->storage, view));
     outputs.push_back({view.shape(), x.dtype()});
   }
+  observed.end(OpStatus::view, span_of(ys));
   if (is_recorded(x))
     record({.name = op.name,
             .inputs = {op.input},
@@ -274,14 +285,18 @@ void apply_update(UpdateOp&& op) {
                            "would write into a tensor that was computed; detach() it");
   Backend& backend = common_backend(op.name, Inputs(op.inputs, op.location), nullptr);
   const SmallVector<View, 4> views = views_of(op.inputs);
-  if (!op.kernel ||
-      !run_kernel(op.name, op.location, op.kernel, backend, op.inputs, {views.data(), op.writes})) {
+  ObservedOp observed(op.name, op.location, backend, span_of(op.inputs));
+  const bool has_kernel = op.kernel && run_kernel(op.name, op.location, op.kernel, backend,
+                                                  op.inputs, {views.data(), op.writes});
+  if (!has_kernel) {
     Tensors values = run_rounded(op.formula, op.inputs, {});
     require(values.size() == op.writes, call, "the formula gives ", values.size(), " values for ",
             op.writes, " tensors");
     for (std::size_t i = 0; i < op.writes; ++i)
       backend.copy(view_of(values[i]).broadcast_to(op.inputs[i].shape()), views[i]);
   }
+  observed.end(has_kernel ? OpStatus::kernel : OpStatus::formula,
+               span_of(op.inputs).first(op.writes));
   for (std::size_t i = 0; i < op.writes; ++i) mark_written(op.inputs[i], op.name);
 }
 

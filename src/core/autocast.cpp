@@ -1,3 +1,4 @@
+// The dtype of the innermost Autocast of each thread.
 #include "autocast.h"
 
 #include "call.h"

@@ -1,11 +1,12 @@
-// Which precision ops choose under an Autocast (tinygrad/amp.h).
+// The precision that ops choose under an Autocast (tinygrad/amp.h).
 #pragma once
 #include "core/check.h"
 #include "tinygrad/amp.h"
 
 namespace tinygrad {
 
-/// Switches any Autocast off: for formulas and derivatives, whose precision is that of their op.
+/// Switches any Autocast off while it lives: for formulas and derivatives, which run in the
+/// precision of their op.
 class AutocastOff {
  public:
   AutocastOff();
@@ -16,11 +17,11 @@ class AutocastOff {
   DType before_;
 };
 
-/// What a product of this dtype is computed in.
+/// The dtype in which a product of operands of this dtype is computed.
 inline DType product_precision(DType dtype) {
   return dtype == DType::float32 ? autocast_dtype() : dtype;
 }
-/// What an op is computed in whose results need range or digits: float32 for halves under an
+/// The dtype in which an op that needs range or precision is computed: float32 for halves under an
 /// Autocast.
 inline DType wide_precision(DType dtype) {
   return is_half(dtype) && autocast_dtype() != DType::float32 ? DType::float32 : dtype;

@@ -1,5 +1,5 @@
-// The walk back through the graph: the whole engine. Nodes are sorted by creation, those that lead
-// to a wanted gradient are marked, and these are visited, newest first, without recursion.
+// The backward pass through the graph: the whole engine. Nodes are sorted by creation, those that
+// lead to a wanted gradient are marked, and these are visited, newest first, without recursion.
 #include "tinygrad/autograd.h"
 
 #include <algorithm>
@@ -31,8 +31,8 @@ Node::Node(const char* name, SourceLocation location)
 
 void retain(Node* n) { n->count.fetch_add(1, std::memory_order_relaxed); }
 
-/// Frees a node and all that hangs on it alone, without recursion: a node that dies inside
-/// another's destructor waits in a list.
+/// Frees a node and all nodes that only it refers to, without recursion: a node whose count falls
+/// to 0 inside another's destructor waits in a list.
 void release(Node* n) {
   thread_local Node* waiting = nullptr;
   thread_local bool busy = false;
@@ -47,7 +47,7 @@ void release(Node* n) {
   busy = false;
 }
 
-// ------------------------------------------------------------ what a derivative may look at
+// ------------------------------------------------------------ what a derivative may read
 
 const Shape& SavedTensors::shape(int i) const {
   const bool known = i >= 0 && std::size_t(i) < node_.inputs.size() && node_.inputs[i].node;
@@ -60,7 +60,7 @@ const Shape& SavedTensors::shape(int i) const {
 Tensor SavedTensors::input(int i) const { return find(Keep::input(i)); }
 Tensor SavedTensors::output(int i) const { return find(Keep::output(i)); }
 
-/// The kept memory as a tensor again; with its edge only if the walk is recorded.
+/// The kept memory as a tensor again; with its edge only if the backward pass is recorded.
 Tensor SavedTensors::find(Keep what) const {
   const char* side = what.is_output ? "output " : "input ";
   const Call call{node_.name, node_.location};
@@ -81,7 +81,7 @@ Tensor SavedTensors::find(Keep what) const {
                       ", which .keep does not list");
 }
 
-// ------------------------------------------------------------ the walk
+// ------------------------------------------------------------ the backward pass
 
 namespace {
 
@@ -168,7 +168,7 @@ class BackwardPass {
   static void run_hooks(const Node& n, Tensors& dys) {
     const Call call{"hook", n.location};
     const std::size_t count =
-        n.hooks.size();  // a hook may register more: they begin with the next walk
+        n.hooks.size();  // a hook may register more: they begin with the next pass
     for (std::size_t i = 0; i < count; ++i) {
       const auto hook = n.hooks[i];
       Tensor& dy = dys[std::size_t(hook->output)];
@@ -183,14 +183,16 @@ class BackwardPass {
     }
   }
 
-  /// The leaves, once everything that can fail is done: a walk that fails leaves every gradient as
-  /// it was. A leaf's gradient is its own memory: a + b sends one tensor to both.
+  /// Adds to the leaves' gradients, after everything that can fail: a pass that fails leaves each
+  /// as it was. A leaf's gradient is its own memory: a + b sends one tensor to both.
   void store() {
     for (Node* leaf : reached_) {
+      const Scope scope(leaf->path, leaf->location, "backward");
       Tensor& dy = visits_.at(leaf).dys[0];
       if (!leaf->grad.defined() && !is_unique(dy)) dy = clone(dy);
     }
     for (Node* leaf : reached_) {
+      const Scope scope(leaf->path, leaf->location, "backward");
       accumulate(leaf->grad, std::move(visits_.at(leaf).dys[0]));
       if (is_capturing())
         on_every_replay([leaf = Ref<Node>(leaf), grad = leaf->grad] {
@@ -204,9 +206,9 @@ class BackwardPass {
     bool any = false;
     for (auto& input : n.inputs) needed.push_back(leads(input)), any = any || needed.back();
     if (!any) return;
-    const Scope scope(n.path, n.location);
+    const Scope scope(n.path, n.location, n.name);
     require<AutogradError>(!n.freed, Call{n.name, n.location},
-                           "this graph was walked before, which freed it; the first walk needs "
+                           "an earlier backward pass has freed this graph; that pass needs "
                            "{.retain_graph = true}");
     Tensors dxs = n.derivatives(visit.dys, SavedTensors(n, needed, options_.create_graph));
     require<AutogradError>(dxs.size() <= n.inputs.size(), Call{n.name, n.location},
@@ -234,7 +236,10 @@ Tensors run_backward(const Tensors& ys, const Tensors& dys, const Tensors& xs,
   const AutocastOff precision_of_each_op;
   const GradMode mode(options.create_graph);
   BackwardPass pass(ys, xs, options);
-  for (std::size_t i = 0; i < ys.size(); ++i) pass.send(nullptr, edge_of(ys[i]), dys[i]);
+  for (std::size_t i = 0; i < ys.size(); ++i) {
+    const Scope scope(Scope::path(), {}, "backward");
+    pass.send(nullptr, edge_of(ys[i]), dys[i]);
+  }
   pass.run();
   Tensors gradients;
   for (auto& x : xs) gradients.push_back(pass.gradient(x));

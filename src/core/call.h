@@ -1,16 +1,13 @@
-// What runs on this thread: the op whose kernel runs, for errors that only a kernel can find, and
-// how often a formula stood in for one.
+// Running: which op's kernel runs on this thread, for errors that only a kernel can find.
 #pragma once
-#include <cstdint>
-
 #include "tinygrad/error.h"
 
 namespace tinygrad {
 
-/// The op that the innermost Running names; "backend" outside.
+/// The op of the innermost Running; "backend" outside.
 Call& running_call();
 
-/// Names what runs, while it lives.
+/// While it lives, `call` is the op that runs.
 class Running {
  public:
   explicit Running(const Call& call) : before_(running_call()) { running_call() = call; }
@@ -20,8 +17,5 @@ class Running {
  private:
   Call before_;
 };
-
-/// How many ops ran their formula on this thread, since no kernel did them.
-std::int64_t& formulas_run();
 
 }  // namespace tinygrad

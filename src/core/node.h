@@ -1,4 +1,4 @@
-// What is recorded of an op: enough to differentiate it, to name it, and to draw it.
+// Node: the record of one op, enough to differentiate it, to name it, and to draw it.
 #pragma once
 #include <atomic>
 #include <memory>
@@ -10,8 +10,8 @@
 
 namespace tinygrad {
 
-/// A node keeps memory, never tensors: a tensor names its node, and a node that is reached from
-/// itself would be a leak.
+/// An input or output that is kept for the derivatives. A node keeps memory, never tensors: a
+/// tensor refers to its node, and a cycle of references would leak.
 struct SavedTensor {
   Keep what;
   Ref<Storage> storage;
@@ -19,12 +19,14 @@ struct SavedTensor {
   unsigned version;
 };
 
+/// Called with the gradient of a tensor; may return another.
 using Hook = InlineFunction<Tensor(const Tensor&), 64>;
 struct HookOn {
   int output;
   Hook call;
 };
 
+/// A recorded op, or a leaf.
 struct Node {
   std::atomic<int> count = 0;
   const char* name;
@@ -37,15 +39,16 @@ struct Node {
   Derivatives derivatives;
   Tensor grad;  ///< of a leaf
   std::vector<std::shared_ptr<const HookOn>> hooks;
-  bool is_views = false;  ///< several walks may come from its outputs, one after another: it holds
-                          ///< no memory, and is not freed
+  bool is_views = false;  ///< several backward passes may come from its outputs, one after another:
+                          ///< it holds no memory, and is not freed
   bool freed = false;
   Node* waiting = nullptr;  ///< the next in the list of dying nodes
   Node(const char* name, SourceLocation location);
   bool is_leaf() const { return inputs.empty(); }
 };
 
-/// Sends dys back from ys. With xs: returns their gradients. Without: adds them up in the leaves.
+/// Runs the backward pass from ys, whose gradients are dys. With xs: returns their gradients.
+/// Without: adds to the gradients of the leaves.
 struct BackwardPassOptions {
   bool create_graph = false, retain_graph = false;
 };

@@ -1,3 +1,4 @@
+// The stack of running modules of a thread, and their interned paths.
 #include "tinygrad/scope.h"
 
 #include <cxxabi.h>
@@ -13,22 +14,22 @@ namespace {
 
 thread_local const Scope* innermost = nullptr;
 
-/// One object for each distinct place. Never freed: nodes outlive modules and point here.
+/// One object for each distinct path. Never freed: nodes outlive modules and point here.
 const ModulePath* intern(const ModulePath* outer, const std::string& name,
                          const std::type_info& type) {
   static std::mutex mutex;
-  static auto& places = *new std::unordered_map<std::string, std::unique_ptr<ModulePath>>;
+  static auto& paths = *new std::unordered_map<std::string, std::unique_ptr<ModulePath>>;
   std::string text =
       outer && !outer->text.empty() ? outer->text + (name.empty() ? "" : "." + name) : name;
   std::string key = text + '\n' + type.name() + '\n' + (outer ? outer->root : "");
   std::lock_guard lock(mutex);
-  auto& place = places[key];
-  if (!place) {
+  auto& path = paths[key];
+  if (!path) {
     std::string own = type_name(type), root = outer ? outer->root : own;
-    place =
+    path =
         std::make_unique<ModulePath>(ModulePath{std::move(text), std::move(own), std::move(root)});
   }
-  return place.get();
+  return path.get();
 }
 
 /// Whether a file is one of the library's sources: they share the folder above this one.
@@ -45,8 +46,8 @@ Scope::Scope(const std::string& name, const std::type_info& type, SourceLocation
     : name_(&name), type_(&type), location_(location), outer_(innermost) {
   innermost = this;
 }
-Scope::Scope(const ModulePath* path, SourceLocation location)
-    : path_(path), location_(location), outer_(innermost) {
+Scope::Scope(const ModulePath* path, SourceLocation location, const char* derivative_of)
+    : path_(path), derivative_of_(derivative_of), location_(location), outer_(innermost) {
   innermost = this;
 }
 Scope::~Scope() { innermost = outer_; }
@@ -59,6 +60,12 @@ const ModulePath* Scope::find() const {
 }
 
 const ModulePath* Scope::path() { return innermost ? innermost->find() : nullptr; }
+
+const char* Scope::derivative_of() {
+  const Scope* s = innermost;
+  while (s && !s->derivative_of_) s = s->outer_;
+  return s ? s->derivative_of_ : nullptr;
+}
 
 SourceLocation Scope::user_location(SourceLocation location) {
   for (const Scope* s = innermost; s && (!location.line || in_library(location.file));

@@ -9,8 +9,8 @@
 namespace tinygrad {
 
 struct Node;
-void retain(Node*);
-void release(Node*);
+TINYGRAD_API void retain(Node*);
+TINYGRAD_API void release(Node*);
 
 /// A block of memory with a version that counts writes, and the name of the op that wrote last.
 struct Storage {

@@ -1,4 +1,4 @@
-// Checks of the numbers that optimizers and schedules are given.
+// Checks of the options of optimizers and schedules.
 #pragma once
 #include <cmath>
 

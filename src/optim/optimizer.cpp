@@ -1,5 +1,4 @@
-// What optimizers share: groups, batches of parameters that one call updates, and the state that is
-// saved.
+// Optimizer: groups, batches of parameters that one call updates, and the state that is saved.
 #include "tinygrad/optim/optimizer.h"
 
 #include <unordered_set>
@@ -53,7 +52,7 @@ void Optimizer::step(SourceLocation location) { step_unless({}, location); }
 void Optimizer::step_unless(const Tensor& overflow, SourceLocation location) {
   const NoGrad off;
   std::vector<Batch>
-      all;  // with the memory for new state: where there is none left, nothing has been updated
+      all;  // with the memory for new state: if it runs out, nothing has been updated yet
   for (std::size_t g = 0; g < groups_.size(); ++g)
     for (Batch& batch : batches(g, location)) all.push_back(std::move(batch));
   for (Batch& batch : all) {

@@ -1,4 +1,4 @@
-// The factor on a loss that keeps float16's gradients in range.
+// GradScaler: the factor on a loss that keeps float16's gradients in range.
 #include <cmath>
 #include <optional>
 
@@ -11,9 +11,9 @@
 namespace tinygrad {
 namespace {
 
-/// 0, float32 [], where all gradients are finite, otherwise NaN: 0 times anything else is NaN, and
-/// so is its sum. Undefined where there are no gradients.
-Tensor zero_of_finite(const std::vector<Tensor>& params) {
+/// float32, shape []: 0 if all gradients are finite, otherwise NaN, since 0 times infinity or NaN
+/// is NaN, and so is a sum with it. Undefined if there are no gradients.
+Tensor zero_if_finite(const std::vector<Tensor>& params) {
   const NoGrad off;
   Tensor zero;
   for (const Tensor& p : params) {
@@ -66,7 +66,7 @@ bool GradScaler::step(optim::Optimizer& optimizer, SourceLocation location) {
           "the replay");
   if (unscaled_ != &optimizer) unscale_(optimizer, location);
   unscaled_ = nullptr;
-  const Tensor zero = zero_of_finite(optimizer.parameters());
+  const Tensor zero = zero_if_finite(optimizer.parameters());
   const auto is_finite = [zero, location] {
     return !zero.defined() || zero.item<float>(location) == 0;
   };

@@ -1,4 +1,4 @@
-// Reading numbers out of a saved state, with every doubt noted.
+// StateReader: takes values out of a saved state, and collects all that is wrong with it.
 #pragma once
 #include <string>
 #include <unordered_map>
@@ -9,14 +9,14 @@
 
 namespace tinygrad::optim {
 
-/// A state by name. What is not asked for by name is a problem too.
+/// A state by name. An entry that is never taken is a problem too.
 class StateReader {
  public:
   explicit StateReader(const NamedTensors& state);
-  /// The tensor if it is there, whole and of this shape; undefined otherwise.
+  /// The tensor if it is there and has this shape; undefined otherwise, which is a problem.
   Tensor take(const std::string& name, const Shape& shape);
   bool has(const std::string& name) const { return given_.count(name) > 0; }
-  /// A finite number that is not negative; 0 where it is not there, which is a problem.
+  /// A finite value that is not negative; 0 if there is none, which is a problem.
   double take_real(const std::string& name);
   std::int64_t take_count(const std::string& name);
   /// Throws if there was anything wrong, or anything is left.
@@ -27,7 +27,7 @@ class StateReader {
   std::unordered_map<std::string, Tensor> given_;
 };
 
-/// Numbers as a state holds them: shape [].
+/// Scalars as a state holds them: shape [].
 inline Tensor count_tensor(std::int64_t n) {
   return full({}, n, {.dtype = DType::int64, .device = "cpu"});
 }

@@ -313,7 +313,7 @@ TEST_F(Autograd, RefusesToWalkAFreedGraph) {
   const Tensor x = leaf({1, 2}), y = sum(exp(x));
   y.backward();
   EXPECT_NE(refusal([&] { y.backward(); })
-                .find("this graph was walked before, which freed it; the first walk needs "
+                .find("an earlier backward pass has freed this graph; that pass needs "
                       "{.retain_graph = true}"),
             std::string::npos);
 }

@@ -1,18 +1,25 @@
 // The op reference and support matrix: the table of ops as Markdown.
 #include <cstdio>
 
-#include "core/call.h"
 #include "readers.h"
+#include "tinygrad/observer.h"
 
 namespace op_table {
 namespace {
 
+/// Whether any op ran its formula, since the device has no kernel for it.
+struct FindFormula : Observer {
+  bool any = false;
+  void end(const OpEvent& op) override { any = any || op.status == OpStatus::formula; }
+};
+
 /// "kernels" where every op of the row ran one, "formulas" where at least one op had none for this.
 const char* how(const Row& row, const Device& device, DType dtype, bool with_gradients) {
   const Tensors inputs = make_inputs(row, cases(row)[0], dtype, device);
-  const std::int64_t before = formulas_run();
+  FindFormula found;
+  const ObserverScope scope(found);
   run(row, inputs, with_gradients);
-  return formulas_run() == before ? "kernels" : "formulas";
+  return found.any ? "formulas" : "kernels";
 }
 
 std::string dtype_names(const Row& row) {

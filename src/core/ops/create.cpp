@@ -4,6 +4,7 @@
 
 #include "core/call.h"
 #include "core/check.h"
+#include "core/observed_op.h"
 #include "tinygrad/ops.h"
 #include "tinygrad/random.h"
 #include "tinygrad/step_values.h"
@@ -25,14 +26,24 @@ Tensor finished(Tensor t, const TensorOptions& options) {
   return t;
 }
 
+/// A new tensor that kernel(view) fills: an op without inputs, which observers see like others.
+template <class F>
+Tensor create(const Call& call, Backend& target, const Shape& shape, DType dtype, const F& kernel) {
+  ObservedOp observed(call.op, call.location, target, {});
+  Tensor t = make_tensor(target, shape, dtype);
+  kernel(view_of(t));
+  observed.end(OpStatus::kernel, span_of(t));
+  return t;
+}
+
 Tensor filled(const Call& call, const Shape& shape, Scalar value, const TensorOptions& options) {
   check_shape(call, shape);
   const Running running(call);
   Backend& target = backend(options.device);
   const DType dtype = dtype_or(options, DType::float32);
-  Tensor t = make_tensor(target, shape, dtype);
-  target.fill(view_of(t), saturated(value, dtype));
-  return finished(std::move(t), options);
+  return finished(create(call, target, shape, dtype,
+                         [&](const View& out) { target.fill(out, saturated(value, dtype)); }),
+                  options);
 }
 
 TensorOptions like(const Tensor& x) { return {.dtype = x.dtype(), .device = x.device()}; }
@@ -49,9 +60,10 @@ Tensor drawn(const Call& call, Distribution distribution, Scalar low, Scalar hig
   const DType dtype = integer ? DType::int64 : is_half(wanted) ? DType::float32 : wanted;
   const Running running(call);
   Backend& target = backend(options.device);
-  Tensor t = make_tensor(target, shape, dtype);
-  target.random(distribution, {generator().seed, next_random_call(call, target).operand()}, low,
-                high, view_of(t));
+  const Tensor t = create(call, target, shape, dtype, [&](const View& out) {
+    target.random(distribution, {generator().seed, next_random_call(call, target).operand()}, low,
+                  high, out);
+  });
   return finished(t.to(wanted), options);
 }
 
