@@ -86,7 +86,7 @@ TEST(Module, TakesTheShapeErrorsOfItsLayers) {
             }),
             "linear: x has 780 features, but the weight expects 784: [64, 780] × [512, 784]ᵀ\n"
             "                                                             ^^^          ^^^\n"
-            "  in fc1 (Linear) of Net, called at module_test.cpp:12");
+            "  in fc1 (Linear) of Net, called at module_test.cpp:13");
 }
 
 struct Forgot : nn::Module {
