@@ -234,8 +234,8 @@ void binary(Binary op, const ParamNumbers& numbers, const ArrayOrNumber& a, cons
   run_rows([op](auto zero) { return find_binary<decltype(zero)>(op); }, dtype_of(a, b), numbers,
            out, {&a, &b}, is_comparison(op));
 }
-void ternary(Ternary op, const ParamNumbers& numbers, const ArrayOrNumber& a, const ArrayOrNumber& b,
-             const ArrayOrNumber& c, const Array& out) {
+void ternary(Ternary op, const ParamNumbers& numbers, const ArrayOrNumber& a,
+             const ArrayOrNumber& b, const ArrayOrNumber& c, const Array& out) {
   run_rows([op](auto zero) { return find_ternary<decltype(zero)>(op); }, out.dtype, numbers, out,
            {&a, &b, &c});
 }

@@ -105,7 +105,8 @@ bool sgd(Arrays w, Arrays g, Arrays m, const SgdNumbers& step) {
     if (!all_dense(list, dtype)) return false;
   return in_real(dtype, [&]<class T>(T) {
     for_each_part(w, [&](int i, std::int64_t begin, std::int64_t n) {
-      sgd_part<T>(n, address<T>(w, i, begin), address<T>(g, i, begin), address<T>(m, i, begin), step);
+      sgd_part<T>(n, address<T>(w, i, begin), address<T>(g, i, begin), address<T>(m, i, begin),
+                  step);
     });
   });
 }
@@ -119,8 +120,8 @@ bool adam(Arrays w, Arrays g, Arrays m, Arrays v, const AdamNumbers& step) {
   return in_real(dtype, [&]<class T>(T) {
     const AdamScale scale(step);
     for_each_part(w, [&](int i, std::int64_t begin, std::int64_t n) {
-      adam_part<T>(n, address<T>(w, i, begin), address<T>(g, i, begin), address<T>(m, i, begin), address<T>(v, i, begin),
-                   step, scale);
+      adam_part<T>(n, address<T>(w, i, begin), address<T>(g, i, begin), address<T>(m, i, begin),
+                   address<T>(v, i, begin), step, scale);
     });
   });
 }

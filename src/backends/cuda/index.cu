@@ -234,7 +234,8 @@ void check_index(Runtime& runtime, const View& index, std::int64_t size) {
   const auto groups =
       int(std::min<std::int64_t>(BadIndices::max_groups, ceil_div(layout.count, 8 * threads)));
   const Indices indices = {begin_of<std::int64_t>(once), layout.count, layout.inner_stride(0),
-                           layout.rank == 1, layout.rank == 1 ? OffsetCalculator<1>() : OffsetCalculator<1>(layout)};
+                           layout.rank == 1,
+                           layout.rank == 1 ? OffsetCalculator<1>() : OffsetCalculator<1>(layout)};
   const auto lock = runtime.lock_indices();
   launch(runtime, "check_index", unsigned(groups), threads, check, indices,
          runtime.take_index_slots(once, size, groups), size);

@@ -155,7 +155,8 @@ void multiply(Runtime& runtime, const View& a, const View& b, const View& bias, 
   if (!is_floating(c.dtype())) return gemm(runtime, a, b, bias, c);
   const auto layout = layout_of(c);
   if (layout && !layout->is_column_major) return multiply_row_major(runtime, a, b, bias, c);
-  if (layout && !bias) return multiply_row_major(runtime, transposed(b), transposed(a), {}, transposed(c));
+  if (layout && !bias)
+    return multiply_row_major(runtime, transposed(b), transposed(a), {}, transposed(c));
   const ScratchView dense(runtime, c.dtype(), c.shape());
   multiply_row_major(runtime, a, b, bias, dense);
   copy(runtime, dense, c);

@@ -60,7 +60,7 @@ struct Minimum {
 
 template <class T> struct Reduction {
   Array<T> x, y;
-  T* partials;      ///< if parts > 1: [outputs, parts] of rows, [parts, outputs] of columns
+  T* partials;  ///< if parts > 1: [outputs, parts] of rows, [parts, outputs] of columns
   OffsetCalculator<2> outer;    ///< over the outputs: x, y
   OffsetCalculator<1> reduced;  ///< over the items of one output, of one or four elements each: x
   std::uint32_t outputs, parts, part_size, size;  ///< sizes in items

@@ -92,15 +92,15 @@ T erf_of(T x) {
 #define TERNARY_any(name, y) \
   T row_##name(T a, T b, T c, NUMBERS) { return (T)(y); }
 #else
-#define UNARY(name, domain, y_, dx)               \
+#define UNARY(name, domain, y_, dx)              \
   T row_##name(T x, NUMBERS) { return (T)(y_); } \
   T grad_0_##name(T dy, T x, T y, NUMBERS) { return (T)(dx); }
-#define BINARY(name, domain, y, da, db)                            \
-  T row_##name(T a, T b, NUMBERS) { return (T)(y); }               \
-  T grad_0_##name(T dy, T a, T b, NUMBERS) { return (T)(da); }     \
+#define BINARY(name, domain, y, da, db)                        \
+  T row_##name(T a, T b, NUMBERS) { return (T)(y); }           \
+  T grad_0_##name(T dy, T a, T b, NUMBERS) { return (T)(da); } \
   T grad_1_##name(T dy, T a, T b, NUMBERS) { return (T)(db); }
-#define TERNARY(name, domain, y, da, db, dc)                       \
-  T row_##name(T a, T b, T c, NUMBERS) { return (T)(y); }          \
+#define TERNARY(name, domain, y, da, db, dc)                        \
+  T row_##name(T a, T b, T c, NUMBERS) { return (T)(y); }           \
   T grad_0_##name(T dy, T a, T b, T c, NUMBERS) { return (T)(da); } \
   T grad_1_##name(T dy, T a, T b, T c, NUMBERS) { return (T)(db); } \
   T grad_2_##name(T dy, T a, T b, T c, NUMBERS) { return (T)(dc); }

@@ -1,7 +1,7 @@
 // Tests what the op table does not test of the OpenCL kernels: scalars in device memory, invalid
 // targets that only a kernel can detect, and the code paths that kernels take from certain sizes
-// on, each with the smallest such size. Oclgrind runs these tests too (tests/backends/opencl), in both
-// forms.
+// on, each with the smallest such size. Oclgrind runs these tests too (tests/backends/opencl), in
+// both forms.
 #include "support/as_on_cpu.h"
 
 namespace tinygrad {
