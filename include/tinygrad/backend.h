@@ -9,6 +9,8 @@
 // - Elementwise inputs come broadcast to `out` (stride 0 if an element repeats). There, and nowhere
 //   else, `out` may be the same view as an input. No output has a stride of 0.
 // - Any view may have any strides and may be empty.
+// - Storage dtypes (is_storage: int8, int16, uint16, uint32) reach only fill, copy, comparisons,
+//   where, gather, and a scatter that sets.
 // - Values of an index are checked by the kernel, since only it sees them: it never accesses memory
 //   for a bad one, and reports the first one (lowest row-major position) with bad_index(), at once
 //   on the CPU; a device with a queue reports it at the next read by the host.
@@ -109,7 +111,7 @@ enum class Ternary : std::uint8_t {
 #define TERNARY(name, ...) name,
 #include "tinygrad/elementwise.def"
 };
-/// Whether the results of an op are bool.
+/// True if the results of an op are boolean.
 constexpr bool is_comparison(Binary op) {
   switch (op) {
 #define COMPARE(name, ...) case Binary::name:
