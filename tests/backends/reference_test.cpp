@@ -46,7 +46,7 @@ View tensor(DType dtype, const Shape& shape, const std::vector<T>& values) {
   return x;
 }
 
-/// The values of a view in row-major order, by a walk of its own.
+/// The values of a view in row-major order, by a loop of its own.
 template <class T = double> std::vector<T> values(const View& x) {
   std::vector<T> all;
   for (std::int64_t n = 0; n < x.count(); ++n) {

@@ -166,8 +166,8 @@ TEST(Autocast, RefusesOtherDtypes) {
             0u);
 }
 
-/// Gradients of weights come back in the weights' dtype, whether the walk runs inside the scope or
-/// after it, and they are the same.
+/// Gradients of weights come back in the weights' dtype, whether the backward pass runs inside the
+/// scope or after it, and they are the same.
 TEST(Autocast, GradientsAreInTheWeightsDtype) {
   tg::manual_seed(1);
   const tg::Tensor x = tg::randn({8, 5}), labels = tg::randint(0, 3, {8});

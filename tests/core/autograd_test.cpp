@@ -1,5 +1,5 @@
-// The graph: what is recorded, how it is walked, and what is refused. Derivatives of single ops are
-// the op table's matter.
+// The graph: what is recorded, how the backward pass goes over it, and what is refused. Derivatives
+// of single ops are the op table's matter.
 #include <gtest/gtest.h>
 #include <pthread.h>
 
@@ -181,7 +181,7 @@ TEST_F(Autograd, ReusesAGraphThatIsRetained) {
   expect_near(x.grad(), {2 * std::exp(1), 2 * std::exp(2)});
 }
 
-TEST_F(Autograd, FreesWhatItKeptAsItWalks) {
+TEST_F(Autograd, FreesWhatItKeptAsItGoes) {
   Tensor x = leaf({1, 2}), y = x;
   for (int i = 0; i < 10; ++i) y = tanh(y);
   const Tensor z = sum(y);
@@ -292,7 +292,7 @@ TEST_F(Autograd, HooksReplaceGradients) {
   EXPECT_EQ(numbers(x.grad()), (Numbers{31, 31}));
 }
 
-TEST_F(Autograd, HooksOfLeavesRunOnEachWalk) {
+TEST_F(Autograd, HooksOfLeavesRunInEachBackwardPass) {
   const Tensor x = leaf({1, 2});
   int calls = 0;
   x.register_hook([&](const Tensor&) { return ++calls, Tensor(); });
@@ -309,7 +309,7 @@ TEST_F(Autograd, HooksKeepTheShape) {
 
 // ------------------------------------------------------------ refusals
 
-TEST_F(Autograd, RefusesToWalkAFreedGraph) {
+TEST_F(Autograd, RefusesAFreedGraph) {
   const Tensor x = leaf({1, 2}), y = sum(exp(x));
   y.backward();
   EXPECT_NE(refusal([&] { y.backward(); })
@@ -318,7 +318,7 @@ TEST_F(Autograd, RefusesToWalkAFreedGraph) {
             std::string::npos);
 }
 
-TEST_F(Autograd, RefusesToWalkFromNothing) {
+TEST_F(Autograd, RefusesToStartFromNothing) {
   EXPECT_EQ(refusal([] { ones({}).backward(); }),
             "backward: nothing that this tensor was computed from requires a gradient; call "
             "requires_grad_() on the inputs");
@@ -395,7 +395,7 @@ TEST_F(Autograd, RefusesAFormulaOfAnotherShape) {
   EXPECT_THROW(apply({.name = "none", .inputs = {constant({1, 2})}}), ArgumentError);
 }
 
-TEST_F(Autograd, AWalkThatFailedLeavesTheThreadAsItWas) {
+TEST_F(Autograd, ABackwardPassThatFailedLeavesTheThreadAsItWas) {
   const Tensor x = leaf({1, 2});
   const Tensor y = x * 1;
   y.register_hook([](const Tensor&) -> Tensor { throw std::runtime_error("from a hook"); });
@@ -405,10 +405,10 @@ TEST_F(Autograd, AWalkThatFailedLeavesTheThreadAsItWas) {
   EXPECT_EQ(numbers(x.grad()), (Numbers{2, 4}));
 }
 
-TEST_F(Autograd, AWalkThatFailsAddsNothing) {
+TEST_F(Autograd, ABackwardPassThatFailsAddsNothing) {
   const Tensor x = leaf({1, 2}), z = x * 1;
   z.register_hook([](const Tensor&) -> Tensor { throw std::runtime_error("from a hook"); });
-  const Tensor late = leaf({3, 4});  // made after z, so the walk meets it before the hook
+  const Tensor late = leaf({3, 4});  // made after z, so the backward pass meets it before the hook
   EXPECT_THROW(sum(z * late).backward(), std::runtime_error);
   EXPECT_FALSE(late.grad().defined());
   EXPECT_FALSE(x.grad().defined());
@@ -417,7 +417,7 @@ TEST_F(Autograd, AWalkThatFailsAddsNothing) {
 // ------------------------------------------------------------ ops without a derivative of their
 // own
 
-/// (x - mean) · w, only a formula: the walk runs it again.
+/// (x - mean) · w, only a formula: the backward pass runs it again.
 Tensor centred(const Tensor& x, const Tensor& w) {
   return apply({.name = "centred", .inputs = {x, w}, .formula = [](const Tensors& in) {
                   const Tensor y = in[0] - mean(in[0], -1, keepdim);
@@ -466,7 +466,7 @@ TEST_F(Autograd, OutputsOfOneOpAreKeptApart) {
   EXPECT_EQ(numbers(grad(sum(unbind(x)[1] * 3), x)[0]), (Numbers{0, 0, 3, 3}));
   const auto halves = split(x, 1, 1);
   sum(halves[0] * 5).backward();
-  sum(halves[1] * 7).backward();  // a walk of its own, over the same pieces
+  sum(halves[1] * 7).backward();  // a backward pass of its own, over the same pieces
   EXPECT_EQ(numbers(x.grad()), (Numbers{7, 10, 7, 10}));
   const ValuesIndices top = max(x, 1);
   EXPECT_EQ(numbers(grad(sum(top.values * 4), x)[0]), (Numbers{0, 4, 4, 0}));
@@ -498,7 +498,7 @@ TEST_F(Autograd, AChainOfAHundredThousandNodesOnASmallStack) {
     y = Tensor();  // freed without recursion
     Tensor z = x;
     for (int i = 0; i < 100'000; ++i) z = z + 1;
-    sum(z).backward();  // freed while it is walked
+    sum(z).backward();  // freed during the backward pass
   });
 }
 

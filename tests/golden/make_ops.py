@@ -140,7 +140,7 @@ def elementwise():
 # ---------------------------------------------------------------- views
 def views():
     def view(name, f, x):
-        case("view", name, f, x)
+        case("views", name, f, x)
 
     view("clone", torch.clone, any_(2, 3))
     view("contiguous", lambda x: x.contiguous(), any_(2, 3))
@@ -167,12 +167,12 @@ def views():
     view("split", lambda x: x.split(3, 1), any_(2, 7))
     view("windows", lambda x: x.unfold(2, 2, 2).unfold(3, 5, 1)[..., ::2], any_(1, 2, 5, 6))
 
-    case("join_pad", "cat", lambda *xs: torch.cat(xs, 1), any_(2, 3), any_(2, 1), any_(2, 2))
-    case("join_pad", "cat_first", lambda *xs: torch.cat(xs, -2), any_(2, 3), any_(1, 3))
-    case("join_pad", "stack", lambda *xs: [torch.stack(xs, 0), torch.stack(xs, -1)], any_(2, 3),
+    case("join", "cat", lambda *xs: torch.cat(xs, 1), any_(2, 3), any_(2, 1), any_(2, 2))
+    case("join", "cat_first", lambda *xs: torch.cat(xs, -2), any_(2, 3), any_(1, 3))
+    case("join", "stack", lambda *xs: [torch.stack(xs, 0), torch.stack(xs, -1)], any_(2, 3),
          any_(2, 3))
-    case("join_pad", "pad", lambda x: F.pad(x, (1, 2, 0, 1), value=7), any_(2, 3, 2))
-    case("join_pad", "pad_crops", lambda x: F.pad(x, (-1, 2, 1, -2)), any_(4, 3))
+    case("pad", "pad", lambda x: F.pad(x, (1, 2, 0, 1), value=7), any_(2, 3, 2))
+    case("pad", "pad_crops", lambda x: F.pad(x, (-1, 2, 1, -2)), any_(4, 3))
 
     # windows {1, 2} apart, elements {2, 1} apart, of an image 4 x 5: rows are spread by zeros,
     # which F.fold then adds up
@@ -181,7 +181,7 @@ def views():
         columns = x.permute(0, 1, 4, 5, 2, 3).reshape(n, c * kh * kw, h * w)
         return F.fold(columns, (4, 5), (kh, kw), dilation=(2, 1), stride=(1, 2))
 
-    case("join_pad", "fold", fold, any_(1, 2, 2, 2, 2, 3))
+    case("pad", "fold", fold, any_(1, 2, 2, 2, 2, 3))
 
 
 # ---------------------------------------------------------------- reductions
@@ -278,15 +278,15 @@ def matmul():
 
 def softmax_loss():
     for name, dim in (("", 1), ("_last", -1), ("_first", 0)):
-        case("softmax_loss", "softmax" + name, lambda x: torch.softmax(x, dim), any_(2, 3, 4))
-        case("softmax_loss", "log_softmax" + name, lambda x: torch.log_softmax(x, dim),
+        case("softmax", "softmax" + name, lambda x: torch.softmax(x, dim), any_(2, 3, 4))
+        case("softmax", "log_softmax" + name, lambda x: torch.log_softmax(x, dim),
              any_(2, 3, 4))
     for loss in (F.cross_entropy, F.nll_loss):
         for suffix, reduction in (("", "mean"), ("_sum", "sum"), ("_none", "none")):
-            case("softmax_loss", loss.__name__ + suffix,
+            case("loss", loss.__name__ + suffix,
                  lambda x, t: loss(x, t, reduction=reduction), any_(3, 4), index(4, 3))
     for suffix, reduction in (("", "mean"), ("_sum", "sum"), ("_none", "none")):
-        case("softmax_loss", "mse_loss" + suffix,
+        case("loss", "mse_loss" + suffix,
              lambda x, t: F.mse_loss(x, t, reduction=reduction), any_(2, 3), any_(2, 3))
 
 
@@ -294,7 +294,7 @@ def softmax_loss():
 def images():
     def conv(name, x, w, bias, **args):
         inputs = [any_(*x), any_(*w)] + ([any_(w[0])] if bias else [])
-        case("conv_pool", name, lambda *xs: F.conv2d(*xs, **args), *inputs)
+        case("conv", name, lambda *xs: F.conv2d(*xs, **args), *inputs)
 
     conv("conv2d", (2, 2, 4, 4), (3, 2, 3, 2), False)
     conv("conv2d_bias", (1, 2, 4, 3), (2, 2, 3, 2), True)
@@ -311,9 +311,9 @@ def images():
     conv("conv2d_one_by_one", (2, 3, 2, 2), (2, 3, 1, 1), True)
     for name, f, make in (("max_pool2d", F.max_pool2d, distinct),
                           ("avg_pool2d", F.avg_pool2d, any_)):
-        case("conv_pool", name, lambda x: f(x, 2), make(2, 2, 4, 5))
-        case("conv_pool", name + "_overlapping", lambda x: f(x, (3, 2), 1), make(1, 2, 4, 4))
-        case("conv_pool", name + "_padding", lambda x: f(x, 3, 2, 1), make(1, 2, 5, 4))
+        case("pool", name, lambda x: f(x, 2), make(2, 2, 4, 5))
+        case("pool", name + "_overlapping", lambda x: f(x, (3, 2), 1), make(1, 2, 4, 4))
+        case("pool", name + "_padding", lambda x: f(x, 3, 2, 1), make(1, 2, 5, 4))
 
 
 def norm():
@@ -372,7 +372,7 @@ def indices():
 
 def later():
     """Cases that came later: the numbers of those before them stay what they were."""
-    case("view", "unbind", lambda x: x.unbind(1), any_(2, 3, 4))
+    case("views", "unbind", lambda x: x.unbind(1), any_(2, 3, 4))
     case("elementwise", "lerp", torch.lerp, any_(2, 3), any_(2, 3), any_(2, 3))
     case("elementwise", "lerp_number", lambda a, b: torch.lerp(a, b, 0.75), any_(2, 3), any_(3))
     case("elementwise", "addcmul", torch.addcmul, any_(2, 3), any_(2, 3), any_(3))

@@ -82,12 +82,15 @@ inline double gradient_ulps(const Row& row) { return 4 * (row.ulps + 2); }
 std::vector<Row> elementwise_rows();
 std::vector<Row> reduce_rows();
 std::vector<Row> matmul_rows();
-std::vector<Row> softmax_loss_rows();
-std::vector<Row> conv_pool_rows();
+std::vector<Row> softmax_rows();
+std::vector<Row> loss_rows();
+std::vector<Row> conv_rows();
+std::vector<Row> pool_rows();
 std::vector<Row> norm_rows();
 std::vector<Row> index_rows();
-std::vector<Row> view_rows();
-std::vector<Row> join_pad_rows();
+std::vector<Row> views_rows();
+std::vector<Row> join_rows();
+std::vector<Row> pad_rows();
 std::vector<Row> random_rows();
 /// All of them.
 const std::vector<Row>& table();

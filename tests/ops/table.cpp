@@ -1,4 +1,4 @@
-// The families put together, and the readers in order.
+// Puts the families of rows together, and lists the checks in order.
 #include <algorithm>
 #include <set>
 #include <stdexcept>
@@ -18,12 +18,15 @@ void append(std::vector<Row>& all, const char* family, std::vector<Row> rows) {
 std::vector<Row> make_table() {
   std::vector<Row> all;
   append(all, "elementwise", elementwise_rows());
-  append(all, "view", view_rows());
-  append(all, "join_pad", join_pad_rows());
+  append(all, "views", views_rows());
+  append(all, "join", join_rows());
+  append(all, "pad", pad_rows());
   append(all, "reduce", reduce_rows());
   append(all, "matmul", matmul_rows());
-  append(all, "softmax_loss", softmax_loss_rows());
-  append(all, "conv_pool", conv_pool_rows());
+  append(all, "softmax", softmax_rows());
+  append(all, "loss", loss_rows());
+  append(all, "conv", conv_rows());
+  append(all, "pool", pool_rows());
   append(all, "norm", norm_rows());
   append(all, "index", index_rows());
   append(all, "random", random_rows());

@@ -1,4 +1,4 @@
-// What kernels share: the types of elements, loads and stores of vectors, walks over strided
+// What kernels share: the types of elements, loads and stores of vectors, iteration over strided
 // operands, sums over warps and blocks, and the words of random.h.
 //
 // Kernels are templates over the stored type S and compute in computed<S>: float for float32,

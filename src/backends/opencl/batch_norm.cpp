@@ -51,7 +51,7 @@ bool batch_norm(Runtime& runtime, const View& x, const View& w, const View& b, d
   const Input from(runtime, by_channel(x)), weight(runtime, w), bias(runtime, b);
   const Output to(runtime, by_channel(y)), means(runtime, mean), rstds(runtime, rstd);
   ChannelLaunch launch(runtime, "batch_norm", from.view());
-  launch.view(from).view(weight).view(bias).view(to).view(means).view(rstds).number(eps, x.dtype());
+  launch.view(from).view(weight).view(bias).view(to).view(means).view(rstds).scalar(eps, x.dtype());
   launch.run_channels();
   to.finish(), means.finish(), rstds.finish();
   return true;

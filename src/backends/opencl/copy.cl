@@ -7,7 +7,7 @@
 
 #define SIZES                                                                              \
   const index_t rows, const index_t columns, const index_t out_step, const index_t x_step, \
-      const Walk2 outer
+      const Layout2 outer
 
 #ifdef KERNEL_transpose_by_items
 /// A work-item has a block; neighbouring work-items follow each other along x, whose cache lines

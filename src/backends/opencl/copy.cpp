@@ -56,7 +56,7 @@ void transpose(Runtime& runtime, const Layout& l, int d, const View& x, const Vi
       .view(x)
       .index(rows)
       .index(columns);
-  launch.index(l.strides[0][d]).index(l.inner_stride(1)).walk("outer", without(l, d), 2);
+  launch.index(l.strides[0][d]).index(l.inner_stride(1)).layout("outer", without(l, d), 2);
   if (by_items) launch.run({{down, across, matrices}, {16, 1, 1}}, l.count);
   else launch.run({{across * side, down * 4, matrices}, {side, 4, 1}}, l.count);
 }

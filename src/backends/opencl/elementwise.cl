@@ -30,26 +30,26 @@ VEC(long) whole(VEC(ELEMENT) x) {
 // EACH(do) expands do(type, array, value, operand) for each input. Operand 0 is out.
 #define INPUT(type, x) IN(x), const type x##_number
 #if INPUTS == 0
-typedef Walk1 Walk;
+typedef Layout1 Layout;
 #define EACH(do)
 #define INPUT_ARGUMENTS
 #elif INPUTS == 1
-typedef Walk2 Walk;
+typedef Layout2 Layout;
 #define EACH(do) \
   do (A, in_a, a, 1)
 #define INPUT_ARGUMENTS INPUT(A, in_a),
 #elif INPUTS == 2
-typedef Walk3 Walk;
+typedef Layout3 Layout;
 #define EACH(do) \
   do (A, in_a, a, 1) do(B, in_b, b, 2)
 #define INPUT_ARGUMENTS INPUT(A, in_a), INPUT(B, in_b),
 #elif INPUTS == 3
-typedef Walk4 Walk;
+typedef Layout4 Layout;
 #define EACH(do) \
   do (A, in_a, a, 1) do(B, in_b, b, 2) do(C, in_c, c, 3)
 #define INPUT_ARGUMENTS INPUT(A, in_a), INPUT(B, in_b), INPUT(C, in_c),
 #else
-typedef Walk5 Walk;
+typedef Layout5 Layout;
 #define EACH(do) \
   do (A, in_a, a, 1) do(B, in_b, b, 2) do(C, in_c, c, 3) do(D, in_d, d, 4)
 #define INPUT_ARGUMENTS INPUT(A, in_a), INPUT(B, in_b), INPUT(C, in_c), INPUT(D, in_d),
@@ -80,7 +80,7 @@ typedef Walk5 Walk;
 /// contiguous, and the others repeat one element. Work-items: (vector of a row, row); `outer` gives
 /// the offsets of the rows.
 kernel void rows(OUT(out), INPUT_ARGUMENTS NUMBER_ARGUMENTS, const int arrays, const index_t count,
-                 const index_t height, const Walk outer) {
+                 const index_t height, const Layout outer) {
   const index_t i = (index_t)get_global_id(0) * WIDTH, row = get_global_id(1);
   if (i >= count || row >= height) return;
   OPEN(out);
@@ -101,19 +101,19 @@ kernel void rows(OUT(out), INPUT_ARGUMENTS NUMBER_ARGUMENTS, const int arrays, c
 #ifdef KERNEL_strided
 /// Any strides.
 kernel void strided(OUT(out), INPUT_ARGUMENTS NUMBER_ARGUMENTS, const index_t count,
-                    const Walk walk) {
+                    const Layout layout) {
   const index_t i = (index_t)get_global_id(0) * WIDTH;
   if (i >= count) return;
   OPEN(out);
   EACH(OPEN_INPUT)
   const int lanes = count - i < WIDTH ? count - i : WIDTH;
   index_t place[INPUTS + 1][WIDTH];
-  const index_t last = RANK_walk - 1, inner = walk.shape[last];
+  const index_t last = RANK_layout - 1, inner = layout.shape[last];
   for (index_t j = 0, here = i % inner; j < lanes; ++j, ++here) {
     if (here == inner) here = 0;
     for (int k = 0; k <= INPUTS; ++k)
-      place[k][j] =
-          j == 0 || here == 0 ? OFFSET(walk, k, i + j) : place[k][j - 1] + walk.strides[k][last];
+      place[k][j] = j == 0 || here == 0 ? OFFSET(layout, k, i + j)
+                                        : place[k][j - 1] + layout.strides[k][last];
   }
 #define PLACE(k, j) place[k][j]
   EACH(READ_LANES)

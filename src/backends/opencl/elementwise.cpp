@@ -67,9 +67,9 @@ class ElementwiseLaunch {
     if (formula_.element == DType::float64) launch.define("REALS_64", "");
     launch.view(out_);
     for (int k = 1; k < operands_; ++k)
-      launch.view(input(k).view).number(input(k).scalar, dtype_of(k));
+      launch.view(input(k).view).scalar(input(k).scalar, dtype_of(k));
     for (Scalar number : {params_.p, params_.q, params_.r, params_.s})
-      launch.number(number, formula_.element);
+      launch.scalar(number, formula_.element);
     return launch;
   }
   /// A scalar has the dtype of the formula.
@@ -97,13 +97,13 @@ class ElementwiseLaunch {
         .value(cl_int(arrays))
         .index(count)
         .index(height)
-        .walk("outer", outer, operands_)
+        .layout("outer", outer, operands_)
         .run(vectors >= 32 || height == 1 ? wide : tall, layout_.count);
   }
   void strided(int width) const {
     begin("strided", width)
         .index(layout_.count)
-        .walk("walk", layout_, operands_)
+        .layout("layout", layout_, operands_)
         .run(ceil_div(layout_.count, width), layout_.count);
   }
 

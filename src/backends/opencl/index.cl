@@ -8,13 +8,13 @@ kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void check(IN(index), 
                                                                      const int first_slot,
                                                                      const long size,
                                                                      const index_t count,
-                                                                     const Walk1 walk) {
+                                                                     const Layout1 layout) {
   local long2 found[GROUP];
   const int item = get_local_id(0);
   OPEN(index);
   long2 bad = (long2)(-1, 0);
   for (index_t i = get_global_id(0); i < count && bad.x < 0; i += get_global_size(0)) {
-    const long value = CONST_AT(long, index)[OFFSET(walk, 0, i)];
+    const long value = CONST_AT(long, index)[OFFSET(layout, 0, i)];
     if (value < 0 || value >= size) bad = (long2)(i, value);
   }
   found[item] = bad;
@@ -39,18 +39,18 @@ void move(global uchar* out, index_t to, global const uchar* x, index_t from, in
   else if (bytes == 2) AT(ushort, out)[to] = CONST_AT(ushort, x)[from];
   else out[to] = x[from];
 }
-/// out = x at index along a dimension of `size` elements `step` apart. The operands of `walk` are
+/// out = x at index along a dimension of `size` elements `step` apart. The operands of `layout` are
 /// out, index, and x without that dimension.
 kernel void gather(IN(x), IN(index), OUT(out), const int bytes, const long size, const index_t step,
-                   const index_t count, const Walk3 walk) {
+                   const index_t count, const Layout3 layout) {
   const index_t i = get_global_id(0);
   if (i >= count) return;
   OPEN(x);
   OPEN(index);
   OPEN(out);
-  const long at = CONST_AT(long, index)[OFFSET(walk, 1, i)];
+  const long at = CONST_AT(long, index)[OFFSET(layout, 1, i)];
   if (at >= 0 && at < size)
-    move(out, OFFSET(walk, 0, i), x, OFFSET(walk, 2, i) + (index_t)at * step, bytes);
+    move(out, OFFSET(layout, 0, i), x, OFFSET(layout, 2, i) + (index_t)at * step, bytes);
 }
 #endif
 
@@ -58,20 +58,20 @@ kernel void gather(IN(x), IN(index), OUT(out), const int bytes, const long size,
 /// The lines of out along a dimension are cut into segments. A work-item has one segment of one
 /// line; it visits the sources begin ... end - 1 of the line in order, and writes those whose index
 /// lies in its segment. So an element that is named more than once gets the last source, or the sum
-/// in order. The operands of `walk` are out, index and x; their steps along the dimension precede
+/// in order. The operands of `layout` are out, index and x; their steps along the dimension precede
 /// it.
 kernel void scatter(OUT(out), IN(index), IN(x), const index_t lines, const index_t segments,
                     const index_t segment, const long size, const index_t begin, const index_t end,
                     const index_t out_step, const index_t index_step, const index_t x_step,
-                    const Walk3 walk) {
+                    const Layout3 layout) {
   const index_t number = get_global_id(0), line = number % lines, low = number / lines * segment;
   if (number / lines >= segments) return;
   const long high = min(size, (long)low + segment);
   OPEN(out);
   OPEN(index);
   OPEN(x);
-  const index_t to = OFFSET(walk, 0, line), first = OFFSET(walk, 1, line),
-                from = OFFSET(walk, 2, line);
+  const index_t to = OFFSET(layout, 0, line), first = OFFSET(layout, 1, line),
+                from = OFFSET(layout, 2, line);
   for (index_t i = begin; i < end; ++i) {
     const long at = CONST_AT(long, index)[first + i * index_step];
     if (at < low || at >= high) continue;

@@ -44,7 +44,7 @@ void check_index(Runtime& runtime, const View& index, std::int64_t size) {
       .value(cl_int(first))
       .value(cl_long(size))
       .index(layout.count)
-      .walk("walk", layout, 1)
+      .layout("layout", layout, 1)
       .run(groups * group, 1);
 }
 
@@ -69,7 +69,7 @@ void gather(Runtime& runtime, const View& x, int dim, const View& index, const V
       .value(cl_long(x.size(dim)))
       .index(step)
       .index(layout.count)
-      .walk("walk", layout, 3)
+      .layout("layout", layout, 3)
       .run(layout.count);
 }
 
@@ -109,7 +109,7 @@ void scatter(Runtime& runtime, const View& out, int dim, const View& index, cons
     launch.index(out.stride(dim))
         .index(index.stride(dim))
         .index(x.stride(dim))
-        .walk("walk", lines, 3);
+        .layout("layout", lines, 3);
     launch.run({{lines.count * segments, 1, 1}, {group_of(runtime), 1, 1}}, 1);
   }
 }

@@ -23,25 +23,25 @@ Launch& Launch::bytes(const void* value, std::size_t size) {
   return *this;
 }
 
-Launch& Launch::number(Scalar s, DType dtype) {
+Launch& Launch::scalar(Scalar s, DType dtype) {
   if (!is_floating(dtype)) return value(cl_long(s.integer()));
   return dtype == DType::float64 ? value(cl_double(s.real())) : value(cl_float(s.real()));
 }
 
-template <class I> Launch& Launch::walk_of(const Layout& layout, int operands) {
-  I walk[1 + 8 + max_operands * 8] = {I(layout.rank)};  // struct Walk of prelude.cl
+template <class I> Launch& Launch::add_layout(const Layout& layout, int operands) {
+  I values[1 + 8 + max_operands * 8] = {I(layout.rank)};  // struct Layout of prelude.cl
   for (int d = 0; d < layout.rank; ++d) {
-    walk[1 + d] = I(layout.shape[d]);
-    for (int k = 0; k < operands; ++k) walk[9 + 8 * k + d] = I(layout.strides[k][d]);
+    values[1 + d] = I(layout.shape[d]);
+    for (int k = 0; k < operands; ++k) values[9 + 8 * k + d] = I(layout.strides[k][d]);
   }
-  return bytes(walk, std::size_t(9 + 8 * operands) * sizeof(I));
+  return bytes(values, std::size_t(9 + 8 * operands) * sizeof(I));
 }
 
-Launch& Launch::walk(const char* name, const Layout& layout, int operands) {
+Launch& Launch::layout(const char* name, const Layout& layout, int operands) {
   const std::string rank =
       runtime_.is_cpu_form() ? std::string(name) + ".rank" : std::to_string(layout.rank);
   define((std::string("RANK_") + name).c_str(), rank);
-  return narrow_ ? walk_of<cl_int>(layout, operands) : walk_of<cl_long>(layout, operands);
+  return narrow_ ? add_layout<cl_int>(layout, operands) : add_layout<cl_long>(layout, operands);
 }
 
 void Launch::run(const Grid& grid, std::int64_t work) {

@@ -49,11 +49,11 @@ class Launch {
     return bytes(&v, sizeof(T));
   }
   /// Passes a scalar in the type in which kernels compute with `dtype`.
-  Launch& number(Scalar s, DType dtype);
+  Launch& scalar(Scalar s, DType dtype);
   /// Passes n as index_t, int or long. Must be called after indices().
   Launch& index(std::int64_t n) { return narrow_ ? value(cl_int(n)) : value(cl_long(n)); }
-  /// The Walk `name` over the layout's operands (prelude.cl); after indices().
-  Launch& walk(const char* name, const Layout& layout, int operands);
+  /// The Layout `name` over the layout's operands (prelude.cl); after indices().
+  Launch& layout(const char* name, const Layout& layout, int operands);
 
   /// Runs the kernel with one dimension of items, in work-groups of the default size. `work` is the
   /// number of elementary steps if an item does more than one.
@@ -64,7 +64,7 @@ class Launch {
 
  private:
   Launch& bytes(const void* value, std::size_t size);
-  template <class I> Launch& walk_of(const Layout& layout, int operands);
+  template <class I> Launch& add_layout(const Layout& layout, int operands);
 
   static constexpr std::size_t capacity = 2048;
   Runtime& runtime_;

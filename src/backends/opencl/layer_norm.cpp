@@ -65,7 +65,7 @@ bool layer_norm(Runtime& runtime, const View& x, const View& w, const View& b, d
   const Input from(runtime, x), weight(runtime, w), bias(runtime, b);
   const Output to(runtime, y), means(runtime, mean), rstds(runtime, rstd);
   LineLaunch launch(runtime, "layer_norm.cl", "layer_norm", x.dtype(), {x.size(0), x.size(1), 1});
-  launch.view(from).view(weight).view(bias).view(to).view(means).view(rstds).number(eps, x.dtype());
+  launch.view(from).view(weight).view(bias).view(to).view(means).view(rstds).scalar(eps, x.dtype());
   launch.run_lines();
   to.finish(), means.finish(), rstds.finish();
   return true;

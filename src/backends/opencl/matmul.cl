@@ -42,7 +42,7 @@ kernel __attribute__((reqd_work_group_size(GROUP_SIDE, GROUP_SIDE, 1))) void til
     IN(a), IN(b), IN(bias), OUT(c), const index_t M, const index_t N, const index_t K,
     const index_t a_row, const index_t a_column, const index_t b_row, const index_t b_column,
     const index_t bias_row, const index_t bias_column, const index_t c_row, const index_t c_column,
-    const Walk3 batch) {
+    const Layout3 batch) {
   const index_t matrix = get_global_id(2);
   OPEN(a);
   OPEN(b);
@@ -89,7 +89,7 @@ float shuffle_lanes(float value, int lane, local float* scratch) {
 kernel SUB_GROUP void sub_group_tiles(IN(a), IN(b), IN(bias), OUT(c), const index_t M,
                                       const index_t K, const index_t a_row, const index_t b_row,
                                       const index_t bias_row, const index_t bias_column,
-                                      const index_t c_row, const Walk3 batch) {
+                                      const index_t c_row, const Layout3 batch) {
   const index_t column = (get_global_id(0) - get_local_id(0)) * 2, row = get_global_id(1) * ROWS,
                 matrix = get_global_id(2);
   SUB_GROUP_SCRATCH
@@ -133,7 +133,7 @@ kernel void blocks(IN(a), IN(b), IN(bias), OUT(c), const index_t M, const index_
                    const index_t K, const index_t a_row, const index_t a_column,
                    const index_t b_row, const index_t b_panel, const index_t bias_row,
                    const index_t bias_column, const index_t c_row, const index_t c_column,
-                   const Walk3 batch) {
+                   const Layout3 batch) {
   const index_t row = get_global_id(0) * ROWS, panel = get_global_id(1), matrix = get_global_id(2),
                 own = panel * COLUMNS;
   if (row >= M || own >= N) return;
@@ -197,7 +197,7 @@ kernel void blocks(IN(a), IN(b), IN(bias), OUT(c), const index_t M, const index_
 /// packed [matrix][panel][K][COLUMNS] = b [matrix][K, N], with zeros after the last column.
 /// Work-items: blocks of STEPS steps of k; panels; matrices.
 kernel void pack(IN(b), global T* packed, const index_t N, const index_t K, const index_t b_row,
-                 const index_t b_column, const Walk1 batch) {
+                 const index_t b_column, const Layout1 batch) {
   const index_t k = get_global_id(0) * STEPS, panel = get_global_id(1), matrix = get_global_id(2),
                 panels = (N + COLUMNS - 1) / COLUMNS;
   if (k >= K || panel >= panels) return;

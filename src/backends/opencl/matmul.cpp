@@ -58,7 +58,7 @@ Panels::Panels(Runtime& runtime, const View& b, int columns, Layout& batch, int 
       .index(depth_)
       .index(row(b))
       .index(column(b))
-      .walk("batch", matrices, 1);
+      .layout("batch", matrices, 1);
   launch.run({{ceil_div(depth_, 64), panels_, matrices_}, {1, 1, 1}}, packed_->count());
   std::int64_t step = panels_ * depth_ * columns;
   for (int d = batch.rank; d-- > 0; step *= batch.shape[d])
@@ -130,7 +130,7 @@ class Product {
     launch.index(bias_ ? row(bias_) : 0)
         .index(bias_ ? column(bias_) : 0)
         .index(row(c_))
-        .walk("batch", batch_, 3);
+        .layout("batch", batch_, 3);
     launch.run({{n_ / 2, ceil_div(m_, 8), batch_.count}, {16, 1, 1}}, work());
   }
 
@@ -286,7 +286,7 @@ class Product {
         .index(bias_ ? column(bias_) : 0)
         .index(row(c_))
         .index(column(c_))
-        .walk("batch", batch, 3);
+        .layout("batch", batch, 3);
   }
   std::int64_t work() const { return m_ * n_ * k_ * batch_.count; }
 

@@ -72,7 +72,7 @@ class Step {
 
 /// Passes a scalar, or a view of one element.
 void pass(Launch& launch, const Operand& scalar, DType dtype) {
-  launch.view(scalar.view).number(scalar.scalar, dtype);
+  launch.view(scalar.view).scalar(scalar.scalar, dtype);
 }
 
 }  // namespace
@@ -85,7 +85,7 @@ bool sgd(Runtime& runtime, Views w, Views g, Views m, const SgdStep& s) {
   const DType dtype = w[0].dtype();
   step.run("sgd", [&](Launch& launch) {
     pass(launch, s.lr, dtype);
-    launch.number(s.momentum, dtype).number(s.weight_decay, dtype).number(1 - s.dampening, dtype);
+    launch.scalar(s.momentum, dtype).scalar(s.weight_decay, dtype).scalar(1 - s.dampening, dtype);
     launch.value(cl_int(s.nesterov)).value(cl_int(s.first));
   });
   return true;
@@ -99,8 +99,8 @@ bool adam(Runtime& runtime, Views w, Views g, Views m, Views v, const AdamStep& 
   step.run("adam", [&](Launch& launch) {
     pass(launch, s.lr, dtype), pass(launch, s.step, dtype);
     for (double beta : {s.beta1, s.beta2})
-      launch.number(beta, dtype).number(1 - beta, dtype).number(std::log(beta), dtype);
-    launch.number(s.eps, dtype).number(s.weight_decay, dtype).value(cl_int(s.decoupled));
+      launch.scalar(beta, dtype).scalar(1 - beta, dtype).scalar(std::log(beta), dtype);
+    launch.scalar(s.eps, dtype).scalar(s.weight_decay, dtype).value(cl_int(s.decoupled));
   });
   return true;
 }

@@ -164,27 +164,27 @@ void stores_double(global uchar* p, int dtype, index_t i, VEC(double) x) {
 #define OUT(x) global uchar *x, const long x##_start, const int x##_dtype
 #define OPEN(x) x += x##_start
 
-/// The walk over some operands of one shape, as the host merged it (backends/common/layout.h): the
-/// last dimension is the innermost. RANK_name is the rank of the walk `name`: in the gpu form a
-/// number, since compilers for GPUs copy a struct that is indexed by what they do not know into the
-/// memory of each item.
+/// The layout over some operands of one shape, as the host merged it (backends/common/layout.h):
+/// the last dimension is the innermost. RANK_name is the rank of the layout `name`: in the gpu form
+/// a number, since compilers for GPUs copy a struct that is indexed by what they do not know into
+/// the memory of each item.
 typedef struct {
   index_t rank, shape[8], strides[1][8];
-} Walk1;
+} Layout1;
 typedef struct {
   index_t rank, shape[8], strides[2][8];
-} Walk2;
+} Layout2;
 typedef struct {
   index_t rank, shape[8], strides[3][8];
-} Walk3;
+} Layout3;
 typedef struct {
   index_t rank, shape[8], strides[4][8];
-} Walk4;
+} Layout4;
 typedef struct {
   index_t rank, shape[8], strides[5][8];
-} Walk5;
+} Layout5;
 
-/// Where element i of the walk lies in an operand.
+/// Where element i of the layout lies in an operand.
 index_t offset_at(const index_t* shape, const index_t* strides, index_t rank, index_t i) {
   index_t offset = 0;
   for (index_t d = rank - 1; d > 0; --d) {
@@ -194,5 +194,6 @@ index_t offset_at(const index_t* shape, const index_t* strides, index_t rank, in
   }
   return offset + i * strides[0];
 }
-#define OFFSET(walk, operand, i) offset_at((walk).shape, (walk).strides[operand], RANK_##walk, i)
+#define OFFSET(layout, operand, i) \
+  offset_at((layout).shape, (layout).strides[operand], RANK_##layout, i)
 #endif

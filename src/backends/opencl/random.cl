@@ -53,13 +53,13 @@ INLINE V draw_vector(const uint* words, int i, T low, T high) {
 #endif
 
 kernel void draw(OUT(y), const ulong seed, IN(call), const long call_number, const T low,
-                 const T high, const index_t count, const Walk1 walk) {
+                 const T high, const index_t count, const Layout1 layout) {
   const index_t first = (index_t)get_global_id(0) * VALUES;
   if (first >= count) return;
   OPEN(y);
   uint words[4 * WIDTH];
   philox(seed, CALL(call), (ulong)get_global_id(0) * WIDTH, words);
-  const bool is_dense = RANK_walk == 1 && walk.strides[0][0] == 1;
+  const bool is_dense = RANK_layout == 1 && layout.strides[0][0] == 1;
 #pragma unroll
   for (int i = 0; i < VALUES; i += WIDTH) {
     const index_t remaining = count - first - i;
@@ -70,7 +70,7 @@ kernel void draw(OUT(y), const ulong seed, IN(call), const long call_number, con
       T lanes[WIDTH];
       VSTORE(values, lanes);
       for (int lane = 0; lane < WIDTH && lane < remaining; ++lane)
-        AT(T, y)[OFFSET(walk, 0, first + i + lane)] = lanes[lane];
+        AT(T, y)[OFFSET(layout, 0, first + i + lane)] = lanes[lane];
     }
   }
 }

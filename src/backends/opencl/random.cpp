@@ -21,10 +21,10 @@ void random(Runtime& runtime, Distribution distribution, const PhiloxKey& key, S
       .value(cl_ulong(key.seed))
       .view(key.call.view)
       .value(cl_long(key.call.scalar.integer()));
-  launch.number(low, out.dtype())
-      .number(high, out.dtype())
+  launch.scalar(low, out.dtype())
+      .scalar(high, out.dtype())
       .index(layout.count)
-      .walk("walk", layout, 1);
+      .layout("layout", layout, 1);
   launch.run(ceil_div(layout.count, values), layout.count);
 }
 
@@ -42,7 +42,7 @@ bool dropout(Runtime& runtime, const View& x, double p, const PhiloxKey& key, co
       .value(cl_ulong(key.seed))
       .view(key.call.view)
       .value(cl_long(key.call.scalar.integer()));
-  launch.number(p, y.dtype()).index(y.count()).run(ceil_div(y.count(), values), y.count());
+  launch.scalar(p, y.dtype()).index(y.count()).run(ceil_div(y.count(), values), y.count());
   to.finish();
   return true;
 }

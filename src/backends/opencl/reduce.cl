@@ -92,7 +92,7 @@ T reduce_items(const T total, const int item, local T* totals) {
 #ifdef KERNEL_rows_by_groups
 GROUP_KERNEL void rows_by_groups(IN(x), OUT(y), global T* partials, const index_t outputs,
                                  const index_t chunks, const index_t chunk_size, const index_t size,
-                                 const Walk2 kept, const Walk1 reduced) {
+                                 const Layout2 kept, const Layout1 reduced) {
   local T totals[GROUP];
   const index_t task = GROUP_INDEX, output = task % outputs, chunk = task / outputs;
   const int item = ITEM;
@@ -117,7 +117,7 @@ GROUP_KERNEL void rows_by_groups(IN(x), OUT(y), global T* partials, const index_
 #ifdef KERNEL_rows_by_items
 kernel void rows_by_items(IN(x), OUT(y), global T* partials, const index_t outputs,
                           const index_t chunks, const index_t chunk_size, const index_t size,
-                          const Walk2 kept, const Walk1 reduced) {
+                          const Layout2 kept, const Layout1 reduced) {
   const index_t task = get_global_id(0), output = task % outputs, chunk = task / outputs;
   if (chunk >= chunks) return;
   OPEN(x);
@@ -139,8 +139,8 @@ kernel void rows_by_items(IN(x), OUT(y), global T* partials, const index_t outpu
 
 #ifdef KERNEL_columns
 kernel void columns(IN(x), OUT(y), global T* partials, const index_t outputs, const index_t chunks,
-                    const index_t chunk_size, const index_t size, const Walk2 kept,
-                    const Walk1 reduced) {
+                    const index_t chunk_size, const index_t size, const Layout2 kept,
+                    const Layout1 reduced) {
   const index_t inner = kept.shape[RANK_kept - 1], strips = (inner + WIDTH - 1) / WIDTH;
   const index_t strip = get_global_id(0), chunk = get_global_id(1);
   const index_t first = strip / strips * inner + strip % strips * WIDTH;
@@ -180,7 +180,7 @@ kernel void columns(IN(x), OUT(y), global T* partials, const index_t outputs, co
 #ifdef KERNEL_finish
 /// y = the combined partial results of each output; GROUP work-items share an output.
 GROUP_KERNEL void finish(OUT(y), global const T* partials, const index_t outputs,
-                         const index_t chunks, const Walk2 kept) {
+                         const index_t chunks, const Layout2 kept) {
   local T totals[GROUP];
   const index_t output = GROUP_INDEX;
   const int item = ITEM;
@@ -209,7 +209,7 @@ GROUP_KERNEL void finish(OUT(y), global const T* partials, const index_t outputs
 /// A work-item searches one chunk of a line of x, which has `size` elements `step` apart.
 kernel void search(IN(x), OUT(y), global T* partials, global long* indices, const index_t outputs,
                    const index_t chunks, const index_t chunk_size, const index_t size,
-                   const index_t step, const Walk2 lines) {
+                   const index_t step, const Layout2 lines) {
   const index_t task = get_global_id(0), output = task % outputs, chunk = task / outputs;
   if (chunk >= chunks) return;
   OPEN(x);
@@ -263,7 +263,7 @@ void best_of_items(T* best, long* index, const int item, local T* bests, local l
 GROUP_KERNEL void search_by_groups(IN(x), OUT(y), global T* partials, global long* indices,
                                    const index_t outputs, const index_t chunks,
                                    const index_t chunk_size, const index_t size, const index_t step,
-                                   const Walk2 lines) {
+                                   const Layout2 lines) {
   local T bests[GROUP];
   local long item_indices[GROUP];
   const index_t task = GROUP_INDEX, output = task % outputs, chunk = task / outputs;
@@ -289,7 +289,7 @@ GROUP_KERNEL void search_by_groups(IN(x), OUT(y), global T* partials, global lon
 /// Combines the results of each output's chunks, of which there are at least GROUP; GROUP
 /// work-items share an output.
 GROUP_KERNEL void finish_search(OUT(y), global const T* partials, global const long* indices,
-                                const index_t outputs, const index_t chunks, const Walk2 lines) {
+                                const index_t outputs, const index_t chunks, const Layout2 lines) {
   local T bests[GROUP];
   local long item_indices[GROUP];
   const index_t output = GROUP_INDEX;

@@ -84,13 +84,13 @@ class Reduction {
         .index(chunks)
         .index(size)
         .index(reduced_.count);
-    run(launch.walk("kept", kept_, 2).walk("reduced", reduced_, 1), chunks);
+    run(launch.layout("kept", kept_, 2).layout("reduced", reduced_, 1), chunks);
     if (chunks > 1) finish(partials.memory(), chunks);
   }
   void finish(const Memory& partials, std::int64_t chunks) const {
     const std::size_t group = group_of_chunks(runtime_, chunks);
     Launch launch = begin("finish", 1, group);
-    launch.view(out_).memory(partials).index(kept_.count).index(chunks).walk("kept", kept_, 2);
+    launch.view(out_).memory(partials).index(kept_.count).index(chunks).layout("kept", kept_, 2);
     run_groups(launch, kept_.count, group, kept_.count * chunks);
   }
   std::int64_t row_chunk() const {
@@ -160,7 +160,7 @@ class Search {
         .index(chunk)
         .index(size_)
         .index(step_);
-    run_groups(launch.walk("lines", lines_, 2), outputs_ * chunks, group_, x_.count());
+    run_groups(launch.layout("lines", lines_, 2), outputs_ * chunks, group_, x_.count());
     if (chunks > 1) finish_search(values.memory(), indices.memory(), chunks);
   }
 
@@ -173,8 +173,8 @@ class Search {
   void finish_search(const Memory& values, const Memory& indices, std::int64_t chunks) const {
     const std::size_t group = group_of_chunks(runtime_, chunks);
     Launch launch = begin("finish_search", group);
-    launch.view(out_).memory(values).memory(indices).index(outputs_).index(chunks).walk("lines",
-                                                                                        lines_, 2);
+    launch.view(out_).memory(values).memory(indices).index(outputs_).index(chunks).layout(
+        "lines", lines_, 2);
     run_groups(launch, outputs_, group, outputs_ * chunks);
   }
   Launch begin(const char* kernel, std::size_t group) const {

@@ -178,9 +178,9 @@ TEST_F(CudaPool, NeverGivesAByteTwice) {
   EXPECT_EQ(pool.stats().reserved, 0u);
 }
 
-// ------------------------------------------------------------ walks
+// ------------------------------------------------------------ offsets
 
-TEST(CudaWalk, DividesByProducts) {
+TEST(CudaOffsetCalculator, DividesByProducts) {
   std::mt19937 random(1);
   std::vector<std::uint32_t> numbers = {0, 1, 2, 3, 0x7FFFFFFF, 0x7FFFFFFE};
   for (std::int64_t d : {1, 2, 3, 5, 7, 10, 641, 1 << 16, (1 << 16) + 1, 0x7FFFFFFF})
@@ -210,22 +210,22 @@ TEST(CudaWalk, DividesByProducts) {
       ASSERT_EQ(Divisor(d).quotient(n & 0x7FFFFFFF), (n & 0x7FFFFFFF) / std::uint32_t(d))
           << n << " / " << d;
 }
-TEST(CudaWalk, FindsElementsOfAnyStrides) {
+TEST(CudaOffsetCalculator, FindsElementsOfAnyStrides) {
   tg::Layout l;
   l.rank = 3, l.count = 24;
   const std::int64_t shape[] = {2, 3, 4}, strides[2][3] = {{12, 4, 1}, {0, -5, 100}};
   for (int d = 0; d < 3; ++d)
     l.shape[d] = shape[d], l.strides[0][d] = strides[0][d], l.strides[1][d] = strides[1][d];
-  const OffsetCalculator<2> walk(l);
+  const OffsetCalculator<2> calculator(l);
   for (int i = 0; i < 24; ++i) {
     std::int32_t at[2];
-    walk.offsets(std::uint32_t(i), at);
+    calculator.offsets(std::uint32_t(i), at);
     EXPECT_EQ(at[0], i);
     EXPECT_EQ(at[1], i / 4 % 3 * -5 + i % 4 * 100);
   }
 }
 /// More elements than 31 bits can count are split into adjacent parts.
-TEST(CudaWalk, FallsIntoPartsWhereItIsLong) {
+TEST(CudaOffsetCalculator, FallsIntoPartsWhereItIsLong) {
   const std::int64_t n = (std::int64_t(5) << 31) + 12;
   tg::Layout l;
   l.rank = 2, l.count = 3 * n, l.shape[0] = 3, l.shape[1] = n;

@@ -182,7 +182,7 @@ struct Compiler {
   explicit Compiler(const std::string& folder)
       : programs(context, device, properties, traits_for(properties, ""), folder) {}
   void compile() {
-    programs.kernel("random.cl", "draw", "#define T float\n#define RANK_walk walk.rank\n");
+    programs.kernel("random.cl", "draw", "#define T float\n#define RANK_layout layout.rank\n");
   }
 };
 

@@ -339,7 +339,7 @@ void parts(std::vector<Row>& rows) {
 
 }  // namespace
 
-std::vector<Row> view_rows() {
+std::vector<Row> views_rows() {
   std::vector<Row> rows;
   copies(rows);
   shapes(rows);

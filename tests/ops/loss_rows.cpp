@@ -1,33 +1,10 @@
-// Rows: softmax and losses.
+// Rows of the table: losses.
 #include "op_table.h"
 
 namespace op_table {
 namespace {
 
 constexpr const char* sums = "exponentials, and sums of up to 4 of them";
-
-Row softmax_row(const char* name, Tensor (*f)(In, int), int dim, std::vector<Shapes> also,
-                Shapes large) {
-  const std::string op = f == softmax ? "softmax" : "log_softmax";
-  return {.name = name,
-          .call = [f, dim](const Tensors& in) { return f(in[0], dim); },
-          .inputs = {{{2, 3, 4}}},
-          .ulps = 8,
-          .reason = sums,
-          .also = std::move(also),
-          .large = std::move(large),
-          .bad = {{op + ": dimension 2 is not in [-2, 2) for shape [2, 3]",
-                   [f] {
-                     f(ones({2, 3}), 2);
-                   }},
-                  {op + ": dimension -3 is not in [-2, 2) for shape [2, 3]",
-                   [f] {
-                     f(ones({2, 3}), -3);
-                   }},
-                  {op + ": takes floating dtypes, got int64; convert with to(float32)", [f] {
-                     f(ones({2, 3}, {.dtype = int64}), 0);
-                   }}}};
-}
 
 using Loss = Tensor (*)(In, In, Reduction);
 Row label_loss(const char* op, const char* name, Loss f, Reduction reduction,
@@ -90,18 +67,11 @@ Row square_loss(const char* name, Reduction reduction) {
 
 }  // namespace
 
-std::vector<Row> softmax_loss_rows() {
+std::vector<Row> loss_rows() {
   const std::vector<Input> rows = {{{3, 4}}, {{3}, Kind::index, 4}};
   const std::vector<Shapes> also = {{{1, 4}, {1}}, {{4}, {}}};
   const Shapes large = {{3000, 10}, {3000}};
   std::vector<Row> all = {
-      softmax_row("softmax", softmax, 1, {{{3, 5}}, {{2, 1}}, {{2, 0}}, {{0, 3}}}, {{60, 35, 30}}),
-      softmax_row("softmax_last", softmax, -1, {{{}}, {{7}}, {{2, 0}}}, {{130, 1111}}),
-      softmax_row("softmax_first", softmax, 0, {{{7}}, {{3, 1, 2}}}, {{130, 1111}}),
-      softmax_row("log_softmax", log_softmax, 1, {{{3, 5}}, {{2, 1}}, {{2, 0}}, {{0, 3}}},
-                  {{60, 35, 30}}),
-      softmax_row("log_softmax_last", log_softmax, -1, {{{}}, {{7}}, {{2, 0}}}, {{130, 1111}}),
-      softmax_row("log_softmax_first", log_softmax, 0, {{{7}}, {{3, 1, 2}}}, {{130, 1111}}),
       label_loss("cross_entropy", "cross_entropy", cross_entropy, Reduction::mean, rows, also,
                  large),
       label_loss("cross_entropy", "cross_entropy_sum", cross_entropy, Reduction::sum, rows, also,
