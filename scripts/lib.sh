@@ -103,11 +103,12 @@ add_row() { rows+=("$1") && echo "$1"; }
 wanted=
 is_wanted() { [ -z "$wanted" ] || [[ $1 =~ $wanted ]]; }
 # step WHAT COMMAND...: a row of it. What the command says is shown where it fails; the row's figure
-# is its last line that counts something.
+# is its last line that counts something. A command that ends with 77 cannot run here: its last line
+# is the reason.
 step() {
   local what=$1 began=$SECONDS code log figure result=passed
   local counts='[0-9]+% tests passed.*|^\[  PASSED  \] [0-9]+ tests|^Done [0-9]+ runs.*'
-  counts+='|^[0-9.]+ (runs|files|cases|kills|errors|%).*'
+  counts+='|^[0-9.]+ (runs|files|cases|kills|errors|samples|%).*'
   shift
   is_wanted "$what" || return 0
   say "$what"
@@ -117,6 +118,11 @@ step() {
   code=$?
   set -e
   figure=$(grep -oE "$counts" "$log" | tail -n 1) || true
+  if [ $code = 77 ]; then
+    skip "$what" "$(tail -n 1 "$log")"
+    rm -f "$log"
+    return
+  fi
   if [ $code != 0 ]; then
     result=FAILED failed=1
     tail -n 60 "$log"

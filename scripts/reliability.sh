@@ -102,6 +102,7 @@ full_form() {
   step "formulas instead of kernels: every test" without_kernels
   step "OpenCL's kernels, every program of the table of ops, compile for Intel's chips" \
     every_program_for_intel
+  step "PyTorch's own samples: 43,128 calls of ops" tests/opinfo/check.sh
   step "baseline instruction set: every test" same_tests_with release TINYGRAD_CPU=baseline
   step "AVX2: every test" same_tests_with release TINYGRAD_CPU=avx2
 }

@@ -1,0 +1,106 @@
+// Rows: functions that create tensors, fill them and read a single element.
+#include "table.h"
+
+namespace opinfo {
+namespace {
+
+bool is_cpu(const json& device) {
+  return device == "cpu" || (device.is_object() && device.value("device", "") == "cpu");
+}
+TensorOptions options(Sample& x, DType otherwise) {
+  const json* device = x.find(by_name, "device");
+  if (device && !is_cpu(*device)) throw Skip{"device = " + device->dump()};
+  x.only(by_name, "requires_grad", false);
+  x.only(by_name, "pin_memory", false);
+  x.ignore("layout");
+  return {.dtype = x.dtype(otherwise)};
+}
+
+/// The sizes as one list or one by one.
+Shape sizes(Sample& x) {
+  Shape shape = dims_of(x.input_json());
+  for (std::size_t i = 0; i < x.count(); ++i) shape.push_back(x.integer(i, "size", 0));
+  return shape;
+}
+template <class F> Row creation(F f) {
+  return [f](Sample& x) { return f(sizes(x), options(x, float32)); };
+}
+#define CREATION(name) \
+  creation([](const Shape& shape, const TensorOptions& options) { return name(shape, options); })
+
+/// f of an uninitialized tensor if the dtype is another, as f reads the shape and dtype alone.
+template <class F> Row like(F f) {
+  return [f](Sample& x) {
+    x.ignore("memory_format");
+    const Tensor t = x.input();
+    const DType dtype = *options(x, t.dtype()).dtype;
+    return f(dtype == t.dtype() ? t : empty(t.shape(), {.dtype = dtype}));
+  };
+}
+#define LIKE(name) like([](const Tensor& x) { return name(x); })
+
+Tensor full_row(Sample& x) {
+  return full(dims_of(x.input_json()), x.scalar(0, "fill_value", 0), options(x, float32));
+}
+Tensor full_like_row(Sample& x) {
+  const Scalar value = x.scalar(0, "fill_value", 0);
+  return like([value](const Tensor& x) { return full_like(x, value); })(x)[0];
+}
+Tensor scalar_tensor_row(Sample& x) {
+  return full({}, scalar_of(x.input_json()), options(x, float32));
+}
+
+/// arange(end) or arange(start, end, step).
+Tensor arange_row(Sample& x) {
+  const Scalar first = scalar_of(x.input_json());
+  const bool two = x.has(0, "end");
+  const Scalar start = two ? first : Scalar(0), end = two ? x.scalar(0, "end", 0) : first;
+  TensorOptions o = options(x, float32);
+  if (!x.has(by_name, "dtype")) o.dtype = {};
+  return arange(start, end, x.scalar(1, "step", 1), o);
+}
+/// randint(high, size) or randint(low, high, size).
+Tensor randint_row(Sample& x) {
+  const std::int64_t first = scalar_of(x.input_json()).integer();
+  const bool two = x.count() == 2;
+  const std::int64_t low = two ? first : 0, high = two ? x.integer(0, "high", 0) : first;
+  return randint(low, high, x.dims(two ? 1 : 0, "size"), options(x, int64));
+}
+
+Tensor fill_row(Sample& x) {
+  if (x.has_tensor(0, "value")) throw Skip{"a value that is a tensor"};
+  Tensor y = x.input().clone();
+  return y.fill_(x.scalar(0, "value", 0));
+}
+Tensor zero_row(Sample& x) {
+  Tensor y = x.input().clone();
+  return y.zero_();
+}
+Tensor item_row(Sample& x) {
+  const Scalar item = x.input().item_scalar();
+  return full({}, item, {.dtype = item.is_real() ? float64 : int64});
+}
+
+}  // namespace
+
+Rows create_rows() {
+  return {{"zeros", CREATION(zeros)},
+          {"ones", CREATION(ones)},
+          {"empty", CREATION(empty)},
+          {"randn", CREATION(randn)},
+          {"full", full_row},
+          {"scalar_tensor", scalar_tensor_row},
+          {"arange", arange_row},
+          {"randint", randint_row},
+          {"zeros_like", LIKE(zeros_like)},
+          {"ones_like", LIKE(ones_like)},
+          {"empty_like", LIKE(empty_like)},
+          {"rand_like", LIKE(rand_like)},
+          {"randn_like", LIKE(randn_like)},
+          {"full_like", full_like_row},
+          {"fill", fill_row},
+          {"zero_", zero_row},
+          {"item", item_row}};
+}
+
+}  // namespace opinfo

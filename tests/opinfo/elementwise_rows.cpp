@@ -1,0 +1,211 @@
+// Rows: elementwise functions, whose operands are tensors or scalars, and conversions.
+#include "table.h"
+
+namespace opinfo {
+namespace {
+
+/// An operand: the tensor if it is defined, otherwise the scalar.
+struct Operand {
+  Tensor tensor;
+  Scalar scalar;
+};
+Operand operand(Sample& x, const json& value) {
+  if (is_tensor(value)) return {x.tensor_of(value), {}};
+  return {{}, scalar_of(value)};
+}
+const json& second_operand(Sample& x) {
+  for (const char* name : {"other", "exponent"})
+    if (const json* value = x.find(0, name)) return *value;
+  throw Skip{"no second operand"};
+}
+
+/// f(a, b), which has overloads for a scalar on either side.
+template <class F> Tensor call(F f, const Operand& a, const Operand& b) {
+  if (a.tensor.defined() && b.tensor.defined()) return f(a.tensor, b.tensor);
+  if (a.tensor.defined()) return f(a.tensor, b.scalar);
+  if (b.tensor.defined()) return f(a.scalar, b.tensor);
+  throw Skip{"two scalars"};
+}
+void check_options(Sample& x) {
+  x.only(1, "alpha", 1);
+  x.only(by_name, "rounding_mode", nullptr);
+}
+template <class F> Row binary(F f, bool swapped = false) {
+  return [f, swapped](Sample& x) {
+    check_options(x);
+    const Operand a = operand(x, x.input_json()), b = operand(x, second_operand(x));
+    return swapped ? call(f, b, a) : call(f, a, b);
+  };
+}
+#define BINARY(name) binary([](const auto& a, const auto& b) { return name(a, b); })
+#define REVERSED(name) binary([](const auto& a, const auto& b) { return name(a, b); }, true)
+#define OPERATOR(symbol) binary([](const auto& a, const auto& b) { return a symbol b; })
+
+template <class F> Row unary(F f) {
+  return [f](Sample& x) {
+    x.only(by_name, "inplace", false);
+    return f(x.input());
+  };
+}
+#define UNARY(name) unary([](const Tensor& x) { return name(x); })
+
+/// A recorded write to a leaf is an error: it goes into a copy.
+template <class F> Row in_place(F f) {
+  return [f](Sample& x) {
+    check_options(x);
+    Tensor y = x.input().clone();
+    const Operand other = operand(x, second_operand(x));
+    if (other.tensor.defined()) f(y, other.tensor);
+    else f(y, other.scalar);
+    return y;
+  };
+}
+#define IN_PLACE(name) in_place([](Tensor& y, const auto& other) { y.name(other); })
+
+Tensor clamp_row(Sample& x) {
+  if (x.has_tensor(0, "min") || x.has_tensor(1, "max")) throw Skip{"bounds that are tensors"};
+  const bool low = x.has(0, "min"), high = x.has(1, "max");
+  if (low && high) return clamp(x.input(), x.scalar(0, "min", 0), x.scalar(1, "max", 0));
+  if (low) return maximum(x.input(), x.scalar(0, "min", 0));
+  if (high) return minimum(x.input(), x.scalar(1, "max", 0));
+  throw Skip{"no bounds"};
+}
+Tensor where_row(Sample& x) {
+  const Operand a = operand(x, x.input_json()), b = operand(x, *x.find(1, "other"));
+  const Tensor condition = x.tensor(0, "condition");
+  if (!a.tensor.defined() && !b.tensor.defined()) return where(condition, a.scalar, b.scalar);
+  return call([&](const auto& a, const auto& b) { return where(condition, a, b); }, a, b);
+}
+
+Tensor round_row(Sample& x) {
+  x.only(0, "decimals", 0);
+  return round(x.input());
+}
+Tensor leaky_relu_row(Sample& x) {
+  x.only(1, "inplace", false);
+  return leaky_relu(x.input(), x.real(0, "negative_slope", 0.01));
+}
+Tensor elu_row(Sample& x) {
+  x.only(1, "inplace", false);
+  return elu(x.input(), x.real(0, "alpha", 1));
+}
+Tensor gelu_row(Sample& x) {
+  x.only(by_name, "approximate", "none");
+  return gelu(x.input());
+}
+Tensor softplus_row(Sample& x) {
+  return softplus(x.input(), x.real(0, "beta", 1), x.real(1, "threshold", 20));
+}
+Tensor hardtanh_row(Sample& x) {
+  x.only(2, "inplace", false);
+  return hardtanh(x.input(), x.real(0, "min_val", -1), x.real(1, "max_val", 1));
+}
+
+Row conversion(DType dtype) {
+  return [dtype](Sample& x) {
+    x.ignore("memory_format");
+    return x.input().to(dtype);
+  };
+}
+/// to(dtype), to(device, dtype) or to(other). The other arguments change no values.
+Tensor to_row(Sample& x) {
+  for (const char* name : {"non_blocking", "copy", "memory_format", "device"}) x.ignore(name);
+  DType dtype = x.dtype(x.input().dtype());
+  for (std::size_t i = 0; i < x.count(); ++i) {
+    const json* value = x.find(i, "");
+    if (!value || !value->is_object()) continue;
+    if (is_tensor(*value)) dtype = x.tensor_of(*value).dtype();
+    else if (value->contains("dtype")) dtype = dtype_named((*value)["dtype"]);
+  }
+  return x.input().to(dtype);
+}
+
+Rows unary_rows() {
+  return {{"neg", UNARY(neg)},
+          {"abs", UNARY(abs)},
+          {"sign", UNARY(sign)},
+          {"sgn", UNARY(sign)},
+          {"square", UNARY(square)},
+          {"exp", UNARY(exp)},
+          {"expm1", UNARY(expm1)},
+          {"log", UNARY(log)},
+          {"log1p", UNARY(log1p)},
+          {"sqrt", UNARY(sqrt)},
+          {"rsqrt", UNARY(rsqrt)},
+          {"reciprocal", UNARY(reciprocal)},
+          {"sin", UNARY(sin)},
+          {"cos", UNARY(cos)},
+          {"tanh", UNARY(tanh)},
+          {"erf", UNARY(erf)},
+          {"floor", UNARY(floor)},
+          {"ceil", UNARY(ceil)},
+          {"round", UNARY(round)},
+          {"round.decimals_0", round_row},
+          {"sigmoid", UNARY(sigmoid)},
+          {"clamp", clamp_row},
+          {"nn.functional.relu", UNARY(relu)},
+          {"nn.functional.relu6", unary([](const Tensor& x) { return hardtanh(x, 0, 6); })},
+          {"nn.functional.leaky_relu", leaky_relu_row},
+          {"nn.functional.elu", elu_row},
+          {"nn.functional.selu", UNARY(selu)},
+          {"nn.functional.gelu", gelu_row},
+          {"nn.functional.silu", UNARY(silu)},
+          {"nn.functional.softplus", softplus_row},
+          {"nn.functional.hardtanh", hardtanh_row},
+          {"nn.functional.mish", UNARY(mish)}};
+}
+
+Rows binary_rows() {
+  return {{"add", OPERATOR(+)},
+          {"sub", BINARY(sub)},
+          {"mul", BINARY(mul)},
+          {"div.no_rounding_mode", BINARY(div)},
+          {"true_divide", OPERATOR(/)},
+          {"pow", BINARY(pow)},
+          {"maximum", BINARY(maximum)},
+          {"minimum", BINARY(minimum)},
+          {"max.binary", BINARY(maximum)},
+          {"min.binary", BINARY(minimum)},
+          {"clamp_min", BINARY(maximum)},
+          {"clamp_max", BINARY(minimum)},
+          {"eq", OPERATOR(==)},
+          {"ne", OPERATOR(!=)},
+          {"lt", OPERATOR(<)},
+          {"le", OPERATOR(<=)},
+          {"gt", OPERATOR(>)},
+          {"ge", OPERATOR(>=)},
+          {"__radd__", REVERSED(add)},
+          {"__rsub__", REVERSED(sub)},
+          {"__rmul__", REVERSED(mul)},
+          {"__rdiv__", REVERSED(div)},
+          {"__rpow__", REVERSED(pow)},
+          {"rsub", REVERSED(sub)},
+          {"add_", IN_PLACE(add_)},
+          {"sub_", IN_PLACE(sub_)},
+          {"mul_", IN_PLACE(mul_)},
+          {"div_", IN_PLACE(div_)},
+          {"where", where_row}};
+}
+
+Rows conversion_rows() {
+  return {{"to", to_row},
+          {"bfloat16", conversion(bfloat16)},
+          {"half", conversion(float16)},
+          {"float", conversion(float32)},
+          {"double", conversion(float64)},
+          {"long", conversion(int64)},
+          {"int", conversion(int32)},
+          {"bool", conversion(boolean)},
+          {"byte", conversion(uint8)}};
+}
+
+}  // namespace
+
+Rows elementwise_rows() {
+  Rows rows = unary_rows();
+  rows.merge(binary_rows());
+  rows.merge(conversion_rows());
+  return rows;
+}
+
+}  // namespace opinfo

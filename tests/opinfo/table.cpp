@@ -1,0 +1,17 @@
+// Joins the rows of all families.
+#include "table.h"
+
+namespace opinfo {
+
+const Rows& table() {
+  static const Rows all = [] {
+    Rows rows;
+    for (auto family : {create_rows, elementwise_rows, image_rows, index_rows, loss_rows,
+                        matmul_rows, norm_rows, reduce_rows, view_rows})
+      rows.merge(family());
+    return rows;
+  }();
+  return all;
+}
+
+}  // namespace opinfo
