@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One row of bench/compare_cuda: an op or a training step, timed on a device.
 //   bench_rows ROW float32|bfloat16 DEVICE [tiny]     prints: milliseconds, bytes moved (0: not
 //   bound by memory), the most bytes that were reserved bench_rows --list

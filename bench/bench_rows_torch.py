@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The rows of bench_rows with PyTorch: the other half of bench/compare_cuda.
 
     bench_rows_torch.py DEVICE [tiny]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Training steps of the two MNIST networks on random images, timed: one half of bench/compare.
 // Prints samples per second.
 //   bench_train mlp|cnn STEPS THREADS [DEVICE]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The same training steps with PyTorch: the other half of bench/compare.
 
     bench_train_torch.py mlp|cnn STEPS THREADS

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The products of ops_bench by CLBlast, on the first OpenCL device: what the OpenCL backend's are
 // measured against. Built where CLBlast is found.
 //   clblast_bench [Google Benchmark's flags]

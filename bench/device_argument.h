@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the benchmark programs take beside Google Benchmark's flags: --device NAME.
 #pragma once
 #include <tinygrad/device.h>

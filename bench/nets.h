@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Two larger networks for measurements: ResNet-18 (He et al. 2015) and a GPT (Radford et al. 2019),
 // from the layers and ops that are there.
 #pragma once

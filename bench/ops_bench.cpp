@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Single ops, for any device: ops_bench --device cpu [Google Benchmark's flags].
 // Each case states what it moves or computes, so that results read as GB/s and GFLOP/s.
 #include <benchmark/benchmark.h>

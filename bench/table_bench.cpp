@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every row of the table of ops, for any device:  table_bench --device cpu
 // --benchmark_filter=softmax [Google Benchmark's flags].
 //

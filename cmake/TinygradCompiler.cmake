@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What compilers are told. The target tinygrad_flags carries it to everything that is built here,
 # and to nobody else.
 get_property(several_configs GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Components: what stands beside the core library (tensors, ops, modules, optimizers, data) and uses
 # it as any program does, through its public headers alone. A component NAME is
 #   src/NAME/*.cpp, include/tinygrad/NAME/*.h, and the target tinygrad::NAME,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # CUDA: nvcc, its runtime (linked statically) and headers of cuBLASLt; headers of cuDNN where they
 # are there. NVIDIA's libraries and the driver are looked for at run time, so a program starts on
 # machines without them.

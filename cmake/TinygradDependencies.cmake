@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What the build needs, what it can use, and one table at the end that says what became of each.
 set(tinygrad_summary "")
 

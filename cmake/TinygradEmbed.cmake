@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Writes OUTPUT, a C++ file that holds each file of SOURCES as a string (backends/opencl/sources.h).
 set(rows "")
 foreach(source ${SOURCES})

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Headers, library, and the package that find_package(tinygrad) finds.
 include(CMakePackageConfigHelpers)
 

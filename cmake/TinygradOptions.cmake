@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Options that cannot be misspelt: a wrong value is an error, and so is a name that no option has.
 # Each call below adds a name to tinygrad_options, which the last function compares with the cache.
 set(tinygrad_options "")

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Defines a new op with its derivative: swish(x, beta) = x · sigmoid(beta x), in which beta can be
 // learned too.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An optimizer of your own (lion.h), in a step that is recorded where the device can: a small
 // network learns XOR.
 #include <tinygrad/tinygrad.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lion, an optimizer written outside the library: Chen et al. 2023, "Symbolic discovery of
 // optimization algorithms". It keeps one running mean m and moves every element by the same amount:
 //

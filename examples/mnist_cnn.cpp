@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A convolutional network on MNIST. At least 99.3 % of the test digits are read right after 10
 // epochs.
 #include "mnist/nets.h"

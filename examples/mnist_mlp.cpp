@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A multilayer perceptron on MNIST. At least 98.3 % of the test digits are read right after 10
 // epochs.
 #include "mnist/nets.h"

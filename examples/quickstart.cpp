@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Trains a network on handwritten digits for one epoch, tests it and saves it.
 #include <tinygrad/tinygrad.h>
 

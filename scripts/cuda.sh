@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Runs all tests on an NVIDIA GPU (scripts/test.sh --cuda). It needs no network and installs
 # nothing.
 #   scripts/cuda.sh [arguments of cmake]      builds in build/cuda for the GPUs of this machine

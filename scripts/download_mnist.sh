@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Downloads MNIST from its public mirrors into a folder (data/mnist by default), checks it, and only
 # then puts it there.
 #   scripts/download_mnist.sh [FOLDER]      MNIST_MIRRORS="URL URL..." takes it from elsewhere

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Shared by the scripts here; sourced, not run. It leaves the working folder at the root of the
 # project.
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Installs what is missing, builds, trains a CNN on MNIST and shows what it learned.
 #   scripts/mnist.sh [arguments of mnist_cnn, such as --epochs 3]
 # The data: $TINYGRAD_DATA, else ./data, else it is downloaded there; where that fails, digits drawn

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # What must survive, and how it is shown: sanitizers, fuzzers, faults, kills, other builds.
 #   scripts/reliability.sh short    a few minutes, for CI
 #   scripts/reliability.sh full     everything; writes docs/reliability_results.md
@@ -8,7 +9,7 @@ mode=${1:-}
 case $mode in
   short) fuzz_seconds=3 ;;
   full) fuzz_seconds=60; export TINYGRAD_TEST_FULL=1 ;;
-  *) sed -n '2,5p' "$0"; exit 2 ;;
+  *) sed -n '3,6p' "$0"; exit 2 ;;
 esac
 install_packages "${build_packages[@]}" "${check_packages[@]}"
 choose_pocl

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Installs what is missing, builds everything, and runs all tests.
 #   scripts/test.sh           the tests
 #   scripts/test.sh --cuda    the tests that need an NVIDIA GPU; installs nothing (scripts/cuda.sh)
@@ -12,7 +13,7 @@ case "${1:-}" in
   "") ;;
   --full) full=1 ;;
   --cuda) exec scripts/cuda.sh "${@:2}" ;;
-  *) sed -n '2,7p' "$0"; exit 2 ;;
+  *) sed -n '3,8p' "$0"; exit 2 ;;
 esac
 preset=release
 if [ "${CI:-}" = true ]; then

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Kernels of different instruction sets share no code: no weak symbol in their objects, or the
 # linker would keep one of them, perhaps the AVX-512 one, for every machine. What the compiler
 # itself adds for exceptions has no code of ours.

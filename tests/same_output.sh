@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # same_output.sh FILE PROGRAM...: what PROGRAM prints is what FILE holds. With UPDATE=1 it writes
 # FILE instead.
 set -euo pipefail

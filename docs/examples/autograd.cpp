@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Computes gradients of first and second order, and checks a derivative.
 #include <tinygrad/tinygrad.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Defines a module with named parameters and a fully connected layer for inputs and outputs of any
 // rank.
 #include <tinygrad/tinygrad.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Creates and prints tensors, and shows that views share their memory.
 #include <tinygrad/tinygrad.h>
 

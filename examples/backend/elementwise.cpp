@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Elementwise kernels: fill, copy, random, and the rows of elementwise.def, compiled as C++
 // on double and on Int.
 #include "reference.h"

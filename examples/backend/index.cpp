@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // gather and scatter: an index value names an element along one dimension; the other indices are
 // those of the index value itself.
 #include "reference.h"

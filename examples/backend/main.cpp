@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Registers a device from outside the library in one line, and trains a small net on it.
 #include <cstdio>
 

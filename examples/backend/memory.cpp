@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Memory: blocks in a table. A handle is a block's index plus an offset that no valid address has,
 // so that code which takes it for an address crashes.
 #include <algorithm>

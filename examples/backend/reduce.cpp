@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // reduce, arg_reduce and matmul, in plain loops.
 #include "reference.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The reference backend: every required kernel as its definition, in plain loops, as exact as
 // double and int64 can be.
 //

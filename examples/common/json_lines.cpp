@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lines of JSON, which a reader never sees half.
 #include "common/json_lines.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A file with a line of JSON for each epoch, and a last one.
 #pragma once
 #include <nlohmann/json_fwd.hpp>

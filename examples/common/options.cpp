@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The options that every training program has.
 #include "common/options.h"
 

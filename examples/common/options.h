@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Command line options that every training program has, and how bad ones are refused.
 #pragma once
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Signals that end a training run at the next batch.
 #include "common/signals.h"
 

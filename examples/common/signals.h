@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Ctrl-C and SIGTERM, which a training loop looks at between two batches.
 #pragma once
 

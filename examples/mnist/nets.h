@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The two networks of the MNIST programs. x [N, 1, 28, 28] -> [N, 10].
 #pragma once
 #include <tinygrad/nn.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The options of the MNIST programs.
 #include "options.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What training looks like while it runs: a bar on a terminal, plain lines elsewhere.
 #pragma once
 #include <chrono>

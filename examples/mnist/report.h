@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What was learned, drawn in the terminal.
 #pragma once
 #include <tinygrad/data.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The whole of the two MNIST programs but their networks.
 #pragma once
 #include <tinygrad/nn.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Mixed precision: matrix products and convolutions run in 16 bits, ops that need more precision in
 // float32 (Micikevicius et al., "Mixed precision training", 2018).
 //

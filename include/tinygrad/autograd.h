@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Gradients: switches for recording, grad() for the gradients of any tensors, and gradcheck(),
 // which compares derivatives with central differences.
 #pragma once

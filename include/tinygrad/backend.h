@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The backend interface: what a device must provide. Everything above it (tensors, autograd, ops,
 // modules) is written once, for all backends. The kernels themselves are listed in kernels.def.
 //

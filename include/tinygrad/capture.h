@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // capture(): a training step is recorded once and then replayed as a whole. On a GPU the host needs
 // some microseconds to launch a kernel, which is more than a small kernel takes; replaying a
 // recorded step (a CUDA graph) costs one call.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Data sets, and DataLoader, which yields their samples in batches.
 #pragma once
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Devices: their names, the default device, memory statistics, and the CPU backend's threads.
 #pragma once
 #include <cstddef>

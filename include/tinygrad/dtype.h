@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // DType names the element types; promote() is PyTorch's promotion between them; Scalar is a value
 // beside tensors that is not a tensor itself.
 #pragma once

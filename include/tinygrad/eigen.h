@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Eigen::Map objects that refer to the memory of tensors, without a copy. tinygrad.h does not
 // include this file, since it needs Eigen's headers.
 #pragma once

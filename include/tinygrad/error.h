@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The exceptions that the library throws, and the functions that build their messages. The library
 // never aborts: every misuse throws one of these exceptions, and the process can go on.
 #pragma once

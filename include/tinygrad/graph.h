@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The graph that autograd recorded, read-only: enough to draw it, to explain it, and to say what
 // memory it holds. Not part of tinygrad.h.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Includes the functions that load and save tensors.
 #pragma once
 #include "tinygrad/io/checkpoint.h"

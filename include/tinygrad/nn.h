@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Includes all modules (layers). The names of parameters, the defaults and the initial values are
 // PyTorch's. Invalid sizes throw ArgumentError.
 #pragma once

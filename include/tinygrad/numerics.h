@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Settings that trade accuracy or reproducibility for speed: arithmetic that rounds more, and
 // algorithms whose results are not bit-identical from run to run. Both are off by default. The
 // settings hold for the whole process and for the ops that are called after they change; a captured

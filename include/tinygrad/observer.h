@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Observers: what runs on a thread, op by op, for tracing, profiling and explaining. An observer is
 // told when each op begins and ends, in the forward pass, in the backward pass and in optimizers.
 // Nobody pays for it while no observer is there.

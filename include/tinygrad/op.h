@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The functions and structs that define an op, the library's own or a user's. tinygrad.h does not
 // include this file; include it to add an op (examples/custom_op.cpp).
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Includes all differentiable functions (ops). The checks, the formula, the kernel and the
 // derivative of an op stand together in one file of src/core/ops/.
 //

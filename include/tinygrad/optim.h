@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Optimizers and learning-rate schedules, with PyTorch's formulas and defaults. An optimizer of
 // your own is written against optim/optimizer.h (examples/custom_optimizer.cpp).
 #pragma once

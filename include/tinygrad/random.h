@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Random numbers from a counter-based generator: Philox 4x32-10 (Salmon, Moraes, Dror, Shaw:
 // "Parallel random numbers: as easy as 1, 2, 3", SC 2011). Element i of call number c under seed s
 // is a pure function of (s, c, i). Masks and shuffles are therefore bit-identical on every backend

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Scope: which module runs on this thread, for errors, graphs and observers. A module keeps a Scope
 // on the stack while it runs.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Shapes, strides and lists of dimensions: up to eight integers, stored inside the object.
 #pragma once
 #include <cstdint>

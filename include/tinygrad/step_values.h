@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Values that the host gives and that change from step to step: learning rates, step counts, the
 // counters of random calls. In a step that capture() records (tinygrad/capture.h) such a value is
 // no constant of the recording: it has a slot in the device's memory, which the host fills before

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The class Tensor: a handle of a view of memory on a device. A copy of a handle is the same
 // tensor; views share memory; no function copies elements unless its comment says so.
 #pragma once

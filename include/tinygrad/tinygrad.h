@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Includes the whole core library: tensors, ops, gradients, modules, optimizers, data and files.
 // Three more headers are included separately: eigen.h (Eigen::Map of a tensor), op.h (ops of your
 // own), backend.h (a backend of your own).

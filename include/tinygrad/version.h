@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The version of the headers, from which CMake takes the version of the project.
 #pragma once
 #include "tinygrad/detail/export.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table of backends: a row for each one of this build. Absent backends have no stubs, and none
 // registers itself.
 #include "backends/registry.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table of backends of this build.
 #pragma once
 #include <memory>

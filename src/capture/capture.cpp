@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Captured: warm-up calls, then one that is recorded, then replays.
 #include "tinygrad/capture.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // RecorderScope: which StepRecorder takes the values and actions of this thread's step.
 #pragma once
 #include "capture/step_recorder.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The slots of a recorded step, and what the host does before and after each replay.
 #include "capture/step_recorder.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // StepRecorder: what the host does in a recorded step (values, actions), in order, so that it can
 // be done again before and after each replay.
 #pragma once

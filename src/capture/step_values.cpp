@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Values and actions of a step: given or run at once, or handed to the thread's StepRecorder.
 #include "tinygrad/step_values.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs an op, by a kernel or by its formula, and records it for the backward pass.
 #include <atomic>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The dtype of the innermost Autocast of each thread.
 #include "autocast.h"
 

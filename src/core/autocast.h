@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The precision that ops choose under an Autocast (tinygrad/amp.h).
 #pragma once
 #include "core/check.h"

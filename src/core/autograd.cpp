@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The backward pass through the graph: the whole engine. Nodes are sorted by creation, those that
 // lead to a wanted gradient are marked, and these are visited, newest first, without recursion.
 #include "tinygrad/autograd.h"

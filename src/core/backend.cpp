@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Views of memory, and the answer of a backend to calls of optional kernels that it lacks.
 #include "tinygrad/backend.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Running: which op's kernel runs on this thread, for errors that only a kernel can find.
 #pragma once
 #include "tinygrad/error.h"

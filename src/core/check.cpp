@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Checks of arguments, and the shape and the dtype of a result, which many ops share.
 #include "check.h"
 

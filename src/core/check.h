@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Checks and small shape computations that many ops share.
 #pragma once
 #include "tensor_impl.h"

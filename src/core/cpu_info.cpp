@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // cpu_info(): which kernels, BLAS and number of threads the CPU backend uses.
 #include "backends/cpu/choose.h"
 #include "tinygrad/device.h"

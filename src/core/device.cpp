@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table of all devices, which finds devices by name or description, and the default device.
 #include "tinygrad/device.h"
 

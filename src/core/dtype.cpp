@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Names of dtypes, PyTorch's promotion between two of them, and the conversions of Half and
 // BFloat16 from and to float.
 #include "tinygrad/dtype.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads the environment variables, and checks their values.
 #include "environment.h"
 

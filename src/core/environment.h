@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // All environment variables that the library reads. docs/environment.md describes them for users.
 #pragma once
 #include <string>

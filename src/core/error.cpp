@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Builds error messages: their text, the marks beneath shapes, and the location of the call.
 #include "tinygrad/error.h"
 

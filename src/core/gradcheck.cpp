@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // numeric_grad(), which computes derivatives by central differences, and gradcheck(), which
 // compares them with those of the ops.
 #include <cmath>

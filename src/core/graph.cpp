@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reading of the recorded graph: handles on its nodes, and the search through it.
 #include "tinygrad/graph.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What only the preprocessor can do: an expanded word as text, and a list without its parentheses.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Node: the record of one op, enough to differentiate it, to name it, and to draw it.
 #pragma once
 #include <atomic>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The settings of float32 precision and deterministic algorithms, as atomic variables.
 #include "tinygrad/numerics.h"
 

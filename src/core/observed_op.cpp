@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The events of ops, made only if somebody observes.
 #include "core/observed_op.h"
 

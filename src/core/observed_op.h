@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // ObservedOp: tells the thread's observers (tinygrad/observer.h) when an op begins and ends.
 #pragma once
 #include <memory>

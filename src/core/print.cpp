@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Prints tensors in PyTorch's form: values in aligned columns, long dimensions cut in the middle.
 #include <algorithm>
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The random generator of each thread.
 #include "tinygrad/random.h"
 

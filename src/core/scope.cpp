@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The stack of running modules of a thread, and their interned paths.
 #include "tinygrad/scope.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Dims (shapes and strides): checked access, products of sizes, row-major strides, broadcasting.
 #include "tinygrad/shape.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The members of Tensor that are not ops: creation, properties, gradients, and access to the
 // values.
 #include "tinygrad/tensor.h"

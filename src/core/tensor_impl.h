@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // TensorImpl: the object that all handles of one tensor share, and Storage: the memory that all its
 // views share.
 #pragma once

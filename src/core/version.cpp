@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // version(): the version of the library as text.
 #include "tinygrad/version.h"
 

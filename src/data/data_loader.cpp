@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // DataLoader: chooses the order of the samples and makes batches in a background thread that works
 // ahead.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // digits(): a synthetic data set of handwritten digits, drawn as strokes with random distortions.
 #include <algorithm>
 #include <atomic>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Gunzip: decompresses a gzip file with zlib.
 #include "data/gzip.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Decompresses a gzip file in parts, so that memory is allocated only for sizes that were checked.
 #pragma once
 #include <memory>

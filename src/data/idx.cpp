@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // load_idx(): reads the idx format of MNIST, plain or gzip:
 //
 //   0 0 t r             two zeros, the element type, the rank

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // mnist() and fashion_mnist(), which read four idx files of the same form.
 #include <filesystem>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // random_shift(): an augmentation that shifts images by a random number of pixels.
 #include <algorithm>
 #include <cstdlib>

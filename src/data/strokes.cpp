@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The shapes of the ten digits, as lines and arcs.
 #include "data/strokes.h"
 

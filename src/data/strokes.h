@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The ten digits as pen strokes in the unit square, x to the right and y down.
 #pragma once
 #include <span>

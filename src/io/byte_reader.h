@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // ByteReader: reads the bytes of a file from front to back. Every length is compared with the
 // remaining bytes before it is used.
 #pragma once

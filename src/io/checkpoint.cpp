@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // save_checkpoint() and load_checkpoint(): a checkpoint is a safetensors file whose tensors have
 // prefixes, and whose metadata hold the other values as text.
 #include "tinygrad/io/checkpoint.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // CheckpointFolder: keeps the last two checkpoints of a run, and finds the newest intact one.
 #include <algorithm>
 #include <charconv>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // FileBytes, which maps or reads a whole file, and NewFile, which writes a temporary file and
 // renames it when it is complete.
 #include "io/file.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // FileBytes: the bytes of a whole file. NewFile: a file that is written under a temporary name and
 // renamed when it is complete.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // load() and save(): choose the format of a file by its content or its extension.
 #include "tinygrad/io/load.h"
 

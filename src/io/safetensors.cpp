@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Loads and saves safetensors files: a header of JSON text, then the bytes of the tensors
 // (safetensors_header.h shows the format).
 #include "tinygrad/io/safetensors.h"

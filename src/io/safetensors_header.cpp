@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Parses, checks and writes the header of a safetensors file, which safetensors_header.h describes.
 #include "io/safetensors_header.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The header of a safetensors file says which tensors the file holds, and where.
 //
 //   8 bytes       length of the header, little-endian

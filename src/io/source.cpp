@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Names in messages, and guesses about the format of an unexpected file.
 #include "io/source.h"
 

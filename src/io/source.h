@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Source: the path and the bytes of a file that is being read, and the errors about it.
 #pragma once
 #include <cstddef>

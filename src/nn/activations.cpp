@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The forward functions of the activation modules.
 #include "tinygrad/nn/activations.h"
 

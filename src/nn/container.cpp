@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sequential: calls its modules one after another.
 #include "tinygrad/nn/container.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Conv2d: checks its sizes, initializes weight and bias, and calls conv2d.
 #include "tinygrad/nn/conv.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The default initialization of the parameters of layers, and the check of their sizes.
 #pragma once
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The dropout layer.
 #include "tinygrad/nn/dropout.h"
 

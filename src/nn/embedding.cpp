@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The embedding layer, whose weight is initialized from the standard normal distribution.
 #include "tinygrad/nn/embedding.h"
 

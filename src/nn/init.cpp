@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Initialization of parameters: constant, uniform and normal, with the scales of He and Glorot.
 #include "tinygrad/nn/init.h"
 

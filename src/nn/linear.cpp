@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The fully connected layers Linear and Dense; Dense takes inputs and outputs of any rank.
 #include "tinygrad/nn/linear.h"
 

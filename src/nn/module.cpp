@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Registration, running, modes and the moving of memory.
 #include "tinygrad/nn/module.h"
 

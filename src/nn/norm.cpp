@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The layers BatchNorm2d, with its running statistics, and LayerNorm.
 #include "tinygrad/nn/norm.h"
 

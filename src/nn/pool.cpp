@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The pooling layers.
 #include "tinygrad/nn/pool.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Builds the one error that lists all problems of a state.
 #include "nn/problems.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Problems: collects all problems of a state before anything is loaded, and reports them in one
 // error.
 #pragma once

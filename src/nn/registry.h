@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Registry: what a module registers. It is shared by the module, wherever that moves, and its
 // parent.
 #pragma once

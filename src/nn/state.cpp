@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The tensors of a module by name, and load_state_dict(), which checks a whole state before it
 // changes the module.
 #include <unordered_map>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // to_string() and summary(): the table of a module's parts, their shapes and sizes.
 #include <algorithm>
 #include <unordered_map>

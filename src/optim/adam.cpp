@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Adam and AdamW.
 #include "tinygrad/optim/adam.h"
 

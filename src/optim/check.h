@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Checks of the options of optimizers and schedules.
 #pragma once
 #include <cmath>

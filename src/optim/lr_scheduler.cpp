@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Learning rates that follow the number of steps. The rate is computed from the first one each
 // time, so nothing drifts.
 #include "tinygrad/optim/lr_scheduler.h"

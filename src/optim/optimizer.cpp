@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Optimizer: groups, batches of parameters that one call updates, and the state that is saved.
 #include "tinygrad/optim/optimizer.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // GradScaler: the factor on a loss that keeps float16's gradients in range.
 #include <cmath>
 #include <optional>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Stochastic gradient descent, with momentum (Polyak 1964), Nesterov's, and weight decay.
 #include "tinygrad/optim/sgd.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // StateReader: takes values out of a saved state, and collects all that is wrong with it.
 #pragma once
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The reference backend of examples/backend against values worked out by hand. The op table
 // compares it with everything else.
 #include <gtest/gtest.h>

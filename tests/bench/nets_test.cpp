@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The larger networks of bench/: as large as the papers say, and they learn.
 #include <gtest/gtest.h>
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # bench_rows.sh PROGRAM: every row of bench/compare_cuda runs, in both precisions, and prints three
 # numbers.
 set -euo pipefail

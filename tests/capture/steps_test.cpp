@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Steps that are recorded and replayed give the bits of steps that are not: on a device of
 // closures, on devices that do not record, and on the one that TINYGRAD_TESTED_DEVICE names.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A module cannot be assigned, since its parent holds its registry.
 #include "tinygrad/tinygrad.h"
 

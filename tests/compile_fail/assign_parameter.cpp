@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A parameter cannot be assigned, only overwritten in place: an optimizer would still hold the old
 // tensor.
 #include "tinygrad/tinygrad.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // sum(x, true) must not compile: it would mean dimension 1 and not keepdim.
 #include "tinygrad/tinygrad.h"
 

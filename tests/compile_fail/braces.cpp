@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // No constructor of Tensor takes braces, since they could mean a shape or values.
 #include "tinygrad/tinygrad.h"
 

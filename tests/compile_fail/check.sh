@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # check.sh FILE: checks that FILE compiles as it is, and does not compile with -DWRONG, which adds
 # the one line that must be an error.
 set -uo pipefail

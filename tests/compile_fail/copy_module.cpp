@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A module can be moved but not copied: two modules would share the same parameters.
 #include "tinygrad/tinygrad.h"
 

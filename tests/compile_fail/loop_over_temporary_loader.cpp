@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A loop over a temporary loader must not compile: the loader would be destroyed before the loop
 // begins.
 #include "tinygrad/tinygrad.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A scalar does not convert to a tensor; full() creates one.
 #include "tinygrad/tinygrad.h"
 

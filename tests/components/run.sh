@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # run.sh BUILD: components (cmake/TinygradComponent.cmake) beside the tinygrad that BUILD installs.
 # One is built, installed, found by find_package(tinygrad COMPONENTS probe) and used; one that
 # includes a header of src/core does not compile; one that is not there is named.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The program that the README shows, shortened, on digits drawn by code: it trains a little, saves,
 // loads and compares.
 #include <tinygrad/tinygrad.h>

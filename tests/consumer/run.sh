@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Builds and runs the consumer's project in one of three ways:
 #   run.sh installed BUILD   installs the build folder BUILD (static or shared), uses find_package
 #   run.sh subfolder         add_subdirectory
@@ -35,7 +36,7 @@ case ${1:-} in
   subfolder)
     configure -DCONSUMER_SOURCES="$root" -DTINYGRAD_WERROR=ON
     ;;
-  *) sed -n '2,5p' "$0"; exit 2 ;;
+  *) sed -n '3,6p' "$0"; exit 2 ;;
 esac
 quietly cmake --build "$folder/build" --parallel 2 --target consumer
 if readelf -d "$folder/build/consumer" "$folder"/installed/lib*/*.so 2> /dev/null | grep NEEDED |

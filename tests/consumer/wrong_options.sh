@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Options that are misspelt or have wrong values end the configure with a line that helps; right
 # ones do not.
 set -uo pipefail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Mixed precision: which dtype each op chooses, what stays float32, and the loss's factor.
 #include <gtest/gtest.h>
 

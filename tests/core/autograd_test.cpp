@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The graph: what is recorded, how the backward pass goes over it, and what is refused. Derivatives
 // of single ops are the op table's matter.
 #include <gtest/gtest.h>

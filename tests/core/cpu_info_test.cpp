@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the CPU backend says of itself.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Eigen's view of tensors, and Eigen as an independent reference for products.
 #include "tinygrad/eigen.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The corners of the elementwise ops, which a table of ordinary numbers does not reach: NaN,
 // infinity, borders, wrapping integers.
 #include <gtest/gtest.h>

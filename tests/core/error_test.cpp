@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What errors say: the op, the shapes with their marks, the module, the caller's line.
 #include <gtest/gtest.h>
 

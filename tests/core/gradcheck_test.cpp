@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // numeric_grad and gradcheck: that they are right, and that they notice.
 #include <gtest/gtest.h>
 

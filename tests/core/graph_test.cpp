@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The recorded graph as readers see it: names, shapes, modules, saved memory, order.
 #include "tinygrad/graph.h"
 

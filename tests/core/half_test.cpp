@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // float16 and bfloat16 are tested on all values, to float and back, and at every midpoint between
 // two values, where they round to even.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Writing into tensors: what it does, what autograd makes of it, and when it is refused.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The CPU's allocator: reuse, statistics, exact blocks, and what happens when there is nothing
 // left.
 #include "backends/cpu/memory.h"

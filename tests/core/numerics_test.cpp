@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a program allows its devices: nothing by default, and the same for all threads. What plans
 // of the CUDA backend depend on is in cuda_test.cpp.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Observers of ops: order, nesting, names, modules and views of a training step; formulas;
 // failures.
 #include "tinygrad/observer.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tensors print in PyTorch's form (PyTorch 1.13 prints the same values in the same columns), with
 // shape, dtype and device.
 #include <gtest/gtest.h>

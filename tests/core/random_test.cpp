@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Random numbers: the published vectors, the shapes of the distributions, and that the same call
 // gives the same numbers everywhere.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Softmax and cross entropy where the table of ops does not go: tensors without elements whose
 // other sizes are beyond counting, and logits that are infinite.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Dtypes as files of other programs hold them: conversions between every two dtypes against an
 // independent computation, and what int8, int16, uint16 and uint32 take part in and refuse.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Making tensors, and reading them.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The thread pool: every part runs once, exceptions arrive, calls nest, and many callers share it.
 #include "backends/cpu/threads.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Views against a naive model: an array of positions in the memory, moved around element by
 // element.
 #include <gtest/gtest.h>

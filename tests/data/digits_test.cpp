@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The drawn digits: the same for the same seed, whatever the rest.
 #include "support/files.h"
 #include "tinygrad/data.h"

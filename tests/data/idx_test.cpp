@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Idx files: taken whole, or refused with the reason; packed files no differently.
 #include "support/files.h"
 #include "support/idx_files.h"

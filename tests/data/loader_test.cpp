@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The loader: every sample once an epoch, the same batches for the same seed, and no thread left
 // behind.
 #include <atomic>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // MNIST as files: found, checked, and given as floats. Made by hand here; the real one where
 // TINYGRAD_DATA names it.
 #include "support/files.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An OpenCL driver that ends whoever opens it.
 #include <cstdlib>
 

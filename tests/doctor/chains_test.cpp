@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // tinygrad-doctor on machines where one link is broken: the whole sentence, and the command for
 // each distribution.
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The doctor's CUDA probes on libraries that answer, abort, hang, or lie in two places.
 #   cuda.sh DOCTOR LIBCUDA LIBCUDNN ABORTING_LIBRARY HANGING_LIBRARY
 set -uo pipefail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The CUDA chain from this build's toolkit to tinygrad, on machines where one link is broken.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The CUDA chain's links, and the commands that several of them end with.
 #pragma once
 #include "doctor/fake_nvidia.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What goes with what in CUDA, as numbers: drivers and toolkits, code and GPUs, versions of
 // libraries, GPUs by their ids.
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The doctor beside drivers that abort, hang, are missing, or empty: each is reported, and none
 # hides the others.
 #   drivers.sh DOCTOR ABORTING_LIBRARY HANGING_LIBRARY

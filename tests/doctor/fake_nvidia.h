@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A desktop with NVIDIA's GPU, on Ubuntu 24.04 with driver 580, where CUDA works until a test
 // breaks something.
 #pragma once

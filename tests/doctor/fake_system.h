@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A machine made of maps: an Intel laptop on Ubuntu 24.04 where everything is right, until a test
 // breaks something.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An OpenCL driver that never answers.
 #include <unistd.h>
 

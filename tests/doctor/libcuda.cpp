@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // As much of NVIDIA's driver library as the doctor calls: CUDA 13.0 and one GPU. FAKE_CUINIT makes
 // cuInit fail with that number.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // As much of cuDNN as the doctor calls: 9.19.0, made for CUDA 13.1. Its parts are whatever lies
 // beside it under their names.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Asks the doctor of one link, and compares all that it says.
 #pragma once
 #include <gtest/gtest.h>

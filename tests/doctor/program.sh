@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The doctor on the machine as it is: the page, JSON, both languages, exit statuses.
 #   program.sh DOCTOR
 set -uo pipefail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // tinygrad-doctor's parts: texts in both languages, the page, JSON, versions, and children that
 // crash and hang.
 #include <gtest/gtest.h>

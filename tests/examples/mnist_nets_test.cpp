@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The two networks of the MNIST programs: the same on every device, the same bits with any number
 // of threads, no memory that grows.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Allocation n fails, n = 1, 2, ...: our exception, everything as it was, and the next call works.
 #include "fault.h"
 #include "support/files.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // On the emulated GPU, call n of each function of CUDA and cuBLASLt fails: a clear error or the
 // right numbers, no memory is lost, and the next calls work. (After an error of a kernel itself
 // CUDA refuses every further call; those are not meant here.)

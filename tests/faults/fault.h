@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs something again and again with the first, second, third ... call of a kind failing, until
 // none is left to fail.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A library to be preloaded that makes system calls and allocations fail, one at a time:
 // LD_PRELOAD=libtinygrad_faults.so and
 //

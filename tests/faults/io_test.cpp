@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // System call n fails, n = 1, 2, ...: a load is right or an IoError, a save leaves the old file or
 // the new one, whole.
 #include "fault.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // kill -9 at each system call of a checkpoint's save: the folder always holds a whole checkpoint,
 // the one before or the new one.
 #include <sys/ptrace.h>

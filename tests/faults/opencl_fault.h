@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Controls the faults of opencl_loader.cpp from a test (fault.h).
 #pragma once
 #include <dlfcn.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A libOpenCL.so.1 that forwards each call to the real one, $TINYGRAD_REAL_OPENCL, and makes some
 // calls fail. Programs that have its folder in LD_LIBRARY_PATH open it instead of the loader.
 //

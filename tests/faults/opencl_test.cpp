@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tests failures of OpenCL: call n of each of its functions, missing functions, the disk that holds
 // the cache, and a missing library, platform or device. In each case there must be a clear error or
 // the correct result, and the process must be able to continue.

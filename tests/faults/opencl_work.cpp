@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A program that trains on OpenCL; with "add" it adds a few elements instead, with "leave" it ends
 // while they are being added. It prints the result and how many programs were compiled for it. If
 // it fails, it prints the error, continues on the CPU, and exits with 1.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A device opened anew, from the search to the first numbers read.
 #pragma once
 #include <vector>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which call fails: "write:3:ENOSPC", the third, once, or "write:3:ENOSPC:on", the third and all
 // after it. For libraries that stand where calls pass through; it allocates nothing, since it may
 // run before main and inside of malloc.

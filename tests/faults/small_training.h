@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Three steps of training, the same whenever and wherever they run.
 #pragma once
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Idx files, plain and packed: loaded whole or refused; a plain one that loads is its own size,
 // header and elements.
 #include "memory_file.h"

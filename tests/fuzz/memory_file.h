@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A file in memory with a path: what a fuzz target hands to functions that open files.
 #pragma once
 #include <sys/mman.h>

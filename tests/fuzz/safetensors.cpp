@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // safetensors: the mapped and the read path agree, and what loads, saves and loads again to the
 // same bits.
 #include <algorithm>

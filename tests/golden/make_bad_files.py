@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Writes the files of tests/corpus that must be refused, each named after what is wrong with it,
 and small idx files that must load.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Writes tests/golden/ops/<family>.txt: what PyTorch (1.13) computes for the rows of tests/ops, in
 float64.
 

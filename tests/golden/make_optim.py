@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Writes optim/*.txt: 20 steps of PyTorch's optimizers, which tests/optim/trajectory_test.cpp
 follows.  Needs torch (1.13 made them).
 

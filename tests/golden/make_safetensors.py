@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Writes tests/corpus/safetensors/package_*.safetensors with the Hugging Face package: what our
 save() must write, byte for byte.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Each public header compiles alone, without a warning.
 set -uo pipefail
 include=$(cd "$(dirname "$0")/../../include" && pwd)

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Whoever includes a public header gets no macro of ours that does not begin with TINYGRAD_.
 # -dD prints each #define and #undef where it stands, with markers that name the file.
 set -uo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # What stands on top of tensors and ops is written against public headers, as a user's code would
 # be: no file of these folders includes from src/core, src/capture or src/backends.
 set -uo pipefail

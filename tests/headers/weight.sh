@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # What #include <tinygrad/tinygrad.h> costs: nothing but light standard headers, and few lines. The
 # time at -O0 is printed.
 set -uo pipefail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A folder of checkpoints gives the newest complete one, whatever happened to the others.
 #include "tinygrad/io/checkpoint.h"
 #include "support/files.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // save_safetensors() writes the same bytes as the Hugging Face package
 // (tests/golden/make_safetensors.py), and load_safetensors() reads them.
 #include "support/files.h"

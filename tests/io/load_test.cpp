@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // load_safetensors() takes the whole file exactly, or refuses it and says why.
 #include <sys/stat.h>
 

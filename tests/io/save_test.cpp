@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // save_safetensors() leaves either the whole new file or the old one.
 #include <sys/resource.h>
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // BatchNorm2d: running statistics as PyTorch's, number by number (torch 1.13, float64).
 #include "support/nn_help.h"
 

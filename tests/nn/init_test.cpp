@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How parameters begin: ranges, spreads, and the same numbers from the same seed.
 #include "support/nn_help.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The layers: their formulas, their parameters' shapes, their checks, and Dense beside flatten,
 // Linear, unflatten.
 #include "support/nn_help.h"

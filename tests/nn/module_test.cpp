@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Registration: what a module adds is found, trained, saved and moved, wherever the module itself
 // goes.
 #include "support/nn_help.h"
@@ -86,7 +87,7 @@ TEST(Module, TakesTheShapeErrorsOfItsLayers) {
             }),
             "linear: x has 780 features, but the weight expects 784: [64, 780] × [512, 784]ᵀ\n"
             "                                                             ^^^          ^^^\n"
-            "  in fc1 (Linear) of Net, called at module_test.cpp:13");
+            "  in fc1 (Linear) of Net, called at module_test.cpp:14");
 }
 
 struct Forgot : nn::Module {

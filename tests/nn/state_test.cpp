@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Saving and loading a module's state: everything is checked first, and nothing is half loaded.
 #include "support/nn_help.h"
 

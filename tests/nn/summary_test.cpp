@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The printed table of a module.
 #include "support/nn_help.h"
 

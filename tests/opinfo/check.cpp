@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The checks of one sample: errors, numbers of outputs, shapes, dtypes, values and derivatives.
 #include "check.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Calls the library with a sample and compares what it gives with PyTorch's results.
 #pragma once
 #include "sample.h"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Compares the ops with PyTorch on the samples of its OpInfo database: writes the samples if there
 # are none, builds opinfo_run, runs it, and sorts the differences. Fails if one is new; ends with 77
 # if PyTorch cannot be installed.

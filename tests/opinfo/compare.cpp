@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Finds the elements of two tensors that differ.
 #include "compare.h"
 

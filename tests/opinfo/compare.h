@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Compares a tensor of the library with PyTorch's, element by element.
 #pragma once
 #include <functional>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Prints the samples whose statuses differ in two results of opinfo_run, such as those of two
 devices (TINYGRAD_DEVICE=opencl) or instruction sets (TINYGRAD_CPU=baseline).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rows: functions that create tensors, fill them and read a single element.
 #include "table.h"
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Writes the sample inputs of PyTorch's OpInfo database with PyTorch's results:
 FOLDER/OP.DTYPE.json and .safetensors, and FOLDER/OP.errors.* for calls that PyTorch must refuse.
 

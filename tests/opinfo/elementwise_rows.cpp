@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rows: elementwise functions, whose operands are tensors or scalars, and conversions.
 #include "table.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Finds derivatives that differ from PyTorch's.
 #include "gradients.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Compares first and second derivatives with PyTorch's.
 #pragma once
 #include "sample.h"

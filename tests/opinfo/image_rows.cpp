@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rows: convolution, pooling, windows and padding.
 #include "table.h"
 

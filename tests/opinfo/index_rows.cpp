@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rows: indexing by tensors, and embeddings.
 #include "table.h"
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The known differences from PyTorch, each with its class and its reason.
 
 A rule holds for a result if the regular expressions match its op (the whole name), its status (the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rows: losses.
 #include "table.h"
 

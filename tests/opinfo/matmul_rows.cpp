@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rows: matrix products and contractions.
 #include "table.h"
 

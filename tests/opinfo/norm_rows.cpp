@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rows: batch and layer normalization, and dropout.
 #include "table.h"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Runs Python with PyTorch: python.sh FILE [ARGUMENTS...]. It is $OPINFO_PYTHON if that is set,
 # otherwise an environment in $XDG_CACHE_HOME (~/.cache), which is created first if it is missing.
 # Ends with 77 if PyTorch cannot be installed.

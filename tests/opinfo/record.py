@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Calls PyTorch with a sample and records the results and their derivatives.
 
 An entry of a sample has: input, args, kwargs; out, a list of results, each with the gradient dy

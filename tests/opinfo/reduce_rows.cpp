@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rows: reductions, softmax and its logarithm.
 #include <cmath>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Calls the library with the samples that dump.py wrote and compares the results. It prints one
 // line of JSON for each sample.
 //

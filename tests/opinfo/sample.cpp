@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads the arguments of a sample from the JSON that dump.py writes.
 #include "sample.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A sample of PyTorch's OpInfo database: one call of an op, with its arguments as tensors and
 // scalars of the library. An argument that the library cannot express throws Skip.
 #pragma once

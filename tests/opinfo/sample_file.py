@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Writes samples as JSON, and their tensors into a safetensors file beside it."""
 import json
 import math

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Builds a view with given strides from slices, a permutation and an expansion.
 #include "strides.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Gives a tensor the strides that it has in PyTorch.
 #pragma once
 #include <cstdint>

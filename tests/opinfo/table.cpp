@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Joins the rows of all families.
 #include "table.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table: the function of the library that each op of PyTorch's op_db is. A function takes a
 // sample and returns its results in PyTorch's order. To add an op, write its name into ops.txt and
 // its row into the file of its family.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Sorts the results of opinfo_run: matches, samples that the library cannot express, differences
 that known.py explains, and new ones. Fails if there is a new one.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The verdict on a sample: a status, which triage.py sorts, and its reason.
 #pragma once
 #include <cstdlib>

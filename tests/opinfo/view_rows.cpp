@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rows: views, copies, indexing by integers and slices, and joining.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a row refuses: its own bad calls, with their messages, and arguments spoiled in every way
 // that fits any op.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // When results count as equal.
 #include <cmath>
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rows of the table: convolution.
 #include "op_table.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // First and second derivatives against central differences in float64, and whether that would
 // notice a wrong one.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rows: one element in, one element out.
 #include "op_table.h"
 

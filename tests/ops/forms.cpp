@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One row in several forms: other strides, formulas for kernels, another backend, other dtypes,
 // other numbers of threads.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Against PyTorch: tests/golden/ops/<family>.txt, written by tests/golden/make_ops.py. A case is
 //
 //   case softmax

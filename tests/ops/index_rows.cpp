@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rows: reading and writing by index.
 #include "op_table.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Prints the op reference and support matrix as Markdown: the table of ops, and the list of
 // optional kernels.
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The op table as a test program:  op_table_test [--device cpu|required|reference|...] [--list]
 // [--once] [--gtest_filter=...]
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rows: products.
 #include "op_table.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rows: normalization.
 #include "op_table.h"
 

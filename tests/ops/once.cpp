@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Calls everything that the table calls, and optimizer steps, and compares nothing: for a device
 // that is watched from outside, such as a driver that writes down which programs it is asked to
 // build (tests/backends/opencl).

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The table of ops: a library, so that a backend from outside can be pointed at it, and a program
 # that takes a device. On the CPU each of its tests is a test of ctest; backends/devices.cmake runs
 # it on the other devices.

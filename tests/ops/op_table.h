@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table of ops: every function of ops.h, said once as a row, and read by many readers
 // (readers.h).
 //

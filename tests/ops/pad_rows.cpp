@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rows of the table: padding and folding.
 #include "op_table.h"
 

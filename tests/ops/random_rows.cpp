@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rows: random numbers. PyTorch's CPU generator is another one, so there is nothing golden;
 // random_test.cpp has the published vectors. A table, a line for each bad call.
 #include <limits>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is done with each row of the table. Each reader is one file and fails as a GoogleTest test
 // does.
 #pragma once

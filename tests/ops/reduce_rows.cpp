@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rows: reductions over any dimensions.
 #include "op_table.h"
 

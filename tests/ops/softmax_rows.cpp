@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rows of the table: softmax.
 #include "op_table.h"
 

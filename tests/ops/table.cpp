@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Puts the families of rows together, and lists the checks in order.
 #include <algorithm>
 #include <set>

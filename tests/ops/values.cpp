@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The numbers that rows are called with, and the strides under which they are seen.
 #include <algorithm>
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rows: views, and copies in other dtypes and places. Moving numbers is exact.
 #include "op_table.h"
 

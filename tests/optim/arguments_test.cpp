@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What optimizers refuse, learning rates, gradients' norms, and a module that moves.
 #include "support/optim_help.h"
 

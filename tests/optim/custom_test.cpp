@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An optimizer written outside the library (examples/lion.h): its rule, its state, and recorded
 // steps, which have the bits of those that are not recorded.
 #include "../examples/lion.h"

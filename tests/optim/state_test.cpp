@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Saving and restoring optimizers and schedules: what goes on has the same bits as what never
 // stopped.
 #include "support/optim_help.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // 20 steps of each optimizer beside PyTorch's, in float64 and float32, with the kernels and with
 // the formulas alone.
 #include <functional>

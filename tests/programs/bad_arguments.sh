@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Arguments that make no sense: one clear line, exit code 2, nothing written.
 source "$(dirname "$0")/lib.sh"
 mkfifo pipe

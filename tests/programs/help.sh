@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # --help names every option, --version the version; both end well.
 source "$(dirname "$0")/lib.sh"
 for program in "$mlp" "$cnn"; do

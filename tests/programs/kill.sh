@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # kill -9 at random moments, with 1 and 2 threads, and --resume: the weights of a run that nobody
 # killed. TINYGRAD_TEST_FULL=1: 20 runs.
 source "$(dirname "$0")/lib.sh"

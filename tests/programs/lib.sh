@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What the stories share: sourced with the two programs as arguments; runs in a folder of its own
 # that goes at the end.
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Plain lines in a pipe, a bar on a terminal, nothing with --quiet; --json as documented; MNIST's
 # absence said loudly.
 source "$(dirname "$0")/lib.sh"

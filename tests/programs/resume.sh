@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A run that is interrupted and resumed ends in the very weights of one that was not; so does one
 # whose newest checkpoint is damaged.
 source "$(dirname "$0")/lib.sh"

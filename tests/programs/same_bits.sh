@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The same seed gives the same weights, with 1, 2 and 3 threads; the baseline kernels and the
 # formulas alone train too.
 source "$(dirname "$0")/lib.sh"

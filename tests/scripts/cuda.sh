@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Tests scripts/cuda.sh on a machine without a GPU, with substitutes for the programs that it runs:
 # its table, what it treats as a failure, and where it stops.
 set -uo pipefail

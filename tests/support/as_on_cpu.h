@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // For tests of a device's kernels through the library: results and derivatives as those of the CPU
 // in float64, from the same numbers.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What tests about files share: a folder that is removed when the test ends, functions that write
 // and read bytes, and a check that a call is refused.
 #pragma once

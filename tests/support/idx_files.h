@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Idx files made by hand, plain and packed.
 #pragma once
 #include <zlib.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // For tests of kernels against the seam: arrays with any strides in a backend's memory, whose
 // elements the test reads as doubles.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What an error says.
 #pragma once
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Small verbs for the tests of modules and optimizers.
 #pragma once
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A device's kernels on arrays of the host, for tests that fill and read arrays in place: the
 // blocks of each call are taken to the device, and brought back after it.
 #pragma once

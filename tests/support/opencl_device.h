@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Finds the first OpenCL device through the driver, for tests of the backend's parts.
 #pragma once
 #include <gtest/gtest.h>

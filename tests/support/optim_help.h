@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The problem that the trajectories of optimizers are about, as in golden/make_optim.py.
 #pragma once
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The CPU as a device that can record: calls are noted as closures, with the arguments they had.
 // For tests of capture().
 #pragma once

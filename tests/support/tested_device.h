@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // For tests that run on one device after another.
 #pragma once
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A child process under a time limit.
 #pragma once
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where the table comes from. Ids and names: the compute-runtime's
 // shared/source/dll/devices/devices_base.inl, and Linux's list of i915 ids for what that never
 // served. Which chips 22.43 serves was asked of Debian 12's own driver (ocloc -device 0x...):

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which graphics this machine has, and which of Intel's drivers serves which of its chips.
 #pragma once
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The little of NVIDIA's C interfaces that the probes call, declared by hand: names, types and
 // numbers are those of cuda.h, cublasLt.h, cudnn.h and nccl.h, which keep them. So the doctor
 // builds without CUDA, and calls what it finds at run time.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The only part of the doctor that NVIDIA's headers are read for: two numbers. CMake says whether
 // they are there.
 #include "cuda_build.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What of CUDA this build was made with.
 #pragma once
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where each rule comes from:
 // - Driver and toolkit: NVIDIA's "CUDA Compatibility", "Minor Version Compatibility": from CUDA 11
 // on a program of a major version runs on every

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // NVIDIA's rules of what goes with what, as functions of numbers alone. A number of CUDA is 1000 *
 // major + 10 * minor, as CUDART_VERSION and cudaDriverGetVersion have it: 12040 is 12.4.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which Linux this is: decides how commands are written.
 #pragma once
 #include <string>

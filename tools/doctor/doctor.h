@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The whole examination.
 #pragma once
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <tinygrad/version.h>
 
 #include <nlohmann/json.hpp>

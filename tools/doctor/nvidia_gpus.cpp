@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where the table comes from:
 // - ids: the PCI ID database (package pci.ids), whose chips begin with GK, GM, GP, GV, TU, GA, GH,
 // AD or GB; NVIDIA's list of GPUs for its

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // NVIDIA's generations of GPUs by PCI id: what each can be given.
 #pragma once
 #include <cstdint>

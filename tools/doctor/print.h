@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The report for people, and for programs.
 #pragma once
 #include <string>

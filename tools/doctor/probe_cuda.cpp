@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // In a child process: opens the driver's library, and what else of NVIDIA's a CUDA program opens,
 // from the places where this library looks.
 #include <dlfcn.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // In a child process: opens the loader and one driver, and runs a kernel on each of its devices.
 #include <dlfcn.h>
 

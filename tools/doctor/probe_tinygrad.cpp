@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // In a child process: computes with the library itself, through its public interface, so that any
 // device will do.
 #include <tinygrad/tinygrad.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What runs in child processes, because a vendor's driver may abort or hang there: the doctor
 // itself loads nothing. A probe writes lines "@word text" and says before each call what it is
 // about to do, so that whoever reads knows where it ended.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where the names of packages come from: the package searches of Debian, Ubuntu, Fedora and Arch.
 // - Debian 12 has intel-opencl-icd 22.43, Ubuntu 22.04 and 24.04 have 22.14 and 23.43: all serve
 // Gen8 to Gen12, none needs a legacy

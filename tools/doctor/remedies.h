@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The commands that mend things, for each family of distributions: the only place that knows names
 // of packages.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What mends the CUDA chain. Where the names of packages come from:
 // - Debian's own drivers are 535 (12) and 550 (13 and later): none runs CUDA 13. NVIDIA's
 // repository for Debian and Ubuntu, which the package

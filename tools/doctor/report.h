@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the doctor found: chains of links. Plain data; print.cpp and json.cpp read it.
 #pragma once
 #include <optional>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What every chain wants to know of the machine, looked up once.
 #pragma once
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // All that the doctor asks of the machine. The tests have a machine of their own, with everything
 // that can be broken.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the doctor says, in each language. All sentences are in one table, texts.def.
 #pragma once
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The machine as it is.
 #include <grp.h>
 #include <pwd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // InlineFunction: a move-only callable that needs no allocation if it is small.
 #pragma once
 #include <concepts>

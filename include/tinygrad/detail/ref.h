@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Ref: a reference-counted pointer to an object that holds its own count (an intrusive pointer).
 #pragma once
 #include <utility>

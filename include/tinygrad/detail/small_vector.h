@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // SmallVector: a vector whose first elements need no allocation.
 #pragma once
 #include <cstddef>

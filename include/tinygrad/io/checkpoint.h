@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Checkpoints: the whole state of a training run in one safetensors file, from which a run that was
 // killed continues with bit-identical results.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Files of tensors in any format that the library supports: load() recognizes the format by the
 // content, save() chooses it by the extension of the name. Each format also has functions of its
 // own (io/safetensors.h).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Safetensors files, which the Hugging Face package safetensors reads and writes too.
 #pragma once
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The activation functions of ops/elementwise.h and ops/softmax.h as modules, for Sequential.
 #pragma once
 #include "tinygrad/nn/module.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Modules that contain other modules.
 #pragma once
 #include <memory>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Convolution layers.
 #pragma once
 #include "tinygrad/nn/module.h"

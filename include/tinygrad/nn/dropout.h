@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The dropout layer. Srivastava et al. 2014.
 #pragma once
 #include "tinygrad/nn/module.h"

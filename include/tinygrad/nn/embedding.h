@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The embedding layer: a lookup table of vectors.
 #pragma once
 #include "tinygrad/nn/module.h"

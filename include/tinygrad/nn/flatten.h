@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The layer that flattens its input.
 #pragma once
 #include "tinygrad/nn/module.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Functions that set the initial values of parameters. Random values come from the calling thread's
 // generator (random.h), so that manual_seed() fixes them.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Fully connected layers.
 #pragma once
 #include "tinygrad/nn/module.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Module: the base of layers and networks, a tree of named parameters, buffers and modules.
 //
 //   struct Net : tg::nn::Module {

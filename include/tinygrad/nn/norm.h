@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Normalization layers.
 #pragma once
 #include <optional>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Pooling layers.
 #pragma once
 #include "tinygrad/nn/module.h"

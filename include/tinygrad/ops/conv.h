@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Convolution of images x [N, C, H, W] or [C, H, W].
 #pragma once
 #include "tinygrad/ops/pair.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Conversion to another dtype or device, and copies. All functions are differentiable.
 #pragma once
 #include "tinygrad/tensor.h"

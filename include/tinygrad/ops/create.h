@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Functions that create tensors: constant, random, sequences, or from values of the host. A shape
 // with a negative size throws ShapeError.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The op dropout. Srivastava et al. 2014.
 #pragma once
 #include "tinygrad/random.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Elementwise functions, one input element to one output element. Their formulas and derivatives
 // are the rows of elementwise.def.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Indexing by int64 tensors. An index outside 0 ... size - 1 throws IndexError. In the formulas, x
 // has rank 3 and dim is 1.
 #pragma once

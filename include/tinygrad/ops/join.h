@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Joining tensors along a dimension.
 #pragma once
 #include "tinygrad/tensor.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Losses of classification and regression.
 #pragma once
 #include "tinygrad/tensor.h"

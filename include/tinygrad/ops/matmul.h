@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Matrix products and tensor contractions.
 #pragma once
 #include "tinygrad/tensor.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Normalization by the mean and variance of channels (batch_norm) or rows (layer_norm).
 #pragma once
 #include "tinygrad/tensor.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Padding, and fold, which adds up overlapping windows.
 #pragma once
 #include "tinygrad/tensor.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Pair: the sizes of a window, stride or padding in the two directions of an image.
 #pragma once
 #include "tinygrad/detail/export.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Pooling of images x [N, C, H, W] or [C, H, W].
 #pragma once
 #include "tinygrad/ops/pair.h"

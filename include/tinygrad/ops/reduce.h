@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reductions over any set of dimensions; an empty set means all. The reduced dimensions are
 // removed, or keep size 1 if keepdim is set.
 #pragma once

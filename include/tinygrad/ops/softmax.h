@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Softmax and its logarithm.
 #pragma once
 #include "tinygrad/tensor.h"

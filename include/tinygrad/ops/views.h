@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Views: tensors with other shapes and strides over the memory of x. Only reshape and flatten copy,
 // and only if no view has the result's shape.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Adam (Kingma and Ba 2014) and AdamW (Loshchilov and Hutter 2017).
 #pragma once
 #include <vector>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Learning-rate schedules: the rates of an optimizer as a function of how many steps were counted.
 #pragma once
 #include <vector>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Optimizer: what all optimizers share. It holds the parameters in groups, keeps their state,
 // gathers what one step updates, and saves and loads.
 //

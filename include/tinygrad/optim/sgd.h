@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // SGD: stochastic gradient descent, with momentum (Polyak 1964), Nesterov momentum and weight
 // decay.
 #pragma once

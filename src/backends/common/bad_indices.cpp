@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The list of index checks of a device, and the error for the first bad index that one found.
 #include "backends/common/bad_indices.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reports indices that a kernel found out of range. The kernel accesses no memory for them and
 // records the first; the next download by the host throws.
 //

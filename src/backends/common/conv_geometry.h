@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The sizes of a 2-D convolution and of the steps that its window takes, under the names that all
 // backends use.
 //

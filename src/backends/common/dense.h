@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Scratch memory of a call, and inputs and outputs of kernels as dense arrays, for backends that
 // have a Runtime with a pool of memory (OpenCL, CUDA).
 //

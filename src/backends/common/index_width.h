@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether the counts and offsets of a layout fit into 32-bit indices, which GPUs compute several
 // times faster than 64-bit ones.
 #pragma once

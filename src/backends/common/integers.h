@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Integer arithmetic of sizes and indices, written once for all backends: division that rounds up,
 // rounding up to a multiple, and whether a count fits into a 32-bit index.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Computes the loop nest over the operands of one call: dimensions of size 1 are dropped, and
 // neighbouring dimensions that are contiguous in all operands are merged. Plain integers, without a
 // backend's types.

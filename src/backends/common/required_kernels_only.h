@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A backend without its optional kernels, so that every op runs its formula. TINYGRAD_KERNELS=0
 // asks for it, and kernels are tested against it.
 #pragma once

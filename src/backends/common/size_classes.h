@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The size classes in which memory pools keep free blocks for reuse: 4, 5, 6 and 7 quarters of each
 // power of two, so that at most a fifth of a block is unused.
 #pragma once

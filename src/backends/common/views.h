@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Views of an operand that backends share: without repeated dimensions, and with its matrices
 // transposed.
 #pragma once

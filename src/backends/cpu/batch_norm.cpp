@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Batch norm of x [N, C, ...] and its gradients, one channel at a time.
 //
 // Mean and variance take two passes: if the mean is large, the difference of mean square and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A part of a matrix product by a BLAS, on one thread, in builds with TINYGRAD_BLAS=ON. The
 // library's own product is as fast as OpenBLAS 0.3.21 or faster on AVX-512 machines; a vendor's
 // BLAS may be faster on others.

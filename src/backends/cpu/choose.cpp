@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Chooses the instruction set whose kernels run, by what the processor reports.
 #include "backends/cpu/choose.h"
 

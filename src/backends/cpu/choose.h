@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Chooses the instruction set whose kernels run.
 #pragma once
 #include "backends/cpu/kernels.h"

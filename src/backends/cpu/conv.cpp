@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // 2-D convolution, its gradient of the input and its gradient of the weight, for groups = 1 and
 // dilation 1, as implicit GEMMs.
 //

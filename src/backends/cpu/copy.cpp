@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // fill and copy take any strides, and copy any dtype to any dtype. Elements that keep their dtype
 // are moved as words of their size; transposed ones in blocks, so that each cache line is fetched
 // once.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The CPU backend: calls the kernels of the instruction set that runs, with plain Arrays for Views.
 #include "backends/cpu/cpu.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Inputs and outputs of the kernels of whole tensors (products, convolutions, norms ...) as dense
 // arrays of float32 or float64. They are used in place if already dense and of type T; otherwise
 // they are copied to scratch memory first, or from there. So these kernels take any strides and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Elementwise ops: one loop over whole vectors for each row of elementwise.def and each type that
 // it is computed in (float, double, int64).
 //

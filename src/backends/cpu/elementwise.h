@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Brings the operands of an elementwise call to its loop: in place or through buffers, in parts.
 #pragma once
 #include "backends/cpu/entries.h"

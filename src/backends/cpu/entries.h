@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Declares the kernels in the namespace of the instruction set that the file is compiled for.
 #pragma once
 #include "backends/cpu/kernels.h"

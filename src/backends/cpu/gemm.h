@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // GEMM on one thread: c = a b (+ bias), for matrices of any strides.
 //
 // c is computed in tiles of tile_rows x 2 vectors of sums that stay in registers: each step of the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // gather and scatter. Every index is checked before it is used, and the lowest position of a bad
 // one is reported. Rows are copied whole if one index serves a whole row, as in an embedding.
 #include "backends/cpu/entries.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The tables of the CPU's kernels: one for each instruction set that they are compiled for. Which
 // one runs is chosen at start.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Operations on vectors that products, convolutions and rows need beside vector.h: masked loads and
 // stores, the sum of a vector's lanes, transposes in registers.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Layer norm of x [rows, size] and its gradients, one row at a time.
 //
 // Mean and variance take two passes: if the mean is large, the difference of mean square and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Iterates over the operands of one call (backends/common/layout.h), and moves elements between any
 // strides and a small contiguous buffer.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Cross entropy of logits [rows, classes] with class indices, averaged over the rows, and its
 // gradient. One pass over memory: logsumexp of a row, which the gradient uses again.
 #include "backends/cpu/dense.h"

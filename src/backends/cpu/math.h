@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The mathematical functions of formulas (exp, log, tanh, sin, erf, power ...) on vectors. Errors
 // are about 2 units in the last place for float, and also for double in exp, log and functions made
 // of them; sin, cos, erf and power of doubles call the C library lane by lane. NaN in gives NaN

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Matrix products, batched, with a bias for linear layers. The output is cut into parts by its
 // shape alone; each part is one call of multiply() in gemm.h, or of a BLAS if the build has one.
 #include "backends/cpu/blas.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The memory pool: lists of free blocks by size class, and the system's allocator behind them.
 #include "backends/cpu/memory.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The memory pool of the CPU backend: blocks of 64-byte alignment, which are kept for reuse by size
 // class when they are released. Any thread may allocate and release.
 #pragma once

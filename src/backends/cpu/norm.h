@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Formulas that batch norm and layer norm share: 1 / sqrt(variance + eps) and the normalized
 // element.
 #pragma once

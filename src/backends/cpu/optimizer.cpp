@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Steps of SGD and Adam over lists of parameters, in one parallel loop. Each parameter is cut into
 // parts by its size alone.
 #include "backends/cpu/dense.h"

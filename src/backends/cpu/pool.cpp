@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // 2-D max and average pooling and their gradients. The planes [H, W] of [N C, H, W] are the parts
 // of a parallel loop. Windows of 2 x 2 with stride 2 have loops of their own.
 #include "backends/cpu/dense.h"

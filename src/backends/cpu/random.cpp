@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Random numbers and dropout. Ten rounds of Philox 4x32-10 turn a vector of counters into random
 // words at once (random.h defines the sequence): each 64-bit lane holds one 32-bit word, because
 // the rounds need products of 64 bits.

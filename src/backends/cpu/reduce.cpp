@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reductions (sum, prod, max, min) over any set of dimensions, argmax and argmin. The dimensions of
 // x are split into those kept and those reduced; both are iterated in memory order:
 // - rows: x is contiguous along the reduced dimensions. One output at a time, four vectors of

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sums, maxima and maps over dense rows of float or double, a vector at a time, for softmax,
 // losses, norms and optimizers. Each result depends on the row's values and length alone.
 #pragma once

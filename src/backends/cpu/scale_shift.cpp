@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // y = scale x + shift.
 #include "backends/cpu/dense.h"
 

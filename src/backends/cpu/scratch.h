@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Scratch memory of a running kernel, from the backend's pool, so that a training loop allocates
 // nothing from the system.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Softmax, log_softmax and their gradients along one dimension.
 //
 // x is treated as [outer, size, inner]. If inner is 1, rows are computed one at a time, and stay in

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table of kernels of one instruction set. Compiled like the kernels, once for each set.
 #include "backends/cpu/entries.h"
 #include "core/macros.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The thread pool: the gate that workers pass, jobs, and the start and the end of workers.
 #include "backends/cpu/threads.h"
 

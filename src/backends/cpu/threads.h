@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The thread pool of the CPU backend, which runs all of its parallel loops (parallel.h).
 //
 // A job consists of parts; the calling thread and the workers take one part after the other from an

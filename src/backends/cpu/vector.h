@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A vector of the machine's width, for kernels: Vec<float>, Vec<double>, Vec<int64>, with the
 // operators that formulas use.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Computes batch norm over each channel of x [images, channels, size], y = (x - mean) rstd w + b
 // with rstd = 1 / sqrt(variance + eps), and its derivative. A channel has images * size elements,
 // in contiguous runs of `size`.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Describes products to cuBLASLt, asks it for an algorithm, and runs it.
 #include "backends/cuda/blas.h"
 

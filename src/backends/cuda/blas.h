@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Computes matrix products by cuBLASLt. The algorithm for each kind of product is asked for once
 // and kept as a plan.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Computes convolution and its derivatives by cuDNN if it is installed and has a plan, otherwise by
 // this backend's own kernels.
 #include "backends/cuda/conv.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Declares the two implementations of convolution and its derivatives, between which conv.cpp
 // chooses. Arguments and results are those of kernels.h; false: not computed, and nothing was
 // written.

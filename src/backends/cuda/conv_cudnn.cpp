@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Computes convolution and its derivatives by cuDNN's graph API: tensors and one operation make a
 // graph; heuristics offer engines for it, the best first; the first engine whose arithmetic is
 // acceptable and whose plan can be finalized becomes the plan. If algorithms need not be

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Computes convolution, and its derivatives for the image and for the weight, as implicit GEMM: the
 // matrices of image patches (im2col) are never written to memory; their elements are read from the
 // image when the tiles of the product are loaded (gemm_tile.cuh).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Describes a convolution as cuDNN takes it: everything that the choice of an engine depends on,
 // and which engines are acceptable. Host code that does not call CUDA.
 #pragma once

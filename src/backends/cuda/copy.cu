@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // fill and copy take any strides, and copy any dtype to any dtype.
 // - Elements that keep their dtype are moved as words, the widest that the strides leave whole: 16
 //   bytes along rows. Transposes go tile by tile through shared memory, so that both sides are read

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The CUDA backend: one object for each GPU, which calls the kernels of this folder.
 #include "backends/cuda/cuda.h"
 

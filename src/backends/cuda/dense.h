@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Inputs and outputs of CUDA kernels as dense arrays (backends/common/dense.h) that begin where a
 // vector of 16 bytes may.
 #pragma once

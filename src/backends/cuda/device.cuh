@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What kernels share: the types of elements, loads and stores of vectors, iteration over strided
 // operands, sums over warps and blocks, and the words of random.h.
 //

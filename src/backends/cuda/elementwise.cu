@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Elementwise ops and their derivatives. For rows of floats each formula is a kernel of its own;
 // for other strides and types one kernel holds all formulas of its kind and chooses when it runs
 // (elementwise.cuh).

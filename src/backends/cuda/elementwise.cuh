@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Computes y = f(a, b, c, d) element by element, for up to four inputs and any functor f. The
 // kernels:
 // - dense: operands that are all dense and all float32 or all bfloat16, 16 bytes at a time.

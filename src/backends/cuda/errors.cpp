@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table of advice for CUDA's errors.
 #include "backends/cuda/errors.h"
 

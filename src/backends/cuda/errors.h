@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Turns CUDA's errors into messages for people, and throws them.
 #pragma once
 #include <cuda_runtime.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The rows of elementwise.def as functors of the device, and the words that formulas are written
 // in: tanh_row{p, q, r, s}(x), tanh_grad_0{p, q, r, s}(dy, kept), add_row{...}(a, b),
 // add_grad_0{...}(dy, a, b), add_grad_1{...}(dy, a, b). T is float, double or Integer.

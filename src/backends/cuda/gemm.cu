@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Computes the matrix products that cuBLASLt does not: those of integers, and those of real numbers
 // in the rare shapes for which it has no algorithm (gemm_tile.cuh).
 #include "backends/cuda/gemm_tile.cuh"

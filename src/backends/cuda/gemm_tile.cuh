@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The tiled matrix product C = A B in device code. A block of threads computes a tile of
 // tile_m x tile_n elements of C, each a sum over k, of which tile_k steps at a time lie in shared
 // memory; each thread accumulates thread_tile x thread_tile elements in registers. An element of A

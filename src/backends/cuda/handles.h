@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Owns CUDA's streams, events, pinned memory and device memory, as std::unique_ptr.
 #pragma once
 #include <cuda_runtime.h>

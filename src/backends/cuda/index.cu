@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // gather, scatter, and the check of every index before one is used. The kernels that use indices
 // skip the bad ones.
 #include "backends/common/views.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The kernels of the CUDA backend: those of kernels.def with a Runtime as first parameter, and
 // what they share.
 #pragma once

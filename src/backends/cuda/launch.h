@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // launch() runs a kernel on the device's stream:
 //
 //   launch(runtime, "softmax", rows, 256, softmax<float>, x.data<float>(), y.data<float>(),

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Computes the layer norm of each row, y = (x - mean) rstd w + b with rstd = 1 / sqrt(variance +
 // eps), and its derivative (rows.cuh). Mean and variance are computed in two passes over the values
 // in registers: the difference of the mean square and the squared mean would lose all digits if the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Opens NVIDIA's libraries by dlopen and looks up their functions.
 #include "backends/cuda/library.h"
 

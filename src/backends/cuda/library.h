@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Opens NVIDIA's libraries when they are first used: cuBLASLt for matrix products, cuDNN for
 // convolutions. They are not linked, so that programs start on machines without them.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Finds the files of NVIDIA's libraries in toolkits and in Python's packages.
 #include "backends/cuda/library_paths.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lists the paths at which NVIDIA's libraries are searched. It does not need CUDA.
 #pragma once
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Computes the cross entropy of rows of logits x [N, C] with class indices target [N], and its
 // derivative (rows.cuh): the loss is the mean over the rows of logsumexp(x_n) - x_n[target_n].
 #include "backends/cuda/rows.cuh"

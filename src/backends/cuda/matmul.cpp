@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Computes matrix products by calls of cuBLASLt (blas.h). Views that it cannot take are copied
 // first; products that it does not compute at all, above all those of integers, have a kernel
 // (gemm.cu).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Declares the backend's own matrix product, for matmul.cpp and for convolutions.
 #pragma once
 #include "backends/cuda/dense.h"

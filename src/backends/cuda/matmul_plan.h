@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Describes a matrix product as cuBLASLt takes it: everything that its choice of an algorithm
 // depends on. Host code that does not call CUDA.
 #pragma once

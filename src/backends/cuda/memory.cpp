@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Splits segments into blocks, merges free neighbours, and caches small blocks (memory.h).
 #include "backends/cuda/memory.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Allocates a device's memory: a caching allocator. The driver provides segments, which are split
 // into blocks; free neighbours are merged again. A request gets the smallest free block that is
 // large enough (best fit). Small blocks are allocated and released by every op: they are cached by

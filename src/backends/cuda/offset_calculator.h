@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Offsets of element i in several operands of one shape, for strided iteration in kernels: 32-bit
 // arithmetic, and multiplications instead of divisions. Host and device.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Computes one step of SGD or Adam over lists of parameters, with many parameters in one launch. A
 // block processes a part of one parameter.
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Computes max and average pooling and their derivatives: x is [planes, height, width], y is
 // [planes, out_height, out_width]. A thread computes one element of y, or one of dx; neighbouring
 // threads share the elements that they read through the cache.

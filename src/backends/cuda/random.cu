@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Computes random numbers by the counter-based generator Philox (tinygrad/random.h), and dropout. A
 // thread computes one Philox block of four 32-bit words: four float32 values, or two of 64 bits.
 #include "backends/cuda/dense.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Captures a step as a CUDA graph, and keeps the memory pools of recorded steps.
 #include "backends/cuda/recording.h"
 

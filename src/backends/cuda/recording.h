@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Records a step as a CUDA graph: the lock for the time of the capture, and what a graph owns, the
 // memory that it works in and its checks of indices.
 #pragma once

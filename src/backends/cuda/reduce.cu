@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Computes reductions (sum, product, maximum, minimum) over any set of dimensions, and argmax and
 // argmin along one.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Helpers for kernels that reduce along one dimension of a dense tensor: softmax, losses and norms.
 // The tensor is seen as slices along that dimension.
 // - Rows: the elements of a slice are contiguous. A few lanes, a warp or a block process a row. A

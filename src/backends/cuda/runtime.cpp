@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Opens a device, copies between host and device, and reports failed launches and bad indices.
 #include "backends/cuda/runtime.h"
 

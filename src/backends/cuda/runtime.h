@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The state of one device: its stream, its memory, and the results of index checks.
 //
 // All threads share the stream: CUDA accepts calls from any of them, and the work runs in the order

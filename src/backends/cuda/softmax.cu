@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Computes softmax, log_softmax and their derivatives along one dimension (rows.cuh):
 //   softmax:      y = exp(x - max) / Σ exp(x - max)       dx = y (dy - Σ dy y)
 //   log_softmax:  y = x - max - log Σ exp(x - max)        dx = dy - exp(y) Σ dy

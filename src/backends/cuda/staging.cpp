@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Copies the host's bytes to the device, buffer after buffer (staging.h).
 #include "backends/cuda/staging.h"
 

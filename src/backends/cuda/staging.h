@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Copies the host's bytes to the device through a few staging buffers, each a block of pinned
 // memory and one on the device. The copy over the bus runs on a stream of its own while the main
 // stream computes; the main stream itself only copies within the device, which is 50 times as fast.

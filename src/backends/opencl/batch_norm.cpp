@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Launches batch norm and its derivative (batch_norm.cl).
 #include "backends/opencl/dense.h"
 #include "backends/opencl/rows.h"

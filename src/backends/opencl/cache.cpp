@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads and writes the files of the program cache. A file consists of the magic string, the length
 // of the key, the key, the length of the program, its two checksums, and the program. Lengths and
 // checksums are 64-bit little-endian integers.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Stores compiled programs on disk. Every file is verified when it is read: a file that is
 // truncated, modified, stored under another key or unreadable counts as absent, and the program is
 // compiled again. No function here throws; any number of processes may share a folder.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Includes OpenCL's C++ binding under private names. libOpenCL.so.1 is opened when a program first
 // asks for its devices, so a program starts without it, and the library exports none of OpenCL's
 // names: the functions are references named tinygrad_clX (functions.def), and the namespace is

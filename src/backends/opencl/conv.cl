@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Convolution and its gradients for the input and for the weight, without groups and dilation.
 //
 // y[o, p] = Σ_t w[o, t] x[t, p]. A tap t of the filter is (channel, ky, kx), a pixel p of y is

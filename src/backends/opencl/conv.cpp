@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Launches convolution and its gradients (conv.cl): chooses the kernel, the padded images, and the
 // blocks into which sums are split.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Transposed copies: x is contiguous along the rows of out, not along its columns. They go by
 // blocks of SIDE x SIDE elements, so that each cache line is fetched once. Elements are moved as
 // the bits of a word T.

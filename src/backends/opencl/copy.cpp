@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // fill and copy take any strides, and copy any dtype to any dtype. Both are elementwise kernels
 // whose formula moves a value, or converts it; only transposed copies have a kernel of their own
 // (copy.cl).

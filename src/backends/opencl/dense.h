@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Inputs and outputs of OpenCL kernels as dense arrays (backends/common/dense.h).
 #pragma once
 #include "backends/common/dense.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // out = FORMULA, element by element: the elementwise ops and their derivatives, fill, and copies
 // between dtypes.
 //

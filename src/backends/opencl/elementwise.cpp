@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Elementwise ops: chooses the formula and the kernel (rows or strided) of a call.
 #include "backends/opencl/elementwise.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs a formula element by element, with the kernels of elementwise.cl.
 #pragma once
 #include <initializer_list>

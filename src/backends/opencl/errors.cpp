@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lists the names of OpenCL's error codes, with advice for those that users meet.
 #include "backends/opencl/errors.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Translates OpenCL's error codes into names and advice for error messages.
 #pragma once
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Generates formula_rows.cl from elementwise.def. C has neither overloads nor default arguments, so
 // each row that is no word gets a macro with the arguments that its formula takes:
 //   UNARY(softplus, real, where(x * p > q, ...), dy * ...)

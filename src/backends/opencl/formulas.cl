@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The rows of elementwise.def as functions on T, a scalar or a vector of ELEMENT: row_tanh(x, p, q,
 // r, s), row_add(a, b, p, q, r, s), ... and their derivatives grad_0_tanh(dy, x, y, p, q, r, s),
 // grad_0_add(dy, a, b, p, q, r, s), grad_1_add, ... INTEGERS is defined if ELEMENT is long; then

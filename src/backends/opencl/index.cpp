@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // gather and scatter. A kernel of its own checks every index before the kernel that uses them,
 // which skips the bad ones.
 #include "backends/opencl/kernels.h"

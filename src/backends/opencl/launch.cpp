@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Collects the definitions and arguments of a kernel call and passes them to the runtime.
 #include "backends/opencl/launch.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Launch: builds one call of a kernel from the definitions it is compiled with, its arguments in
 // order, and the number of work-items:
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Layer norm, y = (x - mean) rstd w + b for each row, with rstd = 1 / sqrt(var + eps), and its
 // derivative. Mean and variance take two passes, because the difference of mean square and squared
 // mean loses all digits if the mean is large.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Launches layer norm and its derivative (layer_norm.cl).
 #include "backends/opencl/dense.h"
 #include "backends/opencl/rows.h"

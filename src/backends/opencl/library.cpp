@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Opens libOpenCL.so.1 and looks up the functions of functions.def. A function that the library
 // lacks returns an OpenCL error when it is called.
 #include "backends/opencl/library.h"

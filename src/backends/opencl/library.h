@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Opens libOpenCL.so.1, the loader of the system's OpenCL drivers.
 #pragma once
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Cross entropy of rows of logits x with class indices as targets, and its derivative:
 //   lse_n = log Σ_c exp(x_nc),  loss = mean over n of lse_n - x_n,target(n).
 #include "rows.cl"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Launches cross entropy and its derivative (loss.cl).
 #include "backends/opencl/dense.h"
 #include "backends/opencl/rows.h"

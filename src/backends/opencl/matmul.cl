@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Batched matrix products: c [M, N] = a [M, K] b [K, N] (+ bias). Element (i, j) of a is at
 // i a_row + j a_column, and likewise for b, bias and c.
 // - tiles (gpu form): a work-group computes a tile of c from tiles of a and b in local memory

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Matrix products: chooses the kernel (matmul.cl), whether to compute cᵀ = bᵀ aᵀ instead, and
 // whether the sum over k is split.
 #include "backends/opencl/matmul.h"

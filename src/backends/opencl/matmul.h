@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Helpers that matrix products and convolutions share: operands converted to the dtype in which
 // kernels compute, packed panels of columns, and the two product kernels of the gpu form.
 #pragma once

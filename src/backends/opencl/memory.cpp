@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Allocates OpenCL buffers and keeps released ones for reuse.
 #include "backends/opencl/memory.h"
 

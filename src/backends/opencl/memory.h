@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Pool: the memory of a device. Its blocks are OpenCL buffers, kept for reuse by size class like
 // the CPU's blocks. Kernels get a buffer and the offset of a view as separate arguments, so every
 // buffer begins at the alignment of the driver. Any thread may allocate and release.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The OpenCL backend: one object for each device that a platform offers, which calls the kernels of
 // this folder.
 #include "backends/opencl/opencl.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The entry point of the OpenCL backend, for the table in registry.cpp.
 #pragma once
 #include "backends/registry.h"

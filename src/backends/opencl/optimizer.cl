@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One step of SGD or Adam for up to four parameters. A line (rows.cl) is a part of a parameter:
 // PART elements, or fewer at its end.
 #include "rows.cl"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Launches one optimizer step for lists of parameters (optimizer.cl), four parameters per launch.
 #include <cmath>
 

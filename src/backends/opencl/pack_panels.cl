@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Packing of a matrix into panels, as in BLAS: COLUMNS columns of the matrix become a contiguous
 // array whose rows are whole vectors, filled up with zeros.
 #include "transpose_block.cl"

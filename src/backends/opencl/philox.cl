@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Philox 4x32-10 (tinygrad/random.h) for WIDTH counters at once. It produces exactly the words that
 // the other backends produce.
 #include "prelude.cl"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Max and average pooling and their gradients. The kernels are compiled for each window: its size
 // KH x KW, strides, padding and dilations are constants. x is [planes, height, width] and y is
 // [planes, out_height, out_width]. A work-item computes one output element, or, with BY_ROWS, one

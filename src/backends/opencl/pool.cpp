@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Launches max and average pooling and their gradients (pool.cl), compiled for each window.
 #include "backends/opencl/dense.h"
 #include "backends/opencl/launch.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every kernel includes this file: it loads and stores elements of all dtypes, and computes the
 // offsets of strided elements.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Assembles the source of a program, compiles it or loads it from the cache, and keeps its kernel.
 #include "backends/opencl/program.h"
 

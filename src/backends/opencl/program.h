@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Programs: the compiled kernels of one device, looked up by file, kernel name and definitions. A
 // kernel is compiled when it is first needed, or loaded from the cache on disk.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads the properties of a device from its driver, one query per property.
 #include "backends/opencl/properties.h"
 

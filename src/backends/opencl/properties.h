@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads what a driver reports about its device (Properties, traits.h).
 #pragma once
 #include "backends/opencl/cl.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Keeps the set of open command queues and finishes them when a thread that used them ends.
 #include "backends/opencl/queues.h"
 

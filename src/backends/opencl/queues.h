@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Registers the command queues of all open devices, so that a thread waits for them when it ends.
 #pragma once
 #include "backends/opencl/cl.h"

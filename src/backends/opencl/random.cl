@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Counter-based random numbers (uniform, normal, integers) and dropout. A work-item computes WIDTH
 // blocks of four words, each of which gives four float32 or two 64-bit values.
 #include "philox.cl"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Launches counter-based random numbers and dropout (random.cl), with the words of
 // tinygrad/random.h.
 #include "backends/opencl/dense.h"

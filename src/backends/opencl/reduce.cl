@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reductions over any set of dimensions (sum, prod, max, min), and the index of a maximum or
 // minimum along one dimension.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Launches reductions (reduce.cl): finds the kept and the reduced dimensions, chooses the kernel,
 // and splits the reduced elements into chunks.
 #include "backends/opencl/kernels.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Kernels along the lines of an array: softmax, losses, norms and optimizer steps. A line is a 1-D
 // slice of the array along a dimension. The same source serves every form:
 // - Rows: the elements of a line are contiguous. GROUP work-items share a line, and each of them

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Chooses how many work-items share a line and how large work-groups are.
 #include "backends/opencl/rows.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Launches kernels along the lines of an array (rows.cl).
 #pragma once
 #include "backends/opencl/launch.h"

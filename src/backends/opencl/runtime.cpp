@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Opens a device, copies memory between host and device, and queues kernels.
 #include "backends/opencl/runtime.h"
 

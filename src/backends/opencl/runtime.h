@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runtime: one open device with its context, its single command queue, its memory and its compiled
 // kernels.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Looks up the result of a self check in this process, then in the cache on disk, and runs the
 // check only if neither has it.
 #include "backends/opencl/self_checks.h"

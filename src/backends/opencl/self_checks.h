@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // SelfChecks: comparisons of an optional code path with the plain one on this device. A path that
 // needs an extension (sub-groups) is used only after it has computed the same results as the plain
 // path there, because some drivers implement such extensions wrongly. The comparison runs when the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Softmax, log_softmax and their derivatives along the lines of an array (rows.cl):
 //   softmax      y_i = exp(x_i - max x) / Σ_j exp(x_j - max x)
 //   log_softmax  y_i = x_i - max x - log Σ_j exp(x_j - max x)

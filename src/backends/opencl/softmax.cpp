@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Launches softmax, log_softmax and their derivatives (softmax.cl).
 #include "backends/opencl/dense.h"
 #include "backends/opencl/rows.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The source text of the kernels, which the library contains. CMakeLists.txt generates sources.cpp
 // from the .cl files and from lists (dtypes.def, conv_fields.def).
 #pragma once

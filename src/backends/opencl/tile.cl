@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The body of a matrix product's kernel in the gpu form: a work-group of GROUP_SIDE x GROUP_SIDE
 // items computes a tile of TILE x TILE elements of C [M, N], each a sum over k < K. Each item
 // computes a thread tile of THREAD_TILE x THREAD_TILE elements in registers. The work-group loads

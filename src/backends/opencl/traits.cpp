@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Computes the traits of a device from its properties.
 #include "backends/opencl/traits.h"
 

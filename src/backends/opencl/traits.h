@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Properties: what a driver reports about its device. Traits: the settings of kernels that follow
 // from them, above all the form in which kernels run there. The traits are a pure function of the
 // properties and never depend on the vendor's name.

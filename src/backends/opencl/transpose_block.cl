@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The transpose of a square block of WIDTH vectors of WIDTH elements in registers.
 #include "prelude.cl"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Loads and stores of vectors V of WIDTH elements of type T, whole or masked at the end of an
 // array.
 #include "prelude.cl"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Work that GROUP work-items share: as one work-group, or, with GROUP 1, as a single work-item.
 // Also the reduction of one value of each work-item in local memory.
 #include "prelude.cl"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Convolution of images, and its derivatives. The three ops are derivatives of each other, so that
 // kernels run for derivatives of every order. x [N, C, H, W], w [O, C / groups, kh, kw], b [O] or
 // not given, y [N, O, h, w].

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Copies of tensors: to another dtype, to another device, to contiguous memory, and in place.
 #include "core/check.h"
 #include "tinygrad/ops.h"

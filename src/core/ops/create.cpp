@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Creation of tensors: constant, random, sequences, and from values of the host.
 #include <cmath>
 #include <numeric>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The op dropout, with a mask that is drawn again in the backward pass. Srivastava et al. 2014.
 #include "core/check.h"
 #include "tinygrad/ops.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Elementwise ops: the checks, the promotion of dtypes and the autograd of the rows of
 // elementwise.def.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Ops that read and write elements by an index tensor: gather, scatter, and the ops that use them.
 #include "core/ops/internal.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Internal functions that several ops use: padding and cropping of images, window counts, gather.
 #pragma once
 #include "core/check.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The ops cat and stack, which join tensors along a dimension.
 #include "core/check.h"
 #include "tinygrad/ops.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Losses: scalars that measure how far predictions are from their targets.
 #include "core/autocast.h"
 #include "core/ops/internal.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The matrix product, and the ops linear and tensordot, which use it.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Padding, which is the transpose of cropping, and fold, which is the transpose of windows().
 #include "core/ops/internal.h"
 

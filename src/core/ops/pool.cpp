@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Pooling: the maximum or the mean of each window of an image. x [N, C, H, W], y [N, C, h, w].
 #include <cmath>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reductions over any dimensions. The kernels keep the rank and give reduced dimensions size 1; a
 // view removes these afterwards.
 #include <limits>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // softmax, which turns scores (logits) into probabilities, and its logarithm.
 #include "core/autocast.h"
 #include "tinygrad/ops.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Views: ops whose result shares the memory of x, with another shape and strides. Their derivatives
 // are views too, or transposes of views: pad_to for slices, fold for windows.
 #include <algorithm>

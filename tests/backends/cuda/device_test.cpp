@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tests the CUDA backend's host code: what the plans of products and convolutions depend on, and
 // where NVIDIA's libraries are searched. The device is the emulated one.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tests the emulator that runs the CUDA backend's kernels without a GPU: it must compute what a GPU
 // computes, and report mistakes that a GPU does not report.
 #include <cuda_bf16.h>

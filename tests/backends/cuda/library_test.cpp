@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tests how the CUDA backend opens NVIDIA's libraries: with all functions that it calls, or with
 // the reason why not. A machine may have neither library.
 #include "backends/cuda/library.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tests which of the real cuDNN's engines for an H100 are chosen for convolutions: there must be an
 // acceptable one for each kind, and no other may be taken. No GPU is needed, and nothing is
 // computed.

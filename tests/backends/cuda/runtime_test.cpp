@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tests the parts of the CUDA backend that are not kernels: memory, copies between host and device,
 // errors, and index arithmetic. The device is the emulated one or the one that
 // TINYGRAD_TESTED_DEVICE names.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Emulates CUDA on the host, for tests of kernels on machines without a GPU. This file is found
 // before the toolkit's file of the same name: the sources of the CUDA backend, .cu files included,
 // are then compiled by a C++ compiler, and a launch runs on the host, one thread of the device

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Emulates the device and its memory. Environment variables: CUDA_EMULATOR_DEVICES, the number of
 // devices (1); CUDA_EMULATOR_MEMORY, the bytes of memory (8 GiB).
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Registers the emulated device before a program's main.
 #include "backends/cuda/cuda.h"
 

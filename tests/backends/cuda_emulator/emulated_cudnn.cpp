@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Implements the part of cuDNN's graph API that convolutions use, by plain loops. It is available
 // if CUDA_EMULATOR_CUDNN=1 is set.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Declares the emulator's cuDNN.
 #pragma once
 #include "backends/cuda/library.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Declares what the emulator's files share: its lock, its streams and its errors.
 #pragma once
 #include <functional>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Implements CUDA's error functions: the last error, its name, and the emulator's text about it.
 #include <cstdio>
 #include <string>

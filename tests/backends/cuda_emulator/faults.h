@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Makes calls fail on purpose: "cudaMalloc:3:2": the third call fails with error 2;
 // "cudaMalloc:3:2:on": all later calls fail too (tests/faults/plan.h).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #undef _FORTIFY_SOURCE  // or longjmp to another stack is taken for a mistake
 #include "fibers.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Fibres: stacks between which one thread of the host can switch.
 #pragma once
 #include <ucontext.h>

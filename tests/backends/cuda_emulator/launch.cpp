@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs a grid block after block, and a block thread after thread: each until it ends, or waits for
 // others at a barrier or shuffle.
 #include <cstdio>

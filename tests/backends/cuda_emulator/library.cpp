@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Replaces src/backends/cuda/library.cpp in the emulated backend: it implements cuBLASLt by plain
 // loops, and provides cuDNN if asked for.
 //

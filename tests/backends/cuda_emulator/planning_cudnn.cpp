@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "planning_cudnn.h"
 
 #include <dlfcn.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Provides the real cuDNN without a GPU, if CUDA_EMULATOR_CUDNN=plans is set: it plans as for an
 // H100, and computes nothing.
 #pragma once

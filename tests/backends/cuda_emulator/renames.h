@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Gives the functions that the emulator implements names of their own, since a program may also
 // contain NVIDIA's runtime. It is included before every header (-include), so that the toolkit's
 // declarations become the emulator's. Functions that are not listed are still NVIDIA's, and fail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Implements streams, events and graphs. Work runs when it is submitted, so there is nothing to
 // wait for. What remains is capture: a stream that is being captured records its work, streams that
 // wait for its events join the capture, and a graph repeats all of the work in the same order.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Convolutions and pooling against loops: the CPU's, and other devices' (TINYGRAD_TESTED_DEVICE).
 #include "support/kernel_tools.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The CPU's kernels through the seam, against scalar loops: strided views, every dtype, and the
 // same bits for any number of threads.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tests the CUDA backend's own kernels, on the emulated device or the one that
 // TINYGRAD_TESTED_DEVICE names, at sizes that take different code paths: vectors and their tails,
 // rows in registers and long rows, partial results that a second pass combines.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Products against loops: every dtype, any strides, batches, borders of tiles and parts. The CPU's,
 // and other devices' (TINYGRAD_TESTED_DEVICE).
 #include "support/kernel_tools.h"

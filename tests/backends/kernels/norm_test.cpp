@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Softmax, losses, norms and optimizer steps against loops in double: the CPU's, and other devices'
 // (TINYGRAD_TESTED_DEVICE).
 #include "support/kernel_tools.h"

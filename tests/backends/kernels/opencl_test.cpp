@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tests what the op table does not test of the OpenCL kernels: scalars in device memory, invalid
 // targets that only a kernel can detect, and the code paths that kernels take from certain sizes
 // on, each with the smallest such size. Oclgrind runs these tests too (tests/backends/opencl), in

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Tests that the kernels compile for Intel's GPUs without a warning, exactly as the library compiles
 # them. Intel's compiler needs no GPU for that.
 #   compiles_for_intel.sh MODE OP_TABLE_TEST LISTENING_DRIVER

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tests the OpenCL backend apart from what its kernels compute, which the op table tests
 // (op_table.opencl): the traits of devices, the program cache, errors, memory and threads.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An OpenCL driver that compiles nothing and computes nothing. It writes each program that it is to
 // build into the folder $TINYGRAD_PROGRAMS, with the build options in the first line, and it
 // reports the properties of an Intel GPU with doubles. So a program shows which kernels it would

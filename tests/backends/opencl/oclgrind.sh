@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Tests that Oclgrind, which interprets kernels work-item by work-item, finds no error: no access
 # outside a buffer, no data race, no invalid API call, no use of uninitialized memory.
 #   oclgrind.sh MODE FORM LIBRARIES PROGRAMS

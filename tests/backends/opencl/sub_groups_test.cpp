@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tests matrix products with sub-groups: the kernel's source, run by work-groups that emulate
 // sub-groups, and the plain tiled kernel are both compared with loops. Also tests the self check
 // that decides whether a device may use sub-groups.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A layer between OpenCL's loader and a driver, named by $OPENCL_LAYERS. It appends a line to the
 // file $TINYGRAD_LAUNCHED for each kernel that is launched, such as "reduce.cl search". If
 // $TINYGRAD_KEEP_BUFFERS is set, buffers are never released (oclgrind.sh says why).

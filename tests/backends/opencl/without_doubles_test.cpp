@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tests a device without doubles, like most integrated GPUs: float64 is refused with an error that
 // says what to do instead, and everything else works. The device is simulated by removing
 // cl_khr_fp64 from the extensions that this device reports.

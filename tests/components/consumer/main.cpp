@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <tinygrad/ops.h>
 #include <tinygrad/probe/probe.h>
 

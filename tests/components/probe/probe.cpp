@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Uses public headers alone.
 #include "../include/tinygrad/probe/probe.h"
 

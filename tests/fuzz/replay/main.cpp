@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Stands in for libFuzzer where there is none: runs the target on every file of the folders that it
 // is given, and on every prefix of the small ones.
 #include <cstdint>

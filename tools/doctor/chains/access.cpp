@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "chains/access.h"
 
 #include "remedies.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The way to a GPU's files, whoever computes on it: the right to open them on Linux, and Windows's
 // loan inside WSL.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One function a chain, one file each, and a row in the table of doctor.cpp.
 #pragma once
 #include "report.h"

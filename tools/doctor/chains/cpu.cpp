@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The CPU: instruction sets, the kernels that were chosen, threads, BLAS, and whether it computes.
 #include <exception>
 #include <set>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The CUDA chain: GPU, driver, its files, the CUDA version that it runs, toolkit, runtime,
 // cuBLASLt, cuDNN, NCCL, code for the GPU, tinygrad.
 #include "chains/cuda.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The parts of the CUDA chain.
 #pragma once
 #include <string>

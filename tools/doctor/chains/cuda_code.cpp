@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What this build has of CUDA, against the driver and the GPU: its toolkit's number, the runtime in
 // it, and its code. Rules: cuda_rules.cpp.
 #include <sstream>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // NVIDIA's GPU on the bus, and Linux's part of its driver. Where the rules come from:
 // - /proc/driver/nvidia/version and /dev/nvidia* are there once the module is loaded and a program
 // has asked for them: the driver's README,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // NVIDIA's libraries, each opened in a child process from where this library would open it:
 // cuBLASLt, cuDNN, NCCL. cuDNN 9 is one small library that opens its parts by name when they are
 // needed, first in LD_LIBRARY_PATH and then beside itself. So parts of another installation come in

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // libcuda.so.1, the driver's part that programs open, tried in a child process: the CUDA version
 // that it runs, and the GPUs that it shows. What the numbers of cuInit mean: the driver's
 // reference, "CUresult". Library and kernel module have to be of one version: the file's name has

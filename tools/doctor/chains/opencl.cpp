@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The OpenCL chain: loader, ICD files, platform, driver, device, permission, extensions, kernel,
 // tinygrad.
 #include "chains/opencl.h"

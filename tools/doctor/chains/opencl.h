@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The parts of the OpenCL chain.
 #pragma once
 #include <string>

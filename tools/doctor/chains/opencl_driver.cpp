@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The driver against the chip and the kernel. The rules, and where each comes from:
 // - Since 24.35 the ordinary packages serve Gen12 and later; Gen8, Gen9 and Gen11 have packages
 // with the suffix legacy1, which live

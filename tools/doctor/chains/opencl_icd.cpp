@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One driver, tried alone in a child process: its ICD file, its platforms, its devices, and a
 // kernel on each of them.
 #include <cstdio>

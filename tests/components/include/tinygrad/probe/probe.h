@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A component for the test of components.
 #pragma once
 #include "tinygrad/detail/export.h"
