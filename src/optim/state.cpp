@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Reads and writes the state of optimizers and schedules as named tensors.
 #include "optim/state.h"
 
 #include <algorithm>
