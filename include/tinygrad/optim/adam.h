@@ -14,8 +14,8 @@ struct AdamOptions {
   double eps = 1e-8;
   double weight_decay = 0;
 };
-/// Kingma and Ba 2014. m and v are running means of g and g²; w -= lr m̂ / (sqrt(v̂) + eps), hats for
-/// the correction of the start. weight_decay w is added to g.
+/// Kingma and Ba 2014. m and v are running means of g and g²; w -= lr m̂ / (sqrt(v̂) + eps), with
+/// hats for the correction of the start. weight_decay w is added to g.
 class TINYGRAD_API Adam : public Optimizer {
  public:
   explicit Adam(const std::vector<Tensor>& params, const AdamOptions& options = {},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Normalization: x̂ = (x − mean) rstd with rstd = 1 / sqrt(var + eps), then y = x̂ w + b. Batch norm
-// takes mean and variance over all dimensions but the channels, layer norm over the last
+// Normalization: x̂ = (x − mean) rstd with rstd = 1 / sqrt(var + eps), then y = x̂ w + b. Batch
+// norm takes mean and variance over all dimensions but the channels, layer norm over the last
 // dimensions. The outputs mean and rstd are not differentiable and only kernels read them: the
 // formulas of the derivatives compute them again, since they depend on x.
 #include "core/autocast.h"
