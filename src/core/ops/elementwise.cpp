@@ -521,8 +521,8 @@ Tensor lerp(In a, In b, Scalar weight) {
 Tensor addcmul(In a, In b, In c, Scalar value) {
   const Call call{"addcmul", a.location};
   check_defined(call, {&*a, &*b, &*c});
-  const In t(cast(a, result_type(a.given(), value)), a.location);
-  return ternary(Ternary::addcmul, {value}, call, t, b, c);
+  const Tensor t = cast(a, result_type(a.given(), value));
+  return ternary(Ternary::addcmul, {value}, call, {t, a.location}, b, c);
 }
 Tensor addcdiv(In a, In b, In c, Scalar value) {
   const Call call{"addcdiv", a.location};
