@@ -46,7 +46,7 @@ TINYGRAD_API Tensor selu(In x);
 TINYGRAD_API Tensor gelu(In x);
 /// x sigmoid(x).
 TINYGRAD_API Tensor silu(In x);
-/// log(1 + exp(beta x)) / beta; x itself where beta x > threshold.
+/// log(1 + exp(beta x)) / beta; x itself if beta x > threshold.
 TINYGRAD_API Tensor softplus(In x, double beta = 1, double threshold = 20);
 /// clamp whose derivative at the borders is 0.
 TINYGRAD_API Tensor hardtanh(In x, double low = -1, double high = 1);
