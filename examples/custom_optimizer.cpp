@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// An optimizer of your own (lion.h), in a step that is recorded where the device can: a small
+// An optimizer of your own (lion.h), in a step that is recorded if the device can record: a small
 // network learns XOR.
 #include <tinygrad/tinygrad.h>
 

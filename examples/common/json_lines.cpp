@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Lines of JSON, which a reader never sees half.
+// Writes lines of JSON so that other programs never see half a line.
 #include "common/json_lines.h"
 
 #include <tinygrad/error.h>
@@ -28,8 +28,8 @@ JsonLines::JsonLines(std::string path, int epoch) : path_(std::move(path)) {
   }
 }
 
-/// The whole file is written anew beside the old one and then takes its name: a reader never sees
-/// half a line. "x": no file of the user's is written over.
+/// The whole file is written anew beside the old one and then takes its name: other programs never
+/// see half a line. "x": no file of the user's is written over.
 void JsonLines::write(const nlohmann::ordered_json& line) {
   if (path_.empty()) return;
   text_ += line.dump() + "\n";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What training looks like while it runs: a bar on a terminal, plain lines elsewhere.
+// Shows the progress of training: as a bar on a terminal, as plain lines elsewhere.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -17,13 +17,13 @@ class Progress {
  public:
   explicit Progress(bool quiet);
   void begin(int epoch, int epochs, std::int64_t samples);
-  /// Whether it is time to draw again: at most ten times a second, and only on a terminal.
+  /// Returns whether it is time to draw again: at most ten times a second, and only on a terminal.
   bool is_due() const;
   void draw(std::int64_t done, const Pass& so_far);
   void end(const Pass& train, const Pass& test);
   /// A line of its own, above the bar.
   void say(const std::string& line) const;
-  /// What the user must know even of a quiet run: on stderr.
+  /// Prints a line on stderr that the user must see even in a quiet run.
   void warn(const std::string& line) const;
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What was learned, drawn in the terminal.
+// Draws in the terminal what the network learned.
 #pragma once
 #include <tinygrad/data.h>
 

@@ -22,7 +22,7 @@ struct Data {
   tg::data::Dataset train, test;
 };
 
-/// The first n samples; all of them where there are not so many.
+/// Returns the first n samples, or all of them if there are fewer.
 tg::data::Dataset first(tg::data::Dataset data, std::int64_t n) {
   data.x = data.x.slice(0, 0, n), data.y = data.y.slice(0, 0, n);
   return data;
@@ -48,8 +48,8 @@ Data load(const Options& o, const Progress& progress) {
   return {tg::data::digits(train, 1), tg::data::digits(test, 2)};
 }
 
-/// Sums over the samples of a pass, kept where the network computes, so that only a look at them
-/// waits.
+/// Sums over the samples of a pass. They are kept on the device of the network, so that only
+/// reading them waits.
 class Sums {
  public:
   explicit Sums(const tg::Device& device)  // no float64: not every device has it
@@ -200,7 +200,7 @@ class Training {
     checkpoint();
   }
 
-  /// What must not change between a run and its resumption.
+  /// Describes the settings that must not change between a run and its resumption.
   std::string same_run() const {
     return fmt::format(
         "{} --dataset {} --epochs {} --batch-size {} --lr {} --shift {} --samples {} --seed {}{}",
@@ -280,7 +280,7 @@ class Training {
   std::optional<tg::CheckpointFolder> folder_;
   std::int64_t epoch_ = 0, batch_ = 0;
   Sums sums_;
-  std::vector<std::int64_t> read_;  ///< what the test images were read as
+  std::vector<std::int64_t> read_;  ///< the classes as which the test images were read
 };
 
 }  // namespace

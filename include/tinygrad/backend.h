@@ -40,9 +40,9 @@ struct Memory {
   std::size_t bytes = 0;
 };
 
-/// What a kernel sees of a tensor: a block of memory, and which of its elements, in which order. A
-/// null view stands for an input that was not given. The constructor checks that every element lies
-/// inside the block, so no kernel has to.
+/// A View describes a tensor to a kernel: a block of memory, which of its elements belong to the
+/// tensor, and in which order. A null view stands for an input that was not given. The constructor
+/// checks that every element lies inside the block, so no kernel has to.
 class TINYGRAD_API View {
  public:
   View() = default;
@@ -135,13 +135,13 @@ enum class Distribution : std::uint8_t {
   integer,  ///< low ... high - 1, on int64; high > low. low + word mod (high - low), the word of 64
             ///< bits
 };
-/// Which random numbers are drawn: those of Philox 4x32-10 with key `seed` and `call` in the
-/// counter (see random.h).
+/// A PhiloxKey selects the random numbers that are drawn: those of Philox 4x32-10 with key `seed`
+/// and `call` in the counter (see random.h).
 struct PhiloxKey {
   std::uint64_t seed = 0;
   Operand call = Scalar(0);  ///< a scalar, or a view of one int64
 };
-/// How a window moves over an image, {y, x} each.
+/// A Window describes how a window moves over an image, {y, x} each.
 struct Window {
   int stride[2] = {1, 1}, padding[2] = {0, 0}, dilation[2] = {1, 1};
   int groups = 1;

@@ -51,8 +51,8 @@ class TINYGRAD_API Captured {
   /// tensors, which the next call overwrites. Throws what the step throws, and ArgumentError if the
   /// thread's seed is not the one with which the step was recorded.
   Tensors operator()(SourceLocation location = SourceLocation::current());
-  /// Whether calls replay the recording. Always false on devices that cannot record: there each
-  /// call runs the step itself.
+  /// Returns whether calls replay the recording. Always false on devices that cannot record: there
+  /// each call runs the step itself.
   bool is_recorded() const;
 
  private:

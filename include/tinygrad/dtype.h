@@ -66,10 +66,10 @@ constexpr DTypeKind kind_of(DType dtype) {
 constexpr bool is_floating(DType dtype) { return kind_of(dtype) == DTypeKind::floating; }
 /// float16 and bfloat16.
 constexpr bool is_half(DType dtype) { return is_floating(dtype) && size_of(dtype) == 2; }
-/// Whether dtype is a storage dtype (int8, int16, uint16, uint32), which files of other programs
-/// hold. Tensors of it are loaded, saved, converted and printed, and views, joins, where, gathering
-/// and comparisons take them. Arithmetic and reductions throw DTypeError: convert with to(int32),
-/// or uint32 with to(int64).
+/// Returns whether dtype is a storage dtype (int8, int16, uint16, uint32), which files of other
+/// programs hold. Tensors of it are loaded, saved, converted and printed, and views, joins, where,
+/// gathering and comparisons take them. Arithmetic and reductions throw DTypeError: convert with
+/// to(int32), or uint32 with to(int64).
 constexpr bool is_storage(DType dtype) {
   constexpr DTypeUse uses[] = {
 #define DTYPE(name, text, type, kind, use, ...) DTypeUse::use,
@@ -97,8 +97,8 @@ constexpr IntegerRange integer_range(DType dtype) {
   return ranges[int(dtype)];
 }
 
-/// Whether promote(a, b) exists. uint16 and uint32 have no common dtype with bool and with other
-/// integers, as in PyTorch.
+/// Returns whether promote(a, b) exists. uint16 and uint32 have no common dtype with bool and with
+/// other integers, as in PyTorch.
 TINYGRAD_API bool can_promote(DType a, DType b);
 /// The dtype that holds the values of both, as PyTorch's promote_types: bool < uint8, int8 < int16
 /// < int32 < int64 < float16, bfloat16 < float32 < float64; int16 for uint8 with int8, and float32

@@ -21,7 +21,7 @@ struct GraphInput;
 
 /// An input or output of an op, kept for its derivatives.
 struct GraphSaved {
-  Keep what;    ///< which one
+  Keep what;    ///< the input or output
   Shape shape;  ///< of the view that is kept
   DType dtype;
   const void* block;  ///< the memory that it is a view of: equal for tensors that share it
@@ -44,7 +44,7 @@ class TINYGRAD_API GraphNode {
   /// Order of creation, over all threads: a node's inputs have smaller ids.
   std::uint64_t id() const;
   bool is_leaf() const;
-  /// Whether a backward pass has freed what the node held: it cannot be passed again.
+  /// Returns whether a backward pass has freed what the node held: it cannot be passed again.
   bool is_freed() const;
   /// The module that ran; null outside modules.
   const ModulePath* path() const;
@@ -60,7 +60,7 @@ class TINYGRAD_API GraphNode {
   Ref<Node> node_;
 };
 
-/// Which output of which node an input of an op is.
+/// A GraphInput says which output of which node an input of an op is.
 struct GraphInput {
   GraphNode node;
   int output;

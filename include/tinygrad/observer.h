@@ -24,7 +24,7 @@
 
 namespace tinygrad {
 
-/// How an op was computed; `running` until it ends.
+/// The status says how an op was computed; it is `running` until the op ends.
 enum class OpStatus : std::uint8_t {
   running,
   kernel,   ///< by a kernel of the backend

@@ -135,7 +135,7 @@ struct Op {
   SmallVector<Keep, 6> keep = {};       ///< the inputs and outputs that the derivatives use
   Derivatives derivatives = {};         ///< if empty: the formula is run again and differentiated
   bool in_place = false;                ///< output 0 overwrites input 0
-  Backend* backend = nullptr;           ///< where an op without inputs runs
+  Backend* backend = nullptr;           ///< the backend that runs an op without inputs
 };
 /// Runs an op, and records it if an input requires a gradient and recording is on. If an input is
 /// float16 or bfloat16, a formula runs in float32 and rounds once. Throws DeviceError if the inputs
@@ -171,7 +171,7 @@ TINYGRAD_API std::vector<Tensor> apply_views(ViewsOp&& op);
 struct UpdateOp {
   const char* name;
   Tensors inputs;
-  std::size_t writes;    ///< how many inputs are overwritten; they come first
+  std::size_t writes;    ///< the number of inputs that are overwritten; they come first
   Kernel kernel = {};    ///< its `in` are all inputs, its `out` the overwritten ones
   Formula formula = {};  ///< computes the new values of the overwritten inputs
   SourceLocation location = {};

@@ -32,7 +32,7 @@ TINYGRAD_API StepValue step_value(const Call& op, Backend& on, DType dtype,
 /// The counter of the thread's next random call (tinygrad/random.h): int64.
 TINYGRAD_API StepValue next_random_call(const Call& op, Backend& on);
 
-/// What the host does in a step beside giving values.
+/// A StepAction is work that the host does in a step besides giving values.
 using StepAction = InlineFunction<void(), 64>;
 /// Runs `action` at once, or, if this thread records a step, before each replay, in order with the
 /// step's values.
@@ -40,12 +40,12 @@ TINYGRAD_API void on_every_replay(StepAction action);
 /// Runs `action` at once, or, if this thread records a step, after each replay, when it may read
 /// what the device computed.
 TINYGRAD_API void after_every_replay(StepAction action);
-/// Whether the step that is being recorded has an action to run after each replay.
+/// Returns whether the step that is being recorded has an action to run after each replay.
 TINYGRAD_API bool has_after_every_replay();
 /// States that this step differs from those to come (a GradScaler skipped it): if the next one was
 /// to be recorded, one more runs as it is before that.
 TINYGRAD_API void postpone_capture();
-/// Whether this thread records a step.
+/// Returns whether this thread records a step.
 TINYGRAD_API bool is_capturing();
 /// Throws DeviceError if this thread records a step on another device than `on`: what runs here
 /// would not run again in a replay.

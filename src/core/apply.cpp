@@ -68,7 +68,7 @@ Tensors try_kernel(const Op& op, Backend& backend) {
 
 // ------------------------------------------------------------ formulas
 
-/// Whether a formula's inputs include a dtype that it would round at each step.
+/// Returns whether a formula's inputs include a dtype that it would round at each step.
 bool has_half(const Tensors& inputs) {
   for (auto& x : inputs)
     if (x.defined() && is_half(x.dtype())) return true;
@@ -183,8 +183,8 @@ void record(Op&& op, const Tensors& ys, bool is_views = false) {
   }
 }
 
-/// Whether two elements may share memory: some stride is shorter than the range of the dimensions
-/// with smaller strides.
+/// Returns whether two elements may share memory: some stride is shorter than the range of the
+/// dimensions with smaller strides.
 bool overlaps(const View& v) {
   Dims left;  // dimensions that move
   for (int i = 0; i < v.rank(); ++i)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What only the preprocessor can do: an expanded word as text, and a list without its parentheses.
+// These macros do what only the preprocessor can do: they give an expanded word as text, and a list
+// without its parentheses.
 #pragma once
 
 #define TINYGRAD_STRINGIFY_WORD(word) #word

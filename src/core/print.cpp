@@ -14,7 +14,7 @@ namespace {
 constexpr std::int64_t edge_items = 3, full_below = 1000;
 constexpr int line_width = 80;
 
-/// How the values of one tensor are written, all alike.
+/// A Format says how the values of one tensor are written, all alike.
 enum class Format { integral, fixed, scientific };
 
 std::string number(double x, Format f) {

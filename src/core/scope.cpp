@@ -33,7 +33,7 @@ const ModulePath* intern(const ModulePath* outer, const std::string& name,
   return path.get();
 }
 
-/// Whether a file is one of the library's sources: they share the folder above this one.
+/// Returns whether a file is one of the library's sources: they share the folder above this one.
 bool in_library(const char* file) {
   static const std::string_view here = __builtin_FILE(),
                                 root = here.substr(

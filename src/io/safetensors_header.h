@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The header of a safetensors file says which tensors the file holds, and where.
+// The header of a safetensors file says which tensors the file holds, and at which offsets.
 //
 //   8 bytes       length of the header, little-endian
 //   the header    JSON: {"__metadata__": {"key": "text", ...},

@@ -16,7 +16,7 @@ void check(const SgdOptions& o, const Call& call) {
           "nesterov needs a momentum and no dampening");
 }
 
-/// What is subtracted from w, times lr; m is replaced if there is momentum.
+/// Returns the direction that, times lr, is subtracted from w; m is replaced if there is momentum.
 Tensor direction(const Tensor& w, Tensor g, Tensor* m, const SgdStep& s) {
   if (s.weight_decay != 0) g = g + s.weight_decay * w;
   if (!m) return g;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The recorded graph as readers see it: names, shapes, modules, saved memory, order.
+// The recorded graph as its users see it: names, shapes, modules, saved memory, order.
 #include "tinygrad/graph.h"
 
 #include "support/nn_help.h"

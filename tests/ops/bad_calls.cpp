@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a row refuses: its own bad calls, with their messages, and arguments spoiled in every way
-// that fits any op.
+// Each row refuses its own bad calls, with their messages, and arguments that are spoiled in every
+// way that fits any op.
 #include <gtest/gtest.h>
 
 #include "readers.h"

@@ -25,7 +25,7 @@ TensorFunction output(const Row& row, std::size_t k) {
   return [&row, k](const Tensors& xs) { return row.call(xs)[k]; };
 }
 
-/// Which outputs carry a gradient.
+/// Returns the indices of the outputs that carry a gradient.
 std::vector<std::size_t> carrying(const Row& row, const Leaves& leaves) {
   std::vector<std::size_t> which;
   const Tensors ys = row.call(leaves.inputs);

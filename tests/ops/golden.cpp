@@ -4,7 +4,7 @@
 //   case softmax
 //   input float64 [2, 3]
 //   0.25 0.5 ...
-//   output float64 [2, 3]          and, where it has a gradient:  sent ..., gradient ... (one for
+//   output float64 [2, 3]          and, if it has a gradient:  sent ..., gradient ... (one for
 //   each input, or "gradient none") end
 #include <gtest/gtest.h>
 

@@ -10,7 +10,7 @@
 namespace op_table {
 namespace {
 
-/// Whether any op ran its formula, since the device has no kernel for it.
+/// Observes whether any op ran its formula, since the device has no kernel for it.
 struct FindFormula : Observer {
   bool any = false;
   void end(const OpEvent& op) override { any = any || op.status == OpStatus::formula; }

@@ -2,7 +2,7 @@
 // The op table as a test program:  op_table_test [--device cpu|required|reference|...] [--list]
 // [--once] [--gtest_filter=...]
 //
-// Each test is a reader and a row: golden.softmax, derivatives.softmax ... `required` is the
+// Each test is a check (Reader) of a row: golden.softmax, derivatives.softmax ... `required` is the
 // CPU without its optional kernels. Without --device, the CPU. --list prints the op reference.
 // --once calls everything and compares nothing (once.cpp), and is no test. TINYGRAD_RANDOM_CALLS
 // says how many random calls are made.

@@ -119,7 +119,7 @@ std::vector<Row> matmul_rows() {
                  {{{3}, {2, 3}, {2}}, {{2, 1, 3}, {2, 3}, {2}}, {{0, 3}, {2, 3}, {2}}},
                  {{130, 97}, {61, 97}, {61}}),
       linear_row("linear_without_bias", {{{2, 3}}, {{4, 3}}}, {{{3}, {2, 3}}, {{2, 0}, {3, 0}}},
-                 {{130, 96}, {64, 96}}),  // what a sub-group's tiles divide
+                 {{130, 96}, {64, 96}}),  // whole tiles of sub-groups
       contraction("tensordot", [](const Tensor& a, const Tensor& b) { return tensordot(a, b, 2); },
                   {2, 3, 4}, {3, 4, 2}, {{{3, 2}, {3, 2, 2}}}),
       contraction("tensordot_outer",

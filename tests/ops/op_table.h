@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The table of ops: every function of ops.h, said once as a row, and read by many readers
-// (readers.h).
+// The table of ops: every function of ops.h is described once, as a row, and checked by many
+// functions (readers.h).
 //
 // A row says how an op is called, on what, how exact its results are and why, and what it refuses.
 // It is a library, so that a backend from outside can be pointed at it: see main.cpp.
@@ -16,7 +16,7 @@ namespace op_table {
 
 using namespace tinygrad;
 
-/// How the values of an input are made.
+/// A Kind says how the values of an input are made.
 enum class Kind {
   any,  ///< in (-2, 2), at least 0.1 away from every multiple of 1/2, where relu, clamp, round ...
         ///< have their kinks
@@ -31,17 +31,17 @@ struct Input {
   Kind kind = Kind::any;
   std::int64_t below = 0;
 };
-/// Whether the input has the row's dtype and may have a gradient.
+/// Returns whether the input has the row's dtype and may have a gradient.
 inline bool is_value(const Input& input) {
   return input.kind != Kind::index && input.kind != Kind::boolean;
 }
 
-/// Which dtypes the op takes for its values.
+/// The dtypes that the op takes for its values.
 enum Dtypes : unsigned {
   floats = 1,
   integers = 2,
   booleans = 4,
-  storage = 8,  ///< what files of other programs hold: moved and compared, not computed with
+  storage = 8,  ///< dtypes of other programs' files: moved and compared, not computed with
   numbers = floats | integers,
   everything = floats | integers | booleans,
   any_dtype = everything | storage
@@ -63,8 +63,9 @@ struct Row {
   std::string name = {};  ///< the function's, and what is special here: "sum_dims"
   std::function<Tensors(const Tensors&)> call = {};
   std::vector<Input> inputs = {};
-  /// How far from the true result an element may be, in units of the dtype's epsilon times max(1,
-  /// |result|); 0: not at all.
+  /// The largest allowed distance of an element from the true result, in units of the dtype's
+  /// epsilon times max(1, |result|); if it is 0, the element must equal the true result, rounded to
+  /// the dtype.
   double ulps = 0;
   const char* reason = "exact";  ///< of ulps
   unsigned dtypes = floats;
@@ -116,24 +117,24 @@ Tensors laid_out(const Row& row, const Tensors& inputs, Layout layout);
 
 struct Results {
   Tensors outputs;
-  Tensors gradients;  ///< of the inputs; undefined where nothing flows
+  Tensors gradients;  ///< of the inputs; undefined if no gradient flows
 };
-/// Calls the row; the gradients too, where it has some and they are wanted.
+/// Calls the row, and computes the gradients if it has some and they are wanted.
 Results run(const Row& row, const Tensors& inputs, bool with_gradients);
 
 // ------------------------------------------------------------ comparison
 
 /// The distance from 1 to the next number; 0 for integers.
 double epsilon(DType dtype);
-/// What is wrong with `found`, or nothing. `expected` may have more precision, and be on another
-/// device.
+/// Describes what is wrong with `found`; empty if nothing is. `expected` may have more precision,
+/// and be on another device.
 std::string difference(const Tensor& found, const Tensor& expected, double ulps);
 /// Of lists, and of results and their gradients.
 std::string difference(const Tensors& found, const Tensors& expected, double ulps);
 std::string difference(const Row& row, const Results& found, const Results& expected,
                        double factor = 1);
-/// What the call throws: the kind of error and its message without the caller's line; or else its
-/// results' dtypes and shapes.
+/// Describes the error that the call throws by its kind and its message without the caller's line,
+/// or else the dtypes and shapes of the call's results.
 std::string outcome(const std::function<Tensors()>& call);
 
 }  // namespace op_table

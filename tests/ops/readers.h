@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What is done with each row of the table. Each reader is one file and fails as a GoogleTest test
-// does.
+// The checks of each row of the table. Each check is called a Reader, has its own file, and fails
+// as a GoogleTest test does.
 #pragma once
 #include "op_table.h"
 
@@ -53,7 +53,7 @@ void random_calls(std::int64_t count, std::uint64_t seed, const Device& device);
 struct Golden {
   Tensors inputs, outputs, sent, gradients;
 };
-/// Throws std::runtime_error, with the file's name and the line, where it is not well formed.
+/// Throws std::runtime_error, with the file's name and the line, if the file is not well formed.
 Golden read_golden(const Row& row, const Device& device);
 
 /// `device` without its optional kernels, as a device of its own.

@@ -41,8 +41,8 @@ std::vector<double> distinct_values(std::size_t n, Draw& draw, std::size_t input
   return values;
 }
 
-/// As integers, where the row is called with some: small ones, not negative where the dtype or the
-/// kind has no such.
+/// As integers, if the row is called with some: small values, not negative if the dtype or the kind
+/// has no such.
 double as_integer(double value, Kind kind, DType dtype) {
   if (kind == Kind::distinct) return std::round(value * 10);
   if (kind == Kind::positive) return std::ceil(value * 2);

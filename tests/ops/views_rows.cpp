@@ -41,7 +41,7 @@ void copies(std::vector<Row>& rows) {
                        },
                        {undefined}, {{{}}, {{37}}}));
   rows.back().differentiable = false;
-  rows.back().inputs = {{{2, 3, 4}, Kind::positive}};  // integers wrap, where reals saturate
+  rows.back().inputs = {{{2, 3, 4}, Kind::positive}};  // integers wrap, but reals saturate
   rows.back().no_golden = "PyTorch 1.13 has no uint16 and uint32";
   rows.push_back(moved("to_device", {2, 3, 4},
                        [](const Tensor& x) { return to(to(x, "cpu") * 1, x.device()); },

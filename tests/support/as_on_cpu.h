@@ -34,7 +34,7 @@ inline void expect_near(const Tensor& y, const Tensor& expected, double size = 1
 }
 
 using Function = std::function<Tensor(const Tensors&)>;
-/// f on the device in `dtype`, and on the CPU in float64, from the same numbers; and, where it is
+/// f on the device in `dtype`, and on the CPU in float64, from the same values; and, if it is
 /// wanted, the derivative by each input, which numbers of the result's shape go back through.
 inline void expect_as_on_cpu(const Device& device, const Function& f,
                              const std::vector<Shape>& shapes, DType dtype, double size = 1,

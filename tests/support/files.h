@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What tests about files share: a folder that is removed when the test ends, functions that write
-// and read bytes, and a check that a call is refused.
+// Tests about files share the functions of this file: a folder that is removed when the test ends,
+// functions that write and read bytes, and a check that a call is refused.
 #pragma once
 #include <gtest/gtest.h>
 #include <unistd.h>

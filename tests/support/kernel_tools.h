@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// For tests of kernels against the seam: arrays with any strides in a backend's memory, whose
-// elements the test reads as doubles.
+// Tools for tests that call kernels through the Backend interface: arrays with any strides in a
+// backend's memory, whose elements the test reads as doubles.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -26,11 +26,10 @@ inline OnHost& tested() {
   return kernels;
 }
 
-/// How an array lies in memory.
+/// A Layout says how an array lies in memory.
 enum class Layout { dense, turned, sliced };
 
-/// An array of random numbers, or of NaN where it is an output (what a kernel forgets to write
-/// shows).
+/// An array of random values, or of NaN if it is an output (what a kernel forgets to write shows).
 class Data {
  public:
   Data(DType dtype, Shape shape, Layout layout = Layout::dense) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What an error says.
+// Returns the message of an error, for tests.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 namespace tinygrad {
 
-/// What an error of type E says; the test fails where there is none.
+/// Returns the message of the error of type E that f throws; the test fails if f throws none.
 template <class E, class F> std::string message_of(F&& f) {
   try {
     f();

@@ -15,9 +15,9 @@
 //     }
 //   };
 //
-// What a module registers lies on the heap and is shared with its parent, so modules may be
-// returned by value, moved, and kept in growing vectors. They are not copied (two would own one set
-// of parameters) and not assigned (an optimizer may hold the old one).
+// Everything that a module registers lies on the heap and is shared with its parent, so modules may
+// be returned by value, moved, and kept in growing vectors. They are not copied (two would own one
+// set of parameters) and not assigned (an optimizer may hold the old one).
 #pragma once
 #include <concepts>
 #include <memory>

@@ -52,9 +52,10 @@ class TINYGRAD_API Optimizer {
   void set_lr(double lr);
   void set_lr(std::size_t group, double lr);
 
-  /// What a resumed run needs to go on with the same bits: for parameter i (counted through all
-  /// groups) "i.step" (int64 []) and what the optimizer keeps, such as "i.exp_avg"; for group g
-  /// "group.g.lr" (float64 []). They share memory with the optimizer.
+  /// Returns the state that a resumed run needs to go on with the same bits: for parameter i
+  /// (counted through all groups) "i.step" (int64 []) and the tensors that the optimizer keeps,
+  /// such as "i.exp_avg"; for group g "group.g.lr" (float64 []). They share memory with the
+  /// optimizer.
   NamedTensors state_dict() const;
   /// Copies a state in. Throws ArgumentError that lists all that is wrong; then nothing has been
   /// loaded.
@@ -68,7 +69,7 @@ class TINYGRAD_API Optimizer {
     Tensors state;
     std::int64_t step = 0;
   };
-  /// What is updated by one call: parameters that have a gradient, and the same dtype, device and
+  /// One call updates a batch: parameters that have a gradient, and the same dtype, device and
   /// number of steps.
   struct Batch {
     std::size_t group;

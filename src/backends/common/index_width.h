@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Whether the counts and offsets of a layout fit into 32-bit indices, which GPUs compute several
-// times faster than 64-bit ones.
+// This file checks whether the counts and offsets of a layout fit into 32-bit indices, which GPUs
+// compute several times faster than 64-bit ones.
 #pragma once
 #include "backends/common/integers.h"
 #include "backends/common/layout.h"
@@ -12,7 +12,7 @@ inline std::int64_t reach(const Layout& l, int k, int d) {
   return (l.shape[d] - 1) * (l.strides[k][d] < 0 ? -l.strides[k][d] : l.strides[k][d]);
 }
 
-/// Whether the count and the offsets of all operands fit.
+/// Returns whether the count and the offsets of all operands fit.
 inline bool fits_32_bits(const Layout& l, int operands) {
   bool fits = fits_32_bits(l.count);
   for (int k = 0; k < operands; ++k) {

@@ -32,8 +32,8 @@ template <class N, class Size>
 TINYGRAD_HOST_DEVICE constexpr std::common_type_t<N, Size> round_up(N n, Size size) {
   return ceil_div(n, size) * size;
 }
-/// Whether kernels may count to n in a 32-bit integer. 4096 are left over, because the last group
-/// of threads and the last vector may reach beyond n.
+/// Returns whether kernels may count to n in a 32-bit integer. 4096 are left over, because the last
+/// group of threads and the last vector may reach beyond n.
 TINYGRAD_HOST_DEVICE constexpr bool fits_32_bits(std::int64_t n) {
   return n < (std::int64_t(1) << 31) - 4096;
 }

@@ -62,8 +62,8 @@ struct PixelMatrix {
   std::int64_t rows, columns, stride;
 };
 
-/// Whether the product reads the padded image itself: the stride is 1, and rows of outputs fill
-/// vectors well enough.
+/// Returns whether the product reads the padded image itself: the stride is 1, and rows of outputs
+/// fill vectors well enough.
 template <class T> bool is_direct(const ConvGeometry& g) {
   const std::int64_t by_row = g.out_height * round_up(g.out_width, lanes<T>),
                      flat = round_up(g.out_pixels(), lanes<T>);

@@ -16,7 +16,7 @@ namespace cpu {
 namespace {
 
 // ---------------------------------------------------------------- arguments as plain data
-/// What is plain already: enumerations, int, double, Window.
+/// Enumerations, int, double and Window are plain already.
 template <class T> const T& plain(const T& value) { return value; }
 Array plain(const View& v) {
   Array a = {v ? v.memory().handle : nullptr, v.count(), {}, {}, v.rank(), v.dtype(), &v};

@@ -69,8 +69,8 @@ template <class T> class ElementwiseLaunch {
     const std::int64_t stride = layout_.inner_stride(k + 1);
     return inputs_[k].array.dtype == dtype_computed_in<T> && (stride == 1 || stride == 0);
   }
-  /// Whether input k is large, and contiguous along another dimension than out: row by row, each of
-  /// its cache lines would be fetched many times.
+  /// Returns whether input k is large, and contiguous along another dimension than out: row by row,
+  /// each of its cache lines would be fetched many times.
   bool is_transposed(int k) const {
     if (is_number(k) || layout_.count < 4096) return false;
     bool elsewhere = false;

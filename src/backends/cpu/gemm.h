@@ -5,7 +5,8 @@
 // inner dimension loads two vectors of b and multiplies them by one element of each row of a.
 // Before that, b is packed in panels two vectors wide, and a few rows of a at a time in a small
 // block, so that tiles read memory in order. Each sum runs over the inner dimension in order, in
-// blocks whose borders depend on its size alone: where c is cut does not change its bits.
+// blocks whose borders depend on its size alone: the way in which c is cut does not change its
+// bits.
 #pragma once
 #include "backends/cpu/dense.h"
 #include "backends/cpu/lanes.h"

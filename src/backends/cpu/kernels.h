@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The tables of the CPU's kernels: one for each instruction set that they are compiled for. Which
-// one runs is chosen at start.
+// The tables of the CPU's kernels: one for each instruction set that they are compiled for. The
+// table that is used is chosen at start.
 //
 // Every kernel file (elementwise.cpp, matmul.cpp, ...) is compiled three times, with TINYGRAD_ISA =
 // baseline, avx2, avx512. Inline functions are weak symbols that objects share, and the linker may

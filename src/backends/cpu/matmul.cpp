@@ -12,9 +12,9 @@ struct Sizes {
   std::int64_t work() const { return max<std::int64_t>(m * n, 1) * max<std::int64_t>(depth, 1); }
 };
 
-/// How an output of one matrix is partitioned: into parts of `rows` x `columns`. The columns are
-/// cut first, since the rows of a are cheaper to read again: into four, or into pieces of 512; then
-/// the rows, until there are four parts, or eight if the product is large.
+/// An output of one matrix is partitioned into parts of `rows` x `columns`. The columns are cut
+/// first, since the rows of a are cheaper to read again: into four, or into pieces of 512; then the
+/// rows, until there are four parts, or eight if the product is large.
 struct Partition {
   std::int64_t rows, columns, parts_per_row, parts;
   explicit Partition(Sizes s) : rows(s.m), columns(min<std::int64_t>(s.n, 512)) {
@@ -88,8 +88,8 @@ template <class T> struct Product {
   }  // cᵀ = bᵀ aᵀ
 };
 
-/// Whether cᵀ = bᵀ aᵀ is faster: if c is a column, if the elements of its columns are adjacent, or
-/// if its rows fill vectors badly.
+/// Returns whether cᵀ = bᵀ aᵀ is faster: if c is a column, if the elements of its columns are
+/// adjacent, or if its rows fill vectors badly.
 template <class T> bool better_transposed(Sizes s, const Matrix<T>& c) {
   if (s.m == 1 || s.n == 1) return s.m > 1;
   if (c.column != 1 && c.row == 1) return true;

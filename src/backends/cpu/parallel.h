@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Parallel loops of kernels: parts of a loop run on the threads of the CPU backend's pool. How a
-// loop is cut depends on shapes alone, so that results do not depend on the number of threads.
+// Parallel loops of kernels: parts of a loop run on the threads of the CPU backend's pool. The way
+// in which a loop is cut depends on shapes alone, so that results do not depend on the number of
+// threads.
 #pragma once
 #include "backends/common/integers.h"
 

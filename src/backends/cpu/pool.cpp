@@ -45,7 +45,8 @@ TINYGRAD_INLINE void for_each_window_element(const Pooling& p, std::int64_t y, s
   }
 }
 
-/// Whether b replaces a as the maximum: NaN is larger than every value, and the first NaN stays.
+/// Returns whether b replaces a as the maximum: NaN is larger than every value, and the first NaN
+/// stays.
 template <class T> bool replaces(T b, T a) { return !(b <= a) && a == a; }
 
 template <class T> void max_plane(const Pooling& p, const T* x, T* y, std::int64_t* index) {
@@ -106,9 +107,9 @@ TINYGRAD_INLINE void max_windows_2x2(const Pooling& p, std::int64_t corner, std:
   }
 }
 
-/// Whether whole vectors may be read and written for the windows from (row, j) on: elements beyond
-/// the row's end must be in the plane, too, and are written again with the next row. Otherwise the
-/// last few windows go through copies.
+/// Returns whether whole vectors may be read and written for the windows from (row, j) on: elements
+/// beyond the row's end must be in the plane, too, and are written again with the next row.
+/// Otherwise the last few windows go through copies.
 template <class T> bool fits(const Pooling& p, std::int64_t row, std::int64_t j) {
   return row * p.out_width + j + lanes<T> <= p.out_pixels() &&
          (2 * row + 1) * p.width + 2 * (j + lanes<T>) <= p.in_pixels();

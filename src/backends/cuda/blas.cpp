@@ -84,7 +84,8 @@ struct Blas::Algorithm {
 
 namespace {
 
-/// What an algorithm must be able to work with: workspace, alignment, and how sums are rounded.
+/// A Preference states the requirements on an algorithm: workspace, alignment, and how sums are
+/// rounded.
 class Preference {
  public:
   Preference(const CublasLt& library, const MatmulPlan& p) : library_(library) {

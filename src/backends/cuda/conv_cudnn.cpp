@@ -204,10 +204,10 @@ std::optional<EngineNotes> notes_of(const Descriptor& engine) {
   return notes;
 }
 
-/// How many engines the heuristics are asked for.
+/// The number of engines that the heuristics are asked for.
 constexpr std::size_t max_engines = 64;
-/// How many plans are finalized, and the bytes of workspace that each may use. Plans that are timed
-/// may use more: the fastest often do.
+/// The number of plans that are finalized, and the bytes of workspace that each may use. Plans that
+/// are timed may use more: the fastest often do.
 struct Limits {
   std::size_t plans;
   std::int64_t workspace;

@@ -213,7 +213,7 @@ template <class T> struct PartialEpilogue {
 //
 // Grid: x has the tiles, column after column of them; y the groups; z the parts of the pixels.
 
-/// Where this block's tile begins in the product.
+/// A TileOrigin is the position at which this block's tile begins in the product.
 template <class Tile> struct TileOrigin {
   std::int64_t row, column;
   __device__ explicit TileOrigin(int rows) {
@@ -328,7 +328,7 @@ Geometry geometry_of(const View& x, const Shape& w, const Window& window, const 
   return g;
 }
 
-/// Whether 32-bit integers are enough for the kernels' arithmetic.
+/// Returns whether 32-bit integers are enough for the kernels' arithmetic.
 bool fits_kernels(const View& x, const Shape& w, const Window& window, const View& y) {
   const std::int64_t taps = std::max(w[0], w[1]) * w[2] * w[3];
   const std::int64_t end_y = x.size(2) + window.padding[0] + (w[2] - 1) * window.dilation[0] +

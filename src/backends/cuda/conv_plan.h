@@ -9,7 +9,7 @@
 
 namespace tinygrad::cuda {
 
-/// What is computed: y from x and w, dx from dy and w, or dw from dy and x.
+/// A Pass says which tensor is computed: y from x and w, dx from dy and w, or dw from dy and x.
 enum class Pass : unsigned char { forward, input_grad, weight_grad };
 
 /// Shape, strides and alignment of a dense operand of four dimensions.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Inputs and outputs of CUDA kernels as dense arrays (backends/common/dense.h) that begin where a
-// vector of 16 bytes may.
+// Inputs and outputs of CUDA kernels as dense arrays (backends/common/dense.h) that begin at an
+// address that is aligned for vectors of 16 bytes.
 #pragma once
 #include "backends/common/dense.h"
 #include "backends/cuda/kernels.h"

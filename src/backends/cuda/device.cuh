@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// What kernels share: the types of elements, loads and stores of vectors, iteration over strided
-// operands, sums over warps and blocks, and the words of random.h.
+// Kernels share the declarations of this file: the types of elements, loads and stores of vectors,
+// iteration over strided operands, sums over warps and blocks, and the words of random.h.
 //
 // Kernels are templates over the stored type S and compute in computed<S>: float for float32,
-// float16 and bfloat16, double, or int64. What is stored is rounded once.
+// float16 and bfloat16, double, or int64. Each stored value is rounded once.
 #pragma once
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
@@ -76,7 +76,7 @@ template <class S> __device__ __forceinline__ void store(S* p, computed<S> x) {
 
 /// N elements that are loaded and stored at once; N sizeof(S) is a power of two, up to 16.
 template <class S, int N> struct alignas(N * sizeof(S)) Vector { S at[N]; };
-/// How many elements 16 bytes are.
+/// The number of elements in 16 bytes.
 template <class S> constexpr int lanes = 16 / int(sizeof(S));
 
 template <class S, int N> __device__ __forceinline__ void load(const S* p, computed<S> (&x)[N]) {

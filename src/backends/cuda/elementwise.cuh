@@ -29,7 +29,8 @@ template <class T> struct Array {
 
 // ------------------------------------------------------------ one element
 
-/// Whether an Array<T> may store S: what is computed in T, and bool (conditions, comparisons).
+/// Is true if an Array<T> may store S: a dtype that is computed in T, or bool (conditions,
+/// comparisons).
 template <class T, class S>
 constexpr bool is_array_of = std::is_same_v<T, computed<S>> || std::is_same_v<S, bool>;
 
@@ -202,7 +203,7 @@ template <int operands> struct Rows {
   std::uint32_t size = 0;     ///< elements of a row
   std::uint32_t vectors = 0;  ///< of all rows, four elements each; the only row may end in fewer
   Divisor per_row;            ///< vectors of a row
-  OffsetCalculator<operands> starts;  ///< where rows begin, in elements
+  OffsetCalculator<operands> starts;  ///< the offset of each row, in elements
   bool is_one = true;                 ///< there is one row
 };
 
@@ -347,8 +348,8 @@ class ElementwiseLaunch {
     }
     return true;
   }
-  /// Whether a part that goes by rows has one dtype and consists of aligned vectors of 16 bytes.
-  /// The last operand may be a scalar if it is not the only one.
+  /// Returns whether a part that goes by rows has one dtype and consists of aligned vectors of 16
+  /// bytes. The last operand may be a scalar if it is not the only one.
   bool is_dense(const Layout& part, const std::int64_t* starts) const {
     const DType dtype = out_.dtype();
     if (part.rank != 1 || part.count * std::int64_t(size_of(dtype)) % 16 != 0) return false;
@@ -364,7 +365,7 @@ class ElementwiseLaunch {
   static bool is_short(DType dtype) {
     return dtype == DType::boolean || (is_floating(dtype) && dtype != DType::float64);
   }
-  /// Whether every row of the operand begins at an address that is aligned for vectors.
+  /// Returns whether every row of the operand begins at an address that is aligned for vectors.
   bool is_aligned(const Layout& part, int k, std::int64_t start) const {
     bool aligned =
         reinterpret_cast<std::uintptr_t>(address(k, start)) % (4 * size_of(view(k).dtype())) == 0;

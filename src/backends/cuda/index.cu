@@ -50,9 +50,9 @@ __global__ void __launch_bounds__(threads)
 // ------------------------------------------------------------ gather
 
 /// out = x at index along a dimension of `size` words `step` apart, in words W. Operands of the
-/// calculator: out, index, and x without that dimension. Bytes: out once, and as many of x; where
-/// the index repeats along rows, it is read from the cache. Expected at four fifths of the
-/// bandwidth where rows are long; not measured.
+/// calculator: out, index, and x without that dimension. Bytes: out once, and as many of x; if the
+/// index repeats along rows, it is read from the cache. Expected at four fifths of the bandwidth if
+/// rows are long; not measured.
 template <class W>
 __global__ void __launch_bounds__(threads)
     gather_words(W* out, const W* x, const std::int64_t* index, const std::int64_t size,

@@ -16,13 +16,14 @@ std::optional<MatrixLayout> layout_of(const View& v) {
   return matrix_layout(v.shape()[-2], v.shape()[-1], v.strides()[-2], v.strides()[-1]);
 }
 
-/// Whether the matrices of v, in order, are equally far apart, as one call of the library requires.
+/// Returns whether the matrices of v, in order, are equally far apart, as one call of the library
+/// requires.
 bool has_batch_stride(const View& v) {
   const Extents batch = {v.rank() - 2, v.shape().begin(), v.strides().begin()};
   return make_layout(&batch, 1, false).rank == 1;
 }
-/// Whether a copy can have one batch stride: not if the batch repeats some matrices (stride 0), but
-/// not all.
+/// Returns whether a copy can have one batch stride: not if the batch repeats some matrices (stride
+/// 0), but not all.
 bool can_have_batch_stride(const View& v) {
   for (int d = 0; d < v.rank() - 2; ++d)
     if (v.size(d) > 1 && v.stride(d) == 0) return has_batch_stride(v);
@@ -60,8 +61,8 @@ class BatchedMatmul {
     plan_.c = matrix_layout_of(0), plan_.a = matrix_layout_of(1), plan_.b = matrix_layout_of(2);
   }
 
-  /// Whether there are several calls, each of which has too few tiles of 128 x 128 for the 132
-  /// multiprocessors of a large GPU.
+  /// Returns whether there are several calls, each of which has too few tiles of 128 x 128 for the
+  /// 132 multiprocessors of a large GPU.
   bool underfills_gpu() const {
     return plan_.batch < batch_.count &&
            ceil_div(plan_.m, 128) * ceil_div(plan_.n, 128) * plan_.batch < 2 * 132;

@@ -46,8 +46,8 @@ inline Float32Precision precision_of(DType dtype) {
   return dtype == DType::float32 ? float32_precision() : Float32Precision::ieee;
 }
 
-/// How a bias is added: there is none; in the library's epilogue, one value per column; or it is in
-/// c already, and the product is added to c.
+/// A Bias says how a bias is added: there is none; in the library's epilogue, one value per column;
+/// or it is in c already, and the product is added to c.
 enum class Bias : unsigned char { none, epilogue, in_c };
 
 /// c [batch, m, n] = a [batch, m, k] b [batch, k, n] + bias; c is row-major.

@@ -72,7 +72,7 @@ class MemoryPool {
   MemoryStats stats() const;
   /// Gives unused segments back to the driver, unless they are kept.
   void empty_cache() noexcept;
-  /// Whether this pool allocated the block.
+  /// Returns whether this pool allocated the block.
   bool owns(const void* block) const;
 
   static constexpr std::size_t alignment = 256;

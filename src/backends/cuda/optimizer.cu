@@ -141,7 +141,7 @@ class Launches {
  public:
   explicit Launches(std::initializer_list<Views> lists) : lists_(lists) {}
 
-  /// Whether the kernels can take these arrays: floating, of one dtype, and dense.
+  /// Returns whether the kernels can take these arrays: floating, of one dtype, and dense.
   bool fits() const {
     const DType dtype = lists_[0][0].dtype();
     bool fits = is_floating(dtype);

@@ -167,7 +167,7 @@ class Planes {
     s_.by_out_height = Divisor(y.size(2)), s_.by_out_width = Divisor(y.size(3));
     s_.by_stride_y = Divisor(w.stride[0]), s_.by_stride_x = Divisor(w.stride[1]);
   }
-  /// Whether indices of a plane fit into 32 bits.
+  /// Returns whether indices of a plane fit into 32 bits.
   bool fit() const {
     return std::max(x_plane_, y_plane_) < max_elements &&
            s_.height + 2 * s_.padding_y < max_elements &&

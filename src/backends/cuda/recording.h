@@ -39,8 +39,8 @@ class Gate {
   std::atomic<std::thread::id> owner_ = {};
 };
 
-/// What a recorded step owns besides its graph. It lives as long as the recording or one of its
-/// memory blocks.
+/// GraphResources are the resources that a recorded step owns besides its graph. They live as long
+/// as the recording or one of its memory blocks.
 struct GraphResources {
   GraphResources(std::string device, Driver driver, std::shared_ptr<DeviceCounters> counters)
       : memory(std::move(device), std::move(driver), Segments::kept, std::move(counters)) {}

@@ -218,8 +218,8 @@ template <class T, class Op> class Reducer {
   }
 
  private:
-  /// Whether x can be read in vectors of four along the innermost dimension of `along`, at every
-  /// index of `others`.
+  /// Returns whether x can be read in vectors of four along the innermost dimension of `along`, at
+  /// every index of `others`.
   static bool can_use_vec4(const Array<T>& x, const Layout& along, const Layout& others) {
     if (!std::is_same_v<T, float> || along.inner_stride(0) != 1 || along.inner() % 4 != 0)
       return false;

@@ -58,7 +58,7 @@ template <class T, int lanes, int items> struct Row {
     const int lane = threadIdx.x % lanes;
     return vec4 ? (i * lanes + lane) * 4 + k : (i * 4 + k) * lanes + lane;
   }
-  /// How many elements of the chunk are valid if `remaining` are left in the row.
+  /// Returns how many elements of the chunk are valid if `remaining` are left in the row.
   static __device__ __forceinline__ int valid_count(std::int64_t remaining) {
     return remaining < capacity ? int(remaining) : capacity;
   }
@@ -141,7 +141,7 @@ template <class T, int lanes, int items> struct Row {
 #pragma unroll
       for (int k = 0; k < 4; ++k) f(values[i][k], other.values[i][k]);
   }
-  /// How many of this thread's values are valid.
+  /// Returns how many of this thread's values are valid.
   static __device__ __forceinline__ int count(std::int64_t remaining, bool vec4) {
     const int valid = valid_count(remaining);
     int n = 0;
@@ -198,8 +198,8 @@ template <class T> using Chunk = Row<T, row_threads, 4>;
 inline unsigned blocks_for_rows(std::int64_t rows, int lanes) {
   return unsigned(ceil_div(rows, row_threads / lanes));
 }
-/// Whether every dense row of `size` elements begins where a vector of four may, and is a whole
-/// number of them.
+/// Returns whether every dense row of `size` elements begins at an address that is aligned for
+/// vectors of four elements, and consists of whole vectors.
 template <class T> bool can_use_vec4(std::int64_t size) {
   return std::is_same_v<T, float> && size % 4 == 0;
 }

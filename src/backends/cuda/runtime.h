@@ -58,7 +58,7 @@ class Runtime {
     if (error != cudaSuccess || synchronous_) [[unlikely]]
       finish_launch(error, kernel, blocks, threads);
   }
-  /// Whether calls are being recorded instead of run.
+  /// Returns whether calls are being recorded instead of run.
   bool is_recording() const;
   void begin_recording();
   std::unique_ptr<Recording> end_recording();

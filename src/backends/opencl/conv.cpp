@@ -48,7 +48,7 @@ class Convolution {
               fits_32_bits(8 * g_.batch * padded_size()) && fits_32_bits(pixels()) &&
               fits_32_bits(max_blocks * std::max(g_.taps(), g_.out_pixels()) * packed_channels());
   }
-  /// Whether the kernels' ints can count the elements of one image and of the filters.
+  /// Returns whether the kernels' ints can count the elements of one image and of the filters.
   bool is_small() const {
     return fits_32_bits(padded_size() + g_.taps()) && fits_32_bits(margin()) &&
            fits_32_bits(std::max(g_.taps(), g_.out_pixels()) * packed_channels());
@@ -157,8 +157,8 @@ class Convolution {
 
   std::int64_t flat_row() const { return (g_.out_height - 1) * g_.padded_width() + g_.out_width; }
   std::int64_t vectors() const { return g_.out_height * ceil_div(g_.out_width, width()); }
-  /// Whether rows of y fill vectors so badly that it is faster to process all rows of a padded
-  /// image as one row.
+  /// Returns whether rows of y fill vectors so badly that it is faster to process all rows of a
+  /// padded image as one row.
   bool is_flat() const {
     return g_.stride_x == 1 && g_.stride_y == 1 &&
            vectors() * 4 > ceil_div(flat_row(), width()) * 5;
@@ -235,8 +235,8 @@ class Convolution {
   bool narrow_;
 };
 
-/// Whether there are kernels for this convolution: without groups and dilation, of floats, and with
-/// sizes that fit into ints.
+/// Returns whether there are kernels for this convolution: without groups and dilation, of floats,
+/// and with sizes that fit into ints.
 bool is_supported(const Window& window, std::initializer_list<View> views) {
   bool supported = window.groups == 1 && window.dilation[0] == 1 && window.dilation[1] == 1;
   for (const View& v : views) {

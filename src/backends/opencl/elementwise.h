@@ -11,7 +11,7 @@ namespace tinygrad::opencl {
 struct Formula {
   std::string text;       ///< in a, b, c, d and p, q, r, s
   DType element;          ///< of p, q, r, s, and of the arguments of rows
-  bool uses_rows = true;  ///< whether it calls rows of elementwise.def
+  bool uses_rows = true;  ///< true if it calls rows of elementwise.def
 };
 
 /// out = formula(inputs).

@@ -13,7 +13,7 @@ namespace {
 
 bool is_letter(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 
-/// Whether the formula uses the name `word`.
+/// Returns whether the formula uses the name `word`.
 bool mentions(const std::string& formula, const std::string& word) {
   for (std::size_t at = formula.find(word); at != formula.npos; at = formula.find(word, at + 1)) {
     const std::size_t end = at + word.size();

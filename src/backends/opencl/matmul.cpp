@@ -18,7 +18,7 @@ namespace {
 std::int64_t row(const View& v) { return v.stride(v.rank() - 2); }
 std::int64_t column(const View& v) { return v.stride(v.rank() - 1); }
 
-/// Whether 32 bits suffice to index the elements of all these blocks.
+/// Returns whether 32 bits suffice to index the elements of all these blocks.
 bool are_small(std::initializer_list<const View*> views) {
   return std::all_of(views.begin(), views.end(),
                      [](const View* v) { return fits_32_bits(std::int64_t(v->memory().bytes)); });
@@ -148,7 +148,7 @@ class Product {
   }
 
   // ------------------------------------------------------------ few columns
-  /// Whether c has few columns, as when a layer is applied to one or a few rows: c is small
+  /// Returns whether c has few columns, as when a layer is applied to one or a few rows: c is small
   /// compared with a or b, and packing panels would cost more than the product.
   bool is_dots() const {
     return n_ <= 4 && k_ >= 64 && batch_.count == 1 && column(a_) == 1 && row(b_) == 1 &&
@@ -223,8 +223,8 @@ class Product {
   int width() const { return lanes_of(runtime_, c_.dtype()); }
   int vectors() const { return n_ > width() ? 2 : 1; }
   int columns() const { return vectors() * width(); }
-  /// Whether b is read without packing it. If c has many rows, b is packed, because its rows are
-  /// too far apart for caches.
+  /// Returns whether b is read without packing it. If c has many rows, b is packed, because its
+  /// rows are too far apart for caches.
   bool reads_b_in_place() const {
     return column(b_) == 1 && b_.dtype() == computed_dtype(b_.dtype()) && n_ >= columns() &&
            m_ < 256;
@@ -244,8 +244,8 @@ class Product {
   int group_side() const { return runtime_.traits().group >= 64 ? 8 : 1; }
   int thread_tile() const { return thread_tile_size(c_.dtype(), m_, n_); }
   int tile() const { return group_side() * thread_tile(); }
-  /// Whether the kernel with sub-groups can compute this product: only if it consists of whole
-  /// blocks. The kernel `tiles` computes all others.
+  /// Returns whether the kernel with sub-groups can compute this product: only if it consists of
+  /// whole blocks. The kernel `tiles` computes all others.
   bool takes_sub_groups() const {
     bool takes = runtime_.traits().sub_groups && m_ >= 8 && n_ % 32 == 0 && k_ % 16 == 0 &&
                  column(a_) && column(b_) && column(c_) == 1;

@@ -21,7 +21,7 @@ class Step {
  public:
   Step(Runtime& runtime, std::vector<Views> lists) : runtime_(runtime), lists_(std::move(lists)) {}
 
-  /// Whether the kernels can process these arrays: all dense and of one floating dtype.
+  /// Returns whether the kernels can process these arrays: all dense and of one floating dtype.
   bool fits() const {
     const DType dtype = w()[0].dtype();
     bool fits = is_floating(dtype);

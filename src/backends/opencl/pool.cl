@@ -75,7 +75,7 @@ INLINE V load_columns(global const uchar* x, int x_dtype, index_t first, index_t
                planes * height * width, fill)
 
 #ifdef KERNEL_max_pool2d
-/// Whether b replaces the maximum a: NaN replaces any other value, and the first NaN stays.
+/// Is true if b replaces the maximum a: NaN replaces any other value, and the first NaN stays.
 #define REPLACES(b, a) (!((b) <= (a)) & ((a) == (a)))
 kernel void max_pool2d(IN(x), OUT(y), OUT(index), SIZES) {
   OPEN(x);

@@ -6,7 +6,7 @@
 namespace tinygrad::opencl {
 namespace {
 
-/// Whether windows tile the image without overlap, gaps and padding.
+/// Returns whether windows tile the image without overlap, gaps and padding.
 bool is_tiling(int kh, int kw, const Window& w) {
   return w.stride[0] == kh && w.stride[1] == kw && w.padding[0] == 0 && w.padding[1] == 0 &&
          w.dilation[0] == 1 && w.dilation[1] == 1;

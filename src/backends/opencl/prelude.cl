@@ -185,7 +185,7 @@ typedef struct {
   index_t rank, shape[8], strides[5][8];
 } Layout5;
 
-/// Where element i of the layout lies in an operand.
+/// Returns the offset of element i of the layout in an operand.
 index_t offset_at(const index_t* shape, const index_t* strides, index_t rank, index_t i) {
   index_t offset = 0;
   for (index_t d = rank - 1; d > 0; --d) {

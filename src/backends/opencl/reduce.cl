@@ -198,8 +198,8 @@ GROUP_KERNEL void finish(OUT(y), global const T* partials, const index_t outputs
 #endif
 
 // ------------------------------------------------------------ the index of a maximum or minimum
-/// Whether `value` replaces the best element so far. Of equal elements the first one stays, and so
-/// does the first NaN.
+/// Is true if `value` replaces the best element so far. Of equal elements the first one stays, and
+/// so does the first NaN.
 #ifdef REDUCE_max
 #define BETTER(value, best) ((value) > (best) || IS_NAN(value))
 #else

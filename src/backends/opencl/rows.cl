@@ -57,7 +57,7 @@
 #define LOAD_AT(x, i, fill) load_vector(x, x##_dtype, POSITION(i), VALID_LANES(i), fill)
 /// Stores v at index i of the line.
 #define STORE_AT(y, i, v) store_vector(y, y##_dtype, POSITION(i), VALID_LANES(i), v)
-/// Whether y stores elements of type T without rounding.
+/// Is true if y stores elements of type T without rounding.
 #define IS_EXACT(y) (y##_dtype == DTYPE_float32 || y##_dtype == DTYPE_float64)
 
 // ------------------------------------------------------------ reductions of a line

@@ -8,7 +8,7 @@
 
 namespace tinygrad::opencl {
 
-/// What a driver reports about its device.
+/// Properties are the facts that a driver reports about its device.
 struct Properties {
   std::string name, driver, version, platform, platform_version, extensions;
   enum Kind { gpu, accelerator, cpu } kind = gpu;

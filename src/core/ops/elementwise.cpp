@@ -11,7 +11,7 @@
 namespace tinygrad {
 namespace {
 
-/// Whether the text of a derivative uses the variable `name`.
+/// Returns whether the text of a derivative uses the variable `name`.
 constexpr bool mentions(std::string_view text, char name) {
   auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -243,8 +243,8 @@ template <class Op> Derivatives derivatives(Op op, Params params, Scalar scalar)
   };
 }
 
-/// What the derivatives of a row read. An input that only one of them reads is kept only if that
-/// one is needed.
+/// Returns the values that the derivatives of a row read. An input that only one derivative reads
+/// is kept only if that derivative is needed.
 SmallVector<Keep, 6> kept_by(const Row& row) {
   SmallVector<Keep, 6> keep;
   for (int j = 0; j < row.inputs; ++j) {
@@ -326,7 +326,7 @@ Tensor ternary(Ternary op, Params params, const Call& call, const In& a, const I
   return apply_row(op, params, call, {converted(a), converted(b), converted(c)}, scalar);
 }
 
-/// Whether y lies in x's memory, but in another way than x does: then an element could be
+/// Returns whether y lies in x's memory, but in another way than x does: then an element could be
 /// overwritten before it is read.
 bool partly_shared(const Tensor& x, const Tensor& y) {
   const View &a = x.impl()->view, &b = y.impl()->view;
