@@ -48,20 +48,18 @@ enum class DTypeUse : std::uint8_t { arithmetic, storage };
 
 /// The dtype's name: "float32", "bool", ...
 TINYGRAD_API const char* to_string(DType dtype);
+// The formatter takes an #include behind a macro for a part of it.
+// clang-format off
 /// The bytes of an element.
 constexpr std::size_t size_of(DType dtype) {
-  constexpr std::size_t sizes[] = {
-#define DTYPE(name, text, type, ...) sizeof(type),
+#define DTYPE(name, text, type, ...) if (dtype == DType::name) return sizeof(type);
 #include "tinygrad/dtypes.def"
-  };
-  return sizes[int(dtype)];
+  return 0;
 }
 constexpr DTypeKind kind_of(DType dtype) {
-  constexpr DTypeKind kinds[] = {
-#define DTYPE(name, text, type, kind, ...) DTypeKind::kind,
+#define DTYPE(name, text, type, kind, ...) if (dtype == DType::name) return DTypeKind::kind;
 #include "tinygrad/dtypes.def"
-  };
-  return kinds[int(dtype)];
+  return DTypeKind::floating;
 }
 constexpr bool is_floating(DType dtype) { return kind_of(dtype) == DTypeKind::floating; }
 /// float16 and bfloat16.
@@ -71,11 +69,10 @@ constexpr bool is_half(DType dtype) { return is_floating(dtype) && size_of(dtype
 /// gathering and comparisons take them. Arithmetic and reductions throw DTypeError: convert with
 /// to(int32), or uint32 with to(int64).
 constexpr bool is_storage(DType dtype) {
-  constexpr DTypeUse uses[] = {
-#define DTYPE(name, text, type, kind, use, ...) DTypeUse::use,
+#define DTYPE(name, text, type, kind, use, ...) \
+  if (dtype == DType::name) return DTypeUse::use == DTypeUse::storage;
 #include "tinygrad/dtypes.def"
-  };
-  return uses[int(dtype)] == DTypeUse::storage;
+  return false;
 }
 
 /// The least and the largest value of an integer dtype; of bool 0 and 1, of floating dtypes the
@@ -90,12 +87,11 @@ template <class T> constexpr IntegerRange integer_range() {
             std::int64_t(std::numeric_limits<T>::max())};
 }
 constexpr IntegerRange integer_range(DType dtype) {
-  constexpr IntegerRange ranges[] = {
-#define DTYPE(name, text, type, ...) integer_range<type>(),
+#define DTYPE(name, text, type, ...) if (dtype == DType::name) return integer_range<type>();
 #include "tinygrad/dtypes.def"
-  };
-  return ranges[int(dtype)];
+  return {INT64_MIN, INT64_MAX};
 }
+// clang-format on
 
 /// Returns whether promote(a, b) exists. uint16 and uint32 have no common dtype with bool and with
 /// other integers, as in PyTorch.
