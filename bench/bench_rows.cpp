@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// One row of bench/compare_cuda: an op or a training step, timed on a device.
-//   bench_rows ROW float32|bfloat16 DEVICE [tiny]     prints: milliseconds, bytes moved (0: not
-//   bound by memory), the most bytes that were reserved bench_rows --list
-// Under bfloat16 single ops have bfloat16 inputs, and training steps run under Autocast. tiny:
-// sizes for a test of this program.
+// Times one row of bench/compare_cuda, an op or a training step, on a device.
+// - bench_rows ROW float32|bfloat16 DEVICE [tiny] prints milliseconds, bytes moved (0: not bound by
+//   memory), and the most bytes that were reserved
+// - bench_rows --list prints the rows
+//
+// With bfloat16, single ops have bfloat16 inputs, and training steps run under Autocast. tiny
+// selects sizes for a test of this program.
 #include <tinygrad/tinygrad.h>
 
 #include <algorithm>
@@ -30,7 +32,7 @@ struct Setting {
     return tg::rand(shape, {.device = device}).to(dtype);
   }
 };
-/// What is timed, and the bytes that it has to move.
+/// The work that is timed, and the bytes that it must move.
 struct Work {
   std::function<void()> step;
   double bytes = 0;
@@ -61,7 +63,7 @@ Row conv_row(int in, int out, int side, int kernel, bool backward) {
     }};
   };
 }
-/// f on `rows` x `columns` numbers; passes: how often memory moves that many.
+/// f on `rows` x `columns` elements; passes: the number of times that memory moves that many.
 Row memory_row(std::int64_t rows, std::int64_t columns, double passes,
                std::function<Tensor(const Tensor&)> f) {
   return [=](const Setting& s) {
@@ -69,7 +71,7 @@ Row memory_row(std::int64_t rows, std::int64_t columns, double passes,
     return Work{[=] { f(x); }, passes * bytes_of(x)};
   };
 }
-constexpr std::int64_t side = 8192;  // 64M numbers
+constexpr std::int64_t side = 8192;  // 64M elements
 Row add_row() {
   return [](const Setting& s) {
     const Tensor a = s.rand({s.size(side, 8), s.size(side, 64)}), b = s.rand(a.shape());
@@ -98,7 +100,7 @@ Row optimizer_row(const Options& options, double streams) {
 
 // ------------------------------------------------------------ training steps
 
-/// A step of SGD on fixed data, captured where the device records.
+/// A step of SGD on fixed data, captured if the device records.
 Row training_row(std::function<std::shared_ptr<tg::nn::Module>(const Setting&)> make,
                  std::function<std::pair<Tensor, Tensor>(const Setting&)> data) {
   return [=](const Setting& s) {
@@ -191,8 +193,7 @@ const std::map<std::string, Row>& rows() {
 
 // ------------------------------------------------------------ time
 
-/// The median of ten stretches, each of some steps and a wait: at least 10 ms where a step is
-/// short.
+/// The median of ten stretches, each of some steps and a wait: at least 10 ms if a step is short.
 double milliseconds(const std::function<void()>& step, const tg::Device& device) {
   using Clock = std::chrono::steady_clock;
   const auto stretch = [&](int steps) {

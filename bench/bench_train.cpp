@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Training steps of the two MNIST networks on random images, timed: one half of bench/compare.
+// Times training steps of the two MNIST networks on random images: one half of bench/compare.
 // Prints samples per second.
 //   bench_train mlp|cnn STEPS THREADS [DEVICE]
 #include <tinygrad/tinygrad.h>

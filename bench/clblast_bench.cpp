@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The products of ops_bench by CLBlast, on the first OpenCL device: what the OpenCL backend's are
-// measured against. Built where CLBlast is found.
+// Times the products of ops_bench by CLBlast on the first OpenCL device; the OpenCL backend's
+// products are compared with them. It is built if CLBlast is found.
 //   clblast_bench [Google Benchmark's flags]
 #include <benchmark/benchmark.h>
 #define CL_TARGET_OPENCL_VERSION 120

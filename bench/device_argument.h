@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the benchmark programs take beside Google Benchmark's flags: --device NAME.
+// Reads the argument that the benchmark programs accept beside Google Benchmark's flags: --device
+// NAME.
 #pragma once
 #include <tinygrad/device.h>
 #include <tinygrad/error.h>

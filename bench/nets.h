@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Two larger networks for measurements: ResNet-18 (He et al. 2015) and a GPT (Radford et al. 2019),
-// from the layers and ops that are there.
+// Defines two larger networks for measurements, ResNet-18 (He et al. 2015) and a GPT (Radford et
+// al. 2019), with the library's layers and ops.
 #pragma once
 #include <tinygrad/nn.h>
 #include <tinygrad/ops.h>
@@ -69,7 +69,7 @@ struct GptSizes {
   int layers = 12, heads = 12, width = 768, context = 1024, words = 50304;
 };
 
-/// Each position looks at itself and those before it: softmax(q kᵀ / sqrt(d) + mask) v for each
+/// Each position attends to itself and those before it: softmax(q kᵀ / sqrt(d) + mask) v for each
 /// head. x [N, T, width].
 struct Attention : nn::Module {
   explicit Attention(const GptSizes& s)
@@ -93,7 +93,7 @@ struct Attention : nn::Module {
   }
 
  private:
-  /// [T, T]: 0, and minus infinity where the column comes after the row.
+  /// [T, T]: 0, and minus infinity if the column comes after the row.
   static tg::Tensor later_is_hidden(int context) {
     const tg::Tensor at = tg::arange(context);
     return where(unsqueeze(at, 0) > unsqueeze(at, 1), -std::numeric_limits<float>::infinity(),

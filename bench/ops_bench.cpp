@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Single ops, for any device: ops_bench --device cpu [Google Benchmark's flags].
-// Each case states what it moves or computes, so that results read as GB/s and GFLOP/s.
+// Times single ops on any device: ops_bench --device cpu [Google Benchmark's flags]. Each case
+// states what it moves or computes, so that results read as GB/s and GFLOP/s.
 #include <benchmark/benchmark.h>
 #include <tinygrad/tinygrad.h>
 
@@ -220,7 +220,7 @@ void adam(benchmark::State& state) {
 }
 BENCHMARK(adam)->MeasureProcessCPUTime()->UseRealTime();
 
-/// What an op costs beside its arithmetic: four elements, without and with a node.
+/// Times an op apart from its arithmetic: four elements, without and with a node.
 void overhead(benchmark::State& state) {
   const tg::Tensor a = tg::rand({4}), b = tg::rand({4});
   const tg::NoGrad off;

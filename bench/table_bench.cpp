@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Every row of the table of ops, for any device:  table_bench --device cpu
+// Times every row of the table of ops on any device:  table_bench --device cpu
 // --benchmark_filter=softmax [Google Benchmark's flags].
 //
 // forward/NAME is the call, both/NAME the call and its derivatives, in float32, on the row's large
-// inputs where it has some. A table of what became faster or slower between two builds, not of how
+// inputs if it has some. The table shows what became faster or slower between two builds, not how
 // fast the library is: see ops_bench and compare for that.
 #include <benchmark/benchmark.h>
 #include <tinygrad/tinygrad.h>

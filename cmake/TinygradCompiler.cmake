@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What compilers are told. The target tinygrad_flags carries it to everything that is built here,
-# and to nobody else.
+# Sets the compilers' flags. The target tinygrad_flags passes them to everything that is built here,
+# and to no other project.
 get_property(several_configs GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
 if(NOT several_configs AND NOT CMAKE_BUILD_TYPE AND PROJECT_IS_TOP_LEVEL)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Release, Debug, RelWithDebInfo or MinSizeRel" FORCE)

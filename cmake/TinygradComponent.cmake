@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Components: what stands beside the core library (tensors, ops, modules, optimizers, data) and uses
-# it as any program does, through its public headers alone. A component NAME is
+# Defines components: libraries beside the core library (tensors, ops, modules, optimizers, data)
+# that use it as any program does, only through its public headers. A component NAME is
 #   src/NAME/*.cpp, include/tinygrad/NAME/*.h, and the target tinygrad::NAME,
 # found by find_package(tinygrad COMPONENTS NAME). Its sources see the core's public headers and
 # their own folder, so that an #include of src/core fails (tests/components).
@@ -8,8 +8,9 @@ include(GNUInstallDirs)
 set(tinygrad_package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/tinygrad)
 
 # tinygrad_add_component(NAME [LIBRARIES targets...] [PACKAGES names...] [FOLDER folder])
-# LIBRARIES are linked privately beside tinygrad::tinygrad; PACKAGES are what a program that links
-# the static component must find (find_dependency). FOLDER: where the sources are, if not src/NAME.
+# LIBRARIES are linked privately beside tinygrad::tinygrad; PACKAGES are those that a program that
+# links the static component must find (find_dependency). FOLDER is the folder of the sources, if it
+# is not src/NAME.
 function(tinygrad_add_component name)
   cmake_parse_arguments(PARSE_ARGV 1 own "" "FOLDER" "LIBRARIES;PACKAGES")
   if(NOT own_FOLDER)

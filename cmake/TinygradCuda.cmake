@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# CUDA: nvcc, its runtime (linked statically) and headers of cuBLASLt; headers of cuDNN where they
-# are there. NVIDIA's libraries and the driver are looked for at run time, so a program starts on
-# machines without them.
+# Finds CUDA: nvcc, its runtime (linked statically) and headers of cuBLASLt; headers of cuDNN if
+# they are installed. NVIDIA's libraries and the driver are searched at run time, so a program
+# starts on machines without them.
 set(TINYGRAD_HAVE_CUDA OFF)
 
 macro(tinygrad_find_cuda_headers)
@@ -13,8 +13,8 @@ macro(tinygrad_find_cuda_headers)
   mark_as_advanced(CUDA_RUNTIME_INCLUDE_DIR CUBLASLT_INCLUDE_DIR CUDNN_INCLUDE_DIR)
 endmacro()
 
-# What is missing for the backend, as text; empty where nothing is. The language CUDA is enabled
-# then.
+# Sets `problem` to a text that names what the backend lacks. If nothing is missing, the text is
+# empty and the language CUDA is enabled.
 macro(tinygrad_find_cuda problem)
   set(${problem} "")
   find_program(CUDA_NVCC nvcc HINTS ENV CUDA_PATH ENV CUDA_HOME PATHS /usr/local/cuda
@@ -48,8 +48,9 @@ macro(tinygrad_find_cuda problem)
   endif()
 endmacro()
 
-# Those of the machine's GPUs; else 7.5, and the first of each later generation that the
-# toolkit knows, the last also as PTX, from which the driver makes code for what comes after.
+# Chooses the architectures of the machine's GPUs; without a GPU, 7.5 and the first of each later
+# generation that the toolkit supports, the last also as PTX, from which the driver makes code for
+# later ones.
 function(tinygrad_choose_architectures result)
   if(TINYGRAD_CUDA_ARCHITECTURES)
     set(${result} "${TINYGRAD_CUDA_ARCHITECTURES}" PARENT_SCOPE)
@@ -103,8 +104,8 @@ elseif(TINYGRAD_HAVE_CUDA)
   tinygrad_row(cuDNN "not found" "${why}")
 endif()
 
-# Tests run the kernels on the host too, which takes the toolkit's headers alone; before 12.2 those
-# have halves for the device only.
+# Tests run the kernels on the host too, which requires only the toolkit's headers; before 12.2
+# those define halves only for the device.
 set(TINYGRAD_HAVE_CUDA_EMULATOR OFF)
 if(TINYGRAD_BUILD_TESTS)
   tinygrad_find_cuda_headers()
@@ -123,7 +124,8 @@ if(TINYGRAD_BUILD_TESTS)
   endif()
 endif()
 
-# What compiles the backend's sources (src/backends/cuda), for the device and for the emulator.
+# This target compiles the backend's sources (src/backends/cuda), for the device and for the
+# emulator.
 add_library(tinygrad_cuda_headers INTERFACE)
 foreach(folder CUDA_RUNTIME_INCLUDE_DIR CUBLASLT_INCLUDE_DIR CUDNN_INCLUDE_DIR)
   if(${folder})

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What the build needs, what it can use, and one table at the end that says what became of each.
+# Finds the packages that the build needs and those that it can use; one table at the end shows the
+# result for each.
 set(tinygrad_summary "")
 
 macro(tinygrad_row what found why)
@@ -32,9 +33,9 @@ tinygrad_needs(JSON nlohmann_json_FOUND "${nlohmann_json_VERSION}" "headers of s
                nlohmann-json3-dev)
 tinygrad_needs(fmt fmt_FOUND "${fmt_VERSION}" "text; private, header only" libfmt-dev)
 
-# BLAS: OpenBLAS alone. The reference BLAS is slow, and others cannot be held to one thread in the
-# same way. AUTO uses what is there only where that is faster, and OpenBLAS is not: the library's
-# own product matches or beats it on all shapes of bench/ops_bench.
+# BLAS: only OpenBLAS. The reference BLAS is slow, and others cannot be limited to one thread in the
+# same way. AUTO uses an installed library only if it is faster, and OpenBLAS is not: the library's
+# own product is as fast or faster on all shapes of bench/ops_bench.
 set(TINYGRAD_HAVE_BLAS OFF)
 if(TINYGRAD_BLAS STREQUAL "OFF")
   tinygrad_row(BLAS "not used" "TINYGRAD_BLAS=OFF; the library's own product multiplies")
@@ -62,7 +63,7 @@ else()
   endif()
 endif()
 
-# OpenCL: headers alone. Its library is opened at run time, so a program starts on machines without
+# OpenCL: only headers. Its library is opened at run time, so a program starts on machines without
 # it.
 set(TINYGRAD_HAVE_OPENCL OFF)
 if(TINYGRAD_OPENCL STREQUAL "OFF")

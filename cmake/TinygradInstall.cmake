@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Headers, library, and the package that find_package(tinygrad) finds.
+# Installs the headers, the library, and the package that find_package(tinygrad) finds.
 include(CMakePackageConfigHelpers)
 
 install(TARGETS tinygrad EXPORT tinygradTargets)

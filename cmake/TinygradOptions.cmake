@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-# Options that cannot be misspelt: a wrong value is an error, and so is a name that no option has.
-# Each call below adds a name to tinygrad_options, which the last function compares with the cache.
+# Defines options that cannot be misspelt: a wrong value is an error, and so is a name that no
+# option has. Each call below adds a name to tinygrad_options, which the last function compares with
+# the cache.
 set(tinygrad_options "")
 
-# An option with a list of values. Where it is empty by default, it may be empty.
+# Defines an option with a list of values. If it is empty by default, it may be empty.
 macro(tinygrad_choice name default help)
   set(${name} "${default}" CACHE STRING "${help}")
   set_property(CACHE ${name} PROPERTY STRINGS ${ARGN})
@@ -37,7 +38,7 @@ function(tinygrad_check_value name)
   endif()
 endfunction()
 
-# How many letters must be added, removed or replaced to turn a into b.
+# Computes the number of letters that must be added, removed or replaced to turn a into b.
 function(tinygrad_edit_distance a b result)
   string(LENGTH "${a}" rows)
   string(LENGTH "${b}" columns)

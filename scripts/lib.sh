@@ -15,8 +15,8 @@ download_packages=(curl ca-certificates)
 
 say() { printf '\n== %s\n' "$*"; }
 
-# timed WHAT COMMAND...: says what it does, shows everything, and says how long it took. Not in a
-# condition: there bash ignores set -e inside COMMAND.
+# timed WHAT COMMAND... prints what it does, all output, and the time that it took. It must not be
+# used in a condition: there bash ignores set -e inside COMMAND.
 timed() {
   local what=$1 began=$SECONDS errexit=${-//[^e]/} code
   shift
@@ -67,8 +67,8 @@ install_packages() {
     apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
 }
 
-# Tests run on PoCL, also where a GPU's driver is installed; to run them on that, set
-# OCL_ICD_VENDORS to its ICD file.
+# Tests run on PoCL, also if a GPU's driver is installed; to run them on the GPU, set
+# OCL_ICD_VENDORS to that driver's ICD file.
 choose_pocl() {
   local icd=/etc/OpenCL/vendors/pocl.icd
   if [ -e $icd ]; then
@@ -95,17 +95,17 @@ reaches() {
     BEGIN { printf "%.2f %% of the test digits are read right\n", 100 * a; exit !(a >= least) }'
 }
 
-# The table that a script ends with; each row is printed when it is known, too, so that a run that
-# is cut off has said something.
+# The table that a script ends with; each row is also printed as soon as it is known, so that a run
+# that is cut off has shown its results.
 rows=() failed=0
 
 add_row() { rows+=("$1") && echo "$1"; }
-# Where a script sets $wanted, a regular expression, it takes those steps alone whose names match.
+# If a script sets $wanted, a regular expression, only the steps whose names match it are run.
 wanted=
 is_wanted() { [ -z "$wanted" ] || [[ $1 =~ $wanted ]]; }
-# step WHAT COMMAND...: a row of it. What the command says is shown where it fails; the row's figure
-# is its last line that counts something. A command that ends with 77 cannot run here: its last line
-# is the reason.
+# step WHAT COMMAND... runs a command and adds a row to the table. The command's output is shown if
+# it fails; the row's figure is its last line that counts something. A command that ends with 77
+# cannot run here: its last line is the reason.
 step() {
   local what=$1 began=$SECONDS code log figure result=passed
   local counts='[0-9]+% tests passed.*|^\[  PASSED  \] [0-9]+ tests|^Done [0-9]+ runs.*'
@@ -135,7 +135,7 @@ step() {
 skip() { add_row "| $1 | skipped | $2 | |"; }
 
 # build PRESET [TARGETS...] configures, with cmake_arguments, and builds; a compiler cache is used
-# where there is one, and make where there is no ninja.
+# if there is one, and make if there is no ninja.
 cmake_arguments=()
 build() {
   local preset=$1

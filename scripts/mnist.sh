@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Installs what is missing, builds, trains a CNN on MNIST and shows what it learned.
 #   scripts/mnist.sh [arguments of mnist_cnn, such as --epochs 3]
-# The data: $TINYGRAD_DATA, else ./data, else it is downloaded there; where that fails, digits drawn
-# by code.
+# The data are in $TINYGRAD_DATA, else in ./data, else they are downloaded there; if that fails,
+# digits are drawn by code.
 source "$(dirname "$0")/lib.sh"
 
 install_packages "${build_packages[@]}"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# What must survive, and how it is shown: sanitizers, fuzzers, faults, kills, other builds.
+# Runs the tests of reliability: sanitizers, fuzzers, faults, kills, other builds.
 #   scripts/reliability.sh short    a few minutes, for CI
 #   scripts/reliability.sh full     everything; writes docs/reliability_results.md
 # Each step is one line of the table (lib.sh).
@@ -14,7 +14,7 @@ esac
 install_packages "${build_packages[@]}" "${check_packages[@]}"
 choose_pocl
 
-# Leaks are part of what is looked for (those of OpenCL's drivers are not); a report ends the test.
+# Leaks are errors too (except those of OpenCL's drivers); a report ends the test.
 export UBSAN_OPTIONS=print_stacktrace=1 ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
 export TSAN_OPTIONS=halt_on_error=1:allocator_may_return_null=1
 export LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
@@ -49,7 +49,7 @@ all_fuzzers() {
   done
 }
 
-# In these, other tools do not look at the kernels once more (tests/backends/opencl).
+# In these builds other tools do not check the kernels again (tests/backends/opencl).
 same_tests_with() {  # same_tests_with PRESET NAME=VALUE...
   build "$1"
   env "${@:2}" ctest --preset "$1" --parallel "$jobs" -LE tools

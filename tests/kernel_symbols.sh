@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Kernels of different instruction sets share no code: no weak symbol in their objects, or the
-# linker would keep one of them, perhaps the AVX-512 one, for every machine. What the compiler
-# itself adds for exceptions has no code of ours.
+# Tests that kernels of different instruction sets share no code: there must be no weak symbol in
+# their objects, or the linker would keep one of them, perhaps the AVX-512 one, for every machine.
+# Symbols that the compiler itself adds for exceptions contain no code of ours.
 #   kernel_symbols.sh BUILD_DIR
 set -euo pipefail
 found=$(find "$1/src/backends/cpu" -path '*tinygrad_kernels_*' -name '*.o' | sort)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# same_output.sh FILE PROGRAM...: what PROGRAM prints is what FILE holds. With UPDATE=1 it writes
-# FILE instead.
+# same_output.sh FILE PROGRAM... tests that PROGRAM prints the content of FILE. With UPDATE=1 it
+# writes FILE instead.
 set -euo pipefail
 actual=$(mktemp)
 trap 'rm -f "$actual"' EXIT

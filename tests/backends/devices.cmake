@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Programs of the other folders, run once more on the devices that need no hardware: OpenCL (PoCL,
+# Runs programs of the other folders once more on the devices that need no hardware: OpenCL (PoCL,
 # in both forms of its kernels), CUDA (emulated on the host), the reference backend, and the CPU
 # without its optional kernels. Labels: devices; devices-kernels if the program calls kernels
 # itself, which TINYGRAD_KERNELS=0 switches off.

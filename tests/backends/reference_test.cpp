@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The reference backend of examples/backend against values worked out by hand. The op table
+// Compares the reference backend of examples/backend with values computed by hand. The op table
 // compares it with everything else.
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
@@ -61,7 +61,7 @@ template <class T = double> std::vector<T> values(const View& x) {
   return all;
 }
 
-/// Equal, where NaN equals NaN.
+/// Expects equal values; NaN equals NaN.
 void expect_values(const Numbers& found, const Numbers& expected) {
   ASSERT_EQ(found.size(), expected.size());
   for (std::size_t i = 0; i < found.size(); ++i)

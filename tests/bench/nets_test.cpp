@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The larger networks of bench/: as large as the papers say, and they learn.
+// Tests the larger networks of bench/: they have the sizes given in the papers, and their loss
+// decreases.
 #include <gtest/gtest.h>
 
 #include "../bench/nets.h"

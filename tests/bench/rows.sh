@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# bench_rows.sh PROGRAM: every row of bench/compare_cuda runs, in both precisions, and prints three
-# numbers.
+# bench_rows.sh PROGRAM tests that every row of bench/compare_cuda runs, in both precisions, and
+# prints three values.
 set -euo pipefail
 program=$1
 if [ ! -x "$program" ]; then

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Steps that are recorded and replayed give the bits of steps that are not: on a device of
-// closures, on devices that do not record, and on the one that TINYGRAD_TESTED_DEVICE names.
+// Tests that steps that are recorded and replayed give the bits of steps that are not: on a device
+// of closures, on devices that do not record, and on the one that TINYGRAD_TESTED_DEVICE names.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -55,7 +55,7 @@ struct Training {
     schedule.step();
     return loss;
   }
-  /// All that there is after the run, to the bit.
+  /// The whole state after the run, to the bit.
   std::vector<float> state() const {
     std::vector<float> all;
     for (auto& list : {net.state_dict(), adam.state_dict()})
@@ -268,7 +268,7 @@ TEST(Capture, AReadByTheHostIsAnErrorThatNamesTheOp) {
   EXPECT_EQ(step().item<float>(), 3);  // it can be recorded yet
   EXPECT_TRUE(step.is_recorded());
 }
-/// An index that is bad in one replay is told at the next read, and the replays after it go on.
+/// An index that is invalid in one replay is reported at the next read, and later replays continue.
 TEST(Capture, BadIndicesOfAReplayAreToldAtTheNextRead) {
   for (const tg::Device& device : tg::and_tested_device({})) {
     const tg::Tensor scores = tg::ones({2, 3}, {.device = device}),
@@ -313,7 +313,7 @@ TEST(Capture, MemoryGoesWithTheRecordAndItsResults) {
           {.warm_up = 1, .device = device});
       for (int i = 0; i < 3; ++i) step();
     };
-    recorded();  // what the device's own memory keeps for reuse is there from now on
+    recorded();  // from now on the device's own memory holds its blocks for reuse
     const tg::MemoryStats before = tg::memory_stats(device);
     recorded();
     const tg::MemoryStats after = tg::memory_stats(device);

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# run.sh BUILD: components (cmake/TinygradComponent.cmake) beside the tinygrad that BUILD installs.
-# One is built, installed, found by find_package(tinygrad COMPONENTS probe) and used; one that
-# includes a header of src/core does not compile; one that is not there is named.
+# run.sh BUILD tests components (cmake/TinygradComponent.cmake) beside the tinygrad that BUILD
+# installs. One is built, installed, found by find_package(tinygrad COMPONENTS probe) and used; one
+# that includes a header of src/core must not compile; the error for a missing one must name it.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 folder=$(mktemp -d)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The program that the README shows, shortened, on digits drawn by code: it trains a little, saves,
-// loads and compares.
+// A shortened form of the program in the README, on digits drawn by code: it trains a little,
+// saves, loads and compares.
 #include <tinygrad/tinygrad.h>
 
 #include <cstdio>

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Options that are misspelt or have wrong values end the configure with a line that helps; right
-# ones do not.
+# Tests that options that are misspelt or have wrong values end the configuration with a helpful
+# line, and that correct ones do not.
 set -uo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 folder=$(mktemp -d)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Mixed precision: which dtype each op chooses, what stays float32, and the loss's factor.
+// Tests mixed precision: the dtype that each op chooses, the values that stay float32, and the
+// loss's factor.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -55,7 +56,7 @@ TEST(Autocast, WhatNeedsDigitsRunsInFloat32) {
     EXPECT_EQ(y.dtype(), tg::float16);
   EXPECT_EQ(tg::layer_norm(h, {6}, tg::ones({6})).dtype(), tg::float32);  // as its weight
 }
-/// The largest difference, in units of what the numbers of `one` are rounded to.
+/// Returns the largest difference, in units of the rounding of the elements of `one`.
 double rounds_apart(const tg::Tensor& one, const tg::Tensor& other) {
   const double unit = one.dtype() == tg::float16    ? 0x1p-11
                       : one.dtype() == tg::bfloat16 ? 0x1p-8
@@ -69,8 +70,8 @@ double rounds_apart(const tg::Tensor& one, const tg::Tensor& other) {
   }
   return most;
 }
-/// What an op of x in 16 bits gives is what it gives of x in float32, rounded once where its
-/// results are in 16 bits: values, gradients of x and of w, and second derivatives.
+/// Expects that an op of x in 16 bits gives its result of x in float32, rounded once if its results
+/// are in 16 bits: values, gradients of x and of w, and second derivatives.
 void expect_rounded_once(const char* what, tg::DType dtype, tg::DType result,
                          const std::function<tg::Tensor(tg::Tensor x, tg::Tensor w)>& f,
                          const tg::Shape& shape = {6, 5, 4}) {

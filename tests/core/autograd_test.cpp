@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The graph: what is recorded, how the backward pass goes over it, and what is refused. Derivatives
-// of single ops are the op table's matter.
+// Tests the graph: what is recorded, the order of the backward pass, and what is refused. The op
+// table tests the derivatives of single ops.
 #include <gtest/gtest.h>
 #include <pthread.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the CPU backend says of itself.
+// Tests the CPU backend's description of itself.
 #include <gtest/gtest.h>
 
 #include "backends/cpu/choose.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Eigen's view of tensors, and Eigen as an independent reference for products.
+// Tests Eigen's view of tensors, and compares products with Eigen's as an independent reference.
 #include "tinygrad/eigen.h"
 
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The corners of the elementwise ops, which a table of ordinary numbers does not reach: NaN,
-// infinity, borders, wrapping integers.
+// Tests the special cases of the elementwise ops, which a table of ordinary values does not
+// contain: NaN, infinity, borders, wrapping integers.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -36,7 +36,7 @@ class Corners : public testing::TestWithParam<std::tuple<const char*, DType>> {
       else EXPECT_EQ(v[i], expected[i]) << "at " << i;
     }
   }
-  /// The gradient of f at v, where 1 is sent.
+  /// Returns the gradient of f at v if the gradient of the result is 1.
   Tensor slope(Tensor (*f)(const Tensor&), const Numbers& v) const {
     Tensor x = values(v).requires_grad_();
     const Tensor y = f(x);
@@ -152,7 +152,7 @@ TEST_P(Corners, DerivativesAtKinks) {
   expect(slope([](const Tensor& x) { return sqrt(x); }, {0, 4}), {inf, 0.25});
 }
 
-/// An element that where() does not choose sends nothing back, whatever it is.
+/// An element that where() does not choose has no gradient, whatever its value.
 TEST_P(Corners, WhereHidesNan) {
   expect(slope([](const Tensor& x) { return where(x > 0, x, 0); }, {nan, -1, 2}), {0, 0, 1});
 }

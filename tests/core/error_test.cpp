@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What errors say: the op, the shapes with their marks, the module, the caller's line.
+// Tests the text of errors: the op, the shapes with their marks, the module, the caller's line.
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// numeric_grad and gradcheck: that they are right, and that they notice.
+// Tests that numeric_grad and gradcheck are correct, and that they detect wrong gradients.
 #include <gtest/gtest.h>
 
 #include "tinygrad/op.h"
@@ -102,7 +102,7 @@ TEST(Gradcheck, CanBeSabotaged) {
   const TensorFunction f = [](const Tensors& in) { return exp(in[0]); };
   EXPECT_FALSE(gradcheck(f, {leaf({1, 3})}, {.sabotage = 1.01}));
   EXPECT_FALSE(gradcheck([](const Tensors& in) { return floor(in[0]); }, {leaf({.5})},
-                         {.sabotage = 1.01}));  // where it is zero too
+                         {.sabotage = 1.01}));  // also if the gradient is zero
 }
 
 TEST(Gradcheck, LeavesOutWhatNeedsNoGradient) {
@@ -119,7 +119,7 @@ TEST(Gradcheck, RefusesWhatCannotBeChecked) {
                ArgumentError);  // none requires a gradient
   EXPECT_THROW(
       gradcheck([](const Tensors& in) { return dropout(in[0]); }, {leaf({1, 2, 3, 4, 5, 6, 7, 8})}),
-      ArgumentError);  // other numbers each time
+      ArgumentError);  // other values each time
   EXPECT_THROW(gradcheck([](const Tensors& in) { return in[0].to(float32); }, {leaf({1, 2})}),
                DTypeError);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The recorded graph as its users see it: names, shapes, modules, saved memory, order.
+// Tests the recorded graph as its users see it: names, shapes, modules, saved memory, order.
 #include "tinygrad/graph.h"
 
 #include "support/nn_help.h"

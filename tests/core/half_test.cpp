@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// float16 and bfloat16 are tested on all values, to float and back, and at every midpoint between
-// two values, where they round to even.
+// Tests float16 and bfloat16 on all values, to float and back, and at every midpoint between two
+// values, which they round to even.
 #include <gtest/gtest.h>
 
 #include <bit>

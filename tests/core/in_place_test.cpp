@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Writing into tensors: what it does, what autograd makes of it, and when it is refused.
+// Tests writing into tensors: its effect, its gradients, and the cases in which it is refused.
 #include <gtest/gtest.h>
 
 #include <functional>

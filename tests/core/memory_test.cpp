@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The CPU's allocator: reuse, statistics, exact blocks, and what happens when there is nothing
+// Tests the CPU's allocator: reuse, statistics, exact blocks, and its behaviour if no memory is
 // left.
 #include "backends/cpu/memory.h"
 
@@ -12,8 +12,8 @@
 
 #include "tinygrad/error.h"
 
-// Sanitizers end a program that asks for too much, where malloc returns null; this test asks on
-// purpose.
+// Sanitizers end a program that requests too much memory, while malloc returns null; this test does
+// so on purpose.
 extern "C" const char* __asan_default_options() { return "allocator_may_return_null=1"; }
 extern "C" const char* __tsan_default_options() { return "allocator_may_return_null=1"; }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a program allows its devices: nothing by default, and the same for all threads. What plans
-// of the CUDA backend depend on is in cuda_test.cpp.
+// Tests the rounding that a program allows its devices: none by default, and the same for all
+// threads. cuda_test.cpp tests what the plans of the CUDA backend depend on.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -53,7 +53,7 @@ std::pair<float, float> sums_of_64(const tg::Device& device) {
                    w = tg::full({32, 64, 1, 1}, number, {.device = device});
   return {tg::amax(tg::matmul(a, a)).item<float>(), tg::amax(tg::conv2d(x, w)).item<float>()};
 }
-/// Devices may round where it is allowed; the CPU does not.
+/// Devices may round if it is allowed; the CPU does not.
 TEST_F(Modes, Float32IsFloat32UnlessTf32IsAllowed) {
   const float whole = 64 * (1 + 0x1p-11f), rounded = 64, error = 1e-4f;
   for (const tg::Device& device : tg::and_tested_device({"cpu"})) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Observers of ops: order, nesting, names, modules and views of a training step; formulas;
+// Tests observers of ops: order, nesting, names, modules and views of a training step; formulas;
 // failures.
 #include "tinygrad/observer.h"
 
@@ -149,7 +149,7 @@ TEST(Observer, IsToldOfAnOpThatFails) {
   EXPECT_EQ(log.entries[log.entries.size() - 2].name, "matmul");
   EXPECT_EQ(log.entries[log.entries.size() - 2].status, OpStatus::failed);
   EXPECT_TRUE(log.entries.back().outputs.empty());
-  x + x;  // nobody observes now
+  x + x;  // no observer now
   EXPECT_EQ(log.entries.back().name, "linear");
 }
 

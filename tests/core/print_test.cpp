@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Tensors print in PyTorch's form (PyTorch 1.13 prints the same values in the same columns), with
-// shape, dtype and device.
+// Tests that tensors print in PyTorch's form (PyTorch 1.13 prints the same values in the same
+// columns), with shape, dtype and device.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -11,7 +11,7 @@
 namespace tinygrad {
 namespace {
 
-/// The values alone: the text before ", shape=".
+/// Returns only the values: the text before ", shape=".
 std::string numbers(const Tensor& t) {
   const std::string text = to_string(t);
   return text.substr(7, text.find(", shape=") - 7);  // behind "tensor("

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The dtypes of results equal those of torch.result_type, which tests/golden/make_ops.py wrote to
-// tests/golden/promotion.txt.
+// Tests that the dtypes of results equal those of torch.result_type, which tests/golden/make_ops.py
+// wrote to tests/golden/promotion.txt.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Random numbers: the published vectors, the shapes of the distributions, and that the same call
-// gives the same numbers everywhere.
+// Tests random numbers: the published vectors, the shapes of the distributions, and that the same
+// call gives the same values on every device.
 #include <gtest/gtest.h>
 
 #include <algorithm>

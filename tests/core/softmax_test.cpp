@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Softmax and cross entropy where the table of ops does not go: tensors without elements whose
-// other sizes are beyond counting, and logits that are infinite.
+// Tests softmax and cross entropy in cases that the table of ops does not contain: tensors without
+// elements whose other sizes overflow, and infinite logits.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -23,7 +23,7 @@ TEST(Softmax, OfNothingTakesNoTime) {
 
 /// log Σ exp(x) − x[label], with the limits that this has: an infinite logit beside the label's
 /// makes it infinite, the label's own leaves ∞ − ∞. (PyTorch, which subtracts the largest first,
-/// says NaN to both.)
+/// returns NaN for both.)
 TEST(CrossEntropy, OfInfiniteLogitsIsTheFormulas) {
   const double inf = INFINITY, nan = NAN;
   struct Row {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Dtypes as files of other programs hold them: conversions between every two dtypes against an
-// independent computation, and what int8, int16, uint16 and uint32 take part in and refuse.
+// Tests the dtypes that files of other programs hold: conversions between every two dtypes against
+// an independent computation, and the ops that accept or refuse int8, int16, uint16 and uint32.
 #include <gtest/gtest.h>
 
 #include <cmath>

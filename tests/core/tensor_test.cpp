@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Making tensors, and reading them.
+// Tests creating tensors and reading their elements.
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The thread pool: every part runs once, exceptions arrive, calls nest, and many callers share it.
+// Tests the thread pool: every part runs once, exceptions arrive, calls nest, and many callers
+// share it.
 #include "backends/cpu/threads.h"
 
 #include <gtest/gtest.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Views against a naive model: an array of positions in the memory, moved around element by
-// element.
+// Compares views with a naive model: an array of positions in the memory, moved element by element.
 #include <gtest/gtest.h>
 
 #include <numeric>
@@ -187,7 +186,7 @@ TEST(Views, SumsOverChainsEqualTheNaiveModel) {
       Step(random, x, m).take();
       Step(same, v, copy).take();
     }
-    std::vector<double> counts(24);  // how often each element is seen: its gradient
+    std::vector<double> counts(24);  // the number of times that each element is seen: its gradient
     for (std::int64_t e : m.elements) counts[std::size_t(e)] += 1;
     if (!v.requires_grad()) continue;
     sum(v).backward();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The drawn digits: the same for the same seed, whatever the rest.
+// Tests that the drawn digits are the same for the same seed, whatever the rest.
 #include "support/files.h"
 #include "tinygrad/data.h"
 #include "tinygrad/ops.h"

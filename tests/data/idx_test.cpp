@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Idx files: taken whole, or refused with the reason; packed files no differently.
+// Tests that idx files are read completely or refused with the reason, and packed files likewise.
 #include "support/files.h"
 #include "support/idx_files.h"
 #include "tinygrad/data.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The loader: every sample once an epoch, the same batches for the same seed, and no thread left
-// behind.
+// Tests the loader: every sample once an epoch, the same batches for the same seed, and no thread
+// left at the end.
 #include <atomic>
 #include <chrono>
 #include <set>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// MNIST as files: found, checked, and given as floats. Made by hand here; the real one where
-// TINYGRAD_DATA names it.
+// Tests that the files of MNIST are found, checked, and converted to floats. The files are made by
+// hand; the real ones are tested if TINYGRAD_DATA names them.
 #include "support/files.h"
 #include "support/idx_files.h"
 #include "tinygrad/data.h"

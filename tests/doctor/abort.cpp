@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// An OpenCL driver that ends whoever opens it.
+// An OpenCL driver that aborts every program that opens it.
 #include <cstdlib>
 
 namespace {

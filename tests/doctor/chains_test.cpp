@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// tinygrad-doctor on machines where one link is broken: the whole sentence, and the command for
+// Tests tinygrad-doctor on machines with one broken link: the whole sentence, and the command for
 // each distribution.
 #include <gtest/gtest.h>
 

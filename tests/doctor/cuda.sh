@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The doctor's CUDA probes on libraries that answer, abort, hang, or lie in two places.
+# Tests the doctor's CUDA probes on libraries that answer, abort, hang, or are in two places.
 #   cuda.sh DOCTOR LIBCUDA LIBCUDNN ABORTING_LIBRARY HANGING_LIBRARY
 set -uo pipefail
 doctor=$1 libcuda=$2 libcudnn=$3 aborting=$4 hanging=$5

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The CUDA chain from the GPU to the version that its driver runs, on machines where one link is
-// broken: whole sentences, and the commands for each distribution.
+// Tests the CUDA chain from the GPU to the version that its driver runs, on machines with one
+// broken link: whole sentences, and the commands for each distribution.
 #include <gtest/gtest.h>
 
 #include <csignal>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The CUDA chain from this build's toolkit to tinygrad, on machines where one link is broken.
+// Tests the CUDA chain from this build's toolkit to tinygrad, on machines with one broken link.
 #include <gtest/gtest.h>
 
 #include <csignal>

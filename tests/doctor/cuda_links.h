@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The CUDA chain's links, and the commands that several of them end with.
+// Names the CUDA chain's links, and the commands that several of them end with.
 #pragma once
 #include "doctor/fake_nvidia.h"
 #include "doctor/links.h"

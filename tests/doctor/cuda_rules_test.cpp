@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What goes with what in CUDA, as numbers: drivers and toolkits, code and GPUs, versions of
-// libraries, GPUs by their ids.
+// Tests the rules of compatibility in CUDA, as numbers: drivers and toolkits, code and GPUs,
+// versions of libraries, GPUs by their ids.
 #include <gtest/gtest.h>
 
 #include "chips.h"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The doctor beside drivers that abort, hang, are missing, or empty: each is reported, and none
-# hides the others.
+# Tests the doctor beside drivers that abort, hang, are missing, or empty: each must be reported,
+# and none may hide the others.
 #   drivers.sh DOCTOR ABORTING_LIBRARY HANGING_LIBRARY
 set -uo pipefail
 doctor=$1

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A desktop with NVIDIA's GPU, on Ubuntu 24.04 with driver 580, where CUDA works until a test
-// breaks something.
+// Simulates a desktop with NVIDIA's GPU, on Ubuntu 24.04 with driver 580; CUDA works on it until a
+// test breaks something.
 #pragma once
 #include "doctor/fake_system.h"
 
@@ -77,7 +77,7 @@ class NvidiaSystem : public FakeSystem {
   }
 };
 
-/// WSL 2, where Windows lends a GPU and all is right.
+/// WSL 2 with a GPU of Windows, without any fault.
 inline NvidiaSystem wsl() {
   NvidiaSystem s;
   s.no_card(), s.linux("5.15.167.4-microsoft-standard-WSL2"), s.erase("/proc/driver/nvidia/");

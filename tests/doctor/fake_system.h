@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A machine made of maps: an Intel laptop on Ubuntu 24.04 where everything is right, until a test
-// breaks something.
+// Simulates a machine by maps: an Intel laptop on Ubuntu 24.04 on which everything works until a
+// test breaks something.
 #pragma once
 #include <map>
 #include <set>
@@ -19,7 +19,7 @@ inline Outcome crashed(int signal, const std::string& lines) {
 }
 inline Outcome hung(const std::string& lines) { return {Outcome::timed_out, 0, lines}; }
 
-/// What the probe of a driver says up to its platform, and of one device.
+/// The lines that the probe of a driver writes up to its platform, and about one device.
 inline std::string platform_lines(const std::string& name) {
   return "@call clGetPlatformIDs\n@platforms 0\n@call clGetPlatformInfo\n@platform " + name +
          "\n@platform_version OpenCL 3.0\n@call clGetDeviceIDs\n";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// As much of NVIDIA's driver library as the doctor calls: CUDA 13.0 and one GPU. FAKE_CUINIT makes
-// cuInit fail with that number.
+// Implements the part of NVIDIA's driver library that the doctor calls: CUDA 13.0 and one GPU.
+// FAKE_CUINIT makes cuInit fail with that number.
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// As much of cuDNN as the doctor calls: 9.19.0, made for CUDA 13.1. Its parts are whatever lies
-// beside it under their names.
+// Implements the part of cuDNN that the doctor calls: 9.19.0, made for CUDA 13.1. Its parts are the
+// files beside it that have their names.
 #include <cstddef>
 
 extern "C" {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Asks the doctor of one link, and compares all that it says.
+// Runs the doctor for one link, and compares its whole text.
 #pragma once
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The doctor on the machine as it is: the page, JSON, both languages, exit statuses.
+# Tests the doctor on the real machine: the page, JSON, both languages, exit statuses.
 #   program.sh DOCTOR
 set -uo pipefail
 doctor=$1
@@ -52,7 +52,7 @@ expect_status 0 --device cpu --bench
 expect "GFLOP/s"
 [[ ! $said =~ " 0.0 G" ]] || fail "a speed of zero: $said"
 
-# What programs read.
+# The output for programs.
 expect_status 0 --json --lang zh
 python3 - "$said" <<'PYTHON' || fail "the JSON: $said"
 import json, sys
@@ -71,7 +71,7 @@ for link in cpu["links"] + opencl["links"] + cuda["links"]:
     assert "mend" not in link or set(link["mend"]) == {"debian", "fedora", "arch"}
 PYTHON
 
-# Where PoCL is, its whole chain is right. In CI it has to be.
+# If PoCL is installed, its whole chain must work. In CI it must be installed.
 if [ -e /etc/OpenCL/vendors/pocl.icd ]; then
   said=$("$doctor")
   expect "✓ loader"
@@ -90,14 +90,15 @@ elif [ "${CI:-}" = true ]; then
   fail "PoCL is not installed (apt-get install pocl-opencl-icd)"
 fi
 
-# CUDA's chain breaks where no driver is, and names the link; the exit status says it.
+# Without a driver, CUDA's chain breaks at that link, whose name is printed; the exit status shows
+# it.
 if [ ! -e /proc/driver/nvidia/version ] && [ ! -e /dev/dxg ]; then
   expect_status 1 --device cuda
   expect "CUDA: does not work"
   expect "libcuda.so.1 is not here"
   expect "cuda does not work."
 fi
-# What the build found is what the doctor says that it was built with.
+# The doctor must report the CUDA that the build found.
 if [ -e "${TINYGRAD_BINARY_DIR:-.}/src/backends/cuda/cuda.o" ]; then
   said=$("$doctor" --lang en --device cuda)
   expect "This build was compiled with CUDA"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// tinygrad-doctor's parts: texts in both languages, the page, JSON, versions, and children that
-// crash and hang.
+// Tests tinygrad-doctor's parts: texts in both languages, the page, JSON, versions, and children
+// that crash and hang.
 #include <gtest/gtest.h>
 
 #include <chrono>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The two networks of the MNIST programs: the same on every device, the same bits with any number
-// of threads, no memory that grows.
+// Tests the two networks of the MNIST programs: the same results on every device, the same bits
+// with any number of threads, and memory that does not grow.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -105,7 +105,7 @@ TYPED_TEST(Nets, KeepTheirMemoryFlat) {
     EXPECT_EQ(late.live_blocks, early.live_blocks);
     EXPECT_LE(late.reserved,
               early.reserved +
-                  early.reserved / 4);  // how many threads hold scratch memory at once varies
+                  early.reserved / 4);  // the number of threads that hold scratch memory varies
   }
   EXPECT_EQ(memory_stats("cpu").live_blocks, blocks_before);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Allocation n fails, n = 1, 2, ...: our exception, everything as it was, and the next call works.
+// Tests that if allocation n fails, n = 1, 2, ..., our exception is thrown, the state is unchanged,
+// and the next call works.
 #include "fault.h"
 #include "support/files.h"
 #include "support/idx_files.h"
@@ -11,7 +12,8 @@ namespace {
 
 class Allocation : public Files {
  protected:
-  /// Each allocation of f fails in turn; whatever happened, f then gives what it gave before.
+  /// Each allocation of f fails in turn; whatever happened, f must then give the same result as
+  /// before.
   template <class F> void check(F f) {
     const std::string expected = f();
     const long calls = each_fault("malloc", "ENOMEM", f, [&](bool) { EXPECT_EQ(f(), expected); });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// On the emulated GPU, call n of each function of CUDA and cuBLASLt fails: a clear error or the
-// right numbers, no memory is lost, and the next calls work. (After an error of a kernel itself
-// CUDA refuses every further call; those are not meant here.)
+// Tests failures on the emulated GPU: if call n of each function of CUDA and cuBLASLt fails, there
+// must be a clear error or the correct values, no memory is lost, and the next calls work. (After
+// an error of a kernel itself CUDA refuses every further call; such errors are not tested here.)
 #include "backends/cuda/cuda.h"
 #include "backends/cuda_emulator/faults.h"
 #include "fault.h"
@@ -43,7 +43,7 @@ TEST(CudaCall, FailsInTraining) {
   EXPECT_GT(calls, 300);
 }
 
-/// From the search for devices to the first numbers read: each time a device opened anew.
+/// From the search for devices to the first values read: each time a device is opened anew.
 TEST(CudaCall, FailsInOpening) {
   const auto open = [] { EXPECT_EQ(read_from_new_device(cuda::find_devices), 2); };
   open();
@@ -82,8 +82,7 @@ TEST(CudaCall, FailsInRecording) {
   EXPECT_GT(calls, 50);
 }
 
-/// What the steps before left in the pool goes back to the device before its memory is needed for
-/// the record.
+/// Memory that earlier steps left in the pool is returned to the device before the record needs it.
 TEST(CudaMemory, ARecordHasRoomForWhatTheStepNeeded) {
   empty_cache(gpu);
   setenv("CUDA_EMULATOR_MEMORY", "100000000", 1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Runs something again and again with the first, second, third ... call of a kind failing, until
-// none is left to fail.
+// Runs a function repeatedly with the first, second, third ... call of a kind failing, until no
+// call is left to fail.
 #pragma once
 #include <dlfcn.h>
 #include <gtest/gtest.h>
@@ -31,9 +31,9 @@ class Fault {
   }
 };
 
-/// f with call number n of a kind failing, for each n until f makes fewer; once, and from then on.
-/// f must end well or throw one of our errors (or bad_alloc); then after(whether it threw) says
-/// whether all is as it should be. Returns how many calls f makes.
+/// Runs f with call number n of a kind failing, for each n until f makes fewer; once, and from then
+/// on. f must succeed or throw one of our errors (or bad_alloc); then after(whether it threw)
+/// returns whether the state is as expected. Returns how many calls f makes.
 template <class Kind = Fault, class F, class After>
 long each_fault(const std::string& call, const std::string& error, bool from_then_on, F f,
                 After after) {

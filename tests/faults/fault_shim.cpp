@@ -41,7 +41,7 @@ constexpr int errors[] = {ENOMEM, EIO, ENOSPC, EINTR, EMFILE, EACCES, short_coun
 
 constinit tinygrad::test::FaultPlan plan;
 
-/// Whether this call is the one that fails; then errno is set.
+/// Returns whether this call must fail; if so, errno is set.
 bool fails(Call which) {
   if (!plan.fails(which)) return false;
   errno = plan.error() == short_count ? 0 : plan.error();

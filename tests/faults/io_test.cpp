@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// System call n fails, n = 1, 2, ...: a load is right or an IoError, a save leaves the old file or
-// the new one, whole.
+// Tests that if system call n fails, n = 1, 2, ..., a load is correct or throws IoError, and a save
+// leaves the complete old file or the complete new one.
 #include "fault.h"
 #include "support/files.h"
 #include "tinygrad/io/checkpoint.h"
@@ -34,7 +34,7 @@ class SystemCall : public Files {
     each(
         way, [&] { save_safetensors(tensors, path("f")); }, after);
   }
-  /// A call that is interrupted forever makes nobody come back: once will do.
+  /// A call that is always interrupted would never return: it is interrupted once.
   template <class F, class After> void each(Way way, F f, After after) {
     if (std::string(way.error) != "EINTR") each_fault(way.call, way.error, true, f, after);
     each_fault(way.call, way.error, false, f, after);

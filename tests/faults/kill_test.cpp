@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// kill -9 at each system call of a checkpoint's save: the folder always holds a whole checkpoint,
-// the one before or the new one.
+// Tests kill -9 at each system call of a checkpoint's save: the folder always holds a complete
+// checkpoint, the one before or the new one.
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
@@ -69,7 +69,7 @@ TEST_F(Kill, at_each_system_call_of_a_save) {
   EXPECT_GT(n, 20);
   EXPECT_GT(old_ones, 0);
   EXPECT_GT(new_ones, 0);
-  EXPECT_EQ(folder.latest().checkpoint->batch, saved + 1);  // the last one was left alone
+  EXPECT_EQ(folder.latest().checkpoint->batch, saved + 1);  // the last one was not changed
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A device opened anew, from the search to the first numbers read.
+// Opens a device anew, from the search to the first values read.
 #pragma once
 #include <vector>
 
@@ -8,8 +8,8 @@
 
 namespace tinygrad::test {
 
-/// Finds devices, opens the first, and brings numbers there and back; 2 where all goes well. Throws
-/// DeviceError.
+/// Finds devices, opens the first, and copies values there and back; returns 2 if all succeeds.
+/// Throws DeviceError.
 inline float read_from_new_device(DeviceSearch (*find)()) {
   static const std::vector<float> numbers(3 << 20, 2);  // more than what the host copies first
   const DeviceSearch found = find();

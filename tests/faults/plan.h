@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Which call fails: "write:3:ENOSPC", the third, once, or "write:3:ENOSPC:on", the third and all
-// after it. For libraries that stand where calls pass through; it allocates nothing, since it may
+// Plans the call that fails: "write:3:ENOSPC", the third, once, or "write:3:ENOSPC:on", the third
+// and all after it. It serves libraries that intercept calls; it allocates nothing, since it may
 // run before main and inside of malloc.
 #pragma once
 #include <atomic>
@@ -23,7 +23,7 @@ class FaultPlan {
     from_then_on_ = std::strcmp(mode, "on") == 0;
     planned_.store(call_number(call), std::memory_order_release);
   }
-  /// Whether this call is the one.
+  /// Returns whether this call must fail.
   bool fails(int call) {
     if (planned_.load(std::memory_order_acquire) != call) return false;
     const long left = countdown_.fetch_sub(1) - 1;
@@ -33,7 +33,7 @@ class FaultPlan {
   }
   bool is_armed() const { return planned_.load(std::memory_order_relaxed) != none; }
   int error() const { return error_; }
-  /// How many calls failed since arm().
+  /// Returns the number of calls that failed since arm().
   long fired() const { return fired_; }
 
  private:
@@ -43,7 +43,7 @@ class FaultPlan {
   std::atomic<bool> from_then_on_ = false;
 };
 
-/// The number of a name among `names`; their count where it is none of them.
+/// Returns the index of a name among `names`, or their count if it is none of them.
 template <int count> int number_among(const char* const (&names)[count], const char* name) {
   int n = 0;
   while (n < count && std::strcmp(names[n], name) != 0) ++n;

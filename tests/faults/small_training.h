@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Three steps of training, the same whenever and wherever they run.
+// Three steps of training, which are always the same.
 #pragma once
 #include <cstdio>
 #include <string>

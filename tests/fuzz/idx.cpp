@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Idx files, plain and packed: loaded whole or refused; a plain one that loads is its own size,
-// header and elements.
+// Fuzzes idx files, plain and packed: each must be loaded completely or refused; the size of a
+// plain one that loads must be that of its header and elements.
 #include "memory_file.h"
 #include "tinygrad/data.h"
 #include "tinygrad/error.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A file in memory with a path: what a fuzz target hands to functions that open files.
+// A file in memory with a path, which a fuzz target passes to functions that open files.
 #pragma once
 #include <sys/mman.h>
 #include <unistd.h>
@@ -25,7 +25,7 @@ class MemoryFile {
     }
   }
   std::string path() const { return "/proc/self/fd/" + std::to_string(number_); }
-  /// What must hold; a fuzzer reports an abort.
+  /// Checks a condition that must hold; a fuzzer reports an abort.
   static void check(bool ok) {
     if (!ok) std::abort();
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// safetensors: the mapped and the read path agree, and what loads, saves and loads again to the
-// same bits.
+// Fuzzes safetensors: the mapped and the read path must agree, and a file that loads must save and
+// load again to the same bits.
 #include <algorithm>
 #include <filesystem>
 #include <random>

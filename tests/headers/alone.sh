@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Each public header compiles alone, without a warning.
+# Tests that each public header compiles alone, without a warning.
 set -uo pipefail
 include=$(cd "$(dirname "$0")/../../include" && pwd)
 failed=0

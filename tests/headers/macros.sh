@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Whoever includes a public header gets no macro of ours that does not begin with TINYGRAD_.
-# -dD prints each #define and #undef where it stands, with markers that name the file.
+# Tests that a public header defines no macro of ours that does not begin with TINYGRAD_. -dD prints
+# each #define and #undef at its place, with markers that name the file.
 set -uo pipefail
 include=$(cd "$(dirname "$0")/../../include" && pwd)
 (cd "$include" && find tinygrad -name '*.h' | sort | sed 's/.*/#include <&>/') |

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# What #include <tinygrad/tinygrad.h> costs: nothing but light standard headers, and few lines. The
+# Tests the cost of #include <tinygrad/tinygrad.h>: only light standard headers, and few lines. The
 # time at -O0 is printed.
 set -uo pipefail
 include=$(cd "$(dirname "$0")/../../include" && pwd)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A folder of checkpoints gives the newest complete one, whatever happened to the others.
+// Tests that a folder of checkpoints returns the newest complete one, whatever happened to the
+// others.
 #include "tinygrad/io/checkpoint.h"
 #include "support/files.h"
 #include "tinygrad/ops/create.h"

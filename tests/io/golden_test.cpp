@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// save_safetensors() writes the same bytes as the Hugging Face package
-// (tests/golden/make_safetensors.py), and load_safetensors() reads them.
+// Tests that save_safetensors() writes the same bytes as the Hugging Face package
+// (tests/golden/make_safetensors.py), and that load_safetensors() reads them.
 #include "support/files.h"
 #include "tinygrad/io.h"
 #include "tinygrad/ops/create.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// load_safetensors() takes the whole file exactly, or refuses it and says why.
+// Tests that load_safetensors() reads the whole file exactly, or refuses it with the reason.
 #include <sys/stat.h>
 
 #include "support/files.h"

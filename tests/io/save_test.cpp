@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// save_safetensors() leaves either the whole new file or the old one.
+// Tests that save_safetensors() leaves either the complete new file or the old one.
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -91,7 +91,7 @@ TEST_F(Save, makes_files_as_the_user_asked) {
 TEST_F(Save, leaves_the_old_file_where_the_disk_is_full) {
   save_safetensors({{"a", ones({1})}}, path("f"));
   const std::string old = get("f");
-  // A limit on the size of files stands for a full disk.
+  // A limit on the size of files simulates a full disk.
   const auto before = std::signal(SIGXFSZ, SIG_IGN);
   rlimit limit{};
   getrlimit(RLIMIT_FSIZE, &limit);

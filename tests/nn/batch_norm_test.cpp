@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// BatchNorm2d: running statistics as PyTorch's, number by number (torch 1.13, float64).
+// Tests that the running statistics of BatchNorm2d equal PyTorch's, value by value (torch 1.13,
+// float64).
 #include "support/nn_help.h"
 
 namespace tinygrad {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How parameters begin: ranges, spreads, and the same numbers from the same seed.
+// Tests the initial values of parameters: ranges, spreads, and the same values from the same seed.
 #include "support/nn_help.h"
 
 namespace tinygrad {
@@ -14,7 +14,7 @@ TEST(Init, LayersBeginAsPyTorchs) {
   EXPECT_LE(largest(linear.weight), 1 / std::sqrt(400.));
   EXPECT_GT(largest(linear.weight), 0.999 / std::sqrt(400.));
   EXPECT_LE(largest(linear.bias), 1 / std::sqrt(400.));
-  nn::Conv2d conv(16, 32, 5, {.groups = 2});  // each output is made from 8 x 5 x 5 numbers
+  nn::Conv2d conv(16, 32, 5, {.groups = 2});  // each output is made from 8 x 5 x 5 elements
   EXPECT_LE(largest(conv.weight), 1 / std::sqrt(200.));
   EXPECT_GT(largest(conv.weight), 0.99 / std::sqrt(200.));
   nn::Dense dense({20, 20}, {10, 30});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The layers: their formulas, their parameters' shapes, their checks, and Dense beside flatten,
-// Linear, unflatten.
+// Tests the layers: their formulas, their parameters' shapes, their checks, and Dense against
+// flatten, Linear, unflatten.
 #include "support/nn_help.h"
 
 namespace tinygrad {

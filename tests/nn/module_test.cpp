@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Registration: what a module adds is found, trained, saved and moved, wherever the module itself
-// goes.
+// Tests registration: what a module adds is found, trained, saved and moved, even if the module
+// itself is moved.
 #include "support/nn_help.h"
 
 namespace tinygrad {

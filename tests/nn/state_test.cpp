@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Saving and loading a module's state: everything is checked first, and nothing is half loaded.
+// Tests saving and loading a module's state: everything is checked first, and nothing is loaded in
+// part.
 #include "support/nn_help.h"
 
 namespace tinygrad {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The printed table of a module.
+// Tests the printed table of a module.
 #include "support/nn_help.h"
 
 namespace tinygrad {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The checks of one sample: errors, numbers of outputs, shapes, dtypes, values and derivatives.
+// Implements the checks of one sample: errors, numbers of outputs, shapes, dtypes, values and
+// derivatives.
 #include "check.h"
 
 #include <algorithm>
@@ -24,7 +25,7 @@ bool has_more_outputs(const string& op) {
 }
 bool converts(const string& op) { return one_of(op, {"byte", "int", "long", "to"}); }
 
-/// Whether an element does not fit into an integer dtype, as NaN.
+/// Returns whether elements do not fit into an integer dtype, such as NaN.
 Special out_of_range(DType to) {
   const double low = to == uint8 ? 0 : to == int32 ? -0x1p31 : -0x1p63;
   const double high = to == uint8 ? 255 : to == int32 ? 0x1p31 - 1 : 0x1p63 - 1024;

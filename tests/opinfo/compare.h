@@ -13,7 +13,7 @@ struct Tolerance {
 };
 /// The defaults of torch.testing.assert_close for a dtype.
 Tolerance tolerance(DType dtype);
-/// Whether |a - b| <= absolute + relative |b|; NaN is close to NaN.
+/// Returns whether |a - b| <= absolute + relative |b|; NaN is close to NaN.
 bool close(double a, double b, Tolerance tolerance);
 
 struct Difference {

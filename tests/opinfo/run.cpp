@@ -65,7 +65,7 @@ void check_samples(const json& all, const string& tensors, std::size_t first, in
   }
 }
 
-/// What a child wrote, and how it ended.
+/// The output and the exit of a child.
 struct Ending {
   string text;
   int status = 0;

@@ -11,7 +11,8 @@ struct Verdict {
   bool is_match() const { return status.rfind("match", 0) == 0; }
 };
 
-/// Whether $OPINFO_SABOTAGE is `what`: ours are scaled by 1.03, to show that the check can fail.
+/// Returns whether $OPINFO_SABOTAGE is `what`: ours are then scaled by 1.03, to show that the check
+/// can fail.
 inline bool sabotaged(const char* what) {
   const char* sabotage = std::getenv("OPINFO_SABOTAGE");
   return sabotage && std::string(sabotage) == what;

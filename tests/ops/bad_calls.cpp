@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Each row refuses its own bad calls, with their messages, and arguments that are spoiled in every
-// way that fits any op.
+// Checks that each row refuses its own bad calls, with their messages, and arguments that are
+// invalid in every way that applies to any op.
 #include <gtest/gtest.h>
 
 #include "readers.h"

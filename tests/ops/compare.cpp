@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// When results count as equal.
+// Decides if results count as equal.
 #include <cmath>
 #include <cstdio>
 

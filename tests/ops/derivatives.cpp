@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// First and second derivatives against central differences in float64, and whether that would
-// notice a wrong one.
+// Compares first and second derivatives with central differences in float64, and checks that this
+// detects a wrong one.
 #include <gtest/gtest.h>
 
 #include "readers.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rows: one element in, one element out.
+// Rows: elementwise ops.
 #include "op_table.h"
 
 namespace op_table {
@@ -13,7 +13,7 @@ const std::vector<BadCall> undefined = {
     {"tensor: an undefined tensor was used; it was never assigned, or was moved from",
      [] { exp(Tensor()); }}};
 
-/// Shapes that every op on one input takes: 0-d, one, empty, and odd lengths that no vector
+/// Shapes that every op on one input accepts: 0-d, one, empty, and odd lengths that no vector
 /// divides.
 const std::vector<Shapes> unary_shapes = {{{}}, {{1}}, {{0, 3}}, {{37}}};
 const std::vector<Shapes> binary_shapes = {{{}, {}},      {{2, 3}, {}},        {{}, {3}},

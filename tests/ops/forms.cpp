@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One row in several forms: other strides, formulas for kernels, another backend, other dtypes,
-// other numbers of threads.
+// Compares one row in several forms: other strides, formulas instead of kernels, another backend,
+// other dtypes, other numbers of threads.
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -35,14 +35,14 @@ void layouts(const Row& row, const Device& device) {
 
 namespace {
 
-/// The row on two devices: as exact as it says, each of the two.
+/// Compares the row on two devices: each must be as exact as the row states.
 void compare_devices(const Row& row, const Device& device, const Device& other, DType dtype) {
   auto shapes = cases(row);
   if (!row.large.empty() && other.name != "reference") shapes.push_back(row.large);
   for (auto& s : shapes) {
     const bool is_large =
         !row.large.empty() &&
-        s == row.large;  // sums of thousands of numbers, each device in its own order
+        s == row.large;  // sums of thousands of elements, each device in its own order
     SCOPED_TRACE(testing::Message() << to_string(dtype) << ", shape of input 0: "
                                     << (s.empty() ? "none" : to_string(s[0])));
     set_default_device(device);

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Against PyTorch: tests/golden/ops/<family>.txt, written by tests/golden/make_ops.py. A case is
+// Compares with PyTorch's results in tests/golden/ops/<family>.txt, which tests/golden/make_ops.py
+// wrote. A case is
 //
 //   case softmax
 //   input float64 [2, 3]
 //   0.25 0.5 ...
-//   output float64 [2, 3]          and, if it has a gradient:  sent ..., gradient ... (one for
-//   each input, or "gradient none") end
+//   output float64 [2, 3]
+//   end
+//
+// Before "end", if it has a gradient: sent ..., gradient ... (one for each input, or "gradient
+// none").
 #include <gtest/gtest.h>
 
 #include <filesystem>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The op table as a test program:  op_table_test [--device cpu|required|reference|...] [--list]
-// [--once] [--gtest_filter=...]
+// Runs the op table as a test program:
+// op_table_test [--device cpu|required|reference|...] [--list] [--once] [--gtest_filter=...]
 //
 // Each test is a check (Reader) of a row: golden.softmax, derivatives.softmax ... `required` is the
-// CPU without its optional kernels. Without --device, the CPU. --list prints the op reference.
-// --once calls everything and compares nothing (once.cpp), and is no test. TINYGRAD_RANDOM_CALLS
-// says how many random calls are made.
+// CPU without its optional kernels. Without --device, the device is the CPU. --list prints the op
+// reference. --once calls everything and compares nothing (once.cpp), and is no test.
+// TINYGRAD_RANDOM_CALLS is the number of random calls.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

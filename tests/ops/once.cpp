@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Calls everything that the table calls, and optimizer steps, and compares nothing: for a device
-// that is watched from outside, such as a driver that writes down which programs it is asked to
-// build (tests/backends/opencl).
+// that is watched from outside, such as a driver that records the programs that it must build
+// (tests/backends/opencl).
 #include "op_table.h"
 #include "readers.h"
 #include "tinygrad/optim.h"

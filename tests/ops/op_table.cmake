@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# The table of ops: a library, so that a backend from outside can be pointed at it, and a program
-# that takes a device. On the CPU each of its tests is a test of ctest; backends/devices.cmake runs
-# it on the other devices.
+# Builds the table of ops: a library, so that a backend outside this project can use it, and a
+# program that takes a device. On the CPU each of its tests is a test of ctest;
+# backends/devices.cmake runs it on the other devices.
 file(GLOB rows CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.cpp)
 list(FILTER rows EXCLUDE REGEX "/main\\.cpp$")
 add_library(op_table STATIC ${rows})

@@ -2,8 +2,9 @@
 // The table of ops: every function of ops.h is described once, as a row, and checked by many
 // functions (readers.h).
 //
-// A row says how an op is called, on what, how exact its results are and why, and what it refuses.
-// It is a library, so that a backend from outside can be pointed at it: see main.cpp.
+// A row contains the call of an op, its inputs, the accuracy of its results with the reason, and
+// the calls that it refuses. The table is a library, so that a backend outside this project can use
+// it: see main.cpp.
 #pragma once
 #include <functional>
 #include <string>
@@ -16,7 +17,7 @@ namespace op_table {
 
 using namespace tinygrad;
 
-/// A Kind says how the values of an input are made.
+/// A Kind states how the values of an input are made.
 enum class Kind {
   any,  ///< in (-2, 2), at least 0.1 away from every multiple of 1/2, where relu, clamp, round ...
         ///< have their kinks
@@ -36,7 +37,7 @@ inline bool is_value(const Input& input) {
   return input.kind != Kind::index && input.kind != Kind::boolean;
 }
 
-/// The dtypes that the op takes for its values.
+/// The dtypes that the op accepts for its values.
 enum Dtypes : unsigned {
   floats = 1,
   integers = 2,
@@ -73,12 +74,12 @@ struct Row {
   Shapes large = {};                ///< large enough for several threads
   const char* no_golden = nullptr;  ///< why there is no value from PyTorch
   bool differentiable = true;       ///< false: its results are integers or bools
-  bool own_numbers = false;         ///< draws other random numbers for other dtypes
+  bool own_numbers = false;         ///< draws other random values for other dtypes
   std::vector<BadCall> bad = {};
   std::string family = {};  ///< set by table()
 };
 
-/// Gradients are sums and products of values as exact as the row says.
+/// Gradients are sums and products of values as exact as the row states.
 inline double gradient_ulps(const Row& row) { return 4 * (row.ulps + 2); }
 
 std::vector<Row> elementwise_rows();
@@ -103,9 +104,9 @@ const std::vector<Row>& table();
 std::vector<Shapes> cases(const Row& row);
 /// Those that the row may be called with.
 std::vector<DType> dtypes_of(const Row& row);
-/// The row's inputs for these shapes: the same numbers on every device, and rounded in every dtype.
+/// The row's inputs for these shapes: the same values on every device, and rounded in every dtype.
 Tensors make_inputs(const Row& row, const Shapes& shapes, DType dtype, const Device& device);
-/// Numbers in [0.5, 1.5): what is sent back from an output.
+/// Values in [0.5, 1.5): the gradient of an output, for the backward pass.
 Tensor sent_back(const Tensor& output, std::uint64_t number);
 
 /// The same values under other strides. `broadcast` repeats the first slice of a dimension, so
@@ -119,15 +120,15 @@ struct Results {
   Tensors outputs;
   Tensors gradients;  ///< of the inputs; undefined if no gradient flows
 };
-/// Calls the row, and computes the gradients if it has some and they are wanted.
+/// Calls the row, and computes the gradients if it has some and they are requested.
 Results run(const Row& row, const Tensors& inputs, bool with_gradients);
 
 // ------------------------------------------------------------ comparison
 
 /// The distance from 1 to the next number; 0 for integers.
 double epsilon(DType dtype);
-/// Describes what is wrong with `found`; empty if nothing is. `expected` may have more precision,
-/// and be on another device.
+/// Describes the error of `found`; empty if there is none. `expected` may have more precision, and
+/// be on another device.
 std::string difference(const Tensor& found, const Tensor& expected, double ulps);
 /// Of lists, and of results and their gradients.
 std::string difference(const Tensors& found, const Tensors& expected, double ulps);

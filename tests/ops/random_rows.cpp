@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Rows: random numbers. PyTorch's CPU generator is another one, so there is nothing golden;
-// random_test.cpp has the published vectors. A table, a line for each bad call.
+// Rows: random numbers. PyTorch's CPU generator is another one, so there are no golden values;
+// random_test.cpp has the published vectors. Each bad call is one line of a table.
 #include <limits>
 
 #include "op_table.h"
@@ -10,7 +10,7 @@ namespace {
 
 constexpr const char* other_generator = "PyTorch draws other numbers";
 
-/// Without inputs: the numbers of one call of the generator.
+/// A row without inputs: the values of one call of the generator.
 Row drawn(const char* name, std::function<Tensors()> draw, double ulps, const char* reason,
           std::vector<BadCall> bad) {
   return {.name = name,

@@ -18,7 +18,7 @@ void golden(const Row&, const Device&);
 void derivatives(const Row&, const Device&);
 /// Results and gradients do not depend on the inputs' strides.
 void layouts(const Row&, const Device&);
-/// Kernels equal formulas: the device against itself with required kernels alone.
+/// Kernels equal formulas: the device is compared with itself with only required kernels.
 void formulas(const Row&, const Device&);
 /// The device equals the reference backend.
 void against_reference(const Row&, const Device&);
@@ -26,27 +26,27 @@ void against_reference(const Row&, const Device&);
 void dtypes(const Row&, const Device&);
 /// The same bits for 1, 2, 3 and 8 threads.
 void threads(const Row&, const Device&);
-/// The row's bad calls give its messages.
+/// The row's bad calls must give its messages.
 void bad_calls(const Row&, const Device&);
-/// The op refuses storage dtypes, which the row does not list, and names the way out.
+/// The op must refuse storage dtypes, which the row does not list, and name the conversion to use.
 void storage_dtypes(const Row&, const Device&);
-/// At least ten more calls with spoiled arguments: the same outcome as on the reference backend,
-/// and nothing but our errors.
+/// Makes at least ten more calls with invalid arguments: the outcome must be that of the reference
+/// backend, and all errors must be ours.
 void spoiled_calls(const Row&, const Device&);
-/// Each derivative wrong by 1 %, and each result wrong by ten tolerances, is noticed.
+/// Each derivative wrong by 1 %, and each result wrong by ten tolerances, must be detected.
 void can_fail(const Row&, const Device&);
 
 const std::vector<Reader>& readers();
 
-/// The op reference and support matrix of a device, as Markdown: what each row is called with, how
-/// exact it is and why, and whether kernels compute it or formulas stand in.
+/// The op reference and support matrix of a device, as Markdown: the arguments of each row, its
+/// accuracy with the reason, and whether kernels or formulas compute it.
 void print_list(const Device& device);
 /// Calls the row in every dtype and layout, with its large inputs too, and makes its gradients; the
 /// same for optimizer steps. Nothing is compared.
 void once(const Row& row, const Device& device);
 void optimizers_once(const Device& device);
-/// `count` calls of random ops with random arguments, good and bad: nothing happens but results and
-/// our errors.
+/// `count` calls of random ops with random arguments, good and bad: each must give a result or one
+/// of our errors.
 void random_calls(std::int64_t count, std::uint64_t seed, const Device& device);
 
 /// A row's case in the golden files.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Puts the families of rows together, and lists the checks in order.
+// Joins the families of rows, and lists the checks in order.
 #include <algorithm>
 #include <set>
 #include <stdexcept>
@@ -41,7 +41,7 @@ bool same_in_dtypes(const Row& row, const Device&) { return !row.own_numbers; }
 bool always(const Row&, const Device&) { return true; }
 bool is_differentiable(const Row& row, const Device&) { return row.differentiable; }
 bool is_not_reference(const Row&, const Device& device) { return device.name != "reference"; }
-/// With required kernels alone there are none to compare; nor has the reference backend any.
+/// With only required kernels there are none to compare; the reference backend has none either.
 bool has_optional_kernels(const Row&, const Device& device) {
   return device.name != "reference" && device.name.find("required") == std::string::npos;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The numbers that rows are called with, and the strides under which they are seen.
+// Makes the values that rows are called with, and the strides under which they are seen.
 #include <algorithm>
 #include <cmath>
 #include <iterator>
@@ -110,8 +110,8 @@ Tensor transposed(const Tensor& x) {
   for (int i = x.dim(); i-- > 0;) reversed.push_back(i);
   return x.permute(reversed).clone().permute(reversed);
 }
-/// Every second element of a row, starting at the second: what lies between is NaN or another
-/// number that nobody may read.
+/// Every second element of a row, starting at the second: the elements between are NaN or another
+/// value that must not be read.
 Tensor sliced(const Tensor& x) {
   if (x.dim() == 0) return stack({full_like(x, 77), x}, 0).select(0, 1);
   const Tensor between = full_like(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rows: views, and copies in other dtypes and places. Moving numbers is exact.
+// Rows: views, and copies in other dtypes and places. Moving elements is exact.
 #include "op_table.h"
 
 namespace op_table {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What optimizers refuse, learning rates, gradients' norms, and a module that moves.
+// Tests the arguments that optimizers refuse, learning rates, gradients' norms, and a module that
+// is moved.
 #include "support/optim_help.h"
 
 namespace tinygrad {
@@ -94,7 +95,7 @@ TEST(Optimizer, LearnsASmallNet) {
   nn::Sequential net(nn::Linear(2, 16), nn::Tanh(), nn::Linear(16, 1));
   Adam adam(net.parameters(), {.lr = 0.02});
   const Tensor x = rand({64, 2}) * 2 - 1,
-               y = x.slice(1, 0, 1) * x.slice(1, 1, 2);  // a product of two numbers
+               y = x.slice(1, 0, 1) * x.slice(1, 1, 2);  // a product of two elements
   double first = 0, last = 0;
   for (int i = 0; i < 300; ++i) {
     adam.zero_grad();

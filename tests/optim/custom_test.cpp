@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// An optimizer written outside the library (examples/lion.h): its rule, its state, and recorded
-// steps, which have the bits of those that are not recorded.
+// Tests an optimizer written outside the library (examples/lion.h): its rule, its state, and
+// recorded steps, which have the bits of those that are not recorded.
 #include "../examples/lion.h"
 
 #include <limits>
@@ -54,7 +54,7 @@ TEST(CustomOptimizer, SavesAndLoadsItsState) {
   EXPECT_EQ(one.values(), other.values());
 }
 
-/// What is there after twenty steps with a schedule, one of whose gradients overflows.
+/// Returns the parameters after twenty steps with a schedule, one of whose gradients overflows.
 std::vector<float> train(const Device& device, bool is_captured) {
   Tensor w = tensor({1.f, -2.f, 3.f}).to(device).requires_grad_();
   Tensor x = zeros({3}, {.device = device});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Saving and restoring optimizers and schedules: what goes on has the same bits as what never
-// stopped.
+// Tests saving and restoring optimizers and schedules: a restored run has the same bits as one that
+// was not interrupted.
 #include "support/optim_help.h"
 
 namespace tinygrad {

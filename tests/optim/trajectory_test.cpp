@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// 20 steps of each optimizer beside PyTorch's, in float64 and float32, with the kernels and with
-// the formulas alone.
+// Compares 20 steps of each optimizer with PyTorch's, in float64 and float32, with the kernels and
+// with only the formulas.
 #include <functional>
 #include <memory>
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Arguments that make no sense: one clear line, exit code 2, nothing written.
+# Tests invalid arguments: one clear line, exit code 2, nothing written.
 source "$(dirname "$0")/lib.sh"
 mkfifo pipe
 for program in "$mlp" "$cnn"; do

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Data that are missing, cut off or of another kind: one clear line, exit code 2, nothing written.
+# Tests data that are missing, cut off or of another kind: one clear line, exit code 2, nothing
+# written.
 source "$(dirname "$0")/lib.sh"
 refused 'nowhere' "$mlp" --data nowhere --save w.safetensors --json lines.json
 refused 'fashion' "$mlp" --dataset fashion --checkpoint run

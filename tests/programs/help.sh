@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# --help names every option, --version the version; both end well.
+# Tests that --help names every option and --version the version, and that both exit with 0.
 source "$(dirname "$0")/lib.sh"
 for program in "$mlp" "$cnn"; do
   help=$("$program" --help)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# kill -9 at random moments, with 1 and 2 threads, and --resume: the weights of a run that nobody
-# killed. TINYGRAD_TEST_FULL=1: 20 runs.
+# Tests kill -9 at random moments, with 1 and 2 threads, and --resume: the weights must be those of
+# a run that was not killed. TINYGRAD_TEST_FULL=1: 20 runs.
 source "$(dirname "$0")/lib.sh"
 runs=2
 [ "${TINYGRAD_TEST_FULL:-0}" != 1 ] || runs=20

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What the stories share: sourced with the two programs as arguments; runs in a folder of its own
-# that goes at the end.
+# Contains what the tests of this folder share. It is sourced with the two programs as arguments,
+# and changes to a new folder that is removed at the end.
 set -euo pipefail
 mlp=$1 cnn=$2
 folder=$(mktemp -d)

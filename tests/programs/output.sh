@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Plain lines in a pipe, a bar on a terminal, nothing with --quiet; --json as documented; MNIST's
-# absence said loudly.
+# Tests the output: plain lines in a pipe, a bar on a terminal, nothing with --quiet; --json as
+# documented; a clear message if MNIST is missing.
 source "$(dirname "$0")/lib.sh"
 escape=$'\x1b'
 "$mlp" "${tiny[@]}" --json lines.json > out 2> err

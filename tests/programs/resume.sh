@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# A run that is interrupted and resumed ends in the very weights of one that was not; so does one
-# whose newest checkpoint is damaged.
+# Tests that a run that is interrupted and resumed ends with the same weights as one that was not;
+# so does one whose newest checkpoint is damaged.
 source "$(dirname "$0")/lib.sh"
 run=(--dataset digits --samples 12000 --epochs 6 --batch-size 16 --seed 7)
 "$mlp" "${run[@]}" --quiet --save whole.safetensors --json whole.json

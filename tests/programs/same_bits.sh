@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The same seed gives the same weights, with 1, 2 and 3 threads; the baseline kernels and the
-# formulas alone train too.
+# Tests that the same seed gives the same weights, with 1, 2 and 3 threads, and that training works
+# with the baseline kernels and with only the formulas.
 source "$(dirname "$0")/lib.sh"
 for program in "$mlp" "$cnn"; do
   for threads in 1 2 3; do

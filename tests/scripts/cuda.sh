@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Tests scripts/cuda.sh on a machine without a GPU, with substitutes for the programs that it runs:
-# its table, what it treats as a failure, and where it stops.
+# its table, what it treats as a failure, and the step at which it stops.
 set -uo pipefail
 script=$(cd "$(dirname "$0")/../.." && pwd)/scripts/cuda.sh
 folder=$(mktemp -d)

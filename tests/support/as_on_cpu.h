@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// For tests of a device's kernels through the library: results and derivatives as those of the CPU
-// in float64, from the same numbers.
+// For tests of a device's kernels through the library: results and derivatives are compared with
+// those of the CPU in float64, from the same values.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -21,7 +21,7 @@ inline Tensor numbers(const Shape& shape, unsigned seed, const Device& device = 
   return from_vector(values, shape).to(device);
 }
 
-/// The same numbers, but for what rounding to `dtype` allows, of numbers of about `size`.
+/// Expects the same values, except for what rounding to `dtype` allows, of values of about `size`.
 inline void expect_near(const Tensor& y, const Tensor& expected, double size = 1) {
   ASSERT_EQ(y.shape(), expected.shape());
   const auto a = y.to("cpu").to(float64).to_vector<double>(),
@@ -34,8 +34,8 @@ inline void expect_near(const Tensor& y, const Tensor& expected, double size = 1
 }
 
 using Function = std::function<Tensor(const Tensors&)>;
-/// f on the device in `dtype`, and on the CPU in float64, from the same values; and, if it is
-/// wanted, the derivative by each input, which numbers of the result's shape go back through.
+/// Compares f on the device in `dtype` with f on the CPU in float64, from the same values; and, if
+/// required, the derivative by each input, for a gradient of the result's shape.
 inline void expect_as_on_cpu(const Device& device, const Function& f,
                              const std::vector<Shape>& shapes, DType dtype, double size = 1,
                              bool derive = false) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Idx files made by hand, plain and packed.
+// Makes idx files by hand, plain and packed.
 #pragma once
 #include <zlib.h>
 

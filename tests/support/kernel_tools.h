@@ -26,7 +26,7 @@ inline OnHost& tested() {
   return kernels;
 }
 
-/// A Layout says how an array lies in memory.
+/// A Layout describes the order of an array's elements in memory.
 enum class Layout { dense, turned, sliced };
 
 /// An array of random values, or of NaN if it is an output (what a kernel forgets to write shows).
@@ -49,7 +49,7 @@ class Data {
   ~Data() { cpu().release(memory_); }
   Data(const Data&) = delete;
 
-  /// Random numbers: whole multiples of 1/64 in -2 ... 2 (exact in every floating dtype).
+  /// Random values: whole multiples of 1/64 in -2 ... 2 (exact in every floating dtype).
   Data& random(unsigned seed) {
     std::mt19937 words(seed);
     for (std::int64_t i = 0; i < view.count(); ++i) set(i, (int(words() % 257) - 128) / 64.0);
@@ -89,7 +89,7 @@ class Data {
   std::size_t bytes_;
 };
 
-/// The worst difference allowed for a dtype, from the size of the numbers.
+/// The worst difference allowed for a dtype, from the size of the values.
 inline double tolerance(DType dtype, double size) {
   const double unit = dtype == float64   ? 1e-14
                       : dtype == float32 ? 2e-6

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Small verbs for the tests of modules and optimizers.
+// Small functions for the tests of modules and optimizers.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -29,7 +29,7 @@ inline void expect_close(const Tensor& a, const Tensor& b, double tolerance) {
   EXPECT_EQ(a.shape(), b.shape());
   expect_close(a, b.to_vector<double>(), tolerance);
 }
-/// Every bit: shape, dtype and numbers.
+/// Expects that every bit is the same: shape, dtype and values.
 inline void expect_same(const Tensor& a, const Tensor& b) {
   EXPECT_EQ(a.shape(), b.shape());
   EXPECT_EQ(a.dtype(), b.dtype());

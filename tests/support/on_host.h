@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A device's kernels on arrays of the host, for tests that fill and read arrays in place: the
-// blocks of each call are taken to the device, and brought back after it.
+// Runs a device's kernels on arrays of the host, for tests that fill and read arrays in place: the
+// blocks of each call are copied to the device, and back after it.
 #pragma once
 #include <map>
 #include <vector>
@@ -22,7 +22,7 @@ class OnHost {
 #include "tinygrad/kernels.def"
 
  private:
-  /// The blocks of one call, each taken to the device once.
+  /// The blocks of one call, each copied to the device once.
   class Blocks {
    public:
     explicit Blocks(Backend& device) : device_(device) {}

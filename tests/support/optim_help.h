@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The problem that the trajectories of optimizers are about, as in golden/make_optim.py.
+// Defines the problem of the optimizers' trajectories, as in golden/make_optim.py.
 #pragma once
 #include <cstdlib>
 #include <fstream>
@@ -34,7 +34,7 @@ struct Problem {
     backward();
     optimizer.step();
   }
-  /// The ten numbers.
+  /// The ten values.
   std::vector<double> values() const {
     std::vector<double> all = w[0].to_vector<double>();
     for (double x : w[1].to_vector<double>()) all.push_back(x);
@@ -42,7 +42,7 @@ struct Problem {
   }
 };
 
-/// golden/optim/<name>.txt: a line of ten numbers for each step.
+/// golden/optim/<name>.txt: a line of ten values for each step.
 inline std::vector<std::vector<double>> golden_trajectory(const std::string& name) {
   std::ifstream file(std::string(TINYGRAD_SOURCE_DIR) + "/tests/golden/optim/" + name + ".txt");
   std::vector<std::vector<double>> steps;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The CPU as a device that can record: calls are noted as closures, with the arguments they had.
-// For tests of capture().
+// Makes the CPU a device that can record, for tests of capture(): calls are stored as closures,
+// with their arguments.
 #pragma once
 #include <functional>
 #include <set>

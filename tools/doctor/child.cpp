@@ -52,7 +52,7 @@ std::vector<std::string> environment_with(const Variables& variables) {
       0,
       0);  // a group of its own, so that what it starts (a driver's compiler) can be killed with it
   const rlimit no_core = {0, 0};
-  setrlimit(RLIMIT_CORE, &no_core);  // a crash is expected: nobody wants its memory
+  setrlimit(RLIMIT_CORE, &no_core);  // a crash is expected: its memory is not needed
   const int nothing = open("/dev/null", O_RDWR);
   dup2(nothing, STDIN_FILENO), dup2(out, STDOUT_FILENO), dup2(nothing, STDERR_FILENO);
   execve(command.data()[0], command.data(), environment.data());

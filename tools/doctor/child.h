@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A child process under a time limit.
+// Runs a child process under a time limit.
 #pragma once
 #include <string>
 #include <utility>

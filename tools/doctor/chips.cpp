@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Where the table comes from. Ids and names: the compute-runtime's
+// Sources of the table. Ids and names: the compute-runtime's
 // shared/source/dll/devices/devices_base.inl, and Linux's list of i915 ids for what that never
-// served. Which chips 22.43 serves was asked of Debian 12's own driver (ocloc -device 0x...):
-// Broadwell to Raptor Lake and the first Arc cards, not Twin Lake and not Meteor Lake.
+// served. The chips that 22.43 serves are those that Debian 12's own driver accepts (ocloc -device
+// 0x...): Broadwell to Raptor Lake and the first Arc cards, not Twin Lake and not Meteor Lake.
 // Ubuntu 24.04's 23.43 serves Meteor Lake; the notes of 24.48 name Lunar Lake and Battlemage;
 // Panther Lake was seen in 26.05. Gen8 to Gen11: the compute-runtime's LEGACY_PLATFORMS.md.
-// Kernels: the first whose i915 or xe takes the chip unasked, where that is known.
+// Kernels: the first whose i915 or xe accepts the chip by default, if that is known.
 #include "chips.h"
 
 #include <cctype>

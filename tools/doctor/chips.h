@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which graphics this machine has, and which of Intel's drivers serves which of its chips.
+// Finds the graphics of this machine, and the drivers that serve each of Intel's chips.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -10,14 +10,14 @@
 
 namespace tinygrad::doctor {
 
-/// The first two numbers of a version: 22.43 of the compute-runtime, 6.8 of a kernel. Compares as
+/// The first two parts of a version: 22.43 of the compute-runtime, 6.8 of a kernel. Compares as
 /// they do.
 struct Version {
   int major = 0, minor = 0;
   friend auto operator<=>(const Version&, const Version&) = default;
   explicit operator bool() const { return major > 0; }
 };
-/// From the beginning of a text; 0.0 where it does not begin with two numbers.
+/// From the beginning of a text; 0.0 if it does not begin with two numbers.
 Version version_of(const std::string& text);
 std::string to_string(Version version);
 
@@ -35,7 +35,7 @@ struct Chip {
 /// A graphics card on the PCI bus.
 struct Graphics {
   std::uint16_t vendor = 0, device = 0;
-  const Chip* chip = nullptr;      ///< Intel's, where the table has it
+  const Chip* chip = nullptr;      ///< Intel's, if the table has it
   const NvidiaGpu* gpu = nullptr;  ///< NVIDIA's, likewise
   bool intel() const { return vendor == 0x8086; }
   bool nvidia() const { return vendor == 0x10DE; }
@@ -49,8 +49,8 @@ const Chip* find_chip(std::uint16_t device);
 /// Gen8 to Gen11: served up to 24.34, and by a "legacy" package of 24.35 after that.
 inline bool needs_legacy(const Chip& chip) { return chip.generation >= 8 && chip.generation <= 11; }
 
-/// The compute-runtime's version, found in the bytes of its library: it says "22.43.24595" there.
-/// 0.0 where it does not.
+/// The compute-runtime's version, found in the bytes of its library: it contains "22.43.24595", for
+/// example. 0.0 if it contains none.
 Version driver_version_in(const std::string& library);
 
 }  // namespace tinygrad::doctor

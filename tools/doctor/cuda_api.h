@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The little of NVIDIA's C interfaces that the probes call, declared by hand: names, types and
-// numbers are those of cuda.h, cublasLt.h, cudnn.h and nccl.h, which keep them. So the doctor
-// builds without CUDA, and calls what it finds at run time.
+// Declares by hand the part of NVIDIA's C interfaces that the probes call: names, types and numbers
+// are those of cuda.h, cublasLt.h, cudnn.h and nccl.h, which keep them stable. So the doctor builds
+// without CUDA, and calls the libraries that it finds at run time.
 #pragma once
 #include <cstddef>
 
@@ -19,7 +19,7 @@ using GetName = int (*)(char*, int, int);         // cuDeviceGetName
 using GetAttribute = int (*)(int*, int, int);     // cuDeviceGetAttribute
 using TotalMemory = int (*)(std::size_t*, int);   // cuDeviceTotalMem_v2
 
-/// What cuInit returns where something is wrong.
+/// The results of cuInit if it fails.
 enum Result : int {
   success = 0,
   stub_library = 34,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The only part of the doctor that NVIDIA's headers are read for: two numbers. CMake says whether
-// they are there.
+// Returns two numbers of NVIDIA's headers, which no other part of the doctor includes. CMake says
+// whether they are installed.
 #include "cuda_build.h"
 
 #if TINYGRAD_HAVE_CUDA

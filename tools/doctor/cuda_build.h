@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What of CUDA this build was made with.
+// Describes the CUDA with which this build was made.
 #pragma once
 #include <string>
 

@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: MIT
-// Where each rule comes from:
+// Sources of the rules:
 // - Driver and toolkit: NVIDIA's "CUDA Compatibility", "Minor Version Compatibility": from CUDA 11
-// on a program of a major version runs on every
-//   driver of that version, 12.x from 525 on, 13.x from 580 on; newer drivers run older programs.
-//   cudaErrorInsufficientDriver (35) and cudaDriverGetVersion's 0 where there is no driver: the
-//   CUDA runtime's reference.
+//   on a program of a major version runs on every driver of that version, 12.x from 525 on, 13.x
+//   from 580 on; newer drivers run older programs. cudaErrorInsufficientDriver (35) and
+//   cudaDriverGetVersion's 0 if there is no driver: the CUDA runtime's reference.
 // - PTX of a newer toolkit than the driver's: the same page's limits, and
-// cudaErrorUnsupportedPtxVersion (222) in the runtime's reference.
+//   cudaErrorUnsupportedPtxVersion (222) in the runtime's reference.
 // - Machine code runs on GPUs of the same major capability and the same or a higher minor one, PTX
-// on the same and all higher capabilities; code
-//   for "90a" on 9.0 alone: CUDA C++ Programming Guide, "Binary Compatibility", "PTX
-//   Compatibility", and nvcc's manual on "a" and "f".
+//   on the same and all higher capabilities; code for "90a" on 9.0 alone: CUDA C++ Programming
+//   Guide, "Binary Compatibility", "PTX Compatibility", and nvcc's manual on "a" and "f".
 // - Toolkits and GPUs: nvidia_gpus.cpp. CUDA 12 begins with 5.0 (Maxwell), 13 with 7.5 (Turing).
 // - cuDNN's libraries are compatible backwards within a major version, patches both ways: cuDNN's
-// "Compatibility". GPUs before Turing: its support
-//   matrix, which has 5.0 to 7.0 for 9.10.2 and no longer for what came after.
-// - How numbers are written: CUDNN_VERSION in cudnn_version.h (before 9 with thousands),
-// CUBLAS_VERSION in cublas_api.h, NCCL_VERSION in nccl.h.
+//   "Compatibility". GPUs before Turing: its support matrix, which has 5.0 to 7.0 for 9.10.2 and no
+//   longer for what came after.
+// - Form of version numbers: CUDNN_VERSION in cudnn_version.h (before 9 with thousands),
+//   CUBLAS_VERSION in cublas_api.h, NCCL_VERSION in nccl.h.
 #include "cuda_rules.h"
 
 #include <cstdlib>
@@ -29,7 +27,7 @@ std::string dotted(int a, int b, int c) {
   return std::to_string(a) + "." + std::to_string(b) + "." + std::to_string(c);
 }
 
-/// One word: digits, "a" or "f", "-real" or "-virtual". 0.0 where it has no digits, as "native".
+/// One word: digits, "a" or "f", "-real" or "-virtual". 0.0 if it has no digits, such as "native".
 Code code_of(const std::string& word) {
   char* rest = nullptr;
   const int number = int(std::strtol(word.c_str(), &rest, 10));

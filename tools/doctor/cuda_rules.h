@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// NVIDIA's rules of what goes with what, as functions of numbers alone. A number of CUDA is 1000 *
-// major + 10 * minor, as CUDART_VERSION and cudaDriverGetVersion have it: 12040 is 12.4.
+// NVIDIA's rules of compatibility, as functions of version numbers. A version of CUDA is 1000 *
+// major + 10 * minor, as in CUDART_VERSION and cudaDriverGetVersion: 12040 is 12.4.
 #pragma once
 #include <string>
 #include <vector>
@@ -15,7 +15,7 @@ std::string cublas_text(int number);  ///< 130100: "13.1.0"
 std::string nccl_text(int number);    ///< 22809: "2.28.9"
 inline int major_of(int cuda) { return cuda / 1000; }
 
-/// Whether a program built with a toolkit runs on a driver.
+/// States whether a program built with a toolkit runs on a driver.
 enum class Runs {
   yes,           ///< the driver is as new as the toolkit
   within_major,  ///< the driver is older, of the same major version: all but PTX of the newer
@@ -37,7 +37,7 @@ struct Code {
 /// From CMake's words: "75-real 90a 120". "90-real" is machine code, "90-virtual" PTX, "90" both.
 std::vector<Code> codes_of(const std::string& architectures);
 
-/// What of it a GPU can be given.
+/// The part of the code that a GPU can run.
 enum class Given {
   machine,
   ptx,          ///< the driver compiles it when it is first used
@@ -46,10 +46,10 @@ enum class Given {
   nothing,      ///< error 209, cudaErrorNoKernelImageForDevice
 };
 Given given(const std::vector<Code>& codes, Capability gpu, int toolkit, int driver);
-/// Which of them it is.
+/// Returns the one of `codes` that the GPU runs.
 Capability source_of(const std::vector<Code>& codes, Capability gpu, Given what);
 
-/// Whether a toolkit makes code for a GPU at all.
+/// Returns whether a toolkit makes code for a GPU at all.
 bool makes_code_for(int cuda_major, Capability gpu);
 
 /// cuDNN's loaded library against the headers that a program was compiled with.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which Linux this is: decides how commands are written.
+// Finds the Linux distribution, which decides how commands are written.
 #pragma once
 #include <string>
 
@@ -13,7 +13,7 @@ struct Distribution {
   Family family = Family::other;
   std::string name = "Linux";  ///< for people
   std::string id = {};         ///< "debian", "ubuntu", "fedora", ...
-  std::string codename = {};   ///< "bookworm", "noble"; empty where there is none
+  std::string codename = {};   ///< "bookworm", "noble"; empty if there is none
   std::string version = {};    ///< "12", "24.04"; empty for rolling ones
   double number() const;       ///< 24.04; 0 without a version, as Debian's testing has none
   bool is(const char* distribution) const { return id == distribution; }

@@ -10,7 +10,7 @@ namespace {
 
 /// A row a chain; another backend joins here, with a file in chains/.
 struct Row {
-  const char* device;  ///< what tinygrad's devices of this chain are called
+  const char* device;  ///< the name of tinygrad's devices of this chain
   Chain (*walk)(const Surroundings&);
 };
 constexpr Row chains[] = {{"cpu", walk_cpu}, {"opencl", walk_opencl}, {"cuda", walk_cuda}};

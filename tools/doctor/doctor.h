@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The whole examination.
+// Runs the whole examination.
 #pragma once
 #include <string>
 
@@ -13,7 +13,7 @@ struct Wishes {
   bool bench = false;
 };
 
-/// Walks every chain, or the one that the asked-for device belongs to where its name says which.
+/// Checks every chain, or only that of the asked-for device if its name says which.
 Report examine(const System& system, const Wishes& wishes);
 
 }  // namespace tinygrad::doctor

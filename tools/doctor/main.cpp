@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// tinygrad-doctor: finds out which devices tinygrad can compute on here, and what has to be done
-// for the others. Exit status: 0 where the asked-for device works (the default one if none was
-// named), 1 where it does not, 2 for a wrong command line.
+// tinygrad-doctor: finds the devices on which tinygrad can compute here, and what must be done for
+// the others. Exit status: 0 if the asked-for device works (the default one if none was named), 1
+// if it does not, 2 for a wrong command line.
 #include <cstdio>
 #include <cstring>
 #include <exception>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Where the table comes from:
+// Sources of the table:
 // - ids: the PCI ID database (package pci.ids), whose chips begin with GK, GM, GP, GV, TU, GA, GH,
-// AD or GB; NVIDIA's list of GPUs for its
-//   open kernel modules (open-gpu-kernel-modules, README.md).
+//   AD or GB; NVIDIA's list of GPUs for its open kernel modules (open-gpu-kernel-modules,
+//   README.md).
 // - compute capabilities: NVIDIA's page "CUDA GPU Compute Capability".
 // - last and first toolkits and drivers: NVIDIA's "CUDA Toolkit, Driver, and Architecture Matrix"
-// (Fermi: CUDA 8, R390; Kepler: CUDA 11, R470; Maxwell, Pascal and
-//   Volta: CUDA 12, R580; Blackwell from CUDA 12.8 on, which came with R570).
-// - which kernel modules: NVIDIA's driver installation guide, "Kernel Modules".
+//   (Fermi: CUDA 8, R390; Kepler: CUDA 11, R470; Maxwell, Pascal and Volta: CUDA 12, R580;
+//   Blackwell from CUDA 12.8 on, which came with R570).
+// - kernel modules: NVIDIA's driver installation guide, "Kernel Modules".
 #include "nvidia_gpus.h"
 
 #include <cstdio>

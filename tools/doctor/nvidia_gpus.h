@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// NVIDIA's generations of GPUs by PCI id: what each can be given.
+// Lists NVIDIA's generations of GPUs by PCI id, with the toolkits and drivers that each can use.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -22,7 +22,7 @@ struct NvidiaGpu {
   std::uint16_t first, last;  ///< PCI device ids
   const char* name;           ///< of the generation
   Capability capability;
-  int first_driver;  ///< the first that knows it; 0: all that can run CUDA 12
+  int first_driver;  ///< the first that supports it; 0: all that can run CUDA 12
   int last_driver;   ///< the last that serves it; 0: the newest does
   int last_cuda;     ///< the last major version whose toolkit makes code for it; 0: the newest does
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The little of OpenCL's C interface that the probe calls, declared by hand. Its types and numbers
-// are fixed by the specification, so the doctor builds without OpenCL's headers, on any machine,
-// and calls what it finds at run time.
+// Declares by hand the part of OpenCL's C interface that the probe calls. Its types and numbers are
+// fixed by the specification, so the doctor builds without OpenCL's headers, on any machine, and
+// calls the library that it finds at run time.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The command line.
+// Reads the command line.
 #pragma once
 #include <optional>
 #include <string>
@@ -13,11 +13,11 @@ struct Options {
   Wishes wishes = {};
   Language language = Language::english;
   bool json = false;
-  double seconds = 30;  ///< what one child may take; a first compilation takes seconds
+  double seconds = 30;  ///< the time limit of one child; a first compilation takes seconds
 };
 
-/// Nothing where the program is done: --help or --version (exit status 0), or a mistake (2), which
-/// has then been printed.
+/// Nothing if the program is done: --help or --version (exit status 0), or a mistake (2), which has
+/// then been printed.
 std::optional<Options> parse(int argc, const char* const* argv, int& status);
 
 }  // namespace tinygrad::doctor

@@ -23,7 +23,7 @@ std::string padded(const std::string& text, int width) {
   return text + std::string(std::size_t(std::max(1, width - width_of(text))), ' ');
 }
 
-/// The version and the file, where the sentence has not said them.
+/// The version and the file, if the sentence does not contain them.
 std::string facts(const Link& link, const std::string& sentence) {
   std::string text;
   for (const std::string& fact : {link.version, link.path})

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The report for people, and for programs.
+// Prints the report for people, and for programs.
 #pragma once
 #include <string>
 

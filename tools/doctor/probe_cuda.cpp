@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// In a child process: opens the driver's library, and what else of NVIDIA's a CUDA program opens,
-// from the places where this library looks.
+// In a child process: opens the driver's library, and NVIDIA's other libraries that a CUDA program
+// opens, from the places that this library searches.
 #include <dlfcn.h>
 
 #include <filesystem>
@@ -55,8 +55,8 @@ std::string name_of(const Opened& driver, int code) {
   return name ? name : "unknown";
 }
 
-/// Opens the first of the places that can be. Where none can, says why; "refused" where the file is
-/// there.
+/// Opens the first of the files that can be opened. If none can, prints the reason; "refused" if
+/// the file exists.
 void* open_first(const std::vector<std::string>& names) {
   std::string missing, refused;
   for (const std::string& place :
@@ -70,8 +70,8 @@ void* open_first(const std::vector<std::string>& names) {
   return nullptr;
 }
 
-/// Where the loader finds a part of cuDNN when cuDNN opens it: LD_LIBRARY_PATH, beside the library
-/// (its RUNPATH is $ORIGIN), the system's folders.
+/// The place in which the loader finds a part of cuDNN when cuDNN opens it: LD_LIBRARY_PATH, beside
+/// the library (its RUNPATH is $ORIGIN), the system's folders.
 std::string place_of(const std::string& part, const std::string& library) {
   namespace fs = std::filesystem;
   if (void* loaded = dlopen(part.c_str(), RTLD_NOW | RTLD_NOLOAD)) return file_of(loaded);

@@ -62,7 +62,7 @@ void check(const char* call, cl::Int code) {
   if (code != cl::success) throw std::runtime_error(std::string(call) + " " + std::to_string(code));
 }
 
-/// c = a + b on a device, from source to the numbers back on the host. Throws with the call that
+/// c = a + b on a device, from source to the results back on the host. Throws with the call that
 /// failed.
 class Addition {
  public:
@@ -92,8 +92,8 @@ class Addition {
                                      queue, c, 1, 0, sizeof c_, c_, 0, nullptr, nullptr));
   }
 
-  /// How many sums differ from the host's. All are whole numbers below 2^24, so float32 has them
-  /// exactly.
+  /// Returns the number of sums that differ from the host's. All are whole numbers below 2^24, so
+  /// float32 has them exactly.
   std::size_t wrong() const {
     std::size_t count = 0;
     for (std::size_t i = 0; i < n; ++i) count += c_[i] != float(4 * i + 1);

@@ -54,7 +54,7 @@ std::vector<Said> lines_of(const Outcome& outcome) {
   std::vector<Said> all;
   std::istringstream text(outcome.output);
   for (std::string line; std::getline(text, line);) {
-    if (line.empty() || line[0] != '@') continue;  // what a driver printed
+    if (line.empty() || line[0] != '@') continue;  // output of a driver
     const auto space = line.find(' ');
     all.push_back(
         {line.substr(1, space - 1), space == std::string::npos ? "" : line.substr(space + 1)});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What runs in child processes, because a vendor's driver may abort or hang there: the doctor
-// itself loads nothing. A probe writes lines "@word text" and says before each call what it is
-// about to do, so that whoever reads knows where it ended.
+// Declares the probes, which run in child processes, because a vendor's driver may abort or hang:
+// the doctor itself loads nothing. A probe writes lines "@word text", and names each call before it
+// makes it, so that the parent can tell which call it ended in.
 #pragma once
 #include <string>
 #include <vector>
@@ -11,12 +11,15 @@
 namespace tinygrad::doctor {
 
 /// The children's side: runs one probe and returns the exit status.
-///   loader         opens libOpenCL.so.1
-///   icd LIBRARY    opens a driver's library, then goes through the loader: platforms, devices, a
-///   kernel on each devices        lists what tinygrad offers device NAME    computes with tinygrad
-///   on a device and checks the results bench NAME     measures it cuda           opens NVIDIA's
-///   driver library and lists what it shows cuda_library NAME MAJOR   opens cublaslt, cudnn or
-///   nccl; of this major version of CUDA where there is a choice
+/// - loader: opens libOpenCL.so.1
+/// - icd LIBRARY: opens a driver's library, then uses the loader: platforms, devices, a kernel on
+///   each
+/// - devices: lists the devices that tinygrad offers
+/// - device NAME: computes with tinygrad on a device and checks the results
+/// - bench NAME: measures it
+/// - cuda: opens NVIDIA's driver library and lists what it shows
+/// - cuda_library NAME MAJOR: opens cublaslt, cudnn or nccl; of this major version of CUDA if there
+///   is a choice
 int run_probe(const std::vector<std::string>& arguments);
 
 void probe_loader();
@@ -38,9 +41,9 @@ struct Said {
   std::string word, text;
 };
 std::vector<Said> lines_of(const Outcome& outcome);
-/// The text of the first line with this word; empty where there is none.
+/// The text of the first line with this word; empty if there is none.
 std::string find(const std::vector<Said>& lines, const std::string& word);
-/// What the child was about to do when it ended.
+/// Returns the call that the child was about to make when it ended.
 std::string last_call(const std::vector<Said>& lines);
 
 }  // namespace tinygrad::doctor

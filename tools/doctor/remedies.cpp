@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Where the names of packages come from: the package searches of Debian, Ubuntu, Fedora and Arch.
+// Sources of the names of packages: the package searches of Debian, Ubuntu, Fedora and Arch.
 // - Debian 12 has intel-opencl-icd 22.43, Ubuntu 22.04 and 24.04 have 22.14 and 23.43: all serve
-// Gen8 to Gen12, none needs a legacy
-//   package. Debian 13 has no intel-opencl-icd at all (only unstable has). Ubuntu has
-//   intel-opencl-icd-legacy from 25.10 on.
+//   Gen8 to Gen12, none needs a legacy package. Debian 13 has no intel-opencl-icd at all (only
+//   unstable has). Ubuntu has intel-opencl-icd-legacy from 25.10 on.
 // - Elsewhere there are Intel's own packages; their names are those of its releases 26.05.37020.3
-// (needs glibc 2.38, so neither
-//   Debian 12 nor Ubuntu 22.04) and, for Gen8 to Gen11, 24.35.30872.36 (documentation:
-//   LEGACY_PLATFORMS.md).
+//   (needs glibc 2.38, so neither Debian 12 nor Ubuntu 22.04) and, for Gen8 to Gen11,
+//   24.35.30872.36 (documentation: LEGACY_PLATFORMS.md).
 // - Fedora's loader was ocl-icd and is OpenCL-ICD-Loader: dnf is asked for the library instead. Its
-// driver for old chips is Mesa's.
+//   driver for old chips is Mesa's.
 #include "remedies.h"
 
 namespace tinygrad::doctor::remedy {
@@ -31,7 +29,7 @@ std::string intels_newest() {
       compilers + "v2.28.4/intel-igc-{core,opencl}-2_2.28.4+20760_amd64.deb " + releases +
       "26.05.37020.3/{intel-opencl-icd_26.05.37020.3-0,libigdgmm12_22.9.0}_amd64.deb");
 }
-/// igc goes to /usr/local/lib, hence ldconfig. libigdgmm12 is taken along where the distribution's
+/// igc goes to /usr/local/lib, hence ldconfig. libigdgmm12 is installed too if the distribution's
 /// is older than 22.5.
 std::string intels_legacy(bool with_libigdgmm) {
   const std::string driver = with_libigdgmm

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The commands that mend things, for each family of distributions: the only place that knows names
+// The commands that repair a link, for each family of distributions: only this file contains names
 // of packages.
 #pragma once
 #include <string>
@@ -19,8 +19,8 @@ Commands amd();
 Commands intel(const Distribution& here, bool legacy);
 /// For a chip that is newer than the driver that is there.
 Commands newer_intel(const Distribution& here);
-/// For a chip of Gen8 to Gen11 where the driver that is there is too new for it (`beside` it), or
-/// too old for the kernel.
+/// For a chip of Gen8 to Gen11 if the installed driver is too new for it (`beside` it), or too old
+/// for the kernel.
 Commands legacy_intel(const Distribution& here, bool beside);
 Commands replace_beignet(const Distribution& here, bool legacy);
 
@@ -52,7 +52,7 @@ Commands cublas(const Distribution& here, int cuda_major);
 Commands cudnn(const Distribution& here, int cuda_major);
 /// The last that has code for GPUs before Turing.
 Commands cudnn_for_old_gpus();
-/// NVIDIA's toolkit, and a build with it; for one GPU alone where it names one.
+/// NVIDIA's toolkit, and a build with it; for only one GPU if `gpu` names one.
 Commands toolkit_and_build(const Distribution& here, int cuda_major, Capability gpu = {});
 /// CMake's command with these options.
 Commands build(const std::string& options);

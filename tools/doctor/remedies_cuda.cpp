@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: MIT
-// What mends the CUDA chain. Where the names of packages come from:
+// Commands that repair the CUDA chain. Sources of the names of packages:
 // - Debian's own drivers are 535 (12) and 550 (13 and later): none runs CUDA 13. NVIDIA's
-// repository for Debian and Ubuntu, which the package
-//   cuda-keyring adds, has nvidia-open (from Turing on), cuda-drivers (proprietary;
-//   nvidia-driver-pinning-580 keeps it at the last branch for older GPUs), cuda-toolkit, libcublas
-//   and cudnn9-cuda-13: NVIDIA's driver installation guide, CUDA's and cuDNN's.
+//   repository for Debian and Ubuntu, which the package cuda-keyring adds, has nvidia-open (from
+//   Turing on), cuda-drivers (proprietary; nvidia-driver-pinning-580 keeps it at the last branch
+//   for older GPUs), cuda-toolkit, libcublas and cudnn9-cuda-13: NVIDIA's driver installation
+//   guide, CUDA's and cuDNN's.
 // - Ubuntu has nvidia-driver-580 and nvidia-driver-580-open from 22.04 on; 580 runs all of CUDA 12
-// and 13. Its nvcc (11.5, 12.0) and Debian's
-//   (11.8, 12.4) are older than NVIDIA's.
+//   and 13. Its nvcc (11.5, 12.0) and Debian's (11.8, 12.4) are older than NVIDIA's.
 // - Fedora's drivers are RPM Fusion's (akmod-nvidia; akmod-nvidia-580xx for GPUs before Turing),
-// whose repository of drivers Fedora's
-//   fedora-workstation-repositories knows; its toolkit is NVIDIA's.
+//   whose repository of drivers Fedora's fedora-workstation-repositories contains; its toolkit is
+//   NVIDIA's.
 // - Addresses of repositories are not written here: they change, and NVIDIA's download page names
-// the one for each distribution.
+//   the one for each distribution.
 // - Arch has nvidia-open, cuda and cudnn; since 590, GPUs before Turing need nvidia-580xx-dkms of
-// the AUR, whose cuda-pascal
-//   is CUDA 12.9.
+//   the AUR, whose cuda-pascal is CUDA 12.9.
 // - Python's nvidia-cudnn-cu12 and -cu13 hold cuDNN with its headers; the last for GPUs before
-// Turing is 9.10 (cuDNN's support matrix).
+//   Turing is 9.10 (cuDNN's support matrix).
 // - Secure Boot: dkms(8) keeps its key in /var/lib/dkms, Ubuntu in /var/lib/shim-signed/mok, RPM
-// Fusion's akmods in /etc/pki/akmods.
+//   Fusion's akmods in /etc/pki/akmods.
 #include "remedies.h"
 
 namespace tinygrad::doctor::remedy {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the doctor found: chains of links. Plain data; print.cpp and json.cpp read it.
+// Holds the doctor's findings: chains of links. It is plain data, which print.cpp and json.cpp
+// read.
 #pragma once
 #include <optional>
 #include <string>
@@ -11,12 +12,12 @@ namespace tinygrad::doctor {
 
 enum class State {
   ok,
-  note,     ///< works or does no harm, but there is something to know
-  broken,   ///< has to be mended before the rest of the chain can work
+  note,     ///< works or does no harm, but has a remark
+  broken,   ///< must be mended before the rest of the chain can work
   skipped,  ///< was not reached, or there is nothing to look at
 };
 
-/// One command for each family of distributions; the same one thrice where it is the same
+/// One command for each family of distributions; the same one three times if it is the same
 /// everywhere. Empty: nothing to do.
 struct Commands {
   std::string debian = {}, fedora = {}, arch = {};
@@ -33,7 +34,7 @@ struct Link {
   std::string subject = {};  ///< which of several: an ICD file, a device
   State state = State::ok;
   Message what = {};         ///< a sentence
-  std::string version = {};  ///< where it has one
+  std::string version = {};  ///< if it has one
   std::string path = {};     ///< of the file that was really loaded or looked at
   Commands mend = {};        ///< the command that mends it
 };

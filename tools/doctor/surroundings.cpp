@@ -19,8 +19,8 @@ Link tried(const Surroundings& here, const std::string& device) {
   return link;
 }
 
-/// tinygrad's devices of this name. Where it cannot list them (it asks all drivers in one process,
-/// and one that crashes takes it along), the first of them, by its name.
+/// tinygrad's devices of this name. If it cannot list them (it calls all drivers in one process,
+/// and one that crashes ends it), the first of them, by its name.
 std::vector<std::string> names_of(const Outcome& listed, const std::string& device) {
   if (listed.how != Outcome::exited || listed.code != 0) return {device};
   std::vector<std::string> names;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What every chain wants to know of the machine, looked up once.
+// Holds the facts about the machine that every chain needs; they are found once.
 #pragma once
 #include <string>
 #include <vector>
@@ -28,7 +28,7 @@ struct Surroundings {
 std::string how_it_ended(const Outcome& outcome);
 
 /// The last links of a chain: tinygrad's devices of this name, each tried. `reachable`: whether the
-/// chain is whole so far; where it is and there are none, `build` makes a tinygrad that has the
+/// chain is whole so far; if it is and there are none, `build` makes a tinygrad that has the
 /// backend.
 std::vector<Link> tinygrad_links(const Surroundings& here, const std::string& device,
                                  bool reachable, const Commands& build);

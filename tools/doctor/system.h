@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// All that the doctor asks of the machine. The tests have a machine of their own, with everything
-// that can be broken.
+// The interface through which the doctor examines the machine. The tests implement a machine of
+// their own, every part of which can be broken.
 #pragma once
 #include <tinygrad/device.h>
 
@@ -13,7 +13,7 @@
 
 namespace tinygrad::doctor {
 
-/// How a child process ended, and what it wrote.
+/// The exit and the output of a child process.
 struct Outcome {
   enum How { exited, crashed, timed_out, not_started };
   How how = exited;
@@ -26,10 +26,10 @@ struct Access {
   bool usable = false;      ///< may be read and written
   std::string group = {};   ///< the group that may
   bool member = false;      ///< whether the user is in that group, as far as /etc/group says ...
-  bool member_now = false;  ///< ... and as far as this process knows: groups are read at login
+  bool member_now = false;  ///< ... and as far as this process has it: groups are read at login
 };
 
-/// Which ICD files the OpenCL loader sees in a probe: all, one, or (the empty name) none.
+/// The ICD files that the OpenCL loader sees in a probe: all, one, or (the empty name) none.
 using Drivers = std::optional<std::string>;
 constexpr std::nullopt_t all_drivers = std::nullopt;
 inline const std::string no_drivers;
@@ -38,13 +38,13 @@ class System {
  public:
   virtual ~System() = default;
   virtual std::optional<std::string> read(const std::string& file) const = 0;
-  /// Names in a folder, sorted; nothing where there is no such folder.
+  /// Names in a folder, sorted; nothing if there is no such folder.
   virtual std::vector<std::string> list(const std::string& folder) const = 0;
   virtual bool exists(const std::string& path) const = 0;
   virtual Access access(const std::string& path) const = 0;
   virtual std::string environment(const std::string& variable) const = 0;
   virtual CpuInfo cpu() const = 0;
-  /// What of CUDA the library was built with.
+  /// The CUDA with which the library was built.
   virtual CudaBuild cuda_build() const = 0;
   /// Runs a probe (probes.h) in a child process under a time limit.
   virtual Outcome probe(const std::vector<std::string>& arguments,

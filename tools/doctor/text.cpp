@@ -33,8 +33,8 @@ std::vector<std::string> characters(const std::string& text) {
   return all;
 }
 
-/// What may not be parted: a word with the space before it, or one Chinese character with the
-/// punctuation that follows.
+/// The parts that must not be split: a word with the space before it, or one Chinese character with
+/// the punctuation that follows.
 std::vector<std::string> pieces(const std::string& text) {
   static const std::string never_first = "，。；：、）」！？";
   std::vector<std::string> all;

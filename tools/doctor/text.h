@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the doctor says, in each language. All sentences are in one table, texts.def.
+// Contains the doctor's text in each language. All sentences are in one table, texts.def.
 #pragma once
 #include <string>
 #include <vector>
@@ -24,7 +24,7 @@ struct Message {
 };
 
 std::string in_words(const Message& message, Language language);
-/// The language that LC_ALL, LC_MESSAGES or LANG ask for: Chinese where it begins with "zh", else
+/// The language that LC_ALL, LC_MESSAGES or LANG ask for: Chinese if it begins with "zh", else
 /// English.
 Language language_of_locale(const std::string& locale);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The machine as it is.
+// Implements System for the real machine.
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
@@ -19,8 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A folder that holds one ICD file alone, or nothing, for the time of a probe. OCL_ICD_VENDORS may
-/// name a file for ocl-icd, but only a folder for Khronos's loader, which Fedora has: so it names a
+/// A folder that holds only one ICD file, or nothing, during a probe. OCL_ICD_VENDORS may name a
+/// file for ocl-icd, but only a folder for Khronos's loader, which Fedora has: so it names a
 /// folder.
 class IcdFolder {
  public:

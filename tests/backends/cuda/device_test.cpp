@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Tests the CUDA backend's host code: what the plans of products and convolutions depend on, and
-// where NVIDIA's libraries are searched. The device is the emulated one.
+// the places in which NVIDIA's libraries are searched. The device is the emulated one.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -356,7 +356,7 @@ class CudaConvolutions : public CudaProducts {
     for (std::int64_t i = 0; i < size; ++i)
       EXPECT_NEAR(at(y, 0, i), at(x, 0, i) * at(w, 0, 0), 1e-2) << i;
   }
-  /// How many calls failed by the armed fault while f ran.
+  /// Returns the number of calls that the armed fault made fail while f ran.
   template <class F> static long failures(const char* fault, const F& f) {
     cuda_emulator::arm_fault(fault);
     f();
@@ -393,7 +393,7 @@ TEST_F(CudaConvolutions, GoToAnotherEngineWhereOneFails) {
 }
 TEST_F(CudaConvolutions, NeedNoMoreMemoryThanThereIs) {
   runtime().memory().empty_cache();
-  setenv("CUDA_EMULATOR_MEMORY", "50000000", 1);  // one of the engines wants more
+  setenv("CUDA_EMULATOR_MEMORY", "50000000", 1);  // one of the engines needs more
   use_deterministic_algorithms(false);
   expect_right(7);
   unsetenv("CUDA_EMULATOR_MEMORY");

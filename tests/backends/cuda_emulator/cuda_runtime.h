@@ -46,7 +46,7 @@ namespace cuda_emulator {
 extern uint3 threadIdx, blockIdx;  // of the running thread
 extern dim3 blockDim, gridDim;
 
-/// The place in the source where threads meet: all threads that meet must be at the same place.
+/// The place in the source at which threads meet: all threads that meet must be at the same place.
 struct Place {
   const char* file;
   int line;

@@ -45,7 +45,7 @@ cudaError_t forget(Blocks& blocks, void* at, std::size_t* bytes) {
   std::free(at);
   return cudaSuccess;
 }
-/// Whether these bytes are within a block of cudaMalloc.
+/// Returns whether these bytes are within a block of cudaMalloc.
 bool is_device(const void* at, std::size_t bytes) {
   const char* first = static_cast<const char*>(at);
   auto block = device_blocks().upper_bound(first);

@@ -13,7 +13,7 @@ extern const char* const functions[36];
 void arm_fault(const char* text);
 long faults_fired();
 
-/// Whether this call of a function must fail.
+/// Returns whether this call of a function must fail.
 bool fails(const char* function);
 cudaError_t planned_error();
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Convolutions and pooling against loops: the CPU's, and other devices' (TINYGRAD_TESTED_DEVICE).
+// Compares convolutions and pooling with loops: the CPU's, and those of other devices
+// (TINYGRAD_TESTED_DEVICE).
 #include "support/kernel_tools.h"
 
 using namespace kernel_tests;

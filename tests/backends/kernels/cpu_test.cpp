@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The CPU's kernels, called through the Backend interface, equal scalar loops: strided views, every
-// dtype, and the same bits for any number of threads.
+// Tests that the CPU's kernels, called through the Backend interface, equal scalar loops: strided
+// views, every dtype, and the same bits for any number of threads.
 #include <gtest/gtest.h>
 
 #include <cmath>

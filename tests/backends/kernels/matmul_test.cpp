@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Products against loops: every dtype, any strides, batches, borders of tiles and parts. The CPU's,
-// and other devices' (TINYGRAD_TESTED_DEVICE).
+// Compares products with loops: every dtype, any strides, batches, borders of tiles and parts. The
+// kernels are the CPU's and those of other devices (TINYGRAD_TESTED_DEVICE).
 #include "support/kernel_tools.h"
 
 using namespace kernel_tests;

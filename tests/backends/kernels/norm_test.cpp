@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Softmax, losses, norms and optimizer steps against loops in double: the CPU's, and other devices'
-// (TINYGRAD_TESTED_DEVICE).
+// Compares softmax, losses, norms and optimizer steps with loops in double: the CPU's, and those of
+// other devices (TINYGRAD_TESTED_DEVICE).
 #include "support/kernel_tools.h"
 
 using namespace kernel_tests;

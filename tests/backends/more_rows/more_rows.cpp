@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A row that is added to elementwise.def works on every device, forwards and backwards: this
-// program is linked with elementwise kernels that were compiled with the rows of more_rows.def as
-// well (CMakeLists.txt). The expected values are those of the same formulas in public ops.
+// Tests that a row that is added to elementwise.def works on every device, forwards and backwards:
+// this program is linked with elementwise kernels that were compiled with the rows of more_rows.def
+// as well (CMakeLists.txt). The expected values are those of the same formulas in public ops.
 #include <gtest/gtest.h>
 
 #include "core/ops/elementwise.cpp"

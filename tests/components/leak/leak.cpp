@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: MIT
-// Must not compile: a component has no way to the internals of the core.
+// This file must not compile: a component cannot include the internals of the core.
 #include "core/node.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Uses public headers alone.
+// Uses only public headers.
 #include "../include/tinygrad/probe/probe.h"
 
 #include "tinygrad/ops.h"

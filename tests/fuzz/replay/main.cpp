@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Stands in for libFuzzer where there is none: runs the target on every file of the folders that it
-// is given, and on every prefix of the small ones.
+// Replaces libFuzzer if there is none: runs the target on every file of the folders that it is
+// given, and on every prefix of the small ones.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>

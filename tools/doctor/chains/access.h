@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The way to a GPU's files, whoever computes on it: the right to open them on Linux, and Windows's
-// loan inside WSL.
+// Checks the access to a GPU's files, for every backend: the permission to open them on Linux, and
+// the GPU that Windows provides inside WSL.
 #pragma once
 #include <string>
 
@@ -13,8 +13,8 @@ namespace tinygrad::doctor {
 /// that group.
 Link locked(const std::string& file, const Access& access, Text missing);
 
-/// Whether Windows lends its graphics: /dev/dxg, and a library that the driver in Windows puts into
-/// /usr/lib/wsl/lib (`missing` where it does not).
+/// Checks whether Windows provides its graphics: /dev/dxg, and a library that the driver in Windows
+/// puts into /usr/lib/wsl/lib (`missing` if it does not).
 Link wsl_link(const Surroundings& here, const std::string& library, Text missing);
 
 }  // namespace tinygrad::doctor

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One function a chain, one file each, and a row in the table of doctor.cpp.
+// Declares one function for each chain; each has one file, and a row in the table of doctor.cpp.
 #pragma once
 #include "report.h"
 #include "surroundings.h"

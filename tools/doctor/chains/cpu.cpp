@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The CPU: instruction sets, the kernels that were chosen, threads, BLAS, and whether it computes.
+// Checks the CPU: instruction sets, the kernels that were chosen, threads, BLAS, and whether it
+// computes correctly.
 #include <exception>
 #include <set>
 #include <sstream>
@@ -33,7 +34,7 @@ Processor processor(const System& system) {
   return p;
 }
 
-/// Those that matter for speed.
+/// Those that affect the speed.
 std::string instruction_sets(const Processor& p) {
   std::string all;
   for (const char* name :
@@ -43,7 +44,8 @@ std::string instruction_sets(const Processor& p) {
   return all.empty() ? "-" : all;
 }
 
-/// What tinygrad has kernels for, and this processor can run: the names of TINYGRAD_CPU.
+/// The instruction sets that tinygrad has kernels for and that this processor can run: the names of
+/// TINYGRAD_CPU.
 std::string best_kernels(const Processor& p) {
   auto has = [&](auto... names) { return (p.flags.count(names) && ...); };
   if (has("avx512f", "avx512bw", "avx512dq", "avx512vl", "fma")) return "avx512";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The CUDA chain: GPU, driver, its files, the CUDA version that it runs, toolkit, runtime,
+// Checks the CUDA chain: GPU, driver, its files, the CUDA version that it runs, toolkit, runtime,
 // cuBLASLt, cuDNN, NCCL, code for the GPU, tinygrad.
 #include "chains/cuda.h"
 
@@ -14,8 +14,8 @@ void append(std::vector<Link>& to, std::vector<Link> from) {
   for (Link& link : from) to.push_back(std::move(link));
 }
 
-/// tinygrad's devices, each tried. Where the GPU can be reached and the library offers none, its
-/// own reason; a build without CUDA has none.
+/// tinygrad's devices, each tried. If the GPU can be reached and the library offers none, the
+/// library's own reason; a build without CUDA has none.
 std::vector<Link> last_links(const Surroundings& here, const Found& found) {
   std::vector<Link> links =
       tinygrad_links(here, "cuda", found.reachable, remedy::build("-DTINYGRAD_CUDA=ON"));
@@ -34,7 +34,7 @@ std::vector<Link> library_links(const Surroundings& here, const Found& found) {
   return links;
 }
 
-/// How to see that the GPU is at work.
+/// Tells the user how to see that the GPU is at work.
 Link monitor_link(const Surroundings& here) {
   return {.name = Text::monitor,
           .state = State::note,

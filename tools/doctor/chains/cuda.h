@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The parts of the CUDA chain.
+// Declares the parts of the CUDA chain.
 #pragma once
 #include <string>
 #include <vector>
@@ -10,7 +10,7 @@
 
 namespace tinygrad::doctor::cuda {
 
-/// NVIDIA's first GPU on the bus; null where there is none, or none can be seen (WSL).
+/// NVIDIA's first GPU on the bus; null if there is none, or none can be seen (WSL).
 const Graphics* card_of(const Surroundings& here);
 
 /// A GPU as the driver shows it.
@@ -19,15 +19,15 @@ struct Device {
   Capability capability;
 };
 
-/// What links ask of those before them.
+/// The results of links that later links use.
 struct Found {
   bool expected =
-      false;  ///< a GPU is on the bus, or Windows may lend one: what is missing has to be mended
+      false;  ///< a GPU is on the bus, or Windows may lend one: what is missing must be mended
   bool reachable = false;  ///< the driver shows a GPU
   bool ends_us = false;    ///< libcuda.so.1 crashes or hangs, and with it all that opens it, as
                            ///< NVIDIA's libraries do
   int driver = 0;          ///< the CUDA version that it runs: 12040
-  Capability on_bus = {};  ///< of the GPU on the bus, where its id is known
+  Capability on_bus = {};  ///< of the GPU on the bus, if its id is known
   std::vector<Device> devices = {};
   CudaBuild build = {};
   bool old_gpu() const;  ///< one that CUDA 13 makes no code for
@@ -36,8 +36,8 @@ struct Found {
 };
 
 Link gpu_link(const Surroundings& here);
-/// The kernel's part of the driver, and the files through which programs reach it; inside WSL,
-/// Windows's loan.
+/// The kernel's part of the driver, and the files through which programs reach it; inside WSL, the
+/// GPU that Windows provides.
 std::vector<Link> driver_links(const Surroundings& here);
 /// The driver's part that programs open: its version and its devices.
 std::vector<Link> version_links(const Surroundings& here, Found& found);
@@ -50,7 +50,7 @@ Link nccl_link(const Surroundings& here);
 /// This build's code against each device.
 std::vector<Link> architecture_links(const Surroundings& here, const Found& found);
 
-/// The version of NVIDIA's kernel module: "535.183.01"; empty where it is not loaded.
+/// The version of NVIDIA's kernel module: "535.183.01"; empty if it is not loaded.
 std::string module_version(const System& system);
 
 }  // namespace tinygrad::doctor::cuda

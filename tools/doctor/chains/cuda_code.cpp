@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What this build has of CUDA, against the driver and the GPU: its toolkit's number, the runtime in
-// it, and its code. Rules: cuda_rules.cpp.
+// Compares the CUDA parts of this build with the driver and the GPU: its toolkit's number, the
+// runtime in it, and its code. The rules are in cuda_rules.cpp.
 #include <sstream>
 
 #include "chains/cuda.h"

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
-// NVIDIA's GPU on the bus, and Linux's part of its driver. Where the rules come from:
+// Checks NVIDIA's GPU on the bus, and Linux's part of its driver. Sources of the rules:
 // - /proc/driver/nvidia/version and /dev/nvidia* are there once the module is loaded and a program
-// has asked for them: the driver's README,
-//   "The NVIDIA Driver's procfs Interface" and "nvidia-modprobe"; CUDA also needs nvidia-uvm (error
-//   999 without it).
-// - Which modules lie ready for a kernel: modules.dep(5). Debian calls NVIDIA's nvidia-current.ko.
+//   has asked for them: the driver's README, "The NVIDIA Driver's procfs Interface" and
+//   "nvidia-modprobe"; CUDA also needs nvidia-uvm (error 999 without it).
+// - Modules that are installed for a kernel: modules.dep(5). Debian calls NVIDIA's
+//   nvidia-current.ko.
 // - Secure Boot: UEFI's variable SecureBoot, four bytes of attributes and one that is 1; with it,
-// Linux refuses modules that are not signed by
-//   a key it knows ("Key was rejected by service").
+//   Linux refuses modules that are not signed by a key it knows ("Key was rejected by service").
 // - Generations, branches and open modules: nvidia_gpus.cpp. A branch that is too new for a GPU
-// says "The driver will ignore this GPU".
+//   says "The driver will ignore this GPU".
 // - Inside WSL the driver is Windows's: NVIDIA's "CUDA on WSL User Guide".
 #include <cstdlib>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// NVIDIA's libraries, each opened in a child process from where this library would open it:
-// cuBLASLt, cuDNN, NCCL. cuDNN 9 is one small library that opens its parts by name when they are
-// needed, first in LD_LIBRARY_PATH and then beside itself. So parts of another installation come in
-// where LD_LIBRARY_PATH names it, or where its own folder lacks one:
+// Checks NVIDIA's libraries, each opened in a child process from the place from which this library
+// would open it: cuBLASLt, cuDNN, NCCL. cuDNN 9 is one small library that opens its parts by name
+// when they are needed, first in LD_LIBRARY_PATH and then beside itself. So parts of another
+// installation are opened if LD_LIBRARY_PATH names it, or if cuDNN's own folder lacks one:
 // CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH (pytorch/pytorch, issues 185512 and 188892). Versions:
 // cuda_rules.cpp.
 #include <cstdlib>
@@ -13,7 +13,7 @@
 namespace tinygrad::doctor::cuda {
 namespace {
 
-/// What a probe said of one library.
+/// The result of a probe of one library.
 struct Probed {
   explicit Probed(const Surroundings& here, const std::string& name, int cuda_major)
       : outcome(here.system.probe({"cuda_library", name, std::to_string(cuda_major)})),
@@ -43,13 +43,13 @@ struct Probed {
   int version = 0;
 };
 
-/// Broken where a GPU waits for it.
+/// Broken if there is a GPU that needs it.
 State if_missing(const Found& found) {
   return found.expected && found.build.toolkit ? State::broken : State::note;
 }
 
 std::string folder_of(const std::string& file) { return file.substr(0, file.rfind('/')); }
-/// What CUDNN_ROOT has to name: the folder in which lib... lies.
+/// The folder that CUDNN_ROOT must name: the one that contains lib...
 std::string root_of(const std::string& file) {
   return file.substr(0, file.rfind("/lib", file.rfind('/') - 1));
 }
@@ -61,7 +61,7 @@ std::string part_elsewhere(const Probed& cudnn) {
   return "";
 }
 
-/// What is wrong with cuDNN's parts; a link without a sentence where nothing is.
+/// The fault of cuDNN's parts; a link without a sentence if there is none.
 Link parts_link(const Surroundings& here, const Probed& cudnn, const Commands& install) {
   const std::string elsewhere = part_elsewhere(cudnn), lacks = find(cudnn.lines, "lacks"),
                     failed = find(cudnn.lines, "failed");
@@ -82,8 +82,8 @@ const Device* unserved(const Found& found, int cudnn) {
   return nullptr;
 }
 
-/// cuDNN's version against this build and the GPU: what to know, and whether something better is to
-/// be had.
+/// Compares cuDNN's version with this build and the GPU: its limits, and whether a better one is
+/// available.
 Link cudnn_judged(const Probed& cudnn, const Found& found, const Commands& install) {
   const int made_for = major_of(std::atoi(find(cudnn.lines, "cuda").c_str()));
   const std::string headers = cudnn_text(found.build.cudnn);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// libcuda.so.1, the driver's part that programs open, tried in a child process: the CUDA version
-// that it runs, and the GPUs that it shows. What the numbers of cuInit mean: the driver's
-// reference, "CUresult". Library and kernel module have to be of one version: the file's name has
-// the library's, libcuda.so.535.183.01.
+// Tries libcuda.so.1, the driver's part that programs open, in a child process: the CUDA version
+// that it runs, and the GPUs that it shows. The meaning of cuInit's numbers is in the driver's
+// reference, "CUresult". Library and kernel module must have the same version; the library's is in
+// the file's name, libcuda.so.535.183.01.
 #include <cstdio>
 #include <cstdlib>
 
@@ -22,7 +22,7 @@ std::string gibibytes(const std::string& bytes) {
   return text;
 }
 
-/// What follows "libcuda.so." in a file's name, where that is a version.
+/// The part of a file's name after "libcuda.so.", if that is a version.
 std::string version_in(const std::string& file) {
   const std::string before = "libcuda.so.";
   const auto at = file.rfind(before);

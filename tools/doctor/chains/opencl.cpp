@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The OpenCL chain: loader, ICD files, platform, driver, device, permission, extensions, kernel,
-// tinygrad.
+// Checks the OpenCL chain: loader, ICD files, platform, driver, device, permission, extensions,
+// kernel, tinygrad.
 #include "chains/opencl.h"
 
 #include "chains/chains.h"
@@ -17,7 +17,7 @@ std::string first_of(const System& system, std::initializer_list<const char*> fi
   return "";
 }
 
-/// Beginners take headers or an SDK for what programs need: where those are found, they are named.
+/// Beginners take headers or an SDK for what programs need: if those are found, they are named.
 Message missing_loader(const System& system, const std::string& error) {
   const std::string sdk =
       first_of(system, {"/opt/intel/oneapi/compiler/latest/lib/libOpenCL.so.1",
@@ -58,8 +58,8 @@ bool ends_with_icd(const std::string& name) {
   return name.size() > 4 && name.substr(name.size() - 4) == ".icd";
 }
 
-/// Where the loader looks: a folder or, for ocl-icd, also a file, which is in the usual folder
-/// where it is a mere name (libOpenCL(7)).
+/// The place that the loader searches: a folder or, for ocl-icd, also a file, which is in the usual
+/// folder if it is a name without a folder (libOpenCL(7)).
 Place icd_place(const System& system) {
   const std::string usual = "/etc/OpenCL/vendors";
   for (const char* variable : {"OCL_ICD_VENDORS", "OPENCL_VENDOR_PATH"}) {

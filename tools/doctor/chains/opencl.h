@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The parts of the OpenCL chain.
+// Declares the parts of the OpenCL chain.
 #pragma once
 #include <string>
 #include <vector>
@@ -20,7 +20,7 @@ struct Icd {
   }
 };
 
-/// What one driver contributes. `first`: ICD, platform, driver and devices; `last`: extensions and
+/// The links of one driver. `first`: ICD, platform, driver and devices; `last`: extensions and
 /// kernel of each device.
 struct IcdLinks {
   std::vector<Link> first, last;
@@ -33,10 +33,10 @@ IcdLinks walk_icd(const Surroundings& here, const Icd& icd);
 /// May the graphics be opened? On WSL the question is another one.
 Link permission_link(const Surroundings& here);
 
-/// Whether Intel's driver fits the chip and the kernel, where it offers nothing. `library`: the
-/// file that was loaded.
+/// Checks whether Intel's driver fits the chip and the kernel, if it offers no platform. `library`:
+/// the file that was loaded.
 Link why_intel_is_silent(const Surroundings& here, const Icd& icd, const std::string& library);
-/// The driver of a device that is there.
+/// The driver of a device that exists.
 struct FoundDevice {
   std::string name, platform, driver_version, library;
 };

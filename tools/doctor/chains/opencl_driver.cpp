@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
-// The driver against the chip and the kernel. The rules, and where each comes from:
+// Compares the driver with the chip and the kernel. The rules, and the source of each:
 // - Since 24.35 the ordinary packages serve Gen12 and later; Gen8, Gen9 and Gen11 have packages
-// with the suffix legacy1, which live
-//   beside them (intel/compute-runtime, LEGACY_PLATFORMS.md, which also says what WSL serves; issue
-//   770 there).
+//   with the suffix legacy1, which live beside them (intel/compute-runtime, LEGACY_PLATFORMS.md,
+//   which also says what WSL serves; issue 770 there).
 // - Chips that came after a driver are not in its list; chips.cpp has the table.
 // - From Linux 6.8 on i915 reports the size of the address space less what the kernel reserves,
-// which drivers before 24.09 take for an
-//   unknown chip: no platform (issue 710 there: seen on Gen9 to Gen12; found again with
-//   OverrideGpuAddressSpace=48; Fedora's change log of 24.09.28717.12-3). Distributions may have
-//   mended an older one (Ubuntu 24.04's 23.43 is reported to work): said only of a silent one.
+//   which drivers before 24.09 take for an unknown chip: no platform (issue 710 there: seen on Gen9
+//   to Gen12; found again with OverrideGpuAddressSpace=48; Fedora's change log of
+//   24.09.28717.12-3). Distributions may have mended an older one (Ubuntu 24.04's 23.43 is reported
+//   to work): said only of a silent one.
 // - Beignet was for Gen7; for Gen8 and later the compute-runtime replaces it (issue 55 there).
 #include "chains/opencl.h"
 #include "remedies.h"
@@ -74,7 +73,7 @@ Link driver_link(const Surroundings& here, const Icd& icd, const FoundDevice& de
             .version = device.driver_version,
             .path = device.library};
   if (!icd.is_beignet() && device.platform != "Intel Gen OCL Driver")
-    return link;  // what Beignet calls its platform
+    return link;  // Beignet's name of its platform
   const Graphics* card = here.intel_card();
   const Chip* chip = card ? card->chip : nullptr;
   link.state = State::note;

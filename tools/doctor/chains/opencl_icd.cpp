@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One driver, tried alone in a child process: its ICD file, its platforms, its devices, and a
+// Tries one driver, alone in a child process: its ICD file, its platforms, its devices, and a
 // kernel on each of them.
 #include <cstdio>
 #include <cstdlib>
@@ -52,7 +52,7 @@ class Reader {
             .mend = std::move(mend)};
   }
 
-  /// The ICD link. False where the driver's library cannot be opened, or ends or hangs the child at
+  /// The ICD link. False if the driver's library cannot be opened, or ends or hangs the child at
   /// any time.
   bool opened() {
     const std::string error = find(lines_, "library_error"), call = last_call(lines_);
@@ -84,7 +84,7 @@ class Reader {
     else if (!device_.empty()) device_.push_back(said);
   }
 
-  /// -1001 is what loaders say where no driver offers a platform.
+  /// Loaders return -1001 if no driver offers a platform.
   void no_platform(const std::string& code) {
     if (code != std::to_string(cl::no_platform)) return platform_failed(code);
     const bool harmless = icd_.is_intel() && !here_.wsl &&

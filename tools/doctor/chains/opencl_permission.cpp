@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Whether this user may open the graphics: /dev/dri/renderD* on Linux, /dev/dxg inside Windows
-// (intel/compute-runtime, WSL.md). Intel's driver opens /dev/dri/renderD*, and says -1001 where it
-// may not: as if there were no driver (documentation/Neo_in_distributions.md).
+// Checks whether this user may open the graphics: /dev/dri/renderD* on Linux, /dev/dxg inside
+// Windows (intel/compute-runtime, WSL.md). Intel's driver opens /dev/dri/renderD*, and returns
+// -1001 if it may not: as if there were no driver (documentation/Neo_in_distributions.md).
 #include "chains/access.h"
 #include "chains/opencl.h"
 #include "remedies.h"

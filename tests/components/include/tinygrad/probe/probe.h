@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A component for the test of components.
+// Declares a component for the test of components.
 #pragma once
 #include "tinygrad/detail/export.h"
 #include "tinygrad/tensor.h"
