@@ -54,7 +54,7 @@ TINYGRAD_API const char* to_string(DType dtype);
 constexpr std::size_t size_of(DType dtype) {
 #define DTYPE(name, text, type, ...) if (dtype == DType::name) return sizeof(type);
 #include "tinygrad/dtypes.def"
-  return 0;
+  return 1;  // not reached
 }
 constexpr DTypeKind kind_of(DType dtype) {
 #define DTYPE(name, text, type, kind, ...) if (dtype == DType::name) return DTypeKind::kind;
