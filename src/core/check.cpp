@@ -74,10 +74,6 @@ DType promote(const Call& call, DType a, DType b) {
   return promote(a, b);
 }
 
-DType result_type(const Call& call, const Tensor& a, const Tensor& b) {
-  if ((a.dim() == 0) == (b.dim() == 0)) return promote(call, a.dtype(), b.dtype());
-  return a.dim() == 0 ? combine(call, b.dtype(), a.dtype()) : combine(call, a.dtype(), b.dtype());
-}
 DType default_dtype(Scalar::Kind kind) {
   constexpr DType defaults[] = {DType::boolean, DType::int64, DType::float32};
   return defaults[int(kind)];

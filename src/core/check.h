@@ -25,16 +25,17 @@ Shape without(const Shape& shape, const Dims& dims);
 /// The dtype of an op on both, as PyTorch's result_type: a 0-d tensor beside one with dimensions
 /// counts only if its category (bool < integer < floating) is higher; so does a scalar, as bool,
 /// int64 or float32.
-DType result_type(const Call& call, const Tensor& a, const Tensor& b);
 DType result_type(const Tensor& a, const Scalar& b);
 /// Of several; an undefined tensor stands for the scalar. Throws ArgumentError if none is
 /// defined.
 DType result_type(const Call& call, std::initializer_list<const Tensor*> tensors,
-                  const Scalar& scalar);
+                  const Scalar& scalar = {});
 /// The dtype of scalars of a kind if no tensor decides: bool, int64 or float32.
 DType default_dtype(Scalar::Kind kind);
 /// x converted if it has another dtype; the conversion is recorded like any op.
 Tensor cast(const In& x, DType dtype);
+/// cast(), or an undefined tensor if x is not given.
+inline Tensor cast_given(const In& x, DType dtype) { return x.defined() ? cast(x, dtype) : *x; }
 /// float32 for integers and bools, else x's dtype.
 inline DType real_dtype(DType dtype) { return is_floating(dtype) ? dtype : DType::float32; }
 /// A value as fill() takes it for a dtype: a real saturates if the dtype is an integer.

@@ -3,26 +3,13 @@
 // each row that is no word gets a macro with the arguments that its formula takes:
 //   UNARY(softplus, real, where(x * p > q, ...), dy * ...)
 //   #define softplus(x, p, q) row_softplus((T)(x), p, q, 0, 0)
-#include <cctype>
 #include <string>
 
 #include "backends/opencl/sources.h"
+#include "core/formula_text.h"
 
 namespace tinygrad::opencl {
 namespace {
-
-bool is_letter(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
-
-/// Returns whether the formula uses the name `word`.
-bool mentions(const std::string& formula, const std::string& word) {
-  for (std::size_t at = formula.find(word); at != formula.npos; at = formula.find(word, at + 1)) {
-    const std::size_t end = at + word.size();
-    if ((at == 0 || !is_letter(formula[at - 1])) &&
-        (end == formula.size() || !is_letter(formula[end])))
-      return true;
-  }
-  return false;
-}
 
 /// Appends the row `kind(name, arguments)` and its macro. `inputs`: "x", "ab" or "abc".
 void append(std::string& text, const std::string& kind, const std::string& name,
@@ -40,7 +27,7 @@ void append(std::string& text, const std::string& kind, const std::string& name,
   }
   const std::string numbers = "pqrs";
   std::size_t used = numbers.size();
-  while (used > 0 && !mentions(formula, numbers.substr(used - 1, 1))) --used;
+  while (used > 0 && !mentions(formula, {&numbers[used - 1], 1})) --used;
   for (std::size_t i = 0; i < numbers.size() && kind != "COMPARE"; ++i) {
     if (i < used) parameters += std::string(", ") + numbers[i];
     passed += i < used ? std::string(", ") + numbers[i] : ", 0";

@@ -6,21 +6,11 @@
 #include <string_view>
 
 #include "core/autocast.h"
+#include "core/formula_text.h"
 #include "tinygrad/ops.h"
 
 namespace tinygrad {
 namespace {
-
-/// Returns whether the text of a derivative uses the variable `name`.
-constexpr bool mentions(std::string_view text, char name) {
-  auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool starts = i == 0 || !letter(text[i - 1]),
-               ends = i + 1 == text.size() || !letter(text[i + 1]);
-    if (text[i] == name && starts && ends) return true;
-  }
-  return false;
-}
 
 // The words of elementwise.def that Tensors do not have by these names.
 [[maybe_unused]] double real(double value) { return value; }
@@ -60,8 +50,8 @@ const UnaryRow unary_rows[] = {
    #name "_grad",                                                          \
    Domain::domain,                                                         \
    Precision::precision,                                                   \
-   mentions(#dx, 'x'),                                                     \
-   mentions(#dx, 'y'),                                                     \
+   mentions(#dx, "x"),                                                     \
+   mentions(#dx, "y"),                                                     \
    []([[maybe_unused]] const Tensor& dy, [[maybe_unused]] const Tensor& x, \
       [[maybe_unused]] const Tensor& y, Numbers numbers) {                 \
      NUMBERS;                                                              \
@@ -70,7 +60,7 @@ const UnaryRow unary_rows[] = {
 #include "tinygrad/elementwise.def"
 };
 #define UNARY(name, domain, precision, y, dx)                \
-  static_assert(!(mentions(#dx, 'x') && mentions(#dx, 'y')), \
+  static_assert(!(mentions(#dx, "x") && mentions(#dx, "y")), \
                 "write the derivative of " #name " in x or in y");
 #include "tinygrad/elementwise.def"
 
@@ -129,7 +119,7 @@ struct Row {
                                    const Tensor& c, Numbers numbers);
 };
 #define READS(text) \
-  { mentions(#text, 'a'), mentions(#text, 'b'), mentions(#text, 'c') }
+  { mentions(#text, "a"), mentions(#text, "b"), mentions(#text, "c") }
 #define DERIVATIVE(text)                                                                    \
   []([[maybe_unused]] const Tensor& dy, [[maybe_unused]] const Tensor& a,                   \
      [[maybe_unused]] const Tensor& b, [[maybe_unused]] const Tensor& c, Numbers numbers) { \
@@ -297,10 +287,8 @@ DType dtype_for(const Row& row, const Call& call, std::initializer_list<const Te
 Tensor binary(Binary op, const In& a, const In& b, Scalar scalar = {}) {
   const Row& row = row_of(op);
   const Call call{row.name, a.location.line ? a.location : b.location};
-  if (!a.defined() && !b.defined()) fail_undefined(call.location);
   const DType dtype = dtype_for(row, call, {&*a, &*b}, scalar);
-  auto converted = [&](const In& x) { return x.defined() ? cast(x, dtype) : *x; };
-  return apply_row(op, {}, call, {converted(a), converted(b)}, scalar);
+  return apply_row(op, {}, call, {cast_given(a, dtype), cast_given(b, dtype)}, scalar);
 }
 
 /// Throws unless all inputs are defined, as in functions that take no scalar.
@@ -322,8 +310,8 @@ Tensor ternary(Ternary op, Params params, const Call& call, const In& a, const I
                Scalar scalar = {}) {
   const Row& row = row_of(op);
   const DType dtype = dtype_for(row, call, {&*a, &*b, &*c}, scalar);
-  auto converted = [&](const In& x) { return x.defined() ? cast(x, dtype) : *x; };
-  return apply_row(op, params, call, {converted(a), converted(b), converted(c)}, scalar);
+  const Tensors inputs{cast_given(a, dtype), cast_given(b, dtype), cast_given(c, dtype)};
+  return apply_row(op, params, call, inputs, scalar);
 }
 
 /// Returns whether y lies in x's memory, but in another way than x does: then an element could be
@@ -489,10 +477,9 @@ Tensor choose(const In& condition, const In& a, const In& b, Scalar scalar) {
   const Call call{"where", condition.location};
   require<DTypeError>(condition->dtype() == DType::boolean, call, "the condition is ",
                       to_string(condition->dtype()), "; make it a bool by comparing, as in x > 0");
-  if (!a.defined() && !b.defined()) fail_undefined(call.location);
   const DType dtype = dtype_for(row_of(Ternary::where), call, {&*a, &*b}, scalar);
-  auto converted = [&](const In& x) { return x.defined() ? cast(x, dtype) : *x; };
-  return apply_row(Ternary::where, {}, call, {*condition, converted(a), converted(b)}, scalar);
+  const Tensors inputs{*condition, cast_given(a, dtype), cast_given(b, dtype)};
+  return apply_row(Ternary::where, {}, call, inputs, scalar);
 }
 
 }  // namespace

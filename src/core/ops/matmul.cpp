@@ -10,7 +10,7 @@ namespace {
 
 DType product_dtype(const Call& call, const Tensor& a, const Tensor& b) {
   check_arithmetic(call, a), check_arithmetic(call, b);
-  const DType dtype = result_type(call, a, b);
+  const DType dtype = result_type(call, {&a, &b});
   require<DTypeError>(dtype != DType::boolean, call,
                       "bool cannot be multiplied; convert with to(float32) or to(int64)");
   return product_precision(dtype);

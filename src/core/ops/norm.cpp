@@ -160,7 +160,6 @@ DType common_dtype(const Call& call, const Tensor& x, std::initializer_list<cons
     if (t->defined()) check_arithmetic(call, *t), dtype = promote(dtype, t->dtype());
   return dtype;
 }
-Tensor cast_given(const Tensor& t, DType dtype) { return t.defined() ? cast(t, dtype) : t; }
 /// The dtype of y: that of x if x is float16 or bfloat16 and the computation is in float32, as
 /// under an Autocast; otherwise the common dtype.
 DType batch_norm_dtype(DType x, DType common) {
