@@ -14,12 +14,8 @@ namespace {
 /// Appends the row `kind(name, arguments)` and its macro. `inputs`: "x", "ab" or "abc".
 void append(std::string& text, const std::string& kind, const std::string& name,
             const std::string& formula, const std::string& arguments, const std::string& inputs) {
-  const bool is_word = mentions(formula, name);  // exp(x) is the word exp itself
-  // PoCL's functions are macros (sign is _cl_sign), which would rename a row of integers: its name
-  // passes through another macro (formulas.cl).
-  if (!is_word) text += "#ifdef INTEGERS\n#undef " + name + "\n#endif\n";
   text += kind + "(" + name + ", " + arguments + ")\n";
-  if (is_word) return;
+  if (mentions(formula, name)) return;  // exp(x) is the word exp itself
   std::string parameters, passed;
   for (char input : inputs) {
     parameters += std::string(parameters.empty() ? "" : ", ") + input;

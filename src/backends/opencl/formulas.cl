@@ -80,18 +80,14 @@ T erf_of(T x) {
 #define COMPARE(name, y) \
   VEC(MASK(ELEMENT)) row_##name(T a, T b) { return y; }
 #ifdef INTEGERS
-#define UNARY(name, domain, y_, dx) UNARY_##domain(name, y_)
-#define UNARY_real(name, y_)
-#define UNARY_any(name, y_) \
-  T row_##name(T x, NUMBERS) { return (T)(y_); }
-#define BINARY(name, domain, y, da, db) BINARY_##domain(name, y)
-#define BINARY_real(name, y)
-#define BINARY_any(name, y) \
-  T row_##name(T a, T b, NUMBERS) { return (T)(y); }
-#define TERNARY(name, domain, y, da, db, dc) TERNARY_##domain(name, y)
-#define TERNARY_real(name, y)
-#define TERNARY_any(name, y) \
-  T row_##name(T a, T b, T c, NUMBERS) { return (T)(y); }
+// Names are pasted here: passed on, those of PoCL's functions would expand, which are macros.
+#define IF_any(text) text
+#define IF_real(text)
+#define UNARY(name, domain, y_, dx) IF_##domain(T row_##name(T x, NUMBERS) { return (T)(y_); })
+#define BINARY(name, domain, y, da, db) \
+  IF_##domain(T row_##name(T a, T b, NUMBERS) { return (T)(y); })
+#define TERNARY(name, domain, y, da, db, dc) \
+  IF_##domain(T row_##name(T a, T b, T c, NUMBERS) { return (T)(y); })
 #else
 #define UNARY(name, domain, y_, dx)              \
   T row_##name(T x, NUMBERS) { return (T)(y_); } \
