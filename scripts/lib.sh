@@ -142,6 +142,7 @@ build() {
   shift
   if command -v ccache > /dev/null; then
     export CMAKE_CXX_COMPILER_LAUNCHER=ccache CMAKE_CUDA_COMPILER_LAUNCHER=ccache
+    export CCACHE_SLOPPINESS=pch_defines,time_macros  # for precompiled headers
   fi
   if ! command -v ninja > /dev/null; then
     cmake_arguments+=(-G "Unix Makefiles")

@@ -83,19 +83,26 @@ op_table_on_threads() {
   build/tsan/tests/op_table_test --gtest_filter='threads.*' --gtest_brief=1
 }
 
-short='-LE ^(ops|devices|tools|scripts)'
+# Folders of tests/, by the targets that build them.
+host_only() {
+  local folders=(core io data nn optim capture fuzz) labels
+  labels=$(IFS='|'; echo "${folders[*]}")
+  suites fuzz "-L ^($labels)" "${folders[@]/%/_tests}"
+}
+
 short_form() {
-  step "ASan and UBSan (clang): memory, files, data, autograd" suites fuzz "$short" short_tests
+  step "ASan and UBSan (clang): memory, files, data, autograd" host_only
   all_fuzzers
   step "TSan: what runs on threads" suites tsan '-L threaded$' threaded_tests
 }
 
 full_form() {
+  step "tests that take long: formulas on OpenCL, Oclgrind" suites release '-L long$'
   step "ASan and UBSan (g++): every test" suites asan ""
   step "ASan and UBSan: 200,000 random calls of random ops" random_calls
   step "TSan: what runs on threads" suites tsan '-L threaded$' threaded_tests
   step "TSan: the table of ops" op_table_on_threads
-  step "ASan and UBSan (clang): memory, files, data, autograd" suites fuzz "$short" short_tests
+  step "ASan and UBSan (clang): memory, files, data, autograd" host_only
   all_fuzzers
   step "ASan and UBSan, each buffer a block of its own" same_tests_with asan TINYGRAD_POOL=0
   step "clang, Release: every test" same_tests_with clang

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Installs what is missing, builds everything, and runs all tests.
+# Installs what is missing, builds everything, and runs the tests.
 #   scripts/test.sh           the tests
 #   scripts/test.sh --cuda    the tests that need an NVIDIA GPU; installs nothing (scripts/cuda.sh)
-#   scripts/test.sh --full    then also sanitizers, fuzzers, faults, kills and other builds, in
-#                             their long form (about two hours); writes docs/reliability_results.md
+#   scripts/test.sh --full    then also the tests that take long, sanitizers, fuzzers, faults, kills
+#                             and other builds (about two hours); writes docs/reliability_results.md
 # With CI=true warnings are errors, and nothing is skipped for want of a tool.
 source "$(dirname "$0")/lib.sh"
 
@@ -30,7 +30,8 @@ fi
 choose_pocl
 timed "building the library, its tests, examples and benchmarks on $jobs cores, in build/$preset" \
   build "$preset"
-timed "testing: each line is a test that has ended" ctest --preset "$preset" --parallel "$jobs"
+timed "testing: each line is a test that has ended" \
+  ctest --preset "$preset" --parallel "$jobs" -LE 'long$'
 if [ $full = 1 ]; then
   scripts/reliability.sh full
 fi

@@ -2,17 +2,20 @@
 # Runs programs of the other folders once more on the devices that need no hardware: OpenCL (PoCL,
 # in both forms of its kernels), CUDA (emulated on the host), the reference backend, and the CPU
 # without its optional kernels. Labels: devices; devices-kernels if the program calls kernels
-# itself, which TINYGRAD_KERNELS=0 switches off.
+# itself, which TINYGRAD_KERNELS=0 switches off; devices-long for what only the long form runs.
 
-# tinygrad_run_on(test program [ENVIRONMENT NAME=VALUE...] [ARGUMENTS...])
+# tinygrad_run_on(test program [LONG] [ENVIRONMENT NAME=VALUE...] [ARGUMENTS...])
 function(tinygrad_run_on test program)
   if(NOT TARGET ${program})
     return()
   endif()
-  cmake_parse_arguments(PARSE_ARGV 2 own "" "" "ENVIRONMENT")
+  cmake_parse_arguments(PARSE_ARGV 2 own "LONG" "" "ENVIRONMENT")
   set(label devices)
   if(program MATCHES "^kernels_")
     string(APPEND label "-kernels")
+  endif()
+  if(own_LONG)
+    string(APPEND label "-long")
   endif()
   add_test(NAME ${test} COMMAND ${program} ${own_UNPARSED_ARGUMENTS})
   set_tests_properties(${test} PROPERTIES TIMEOUT 1500 LABELS ${label}
@@ -31,7 +34,11 @@ endforeach()
 if(TINYGRAD_HAVE_OPENCL)
   foreach(form cpu gpu)
     set(on ENVIRONMENT TINYGRAD_TESTED_DEVICE=opencl TINYGRAD_OPENCL_FORM=${form})
-    tinygrad_run_on(op_table.opencl_${form}_form op_table_test --device opencl ${on})
+    # PoCL needs minutes to compile what the formulas call.
+    tinygrad_run_on(op_table.opencl_${form}_form op_table_test --device opencl
+                    --gtest_filter=-formulas.* ${on})
+    tinygrad_run_on(op_table.opencl_${form}_form_formulas op_table_test LONG --device opencl
+                    --gtest_filter=formulas.* ${on})
     foreach(kernels matmul conv norm)
       tinygrad_run_on(${kernels}_kernels.opencl_${form}_form kernels_${kernels}_test ${on})
     endforeach()

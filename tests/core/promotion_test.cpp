@@ -21,7 +21,7 @@ DType named(const std::string& name) {
 }
 
 std::ifstream golden() {
-  return std::ifstream(std::string(TINYGRAD_SOURCE_DIR) + "/tests/golden/promotion.txt");
+  return std::ifstream(TINYGRAD_SOURCE_DIR "/tests/golden/promotion.txt");
 }
 
 TEST(Promotion, IsPyTorchs) {

@@ -6,6 +6,7 @@ file(GLOB rows CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.cpp)
 list(FILTER rows EXCLUDE REGEX "/main\\.cpp$")
 add_library(op_table STATIC ${rows})
 target_link_libraries(op_table PUBLIC tinygrad_test_flags reference_backend)
+target_precompile_headers(op_table REUSE_FROM tinygrad_test_headers)
 tinygrad_add_gtest(op_table_test ops ${CMAKE_CURRENT_LIST_DIR}/main.cpp MAIN LIBRARIES op_table)
 
 tinygrad_add_script(docs.ops ${CMAKE_CURRENT_SOURCE_DIR}/same_output.sh

@@ -41,7 +41,7 @@ class Files : public testing::Test {
   }
   /// A file of the repository.
   static std::string source(const std::string& name) {
-    return std::string(TINYGRAD_SOURCE_DIR) + "/" + name;
+    return TINYGRAD_SOURCE_DIR "/" + name;
   }
 
   std::string folder_;

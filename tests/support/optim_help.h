@@ -44,7 +44,7 @@ struct Problem {
 
 /// golden/optim/<name>.txt: a line of ten values for each step.
 inline std::vector<std::vector<double>> golden_trajectory(const std::string& name) {
-  std::ifstream file(std::string(TINYGRAD_SOURCE_DIR) + "/tests/golden/optim/" + name + ".txt");
+  std::ifstream file(TINYGRAD_SOURCE_DIR "/tests/golden/optim/" + name + ".txt");
   std::vector<std::vector<double>> steps;
   for (std::string line; std::getline(file, line);) {
     std::istringstream numbers(line);
