@@ -97,7 +97,7 @@ short_form() {
 }
 
 full_form() {
-  step "tests that take long: formulas on OpenCL, Oclgrind" suites release '-L long$'
+  step "tests that take long: the table of ops in OpenCL's cpu form, Oclgrind" suites release '-L long$'
   step "ASan and UBSan (g++): every test" suites asan ""
   step "ASan and UBSan: 200,000 random calls of random ops" random_calls
   step "TSan: what runs on threads" suites tsan '-L threaded$' threaded_tests

@@ -8,13 +8,18 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 namespace common {
 
+namespace fs = std::filesystem;
+
 JsonLines::JsonLines(std::string path, int epoch) : path_(std::move(path)) {
-  if (path_.empty() || epoch <= 1) return;
+  std::error_code none;
+  if (fs::is_symlink(path_, none)) path_ = fs::weakly_canonical(path_);
+  if (path_.empty() || path_ == "-" || epoch <= 1) return;
   std::ifstream old(path_);
   for (std::string line; std::getline(old, line);) {
     const auto json = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
@@ -28,15 +33,23 @@ JsonLines::JsonLines(std::string path, int epoch) : path_(std::move(path)) {
   }
 }
 
-/// The whole file is written anew beside the old one and then takes its name: other programs never
-/// see half a line. "x": no file of the user's is written over.
+/// The whole file is written anew beside the old one and then takes its name and mode: other
+/// programs never see half a line. "x": no file of the user's is written over.
 void JsonLines::write(const nlohmann::ordered_json& line) {
   if (path_.empty()) return;
+  if (path_ == "-") {
+    std::printf("%s\n", line.dump().c_str());
+    std::fflush(stdout);
+    return;
+  }
   text_ += line.dump() + "\n";
   const std::string temporary = path_ + "." + std::to_string(getpid()) + ".part";
   std::FILE* out = std::fopen(temporary.c_str(), "wbx");
   bool done = out && std::fwrite(text_.data(), 1, text_.size(), out) == text_.size();
   if (out) done = std::fclose(out) == 0 && done;
+  std::error_code none;
+  if (const auto old = fs::status(path_, none); done && fs::exists(old))
+    fs::permissions(temporary, old.permissions(), none);
   done = done && std::rename(temporary.c_str(), path_.c_str()) == 0;
   const std::string reason = std::strerror(errno);
   if (out && !done) std::remove(temporary.c_str());

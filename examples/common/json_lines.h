@@ -8,8 +8,8 @@ namespace common {
 
 class JsonLines {
  public:
-  /// No path: writes nothing. If a run is resumed, lines of epochs before `epoch` stay; all others
-  /// go. Throws IoError.
+  /// No path: writes nothing; "-": to standard output. If a run is resumed, lines of epochs before
+  /// `epoch` stay; all others go. Throws IoError.
   JsonLines(std::string path, int epoch);
   /// An object with "epoch", which is counted from 1, or the last line.
   void write(const nlohmann::ordered_json& line);

@@ -54,7 +54,9 @@ void add_options(CLI::App& app, Options& o) {
       ->type_name("DIR");
   app.add_flag("--resume", o.resume,
                "go on from the newest whole checkpoint, or begin afresh if there is none");
-  app.add_option("--json", o.json, "write a line of JSON there for each epoch, and a last one")
+  app.add_option("--json", o.json,
+                 "write a line of JSON there for each epoch, and a last one; - is standard output, "
+                 "where nothing else is printed then")
       ->type_name("FILE");
   app.add_flag("--quiet", o.quiet, "print nothing but warnings and errors");
 }
@@ -69,7 +71,7 @@ bool parse(CLI::App& app, const Options& o, int argc, const char* const* argv) {
   tinygrad::require(!o.resume || !o.checkpoint.empty(), "--resume",
                     "needs --checkpoint DIR to resume from");
   check_writable("--save", o.save);
-  check_writable("--json", o.json);
+  if (o.json != "-") check_writable("--json", o.json);
   if (!o.device.empty()) tinygrad::set_default_device(o.device);
   if (o.threads) tinygrad::set_num_threads(o.threads);
   return true;

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/json_lines.h"
+#include "common/output.h"
 #include "common/signals.h"
 #include "progress.h"
 #include "report.h"
@@ -288,12 +289,14 @@ class Training {
 int run(int argc, char** argv, Options options,
         const std::function<std::unique_ptr<tg::nn::Module>()>& make) {
   try {
-    if (!parse(argc, argv, options)) return 0;
+    const std::string& program = options.common.program;
+    if (!parse(argc, argv, options)) return common::exit_code(program, 0);
+    if (options.common.json == "-") options.common.quiet = true;
     Progress progress(options.common.quiet);
     Data data = load(options, progress);
     tg::manual_seed(options.common.seed);
     common::watch_signals();
-    return Training(options, std::move(data), make(), progress).run();
+    return common::exit_code(program, Training(options, std::move(data), make(), progress).run());
   } catch (const std::exception& e) {
     const std::string text = e.what();
     fmt::print(stderr, "{}: {}\n", options.common.program, text.substr(0, text.find('\n')));

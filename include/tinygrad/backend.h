@@ -132,8 +132,8 @@ enum class Distribution : std::uint8_t {
   uniform,  ///< low + (high - low) u, u in [0, 1) with 24 bits (53 for float64)
   normal,   ///< low + high z. Elements 2k, 2k + 1: z = r cos t, r sin t, r = sqrt(-2 log(1 -
             ///< u[2k])), t = 2 pi u[2k + 1] (Box and Muller)
-  integer,  ///< low ... high - 1, on int64; high > low. low + word mod (high - low), the word of 64
-            ///< bits
+  integer,  ///< low ... high - 1, on int64; high > low. low + floor(word (high - low) / 2^64), the
+            ///< word of 64 bits: as even for wide ranges as for narrow ones
 };
 /// A PhiloxKey selects the random numbers that are drawn: those of Philox 4x32-10 with key `seed`
 /// and `call` in the counter (see random.h).

@@ -2,6 +2,7 @@
 // DType names the element types; promote() is PyTorch's promotion between them; Scalar is a value
 // beside tensors that is not a tensor itself.
 #pragma once
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -93,6 +94,10 @@ constexpr IntegerRange integer_range(DType dtype) {
 }
 // clang-format on
 
+/// The largest value of a floating dtype that is less than `bound`: rounding to 16 bits, or the
+/// arithmetic of low + (high - low) u, must not give values on [low, high) the value high.
+TINYGRAD_API double largest_below(double bound, DType dtype);
+
 /// Returns whether promote(a, b) exists. uint16 and uint32 have no common dtype with bool and with
 /// other integers, as in PyTorch.
 TINYGRAD_API bool can_promote(DType a, DType b);
@@ -150,7 +155,8 @@ class Scalar {
   /// The value as an integer. A real is truncated and saturates; NaN becomes 0.
   std::int64_t integer() const {
     if (!is_real()) return integer_;
-    if (!(real_ == real_)) return 0;
+    if (std::bit_cast<std::uint64_t>(real_) << 1 > std::uint64_t(0x7FF) << 53)
+      return 0;  // NaN, also in programs compiled with -ffast-math, where x != x is false
     return real_ >= 0x1p63 ? INT64_MAX : real_ < -0x1p63 ? INT64_MIN : std::int64_t(real_);
   }
 

@@ -6,6 +6,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 #include "tinygrad/detail/export.h"
 
@@ -51,9 +52,28 @@ struct Generator {
   friend bool operator==(const Generator&, const Generator&) = default;
 };
 
-/// Seeds the calling thread's generator and sets its call number to 0.
+/// Seeds the calling thread's generator and sets its call number to 0. On the main thread it also
+/// seeds the process: threads that have not drawn yet derive their own seeds from it, with their
+/// number (1, 2, ...) in the order of their first draw, so that no two draw the same values. Before
+/// any call the seed is 0.
 TINYGRAD_API void manual_seed(std::uint64_t seed);
+/// Gives the calling thread the stream of this name, derived from the process's seed: unlike the
+/// number of a thread, a name such as "worker 3" is the same in each run. DataLoader needs none:
+/// random ops in its augmentation depend on its seed, the epoch and the batch.
+TINYGRAD_API void set_thread_stream(std::string_view name);
 /// The calling thread's generator, which can be read, saved and restored.
 TINYGRAD_API Generator& generator();
+
+/// Gives the calling thread another generator as long as the object lives.
+class ThreadStream {
+ public:
+  explicit ThreadStream(Generator g) : before_(generator()) { generator() = g; }
+  ~ThreadStream() { generator() = before_; }
+  ThreadStream(const ThreadStream&) = delete;
+  ThreadStream& operator=(const ThreadStream&) = delete;
+
+ private:
+  Generator before_;
+};
 
 }  // namespace tinygrad

@@ -25,6 +25,7 @@ TINYGRAD_API void retain(TensorImpl*);
 TINYGRAD_API void release(TensorImpl*);
 
 class Tensor;
+class IndexedTensor;
 struct In;
 
 /// The i of x[i], with the line of the caller: an operator cannot have default arguments, but a
@@ -53,6 +54,12 @@ class TINYGRAD_API Tensor {
   /// An undefined tensor, which stands for an argument that was not given.
   Tensor() = default;
   explicit Tensor(Ref<TensorImpl> impl) : impl_(std::move(impl)) {}
+  Tensor(const Tensor&) = default;
+  Tensor(Tensor&&) noexcept = default;
+  /// Makes this handle one of another tensor. What a function returned is no variable, so that
+  /// x.grad() = y, which would change nothing, does not compile; x[i] = y writes into x.
+  Tensor& operator=(const Tensor&) & = default;
+  Tensor& operator=(Tensor&&) & noexcept = default;
 
   /// Returns whether this is a tensor at all. It is the only function that an undefined tensor
   /// allows.
@@ -177,8 +184,8 @@ class TINYGRAD_API Tensor {
                 SourceLocation location = SourceLocation::current()) const;
   Tensor slice(int dim, std::int64_t start, std::int64_t end = INT64_MAX, std::int64_t step = 1,
                SourceLocation location = SourceLocation::current()) const;
-  /// x[i] is x.select(0, i).
-  Tensor operator[](Subscript i) const;
+  /// x[i] is x.select(0, i); x[i] = y copies y into it.
+  IndexedTensor operator[](Subscript i) const;
 
   // ------------------------------------------------------------ reductions
   // See ops/reduce.h; matmul: ops/matmul.h.
@@ -232,6 +239,26 @@ class TINYGRAD_API Tensor {
 
  private:
   Ref<TensorImpl> impl_;
+};
+
+/// What x[i] returns: a view of x, as a tensor. Assigning to it, as in x[i] = y, writes into x,
+/// like x[i].copy_(y) and x[i].fill_(value). A variable of this type is a handle like any tensor.
+class TINYGRAD_API IndexedTensor : public Tensor {
+ public:
+  IndexedTensor(Tensor view, SourceLocation location)
+      : Tensor(std::move(view)), location_(location) {}
+  IndexedTensor(const IndexedTensor&) = default;
+  IndexedTensor& operator=(const IndexedTensor&) & = default;
+  IndexedTensor& operator=(const Tensor& y) & {
+    Tensor::operator=(y);
+    return *this;
+  }
+  void operator=(const IndexedTensor& y) && { copy_(y, location_); }
+  void operator=(const Tensor& y) && { copy_(y, location_); }
+  void operator=(Scalar value) && { fill_(value, location_); }
+
+ private:
+  SourceLocation location_;
 };
 
 /// Values, shape, dtype and device as text; values are aligned and summarised as PyTorch does.

@@ -153,17 +153,39 @@ bool is_recorded(const Tensors& inputs) {
   return false;
 }
 
-SavedTensor keep(const Keep& what, const Op& op, const Tensors& xs, const Tensors& ys) {
-  const Tensor& t = what.is_output ? ys[what.index] : xs[what.index];
-  if (!t.defined()) return {what, {}, {}, 0};
-  const Ref<Storage>& storage = t.impl()->storage;
-  const bool overwritten =
-      op.in_place && !what.is_output && storage.get() == ys[0].impl()->storage.get();
-  return {what, storage, t.impl()->view,
-          storage->version - overwritten};  // an older version: asking for it will say so
+/// Returns whether the derivatives that are needed read what.
+bool is_kept(const Keep& what, const Tensors& xs) {
+  if (what.only_for < 0) return true;
+  const Tensor& x = xs[what.only_for];
+  return x.defined() && edge_of(x).node;
+}
+bool share_memory(const Tensor& a, const Tensor& b) {
+  return a.impl()->storage.get() == b.impl()->storage.get();
 }
 
-void record(Op&& op, const Tensors& ys, bool is_views = false) {
+/// A copy of the values that an in-place op overwrites; undefined if its derivatives do not read
+/// them.
+Tensor copy_before_writing(const Op& op) {
+  const Tensors& xs = op.inputs.list;
+  bool read = !op.derivatives;
+  for (const Keep& what : op.keep) {
+    const Tensor x = what.is_output ? Tensor() : xs[what.index];
+    read = read || (x.defined() && share_memory(x, xs[0]) && is_kept(what, xs));
+  }
+  const NoGrad off;
+  return read ? clone({xs[0], op.inputs.location}) : Tensor();
+}
+
+/// `before`: what an in-place op has overwritten, if its derivatives read it.
+SavedTensor keep(const Keep& what, const Tensors& xs, const Tensors& ys, const Tensor& before) {
+  const Tensor& given = what.is_output ? ys[what.index] : xs[what.index];
+  if (!given.defined()) return {what, {}, {}, 0};
+  const bool overwritten = before.defined() && !what.is_output && share_memory(given, ys[0]);
+  const Tensor& t = overwritten ? before : given;
+  return {what, t.impl()->storage, t.impl()->view, t.impl()->storage->version};
+}
+
+void record(Op&& op, const Tensors& ys, bool is_views = false, const Tensor& before = {}) {
   const Tensors& xs = op.inputs.list;
   if (!op.derivatives) {
     op.keep.clear();
@@ -174,8 +196,7 @@ void record(Op&& op, const Tensors& ys, bool is_views = false) {
   node->is_views = is_views;
   for (auto& x : xs) node->inputs.push_back(x.defined() ? edge_of(x) : Edge());
   for (auto& what : op.keep)
-    if (what.only_for < 0 || node->inputs[what.only_for].node)
-      node->kept.push_back(keep(what, op, xs, ys));
+    if (is_kept(what, xs)) node->kept.push_back(keep(what, xs, ys, before));
   node->derivatives = std::move(op.derivatives);
   for (std::size_t i = 0; i < ys.size(); ++i) {
     node->outputs.push_back(op.outputs[i]);
@@ -226,6 +247,7 @@ Tensors apply(Op&& op) {
   if (op.in_place) check_in_place(op, recorded);
   if (op.outputs.empty() && (op.kernel || op.in_place))
     op.outputs.push_back({xs[0].shape(), xs[0].dtype()});
+  const Tensor before = op.in_place && recorded ? copy_before_writing(op) : Tensor();
   ObservedOp observed(op.name, op.inputs.location, backend, span_of(xs));
   Tensors ys = op.kernel ? try_kernel(op, backend) : Tensors();
   const bool has_kernel = !ys.empty();
@@ -240,7 +262,7 @@ Tensors apply(Op&& op) {
   observed.end(has_kernel ? OpStatus::kernel : OpStatus::formula, span_of(ys));
   bool carries = false;
   for (auto& o : op.outputs) carries = carries || o.carries_gradient();
-  if (recorded && carries) record(std::move(op), ys);
+  if (recorded && carries) record(std::move(op), ys, false, before);
   return ys;
 }
 

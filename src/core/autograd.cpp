@@ -4,6 +4,8 @@
 #include "tinygrad/autograd.h"
 
 #include <algorithm>
+#include <array>
+#include <mutex>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -90,6 +92,16 @@ void accumulate(Tensor& sum, Tensor dx) {
   if (!sum.defined()) sum = std::move(dx);
   else if (!grad_enabled() && is_unique(sum)) sum.add_(dx);
   else sum = sum + dx;
+}
+
+/// Guards the gradient of a leaf; some leaves share a mutex, since a node is small.
+std::mutex& mutex_of(const Node& leaf) {
+  static std::array<std::mutex, 64> all;
+  return all[leaf.id % all.size()];
+}
+bool has_gradient(const Node& leaf) {
+  const std::lock_guard reading(mutex_of(leaf));
+  return leaf.grad.defined();
 }
 
 class BackwardPass {
@@ -185,15 +197,17 @@ class BackwardPass {
   }
 
   /// Adds to the leaves' gradients, after everything that can fail: a pass that fails leaves each
-  /// as it was. A leaf's gradient is its own memory: a + b sends one tensor to both.
+  /// as it was. A leaf's gradient is its own memory: a + b sends one tensor to both. Passes of
+  /// several threads may reach one leaf, so that each adds while no other does.
   void store() {
     for (Node* leaf : reached_) {
       const Scope scope(leaf->path, leaf->location, "backward");
       Tensor& dy = visits_.at(leaf).dys[0];
-      if (!leaf->grad.defined() && !is_unique(dy)) dy = clone(dy);
+      if (!is_unique(dy) && !has_gradient(*leaf)) dy = clone(dy);
     }
     for (Node* leaf : reached_) {
       const Scope scope(leaf->path, leaf->location, "backward");
+      const std::lock_guard adding(mutex_of(*leaf));
       accumulate(leaf->grad, std::move(visits_.at(leaf).dys[0]));
       if (is_capturing())
         on_every_replay([leaf = Ref<Node>(leaf), grad = leaf->grad] {

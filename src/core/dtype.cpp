@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 
 #include "tinygrad/error.h"
 
@@ -27,6 +28,34 @@ bool is_wide_unsigned(DType dtype) {
 }
 
 }  // namespace
+
+namespace {
+
+/// The next value below that of a 16-bit type, whose bits are sign and magnitude.
+template <class T> double previous(T value) {
+  if (value.bits == 0 || value.bits == 0x8000) value.bits = 0x8001;
+  else if (value.bits & 0x8000) ++value.bits;
+  else --value.bits;
+  return double(float(value));
+}
+template <class T> double below(double bound) {
+  const T rounded{float(bound)};
+  if constexpr (std::is_floating_point_v<T>)
+    return double(rounded) < bound ? double(rounded)
+                                   : double(std::nextafter(rounded, T(-INFINITY)));
+  else return double(float(rounded)) < bound ? double(float(rounded)) : previous(rounded);
+}
+
+}  // namespace
+
+double largest_below(double bound, DType dtype) {
+  switch (dtype) {
+    case DType::float16: return below<Half>(bound);
+    case DType::bfloat16: return below<BFloat16>(bound);
+    case DType::float32: return below<float>(bound);
+    default: return std::nextafter(bound, -INFINITY);
+  }
+}
 
 bool can_promote(DType a, DType b) {
   return a == b || is_floating(a) || is_floating(b) ||

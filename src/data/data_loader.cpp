@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // DataLoader: chooses the order of the samples and makes batches in a background thread that works
 // ahead.
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
@@ -57,7 +59,8 @@ struct DataLoader::Plan {
     const bool partial = samples() % options.batch_size != 0;
     return samples() / options.batch_size + (partial && !options.drop_last);
   }
-  /// The seed of the order (use 0) or of the augmentation (use 1) in an epoch.
+  /// The seed of the order (use 0), of the augmentation (use 1), or of random ops that the
+  /// augmentation calls (use 2), in an epoch.
   std::uint64_t epoch_seed(std::int64_t epoch, std::uint64_t use) const {
     return philox_word64(seed, std::uint64_t(epoch), use);
   }
@@ -81,6 +84,7 @@ class DataLoader::Run {
       : plan_(std::move(plan)),
         order_(plan_->order(epoch)),
         augment_seed_(plan_->epoch_seed(epoch, 1)),
+        stream_seed_(plan_->epoch_seed(epoch, 2)),
         made_(skip),
         yielded_(skip) {
     if (plan_->options.prefetch == 0 || made_ >= plan_->batches()) return;
@@ -100,6 +104,9 @@ class DataLoader::Run {
   /// The next batch, or nullopt after the last. If making it failed, rethrows the error and ends
   /// the epoch.
   std::optional<Batch> next() {
+    require(!is_of_another_process(), "DataLoader",
+            "the thread that makes the batches does not exist in a forked process; begin the loop "
+            "there, or set prefetch to 0");
     if (yielded_ == plan_->batches()) return {};
     ++yielded_;
     if (!worker_.joinable()) return make(made_++);
@@ -115,6 +122,10 @@ class DataLoader::Run {
     changed_.notify_all();
     return batch;
   }
+
+  /// A forked process has neither the thread nor whatever the thread had locked: it may neither
+  /// wait for it nor destroy what it waits for.
+  bool is_of_another_process() const { return worker_.joinable() && getpid() != process_; }
 
  private:
   void work() noexcept {
@@ -136,6 +147,7 @@ class DataLoader::Run {
   }
 
   Batch make(std::int64_t number) {
+    const ThreadStream stream({stream_seed_, std::uint64_t(number) << 32});
     const DataLoaderOptions& options = plan_->options;
     const std::int64_t first = number * options.batch_size,
                        count = std::min(options.batch_size, plan_->samples() - first);
@@ -157,7 +169,7 @@ class DataLoader::Run {
 
   const std::shared_ptr<const Plan> plan_;
   const std::vector<std::int64_t> order_;
-  const std::uint64_t augment_seed_;
+  const std::uint64_t augment_seed_, stream_seed_;
   std::vector<std::byte> x_,
       y_;  // the batch that is being made; only the thread that makes batches uses it and made_
   std::int64_t made_, yielded_;
@@ -166,6 +178,7 @@ class DataLoader::Run {
   std::deque<Batch> ready_;
   std::exception_ptr error_;
   std::atomic<bool> stop_ = false;
+  const pid_t process_ = getpid();
   std::thread worker_;
 };
 
@@ -226,7 +239,9 @@ DataLoader::Iterator DataLoader::begin() {
 DataLoader::Iterator::Iterator(std::unique_ptr<Run> run)
     : run_(std::move(run)), batch_(run_->next()) {}
 DataLoader::Iterator::Iterator(Iterator&&) noexcept = default;
-DataLoader::Iterator::~Iterator() = default;
+DataLoader::Iterator::~Iterator() {
+  if (run_ && run_->is_of_another_process()) run_.release();  // leaked
+}
 const Batch& DataLoader::Iterator::operator*() const {
   require(batch_.has_value(), "DataLoader", "there is no batch: this is the end of the epoch");
   return *batch_;

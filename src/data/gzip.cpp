@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Gunzip: decompresses a gzip file with zlib.
+// Gunzip: decompresses a gzip file with zlib. A file may have several members, whose data follow
+// one another, and zeros behind them (RFC 1952, 2.2), as `cat a.gz b.gz` and tapes make.
 #include "data/gzip.h"
 
 #include <zlib.h>
@@ -44,9 +45,18 @@ std::size_t Gunzip::unpack(std::span<std::byte> out) {
     source_.check(result == Z_OK || result == Z_STREAM_END, "the gzip data are damaged");
     s.rest = s.rest.subspan(in.size() - s.z.avail_in);
     done += room.size() - s.z.avail_out;
-    s.ended = result == Z_STREAM_END;
+    if (result == Z_STREAM_END) next_member();
   }
   return done;
+}
+
+void Gunzip::next_member() {
+  Stream& s = *stream_;
+  const auto zero = [](std::byte b) { return b == std::byte(0); };
+  const auto behind = std::find_if_not(s.rest.begin(), s.rest.end(), zero);
+  if (behind == s.rest.end()) s.rest = {};
+  s.ended = !is_gzip(s.rest);
+  if (!s.ended && inflateReset(&s.z) != Z_OK) throw std::bad_alloc();
 }
 
 void Gunzip::read(std::span<std::byte> out, const char* what) {

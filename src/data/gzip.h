@@ -22,6 +22,7 @@ class Gunzip {
  private:
   struct Stream;
   std::size_t unpack(std::span<std::byte> out);
+  void next_member();
   const io::Source& source_;
   std::unique_ptr<Stream> stream_;
 };

@@ -37,14 +37,18 @@ std::string labels_name(Split split) {
   return split == Split::train ? "train-labels-idx1-ubyte" : "t10k-labels-idx1-ubyte";
 }
 
-/// The path of `name` or `name`.gz in the data set's own folder within `folder`, or in `folder`
-/// itself. Empty if there is no such file.
+/// train-images.idx3-ubyte, as some programs unpack train-images-idx3-ubyte.
+std::string with_dot(std::string name) { return name.replace(name.find("-idx"), 1, "."); }
+
+/// The path of `name`, in either spelling and packed or not, in the data set's own folder within
+/// `folder`, or in `folder` itself. Empty if there is no such file.
 std::string find(const std::string& folder, const DatasetInfo& info, const std::string& name) {
   std::error_code ignored;
   for (const fs::path& in : {fs::path(folder) / info.folder, fs::path(folder)})
-    for (const char* ending : {"", ".gz"})
-      if (fs::path path = in / (name + ending); fs::is_regular_file(path, ignored))
-        return path.string();
+    for (const std::string& spelled : {name, with_dot(name)})
+      for (const char* ending : {"", ".gz"})
+        if (fs::path path = in / (spelled + ending); fs::is_regular_file(path, ignored))
+          return path.string();
   return "";
 }
 
@@ -89,13 +93,12 @@ Dataset load(const Call& call, const std::string& folder, Split split, bool fash
           info.name};
 }
 
-/// Returns whether a folder contains the four files of a data set.
-bool contains_dataset(const std::string& folder, const DatasetInfo& info) {
+/// The first of a data set's four files that a folder lacks; empty if it has all.
+std::string missing_file(const std::string& folder, const DatasetInfo& info) {
   for (Split split : {Split::train, Split::test})
-    if (find(folder, info, images_name(split)).empty() ||
-        find(folder, info, labels_name(split)).empty())
-      return false;
-  return true;
+    for (const std::string& name : {images_name(split), labels_name(split)})
+      if (find(folder, info, name).empty()) return name;
+  return "";
 }
 
 }  // namespace
@@ -114,13 +117,14 @@ std::string data_folder(const std::string& argument, const std::string& dataset,
                          "the data set must be \"mnist\" or \"fashion\", got ", in_quotes(dataset));
   const DatasetInfo& info = info_of(dataset == "fashion");
   if (!argument.empty()) {
-    require<IoError>(contains_dataset(argument, info), call, in_quotes(argument), " holds no ",
-                     dataset, ": neither it nor its folder ", info.folder,
-                     "/ has the four idx files; scripts/download_mnist.sh fetches MNIST");
+    const std::string missing = missing_file(argument, info);
+    require<IoError>(missing.empty(), call, in_quotes(argument), " holds no ", dataset,
+                     ": neither it nor its folder ", info.folder, "/ has ", missing,
+                     ", packed or not; scripts/download_mnist.sh fetches MNIST");
     return argument;
   }
   for (const std::string& folder : {environment::data_folder(), std::string("data")})
-    if (!folder.empty() && contains_dataset(folder, info)) return folder;
+    if (!folder.empty() && missing_file(folder, info).empty()) return folder;
   return "";
 }
 

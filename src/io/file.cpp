@@ -93,14 +93,25 @@ FileBytes::~FileBytes() {
 
 // ------------------------------------------------------------ writing
 
-NewFile::NewFile(const Call& call, const std::string& path)
-    : call_(call), path_(path), folder_(folder_of(path)) {
+/// Follows symbolic links, of which the last may name a file that does not exist yet.
+std::string behind_links(const Call& call, std::string path) {
+  std::error_code error;
+  for (int links = 0; fs::is_symlink(path, error); ++links) {
+    require<IoError>(links < 40, call, in_quotes(path), ": is a link that leads to itself");
+    const fs::path target = fs::read_symlink(path, error);
+    path = target.is_absolute() ? target : fs::path(folder_of(path)) / target;
+  }
+  return path;
+}
+
+NewFile::NewFile(const Call& call, const std::string& path) : call_(call) {
   require<IoError>(!path.empty() && path.find('\0') == std::string::npos, call, in_quotes(path),
                    ": is not a path");
+  path_ = behind_links(call, path), folder_ = folder_of(path_);
   struct stat about {};
-  if (::stat(path.c_str(), &about) == 0)
-    require<IoError>(S_ISREG(about.st_mode), call, in_quotes(path),
-                     ": exists and is not a regular file");
+  const bool exists = ::stat(path_.c_str(), &about) == 0;
+  require<IoError>(!exists || S_ISREG(about.st_mode), call, in_quotes(path_),
+                   ": exists and is not a regular file");
   static std::atomic<unsigned> number = 0;
   const std::string start =
       folder_ + "/" + std::string(temporary_beginning) + std::to_string(::getpid()) + "-";
@@ -112,9 +123,19 @@ NewFile::NewFile(const Call& call, const std::string& path)
       continue;  // left by a killed process with the same process id
     if (file_.get() < 0) refuse("cannot be written: no file can be made in its folder", errno);
     temporary_ = std::move(name);
+    if (exists) keep_owner_and_mode(about);
     return;
   }
   refuse("cannot be written: its folder is full of temporary files", EEXIST);
+}
+
+/// A private file stays private. Only root may give a file to another user; where that is not
+/// allowed, the file belongs to the writer, and others may read it only if they could before.
+void NewFile::keep_owner_and_mode(const struct stat& old) {
+  const bool same = ::fchown(file_.get(), old.st_uid, old.st_gid) == 0 ||
+                    ::fchown(file_.get(), uid_t(-1), old.st_gid) == 0;
+  const mode_t mode = old.st_mode & (same ? 07777 : 07707);  // another group gets nothing
+  if (::fchmod(file_.get(), mode) != 0) refuse("cannot be written with its mode", errno);
 }
 
 NewFile::~NewFile() {

@@ -2,6 +2,8 @@
 // FileBytes: the bytes of a whole file. NewFile: a file that is written under a temporary name and
 // renamed when it is complete.
 #pragma once
+#include <sys/stat.h>
+
 #include <memory>
 #include <string>
 
@@ -52,7 +54,9 @@ class FileBytes {
 };
 
 /// A file that appears under its name when commit() or publish() succeeds. Until then its bytes are
-/// in a temporary file in the same folder, which the destructor deletes. Throws IoError.
+/// in a temporary file in the same folder, which the destructor deletes. If the name is a link, the
+/// file that it leads to is replaced; a file that is replaced keeps its mode, and its owner if that
+/// is allowed. Throws IoError.
 class NewFile {
  public:
   NewFile(const Call& call, const std::string& path);
@@ -66,6 +70,7 @@ class NewFile {
   void publish();
 
  private:
+  void keep_owner_and_mode(const struct stat& old);
   [[noreturn]] void refuse(const char* what, int error) const;
   Call call_;
   std::string path_, folder_, temporary_;

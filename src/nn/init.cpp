@@ -56,7 +56,8 @@ Fans fans(const Shape& weight, SourceLocation location) {
 
 void uniform_(const Tensor& t, double low, double high) {
   const NoGrad off;
-  Tensor(t).copy_(rand(t.shape(), drawn_like(t)) * (high - low) + low);
+  const Tensor values = rand(t.shape(), drawn_like(t)) * (high - low) + low;
+  Tensor(t).copy_(low < high ? minimum(values, largest_below(high, t.dtype())) : values);
 }
 void normal_(const Tensor& t, double mean, double std) {
   const NoGrad off;

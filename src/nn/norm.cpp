@@ -39,8 +39,9 @@ Tensor BatchNorm2d::forward(const Tensor& x) {
   if (!training() && options_.track_running_stats)
     return batch_norm_inference(x, running_mean, running_var, weight, bias, options_.eps);
   const std::int64_t n = x.numel() / features_;
-  require<ShapeError>(!training() || n > 1, "batch_norm", "x is ", x.shape(),
-                      ": the variance of one value per channel is not defined in training mode; "
+  require<ShapeError>(!training() || n > 1, "batch_norm", "x is ", x.shape(), ": the variance of ",
+                      n == 0 ? "no" : "one",
+                      " value per channel is not defined in training mode; "
                       "use a larger batch, or eval()");
   const BatchNormResult batch = batch_norm(x, weight, bias, options_.eps);
   if (training() && options_.track_running_stats)

@@ -30,7 +30,7 @@ Tensor adam_rule(const Tensor& w, Tensor g, Tensor& m, Tensor& v, const AdamStep
   if (s.weight_decay != 0 && s.decoupled) shrunk = w * (1 - lr * s.weight_decay);
   else if (s.weight_decay != 0) g = g + s.weight_decay * w;
   m = s.beta1 * m + (1 - s.beta1) * g;
-  v = s.beta2 * v + (1 - s.beta2) * square(g);
+  v = s.beta2 * v + (1 - s.beta2) * g * g;
   const Tensor root = sqrt(v) / std::sqrt(1 - std::pow(s.beta2, t)) + s.eps;
   return shrunk - lr / (1 - std::pow(s.beta1, t)) * (m / root);
 }

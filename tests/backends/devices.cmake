@@ -20,10 +20,17 @@ function(tinygrad_run_on test program)
   add_test(NAME ${test} COMMAND ${program} ${own_UNPARSED_ARGUMENTS})
   set_tests_properties(${test} PROPERTIES TIMEOUT 1500 LABELS ${label}
                        ENVIRONMENT "${own_ENVIRONMENT}")
-  if("${own_ENVIRONMENT}" MATCHES "OPENCL")
-    set_tests_properties(${test} PROPERTIES RESOURCE_LOCK opencl)
-    set_property(TEST ${test} APPEND PROPERTY ENVIRONMENT POCL_CACHE_DIR=${opencl_programs}
-                 TINYGRAD_OPENCL_CACHE=0)
+  if(program STREQUAL "op_table_test")
+    set_tests_properties(${test} PROPERTIES COST 300)  # begins first, beside many short ones
+  endif()
+  if("${own_ENVIRONMENT}" MATCHES "opencl")
+    set(form "")  # the two forms share no kernel, so that they may run at once
+    if("${own_ENVIRONMENT}" MATCHES "OPENCL_FORM=([a-z]+)")
+      set(form _${CMAKE_MATCH_1})
+    endif()
+    set_tests_properties(${test} PROPERTIES RESOURCE_LOCK opencl${form})
+    set_property(TEST ${test} APPEND PROPERTY ENVIRONMENT TINYGRAD_OPENCL_CACHE=0
+                 POCL_CACHE_DIR=${opencl_programs}${form})
   endif()
 endfunction()
 
@@ -34,19 +41,21 @@ endforeach()
 if(TINYGRAD_HAVE_OPENCL)
   foreach(form cpu gpu)
     set(on ENVIRONMENT TINYGRAD_TESTED_DEVICE=opencl TINYGRAD_OPENCL_FORM=${form})
-    # PoCL needs minutes to compile what the formulas call.
-    tinygrad_run_on(op_table.opencl_${form}_form op_table_test --device opencl
-                    --gtest_filter=-formulas.* ${on})
-    tinygrad_run_on(op_table.opencl_${form}_form_formulas op_table_test LONG --device opencl
-                    --gtest_filter=formulas.* ${on})
+    set(length "")
+    if(form STREQUAL "cpu")  # PoCL compiles for minutes; GPUs take the other form
+      set(length LONG)
+    endif()
+    tinygrad_run_on(op_table.opencl_${form}_form op_table_test ${length} --device opencl ${on})
     foreach(kernels matmul conv norm)
       tinygrad_run_on(${kernels}_kernels.opencl_${form}_form kernels_${kernels}_test ${on})
     endforeach()
     tinygrad_run_on(amp.opencl_${form}_form core_amp_test --gtest_filter=*Halves*
                     ${on} TINYGRAD_DEVICE=opencl)
     tinygrad_run_on(storage_dtypes.opencl_${form}_form core_storage_dtypes_test ${on})
+    tinygrad_run_on(extremes.opencl_${form}_form core_extremes_test ${on})
+    tinygrad_run_on(many_threads.opencl_${form}_form core_many_threads_test ${on})
   endforeach()
-  set(on ENVIRONMENT TINYGRAD_TESTED_DEVICE=opencl TINYGRAD_OPENCL_CACHE=0)
+  set(on ENVIRONMENT TINYGRAD_TESTED_DEVICE=opencl)
   tinygrad_run_on(trajectory.opencl optim_trajectory_test --gtest_filter=Trajectory.* ${on})
   tinygrad_run_on(mnist_nets.opencl examples_mnist_nets_test --gtest_filter=*OnEveryDevice ${on})
   foreach(program opencl_device_test opencl_sub_groups_test)  # they include CLHPP
@@ -64,7 +73,8 @@ if(TARGET emulated_cuda)
   target_link_libraries(cuda_emulator_test PRIVATE cuda_emulator)
   foreach(program op_table_test kernels_cuda_test kernels_matmul_test kernels_conv_test
           kernels_norm_test optim_trajectory_test optim_custom_test examples_mnist_nets_test
-          capture_steps_test core_amp_test core_numerics_test core_storage_dtypes_test)
+          capture_steps_test core_amp_test core_numerics_test core_storage_dtypes_test
+          core_extremes_test)
     target_sources(${program} PRIVATE $<TARGET_OBJECTS:emulated_cuda>)
     target_link_libraries(${program} PRIVATE $<LINK_ONLY:cuda_emulator>)
   endforeach()
@@ -83,6 +93,7 @@ if(TARGET emulated_cuda)
     tinygrad_run_on(custom_optimizer.${device} optim_custom_test ${on})
     tinygrad_run_on(numerics.${device} core_numerics_test ${on})
     tinygrad_run_on(storage_dtypes.${device} core_storage_dtypes_test ${on})
+    tinygrad_run_on(extremes.${device} core_extremes_test ${on})
     tinygrad_run_on(amp.${device} core_amp_test ${on} TINYGRAD_DEVICE=emulated_cuda)
   endforeach()
   set(on ENVIRONMENT TINYGRAD_TESTED_DEVICE=emulated_cuda)

@@ -230,19 +230,45 @@ TEST(InPlaceGraph, NoticesThatAKeptTensorWasChanged) {
             "mul: input 0, kept for the gradient, was changed in place by add_; use the functional "
             "form there, or clone() before");
   EXPECT_EQ(refusal([&] {
-              Tensor t = x * 2;
-              t.mul_(x);
-              sum(t).backward();
-            }),
-            "mul_: input 0, kept for the gradient, was changed in place by mul_; use the "
-            "functional form there, or clone() before");
-  EXPECT_EQ(refusal([&] {
               Tensor y = exp(x);
               y.mul_(2);
               sum(y).backward();
             }),
             "exp: output 0, kept for the gradient, was changed in place by mul_; use the "
             "functional form there, or clone() before");
+}
+
+TEST(InPlaceGraph, KeepsWhatAnOpItselfOverwrites) {
+  const Tensor x = leaf({3, 5}), b = leaf({2, 4}), one = leaf({2});
+  Tensor y = x * 1;
+  y.mul_(b);
+  sum(y).backward();
+  EXPECT_EQ(numbers(b.grad()), (Numbers{3, 5}));
+  EXPECT_EQ(numbers(x.grad()), (Numbers{2, 4}));
+  y = x * 1;
+  y.div_(b).mul_(one);  // broadcast; then y = x / b * one
+  sum(y).backward();
+  EXPECT_EQ(numbers(b.grad()), (Numbers{3 - 2 * 3. / 4, 5 - 2 * 5. / 16}));
+  EXPECT_EQ(numbers(one.grad()), (Numbers{3. / 2 + 5. / 4}));
+  y = x * 1;
+  y *= y;  // both inputs are overwritten
+  sum(y).backward();
+  EXPECT_EQ(numbers(x.grad()), (Numbers{2 + 1 + 6, 4 + 0.5 + 10}));
+}
+
+TEST(InPlace, AssigningToAnElementWritesIntoTheTensor) {
+  Tensor x = zeros({2, 2});
+  x[0] = constant({1, 2});
+  x[1] = 5;
+  EXPECT_EQ(numbers(x), (Numbers{1, 2, 5, 5}));
+  x[1] = x[0];
+  x[0][1] = 7;
+  EXPECT_EQ(numbers(x), (Numbers{1, 7, 1, 2}));
+  auto row = x[0];  // a variable is a handle
+  row = x[1];
+  EXPECT_EQ(numbers(row), (Numbers{1, 2}));
+  EXPECT_EQ(numbers(x), (Numbers{1, 7, 1, 2}));
+  EXPECT_EQ(refusal([&] { x[0] = constant({1, 2, 3}); }).substr(0, 6), "copy_:");
 }
 
 TEST(InPlaceGraph, NoticesAChangeThroughAView) {

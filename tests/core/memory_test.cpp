@@ -58,6 +58,20 @@ TEST(Memory, StatisticsCountBytesAndBlocks) {
   EXPECT_EQ(allocator.stats().peak_reserved, reserved);
 }
 
+TEST(Memory, KeepsLittleMoreThanWasInUseAtOnce) {
+  Allocator allocator(true);
+  constexpr std::size_t mb = 1 << 20;
+  for (std::size_t size = 64 * mb; size <= 1024 * mb; size += 64 * mb)  // one at a time
+    allocator.release(allocator.allocate(size), size);
+  EXPECT_LE(allocator.stats().peak_reserved, (1024 + 1024 / 4 + 64) * mb);
+  EXPECT_EQ(allocator.stats().peak, 1024 * mb);
+  void* p = allocator.allocate(1024 * mb);  // what is kept is used
+  EXPECT_LE(allocator.stats().reserved, (1024 + 1024 / 4 + 64) * mb);
+  allocator.release(p, 1024 * mb);
+  allocator.empty_cache();
+  EXPECT_EQ(allocator.stats().reserved, 0u);
+}
+
 TEST(Memory, WithoutThePoolNothingIsKept) {
   Allocator allocator(false);
   void* p = allocator.allocate(1000);

@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 #include <thread>
 
 #include "reference.h"
+#include "tinygrad/nn/init.h"
 #include "tinygrad/ops.h"
 #include "tinygrad/random.h"
 
@@ -93,6 +95,27 @@ TEST(Random, UniformNumbersAreUniform) {
   EXPECT_LT(chi, 30);  // 9 degrees of freedom: beyond 30 once in 2000 seeds
 }
 
+TEST(Random, UniformNumbersStayBelowTheirBoundInEachDType) {
+  for (DType dtype : {float16, bfloat16, float32, float64}) {
+    manual_seed(0);
+    const Tensor u = rand({1'000'000}, {.dtype = dtype});
+    const double most = max(u).item<double>();
+    EXPECT_TRUE(is_half(dtype) ? most == largest_below(1, dtype) : most < 1) << to_string(dtype);
+    EXPECT_GE(min(u).item<double>(), 0);
+    EXPECT_NEAR(mean(to(u, float64)).item<double>(), 0.5, 0.002) << to_string(dtype);
+    const Tensor w = zeros({1'000'000}, {.dtype = dtype});
+    nn::init::uniform_(w, 1, 2);
+    EXPECT_LT(max(w).item<double>(), 2) << to_string(dtype);
+  }
+  EXPECT_EQ(largest_below(1, float16), 1 - 0x1p-11);
+  EXPECT_EQ(largest_below(1, bfloat16), 1 - 0x1p-8);
+  EXPECT_EQ(largest_below(1, float32), 1 - 0x1p-24);
+  EXPECT_EQ(largest_below(0.1, float64), std::nextafter(0.1, 0));
+  EXPECT_EQ(largest_below(0, float16), -0x1p-24);
+  EXPECT_EQ(largest_below(-1, bfloat16), -1 - 0x1p-7);
+  EXPECT_EQ(largest_below(1 + 0x1p-13, float16), 1);
+}
+
 TEST(Random, NormalNumbersAreNormal) {
   manual_seed(4);
   const auto v = randn({100'001}).to_vector<double>();
@@ -120,6 +143,16 @@ TEST(Random, IntegersCoverTheirRange) {
   const auto wide = randint(INT64_MIN, INT64_MAX, {100}).to_vector<std::int64_t>();
   EXPECT_LT(*std::min_element(wide.begin(), wide.end()), -(std::int64_t(1) << 61));
   EXPECT_GT(*std::max_element(wide.begin(), wide.end()), std::int64_t(1) << 61);
+}
+
+TEST(Random, WideRangesAreEven) {
+  manual_seed(5);
+  const std::int64_t third = std::int64_t(1) << 61;
+  const Tensor x = randint(0, 3 * third, {300'000});
+  for (std::int64_t i : {0, 1, 2}) {
+    const Tensor inside = (x >= i * third) * (x < (i + 1) * third);
+    EXPECT_NEAR(inside.sum().item<double>() / 3e5, 1 / 3., 0.005) << i;
+  }
 }
 
 TEST(Random, PermutationsHaveEachNumberOnce) {
@@ -184,6 +217,43 @@ TEST(Random, AGeneratorBelongsToAThread) {
     rand({3});
   }).join();
   EXPECT_EQ(generator(), (Generator{12, 1}));
+}
+
+std::vector<float> on_a_thread(const std::function<void()>& before = {}) {
+  std::vector<float> values;
+  std::thread([&] {
+    if (before) before();
+    values = rand({4}).to_vector<float>();
+  }).join();
+  return values;
+}
+
+TEST(Random, ThreadsDrawDifferentValues) {
+  manual_seed(12);
+  const auto here = rand({4}).to_vector<float>(), first = on_a_thread(), second = on_a_thread();
+  EXPECT_NE(here, first);
+  EXPECT_NE(here, second);
+  EXPECT_NE(first, second);
+  manual_seed(12);  // threads that have not drawn yet are numbered anew
+  EXPECT_EQ(on_a_thread(), first);
+  EXPECT_EQ(on_a_thread(), second);
+  manual_seed(13);
+  EXPECT_NE(on_a_thread(), first);
+}
+
+TEST(Random, ANameMakesAThreadsStreamReproducible) {
+  manual_seed(12);
+  const auto named = [](const char* name) { return on_a_thread([=] { set_thread_stream(name); }); };
+  const auto three = named("worker 3");
+  on_a_thread();
+  EXPECT_EQ(named("worker 3"), three);
+  EXPECT_NE(named("worker 4"), three);
+  manual_seed(13);
+  EXPECT_NE(named("worker 3"), three);
+  EXPECT_EQ(on_a_thread([] { manual_seed(12); }), [] {
+    manual_seed(12);
+    return rand({4}).to_vector<float>();
+  }());
 }
 
 }  // namespace

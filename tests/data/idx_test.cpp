@@ -34,6 +34,15 @@ TEST_F(Idx, takes_bytes) {
               (std::vector<std::uint8_t>{'a', 'b', 'c', 'd', 'e', 'f'}));
   }
 }
+TEST_F(Idx, takes_several_members_and_zeros_behind) {  // RFC 1952, 2.2
+  const std::string zeros(512, '\0');
+  for (std::size_t cut : {std::size_t(1), good.size() / 2, good.size() - 1}) {
+    const std::string two = gzip(good.substr(0, cut)) + gzip(good.substr(cut));
+    for (const std::string& bytes : {two, two + zeros, gzip(good) + zeros})
+      EXPECT_EQ(load_idx(put("f", bytes)).to_vector<int>(),
+                load_idx(put("g", good)).to_vector<int>());
+  }
+}
 TEST_F(Idx, takes_larger_elements) {
   EXPECT_EQ(
       load_idx(put("f", idx(0x0C, {2}, big_endian(7) + big_endian(-8)))).to_vector<std::int32_t>(),
@@ -74,7 +83,7 @@ TEST_F(Idx, refuses_wrong_lengths) {
 }
 TEST_F(Idx, refuses_damaged_packing) {
   refuse(gzip(good) + "x", "left over after");
-  refuse(gzip(good) + gzip(good), "left over after");
+  refuse(gzip(good) + gzip(good), "more bytes than");
   std::string damaged = gzip(good);
   damaged[damaged.size() - 6] ^= 1;  // the checksum
   refuse(damaged, "damaged");

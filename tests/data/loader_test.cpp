@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Tests the loader: every sample once an epoch, the same batches for the same seed, and no thread
 // left at the end.
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
 #include <set>
@@ -159,6 +162,50 @@ TEST(DataLoader, works_for_several_loops_at_once) {
     threads.emplace_back([&epoch, copy = loader]() mutable { epoch = labels(copy); });
   for (auto& t : threads) t.join();
   for (auto& epoch : epochs) EXPECT_EQ(epoch, epochs[0]);
+}
+
+TEST(DataLoader, gives_random_ops_of_an_augmentation_a_stream_of_their_own) {
+  const auto epoch = [](int prefetch) {
+    DataLoaderOptions options{.batch_size = 5, .seed = 3};
+    options.prefetch = prefetch;
+    options.augment = [](std::span<float> sample, const Shape&, std::uint64_t, std::uint64_t) {
+      sample[0] = rand({}).item<float>();
+    };
+    DataLoader loader(images(12), std::move(options));
+    std::vector<float> all;
+    for (int i = 0; i < 2; ++i)
+      for (auto [x, y] : loader)
+        for (float value : x.slice(1, 0, 1).slice(2, 0, 1).slice(3, 0, 1).to_vector<float>())
+          all.push_back(value);
+    return all;
+  };
+  manual_seed(7);
+  const auto expected = epoch(0);
+  EXPECT_EQ(std::set<float>(expected.begin(), expected.end()).size(), 24u);
+  EXPECT_EQ(generator().call, 1u);  // images() drew; the augmentation did not
+  for (int prefetch : {1, 3}) EXPECT_EQ(epoch(prefetch), expected);
+}
+
+TEST(DataLoader, refuses_to_go_on_in_a_forked_process) {
+  DataLoader loader(numbers(1000), {.batch_size = 1, .prefetch = 2});
+  auto it = loader.begin();
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(20);  // if it waits
+    int code = 1;
+    try {
+      ++it;
+    } catch (const Error& e) {
+      code = std::string(e.what()).find("forked process") == std::string::npos ? 2 : 0;
+    }
+    { const auto gone = std::move(it); }
+    _exit(code);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  ++it;  // and the parent goes on
+  EXPECT_EQ((*it).y.item<int>(), 1);
 }
 
 TEST(DataLoader, refuses_what_makes_no_sense) {

@@ -58,6 +58,20 @@ TEST_F(Mnist, is_found_packed_and_one_folder_down) {
   check("data");
   check("data/mnist");
 }
+TEST_F(Mnist, is_found_under_names_with_a_dot) {
+  namespace fs = std::filesystem;
+  write_all("dots", true);
+  for (const fs::path& file : fs::directory_iterator(path("dots"))) {
+    std::string name = file.filename();
+    name[name.find("-idx")] = '.';
+    fs::rename(file, file.parent_path() / name);
+  }
+  EXPECT_TRUE(fs::exists(path("dots/train-images.idx3-ubyte.gz")));
+  check("dots");
+  EXPECT_EQ(data_folder(path("dots"), "mnist"), path("dots"));
+  fs::remove(path("dots/t10k-labels.idx1-ubyte.gz"));
+  expect_error<IoError>([&] { data_folder(path("dots"), "mnist"); }, "has t10k-labels-idx1-ubyte");
+}
 TEST_F(Mnist, has_a_sister) {
   write_all("data/fashion");
   EXPECT_EQ(fashion_mnist(path("data"), Split::test).classes[9], "boot");

@@ -88,6 +88,33 @@ TEST_F(Save, makes_files_as_the_user_asked) {
   ASSERT_EQ(stat(path("f").c_str(), &about), 0);
   EXPECT_EQ(about.st_mode & 0777, 0640u);
 }
+TEST_F(Save, keeps_the_mode_of_the_file_that_it_replaces) {
+  for (mode_t mode : {0600u, 0640u, 0664u}) {
+    save_safetensors({{"a", ones({1})}}, path("f"));
+    ASSERT_EQ(chmod(path("f").c_str(), mode), 0);
+    save_safetensors({{"b", ones({1})}}, path("f"));
+    struct stat about {};
+    ASSERT_EQ(stat(path("f").c_str(), &about), 0);
+    EXPECT_EQ(about.st_mode & 0777, mode);
+  }
+}
+TEST_F(Save, writes_where_a_link_leads) {
+  namespace fs = std::filesystem;
+  fs::create_directory(path("disk"));
+  fs::create_symlink("disk/weights", path("link"));  // relative, and not there yet
+  fs::create_symlink(path("link"), path("second"));
+  for (const char* name : {"link", "second"}) {
+    save_safetensors({{name, ones({1})}}, path(name));
+    EXPECT_TRUE(fs::is_symlink(path(name)));
+    EXPECT_EQ(load_safetensors(path("disk/weights"))[0].first, name);
+  }
+  fs::create_symlink("loop", path("loop"));
+  expect_error<IoError>(
+      [&] {
+        save_safetensors({{"a", ones({1})}}, path("loop"));
+      },
+      "a link that leads to itself");
+}
 TEST_F(Save, leaves_the_old_file_where_the_disk_is_full) {
   save_safetensors({{"a", ones({1})}}, path("f"));
   const std::string old = get("f");

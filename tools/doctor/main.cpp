@@ -2,6 +2,7 @@
 // tinygrad-doctor: finds the devices on which tinygrad can compute here, and what must be done for
 // the others. Exit status: 0 if the asked-for device works (the default one if none was named), 1
 // if it does not, 2 for a wrong command line.
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -31,8 +32,11 @@ int main(int argc, char** argv) {
   if (argc > 1 && std::strcmp(argv[1], "--probe") == 0) return run_probe({argv + 2, argv + argc});
   try {
     int status = 0;
-    const auto options = parse(argc, argv, status);
-    return options ? examine_and_print(*options) : status;
+    if (const auto options = parse(argc, argv, status)) status = examine_and_print(*options);
+    if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return status;
+    std::fprintf(stderr, "tinygrad-doctor: standard output cannot be written: %s\n",
+                 std::strerror(errno));
+    return status ? status : 1;
   } catch (const std::exception& e) {
     std::fprintf(stderr, "tinygrad-doctor: %s\n", e.what());
     return 1;

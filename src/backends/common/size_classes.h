@@ -24,4 +24,10 @@ constexpr std::size_t bytes_of(int size_class) {
   return std::size_t(quarters) << std::max(log - 2, 0);  // log is at least 5
 }
 
+/// The most that a pool holds before it gives kept blocks back, if blocks of `peak` bytes were in
+/// use at once. The rest lets steps that take turns with several sizes keep their blocks.
+constexpr std::size_t most_reserved(std::size_t peak) {
+  return peak + peak / 4 + (std::size_t(64) << 20);
+}
+
 }  // namespace tinygrad::size_classes

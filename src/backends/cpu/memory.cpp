@@ -38,18 +38,27 @@ void* Allocator::take_kept(int size_class) {
 void* Allocator::allocate(std::size_t bytes) {
   std::lock_guard lock(mutex_);
   if (bytes > size_classes::max_bytes) out_of_memory(bytes);
-  const int size_class = class_of(bytes);
-  void* memory = reuse_ ? take_kept(size_class) : nullptr;
-  if (!memory) {
-    const std::size_t size = reuse_ ? size_classes::bytes_of(size_class) : bytes;
-    memory = from_system(size);
-    if (!memory) empty_cache_locked(), memory = from_system(size);
-    if (!memory) out_of_memory(bytes);
-    stats_.reserved += size;
-    stats_.peak_reserved = std::max(stats_.peak_reserved, stats_.reserved);
-  }
+  void* memory = reuse_ ? take_kept(class_of(bytes)) : nullptr;
+  if (!memory) memory = new_block(bytes);
   stats_.in_use += bytes, ++stats_.live_blocks;
   stats_.peak = std::max(stats_.peak, stats_.in_use);
+  used_ += block_bytes(bytes), peak_used_ = std::max(peak_used_, used_);
+  return memory;
+}
+
+std::size_t Allocator::block_bytes(std::size_t bytes) const {
+  return reuse_ ? size_classes::bytes_of(class_of(bytes)) : bytes;
+}
+
+void* Allocator::new_block(std::size_t bytes) {
+  const std::size_t size = block_bytes(bytes),
+                    most = size_classes::most_reserved(std::max(peak_used_, used_ + size));
+  shrink(most - size);
+  void* memory = from_system(size);
+  if (!memory) shrink(0), memory = from_system(size);
+  if (!memory) out_of_memory(bytes);
+  stats_.reserved += size;
+  stats_.peak_reserved = std::max(stats_.peak_reserved, stats_.reserved);
   return memory;
 }
 
@@ -57,6 +66,7 @@ void Allocator::release(void* memory, std::size_t bytes) noexcept {
   if (!memory) return;
   std::lock_guard lock(mutex_);
   stats_.in_use -= bytes, --stats_.live_blocks;
+  used_ -= block_bytes(bytes);
   if (reuse_) {
     FreeBlock*& first = kept_[class_of(bytes)];
     first = ::new (memory) FreeBlock{first};
@@ -73,13 +83,16 @@ MemoryStats Allocator::stats() const {
 
 void Allocator::empty_cache() noexcept {
   std::lock_guard lock(mutex_);
-  empty_cache_locked();
+  shrink(0);
 }
 
-void Allocator::empty_cache_locked() noexcept {
-  for (int c = 0; c < size_classes::count; ++c)
-    while (void* block = take_kept(c))
-      stats_.reserved -= size_classes::bytes_of(c), std::free(block);
+/// Frees kept blocks, the largest first, until no more than `most` bytes are held or none is kept.
+void Allocator::shrink(std::size_t most) noexcept {
+  for (int c = size_classes::count - 1; c >= 0; --c)
+    while (stats_.reserved > most && kept_[c]) {
+      stats_.reserved -= size_classes::bytes_of(c);
+      std::free(take_kept(c));
+    }
 }
 
 void Allocator::out_of_memory(std::size_t bytes) const {

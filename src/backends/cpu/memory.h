@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The memory pool of the CPU backend: blocks of 64-byte alignment, which are kept for reuse by size
-// class when they are released. Any thread may allocate and release.
+// class when they are released. All together they are hardly more than was once in use at the same
+// time: a container would kill the process before malloc fails. Any thread may allocate and
+// release.
 #pragma once
 #include <cstddef>
 #include <mutex>
@@ -33,13 +35,16 @@ class Allocator {
     FreeBlock* next;
   };
   void* take_kept(int size_class);
-  void empty_cache_locked() noexcept;
+  std::size_t block_bytes(std::size_t bytes) const;
+  void* new_block(std::size_t bytes);
+  void shrink(std::size_t most) noexcept;
   [[noreturn]] void out_of_memory(std::size_t bytes) const;
 
   const bool reuse_;
   mutable std::mutex mutex_;
   FreeBlock* kept_[size_classes::count] = {};
   MemoryStats stats_;
+  std::size_t used_ = 0, peak_used_ = 0;  // as stats_.in_use and peak, with the sizes of the blocks
 };
 
 }  // namespace tinygrad::cpu

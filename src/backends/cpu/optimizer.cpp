@@ -71,9 +71,9 @@ struct AdamScale {
       : step(s.lr / (1 - __builtin_pow(s.beta1, s.step))),
         root(__builtin_sqrt(1 - __builtin_pow(s.beta2, s.step))) {}
 };
-/// m = beta1 m + (1 - beta1) d,  v = beta2 v + (1 - beta2) d^2,  w -= step m / (sqrt(v) / root +
-/// eps), where d = g + weight_decay w; or, decoupled (AdamW), d = g and w shrinks by lr
-/// weight_decay first.
+/// m = beta1 m + (1 - beta1) d,  v = beta2 v + (1 - beta2) d d (d^2 alone could overflow),  w -=
+/// step m / (sqrt(v) / root + eps), where d = g + weight_decay w; or, decoupled (AdamW), d = g and
+/// w shrinks by lr weight_decay first.
 template <class T>
 void adam_part(std::int64_t size, T* w, const T* g, T* m, T* v, const AdamNumbers& s,
                const AdamScale& scale) {
@@ -86,7 +86,7 @@ void adam_part(std::int64_t size, T* w, const T* g, T* m, T* v, const AdamNumber
     if (s.decoupled) weight = weight * keep;
     else if (s.weight_decay != 0) d = d + decay * weight;
     const Vec<T> first = beta1 * load(m + i, n) + rest1 * d,
-                 second = beta2 * load(v + i, n) + rest2 * (d * d);
+                 second = beta2 * load(v + i, n) + rest2 * d * d;
     store(m + i, first, n);
     store(v + i, second, n);
     store(w + i, weight - step * (first / (square_root(second) / root + eps)), n);

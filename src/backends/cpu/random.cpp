@@ -93,8 +93,10 @@ void draw_integers(Key key, Number low, Number high, std::int64_t begin, std::in
   alignas(64) std::uint32_t words[max_words];
   draw_words(key, 2 * begin, 2 * n, words);
   const std::uint64_t range = std::uint64_t(high.integer) - std::uint64_t(low.integer);
+  __extension__ typedef unsigned __int128 Product;
   for (std::int64_t i = 0; i < n; ++i)
-    y[i] = std::int64_t(std::uint64_t(low.integer) + (range ? word64(words, i) % range : 0));
+    y[i] = std::int64_t(std::uint64_t(low.integer) +
+                        std::uint64_t(Product(word64(words, i)) * range >> 64));
 }
 template <class T>
 void draw_reals(Distribution distribution, Key key, Number low, Number high, std::int64_t begin,

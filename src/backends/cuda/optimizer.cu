@@ -129,7 +129,7 @@ __global__ void __launch_bounds__(threads) adam_parts(const Parameters p, const 
     if (s.decoupled) v[0] *= weight_decay_factor;
     else if (s.decay != 0) d += s.decay * v[0];
     v[2] = s.beta1 * v[2] + s.one_minus_beta1 * d;
-    v[3] = s.beta2 * v[3] + s.one_minus_beta2 * (d * d);
+    v[3] = s.beta2 * v[3] + s.one_minus_beta2 * d * d;
     v[0] -= scale * (v[2] / (std::sqrt(v[3]) * root_scale + s.eps));
   });
 }

@@ -57,7 +57,8 @@ struct UniformInteger {
                                                    std::int64_t high, std::int64_t (&y)[2]) {
     const std::uint64_t range = std::uint64_t(high) - std::uint64_t(low);
 #pragma unroll
-    for (int i = 0; i < 2; ++i) y[i] = std::int64_t(std::uint64_t(low) + word64(words, i) % range);
+    for (int i = 0; i < 2; ++i)
+      y[i] = std::int64_t(std::uint64_t(low) + __umul64hi(word64(words, i), range));
   }
 };
 

@@ -47,6 +47,10 @@ cl_mem Pool::new_block(std::size_t bytes) {
       " (CL_DEVICE_MAX_MEM_ALLOC_SIZE): take smaller batches, or split the tensor");
   cl_int error = CL_SUCCESS;
   const std::size_t size = block_bytes(bytes);
+  {
+    std::lock_guard lock(mutex_);
+    shrink(size_classes::most_reserved(std::max(peak_used_, used_ + size)) - size);
+  }
   cl_mem block = from_driver(size, error);
   if (!block) {
     wait_();
@@ -69,6 +73,7 @@ Memory Pool::allocate(std::size_t bytes) {
   std::lock_guard lock(mutex_);
   stats_.in_use += bytes, ++stats_.live_blocks;
   stats_.peak = std::max(stats_.peak, stats_.in_use);
+  used_ += block ? block_bytes(bytes) : 0, peak_used_ = std::max(peak_used_, used_);
   return {block, bytes};
 }
 
@@ -76,6 +81,7 @@ void Pool::release(Memory memory) noexcept {
   std::lock_guard lock(mutex_);
   stats_.in_use -= memory.bytes, --stats_.live_blocks;
   if (!memory.handle) return;
+  used_ -= block_bytes(memory.bytes);
   const cl_mem block = static_cast<cl_mem>(memory.handle);
   if (limits_.reuse) try {
       return kept_[size_classes::class_of(memory.bytes)].push_back(block);
@@ -92,11 +98,18 @@ MemoryStats Pool::stats() const {
 
 void Pool::empty_cache() noexcept {
   std::lock_guard lock(mutex_);
-  for (int c = 0; c < size_classes::count; ++c) {
-    for (cl_mem block : kept_[c])
-      stats_.reserved -= block_bytes(size_classes::bytes_of(c)), tinygrad_clReleaseMemObject(block);
-    kept_[c].clear();
-  }
+  shrink(0);
+}
+
+/// Releases kept blocks, the largest first, until no more than `most` bytes are held or none is
+/// kept.
+void Pool::shrink(std::size_t most) noexcept {
+  for (int c = size_classes::count - 1; c >= 0; --c)
+    while (stats_.reserved > most && !kept_[c].empty()) {
+      stats_.reserved -= block_bytes(size_classes::bytes_of(c));
+      tinygrad_clReleaseMemObject(kept_[c].back());
+      kept_[c].pop_back();
+    }
 }
 
 }  // namespace tinygrad::opencl

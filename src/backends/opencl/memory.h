@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Pool: the memory of a device. Its blocks are OpenCL buffers, kept for reuse by size class like
-// the CPU's blocks. Kernels get a buffer and the offset of a view as separate arguments, so every
-// buffer begins at the alignment of the driver. Any thread may allocate and release.
+// Pool: the memory of a device. Its blocks are OpenCL buffers, kept for reuse by size class, and
+// bounded, like the CPU's blocks. Kernels get a buffer and the offset of a view as separate
+// arguments, so every buffer begins at the alignment of the driver. Any thread may allocate and
+// release.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -41,6 +42,7 @@ class Pool {
   cl_mem take_kept(std::size_t bytes);
   cl_mem from_driver(std::size_t bytes, cl_int& error) const;
   cl_mem new_block(std::size_t bytes);
+  void shrink(std::size_t most) noexcept;
 
   cl::Context context_;
   std::string device_;
@@ -49,6 +51,7 @@ class Pool {
   mutable std::mutex mutex_;
   std::vector<cl_mem> kept_[size_classes::count];
   MemoryStats stats_;
+  std::size_t used_ = 0, peak_used_ = 0;  // as stats_.in_use and peak, with the sizes of the blocks
 };
 
 }  // namespace tinygrad::opencl

@@ -79,7 +79,7 @@ LINE_KERNEL void adam(PARAMETERS, SCALAR(lr), SCALAR(steps), const T beta1, cons
     if (decoupled) weight *= keep;
     else if (decay != 0) d += decay * weight;
     const V mean = beta1 * READ(m, i) + complement1 * d,
-            square = beta2 * READ(v, i) + complement2 * (d * d);
+            square = beta2 * READ(v, i) + complement2 * d * d;
     WRITE(m, i, mean);
     WRITE(v, i, square);
     WRITE(w, i, weight - scale * (mean / (sqrt(square) * inverse_root + eps)));

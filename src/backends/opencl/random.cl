@@ -26,8 +26,8 @@ INLINE V draw_vector(const uint* words, int i, T low, T high) {
   const ulong range = (ulong)high - (ulong)low;
   T all[WIDTH];
   for (int lane = 0; lane < WIDTH; ++lane)
-    all[lane] =
-        (long)((ulong)low + WORD64(words[2 * (i + lane)], words[2 * (i + lane) + 1]) % range);
+    all[lane] = (long)((ulong)low +
+                       mul_hi(WORD64(words[2 * (i + lane)], words[2 * (i + lane) + 1]), range));
   return VLOAD(all);
 }
 #elif defined(NORMAL)

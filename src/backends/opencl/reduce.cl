@@ -40,6 +40,22 @@
 #define HIGHEST INFINITY
 #endif
 
+/// Combines `value` with the total, of type V. Of floats the rounding error is carried along
+/// (Kahan), since there may be no doubles: many thousands of blocks or chunks are added. A carry
+/// that is NaN comes from an infinite total.
+#if defined(REDUCE_sum) && !defined(INTEGERS)
+#define TOTAL(V) V total = IDENTITY, carry = 0;
+#define ADD_TO_TOTAL(V, value)                           \
+  {                                                      \
+    const V next = (value)-carry, now = total + next;    \
+    carry = (now - total) - next;                        \
+    carry = IS_NAN(carry) ? (V)(0) : carry, total = now; \
+  }
+#else
+#define TOTAL(V) V total = IDENTITY;
+#define ADD_TO_TOTAL(V, value) total = COMBINE(total, value);
+#endif
+
 /// Stores the result of a chunk: in `partials`, or, if there is only one chunk, in the output.
 #define STORE_RESULT(output, chunk, total)                      \
   if (chunks == 1) STORE(T, y, OFFSET(kept, 1, output), total); \
@@ -101,14 +117,14 @@ GROUP_KERNEL void rows_by_groups(IN(x), OUT(y), global T* partials, const index_
   OPEN(x);
   OPEN(y);
   const index_t first = OFFSET(kept, 0, output);
-  T total = IDENTITY;
+  TOTAL(T)
   for (index_t i = begin + item; i < end;) {
     T sum = IDENTITY;
     for (int n = 0; n < BLOCK && i < end; ++n, i += GROUP) {
       const T value = LOAD(T, x, first + OFFSET(reduced, 0, i));
       sum = COMBINE(sum, value);
     }
-    total = COMBINE(total, sum);
+    ADD_TO_TOTAL(T, sum)
   }
   total = reduce_items(total, item, totals);
   if (item == 0) { STORE_RESULT(output, chunk, total) }
@@ -127,11 +143,11 @@ kernel void rows_by_items(IN(x), OUT(y), global T* partials, const index_t outpu
   const index_t inner = reduced.shape[RANK_reduced - 1],
                 step = reduced.strides[0][RANK_reduced - 1],
                 end = min(size, (chunk + 1) * chunk_size);
-  T total = IDENTITY;
+  TOTAL(T)
   for (index_t i = chunk * chunk_size; i < end;) {
     const index_t count = min(min(end - i, inner - i % inner), (index_t)(BLOCK * 4 * WIDTH));
     const T sum = fold(x, x_dtype, first + OFFSET(reduced, 0, i), step, count);
-    total = COMBINE(total, sum);
+    ADD_TO_TOTAL(T, sum)
     i += count;
   }
   STORE_RESULT(output, chunk, total)
@@ -151,7 +167,7 @@ kernel void columns(IN(x), OUT(y), global T* partials, const index_t outputs, co
   OPEN(y);
   const index_t column = OFFSET(kept, 0, first), end = min(size, (chunk + 1) * chunk_size),
                 step = kept.strides[0][RANK_kept - 1];
-  VEC(T) total = IDENTITY;
+  TOTAL(VEC(T))
   for (index_t i = chunk * chunk_size; i < end;) {
     VEC(T) sum = IDENTITY;
     for (int n = 0; n < BLOCK && i < end; ++n, ++i) {
@@ -170,7 +186,7 @@ kernel void columns(IN(x), OUT(y), global T* partials, const index_t outputs, co
 #endif
       sum = COMBINE(sum, values);
     }
-    total = COMBINE(total, sum);
+    ADD_TO_TOTAL(VEC(T), sum)
   }
   T results[WIDTH];
   VSTORE(total, results);
@@ -187,10 +203,10 @@ GROUP_KERNEL void finish(OUT(y), global const T* partials, const index_t outputs
   const int item = ITEM;
   RETURN_IF_BEYOND(output, outputs)
   OPEN(y);
-  T total = IDENTITY;
+  TOTAL(T)
   for (index_t chunk = item; chunk < chunks; chunk += GROUP) {
     const T part = partials[chunk * outputs + output];
-    total = COMBINE(total, part);
+    ADD_TO_TOTAL(T, part)
   }
   total = reduce_items(total, item, totals);
   if (item == 0) STORE(T, y, OFFSET(kept, 1, output), total);

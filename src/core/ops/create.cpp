@@ -65,7 +65,10 @@ Tensor drawn(const Call& call, Distribution distribution, Scalar low, Scalar hig
     target.random(distribution, {generator().seed, next_random_call(call, target).operand()}, low,
                   high, out);
   });
-  return finished(t.to(wanted), options);
+  // 0.9999 would be rounded to 1 in 16 bits.
+  const bool bounded = distribution == Distribution::uniform && is_half(wanted);
+  const Tensor values = bounded ? minimum(t, largest_below(high.real(), wanted)) : t;
+  return finished(values.to(wanted), options);
 }
 
 /// A tensor [n] on the CPU, with a pointer through which the host sets its elements. Throws

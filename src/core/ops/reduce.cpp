@@ -220,10 +220,13 @@ Tensor var(In x, const Axes& dims, int correction, bool keepdim) {
                 .inputs = {{wide(x)}, x.location},
                 .formula =
                     [over, keepdim, n](const Tensors& in) {
-                      const Tensor squares =
-                          square(over.empty() ? in[0] - in[0]
-                                              : in[0] - mean(in[0], over, tinygrad::keepdim));
-                      return (over.empty() ? squares : sum(squares, over, keepdim)) / n;
+                      const Tensor centred = over.empty()
+                                                 ? in[0] - in[0]
+                                                 : in[0] - mean(in[0], over, tinygrad::keepdim);
+                      if (over.empty() || in[0].numel() == 0)
+                        return (over.empty() ? centred : sum(centred, over, keepdim)) / n;
+                      // Not sum(squares) / n: that sum may overflow where the result does not.
+                      return sum(centred * (centred / n), over, keepdim);
                     },
                 .keep = {Keep::input(0)},
                 .derivatives =

@@ -395,8 +395,8 @@ Tensor Tensor::slice(int dim, std::int64_t start, std::int64_t end, std::int64_t
                      SourceLocation location) const {
   return tinygrad::slice({*this, location}, dim, start, end, step);
 }
-Tensor Tensor::operator[](Subscript i) const {
-  return tinygrad::select({*this, i.location}, 0, i.value);
+IndexedTensor Tensor::operator[](Subscript i) const {
+  return {tinygrad::select({*this, i.location}, 0, i.value), i.location};
 }
 
 }  // namespace tinygrad
