@@ -3,7 +3,6 @@
 # Tests that the kernels compile for Intel's GPUs without a warning, exactly as the library compiles
 # them. Intel's compiler needs no GPU for that.
 #   compiles_for_intel.sh MODE OP_TABLE_TEST LISTENING_DRIVER
-#     few     one of the programs that differ only in constants (sizes, widths), for one chip
 #     all     every program that the op table needs
 #     proof   the test itself: it must detect a double and a warning
 # The programs come from the library itself, by means of a driver that writes every program to a
@@ -87,9 +86,8 @@ missing=$(comm -23 "$folder/written" "$folder/asked")
 [ -z "$missing" ] || wrong "no op uses these kernels: $missing"
 
 # Selects the chips for each program.
-awk -F '\t' -v OFS='\t' -v mode="$mode" '
-  mode == "few" && seen[$2 $5]++ { next }
-  { chips = mode == "few" ? "tgllp" : "skl icllp tgllp dg2" }
+awk -F '\t' -v OFS='\t' '
+  { chips = "skl icllp tgllp dg2" }
   $4 == "doubles" { chips = "skl" }
   { n = split(chips, chip, " "); for (i = 1; i <= n; ++i) print $1, chip[i], $6 }
 ' "$folder/programs.txt" > "$folder/work"
