@@ -240,7 +240,7 @@ DataLoader::Iterator::Iterator(std::unique_ptr<Run> run)
     : run_(std::move(run)), batch_(run_->next()) {}
 DataLoader::Iterator::Iterator(Iterator&&) noexcept = default;
 DataLoader::Iterator::~Iterator() {
-  if (run_ && run_->is_of_another_process()) run_.release();  // leaked
+  if (run_ && run_->is_of_another_process()) static_cast<void>(run_.release());  // leaked
 }
 const Batch& DataLoader::Iterator::operator*() const {
   require(batch_.has_value(), "DataLoader", "there is no batch: this is the end of the epoch");
