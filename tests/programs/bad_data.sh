@@ -35,4 +35,4 @@ echo '<html>404</html>' > data/mnist/train-labels-idx1-ubyte
 refused 'train-labels' "$mlp" --data data
 whole
 rm data/mnist/t10k-images-idx3-ubyte
-refused 'four idx files' "$mlp" --data data
+refused 'has t10k-images-idx3-ubyte, packed or not' "$mlp" --data data

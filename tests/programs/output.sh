@@ -21,6 +21,16 @@ last+="\"device\":\"cpu\",\"threads\":[0-9]+,\"seed\":42\}$"
 [ "$(head -n 3 lines.json | grep -cE "$line")" = 3 ] || wrong "lines of JSON: $(cat lines.json)"
 tail -n 1 lines.json | grep -qE "$last" || wrong "last line of JSON: $(tail -n 1 lines.json)"
 
+"$mlp" "${tiny[@]}" --json - > both
+[ "$(grep -c '^{"epoch":' both)" = 3 ] && [ "$(wc -l < both)" = 4 ] ||
+  wrong "--json - printed: $(cat both)"
+[ ! -e ./- ] || wrong "--json - made a file of that name"
+for arguments in "${tiny[*]}" --help; do
+  # shellcheck disable=SC2086
+  "$mlp" $arguments > /dev/full 2> full && wrong "$arguments exited with 0 on a full disk"
+  grep -q 'standard output cannot be written' full || wrong "$arguments said: $(cat full)"
+done
+
 [ -z "$("$mlp" "${tiny[@]}" --quiet 2>&1)" ] || wrong "--quiet printed"
 "$mlp" --samples 64 --epochs 1 --quiet 2> loud
 grep -q 'DRAWN BY CODE' loud || wrong "the drawn digits were not announced"
