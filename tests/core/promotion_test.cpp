@@ -20,9 +20,7 @@ DType named(const std::string& name) {
   return float32;
 }
 
-std::ifstream golden() {
-  return std::ifstream(TINYGRAD_SOURCE_DIR "/tests/golden/promotion.txt");
-}
+std::ifstream golden() { return std::ifstream(TINYGRAD_SOURCE_DIR "/tests/golden/promotion.txt"); }
 
 TEST(Promotion, IsPyTorchs) {
   std::ifstream file = golden();

@@ -40,9 +40,7 @@ class Files : public testing::Test {
     return {std::istreambuf_iterator<char>(in), {}};
   }
   /// A file of the repository.
-  static std::string source(const std::string& name) {
-    return TINYGRAD_SOURCE_DIR "/" + name;
-  }
+  static std::string source(const std::string& name) { return TINYGRAD_SOURCE_DIR "/" + name; }
 
   std::string folder_;
 };
