@@ -3,6 +3,7 @@
 #include "tinygrad/random.h"
 
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace tinygrad {
@@ -44,9 +45,19 @@ std::uint64_t hash(std::string_view text) {
 
 }  // namespace
 
-Generator& generator() {
-  thread_local Generator own = first_generator();
+namespace {
+
+/// Empty until the thread draws or is seeded: a thread that is seeded takes no number.
+std::optional<Generator>& own_generator() {
+  thread_local std::optional<Generator> own;
   return own;
+}
+
+}  // namespace
+
+Generator& generator() {
+  std::optional<Generator>& own = own_generator();
+  return own ? *own : own.emplace(first_generator());
 }
 
 void manual_seed(std::uint64_t seed) {
@@ -54,7 +65,7 @@ void manual_seed(std::uint64_t seed) {
     const std::lock_guard lock(process().mutex);
     process().seed = seed, process().threads = 0;
   }
-  generator() = {seed, 0};
+  own_generator() = {seed, 0};
 }
 
 void set_thread_stream(std::string_view name) {
@@ -63,7 +74,7 @@ void set_thread_stream(std::string_view name) {
     const std::lock_guard lock(process().mutex);
     seed = process().seed;
   }
-  generator() = {derived(seed, hash(name), Use::name), 0};
+  own_generator() = {derived(seed, hash(name), Use::name), 0};
 }
 
 }  // namespace tinygrad

@@ -130,6 +130,7 @@ class DataLoader::Run {
  private:
   void work() noexcept {
     try {
+      set_thread_stream("DataLoader");  // so that it takes no number from the program's threads
       for (; made_ < plan_->batches() && !stop_; ++made_) {
         Batch batch = make(made_);
         std::unique_lock lock(mutex_);

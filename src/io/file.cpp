@@ -93,6 +93,8 @@ FileBytes::~FileBytes() {
 
 // ------------------------------------------------------------ writing
 
+namespace {
+
 /// Follows symbolic links, of which the last may name a file that does not exist yet.
 std::string behind_links(const Call& call, std::string path) {
   std::error_code error;
@@ -103,6 +105,8 @@ std::string behind_links(const Call& call, std::string path) {
   }
   return path;
 }
+
+}  // namespace
 
 NewFile::NewFile(const Call& call, const std::string& path) : call_(call) {
   require<IoError>(!path.empty() && path.find('\0') == std::string::npos, call, in_quotes(path),

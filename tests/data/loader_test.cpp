@@ -186,6 +186,24 @@ TEST(DataLoader, gives_random_ops_of_an_augmentation_a_stream_of_their_own) {
   for (int prefetch : {1, 3}) EXPECT_EQ(epoch(prefetch), expected);
 }
 
+TEST(DataLoader, takes_no_number_from_the_programs_threads) {
+  const auto on_a_thread = [] {
+    float value = 0;
+    std::thread([&] { value = rand({}).item<float>(); }).join();
+    return value;
+  };
+  manual_seed(7);
+  const float first = on_a_thread();
+  manual_seed(7);
+  DataLoaderOptions options{.batch_size = 5, .prefetch = 2};
+  options.augment = [](std::span<float> sample, const Shape&, std::uint64_t, std::uint64_t) {
+    sample[0] = rand({}).item<float>();
+  };
+  DataLoader loader(images(12), std::move(options));
+  for (auto [x, y] : loader) EXPECT_GT(x.numel(), 0);
+  EXPECT_EQ(on_a_thread(), first);
+}
+
 TEST(DataLoader, refuses_to_go_on_in_a_forked_process) {
   DataLoader loader(numbers(1000), {.batch_size = 1, .prefetch = 2});
   auto it = loader.begin();
