@@ -116,11 +116,8 @@ void Reference::random(Distribution distribution, const PhiloxKey& key, Scalar l
     const std::uint64_t first = std::uint64_t(low.integer()),
                         range = std::uint64_t(high.integer()) - first;
     std::vector<Int> values;
-    __extension__ typedef unsigned __int128 Product;
-    for (std::uint64_t i = 0; i < n; ++i) {
-      const Product product = Product(philox_word64(key.seed, call, i)) * range;
-      values.push_back(std::int64_t(first + std::uint64_t(product >> 64)));
-    }
+    for (std::uint64_t i = 0; i < n; ++i)
+      values.push_back(std::int64_t(first + philox_integer(key.seed, call, i, range)));
     return write(out, values);
   }
   const double a = low.real(), b = high.real();

@@ -35,6 +35,16 @@ constexpr std::uint32_t philox_word(std::uint64_t seed, std::uint64_t call, std:
 constexpr std::uint64_t philox_word64(std::uint64_t seed, std::uint64_t call, std::uint64_t i) {
   return std::uint64_t(philox_word(seed, call, 2 * i)) << 32 | philox_word(seed, call, 2 * i + 1);
 }
+/// An integer uniform on 0 ... range - 1: floor(word range / 2^64), with the 64-bit word i of a
+/// call.
+constexpr std::uint64_t philox_integer(std::uint64_t seed, std::uint64_t call, std::uint64_t i,
+                                       std::uint64_t range) {
+  const std::uint64_t word = philox_word64(seed, call, i), mask = 0xFFFFFFFF;
+  const std::uint64_t low = (word & mask) * (range & mask),
+                      middle = (word >> 32) * (range & mask) + (low >> 32),
+                      rest = (word & mask) * (range >> 32) + (middle & mask);
+  return (word >> 32) * (range >> 32) + (middle >> 32) + (rest >> 32);
+}
 /// A float32 uniform on [0, 1), from the upper 24 bits of a word.
 constexpr float philox_uniform(std::uint64_t seed, std::uint64_t call, std::uint64_t i) {
   return float(philox_word(seed, call, i) >> 8) * 0x1p-24f;

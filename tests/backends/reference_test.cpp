@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "reference.h"
-#include "support/philox_integer.h"
 #include "tinygrad/error.h"
 #include "tinygrad/random.h"
 

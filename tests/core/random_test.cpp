@@ -46,6 +46,8 @@ TEST(Philox, WordsAreNumberedThroughBlocks) {
   const Block later = philox_block({5, 0, 7, 1}, 9, 2);
   EXPECT_EQ(philox_word(2ull << 32 | 9, 1ull << 32 | 7, 21), later[1]);
   EXPECT_EQ(philox_word64(0, 0, 1), 0xbc57ac4c9b00dbd8u);
+  EXPECT_EQ(philox_integer(0, 0, 1, std::uint64_t(1) << 32), 0xbc57ac4cu);
+  EXPECT_EQ(philox_integer(0, 0, 1, std::uint64_t(3) << 61), 0x46a0e09cba205271u);
 }
 
 TEST(Random, ASeedFixesEverything) {
