@@ -241,8 +241,9 @@ class TINYGRAD_API Tensor {
   Ref<TensorImpl> impl_;
 };
 
-/// What x[i] returns: a view of x, as a tensor. Assigning to it, as in x[i] = y, writes into x,
-/// like x[i].copy_(y) and x[i].fill_(value). A variable of this type is a handle like any tensor.
+/// x[i] is an IndexedTensor, which is a tensor that views x. An assignment to it, as in x[i] = y,
+/// writes into x, like x[i].copy_(y) and x[i].fill_(value). A variable of this type is a handle
+/// like any tensor.
 class TINYGRAD_API IndexedTensor : public Tensor {
  public:
   IndexedTensor(Tensor view, SourceLocation location)
