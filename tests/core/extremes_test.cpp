@@ -104,6 +104,36 @@ TEST(Extremes, AVarianceIsFiniteIfItFits) {
   EXPECT_TRUE(std::isnan(var(zeros({0})).item<float>()));
 }
 
+TEST(Extremes, SumsOfIntegersNeedNoCopy) {
+  const Device device = tested_device("cpu");
+  const std::int64_t n = to_string(device).starts_with("emulated") ? 20'000 : 8'000'000;
+  for (DType dtype : {uint8, boolean, int32, int64}) {
+    SCOPED_TRACE(to_string(dtype));
+    const bool is_bool = dtype == boolean;
+    const Tensor x = full({n / 4, 4}, is_bool ? 1 : 200, {.dtype = dtype, .device = device});
+    const std::int64_t each = is_bool ? 1 : 200;
+    const MemoryStats before = memory_stats(device);
+    const auto expect_sum = [&](const Tensor& y, std::int64_t expected) {
+      EXPECT_EQ(y.dtype(), int64);
+      for (std::int64_t v : y.to_vector<std::int64_t>()) EXPECT_EQ(v, expected);
+    };
+    const auto expect_no_copy = [&] {
+      EXPECT_LE(memory_stats(device).peak,
+                std::max(before.peak, before.in_use + std::size_t(n) / 2));
+    };
+    expect_sum(sum(x), n * each);
+    expect_sum(sum(x, 0), n / 4 * each);
+    expect_sum(sum(x.slice(1, 0, 4, 2)), n / 2 * each);
+    expect_sum(sum(x.slice(1, 0, 4, 2), 0), n / 4 * each);
+    expect_sum(sum(x.transpose(0, 1), 1), n / 4 * each);
+    expect_sum(sum(x.slice(0, 0, 10), 1), 4 * each);
+    expect_sum(prod(x.slice(0, 0, 10), 1), is_bool ? 1 : 1'600'000'000);
+    expect_no_copy();
+    EXPECT_TRUE(all(x).item<bool>() && any(x).item<bool>());
+    if (size_of(dtype) == 1) expect_no_copy();
+  }
+}
+
 TEST(Extremes, SumsOfManyElementsAreExact) {
   const Device device = tested_device("cpu");
   if (to_string(device).starts_with("emulated")) GTEST_SKIP() << "40,000,000 elements take minutes";

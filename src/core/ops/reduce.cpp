@@ -16,16 +16,22 @@ Tensor squeezed(const In& reduced, const Dims& dims, bool keepdim) {
                  : reshape({*reduced, reduced.location}, without(reduced->shape(), dims));
 }
 
-/// A reduction that keeps the rank.
-Tensor reduce(const char* name, Reduce op, const In& x, const Dims& dims, SmallVector<Keep, 6> keep,
-              Derivatives derivatives) {
+/// A reduction to `dtype` that keeps the rank. The kernel converts what it reads, so there is no
+/// copy of x in a wider dtype.
+Tensor reduce(const char* name, Reduce op, const In& x, const Dims& dims, DType dtype,
+              SmallVector<Keep, 6> keep, Derivatives derivatives) {
   return apply({.name = name,
                 .inputs = {x},
-                .outputs = {{with_ones(x->shape(), dims), x->dtype()}},
+                .outputs = {{with_ones(x->shape(), dims), dtype}},
                 .kernel = [op](Backend& b, Views in,
                                Views out) { return b.reduce(op, in[0], out[0]), true; },
                 .keep = std::move(keep),
                 .derivatives = std::move(derivatives)});
+}
+
+/// The dtype of sums and products of x.
+DType total_dtype(const Tensor& x) {
+  return is_floating(x.dtype()) ? wide_precision(x.dtype()) : DType::int64;
 }
 
 /// The number of elements that are reduced to one.
@@ -47,9 +53,9 @@ void check_not_empty(const Call& call, const Tensor& x, const Dims& dims) {
 Tensor sum(In x, const Axes& dims, bool keepdim) {
   const Dims over = check_dims({"sum", x.location}, *x, dims);
   check_arithmetic({"sum", x.location}, *x);
-  const Tensor t = cast(x, is_floating(x->dtype()) ? wide_precision(x->dtype()) : DType::int64);
-  const Tensor y = reduce("sum", Reduce::sum, {t, x.location}, over, {},
-                          [](Dy dy, Saved s) { return expand(dy, s.shape(0)); });
+  const Tensor y =
+      reduce("sum", Reduce::sum, x, over, total_dtype(x), {},
+             [dtype = x->dtype()](Dy dy, Saved s) { return expand(to(dy, dtype), s.shape(0)); });
   return squeezed({y, x.location}, over, keepdim);
 }
 
@@ -107,9 +113,10 @@ Tensor product_of_others(const Tensor& x) {
 Tensor prod(In x, const Axes& dims, bool keepdim) {
   const Dims over = check_dims({"prod", x.location}, *x, dims);
   check_arithmetic({"prod", x.location}, *x);
-  const Tensor t = cast(x, is_floating(x->dtype()) ? wide_precision(x->dtype()) : DType::int64);
-  const Tensor y =
-      reduce("prod", Reduce::prod, {t, x.location}, over, {Keep::input(0)}, [over](Dy dy, Saved s) {
+  const Tensor t = is_floating(x->dtype()) ? wide(x) : *x;
+  const Tensor y = reduce(
+      "prod", Reduce::prod, {t, x.location}, over, total_dtype(x), {Keep::input(0)},
+      [over](Dy dy, Saved s) {
         if (over.empty()) return dy;
         Tensor x = s.input(0);
         Dims order, back = Dims::filled(x.dim(), 0);  // the reduced dimensions are moved last
@@ -132,8 +139,8 @@ Tensor extreme(const char* name, Reduce op, const In& x, const Axes& dims, bool 
   const Dims over = check_dims({name, x.location}, *x, dims);
   check_arithmetic({name, x.location}, *x);
   check_not_empty({name, x.location}, *x, over);
-  const Tensor y =
-      reduce(name, op, x, over, {Keep::input(0), Keep::output(0)}, [over](Dy dy, Saved s) {
+  const Tensor y = reduce(
+      name, op, x, over, x->dtype(), {Keep::input(0), Keep::output(0)}, [over](Dy dy, Saved s) {
         const Tensor equal = to(s.input(0) == s.output(0), dy.dtype());
         return over.empty() ? dy : dy * equal / sum(equal, over, tinygrad::keepdim);
       });
@@ -190,6 +197,18 @@ Tensor argmin(In x, int dim, bool keepdim) {
 Tensor argmax(In x) { return argmax({flatten({*x, x.location}), x.location}, 0); }
 Tensor argmin(In x) { return argmin({flatten({*x, x.location}), x.location}, 0); }
 
+namespace {
+
+/// The maximum or minimum of x as bools. uint8 has the order of its bools, and is not copied.
+Tensor logical(Tensor (*extreme)(In, const Axes&, bool), const In& x, const Axes& dims,
+               bool keepdim) {
+  if (x->dtype() != DType::uint8)
+    return extreme({cast(x, DType::boolean), x.location}, dims, keepdim);
+  return to(extreme({*x, x.location}, dims, keepdim), DType::boolean);
+}
+
+}  // namespace
+
 /// any is the maximum of bools, all is their minimum.
 Tensor any(In x, const Axes& dims, bool keepdim) {
   const Dims over = check_dims({"any", x.location}, *x, dims);
@@ -198,7 +217,7 @@ Tensor any(In x, const Axes& dims, bool keepdim) {
     return squeezed(
         zeros(with_ones(x->shape(), over), {.dtype = DType::boolean, .device = x->device()}), over,
         keepdim);
-  return amax({cast(x, DType::boolean), x.location}, dims, keepdim);
+  return logical(amax, x, dims, keepdim);
 }
 Tensor all(In x, const Axes& dims, bool keepdim) {
   const Dims over = check_dims({"all", x.location}, *x, dims);
@@ -207,7 +226,7 @@ Tensor all(In x, const Axes& dims, bool keepdim) {
     return squeezed(
         ones(with_ones(x->shape(), over), {.dtype = DType::boolean, .device = x->device()}), over,
         keepdim);
-  return amin({cast(x, DType::boolean), x.location}, dims, keepdim);
+  return logical(amin, x, dims, keepdim);
 }
 
 /// y = Σ (x - mean)² / (n - correction).   dx = dy · 2 (x - mean) / (n - correction).
