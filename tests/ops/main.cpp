@@ -34,6 +34,20 @@ class RowTest : public testing::Test {
   Device device_;
 };
 
+class LongRowTest : public testing::Test {
+ public:
+  LongRowTest(const LongRow& row, Device device) : row_(row), device_(std::move(device)) {}
+  void TestBody() override {
+    set_default_device(device_);
+    long_sums(row_);
+    set_default_device("cpu");
+  }
+
+ private:
+  const LongRow& row_;
+  Device device_;
+};
+
 class RandomCallsTest : public testing::Test {
  public:
   explicit RandomCallsTest(Device device) : device_(std::move(device)) {}
@@ -55,6 +69,10 @@ void register_tests(const Device& device) {
                               [&reader, &row, device]() -> testing::Test* {
                                 return new RowTest(reader, row, device);
                               });
+  for (auto& row : long_rows())
+    testing::RegisterTest(
+        "long_sums", row.name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
+        [&row, device]() -> testing::Test* { return new LongRowTest(row, device); });
   testing::RegisterTest("random_calls", "all", nullptr, nullptr, __FILE__, __LINE__,
                         [device]() -> testing::Test* { return new RandomCallsTest(device); });
 }

@@ -79,6 +79,17 @@ struct Row {
   std::string family = {};  ///< set by table()
 };
 
+/// A LongRow is the call of an op that adds up about 20,000,000 elements, on the default device:
+/// too many for the checks of other rows.
+struct LongRow {
+  std::string name;
+  std::function<Tensor()> call;
+  double expected;  ///< every element of the result
+  double ulps = 0;  ///< as in Row
+  const char* reason = "exact";
+};
+const std::vector<LongRow>& long_rows();
+
 /// Gradients are sums and products of values as exact as the row states.
 inline double gradient_ulps(const Row& row) { return 4 * (row.ulps + 2); }
 

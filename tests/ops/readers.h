@@ -37,6 +37,8 @@ void spoiled_calls(const Row&, const Device&);
 void can_fail(const Row&, const Device&);
 
 const std::vector<Reader>& readers();
+/// The result of a long row is as exact as it states.
+void long_sums(const LongRow&);
 
 /// The op reference and support matrix of a device, as Markdown: the arguments of each row, its
 /// accuracy with the reason, and whether kernels or formulas compute it.

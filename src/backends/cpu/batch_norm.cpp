@@ -45,8 +45,8 @@ template <class F> void for_each_channel(const Channels& s, const F& f) {
 template <class T, class F> double sum_channel(const Channels& s, std::int64_t c, const F& f) {
   double sum = 0;
   for (std::int64_t n = 0; n < s.images; ++n)
-    sum += double(sum_row<T>(
-        s.size, [&](std::int64_t i, std::int64_t count) { return f(s.offset(n, c) + i, count); }));
+    sum += sum_row<T>(
+        s.size, [&](std::int64_t i, std::int64_t count) { return f(s.offset(n, c) + i, count); });
   return sum;
 }
 /// y[i ... i + n - 1] = f(i, n) for all vectors of channel c.
@@ -63,11 +63,12 @@ void norm_channel(const Channels& s, std::int64_t c, const T* x, Vec<T> weight, 
   *mean = T(sum_channel<T>(s, c, [&](std::int64_t i, std::int64_t n) { return load(x + i, n); }) /
             s.count());
   const Vec<T> center = *mean;
-  const double squares = sum_channel<T>(s, c, [&](std::int64_t i, std::int64_t n) {
-    const Vec<T> d = load(x + i, n) - center;
-    return d * d;
+  *rstd = reciprocal_std<T>(s.count(), eps, [&](const auto& scaled) {
+    return sum_channel<T>(s, c, [&](std::int64_t i, std::int64_t n) {
+      const Vec<T> d = scaled(load(x + i, n) - center);
+      return d * d;
+    });
   });
-  *rstd = reciprocal_std<T>(squares, s.count(), eps);
   const Normalized<T> normalized = {x, center, *rstd};
   map_channel(s, c, y,
               [&](std::int64_t i, std::int64_t n) { return normalized(i, n) * weight + bias; });

@@ -176,14 +176,14 @@ void convolve(const ConvGeometry& g, const T* x, const T* w, const T* bias, T* y
 }
 
 // ---------------------------------------------------------------- the gradient of the weight
-/// Adds to sums [rows taps][out_channels]: for each pixel, the tap's element times the vectors of
-/// dy [pixels][out_channels]. row: each tap's first element.
+/// Adds to sums [rows taps][out_channels]: for each pixel of `height` rows, the tap's element times
+/// the vectors of dy [pixels][out_channels]. row: each tap's first element.
 template <class T, int rows, int vectors>
-void weight_tile(const ConvGeometry& g, const T* const* row, const T* dy, std::int64_t dy_stride,
-                 T* to, std::int64_t to_stride) {
+void weight_tile(const ConvGeometry& g, std::int64_t height, const T* const* row, const T* dy,
+                 std::int64_t dy_stride, T* to, std::int64_t to_stride) {
   Sums<T, rows, vectors> sums;
   const std::int64_t row_stride = g.stride_y * g.padded_width();
-  for (std::int64_t y = 0; y < g.out_height; ++y)
+  for (std::int64_t y = 0; y < height; ++y)
     for (std::int64_t x = 0, at = y * row_stride; x < g.out_width;
          ++x, at += g.stride_x, dy += dy_stride) {
       const T* right[vectors];
@@ -202,20 +202,24 @@ template <class T, int vectors, int rows = conv_rows> auto weight_tile_of(std::i
   return weight_tile<T, rows, vectors>;
 }
 
-/// Adds one image's part to sums [taps][out_channels]. dy transposed: [pixels][out_channels].
+/// Adds one image's part to sums [taps][out_channels], in bands of rows: the sum over all pixels of
+/// a large image in one register would drift. dy transposed: [pixels][out_channels].
 template <class T>
 void add_weight_grad(const ConvGeometry& g, const T* padded, const T* dy, std::int64_t out_channels,
                      T* sums) {
-  const std::int64_t group = even_piece(g.taps(), conv_rows);
-  for (std::int64_t t = 0; t < g.taps(); t += group) {
-    const std::int64_t rows = min(group, g.taps() - t);
-    const T* row[conv_rows];
-    for (std::int64_t i = 0; i < rows; ++i) row[i] = padded + tap_offset(g, t + i);
-    const auto two = weight_tile_of<T, 2>(rows), one = weight_tile_of<T, 1>(rows);
-    for (std::int64_t o = 0; o < out_channels; o += 2 * lanes<T>)
-      (o + lanes<T> < out_channels ? two : one)(g, row, dy + o, out_channels,
-                                                sums + t * out_channels + o, out_channels);
-  }
+  const std::int64_t group = even_piece(g.taps(), conv_rows),
+                     band = max<std::int64_t>(1, 4096 / g.out_width);
+  for (std::int64_t y = 0; y < g.out_height; y += band)
+    for (std::int64_t t = 0; t < g.taps(); t += group) {
+      const std::int64_t rows = min(group, g.taps() - t), height = min(band, g.out_height - y);
+      const T *row[conv_rows], *right = dy + y * g.out_width * out_channels;
+      for (std::int64_t i = 0; i < rows; ++i)
+        row[i] = padded + tap_offset(g, t + i) + y * g.stride_y * g.padded_width();
+      const auto two = weight_tile_of<T, 2>(rows), one = weight_tile_of<T, 1>(rows);
+      for (std::int64_t o = 0; o < out_channels; o += 2 * lanes<T>)
+        (o + lanes<T> < out_channels ? two : one)(g, height, row, right + o, out_channels,
+                                                  sums + t * out_channels + o, out_channels);
+    }
 }
 
 template <class T> void weight_grad(const ConvGeometry& g, const T* x, const T* dy, T* dw) {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 // gather and scatter. Every index is checked before it is used, and the lowest position of a bad
 // one is reported. Rows are copied whole if one index serves a whole row, as in an embedding.
-#include "backends/cpu/entries.h"
+//
+// scatter adds floats to out one after the other. If an element gets so many that its sum would
+// drift, they are added in double.
+#include "backends/cpu/dense.h"
 #include "backends/cpu/layout.h"
 
 namespace tinygrad::cpu {
@@ -137,13 +140,13 @@ template <class S> TINYGRAD_INLINE S plus(S a, S b) {
 }
 /// Calls write(at, from, to) for each row of the index: its indices, its elements of x, and the
 /// elements of out that index 0 names.
-template <class E, class F>
+template <class From, class To, class F>
 void each_source_row(const Array& out, int dim, const Array& index, const Array& x, const Box& box,
                      const F& write) {
   each_row(box, [&](const std::int64_t* position) {
     write(static_cast<const std::int64_t*>(index.data) + offset_at(index, position),
-          static_cast<const E*>(x.data) + offset_at(x, position),
-          static_cast<E*>(out.data) + offset_at(out, position, dim));
+          static_cast<const From*>(x.data) + offset_at(x, position),
+          static_cast<To*>(out.data) + offset_at(out, position, dim));
     return true;
   });
 }
@@ -153,27 +156,89 @@ void scatter_set(const Array& out, int dim, const Array& index, const Array& x, 
   const std::int64_t n = box.row(), along = stride_along(out, dim), index_step = last_stride(index),
                      x_step = last_stride(x),
                      out_step = dim == index.rank - 1 ? 0 : last_stride(out);
-  each_source_row<W>(out, dim, index, x, box, [&](const std::int64_t* at, const W* from, W* to) {
+  each_source_row<W, W>(out, dim, index, x, box, [&](const std::int64_t* at, const W* from, W* to) {
     for (std::int64_t i = 0; i < n; ++i)
       to[i * out_step + at[i * index_step] * along] = from[i * x_step];
   });
 }
-/// out gets the sum, in order, of its element and those of x with its index.
-template <class S>
-void scatter_add(const Array& out, int dim, const Array& index, const Array& x, const Box& box) {
+
+constexpr std::int64_t many = 1024;  // elements of x that are added to one of out in its own type
+
+/// The elements along dim that get many of x, if all lines have one index.
+struct Frequent {
+  Scratch<std::int32_t> slots;     // of each element along dim: -1 if it gets few
+  Scratch<std::int64_t> elements;  // of each slot
+  std::int64_t count = 0;
+  Frequent(const Array& index, int dim, std::int64_t size)
+      : slots(size), elements(index.shape[dim] / many) {
+    const auto* at = static_cast<const std::int64_t*>(index.data);
+    std::memset(slots, 0, std::size_t(size) * sizeof(std::int32_t));
+    for (std::int64_t k = 0; k < index.shape[dim]; ++k) {
+      std::int32_t& hits = slots[at[k * index.strides[dim]]];
+      hits += hits <= many;
+    }
+    for (std::int64_t i = 0; i < size; ++i)
+      if (slots[i] > many) elements[count] = i, slots[i] = std::int32_t(count++);
+      else slots[i] = -1;
+  }
+};
+
+/// out, computed in To, gets the sum, in order, of its element and those of x with its index; but
+/// not those that are frequent.
+template <class From, class To>
+void scatter_add(const Array& out, int dim, const Array& index, const Array& x, const Box& box,
+                 const Frequent* frequent) {
   const std::int64_t n = box.row(), along = stride_along(out, dim), index_step = last_stride(index),
                      x_step = last_stride(x),
                      out_step = dim == index.rank - 1 ? 0 : last_stride(out);
-  each_source_row<S>(out, dim, index, x, box, [&](const std::int64_t* at, const S* from, S* to) {
-    if (index_step == 0 && out_step == 1) {
-      S* row = to + *at * along;
-      for (std::int64_t i = 0; i < n; ++i) row[i] = plus(row[i], from[i * x_step]);
-    } else
+  const auto is_left_out = [&](std::int64_t at) { return frequent && frequent->slots[at] >= 0; };
+  each_source_row<From, To>(out, dim, index, x, box,
+                            [&](const std::int64_t* at, const From* from, To* to) {
+                              if (index_step == 0 && out_step == 1) {
+                                if (is_left_out(*at)) return;
+                                To* row = to + *at * along;
+                                for (std::int64_t i = 0; i < n; ++i)
+                                  row[i] = plus(row[i], To(from[i * x_step]));
+                              } else
+                                for (std::int64_t i = 0; i < n; ++i) {
+                                  if (is_left_out(at[i * index_step])) continue;
+                                  To& y = to[i * out_step + at[i * index_step] * along];
+                                  y = plus(y, To(from[i * x_step]));
+                                }
+                            });
+}
+/// Adds the elements of x that scatter_add() leaves out. `lines`: the box of positions, of size 1
+/// along dim.
+template <class S>
+void add_frequent(const Array& out, int dim, const Array& index, const Array& x, Box lines,
+                  const Frequent& frequent) {
+  lines.count /= lines.shape[dim], lines.shape[dim] = 1;
+  const std::int64_t n = lines.row(), x_step = last_stride(x), out_step = last_stride(out);
+  const auto* at = static_cast<const std::int64_t*>(index.data);
+  const Scratch<double> sums(frequent.count * n);
+  each_row(lines, [&](const std::int64_t* position) {
+    const S* from = static_cast<const S*>(x.data) + offset_at(x, position);
+    S* to = static_cast<S*>(out.data) + offset_at(out, position, dim);
+    std::memset(sums, 0, std::size_t(frequent.count * n) * sizeof(double));
+    for (std::int64_t k = 0; k < index.shape[dim]; ++k) {
+      const std::int32_t slot = frequent.slots[at[k * index.strides[dim]]];
+      for (std::int64_t i = 0; slot >= 0 && i < n; ++i)
+        sums[slot * n + i] += double(from[k * x.strides[dim] + i * x_step]);
+    }
+    for (std::int64_t slot = 0; slot < frequent.count; ++slot)
       for (std::int64_t i = 0; i < n; ++i) {
-        S& y = to[i * out_step + at[i * index_step] * along];
-        y = plus(y, from[i * x_step]);
+        S& y = to[frequent.elements[slot] * out.strides[dim] + i * out_step];
+        y = S(double(y) + sums[slot * n + i]);
       }
+    return true;
   });
+}
+
+/// Returns whether all lines along dim have one index, by strides of 0.
+bool is_shared(const Array& index, int dim) {
+  for (int d = 0; d < index.rank; ++d)
+    if (d != dim && index.shape[d] > 1 && index.strides[d] != 0) return false;
+  return true;
 }
 
 }  // namespace
@@ -193,17 +258,39 @@ void scatter(const Array& out, int dim, const Array& index, const Array& x, Writ
   if (index.count == 0) return;
   throw_if_bad(index, check(index, dim, size_along(out, dim)));
   const int cut = dim_to_cut(index, dim);
-  const auto part = [&](const Box& box, std::int64_t) {
-    if (how == Write::set)
+  const auto run = [&](const auto& part) {
+    if (cut == dim) part(Box(index, cut, 0, size_along(index, cut)), 0);  // in order, on one thread
+    else each_part(index, cut, part);
+  };
+  if (how == Write::set)
+    return run([&](const Box& box, std::int64_t) {
       with_word(bytes_of(x.dtype),
                 [&](auto word) { scatter_set<decltype(word)>(out, dim, index, x, box); });
-    else
-      visit_arithmetic(x.dtype, [&](auto zero) {
-        scatter_add<Stored<decltype(zero)>>(out, dim, index, x, box);
+    });
+  visit_arithmetic(x.dtype, [&](auto zero) {
+    using S = Stored<decltype(zero)>;
+    const auto add = [&]<class To>(To, const Array& to, const Frequent* frequent) {
+      run([&](const Box& box, std::int64_t) {
+        scatter_add<S, To>(to, dim, index, x, box, frequent);
+        if constexpr (std::is_floating_point_v<S>)
+          if (frequent) add_frequent<S>(to, dim, index, x, box, *frequent);
       });
-  };
-  if (cut == dim) part(Box(index, cut, 0, size_along(index, cut)), 0);  // in order, on one thread
-  else each_part(index, cut, part);
+    };
+    if constexpr (std::is_floating_point_v<S>) {
+      if (size_along(index, dim) > many && is_shared(index, dim)) {
+        const Frequent frequent(index, dim, size_along(out, dim));
+        return add(S{}, out, frequent.count > 0 ? &frequent : nullptr);
+      }
+      if (size_along(index, dim) > many && !std::is_same_v<S, double>) {
+        const Scratch<double> sums(out.count);
+        const Array wide = dense_like(out, sums, DType::float64);
+        copy(out, wide);
+        add(double{}, wide, nullptr);
+        return copy(wide, out);
+      }
+    }
+    add(S{}, out, nullptr);
+  });
 }
 
 }  // namespace TINYGRAD_ISA

@@ -18,14 +18,16 @@ template <class T> Vec<T> weight_at(const T* w, std::int64_t i, std::int64_t n) 
 template <class T>
 void norm_row(std::int64_t size, const T* x, const T* w, const T* b, double eps, T* y, T* mean,
               T* rstd) {
+  const double count = double(size);
   *mean =
-      sum_row<T>(size, [&](std::int64_t i, std::int64_t n) { return load(x + i, n); }) / T(size);
+      T(sum_row<T>(size, [&](std::int64_t i, std::int64_t n) { return load(x + i, n); }) / count);
   const Vec<T> center = *mean;
-  const T squares = sum_row<T>(size, [&](std::int64_t i, std::int64_t n) {
-    const Vec<T> d = load(x + i, n) - center;
-    return d * d;
+  *rstd = reciprocal_std<T>(count, eps, [&](const auto& scaled) {
+    return sum_row<T>(size, [&](std::int64_t i, std::int64_t n) {
+      const Vec<T> d = scaled(load(x + i, n) - center);
+      return d * d;
+    });
   });
-  *rstd = reciprocal_std<T>(double(squares), double(size), eps);
   const Normalized<T> normalized = {x, center, *rstd};
   map_row<T>(size, y, [&](std::int64_t i, std::int64_t n) {
     const Vec<T> v = normalized(i, n) * weight_at(w, i, n);
@@ -40,11 +42,11 @@ void norm_grad_row(std::int64_t size, const T* dy, const Normalized<T>& normaliz
   const auto weighted = [&](std::int64_t i, std::int64_t n) {
     return load(dy + i, n) * weight_at(w, i, n);
   };
-  const Vec<T> mean = sum_row<T>(size, weighted) / T(size);
+  const Vec<T> mean = T(sum_row<T>(size, weighted) / double(size));
   const Vec<T> mean_product =
-      sum_row<T>(
-          size, [&](std::int64_t i, std::int64_t n) { return weighted(i, n) * normalized(i, n); }) /
-      T(size);
+      T(sum_row<T>(size, [&](std::int64_t i,
+                             std::int64_t n) { return weighted(i, n) * normalized(i, n); }) /
+        double(size));
   map_row<T>(size, dx, [&](std::int64_t i, std::int64_t n) {
     return normalized.rstd * (weighted(i, n) - mean - normalized(i, n) * mean_product);
   });
@@ -55,17 +57,17 @@ void norm_grad_row(std::int64_t size, const T* dy, const Normalized<T>& normaliz
 template <class T>
 void norm_grad_columns(std::int64_t rows, std::int64_t size, const T* dy, const T* x, const T* mean,
                        const T* rstd, std::int64_t i, std::int64_t n, T* dw, T* db) {
-  Vec<T> sum_w = 0, sum_b = 0;
+  ColumnSums<T> sum_w, sum_b;
   for (std::int64_t group = 0; group < rows; group += 64) {
     Vec<T> w = 0, b = 0;
     for (std::int64_t r = group; r < min(rows, group + 64); ++r) {
       const Vec<T> d = load(dy + r * size + i, n);
       w = w + d * Normalized<T>{x + r * size, mean[r], rstd[r]}(i, n), b = b + d;
     }
-    sum_w = sum_w + w, sum_b = sum_b + b;
+    sum_w.add(w), sum_b.add(b);
   }
-  if (dw) store(dw + i, sum_w, n);
-  if (db) store(db + i, sum_b, n);
+  if (dw) store(dw + i, sum_w.total, n);
+  if (db) store(db + i, sum_b.total, n);
 }
 
 }  // namespace

@@ -27,9 +27,9 @@ BadIndex first_bad(const Targets& target, std::int64_t rows, std::int64_t classe
 template <class T> T logsumexp_row(std::int64_t size, const T* x) {
   T row_max = max_row(size, x);
   if (__builtin_isinf(row_max)) row_max = 0;  // infinities go through exp and log
-  return row_max + scalar_log(sum_row<T>(size, [&](std::int64_t i, std::int64_t n) {
+  return row_max + scalar_log(T(sum_row<T>(size, [&](std::int64_t i, std::int64_t n) {
            return exp(load(x + i, n) - Vec<T>(row_max));
-         }));
+         })));
 }
 
 }  // namespace

@@ -27,8 +27,12 @@ struct Partition {
   }
 };
 
-/// The dot product of two dense rows, with four vectors of sums.
-template <class T> T dot(std::int64_t n, const T* a, const T* b) {
+/// Steps of the inner dimension that are added in T; longer sums consist of such pieces, which are
+/// added in double.
+constexpr std::int64_t max_piece = 4096;
+
+/// The dot product of two dense rows of at most max_piece elements, with four vectors of sums.
+template <class T> T dot_piece(std::int64_t n, const T* a, const T* b) {
   Vec<T> sums[4] = {Vec<T>(0), Vec<T>(0), Vec<T>(0), Vec<T>(0)};
   std::int64_t i = 0;
   for (; i + 4 * lanes<T> <= n; i += 4 * lanes<T>)
@@ -39,6 +43,13 @@ template <class T> T dot(std::int64_t n, const T* a, const T* b) {
     sums[0] = sums[0] + load_masked(a + i, count) * load_masked(b + i, count);
   }
   return sum_lanes((sums[0] + sums[1]) + (sums[2] + sums[3]));
+}
+
+template <class T> T dot(std::int64_t n, const T* a, const T* b) {
+  double total = 0;
+  for (; n > max_piece; n -= max_piece, a += max_piece, b += max_piece)
+    total += double(dot_piece(max_piece, a, b));
+  return T(total + double(dot_piece(n, a, b)));
 }
 
 /// c [1, n] = (w [n, depth] times x [depth])ᵀ (+ bias): a matrix-vector product.
@@ -59,8 +70,8 @@ void multiply_part(Sizes s, Matrix<const T> a, Matrix<const T> b, Matrix<const T
     multiply(s.m, s.n, s.depth, a, b, bias, c);
 }
 
-/// Split-k, for a long inner dimension and a small output: the inner dimension is cut into pieces,
-/// whose partial sums are added in order.
+/// Split-k, for a long inner dimension: it is cut into pieces, whose partial sums are added in
+/// order.
 template <class T>
 void multiply_split_k(Sizes s, std::int64_t piece, Matrix<const T> a, Matrix<const T> b,
                       Matrix<const T> bias, Matrix<T> c) {
@@ -72,9 +83,9 @@ void multiply_split_k(Sizes s, std::int64_t piece, Matrix<const T> a, Matrix<con
                      {partial + p * size, s.n, 1});
   });
   for (std::int64_t i = 0; i < size; ++i) {
-    T sum = bias.data ? *bias.at(i / s.n, i % s.n) : T(0);
-    for (std::int64_t p = 0; p < count; ++p) sum += partial[p * size + i];
-    *c.at(i / s.n, i % s.n) = sum;
+    double sum = bias.data ? double(*bias.at(i / s.n, i % s.n)) : 0;
+    for (std::int64_t p = 0; p < count; ++p) sum += double(partial[p * size + i]);
+    *c.at(i / s.n, i % s.n) = T(sum);
   }
 }
 
@@ -104,10 +115,14 @@ template <class T, class At> void multiply_all(std::int64_t batches, Sizes s, co
   const auto at = [&](std::int64_t batch) {
     return transpose ? given(batch).transposed() : given(batch);
   };
-  const std::int64_t piece = even_piece(s.depth, 4096);
-  if (batches == 1 && s.depth >= 8192 && s.m * s.n <= 4096) {
-    const Product<T> one = at(0);
-    return multiply_split_k<T>(s, piece, one.a, one.b, one.bias, one.c);
+  const bool is_small = batches == 1 && s.m * s.n <= 4096;
+  if (s.depth >= (is_small ? 2 : 32) * max_piece) {
+    const std::int64_t piece = even_piece(s.depth, (is_small ? 1 : 8) * max_piece);
+    for (std::int64_t batch = 0; batch < batches; ++batch) {
+      const Product<T> one = at(batch);
+      multiply_split_k<T>(s, piece, one.a, one.b, one.bias, one.c);
+    }
+    return;
   }
   const Partition partition(s);
   const std::int64_t batches_per_part =

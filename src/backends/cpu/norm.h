@@ -6,9 +6,15 @@
 
 namespace tinygrad::cpu::TINYGRAD_ISA {
 
-/// 1 / sqrt(variance + eps), from the sum of squared differences from the mean.
-template <class T> T reciprocal_std(double squares, double count, double eps) {
-  return T(1 / __builtin_sqrt(squares / count + eps));
+/// 1 / sqrt(variance + eps). squares(f): the sum of the squares of f(d) over all differences d from
+/// the mean. If that overflows, the differences are scaled.
+template <class T, class Squares>
+T reciprocal_std(double count, double eps, const Squares& squares) {
+  const double sum = squares([](Vec<T> d) { return d; });
+  if (!__builtin_isinf(sum)) return T(1 / __builtin_sqrt(sum / count + eps));
+  constexpr double scale = sizeof(T) == 4 ? 0x1p-100 : 0x1p-600;
+  const double scaled = squares([](Vec<T> d) { return d * Vec<T>(T(scale)); });
+  return T(scale / __builtin_sqrt(scaled / count + eps * scale * scale));
 }
 
 /// Vectors of normalized elements, (x - mean) rstd.

@@ -14,6 +14,7 @@ struct Pooling {
   Window window;
   std::int64_t in_pixels() const { return height * width; }
   std::int64_t out_pixels() const { return out_height * out_width; }
+  double window_size() const { return double(kh) * kw; }
   std::int64_t planes_per_part() const {
     return max<std::int64_t>(1, 16384 / max<std::int64_t>(1, in_pixels()));
   }
@@ -173,21 +174,47 @@ void max_grad_plane_2x2(const Pooling& p, const T* dy, const std::int64_t* index
     dx[(i + 1) * p.width - 1] = 0;  // not in any window
   if (p.height % 2) std::memset(dx + (p.height - 1) * p.width, 0, std::size_t(p.width) * sizeof(T));
 }
+/// dx = what add(sums) adds to zeros. The sums are in double if an element may lie in many windows.
+template <class T, class Add> void sum_plane(const Pooling& p, T* dx, const Add& add) {
+  const auto from_zero = [&](auto* sums) {
+    std::memset(sums, 0, std::size_t(p.in_pixels()) * sizeof *sums);
+    add(sums);
+  };
+  const std::int64_t windows =
+      std::int64_t(ceil_div(p.kh, p.window.stride[0])) * ceil_div(p.kw, p.window.stride[1]);
+  if (windows <= 64) return from_zero(dx);
+  const Scratch<double> sums(p.in_pixels());
+  from_zero((double*)sums);
+  for (std::int64_t i = 0; i < p.in_pixels(); ++i) dx[i] = T(sums[i]);
+}
 /// dx for any windows. Indices outside the plane are ignored.
 template <class T>
 void max_grad_plane(const Pooling& p, const T* dy, const std::int64_t* index, T* dx) {
-  std::memset(dx, 0, std::size_t(p.in_pixels()) * sizeof(T));
-  for (std::int64_t k = 0; k < p.out_pixels(); ++k)
-    if (std::uint64_t(index[k]) < std::uint64_t(p.in_pixels())) dx[index[k]] += dy[k];
+  sum_plane(p, dx, [&]<class S>(S* sums) {
+    for (std::int64_t k = 0; k < p.out_pixels(); ++k)
+      if (std::uint64_t(index[k]) < std::uint64_t(p.in_pixels())) sums[index[k]] += S(dy[k]);
+  });
+}
+template <class T> void avg_grad_plane(const Pooling& p, const T* dy, T* dx) {
+  sum_plane(p, dx, [&]<class S>(S* sums) {
+    for (std::int64_t row = 0; row < p.out_height; ++row)
+      for (std::int64_t column = 0; column < p.out_width; ++column) {
+        const S share = S(*dy++ / T(p.window_size()));
+        for_each_window_element(p, row, column, [&](std::int64_t y, std::int64_t x) {
+          sums[y * p.width + x] += share;
+        });
+      }
+  });
 }
 
 template <class T> void avg_plane(const Pooling& p, const T* x, T* y) {
   for (std::int64_t row = 0; row < p.out_height; ++row)
     for (std::int64_t column = 0; column < p.out_width; ++column) {
-      T sum = 0;
-      for_each_window_element(p, row, column,
-                              [&](std::int64_t i, std::int64_t j) { sum += x[i * p.width + j]; });
-      *y++ = sum / T(p.kh * p.kw);
+      double sum = 0;
+      for_each_window_element(p, row, column, [&](std::int64_t i, std::int64_t j) {
+        sum += double(x[i * p.width + j]);
+      });
+      *y++ = T(sum / p.window_size());
     }
 }
 
@@ -278,16 +305,7 @@ bool avg_pool2d_grad(const Array& dy, int kh, int kw, const Window& window, cons
     const Input<T> from(dy);
     Output<T> to(dx);
     for_each_plane(p, [&](std::int64_t i) {
-      T* plane = to + i * p.in_pixels();
-      const T* each = from + i * p.out_pixels();
-      for (std::int64_t k = 0; k < p.in_pixels(); ++k) plane[k] = 0;
-      for (std::int64_t row = 0; row < p.out_height; ++row)
-        for (std::int64_t column = 0; column < p.out_width; ++column) {
-          const T share = *each++ / T(kh * kw);
-          for_each_window_element(p, row, column, [&](std::int64_t y, std::int64_t x) {
-            plane[y * p.width + x] += share;
-          });
-        }
+      avg_grad_plane<T>(p, from + i * p.out_pixels(), to + i * p.in_pixels());
     });
     to.finish();
   });

@@ -39,14 +39,39 @@ template <class T> TINYGRAD_INLINE Vec<T> first_lanes(Vec<T> v, std::int64_t n) 
 template <class T, class F> TINYGRAD_INLINE void map_row(std::int64_t size, T* y, const F& f) {
   for_each_vector<T>(size, [&](std::int64_t i, std::int64_t n) { store(y + i, f(i, n), n); });
 }
-/// The sum of f(i, n) over a row. The vectors are added to two running sums in turn.
-template <class T, class F> TINYGRAD_INLINE T sum_row(std::int64_t size, const F& f) {
-  Vec<T> sums[2] = {Vec<T>(0), Vec<T>(0)};
-  for_each_vector<T>(size, [&](std::int64_t i, std::int64_t n) {
-    Vec<T>& sum = sums[i / lanes<T> % 2];
-    sum = sum + first_lanes<T>(f(i, n), n);
-  });
-  return sum_lanes(sums[0] + sums[1]);
+/// The sum of f(i, n) over a row: blocks of 128 vectors, which are added to two running sums in
+/// turn, and then to the total.
+template <class T, class F> TINYGRAD_INLINE double sum_row(std::int64_t size, const F& f) {
+  constexpr std::int64_t block = 128 * lanes<T>;
+  double total = 0;
+  for (std::int64_t begin = 0; begin < size; begin += block) {
+    Vec<T> sums[2] = {Vec<T>(0), Vec<T>(0)};
+    for_each_vector<T>(min(block, size - begin), [&](std::int64_t i, std::int64_t n) {
+      Vec<T>& sum = sums[i / lanes<T> % 2];
+      sum = sum + first_lanes<T>(f(begin + i, n), n);
+    });
+    total += double(sum_lanes(sums[0] + sums[1]));
+  }
+  return total;
+}
+/// Running sums of columns, whose rounding errors are carried along (Kahan).
+template <class T> struct ColumnSums {
+  Vec<T> total = 0, carry = 0;
+  TINYGRAD_INLINE void add(Vec<T> v) {
+    const Vec<T> next = v - carry, now = total + next, error = (now - total) - next;
+    carry = where(error == error, error, Vec<T>(0));  // NaN comes from an infinite total
+    total = now;
+  }
+};
+/// The sums of n rows f(0), f(1) ... of adjacent columns, 64 rows at a time.
+template <class T, class F> TINYGRAD_INLINE Vec<T> sum_columns(std::int64_t n, const F& f) {
+  ColumnSums<T> sums;
+  for (std::int64_t k = 0; k < n;) {
+    Vec<T> part = 0;
+    for (const std::int64_t end = min(n, k + 64); k < end; ++k) part = part + f(k);
+    sums.add(part);
+  }
+  return sums.total;
 }
 /// Row maximum. NaN handling is unspecified here; NaN propagates through the exponentials computed
 /// from the row.

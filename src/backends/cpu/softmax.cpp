@@ -42,19 +42,19 @@ void for_each_line(const Sizes& s, const Row& row, const Columns& columns) {
 
 template <class T> void softmax_row(std::int64_t size, const T* x, T* y) {
   const Vec<T> row_max = max_row(size, x);
-  const T sum = sum_row<T>(size, [&](std::int64_t i, std::int64_t n) {
+  const T sum = T(sum_row<T>(size, [&](std::int64_t i, std::int64_t n) {
     const Vec<T> e = exp(load(x + i, n) - row_max);
     store(y + i, e, n);
     return e;
-  });
+  }));
   const Vec<T> scale = T(1) / sum;
   map_row<T>(size, y, [&](std::int64_t i, std::int64_t n) { return load(y + i, n) * scale; });
 }
 
 template <class T> void log_softmax_row(std::int64_t size, const T* x, T* y) {
   const Vec<T> row_max = max_row(size, x);
-  const T sum = sum_row<T>(
-      size, [&](std::int64_t i, std::int64_t n) { return exp(load(x + i, n) - row_max); });
+  const T sum = T(sum_row<T>(
+      size, [&](std::int64_t i, std::int64_t n) { return exp(load(x + i, n) - row_max); }));
   const Vec<T> log_sum = scalar_log(sum);
   map_row<T>(size, y,
              [&](std::int64_t i, std::int64_t n) { return load(x + i, n) - row_max - log_sum; });
@@ -71,21 +71,19 @@ template <class T> Vec<T> max_columns(const Sizes& s, const T* x, std::int64_t n
 }
 template <class T> void softmax_columns(const Sizes& s, const T* x, T* y, std::int64_t n) {
   const Vec<T> maxima = max_columns(s, x, n);
-  Vec<T> sum = 0;
-  for (std::int64_t k = 0; k < s.size; ++k) {
+  const Vec<T> sum = sum_columns<T>(s.size, [&](std::int64_t k) {
     const Vec<T> e = exp(load(x + k * s.inner, n) - maxima);
     store(y + k * s.inner, e, n);
-    sum = sum + e;
-  }
+    return e;
+  });
   const Vec<T> scale = Vec<T>(1) / sum;
   for (std::int64_t k = 0; k < s.size; ++k)
     store(y + k * s.inner, load(y + k * s.inner, n) * scale, n);
 }
 template <class T> void log_softmax_columns(const Sizes& s, const T* x, T* y, std::int64_t n) {
   const Vec<T> maxima = max_columns(s, x, n);
-  Vec<T> sum = 0;
-  for (std::int64_t k = 0; k < s.size; ++k) sum = sum + exp(load(x + k * s.inner, n) - maxima);
-  const Vec<T> log_sum = log(sum);
+  const Vec<T> log_sum = log(sum_columns<T>(
+      s.size, [&](std::int64_t k) { return exp(load(x + k * s.inner, n) - maxima); }));
   for (std::int64_t k = 0; k < s.size; ++k)
     store(y + k * s.inner, load(x + k * s.inner, n) - maxima - log_sum, n);
 }
@@ -97,17 +95,17 @@ void softmax_gradient(const Sizes& s, const T* dy, const T* y, T* dx, const Summ
   for_each_line<T>(
       s,
       [&](std::int64_t at) {
-        const Vec<T> total = sum_row<T>(s.size, [&](std::int64_t i, std::int64_t n) {
+        const Vec<T> total = T(sum_row<T>(s.size, [&](std::int64_t i, std::int64_t n) {
           return summand(load(dy + at + i, n), load(y + at + i, n));
-        });
+        }));
         map_row<T>(s.size, dx + at, [&](std::int64_t i, std::int64_t n) {
           return derivative(load(dy + at + i, n), load(y + at + i, n), total);
         });
       },
       [&](std::int64_t at, std::int64_t n) {
-        Vec<T> total = 0;
-        for (std::int64_t k = 0, i = at; k < s.size; ++k, i += s.inner)
-          total = total + summand(load(dy + i, n), load(y + i, n));
+        const Vec<T> total = sum_columns<T>(s.size, [&](std::int64_t k) {
+          return summand(load(dy + at + k * s.inner, n), load(y + at + k * s.inner, n));
+        });
         for (std::int64_t k = 0, i = at; k < s.size; ++k, i += s.inner)
           store(dx + i, derivative(load(dy + i, n), load(y + i, n), total), n);
       });

@@ -95,10 +95,8 @@ __global__ void __launch_bounds__(row_threads) batch_norm_small(const Forward<T>
   row.read(f.x, offset, f.c.elements, f.c.vec4, 0);
   const T center = reduce_lanes<row_threads>(row.thread_reduce(Sum()), Sum()) / count;
   row.for_each_valid(f.c.elements, f.c.vec4, [&](T& v) { v -= center; });
-  Row<T, row_threads, items> squares = row;
-  squares.for_each([](T& d) { d *= d; });
   const T inverse =
-      1 / std::sqrt(reduce_lanes<row_threads>(squares.thread_reduce(Sum()), Sum()) / count + f.eps);
+      reciprocal_std(reduce_lanes<row_threads>(squares_of(row), AddSquares()), count, f.eps);
   const T weight = load_or(f.w, channel, T(1)), bias = load_or(f.b, channel, T(0));
   row.for_each([&](T& v) { v = v * inverse * weight + bias; });
   row.write(f.y, offset, f.c.elements, f.c.vec4);
@@ -107,39 +105,48 @@ __global__ void __launch_bounds__(row_threads) batch_norm_small(const Forward<T>
   store(f.rstd, channel, inverse);
 }
 
-/// The moments of each part. Bytes: x once. Not measured yet: expected at nine tenths of the
+/// The moments of each part, in double, in which squares do not overflow: if they do in T, the part
+/// is read again and scaled. Bytes: x once. Not measured yet: expected at nine tenths of the
 /// bandwidth.
 template <class T>
 __global__ void __launch_bounds__(row_threads, 4)
-    batch_norm_moments(const Forward<T> f, Moments<T>* partials) {
+    batch_norm_moments(const Forward<T> f, Moments<double>* partials) {
   const Part part(f.c, forward_order());
   const ChannelOffset offset = f.c.channel(part.channel);
   Chunk<T> chunk;
-  Moments<T> total = {0, 0, 0};
-  for (std::int64_t i = part.begin; i < part.end; i += chunk.capacity) {
-    chunk.read(f.x, offset.from(i), part.end - i, f.c.vec4, 0);
-    const int count = chunk.count(part.end - i, f.c.vec4);
-    const T mean = count > 0 ? chunk.thread_reduce(Sum()) / T(count) : 0;
-    chunk.for_each_valid(part.end - i, f.c.vec4, [&](T& v) { v = (v - mean) * (v - mean); });
-    total = CombineMoments()(total, {T(count), mean, chunk.thread_reduce(Sum())});
+  for (T scale = 1;; scale = small_scale<T>) {
+    Moments<T> total = {0, 0, 0};
+    for (std::int64_t i = part.begin; i < part.end; i += chunk.capacity) {
+      chunk.read(f.x, offset.from(i), part.end - i, f.c.vec4, 0);
+      chunk.for_each([&](T& v) { v *= scale; });
+      const int count = chunk.count(part.end - i, f.c.vec4);
+      const T mean = count > 0 ? chunk.thread_reduce(Sum()) / T(count) : 0;
+      chunk.for_each_valid(part.end - i, f.c.vec4, [&](T& v) { v = (v - mean) * (v - mean); });
+      total = CombineMoments()(total, {T(count), mean, chunk.thread_reduce(Sum())});
+    }
+    total = reduce_lanes<row_threads>(total, CombineMoments());
+    if (scale == 1 && !(total.squares < T(INFINITY))) continue;
+    if (threadIdx.x == 0)
+      partials[blockIdx.x] = {double(total.count), double(total.mean) / double(scale),
+                              double(total.squares) / (double(scale) * double(scale))};
+    return;
   }
-  total = reduce_lanes<row_threads>(total, CombineMoments());
-  if (threadIdx.x == 0) partials[blockIdx.x] = total;
 }
 /// One warp combines the partial results of a channel.
 template <class T>
 __global__ void __launch_bounds__(row_threads)
-    batch_norm_statistics(const Forward<T> f, const Moments<T>* partials, T* exact) {
+    batch_norm_statistics(const Forward<T> f, const Moments<double>* partials, T* exact) {
   const RowThread<32> thread;
   const bool is_valid = thread.row < f.c.count;
-  Moments<T> total = {0, 0, 0};
+  Moments<double> total = {0, 0, 0};
   for (std::int64_t part = thread.lane; part < f.c.parts && is_valid; part += 32)
     total = CombineMoments()(total, partials[thread.row * f.c.parts + part]);
   total = reduce_lanes<32>(total, CombineMoments());
   if (thread.lane > 0 || !is_valid) return;
-  const T inverse = 1 / std::sqrt(total.squares / T(f.c.elements) + f.eps);
-  exact[2 * thread.row] = total.mean, exact[2 * thread.row + 1] = inverse;
-  store(f.mean, thread.row, total.mean);
+  const T mean = T(total.mean),
+          inverse = T(1 / std::sqrt(total.squares / double(f.c.elements) + double(f.eps)));
+  exact[2 * thread.row] = mean, exact[2 * thread.row + 1] = inverse;
+  store(f.mean, thread.row, mean);
   store(f.rstd, thread.row, inverse);
 }
 /// y from the statistics. Bytes: x and y once. Not measured yet: expected at nine tenths of the
@@ -304,12 +311,12 @@ template <class T> void forward(Runtime& runtime, const Forward<T>& f) {
     return launch(runtime, name, unsigned(c.count), row_threads, batch_norm_small<T, 1>, f);
   if (c.elements <= max_small)
     return launch(runtime, name, unsigned(c.count), row_threads, batch_norm_small<T, 4>, f);
-  const Scratch partials(runtime, c.count * c.parts * std::int64_t(sizeof(Moments<T>))),
+  const Scratch partials(runtime, c.count * c.parts * std::int64_t(sizeof(Moments<double>))),
       exact(runtime, c.count * 2 * std::int64_t(sizeof(T)));
   launch(runtime, name, unsigned(c.count * c.parts), row_threads, batch_norm_moments<T>, f,
-         partials.as<Moments<T>>());
+         partials.as<Moments<double>>());
   launch(runtime, name, blocks_for_rows(c.count, 32), row_threads, batch_norm_statistics<T>, f,
-         partials.as<Moments<T>>(), exact.as<T>());
+         partials.as<Moments<double>>(), exact.as<T>());
   launch(runtime, name, unsigned(c.count * c.parts), row_threads, batch_norm_apply<T>, f,
          exact.as<T>());
 }

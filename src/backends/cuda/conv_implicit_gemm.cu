@@ -291,14 +291,14 @@ __global__ void __launch_bounds__(256)
                  Divisor by_kernel_width, ImageStrides dw_strides) {
   const std::int64_t i = std::int64_t(blockIdx.x) * 256 + threadIdx.x;
   if (i >= size) return;
-  Accumulator<S> sum = 0;
+  CompensatedSum<Accumulator<S>> sum;
   for (int part = 0; part < count; ++part) sum += partials[part * size + i];
   const std::uint32_t out = by_filter.quotient(std::uint32_t(i)),
                       tap = std::uint32_t(i) - out * by_filter.divisor;
   const Position p = unravel(tap, by_kernel_size, by_kernel_width);
   store(dw + out * dw_strides.image + p.outer * dw_strides.channel + p.y * dw_strides.row +
             p.x * dw_strides.column,
-        sum);
+        sum.total);
 }
 
 // ------------------------------------------------------------ calls

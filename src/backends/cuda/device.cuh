@@ -103,6 +103,20 @@ struct Max {
   }
 };
 
+/// A running sum that carries its rounding error along (Kahan), for sums of thousands of values by
+/// one thread.
+template <class T> struct CompensatedSum {
+  T total = T(0), error = T(0);
+  __device__ __forceinline__ void operator+=(T x) {
+    if constexpr (std::is_floating_point_v<T>) {
+      const T next = x - error, now = total + next, lost = (now - total) - next;
+      error = lost == lost ? lost : T(0), total = now;  // NaN comes from an infinite total
+    } else {
+      total = total + x;
+    }
+  }
+};
+
 template <class T> __device__ __forceinline__ T shuffle_xor(T x, int mask) {
   return __shfl_xor_sync(0xFFFFFFFFu, x, mask);
 }

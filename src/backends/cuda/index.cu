@@ -116,6 +116,7 @@ template <class T> struct Scatter {
   std::int64_t segment, size,
       sources;  ///< elements of a segment, of a line of out, and of a line of x
   std::int64_t out_step, index_step, x_step;  ///< along the dimension
+  T* errors;  ///< the rounding error of each sum in out; null if sums are short, or of integers
 };
 
 /// A line of out, to which a thread writes its sources in order: an element that is named more than
@@ -124,7 +125,7 @@ template <class T> struct Scatter {
 template <class T, bool add> struct Line {
   const Scatter<T>& s;
   std::int64_t out, x, kept = -1;
-  Word<T> sum = Word<T>(T(0));
+  CompensatedSum<Word<T>> sum;
   __device__ __forceinline__ Line(const Scatter<T>& s, const std::int32_t (&at)[3])
       : s(s), out(at[0]), x(at[2]) {}
   __device__ __forceinline__ void take(std::int64_t place, std::int64_t source) {
@@ -132,15 +133,19 @@ template <class T, bool add> struct Line {
     if constexpr (add) {
       if (place != kept) {
         finish();
-        kept = place, sum = Word<T>(load(s.out, out + place * s.out_step));
+        const std::int64_t at = out + place * s.out_step;
+        kept = place, sum = {Word<T>(load(s.out, at)), Word<T>(s.errors ? s.errors[at] : T(0))};
       }
-      sum = sum + Word<T>(value);
+      sum += Word<T>(value);
     } else {
       store(s.out, out + place * s.out_step, value);
     }
   }
   __device__ __forceinline__ void finish() const {
-    if (kept >= 0) store(s.out, out + kept * s.out_step, plain(sum));
+    if (kept < 0) return;
+    const std::int64_t at = out + kept * s.out_step;
+    store(s.out, at, plain(sum.total));
+    if (s.errors) s.errors[at] = plain(sum.error);
   }
 };
 
@@ -202,6 +207,8 @@ __global__ void __launch_bounds__(threads) scatter_rows(const Scatter<T> s) {
 /// The threads, and the blocks if all lines have one index, that keep a device busy: lines are cut
 /// into segments until there are so many.
 constexpr std::int64_t busy = 1 << 17, busy_blocks = busy / threads;
+/// Sources of a line from which on its sums carry their rounding errors along: floats would drift.
+constexpr std::int64_t many_sources = 1024;
 
 template <class T> void scatter_as(Runtime& runtime, Scatter<T> s, bool is_shared, Write how) {
   const std::int64_t across = ceil_div(s.count, threads),
@@ -271,6 +278,11 @@ void scatter(Runtime& runtime, const View& out, int dim, const View& index, cons
   const Extents extents[] = {{shape.rank(), shape.begin(), out.strides().begin()},
                              {shape.rank(), shape.begin(), index.strides().begin()},
                              {shape.rank(), shape.begin(), x.strides().begin()}};
+  const bool compensated =
+      how == Write::add && is_floating(x.dtype()) && sources > many_sources && out.is_dense();
+  const DType computed = x.dtype() == DType::float64 ? DType::float64 : DType::float32;
+  const ScratchView errors(runtime, computed, {compensated ? out.count() : 0});
+  if (compensated) fill(runtime, errors, Scalar(0));
   each_part(make_layout(extents, 3, true), 3, [&](const Layout& lines, const std::int64_t* starts) {
     with_computed(x.dtype(), [&](auto zero) {
       Scatter<decltype(zero)> s = {};
@@ -279,6 +291,7 @@ void scatter(Runtime& runtime, const View& out, int dim, const View& index, cons
       s.index = begin_of<std::int64_t>(index, starts[1]), s.lines = OffsetCalculator<3>(lines),
       s.count = std::uint32_t(lines.count);
       s.size = out.size(dim), s.sources = sources;
+      if (compensated) s.errors = begin_of<decltype(zero)>(errors, starts[0]);
       s.out_step = out.stride(dim), s.index_step = index.stride(dim), s.x_step = x.stride(dim);
       scatter_as(runtime, s, is_shared, how);
     });

@@ -15,8 +15,6 @@ template <class T> struct Forward {
   bool vec4;
 };
 
-template <class T> __device__ __forceinline__ T square_of(T d) { return d * d; }
-
 /// y = normalized w + b for a chunk that begins at element `first` of its row.
 template <class T, int lanes, int items>
 __device__ __forceinline__ void scale_and_shift(Row<T, lanes, items>& row, const Forward<T>& f,
@@ -43,10 +41,8 @@ __global__ void __launch_bounds__(row_threads) layer_norm_rows(const Forward<T> 
   row.read(f.x, RowOffset{first}, valid, f.vec4, 0);
   const T center = reduce_lanes<lanes>(row.thread_reduce(Sum()), Sum()) / T(f.size);
   row.for_each_valid(valid, f.vec4, [&](T& v) { v -= center; });
-  Row<T, lanes, items> squares = row;
-  squares.for_each([](T& d) { d *= d; });
   const T inverse =
-      1 / std::sqrt(reduce_lanes<lanes>(squares.thread_reduce(Sum()), Sum()) / T(f.size) + f.eps);
+      reciprocal_std(reduce_lanes<lanes>(squares_of(row), AddSquares()), T(f.size), f.eps);
   row.for_each([&](T& v) { v *= inverse; });
   scale_and_shift(row, f, 0, valid);
   row.write(f.y, RowOffset{first}, valid, f.vec4);
@@ -61,18 +57,21 @@ template <class T>
 __global__ void __launch_bounds__(row_threads) layer_norm_long_rows(const Forward<T> f) {
   const std::int64_t first = blockIdx.x * f.size;
   Chunk<T> chunk;
-  T sum = 0, squares = 0;
+  CompensatedSum<T> sum, plain, scaled;
   for (std::int64_t i = 0; i < f.size; i += chunk.capacity) {
     chunk.read(f.x, RowOffset{first + i}, f.size - i, f.vec4, 0);
     sum += chunk.thread_reduce(Sum());
   }
-  const T center = reduce_lanes<row_threads>(sum, Sum()) / T(f.size);
+  const T center = reduce_lanes<row_threads>(sum.total, Sum()) / T(f.size);
   for (std::int64_t i = 0; i < f.size; i += chunk.capacity) {
     chunk.read(f.x, RowOffset{first + i}, f.size - i, f.vec4, center);
-    chunk.for_each([&](T& v) { v = square_of(v - center); });
-    squares += chunk.thread_reduce(Sum());
+    chunk.for_each([&](T& v) { v -= center; });
+    const Squares<T> squares = squares_of(chunk);
+    plain += squares.plain, scaled += squares.scaled;
   }
-  const T inverse = 1 / std::sqrt(reduce_lanes<row_threads>(squares, Sum()) / T(f.size) + f.eps);
+  const Squares<T> squares = {plain.total, scaled.total};
+  const T inverse =
+      reciprocal_std(reduce_lanes<row_threads>(squares, AddSquares()), T(f.size), f.eps);
   for (std::int64_t i = 0; i < f.size; i += chunk.capacity) {
     chunk.read(f.x, RowOffset{first + i}, f.size - i, f.vec4, 0);
     chunk.for_each([&](T& v) { v = (v - center) * inverse; });
@@ -187,15 +186,15 @@ __global__ void __launch_bounds__(row_threads) layer_norm_grad_long_rows(const B
     w.read(b.w, RowOffset{i}, b.size - i, b.vec4, 0);
     g.for_each_with(w, [](T& v, T scale) { v *= scale; });
   };
-  T sum = 0, products = 0;
+  CompensatedSum<T> sum, products;
   for (std::int64_t i = 0; i < b.size; i += g.capacity) {
     read(i);
     sum += g.thread_reduce(Sum());
     g.for_each_with(normalized, [](T& v, T n) { v *= n; });
     products += g.thread_reduce(Sum());
   }
-  const T mean_g = reduce_lanes<row_threads>(sum, Sum()) / T(b.size),
-          mean_products = reduce_lanes<row_threads>(products, Sum()) / T(b.size);
+  const T mean_g = reduce_lanes<row_threads>(sum.total, Sum()) / T(b.size),
+          mean_products = reduce_lanes<row_threads>(products.total, Sum()) / T(b.size);
   for (std::int64_t i = 0; i < b.size; i += g.capacity) {
     read(i);
     g.for_each_with(normalized, [&](T& v, T n) { v = inverse * (v - mean_g - n * mean_products); });
@@ -213,15 +212,16 @@ __global__ void __launch_bounds__(row_threads)
   const std::int64_t end = column >= b.size                  ? 0
                            : begin + rows_per_block < b.rows ? begin + rows_per_block
                                                              : b.rows;
-  T sum = 0, products = 0;
+  CompensatedSum<T> sums, sums_of_products;
 #pragma unroll 4
   for (std::int64_t row = begin + threadIdx.x / columns_per_block; row < end;
        row += warps_per_column) {
     const T d = load(b.dy, row * b.size + column);
-    sum += d, products +=
-              d * ((load(b.x, row * b.size + column) - load(b.mean, row)) * load(b.rstd, row));
+    sums += d, sums_of_products +=
+               d * ((load(b.x, row * b.size + column) - load(b.mean, row)) * load(b.rstd, row));
   }
-  sum = reduce_column(sum, Sum()), products = reduce_column(products, Sum());
+  const T sum = reduce_column(sums.total, Sum()),
+          products = reduce_column(sums_of_products.total, Sum());
   if (threadIdx.x >= columns_per_block || column >= b.size) return;
   b.partials[(blockIdx.y * 2) * b.size + column] = products;
   b.partials[(blockIdx.y * 2 + 1) * b.size + column] = sum;
@@ -234,13 +234,13 @@ __global__ void __launch_bounds__(row_threads)
                  const std::int64_t size) {
   const std::int64_t i =
       std::int64_t(blockIdx.x) * columns_per_block + threadIdx.x % columns_per_block;
-  T sum = 0;
+  CompensatedSum<T> sums;
   if (i < 2 * size)
 #pragma unroll 4
     for (std::int64_t block = threadIdx.x / columns_per_block; block < blocks;
          block += warps_per_column)
-      sum += partials[block * 2 * size + i];
-  sum = reduce_column(sum, Sum());
+      sums += partials[block * 2 * size + i];
+  const T sum = reduce_column(sums.total, Sum());
   if (threadIdx.x >= columns_per_block || i >= 2 * size) return;
   if (i < size && dw.at) store(dw, i, sum);
   if (i >= size && db.at) store(db, i - size, sum);

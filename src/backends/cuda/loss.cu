@@ -36,11 +36,11 @@ __global__ void __launch_bounds__(row_threads)
 template <class T>
 __global__ void __launch_bounds__(row_threads)
     mean(const T* x, const Array<T> y, const std::int64_t n) {
-  T sum = 0;
+  CompensatedSum<T> sum;
 #pragma unroll 4
   for (std::int64_t i = threadIdx.x; i < n; i += row_threads) sum += x[i];
-  sum = reduce_lanes<row_threads>(sum, Sum());
-  if (threadIdx.x == 0) store(y, 0, sum / T(n));
+  const T total = reduce_lanes<row_threads>(sum.total, Sum());
+  if (threadIdx.x == 0) store(y, 0, total / T(n));
 }
 
 /// dx = (softmax(x) - one_hot(target)) dy / N; one_hot is 0 if the target is not a class. Bytes: x

@@ -151,8 +151,36 @@ void multiply_row_major(Runtime& runtime, const View& a, const View& b, const Vi
                    c);
 }
 
+/// The steps of k in one product of the library if there are very many: it adds them in float32.
+constexpr std::int64_t longest_sum = 8192;
+void multiply(Runtime& runtime, const View& a, const View& b, const View& bias, const View& c);
+
+/// c = a b + bias as the sum of products of pieces of k.
+void multiply_pieces(Runtime& runtime, const View& a, const View& b, const View& bias,
+                     const View& c) {
+  for (std::int64_t i = 0; c.rank() > 2 && i < c.size(0); ++i)
+    multiply_pieces(runtime, a.select(0, i), b.select(0, i), bias, c.select(0, i));
+  if (c.rank() > 2) return;
+  const std::int64_t m = c.size(0), n = c.size(1), k = a.size(1), pieces = k / longest_sum,
+                     rest = k % longest_sum;
+  const ScratchView products(runtime, c.dtype(), {pieces + (rest ? 1 : 0) + (bias ? 1 : 0), m, n});
+  const View left = a.reshaped({pieces, m, longest_sum},
+                               {longest_sum * a.stride(1), a.stride(0), a.stride(1)}, a.offset()),
+             right = b.reshaped({pieces, longest_sum, n},
+                                {longest_sum * b.stride(0), b.stride(0), b.stride(1)}, b.offset());
+  multiply(runtime, left, right, {}, products->narrow(0, 0, pieces));
+  if (rest)
+    multiply(runtime, a.narrow(1, k - rest, rest), b.narrow(0, k - rest, rest), {},
+             products->select(0, pieces));
+  if (bias) copy(runtime, bias, products->select(0, products->size(0) - 1));
+  reduce(runtime, Reduce::sum, products,
+         c.reshaped({1, m, n}, {0, c.stride(0), c.stride(1)}, c.offset()));
+}
+
 void multiply(Runtime& runtime, const View& a, const View& b, const View& bias, const View& c) {
   if (c.count() == 0) return;
+  if (c.dtype() == DType::float32 && a.shape()[-1] >= 16 * longest_sum)
+    return multiply_pieces(runtime, a, b, bias, c);
   if (a.shape()[-1] == 0) return bias ? copy(runtime, bias, c) : fill(runtime, c, Scalar(0));
   if (!is_floating(c.dtype())) return gemm(runtime, a, b, bias, c);
   const auto layout = layout_of(c);

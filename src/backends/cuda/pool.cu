@@ -13,6 +13,7 @@ struct Sizes {
   std::int32_t planes, height, width, out_height, out_width;
   std::int32_t kh, kw, stride_y, stride_x, padding_y, padding_x, dilation_y, dilation_x;
   Divisor by_height, by_width, by_out_height, by_out_width, by_stride_y, by_stride_x;
+  template <class T> __device__ __forceinline__ T window_size() const { return T(kh) * T(kw); }
 };
 
 /// The coordinates of an element.
@@ -70,10 +71,10 @@ __global__ void __launch_bounds__(threads)
     avg_pool(const Array<T> x, const Array<T> y, const Sizes s, const std::uint32_t count) {
   const std::uint32_t i = blockIdx.x * threads + threadIdx.x;
   if (i >= count) return;
-  T sum = 0;
+  CompensatedSum<T> sum;
   for_each_in_window(x, s, unravel(i, s.by_out_height, s.by_out_width),
                      [&](std::int32_t, T value) { sum += value; });
-  store(y, i, sum / T(s.kh * s.kw));
+  store(y, i, sum.total / s.window_size<T>());
 }
 
 // ------------------------------------------------------------ derivatives
@@ -101,7 +102,7 @@ __device__ __forceinline__ T sum_over_windows(const Sizes& s, std::uint32_t i, c
       windows_of(top, (s.kh - 1) * s.dilation_y, s.stride_y, s.by_stride_y, s.out_height);
   const Windows columns =
       windows_of(left, (s.kw - 1) * s.dilation_x, s.stride_x, s.by_stride_x, s.out_width);
-  T sum = 0;
+  CompensatedSum<T> sum;
   for (std::int32_t row = rows.first; row <= rows.last; ++row) {
     if (s.dilation_y > 1 && (top - row * s.stride_y) % s.dilation_y != 0) continue;
     for (std::int32_t column = columns.first; column <= columns.last; ++column) {
@@ -110,7 +111,7 @@ __device__ __forceinline__ T sum_over_windows(const Sizes& s, std::uint32_t i, c
                   position.row * s.width + position.column);
     }
   }
-  return sum;
+  return sum.total;
 }
 
 /// Bytes: dy, 8 per index, and dx once.
@@ -131,7 +132,7 @@ __global__ void __launch_bounds__(threads)
   const std::uint32_t i = blockIdx.x * threads + threadIdx.x;
   if (i >= count) return;
   store(dx, i, sum_over_windows<T>(s, i, [&](std::int64_t o, std::int32_t) {
-          return load(dy, o) / T(s.kh * s.kw);
+          return load(dy, o) / s.window_size<T>();
         }));
 }
 

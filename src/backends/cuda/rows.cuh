@@ -237,11 +237,45 @@ template <class T, class Op> __device__ __forceinline__ T reduce_column(T x, con
   return x;
 }
 
+// ------------------------------------------------------------ variances
+
+/// What differences from a mean are multiplied by if their squares overflow.
+template <class T> constexpr T small_scale = sizeof(T) == 4 ? T(0x1p-100) : T(0x1p-600);
+
+/// The sums of d² and of (small_scale d)² over differences d from a mean.
+template <class T> struct Squares { T plain, scaled; };
+template <class T>
+__device__ __forceinline__ Squares<T> shuffle_xor(const Squares<T>& s, int mask) {
+  return {cuda::shuffle_xor(s.plain, mask), cuda::shuffle_xor(s.scaled, mask)};
+}
+struct AddSquares {
+  template <class T>
+  __device__ __forceinline__ Squares<T> operator()(const Squares<T>& a, const Squares<T>& b) const {
+    return {a.plain + b.plain, a.scaled + b.scaled};
+  }
+};
+template <class T, int lanes, int items>
+__device__ __forceinline__ Squares<T> squares_of(Row<T, lanes, items> row) {
+  Row<T, lanes, items> scaled = row;
+  row.for_each([](T& d) { d *= d; });
+  scaled.for_each([](T& d) { d *= small_scale<T>, d *= d; });
+  return {row.thread_reduce(Sum()), scaled.thread_reduce(Sum())};
+}
+/// 1 / sqrt(variance + eps) of `count` elements.
+template <class T>
+__device__ __forceinline__ T reciprocal_std(const Squares<T>& squares, T count, T eps) {
+  constexpr T scale = small_scale<T>;
+  return squares.plain == T(INFINITY)
+             ? scale / std::sqrt(squares.scaled / count + eps * scale * scale)
+             : 1 / std::sqrt(squares.plain / count + eps);
+}
+
 // ------------------------------------------------------------ online softmax
 
 /// The row maximum of the elements met so far, and the normalizer Σ exp(x - row_max), updated as
 /// the elements come (Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018).
-template <class T> struct Normalizer { T row_max, sum; };
+/// The sum carries its rounding error along (Kahan).
+template <class T> struct Normalizer { T row_max, sum, error = 0; };
 template <class T>
 __device__ __forceinline__ Normalizer<T> shuffle_xor(const Normalizer<T>& x, int mask) {
   return {cuda::shuffle_xor(x.row_max, mask), cuda::shuffle_xor(x.sum, mask)};
@@ -275,7 +309,7 @@ template <bool keeps_infinity> struct NormalizerOp {
     for (int k = 0; k < n; ++k) row_max = Max()(row_max, x[k]);
 #pragma unroll
     for (int k = 0; k < n; ++k) sum += std::exp(x[k] - shift(row_max));
-    total = {row_max, total.sum * scale(total.row_max, row_max) + sum};
+    add(total, row_max, sum);
   }
   template <class T, int lanes, int items>
   static __device__ __forceinline__ void add(Normalizer<T>& total,
@@ -283,7 +317,17 @@ template <bool keeps_infinity> struct NormalizerOp {
     T row_max = Max()(total.row_max, row.thread_reduce(Max()));
     Row<T, lanes, items> exps = row;
     exps.for_each([&](T& x) { x = std::exp(x - shift(row_max)); });
-    total = {row_max, total.sum * scale(total.row_max, row_max) + exps.thread_reduce(Sum())};
+    add(total, row_max, exps.thread_reduce(Sum()));
+  }
+
+ private:
+  /// Adds Σ exp(x - shift(row_max)); row_max is that of all elements.
+  template <class T>
+  static __device__ __forceinline__ void add(Normalizer<T>& total, T row_max, T sum) {
+    const T factor = scale(total.row_max, row_max);
+    CompensatedSum<T> all = {total.sum * factor, total.error * factor};
+    all += sum;
+    total = {row_max, all.total, all.error};
   }
 };
 

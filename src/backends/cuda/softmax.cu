@@ -148,14 +148,14 @@ __global__ void __launch_bounds__(row_threads)
                            const std::int64_t size, const bool vec4) {
   const std::int64_t first = blockIdx.x * size;
   Chunk<T> dy_chunk, y_chunk;
-  T sum = 0;
+  CompensatedSum<T> sum;
   for (std::int64_t i = 0; i < size; i += dy_chunk.capacity) {
     dy_chunk.read(dy, RowOffset{first + i}, size - i, vec4, 0);
     y_chunk.read(y, RowOffset{first + i}, size - i, vec4, 0);
     dy_chunk.for_each_with(y_chunk, [](T& d, T v) { d = Backward<is_log>::term(d, v); });
     sum += dy_chunk.thread_reduce(Sum());
   }
-  const T total = reduce_lanes<row_threads>(sum, Sum());
+  const T total = reduce_lanes<row_threads>(sum.total, Sum());
   for (std::int64_t i = 0; i < size; i += dy_chunk.capacity) {
     dy_chunk.read(dy, RowOffset{first + i}, size - i, vec4, 0);
     y_chunk.read(y, RowOffset{first + i}, size - i, vec4, 0);
@@ -172,11 +172,11 @@ __global__ void __launch_bounds__(row_threads)
                          const std::int64_t inner) {
   const ColumnThread thread(columns, size, inner);
   const std::int64_t valid = thread.is_valid ? size : 0;
-  T sum = 0;
+  CompensatedSum<T> sum;
 #pragma unroll 4
   for (std::int64_t i = thread.warp; i < valid; i += warps_per_column)
     sum += Backward<is_log>::term(load(dy, thread.offset(i)), load(y, thread.offset(i)));
-  const T total = reduce_column(sum, Sum());
+  const T total = reduce_column(sum.total, Sum());
 #pragma unroll 4
   for (std::int64_t i = thread.warp; i < valid; i += warps_per_column)
     store(dx, thread.offset(i),

@@ -38,22 +38,29 @@ LINE_KERNEL void batch_norm(IN(x), IN(w), IN(b), OUT(y), OUT(mean), OUT(rstd), c
   OPEN(mean);
   OPEN(rstd);
   const T count = elements;
-  V sum = 0, squares = 0;
+  TOTAL(sum)
   FOR_EACH_IMAGE FOR_EACH_BLOCK(i) {
     V part = 0;
     FOR_EACH_IN_BLOCK(i) part += LOAD_AT(x, i, 0);
-    sum += part;
+    ADD_BLOCK(sum, part)
   }
   const T center = LINE_SUM(sum) / count;
-  FOR_EACH_IMAGE FOR_EACH_BLOCK(i) {
-    V part = 0;
-    FOR_EACH_IN_BLOCK(i) {
-      const V d = LOAD_AT(x, i, center) - center;
-      part += d * d;
+  T scale = 1, variance;
+  for (;;) {  // a second time if squares overflow
+    TOTAL(squares)
+    FOR_EACH_IMAGE FOR_EACH_BLOCK(i) {
+      V part = 0;
+      FOR_EACH_IN_BLOCK(i) {
+        const V d = (LOAD_AT(x, i, center) - center) * scale;
+        part += d * d;
+      }
+      ADD_BLOCK(squares, part)
     }
-    squares += part;
+    variance = LINE_SUM(squares) / count;
+    if (!isinf(variance) || scale != 1) break;
+    scale = SMALL_SCALE;
   }
-  const T inverse = 1 / sqrt(LINE_SUM(squares) / count + eps);
+  const T inverse = scale / sqrt(variance + eps * scale * scale);
   const T weight = PARAMETER_AT(w, line, 1), bias = PARAMETER_AT(b, line, 0);
   FOR_EACH_IMAGE FOR_EACH(i) STORE_AT(y, i, (LOAD_AT(x, i, 0) - center) * inverse * weight + bias);
   if (ITEM > 0) return;
@@ -75,14 +82,16 @@ LINE_KERNEL void batch_norm_grad(IN(dy), IN(x), IN(w), IN(mean), IN(rstd), OUT(d
   OPEN(dw);
   OPEN(db);
   const T count = elements, center = LOAD(T, mean, line), inverse = LOAD(T, rstd, line);
-  V sum = 0, products = 0;
+  TOTAL(sum)
+  TOTAL(products)
   FOR_EACH_IMAGE FOR_EACH_BLOCK(i) {
     V part = 0, part_products = 0;
     FOR_EACH_IN_BLOCK(i) {
       const V d = LOAD_AT(dy, i, 0);
       part += d, part_products += d * ((LOAD_AT(x, i, 0) - center) * inverse);
     }
-    sum += part, products += part_products;
+    ADD_BLOCK(sum, part)
+    ADD_BLOCK(products, part_products)
   }
   const T total = LINE_SUM(sum), total_products = LINE_SUM(products);
   const T mean_dy = total / count, mean_products = total_products / count,

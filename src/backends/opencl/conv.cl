@@ -276,6 +276,8 @@ kernel void convolve(global const T* padded, global const T* w, IN(bias), OUT(y)
 
 #ifdef KERNEL_weight_grad
 #define COLUMNS (VECTORS * WIDTH)
+/// Rows of dy whose pixels are added in registers: over all of a large image, sums would drift.
+#define BAND(c) max(1, 4096 / c.out_width)
 #include "pack_panels.cl"
 /// partials [blocks][taps][panels COLUMNS]: the sums over each block of images, for all taps and
 /// output channels. A work-item computes one block, image by image; it copies the padded image to
@@ -313,35 +315,37 @@ kernel void weight_grad(IN(x), IN(dy), global T* padded, global T* packed_dy, gl
         int tap_offset[ROWS];
 #pragma unroll
         for (int i = 0; i < ROWS; ++i) tap_offset[i] = TAP_OFFSET(min(tap + i, taps - 1));
-        VEC(T) sums[ROWS][VECTORS];
-#pragma unroll
-        for (int i = 0; i < ROWS; ++i)
-#pragma unroll
-          for (int v = 0; v < VECTORS; ++v) sums[i][v] = 0;
         global const T* right = packed_dy + panel * pixels * COLUMNS;
-        for (int y = 0; y < c.out_height; ++y) {
-          global const T* left = padded + y * c.stride_y * c.padded_width;
-          for (int column = 0; column < c.out_width;
-               ++column, left += c.stride_x, right += COLUMNS) {
-            VEC(T) of_dy[VECTORS];
+        global T* to = partials + tap * packed_channels + panel * COLUMNS;
+        for (int band = 0; band < c.out_height; band += BAND(c)) {
+          VEC(T) sums[ROWS][VECTORS];
 #pragma unroll
-            for (int v = 0; v < VECTORS; ++v) of_dy[v] = VLOAD(right + v * WIDTH);
+          for (int i = 0; i < ROWS; ++i)
 #pragma unroll
-            for (int i = 0; i < ROWS; ++i) {
-              const T value = left[tap_offset[i]];
+            for (int v = 0; v < VECTORS; ++v) sums[i][v] = 0;
+          for (int y = band; y < min(band + BAND(c), c.out_height); ++y) {
+            global const T* left = padded + y * c.stride_y * c.padded_width;
+            for (int column = 0; column < c.out_width;
+                 ++column, left += c.stride_x, right += COLUMNS) {
+              VEC(T) of_dy[VECTORS];
 #pragma unroll
-              for (int v = 0; v < VECTORS; ++v) sums[i][v] += value * of_dy[v];
+              for (int v = 0; v < VECTORS; ++v) of_dy[v] = VLOAD(right + v * WIDTH);
+#pragma unroll
+              for (int i = 0; i < ROWS; ++i) {
+                const T value = left[tap_offset[i]];
+#pragma unroll
+                for (int v = 0; v < VECTORS; ++v) sums[i][v] += value * of_dy[v];
+              }
             }
           }
+#pragma unroll
+          for (int i = 0; i < ROWS; ++i)
+            if (tap + i < taps)
+#pragma unroll
+              for (int v = 0; v < VECTORS; ++v)
+                VSTORE(VLOAD(to + i * packed_channels + v * WIDTH) + sums[i][v],
+                       to + i * packed_channels + v * WIDTH);
         }
-        global T* to = partials + tap * packed_channels + panel * COLUMNS;
-#pragma unroll
-        for (int i = 0; i < ROWS; ++i)
-          if (tap + i < taps)
-#pragma unroll
-            for (int v = 0; v < VECTORS; ++v)
-              VSTORE(VLOAD(to + i * packed_channels + v * WIDTH) + sums[i][v],
-                     to + i * packed_channels + v * WIDTH);
       }
   }
 }

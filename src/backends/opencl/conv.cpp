@@ -120,12 +120,12 @@ class Convolution {
   }
   /// The sum over the pixels of all images is split into blocks, which are then added in order.
   void weight_grad_tiles(const View& dw) const {
-    constexpr std::int64_t min_pixels = 128;  // per block
+    constexpr std::int64_t min_pixels = 128, max_pixels = 8192;  // per block
     const std::int64_t tile = group_side() * thread_tile(g_.out_channels, g_.taps()),
                        tiles = ceil_div(g_.out_channels, tile) * ceil_div(g_.taps(), tile);
     const std::int64_t wanted = std::clamp<std::int64_t>(
         pixels() / min_pixels, 1, ceil_div(runtime_.traits().busy_groups, tiles));
-    const std::int64_t block_pixels = ceil_div(pixels(), wanted),
+    const std::int64_t block_pixels = std::min(ceil_div(pixels(), wanted), max_pixels),
                        blocks = ceil_div(pixels(), block_pixels);
     const ScratchView partials(runtime_, dtype(),
                                {blocks, dw.size(0), dw.size(1), dw.size(2), dw.size(3)});

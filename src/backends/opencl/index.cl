@@ -60,11 +60,11 @@ kernel void gather(IN(x), IN(index), OUT(out), const int bytes, const long size,
 /// line; it visits the sources begin ... end - 1 of the line in order, and writes those whose index
 /// lies in its segment. So an element that is named more than once gets the last source, or the sum
 /// in order. The operands of `layout` are out, index and x; their steps along the dimension precede
-/// it.
+/// it. COMPENSATED: `errors` has the rounding error of each sum in out.
 kernel void scatter(OUT(out), IN(index), IN(x), const index_t lines, const index_t segments,
                     const index_t segment, const long size, const index_t begin, const index_t end,
                     const index_t out_step, const index_t index_step, const index_t x_step,
-                    const Layout3 layout) {
+                    global T* errors, const Layout3 layout) {
   const index_t number = get_global_id(0), line = number % lines, low = number / lines * segment;
   if (number / lines >= segments) return;
   const long high = min(size, (long)low + segment);
@@ -79,7 +79,15 @@ kernel void scatter(OUT(out), IN(index), IN(x), const index_t lines, const index
     const index_t place = to + (index_t)at * out_step;
     T value = LOAD(T, x, from + i * x_step);
 #ifdef ADD
-    value = LOAD(T, out, place) + value;
+    T sum = LOAD(T, out, place);
+#ifdef COMPENSATED
+    T error = errors[place];
+    ADD_COMPENSATED(T, sum, error, value)
+    errors[place] = error;
+#else
+    sum += value;
+#endif
+    value = sum;
 #endif
     STORE(T, out, place, value);
   }

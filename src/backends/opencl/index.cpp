@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // gather and scatter. A kernel of its own checks every index before the kernel that uses them,
 // which skips the bad ones.
+#include "backends/opencl/dense.h"
 #include "backends/opencl/kernels.h"
 #include "backends/opencl/launch.h"
 
@@ -8,6 +9,8 @@ namespace tinygrad::opencl {
 namespace {
 
 constexpr std::int64_t sources_at_once = 16384;  // that a work-item visits in one launch
+/// Sources of a line from which on sums carry their rounding errors along: floats would drift.
+constexpr std::int64_t many_sources = 1024;
 
 /// The work-items that keep a device busy: lines are cut into segments until there are so many.
 /// Each visits all sources of its line, so the few threads of a CPU do best with few work-items,
@@ -93,11 +96,16 @@ void scatter(Runtime& runtime, const View& out, int dim, const View& index, cons
       fits_32_bits(
           std::int64_t(std::max({out.memory().bytes, index.memory().bytes, x.memory().bytes}))) &&
       fits_32_bits(lines.count * segments);
+  const bool compensated =
+      how == Write::add && is_floating(x.dtype()) && sources > many_sources && out.is_dense();
+  const ScratchView errors(runtime, computed_dtype(x.dtype()), {compensated ? out.count() : 0});
+  if (compensated) fill(runtime, errors, Scalar(0));
   for (std::int64_t first = 0; first < sources; first += sources_at_once) {
     const std::int64_t end = std::min(sources, first + sources_at_once);
     Launch launch = begin(runtime, "scatter", narrow);
     launch.type("T", x.dtype());
     if (how == Write::add) launch.define("ADD", "");
+    if (compensated) launch.define("COMPENSATED", "");
     launch.view(out)
         .view(index)
         .view(x)
@@ -110,6 +118,7 @@ void scatter(Runtime& runtime, const View& out, int dim, const View& index, cons
     launch.index(out.stride(dim))
         .index(index.stride(dim))
         .index(x.stride(dim))
+        .memory(errors->memory())
         .layout("layout", lines, 3);
     launch.run({{lines.count * segments, 1, 1}, {group_of(runtime), 1, 1}}, 1);
   }

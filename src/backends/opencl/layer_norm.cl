@@ -16,22 +16,29 @@ LINE_KERNEL void layer_norm(IN(x), IN(w), IN(b), OUT(y), OUT(mean), OUT(rstd), c
   OPEN(y);
   OPEN(mean);
   OPEN(rstd);
-  V sum = 0, squares = 0;
+  TOTAL(sum)
   FOR_EACH_BLOCK(i) {
     V part = 0;
     FOR_EACH_IN_BLOCK(i) part += LOAD_AT(x, i, 0);
-    sum += part;
+    ADD_BLOCK(sum, part)
   }
   const T center = LINE_SUM(sum) / size;
-  FOR_EACH_BLOCK(i) {
-    V part = 0;
-    FOR_EACH_IN_BLOCK(i) {
-      const V d = LOAD_AT(x, i, center) - center;
-      part += d * d;
+  T scale = 1, variance;
+  for (;;) {  // a second time if squares overflow
+    TOTAL(squares)
+    FOR_EACH_BLOCK(i) {
+      V part = 0;
+      FOR_EACH_IN_BLOCK(i) {
+        const V d = (LOAD_AT(x, i, center) - center) * scale;
+        part += d * d;
+      }
+      ADD_BLOCK(squares, part)
     }
-    squares += part;
+    variance = LINE_SUM(squares) / size;
+    if (!isinf(variance) || scale != 1) break;
+    scale = SMALL_SCALE;
   }
-  const T inverse = 1 / sqrt(LINE_SUM(squares) / size + eps);
+  const T inverse = scale / sqrt(variance + eps * scale * scale);
   FOR_EACH(i)
   STORE_AT(y, i,
            (LOAD_AT(x, i, 0) - center) * inverse * PARAMETER_AT(w, i, 1) + PARAMETER_AT(b, i, 0));
@@ -51,14 +58,16 @@ LINE_KERNEL void layer_norm_grad(IN(dy), IN(x), IN(w), IN(mean), IN(rstd), OUT(d
   OPEN(rstd);
   OPEN(dx);
   const T center = LOAD(T, mean, line), inverse = LOAD(T, rstd, line);
-  V sum = 0, products = 0;
+  TOTAL(sum)
+  TOTAL(products)
   FOR_EACH_BLOCK(i) {
     V part = 0, part_products = 0;
     FOR_EACH_IN_BLOCK(i) {
       const V g = LOAD_AT(dy, i, 0) * PARAMETER_AT(w, i, 1);
       part += g, part_products += g * ((LOAD_AT(x, i, 0) - center) * inverse);
     }
-    sum += part, products += part_products;
+    ADD_BLOCK(sum, part)
+    ADD_BLOCK(products, part_products)
   }
   const T mean_g = LINE_SUM(sum) / size, mean_products = LINE_SUM(products) / size;
   FOR_EACH(i) {
@@ -83,7 +92,8 @@ kernel void layer_norm_parts(IN(dy), IN(x), IN(mean), IN(rstd), OUT(dw), OUT(db)
   OPEN(dw);
   OPEN(db);
   const index_t lanes = size - column;
-  V sum = 0, products = 0;
+  TOTAL(sum)
+  TOTAL(products)
   for (index_t row = chunk * chunk_size; row < end;) {
     V part = 0, part_products = 0;
     for (int n = 0; n < BLOCK && row < end; ++n, ++row) {
@@ -91,7 +101,8 @@ kernel void layer_norm_parts(IN(dy), IN(x), IN(mean), IN(rstd), OUT(dw), OUT(db)
               at = load_vector(x, x_dtype, row * size + column, lanes, 0);
       part += d, part_products += d * ((at - LOAD(T, mean, row)) * LOAD(T, rstd, row));
     }
-    sum += part, products += part_products;
+    ADD_BLOCK(sum, part)
+    ADD_BLOCK(products, part_products)
   }
   if (dw) store_vector(dw, dw_dtype, chunk * size + column, lanes, products);
   if (db) store_vector(db, db_dtype, chunk * size + column, lanes, sum);

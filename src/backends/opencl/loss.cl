@@ -12,7 +12,8 @@ LINE_KERNEL void cross_entropy(IN(x), IN(target), const index_t target_step, OUT
   OPEN(target);
   OPEN(lse);
   OPEN(losses);
-  V maximum = -INFINITY, sum = 0;
+  V maximum = -INFINITY;
+  TOTAL(sum)
   FOR_EACH(i) {
     const V value = LOAD_AT(x, i, -INFINITY);
     maximum = MAX(maximum, value);
@@ -23,7 +24,7 @@ LINE_KERNEL void cross_entropy(IN(x), IN(target), const index_t target_step, OUT
   FOR_EACH_BLOCK(i) {
     V part = 0;
     FOR_EACH_IN_BLOCK(i) part += exp(LOAD_AT(x, i, -INFINITY) - row_max);
-    sum += part;
+    ADD_BLOCK(sum, part)
   }
   const T total = row_max + log(LINE_SUM(sum));
   if (ITEM > 0) return;
@@ -39,11 +40,11 @@ LINE_KERNEL void cross_entropy(IN(x), IN(target), const index_t target_step, OUT
 LINE_KERNEL void mean(IN(x), OUT(y), LINES) {
   DECLARE_SCRATCH FIND_LINE OPEN(x);
   OPEN(y);
-  V sum = 0;
+  TOTAL(sum)
   FOR_EACH_BLOCK(i) {
     V part = 0;
     FOR_EACH_IN_BLOCK(i) part += LOAD_AT(x, i, 0);
-    sum += part;
+    ADD_BLOCK(sum, part)
   }
   const T total = LINE_SUM(sum);
   if (ITEM == 0) STORE(T, y, 0, total / size);

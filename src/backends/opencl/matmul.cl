@@ -22,15 +22,15 @@ LINE_KERNEL void dots(IN(a), IN(b), IN(bias), OUT(c), const index_t N, const ind
   OPEN(b);
   OPEN(bias);
   OPEN(c);
-  V total = 0;
+  TOTAL(sum)
   FOR_EACH_BLOCK(k) {
-    V sum = 0;
+    V part = 0;
     FOR_EACH_IN_BLOCK(k)
-    sum += load_vector(a, a_dtype, i * a_row + k, size - k, 0) *
-           load_vector(b, b_dtype, j * b_column + k, size - k, 0);
-    total += sum;
+    part += load_vector(a, a_dtype, i * a_row + k, size - k, 0) *
+            load_vector(b, b_dtype, j * b_column + k, size - k, 0);
+    ADD_BLOCK(sum, part)
   }
-  const T dot = LINE_SUM(total);
+  const T dot = LINE_SUM(sum);
   if (ITEM == 0)
     STORE(T, c, i * c_row + j * c_column,
           dot + (bias ? LOAD(T, bias, i * bias_row + j * bias_column) : 0));

@@ -96,6 +96,7 @@ class Product {
     if (k_ == 0) return bias_ ? copy(runtime_, bias_, c_) : fill(runtime_, c_, Scalar(0));
     const Product other(runtime_, transposed(b_), transposed(a_), transposed(bias_),
                         transposed(c_));
+    if (batch_.count > 1 && is_long()) return one_by_one();
     if (is_dots()) return dots();
     if (other.is_dots()) return other.dots();
     (other.cost() < cost() ? other : *this).split_k();
@@ -165,13 +166,21 @@ class Product {
   }
 
   // ------------------------------------------------------------ split sums
-  /// Into how many parts the sum over k is split. A small product with a long sum keeps few
-  /// work-items busy; its sum is split, and the partial products are added in order.
+  /// The steps of k that are added one after the other if the sum is long: floats drift.
+  static constexpr std::int64_t longest_sum = 8192;
+  bool is_long() const { return k_ >= 2 * longest_sum; }
+  void one_by_one() const {
+    for (std::int64_t i = 0; i < c_.size(0); ++i)
+      Product(runtime_, a_.select(0, i), b_.select(0, i), bias_, c_.select(0, i)).run();
+  }
+  /// Into how many parts the sum over k is split, if it is long or if a small product keeps few
+  /// work-items busy. The partial products are added in order.
   std::int64_t splits() const {
     if (batch_.count > 1) return 1;
     const std::int64_t busy = runtime_.is_cpu_form() ? 8 : runtime_.traits().busy_groups,
                        min_depth = runtime_.is_cpu_form() ? 1024 : 128;
-    return std::clamp<std::int64_t>(k_ / min_depth, 1, ceil_div(busy, tiles_of_c()));
+    return std::max(std::clamp<std::int64_t>(k_ / min_depth, 1, ceil_div(busy, tiles_of_c())),
+                    is_long() ? k_ / longest_sum : 1);
   }
   std::int64_t tiles_of_c() const {
     return runtime_.is_cpu_form() ? ceil_div(m_, rows()) * ceil_div(n_, columns())

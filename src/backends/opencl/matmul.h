@@ -4,14 +4,10 @@
 #pragma once
 #include <optional>
 
+#include "backends/opencl/dense.h"
 #include "backends/opencl/launch.h"
 
 namespace tinygrad::opencl {
-
-/// Returns the dtype in which kernels compute with a dtype: float32, float64 or int64.
-inline DType computed_dtype(DType dtype) {
-  return !is_floating(dtype) ? DType::int64 : dtype == DType::float64 ? dtype : DType::float32;
-}
 
 /// Returns how many elements one vector register of the device holds, in the dtype in which kernels
 /// compute with `dtype`.
@@ -26,8 +22,6 @@ inline int thread_tile_size(DType dtype, std::int64_t m, std::int64_t n) {
   return is_wide || round_up(m, 64) * round_up(n, 64) >= 2 * round_up(m, 32) * round_up(n, 32) ? 4
                                                                                                : 8;
 }
-
-using ScratchView = common::ScratchView<Runtime>;
 
 /// x as a dense array of the dtype in which kernels compute: x itself, or a converted copy.
 class Computed {

@@ -27,6 +27,14 @@
 #define IS_ROW(row) (PADDING_Y == 0 || ((row) >= 0 && (row) < height))
 #define IS_COLUMN(column) (PADDING_X == 0 || ((column) >= 0 && (column) < width))
 
+#define WINDOW_SIZE ((T)KH * KW)
+/// Adds to the sum over a window; those over large windows carry their rounding errors along.
+#if KH * KW > 64
+#define ADD(type, sum, value) ADD_COMPENSATED(type, sum, sum##_error, value)
+#else
+#define ADD(type, sum, value) sum += value;
+#endif
+
 /// The indices in a plane of one element of each of WIDTH adjacent windows. They are integers of
 /// T's size, so that comparisons of them select among vectors of T.
 typedef VEC(MASK(T)) Indices;
@@ -107,13 +115,13 @@ kernel void avg_pool2d(IN(x), OUT(y), SIZES) {
   OPEN(y);
   FOR_EACH_OUTPUT(plane, row, column, out_height, out_width) {
     const index_t n = out_width - column;
-    V sum = 0;
+    V sum = 0, sum_error = 0;
     for (int i = 0; i < KH; ++i)
       for (int j = 0; j < KW; ++j) {
         const index_t r = ROW_OF(row, i), c = COLUMN_OF(column, j);
-        if (IS_ROW(r)) sum += LOAD_COLUMNS(x, r, c, n, 0);
+        if (IS_ROW(r)) ADD(V, sum, LOAD_COLUMNS(x, r, c, n, 0))
       }
-    store_vector(y, y_dtype, line * out_width + column, n, sum / (KH * KW));
+    store_vector(y, y_dtype, line * out_width + column, n, sum / WINDOW_SIZE);
   }
 }
 #endif
@@ -133,8 +141,8 @@ kernel void avg_pool2d(IN(x), OUT(y), SIZES) {
 #define GRAD avg_pool2d_grad
 #define INDEX
 #define OPEN_INDEX
-#define CONTRIBUTION(at, i) (LOAD(T, dy, at) / (KH * KW))
-#define CONTRIBUTIONS(dy, selected, indices) ((dy) / (KH * KW))
+#define CONTRIBUTION(at, i) (LOAD(T, dy, at) / WINDOW_SIZE)
+#define CONTRIBUTIONS(dy, selected, indices) ((dy) / WINDOW_SIZE)
 #define SELECTED(at, n) 0
 #endif
 
@@ -192,14 +200,14 @@ kernel void GRAD(IN(dy), INDEX OUT(dx), SIZES) {
   OPEN_INDEX
   OPEN(dx);
   FOR_EACH_OUTPUT(plane, row, column, height, width) {
-    T sum = 0;
+    T sum = 0, sum_error = 0;
     for (int i = KH - 1; i >= 0; --i)
       for (int j = KW - 1; j >= 0; --j) {
         const index_t up = row + PADDING_Y - i * DILATION_Y,
                       left = column + PADDING_X - j * DILATION_X;
         if (!IS_WINDOW(up, STRIDE_Y, out_height) || !IS_WINDOW(left, STRIDE_X, out_width)) continue;
         const index_t at = (plane * out_height + up / STRIDE_Y) * out_width + left / STRIDE_X;
-        sum += CONTRIBUTION(at, row * width + column);
+        ADD(T, sum, CONTRIBUTION(at, row * width + column))
       }
     STORE(T, dx, line * width + column, sum);
   }

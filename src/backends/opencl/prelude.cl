@@ -159,6 +159,16 @@ void stores_double(global uchar* p, int dtype, index_t i, VEC(double) x) {
 #define STORES(type, x, i, value) CAT(stores_, type)(x, x##_dtype, i, value)
 #endif
 
+// ------------------------------------------------------------ sums
+/// Adds `value` of type V to `total`, whose rounding error is carried along in `error` (Kahan):
+/// there may be no doubles. An error that is NaN comes from an infinite total.
+#define ADD_COMPENSATED(V, total, error, value)              \
+  {                                                          \
+    const V next_ = (value) - (error), now_ = total + next_; \
+    error = (now_ - total) - next_;                          \
+    error = error != error ? (V)(0) : error, total = now_;   \
+  }
+
 // ------------------------------------------------------------ arguments
 /// A view: a buffer, the byte where the view begins, and its dtype. OPEN goes to that byte.
 #define IN(x) global const uchar *x, const long x##_start, const int x##_dtype

@@ -40,17 +40,10 @@
 #define HIGHEST INFINITY
 #endif
 
-/// Combines `value` with the total, of type V. Of floats the rounding error is carried along
-/// (Kahan), since there may be no doubles: many thousands of blocks or chunks are added. A carry
-/// that is NaN comes from an infinite total.
+/// Combines `value` with the total, of type V: many thousands of blocks or chunks are added.
 #if defined(REDUCE_sum) && !defined(INTEGERS)
-#define TOTAL(V) V total = IDENTITY, carry = 0;
-#define ADD_TO_TOTAL(V, value)                           \
-  {                                                      \
-    const V next = (value)-carry, now = total + next;    \
-    carry = (now - total) - next;                        \
-    carry = IS_NAN(carry) ? (V)(0) : carry, total = now; \
-  }
+#define TOTAL(V) V total = IDENTITY, error = 0;
+#define ADD_TO_TOTAL(V, value) ADD_COMPENSATED(V, total, error, value)
 #else
 #define TOTAL(V) V total = IDENTITY;
 #define ADD_TO_TOTAL(V, value) total = COMBINE(total, value);

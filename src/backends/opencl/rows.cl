@@ -10,11 +10,19 @@
 // A kernel computes in the type T and in vectors V of it. A value that belongs to a whole line has
 // the type LineValue: a scalar for rows, a vector for columns. The last parameters of a kernel are
 // LINES, and its body begins with DECLARE_SCRATCH and FIND_LINE. Sums run over blocks of a few
-// vectors, so that sums of many floats stay accurate without doubles, and always in the same order.
+// vectors, which are added to a total that carries its rounding error, so that sums of many floats
+// stay accurate without doubles, and always in the same order.
 #include "vectors.cl"
 #include "work_group_reduce.cl"
 
 #define BLOCK 32  // vectors that are summed before they are added to the total
+/// Declares a total of blocks, and adds a block to it.
+#define TOTAL(sum) V sum = 0, sum##_error = 0;
+#define ADD_BLOCK(sum, block) ADD_COMPENSATED(V, sum, sum##_error, block)
+/// What differences are multiplied by if their squares overflow.
+#define small_scale_float 0x1p-100f
+#define small_scale_double 0x1p-600
+#define SMALL_SCALE CAT(small_scale_, T)
 #define LINES const index_t lines, const index_t size, const index_t inner
 
 #define LINE_KERNEL GROUP_KERNEL

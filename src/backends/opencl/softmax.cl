@@ -8,7 +8,8 @@
 LINE_KERNEL void softmax(IN(x), OUT(y), LINES) {
   DECLARE_SCRATCH FIND_LINE OPEN(x);
   OPEN(y);
-  V maximum = -INFINITY, sum = 0;
+  V maximum = -INFINITY;
+  TOTAL(sum)
   FOR_EACH(i) {
     const V value = LOAD_AT(x, i, -INFINITY);
     maximum = MAX(maximum, value);
@@ -21,7 +22,7 @@ LINE_KERNEL void softmax(IN(x), OUT(y), LINES) {
       if (IS_EXACT(y)) STORE_AT(y, i, e);
       part += e;
     }
-    sum += part;
+    ADD_BLOCK(sum, part)
   }
   const LineValue scale = 1 / LINE_SUM(sum);
   FOR_EACH(i) {
@@ -36,7 +37,8 @@ LINE_KERNEL void softmax(IN(x), OUT(y), LINES) {
 LINE_KERNEL void log_softmax(IN(x), OUT(y), LINES) {
   DECLARE_SCRATCH FIND_LINE OPEN(x);
   OPEN(y);
-  V maximum = -INFINITY, sum = 0;
+  V maximum = -INFINITY;
+  TOTAL(sum)
   FOR_EACH(i) {
     const V value = LOAD_AT(x, i, -INFINITY);
     maximum = MAX(maximum, value);
@@ -45,7 +47,7 @@ LINE_KERNEL void log_softmax(IN(x), OUT(y), LINES) {
   FOR_EACH_BLOCK(i) {
     V part = 0;
     FOR_EACH_IN_BLOCK(i) part += exp(LOAD_AT(x, i, -INFINITY) - row_max);
-    sum += part;
+    ADD_BLOCK(sum, part)
   }
   const LineValue log_sum = log(LINE_SUM(sum));
   FOR_EACH(i) STORE_AT(y, i, LOAD_AT(x, i, 0) - row_max - log_sum);
@@ -69,11 +71,11 @@ LINE_KERNEL void GRAD(IN(dy), IN(y), OUT(dx), LINES) {
   DECLARE_SCRATCH FIND_LINE OPEN(dy);
   OPEN(y);
   OPEN(dx);
-  V sum = 0;
+  TOTAL(sum)
   FOR_EACH_BLOCK(i) {
     V part = 0;
     FOR_EACH_IN_BLOCK(i) part += SUMMAND(LOAD_AT(dy, i, 0), LOAD_AT(y, i, 0));
-    sum += part;
+    ADD_BLOCK(sum, part)
   }
   const LineValue total = LINE_SUM(sum);
   FOR_EACH(i) STORE_AT(dx, i, DERIVATIVE(LOAD_AT(dy, i, 0), LOAD_AT(y, i, 0), total));
