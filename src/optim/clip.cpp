@@ -2,6 +2,9 @@
 // Clipping of gradients by their norm.
 #include "tinygrad/optim/clip.h"
 
+#include <cmath>
+#include <optional>
+
 #include "optim/check.h"
 #include "tinygrad/autograd.h"
 #include "tinygrad/ops.h"
@@ -9,10 +12,21 @@
 namespace tinygrad::optim {
 namespace {
 
-/// Σ g², in float32 at least.
-Tensor sum_of_squares(const Tensor& g) {
-  return sum(square(is_half(g.dtype()) ? g.to(DType::float32) : g));
-}
+constexpr double small = 0x1p-120;
+
+/// Σ g² and Σ small g², which does not overflow where the norm fits, of g in float32 at least.
+struct Squares {
+  Tensor plain, scaled;
+  explicit Squares(const Tensor& gradient) {
+    const Tensor g = is_half(gradient.dtype()) ? gradient.to(DType::float32) : gradient;
+    const Tensor zero = zeros({}, {.dtype = g.dtype(), .device = g.device()});
+    plain = sum(square(g)), scaled = sum(addcmul(zero, g, g, small));
+  }
+  void add(const Squares& other) { plain = plain + other.plain, scaled = scaled + other.scaled; }
+  Tensor norm() const {
+    return where(plain < INFINITY, sqrt(plain), sqrt(scaled) * (1 / std::sqrt(small)));
+  }
+};
 
 }  // namespace
 
@@ -20,14 +34,14 @@ Tensor clip_grad_norm_(const std::vector<Tensor>& params, double max_norm,
                        SourceLocation location) {
   check_not_negative({"clip_grad_norm_", location}, "max_norm", max_norm);
   const NoGrad off;
-  Tensor squares;
+  std::optional<Squares> squares;
   for (auto& p : params) {
     if (!p.grad().defined()) continue;
-    const Tensor one = sum_of_squares(p.grad());
-    squares = squares.defined() ? squares + one : one;
+    const Squares one(p.grad());
+    squares ? squares->add(one) : void(squares = one);
   }
-  if (!squares.defined()) return zeros({});
-  const Tensor norm = sqrt(squares);
+  if (!squares) return zeros({});
+  const Tensor norm = squares->norm();
   const Tensor factor = minimum(max_norm / (norm + 1e-6), 1.);
   for (auto& p : params)
     if (const Tensor g = p.grad(); g.defined()) Tensor(p).set_grad(g * factor.to(g.dtype()));

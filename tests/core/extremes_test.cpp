@@ -104,6 +104,48 @@ TEST(Extremes, AVarianceIsFiniteIfItFits) {
   EXPECT_TRUE(std::isnan(var(zeros({0})).item<float>()));
 }
 
+/// The mean and the deviation of the values.
+std::pair<double, double> moments(const Tensor& x) {
+  const Values all = values(x);
+  double sum = 0, squares = 0;
+  for (double v : all) sum += v;
+  const double mean = sum / double(all.size());
+  for (double v : all) squares += (v - mean) * (v - mean);
+  return {mean, std::sqrt(squares / double(all.size()))};
+}
+
+TEST(Extremes, NormsAreRightWhereSquaresOverflow) {
+  manual_seed(2);
+  for (std::int64_t size : {20, 3000, 40000})  // kernels for short, longer and long rows
+    for (float scale : {1.f, 1e20f, 1e30f}) {
+      SCOPED_TRACE(testing::Message() << size << " elements of about " << scale);
+      const Tensor x = randn({3, size}, {.device = tested_device("cpu")}) * scale;
+      const auto [mean, deviation] = moments(x.slice(0, 0, 1));
+      const float expected = float((double(values(x)[0]) - mean) / deviation);
+      const Tensor layers = layer_norm(x, {size}, {}, {}, 0);
+      EXPECT_NEAR(values(layers)[0], expected, 1e-4);
+      const BatchNormResult batch = batch_norm(reshape(x, {1, 3, size}), {}, {}, 0);
+      EXPECT_NEAR(values(batch.y)[0], expected, 1e-4);
+      EXPECT_NEAR(values(batch.mean)[0] / scale, mean / scale, 1e-4);
+      const double variance = scale == 1 ? deviation * deviation : INFINITY;
+      EXPECT_FLOAT_EQ(values(batch.var)[0], float(variance));
+      const Tensor leaf = x.detach().requires_grad_();
+      const Tensor dx = grad(layer_norm(leaf, {size}, {}, {}, 0), leaf,
+                             {.grad_outputs = layers.slice(1, 0, 1).expand(x.shape()) + x / scale});
+      for (float v : values(dx)) EXPECT_TRUE(std::isfinite(v));
+    }
+}
+
+TEST(Extremes, TheNormOfGradientsIsFiniteIfItFits) {
+  for (float size : {1.f, 1e19f, 1e30f, 1e-3f}) {
+    Tensor a = leaf({0, 0}), b = leaf({0});
+    a.set_grad(full({2}, 2 * size, {.device = a.device()}));
+    b.set_grad(full({1}, size, {.device = b.device()}));
+    EXPECT_NEAR(optim::clip_grad_norm_({a, b}, 0.5 * double(size)).item<float>() / size, 3, 1e-5);
+    EXPECT_NEAR(values(a.grad())[0] / size, 1. / 3, 1e-3);
+  }
+}
+
 TEST(Extremes, SumsOfIntegersNeedNoCopy) {
   const Device device = tested_device("cpu");
   const std::int64_t n = to_string(device).starts_with("emulated") ? 20'000 : 8'000'000;

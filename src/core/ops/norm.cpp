@@ -12,9 +12,17 @@ namespace {
 struct Normalized {
   Tensor xhat, mean, rstd;
 };
+/// 1 / sqrt(⟨centred²⟩ + eps). Large differences are scaled: their squares may overflow where x̂
+/// does not.
+Tensor reciprocal_std(const Tensor& centred, const Dims& over, double eps) {
+  if (centred.numel() == 0) return rsqrt(mean(square(centred), over, keepdim) + eps);
+  const Tensor largest = amax(abs(centred.detach()), over, keepdim),
+               scale = where(largest > 1e15, reciprocal(largest), 1);
+  return scale * rsqrt(mean(square(centred * scale), over, keepdim) + eps * square(scale));
+}
 Normalized normalize(const Tensor& x, const Dims& over, double eps) {
   const Tensor m = mean(x, over, keepdim), centred = x - m;
-  const Tensor rstd = rsqrt(mean(square(centred), over, keepdim) + eps);
+  const Tensor rstd = reciprocal_std(centred, over, eps);
   return {centred * rstd, m, rstd};
 }
 /// x̂ w + b; w and b may be undefined.
@@ -170,7 +178,7 @@ DType batch_norm_dtype(DType x, DType common) {
 Tensor variance(const Tensor& rstd, double eps) {
   return apply(
       {.name = "batch_norm_variance", .inputs = {rstd}, .formula = [eps](const Tensors& in) {
-         return maximum(reciprocal(square(in[0])) - eps, 0.0);
+         return maximum(square(reciprocal(in[0])) - eps, 0.0);
        }});
 }
 
