@@ -26,19 +26,19 @@ std::string number(double x, Format f) {
   return out;
 }
 
+bool decides(double v) { return std::isfinite(v) && v != 0; }
+
 /// PyTorch's rules: integral values as "3.", others with four decimals, a wide range in scientific
-/// form.
+/// form. Values that are 0, infinite or NaN have no say.
 Format choose_format(const std::vector<double>& values) {
   double smallest = INFINITY, largest = 0;
   bool whole = true;
   for (double v : values) {
-    if (!std::isfinite(v)) continue;
+    if (!decides(v)) continue;
     whole = whole && v == std::nearbyint(v);
-    if (v == 0) continue;
     smallest = std::min(smallest, std::fabs(v)), largest = std::max(largest, std::fabs(v));
   }
-  const bool wide =
-      largest > 0 && (largest > 1e8 || (!whole && (largest / smallest > 1000 || smallest < 1e-4)));
+  const bool wide = largest / smallest > 1000 || largest > 1e8 || (!whole && smallest < 1e-4);
   return wide ? Format::scientific : whole ? Format::integral : Format::fixed;
 }
 
@@ -48,14 +48,18 @@ class Printer {
     if (is_floating(t.dtype())) {
       const std::vector<double> values = tensor_.to_vector<double>();
       const Format f = choose_format(values);
-      for (double v : values) texts_.push_back(number(v, f));
-    } else if (t.dtype() == DType::boolean) {
+      for (double v : values) {
+        texts_.push_back(number(v, f));
+        if (decides(v)) width_ = std::max(width_, texts_.back().size());
+      }
+      return;
+    }
+    if (t.dtype() == DType::boolean) {
       for (bool v : tensor_.to_vector<std::uint8_t>()) texts_.push_back(v ? "True" : "False");
     } else {
       for (std::int64_t v : tensor_.to_vector<std::int64_t>()) texts_.push_back(std::to_string(v));
     }
     for (auto& s : texts_) width_ = std::max(width_, s.size());
-    if (t.dim() == 0) width_ = 0;
   }
 
   /// The text of the dimensions from `dim` on, whose elements begin at texts_[next_], indented for
@@ -71,11 +75,15 @@ class Printer {
         std::string(std::size_t(innermost ? 1 : shape_.rank() - dim - 1), '\n') +
         std::string(std::size_t(indent), ' ');
     const std::size_t per_line =
-        std::max<std::size_t>(1, std::size_t(line_width - indent) / (width_ + 2));
+        std::max<std::size_t>(1, std::size_t(line_width + 1 - indent) / (width_ + 2));
     std::string s = "[";
-    for (std::int64_t i = 0, on_line = 0; i < count; ++i) {
-      if (i > 0) s += innermost && std::size_t(++on_line) % per_line != 0 ? ", " : "," + new_line;
-      if (is_cut && i == edge_items) s += innermost ? "..., " : "...," + new_line;
+    std::size_t on_line = 0;
+    const auto separate = [&] {
+      s += innermost && ++on_line % per_line != 0 ? ", " : "," + new_line;
+    };
+    for (std::int64_t i = 0; i < count; ++i) {
+      if (i > 0) separate();
+      if (is_cut && i == edge_items) s += innermost ? " ..." : "...", separate();
       s += block(dim + 1, indent + 1);
     }
     return s + "]";
@@ -96,7 +104,7 @@ class Printer {
   Tensor tensor_;
   Shape shape_;
   std::vector<std::string> texts_;
-  std::size_t width_ = 0, next_ = 0;
+  std::size_t width_ = 1, next_ = 0;
 };
 
 }  // namespace
