@@ -19,7 +19,9 @@ struct Dataset {
   std::vector<std::string> classes;  ///< the names of the classes, by label; may be empty
   std::string name;
   /// The number of samples.
-  std::int64_t size() const { return x.size(0); }
+  std::int64_t size(SourceLocation location = SourceLocation::current()) const {
+    return x.size(0, location);
+  }
 };
 
 enum class Split : std::uint8_t { train, test };
@@ -52,9 +54,9 @@ TINYGRAD_API std::string data_folder(const std::string& argument, const std::str
 
 /// Changes a sample in place before it joins a batch: float32 values of the given shape. All
 /// randomness must come from (seed, index): the seed of the epoch and the index of the sample in
-/// the data set. It is called on the loader's thread.
-using Augment = InlineFunction<
-    void(std::span<float> sample, const Shape& shape, std::uint64_t seed, std::uint64_t index), 64>;
+/// the data set. It is called on the loader's thread; copies share the function.
+using Augment = SharedFunction<void(std::span<float> sample, const Shape& shape, std::uint64_t seed,
+                                    std::uint64_t index)>;
 /// Shifts images [C, H, W] by up to max_pixels in each direction, and fills the border with zeros.
 /// Throws ArgumentError unless max_pixels is 0 to 1024.
 TINYGRAD_API Augment random_shift(int max_pixels);

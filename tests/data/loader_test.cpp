@@ -164,6 +164,15 @@ TEST(DataLoader, works_for_several_loops_at_once) {
   for (auto& epoch : epochs) EXPECT_EQ(epoch, epochs[0]);
 }
 
+TEST(DataLoader, takes_copied_options) {
+  const DataLoaderOptions options{.batch_size = 4, .seed = 1, .augment = random_shift(2)};
+  const DataLoaderOptions copy = options;
+  const Dataset images = digits(10, 1);
+  EXPECT_EQ(all_bits(DataLoader(images, options)), all_bits(DataLoader(images, copy)));
+  EXPECT_TRUE(copy.augment);
+  EXPECT_FALSE(DataLoaderOptions().augment);
+}
+
 TEST(DataLoader, gives_random_ops_of_an_augmentation_a_stream_of_their_own) {
   const auto epoch = [](int prefetch) {
     DataLoaderOptions options{.batch_size = 5, .seed = 3};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// InlineFunction: a move-only callable that needs no allocation if it is small.
+// InlineFunction: a move-only callable that needs no allocation if it is small. SharedFunction: a
+// callable that can be copied.
 #pragma once
 #include <concepts>
 #include <cstddef>
@@ -64,6 +65,25 @@ template <class R, class... A, std::size_t Bytes> class InlineFunction<R(A...), 
   }
   alignas(8) std::byte inline_storage_[Bytes];
   const Table* table_ = nullptr;
+};
+
+/// A callable whose copies share it. Like InlineFunction, it calls it as const.
+template <class Signature> class SharedFunction;
+template <class R, class... A> class SharedFunction<R(A...)> {
+  using Own = InlineFunction<R(A...), 64>;
+
+ public:
+  SharedFunction() = default;
+  // clang-format off
+  template <class F> requires(!std::derived_from<std::decay_t<F>, SharedFunction> &&
+                              std::is_constructible_v<Own, F>)
+  SharedFunction(F&& f) : own_(std::make_shared<const Own>(std::forward<F>(f))) {}
+  // clang-format on
+  explicit operator bool() const { return own_ && *own_; }
+  R operator()(A... a) const { return (*own_)(std::forward<A>(a)...); }
+
+ private:
+  std::shared_ptr<const Own> own_;
 };
 
 }  // namespace tinygrad
