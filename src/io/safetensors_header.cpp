@@ -218,6 +218,8 @@ const char* file_name(DType dtype) { return dtype_names[int(dtype)]; }
 Header parse_header(const Source& source) {
   ByteReader reader(source, source.bytes);
   const std::uint64_t length = reader.little_endian64("the length of the header");
+  const bool begins = reader.remaining() == 0 || source.bytes[8] == std::byte('{');
+  source.check(begins, "this is not a safetensors file: its header does not begin with {");
   source.check(length <= longest_header || length > reader.remaining(), "a header of ", length,
                " bytes is longer than the format allows, ", longest_header);
   Header header;

@@ -97,6 +97,7 @@ TEST_F(Load, says_what_another_file_is) {
   refuse("\n<!DOCTYPE html><html>not found</html>", "a web page");
   refuse("{\"weight_map\": {}}", "JSON text");
   refuse("GGUF and then some", "GGUF");
+  refuse("# A page of text, and no tensors", "\": this is not a safetensors file: its header");
 }
 
 TEST_F(Load, refuses_lengths_beyond_the_file) {
