@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Learning rates that follow the number of steps. The rate is computed from the first one each
-// time, so nothing drifts.
+// Learning rates that follow the number of steps, each computed from the one before.
 #include "tinygrad/optim/lr_scheduler.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -24,7 +24,8 @@ LRScheduler::LRScheduler(Optimizer& optimizer) : optimizer_(optimizer) {
 void LRScheduler::step() {
   on_every_replay([this] {
     ++count_;
-    for (std::size_t g = 0; g < base_.size(); ++g) optimizer_.set_lr(g, rate(base_[g], count_));
+    for (std::size_t g = 0; g < base_.size(); ++g)
+      optimizer_.set_lr(g, next_rate(optimizer_.lr(g), base_[g], count_));
   });
 }
 
@@ -50,8 +51,8 @@ StepLR::StepLR(Optimizer& optimizer, std::int64_t step_size, double gamma, Sourc
           step_size);
   check_not_negative({"StepLR", location}, "gamma", gamma);
 }
-double StepLR::rate(double base, std::int64_t count) const {
-  return base * std::pow(gamma_, double(count / step_size_));
+double StepLR::next_rate(double now, double, std::int64_t count) const {
+  return count % step_size_ == 0 ? now * gamma_ : now;
 }
 
 CosineAnnealingLR::CosineAnnealingLR(Optimizer& optimizer, std::int64_t t_max, double eta_min,
@@ -61,9 +62,16 @@ CosineAnnealingLR::CosineAnnealingLR(Optimizer& optimizer, std::int64_t t_max, d
           t_max);
   check_not_negative({"CosineAnnealingLR", location}, "eta_min", eta_min);
 }
-double CosineAnnealingLR::rate(double base, std::int64_t count) const {
-  return eta_min_ +
-         (base - eta_min_) * (1 + std::cos(std::numbers::pi * double(count) / double(t_max_))) / 2;
+/// (now - eta_min) (1 + cos(π count / t_max)) / (1 + cos(π (count - 1) / t_max)) + eta_min, and not
+/// below 0. The curve leaves a minimum, where that is 0 / 0, by its first step from `base`.
+double CosineAnnealingLR::next_rate(double now, double base, std::int64_t count) const {
+  const auto height = [&](std::int64_t at) {
+    return 1 + std::cos(std::numbers::pi * double(at) / double(t_max_));
+  };
+  const bool at_minimum = (count - 1) % t_max_ == 0 && (count - 1) / t_max_ % 2 == 1;
+  if (at_minimum) return now + (base - eta_min_) * height(t_max_ - 1) / 2;
+  const double next = (now - eta_min_) * height(count) / height(count - 1) + eta_min_;
+  return std::max(next, 0.);
 }
 
 }  // namespace tinygrad::optim

@@ -2,6 +2,7 @@
 // Optimizer: groups, batches of parameters that one call updates, and the state that is saved.
 #include "tinygrad/optim/optimizer.h"
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "optim/check.h"
@@ -52,6 +53,14 @@ void Optimizer::step(SourceLocation location) { step_unless({}, location); }
 
 void Optimizer::step_unless(const Tensor& overflow, SourceLocation location) {
   const NoGrad off;
+  const auto is_trained = [](const Group& group) {
+    return std::any_of(group.slots.begin(), group.slots.end(),
+                       [](const Slot& slot) { return slot.param.requires_grad(); });
+  };
+  require<AutogradError>(std::any_of(groups_.begin(), groups_.end(), is_trained),
+                         Call{name_, location},
+                         "none of the parameters requires a gradient, so a step trains nothing; "
+                         "call requires_grad_() on those to train");
   std::vector<Batch>
       all;  // with the memory for new state: if it runs out, nothing has been updated yet
   for (std::size_t g = 0; g < groups_.size(); ++g)

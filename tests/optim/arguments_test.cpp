@@ -68,6 +68,62 @@ TEST(Optimizer, SetsRatesOfOneGroupOrAll) {
   EXPECT_EQ(sgd.lr(0) + sgd.lr(1), 2);
 }
 
+/// The rates after each of `steps` steps; after step `at` the rate is set to `rate`.
+std::vector<double> rates(SGD& sgd, LRScheduler& schedule, int steps, int at = 0, double rate = 0) {
+  std::vector<double> all;
+  for (int i = 1; i <= steps; ++i) {
+    schedule.step();
+    if (i == at) sgd.set_lr(rate);
+    all.push_back(sgd.lr());
+  }
+  return all;
+}
+void expect_near(const std::vector<double>& a, const std::vector<double>& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], 1e-14) << i;
+}
+
+/// The values are PyTorch's, as are those of the next test.
+TEST(Schedules, GoOnFromARateThatWasSet) {
+  const Problem problem;
+  SGD sgd(problem.w, {.lr = 0.5}), other(problem.w, {.lr = 0.5});
+  CosineAnnealingLR cosine(sgd, 4, 0.1);
+  expect_near(rates(sgd, cosine, 10, 2, 0.2),
+              {0.4414213562373095, 0.2, 0.12928932188134526, 0.1, 0.15857864376269049,
+               0.30000000000000004, 0.4414213562373096, 0.5, 0.4414213562373096, 0.3});
+  StepLR steps(other, 2, 0.5);
+  expect_near(rates(other, steps, 5, 3, 0.8), {0.5, 0.25, 0.8, 0.4, 0.4});
+}
+
+TEST(Schedules, CosineRisesAgain) {
+  const Problem problem;
+  SGD sgd(problem.w, {.lr = 0.5}), other(problem.w, {.lr = 0.5});
+  CosineAnnealingLR cosine(sgd, 4, 0.1), shortest(other, 1);
+  expect_near(rates(sgd, cosine, 10),
+              {0.4414213562373095, 0.3, 0.15857864376269054, 0.1, 0.15857864376269049, 0.3,
+               0.4414213562373096, 0.5, 0.4414213562373096, 0.3});
+  expect_near(rates(other, shortest, 4), {0, 0.5, 0, 0.5});
+}
+
+TEST(Schedules, CosineFollowsAWarmUpByHand) {
+  const Problem problem;
+  SGD sgd(problem.w, {.lr = 0.5});
+  CosineAnnealingLR cosine(sgd, 4);
+  for (int i = 1; i <= 3; ++i) sgd.set_lr(0.5 * i / 3);
+  expect_near(rates(sgd, cosine, 4), {0.42677669529663687, 0.25, 0.07322330470336313, 0});
+}
+
+TEST(Optimizer, SaysThatAllIsFrozen) {
+  Problem problem;
+  for (Tensor& p : problem.w) p.requires_grad_(false);
+  Adam adam(problem.w);
+  expect_says(message_of<AutogradError>([&] { adam.step(); }),
+              "Adam: none of the parameters requires a gradient, so a step trains nothing; call "
+              "requires_grad_() on those to train\n  called at arguments_test.cpp:");
+  problem.w[1].requires_grad_();
+  adam.step();  // it has no gradient yet
+}
+
 TEST(Optimizer, ForgetsGradientsAndSkipsWhatIsFrozen) {
   Problem problem;
   problem.w[1].requires_grad_(false);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Learning-rate schedules: the rates of an optimizer as a function of how many steps were counted.
+// Learning-rate schedules: the rates of an optimizer as the steps are counted. Each step computes
+// the next rate from the current one, as PyTorch does: a rate that was set by hand, or by another
+// schedule, is what the schedule goes on from.
 #pragma once
 #include <vector>
 
@@ -25,8 +27,9 @@ class TINYGRAD_API LRScheduler {
 
  protected:
   explicit LRScheduler(Optimizer& optimizer);
-  /// The rate after `count` steps of a group that began with `base`.
-  virtual double rate(double base, std::int64_t count) const = 0;
+  /// The rate after `count` steps, at least 1, of a group that began with `base` and whose rate is
+  /// `now` before this step.
+  virtual double next_rate(double now, double base, std::int64_t count) const = 0;
 
  private:
   Optimizer& optimizer_;
@@ -41,20 +44,22 @@ class TINYGRAD_API StepLR : public LRScheduler {
          SourceLocation location = SourceLocation::current());
 
  private:
-  double rate(double base, std::int64_t count) const override;
+  double next_rate(double now, double base, std::int64_t count) const override;
   std::int64_t step_size_;
   double gamma_;
 };
 
-/// Half a cosine from the first rate down to eta_min at step t_max. Loshchilov and Hutter 2016,
-/// without restarts.
+/// eta_min + (base - eta_min) (1 + cos(π count / t_max)) / 2: half a cosine from the first rate
+/// down to eta_min at step t_max, and then up again to the first rate at step 2 t_max, as in
+/// PyTorch. set_lr(r) scales the rest of the curve: the distance to eta_min goes on from r -
+/// eta_min. Loshchilov and Hutter 2016, without restarts.
 class TINYGRAD_API CosineAnnealingLR : public LRScheduler {
  public:
   CosineAnnealingLR(Optimizer& optimizer, std::int64_t t_max, double eta_min = 0,
                     SourceLocation location = SourceLocation::current());
 
  private:
-  double rate(double base, std::int64_t count) const override;
+  double next_rate(double now, double base, std::int64_t count) const override;
   std::int64_t t_max_;
   double eta_min_;
 };

@@ -39,7 +39,8 @@ class TINYGRAD_API Optimizer {
 
   /// Forgets the gradients.
   void zero_grad();
-  /// Takes one step. Parameters without a gradient are left alone.
+  /// Takes one step. Parameters without a gradient are left alone. Throws AutogradError if no
+  /// parameter requires one (all are frozen).
   void step(SourceLocation location = SourceLocation::current());
 
   std::size_t groups() const { return groups_.size(); }
