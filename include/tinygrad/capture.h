@@ -68,17 +68,17 @@ auto capture(F step, const CaptureOptions& options = {},
   using Result = std::invoke_result_t<F&>;
   struct Step {
     Captured captured;
-    Result operator()(SourceLocation location = SourceLocation::current()) {
-      [[maybe_unused]] Tensors results = captured(location);
+    Result operator()(SourceLocation caller = SourceLocation::current()) {
+      [[maybe_unused]] Tensors results = captured(caller);
       if constexpr (std::is_same_v<Result, Tensor>) return results[0];
       else if constexpr (!std::is_void_v<Result>) return results;
     }
     bool is_recorded() const { return captured.is_recorded(); }
   };
-  auto as_tensors = [step = std::make_shared<F>(std::move(step))]() -> Tensors {
-    if constexpr (std::is_void_v<Result>) return (*step)(), Tensors();
-    else if constexpr (std::is_same_v<Result, Tensor>) return {(*step)()};
-    else return (*step)();
+  auto as_tensors = [shared = std::make_shared<F>(std::move(step))]() -> Tensors {
+    if constexpr (std::is_void_v<Result>) return (*shared)(), Tensors();
+    else if constexpr (std::is_same_v<Result, Tensor>) return {(*shared)()};
+    else return (*shared)();
   };
   return Step{Captured(std::move(as_tensors), options, location)};
 }

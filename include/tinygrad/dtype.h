@@ -17,6 +17,10 @@ enum class DType : std::uint8_t {
 #define DTYPE(name, ...) name,
 #include "tinygrad/dtypes.def"
 };
+enum class DTypeKind : std::uint8_t { floating, integer, boolean };
+enum class DTypeUse : std::uint8_t { arithmetic, storage };
+enum class ScalarKind : std::uint8_t { boolean, integer, real };
+
 #define DTYPE(name, ...) inline constexpr DType name = DType::name;
 #include "tinygrad/dtypes.def"
 
@@ -43,9 +47,6 @@ struct TINYGRAD_API BFloat16 {
   explicit BFloat16(float value);
   operator float() const;
 };
-
-enum class DTypeKind : std::uint8_t { floating, integer, boolean };
-enum class DTypeUse : std::uint8_t { arithmetic, storage };
 
 /// The dtype's name: "float32", "bool", ...
 TINYGRAD_API const char* to_string(DType dtype);
@@ -139,7 +140,7 @@ template <class F> void visit_arithmetic(DType dtype, F&& f) {
 /// int64 becomes the nearest real.
 class Scalar {
  public:
-  enum class Kind : std::uint8_t { boolean, integer, real };
+  using Kind = ScalarKind;
   Scalar() : Scalar(0) {}
   template <class T, class = std::enable_if_t<std::is_arithmetic_v<T>>> Scalar(T value) {
     if constexpr (std::is_floating_point_v<T>) kind_ = Kind::real, real_ = value;
@@ -152,11 +153,15 @@ class Scalar {
   Kind kind() const { return kind_; }
   bool is_real() const { return kind_ == Kind::real; }
   double real() const { return is_real() ? real_ : double(integer_); }
+  /// Returns whether the value is not 0; true for NaN. It tests bits, as integer() does: in
+  /// programs compiled with -ffast-math comparisons with NaN mean nothing.
+  bool boolean() const {
+    return is_real() ? std::bit_cast<std::uint64_t>(real_) << 1 != 0 : integer_ != 0;
+  }
   /// The value as an integer. A real is truncated and saturates; NaN becomes 0.
   std::int64_t integer() const {
     if (!is_real()) return integer_;
-    if (std::bit_cast<std::uint64_t>(real_) << 1 > std::uint64_t(0x7FF) << 53)
-      return 0;  // NaN, also in programs compiled with -ffast-math, where x != x is false
+    if (std::bit_cast<std::uint64_t>(real_) << 1 > std::uint64_t(0x7FF) << 53) return 0;  // NaN
     return real_ >= 0x1p63 ? INT64_MAX : real_ < -0x1p63 ? INT64_MIN : std::int64_t(real_);
   }
 

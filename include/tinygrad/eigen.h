@@ -20,15 +20,15 @@ template <class T> using EigenVector = Eigen::Matrix<T, Eigen::Dynamic, 1>;
 template <class T>
 Eigen::Map<const EigenMatrix<T>> as_matrix(const Tensor& x,
                                            SourceLocation location = SourceLocation::current()) {
-  require<ShapeError>(x.dim() == 2, Call{"as_matrix", location}, "expected a matrix, got shape ",
-                      x.shape(), "; reshape it to two dimensions");
+  require<ShapeError>(x.dim(location) == 2, Call{"as_matrix", location},
+                      "expected a matrix, got shape ", x.shape(), "; reshape it to two dimensions");
   return {x.span<T>(location).data(), x.shape()[0], x.shape()[1]};
 }
 /// All elements of x in row-major order as one Eigen vector. Throws the errors of Tensor::span().
 template <class T>
 Eigen::Map<const EigenVector<T>> as_vector(const Tensor& x,
                                            SourceLocation location = SourceLocation::current()) {
-  return {x.span<T>(location).data(), x.numel()};
+  return {x.span<T>(location).data(), x.numel(location)};
 }
 /// A tensor [rows, columns] with a copy of an Eigen matrix or array of any storage order.
 template <class Derived> Tensor from_eigen(const Eigen::DenseBase<Derived>& m) {

@@ -10,19 +10,9 @@
 #include "tinygrad/detail/export.h"
 #include "tinygrad/device.h"
 #include "tinygrad/shape.h"
+#include "tinygrad/source_location.h"
 
 namespace tinygrad {
-
-/// A line of the user's source. std::source_location is not used, because clang 14 lacks it with
-/// libstdc++ 12.
-struct SourceLocation {
-  const char* file = "";
-  int line = 0;
-  static constexpr SourceLocation current(const char* file = __builtin_FILE(),
-                                          int line = __builtin_LINE()) {
-    return {file, line};
-  }
-};
 
 /// The base class of all errors of the library. what() is the whole message, which may have several
 /// lines.
@@ -68,7 +58,7 @@ struct TINYGRAD_API AutogradError : Error {
 struct Call {
   const char* op;
   SourceLocation location = {};
-  Call(const char* op, SourceLocation location = {}) : op(op), location(location) {}
+  Call(const char* name, SourceLocation caller = {}) : op(name), location(caller) {}
 };
 
 /// A shape in a message, with one of its dimensions underlined.

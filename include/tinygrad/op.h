@@ -59,7 +59,7 @@ class TINYGRAD_API SavedTensors {
   SavedTensors(const Node& node, const SmallVector<bool, 8>& needed, bool record)
       : node_(node), needed_(needed), record_(record) {}
   /// Returns whether the gradient with respect to input i is needed.
-  bool needed(int i) const { return needed_[i]; }
+  bool needed(int i) const { return needed_[std::size_t(i)]; }
   /// Returns whether the backward pass is itself recorded, for derivatives of derivatives.
   bool recording() const { return record_; }
   /// The shape of an input that needs a gradient. It is always known and needs no .keep.
@@ -111,7 +111,8 @@ using Formula = InlineFunction<Tensors(const Tensors& in), 96>;
 struct Inputs {
   Tensors list;
   SourceLocation location;
-  Inputs(Tensors list, SourceLocation location = {}) : list(std::move(list)), location(location) {}
+  Inputs(Tensors tensors, SourceLocation caller = {})
+      : list(std::move(tensors)), location(caller) {}
   // clang-format off
   template <class... T> requires((std::is_same_v<T, In> || std::is_same_v<T, Tensor>) && ...)
   Inputs(const T&... x) { (add(x), ...); }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Shapes, strides and lists of dimensions: up to eight integers, stored inside the object.
 #pragma once
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
+#include <type_traits>
+#include <vector>
 
 #include "tinygrad/detail/export.h"
+#include "tinygrad/source_location.h"
 
 namespace tinygrad {
 
@@ -15,9 +19,22 @@ inline constexpr int max_rank = 8;
 /// s[-1] is the last element. Positions outside [-rank, rank) throw IndexError.
 class TINYGRAD_API Dims {
  public:
+  /// An element in braces, of any integer type, as in {2, v.size()}. What exceeds int64 becomes the
+  /// largest size, which nothing has.
+  struct Size {
+    std::int64_t value;
+    template <std::integral T>
+    requires(!std::same_as<T, bool>) constexpr Size(T size)
+        : value(std::is_unsigned_v<T> && size > T(INT64_MAX) ? INT64_MAX : std::int64_t(size)) {}
+  };
   Dims() = default;
-  Dims(std::initializer_list<std::int64_t> list);
-  Dims(const std::int64_t* first, int count);
+  /// Throws ShapeError if there are more than eight elements; so do the next two.
+  Dims(std::initializer_list<Size> list, SourceLocation location = SourceLocation::current());
+  template <std::integral T>
+  Dims(const std::vector<T>& list, SourceLocation location = SourceLocation::current()) {
+    for (T value : list) push_back(Size(value).value, location);
+  }
+  Dims(const std::int64_t* first, int count, SourceLocation location = SourceLocation::current());
   static Dims filled(int rank, std::int64_t value);
 
   int rank() const { return rank_; }
@@ -25,15 +42,16 @@ class TINYGRAD_API Dims {
   std::int64_t& operator[](int i) { return values_[from_front(i)]; }
   std::int64_t operator[](int i) const { return values_[from_front(i)]; }
   /// Throws ShapeError if there are eight elements already; so does insert().
-  void push_back(std::int64_t value);
+  void push_back(std::int64_t value, SourceLocation location = SourceLocation::current());
   /// Inserts before `position`, 0 ... rank. Throws IndexError outside.
-  void insert(int position, std::int64_t value);
+  void insert(int position, std::int64_t value,
+              SourceLocation location = SourceLocation::current());
   void erase(int position);
   bool contains(std::int64_t value) const;
 
   /// The product of the elements: the number of elements of a tensor with this shape; 1 for rank 0.
   /// Throws ShapeError if it exceeds int64.
-  std::int64_t count() const;
+  std::int64_t count(SourceLocation location = SourceLocation::current()) const;
 
   const std::int64_t* begin() const { return values_; }
   const std::int64_t* end() const { return values_ + rank_; }
@@ -60,10 +78,10 @@ using Strides = Dims;
 class Axes : public Dims {
  public:
   Axes() = default;
-  Axes(int dim) : Dims{dim} {}
-  Axes(std::int64_t dim) : Dims{dim} {}
+  template <std::integral T> Axes(T dim) : Dims{dim} {}
   Axes(bool) = delete;  // sum(x, true) would mean dimension 1: write sum(x, {}, keepdim)
-  Axes(std::initializer_list<std::int64_t> list) : Dims(list) {}
+  Axes(std::initializer_list<Size> list, SourceLocation location = SourceLocation::current())
+      : Dims(list, location) {}
   Axes(const Dims& dims) : Dims(dims) {}
 };
 

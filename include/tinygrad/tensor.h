@@ -33,8 +33,8 @@ struct In;
 struct Subscript {
   std::int64_t value;
   SourceLocation location;
-  Subscript(std::int64_t value, SourceLocation location = SourceLocation::current())
-      : value(value), location(location) {}
+  Subscript(std::int64_t index, SourceLocation caller = SourceLocation::current())
+      : value(index), location(caller) {}
 };
 
 /// Options of backward().
@@ -64,31 +64,33 @@ class TINYGRAD_API Tensor {
   /// Returns whether this is a tensor at all. It is the only function that an undefined tensor
   /// allows.
   bool defined() const { return bool(impl_); }
-  const Shape& shape() const;
+  const Shape& shape(SourceLocation location = SourceLocation::current()) const;
   /// Strides, counted in elements; a dimension that repeats its elements (expand) has stride 0.
-  const Strides& strides() const;
-  DType dtype() const;
-  const Device& device() const;
+  const Strides& strides(SourceLocation location = SourceLocation::current()) const;
+  DType dtype(SourceLocation location = SourceLocation::current()) const;
+  const Device& device(SourceLocation location = SourceLocation::current()) const;
   /// The rank: the number of dimensions.
-  int dim() const { return shape().rank(); }
+  int dim(SourceLocation location = SourceLocation::current()) const {
+    return shape(location).rank();
+  }
   /// The size of one dimension. Throws IndexError if dim is outside [-rank, rank).
   std::int64_t size(int dim, SourceLocation location = SourceLocation::current()) const;
   /// The number of elements.
-  std::int64_t numel() const;
+  std::int64_t numel(SourceLocation location = SourceLocation::current()) const;
   /// Returns whether the elements lie in memory in row-major order, without gaps.
-  bool is_contiguous() const;
+  bool is_contiguous(SourceLocation location = SourceLocation::current()) const;
 
   // ------------------------------------------------------------ autograd
   /// Returns whether backward() computes a gradient of this tensor, or passes through it.
-  bool requires_grad() const;
+  bool requires_grad(SourceLocation location = SourceLocation::current()) const;
   /// Makes this tensor a leaf, whose gradient backward() computes; with false, an ordinary tensor.
   /// Throws AutogradError if an op computed it, and DTypeError if its dtype is not floating.
   Tensor& requires_grad_(bool requires_grad = true,
                          SourceLocation location = SourceLocation::current());
   /// Returns whether no recorded op computed this tensor. Gradients are accumulated in leaves.
-  bool is_leaf() const;
-  /// The gradient of a leaf. It is undefined before the first backward().
-  Tensor grad() const;
+  bool is_leaf(SourceLocation location = SourceLocation::current()) const;
+  /// The gradient of a leaf. It is undefined before the first backward(), and for computed tensors.
+  Tensor grad(SourceLocation location = SourceLocation::current()) const;
   /// Replaces the gradient; an undefined tensor removes it. Throws AutogradError unless this is a
   /// leaf that requires a gradient, ShapeError or DTypeError if `grad` has another shape or dtype.
   void set_grad(const Tensor& grad, SourceLocation location = SourceLocation::current());
@@ -99,7 +101,7 @@ class TINYGRAD_API Tensor {
   void backward(const Tensor& gradient = {}, BackwardOptions options = {},
                 SourceLocation location = SourceLocation::current()) const;
   /// A tensor with the same memory that is not part of the graph.
-  Tensor detach() const;
+  Tensor detach(SourceLocation location = SourceLocation::current()) const;
   /// Calls hook(gradient) in every backward pass as soon as the gradient of this tensor is
   /// complete, before the gradient is sent on. If the hook returns a defined tensor, that replaces
   /// the gradient. Throws AutogradError if this tensor does not require a gradient.
@@ -109,9 +111,10 @@ class TINYGRAD_API Tensor {
   // ------------------------------------------------------------ values on the host
   /// The single element, converted to T. Throws ShapeError unless there is exactly one element, and
   /// ArgumentError if the value does not fit into an integer T.
-  template <class T> T item(SourceLocation location = SourceLocation::current()) const {
+  template <class T = void> T item(SourceLocation location = SourceLocation::current()) const {
+    static_assert(!std::is_void_v<T>, "item() needs the type of the value: item<float>()");
     const Scalar s = item_scalar(location);
-    if constexpr (std::is_same_v<T, bool>) return s.is_real() ? s.real() != 0 : s.integer() != 0;
+    if constexpr (std::is_same_v<T, bool>) return s.boolean();
     else if constexpr (std::is_integral_v<T>) {
       const std::int64_t value = s.integer();
       const bool fits = std::int64_t(T(value)) == value && (T(value) < 0) == (value < 0);
@@ -124,23 +127,26 @@ class TINYGRAD_API Tensor {
   Scalar item_scalar(SourceLocation location = SourceLocation::current()) const;
   /// A copy of all elements in row-major order, converted to T as to() does; integers that do not
   /// fit wrap. Throws DeviceError if the host has not enough memory.
-  template <class T> std::vector<T> to_vector() const {
+  template <class T>
+  std::vector<T> to_vector(SourceLocation location = SourceLocation::current()) const {
     if constexpr (std::is_same_v<T, bool>) {  // vector<bool> has no addressable elements
-      const std::vector<std::uint8_t> bytes = to(DType::boolean).template to_vector<std::uint8_t>();
+      const auto bytes = to(DType::boolean, location).template to_vector<std::uint8_t>(location);
       return {bytes.begin(), bytes.end()};
     } else {
+      const std::int64_t n = numel(location);
       std::vector<T> values;
       try {
-        values.resize(static_cast<std::size_t>(numel()));
+        values.resize(static_cast<std::size_t>(n));
       } catch (const std::exception&) {
-        fail<DeviceError>("to_vector", "the host has not enough memory for ", numel(), " elements");
+        fail<DeviceError>(Call{"to_vector", location}, "the host has not enough memory for ", n,
+                          " elements");
       }
-      read(values.data(), dtype_of<T>());
+      read(values.data(), dtype_of<T>(), location);
       return values;
     }
   }
   /// Copies all elements in row-major order to `out`, converted to `dtype`: numel() elements.
-  void read(void* out, DType dtype) const;
+  void read(void* out, DType dtype, SourceLocation location = SourceLocation::current()) const;
   /// The elements in the tensor's own memory, without a copy. Throws DTypeError unless the dtype is
   /// that of T, DeviceError unless the memory is the host's, ShapeError unless the tensor is
   /// contiguous. The span is const, because autograd would not notice a write through it. It is
@@ -148,7 +154,7 @@ class TINYGRAD_API Tensor {
   template <class T>
   std::span<const T> span(SourceLocation location = SourceLocation::current()) const {
     return {static_cast<const T*>(host_data(dtype_of<T>(), location)),
-            static_cast<std::size_t>(numel())};
+            static_cast<std::size_t>(numel(location))};
   }
   /// The address of the first element, under the conditions of span().
   const void* host_data(DType dtype, SourceLocation location = SourceLocation::current()) const;
@@ -190,29 +196,29 @@ class TINYGRAD_API Tensor {
   // ------------------------------------------------------------ reductions
   // See ops/reduce.h; matmul: ops/matmul.h.
 
-  Tensor sum(const Axes& dims = {}, bool keepdim = false,
+  Tensor sum(const Axes& dims = {}, bool keep_dim = false,
              SourceLocation location = SourceLocation::current()) const;
-  Tensor mean(const Axes& dims = {}, bool keepdim = false,
+  Tensor mean(const Axes& dims = {}, bool keep_dim = false,
               SourceLocation location = SourceLocation::current()) const;
-  Tensor prod(const Axes& dims = {}, bool keepdim = false,
+  Tensor prod(const Axes& dims = {}, bool keep_dim = false,
               SourceLocation location = SourceLocation::current()) const;
-  Tensor amax(const Axes& dims = {}, bool keepdim = false,
+  Tensor amax(const Axes& dims = {}, bool keep_dim = false,
               SourceLocation location = SourceLocation::current()) const;
-  Tensor amin(const Axes& dims = {}, bool keepdim = false,
+  Tensor amin(const Axes& dims = {}, bool keep_dim = false,
               SourceLocation location = SourceLocation::current()) const;
   Tensor max(SourceLocation location = SourceLocation::current()) const;
   Tensor min(SourceLocation location = SourceLocation::current()) const;
   Tensor argmax(SourceLocation location = SourceLocation::current()) const;
-  Tensor argmax(int dim, bool keepdim = false,
+  Tensor argmax(int dim, bool keep_dim = false,
                 SourceLocation location = SourceLocation::current()) const;
   Tensor argmin(SourceLocation location = SourceLocation::current()) const;
-  Tensor argmin(int dim, bool keepdim = false,
+  Tensor argmin(int dim, bool keep_dim = false,
                 SourceLocation location = SourceLocation::current()) const;
-  Tensor var(const Axes& dims = {}, int correction = 1, bool keepdim = false,
+  Tensor var(const Axes& dims = {}, int correction = 1, bool keep_dim = false,
              SourceLocation location = SourceLocation::current()) const;
-  Tensor any(const Axes& dims = {}, bool keepdim = false,
+  Tensor any(const Axes& dims = {}, bool keep_dim = false,
              SourceLocation location = SourceLocation::current()) const;
-  Tensor all(const Axes& dims = {}, bool keepdim = false,
+  Tensor all(const Axes& dims = {}, bool keep_dim = false,
              SourceLocation location = SourceLocation::current()) const;
   Tensor matmul(const Tensor& other, SourceLocation location = SourceLocation::current()) const;
 
@@ -246,8 +252,8 @@ class TINYGRAD_API Tensor {
 /// like any tensor.
 class TINYGRAD_API IndexedTensor : public Tensor {
  public:
-  IndexedTensor(Tensor view, SourceLocation location)
-      : Tensor(std::move(view)), location_(location) {}
+  IndexedTensor(Tensor element, SourceLocation location)
+      : Tensor(std::move(element)), location_(location) {}
   IndexedTensor(const IndexedTensor&) = default;
   IndexedTensor& operator=(const IndexedTensor&) & = default;
   IndexedTensor& operator=(const Tensor& y) & {
@@ -293,14 +299,14 @@ inline const Tensor not_given;
 [[noreturn]] TINYGRAD_API void fail_undefined(SourceLocation location = {});
 
 /// An argument of an op: a reference to a tensor, with the line of the caller. It cannot be copied,
-/// so that no lambda captures it by mistake (the reference would dangle); an op passes *x on.
+/// so that no lambda captures it by mistake (the reference would dangle).
 struct In {
   const Tensor& tensor;
   SourceLocation location;
   In() : tensor(not_given) {}
-  In(const Tensor& t, SourceLocation location = SourceLocation::current())
-      : tensor(t), location(location) {}
-  In(const In&) = delete;
+  In(const Tensor& t, SourceLocation caller = SourceLocation::current())
+      : tensor(t), location(caller) {}
+  In(const In&) = delete;  // to pass an In x on, write *x; a lambda captures [x = *x]
   operator const Tensor&() const { return tensor; }
   const Tensor& operator*() const { return tensor; }
   const Tensor* operator->() const { return &given(); }
@@ -312,6 +318,16 @@ struct In {
       fail_undefined(location);
     return tensor;
   }
+};
+
+/// A scalar argument of an operator, with the line of the caller.
+struct ScalarIn {
+  Scalar scalar;
+  SourceLocation location;
+  template <class T>
+  requires std::is_convertible_v<T, Scalar> ScalarIn(
+      T value, SourceLocation caller = SourceLocation::current())
+      : scalar(value), location(caller) {}
 };
 
 }  // namespace tinygrad

@@ -28,11 +28,14 @@ SmallVector<View, 4> views_of(const Tensors& tensors) {
 
 /// The device that all inputs are on.
 Backend& common_backend(const char* name, const Inputs& inputs, Backend* on) {
-  for (auto& x : inputs.list) {
+  std::size_t first = 0;  // the input that decided
+  for (std::size_t i = 0; i < inputs.list.size(); ++i) {
+    const Tensor& x = inputs.list[i];
     if (!x.defined()) continue;
-    if (!on) on = &backend_of(x);
-    require<DeviceError>(on == &backend_of(x), Call{name, inputs.location}, "one input is on ",
-                         on->device(), ", another on ", x.device(), "; move one with to(device)");
+    if (!on) on = &backend_of(x), first = i;
+    require<DeviceError>(on == &backend_of(x), Call{name, inputs.location}, "input ", first,
+                         " is on ", on->device(), ", but input ", i, " is on ", x.device(),
+                         "; move one with to(\"", on->device(), "\")");
   }
   require<DeviceError>(on, Call{name, inputs.location}, "an op without inputs names its device");
   check_captured_device({name, inputs.location}, *on);
@@ -40,10 +43,8 @@ Backend& common_backend(const char* name, const Inputs& inputs, Backend* on) {
 }
 
 /// Returns whether the backend has a kernel for this; then it ran.
-bool run_kernel(const char* name, SourceLocation location, const Kernel& kernel, Backend& backend,
-                const Tensors& inputs, Views out) {
+bool run_kernel(const Kernel& kernel, Backend& backend, const Tensors& inputs, Views out) {
   static const bool synchronous = environment::synchronous();
-  const Running running(Call(name, location));
   const SmallVector<View, 4> in = views_of(inputs);
   const bool done = kernel(backend, {in.data(), in.size()}, out);
   if (done && synchronous) backend.synchronize();
@@ -52,6 +53,7 @@ bool run_kernel(const char* name, SourceLocation location, const Kernel& kernel,
 
 /// The outputs, computed by the op's kernel; none if the backend has none for this.
 Tensors try_kernel(const Op& op, Backend& backend) {
+  const Running running(Call(op.name, op.inputs.location));
   const Tensors& xs = op.inputs.list;
   Tensors ys;
   SmallVector<View, 4> to;
@@ -61,8 +63,7 @@ Tensors try_kernel(const Op& op, Backend& backend) {
                      : make_tensor(backend, op.outputs[i].shape, op.outputs[i].dtype));
     to.push_back(view_of(ys[i]));
   }
-  if (!run_kernel(op.name, op.inputs.location, op.kernel, backend, xs, {to.data(), to.size()}))
-    ys.clear();
+  if (!run_kernel(op.kernel, backend, xs, {to.data(), to.size()})) ys.clear();
   return ys;
 }
 
@@ -303,14 +304,15 @@ std::vector<Tensor> apply_views(ViewsOp&& op) {
 void apply_update(UpdateOp&& op) {
   const NoGrad off;
   const Call call{op.name, op.location};
+  const Running running(call);
   for (std::size_t i = 0; i < op.writes; ++i)
     require<AutogradError>(op.inputs[i].is_leaf(), call,
                            "would write into a tensor that was computed; detach() it");
   Backend& backend = common_backend(op.name, Inputs(op.inputs, op.location), nullptr);
   const SmallVector<View, 4> views = views_of(op.inputs);
   ObservedOp observed(op.name, op.location, backend, span_of(op.inputs));
-  const bool has_kernel = op.kernel && run_kernel(op.name, op.location, op.kernel, backend,
-                                                  op.inputs, {views.data(), op.writes});
+  const bool has_kernel =
+      op.kernel && run_kernel(op.kernel, backend, op.inputs, {views.data(), op.writes});
   if (!has_kernel) {
     Tensors values = run_rounded(op.formula, op.inputs, {});
     require(values.size() == op.writes, call, "the formula gives ", values.size(), " values for ",

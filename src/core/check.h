@@ -7,6 +7,11 @@
 
 namespace tinygrad {
 
+/// What an undefined tensor may be, for messages.
+inline constexpr const char* why_undefined =
+    "it was never assigned, was moved from, or is a gradient that does not exist: a leaf has none "
+    "before backward(), and a computed tensor never, such as w after w = w - lr * w.grad() (write "
+    "w -= lr * w.grad() under NoGrad)";
 /// dim as a position 0 ... rank - 1. Throws IndexError. For 0-d tensors, -1 and 0 are allowed, as
 /// in PyTorch, and give 0.
 int check_dim(const Call& call, const Tensor& x, std::int64_t dim);

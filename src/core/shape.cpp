@@ -8,25 +8,26 @@
 
 namespace tinygrad {
 
-Dims::Dims(std::initializer_list<std::int64_t> list)
-    : Dims(list.begin(), int(std::min<std::size_t>(list.size(), max_rank + 1))) {}
-Dims::Dims(const std::int64_t* first, int count) {
-  for (int i = 0; i < count; ++i) push_back(first[i]);
+Dims::Dims(std::initializer_list<Size> list, SourceLocation location) {
+  for (Size size : list) push_back(size.value, location);
+}
+Dims::Dims(const std::int64_t* first, int count, SourceLocation location) {
+  for (int i = 0; i < count; ++i) push_back(first[i], location);
 }
 Dims Dims::filled(int rank, std::int64_t value) {
   Dims d;
   while (d.rank() < rank) d.push_back(value);
   return d;
 }
-void Dims::push_back(std::int64_t value) {
-  require<ShapeError>(rank_ < max_rank, "shape", "tensors have at most ", max_rank,
+void Dims::push_back(std::int64_t value, SourceLocation location) {
+  require<ShapeError>(rank_ < max_rank, Call{"shape", location}, "tensors have at most ", max_rank,
                       " dimensions; merge some with reshape");
   values_[rank_++] = value;
 }
-void Dims::insert(int position, std::int64_t value) {
-  require<IndexError>(position >= 0 && position <= rank_, "shape", "nothing can be inserted at ",
-                      position, " of ", *this);
-  push_back(value);
+void Dims::insert(int position, std::int64_t value, SourceLocation location) {
+  require<IndexError>(position >= 0 && position <= rank_, Call{"shape", location},
+                      "nothing can be inserted at ", position, " of ", *this);
+  push_back(value, location);
   std::rotate(values_ + position, values_ + rank_ - 1, values_ + rank_);
 }
 void Dims::erase(int position) {
@@ -39,12 +40,12 @@ void Dims::fail_position(int i) const {
 }
 bool Dims::contains(std::int64_t value) const { return std::find(begin(), end(), value) != end(); }
 
-std::int64_t Dims::count() const {
+std::int64_t Dims::count(SourceLocation location) const {
   if (contains(0)) return 0;
   std::int64_t n = 1;
   for (std::int64_t size : *this)
-    require<ShapeError>(checked_mul(n, size, n), "shape", "the number of elements of ", *this,
-                        " does not fit into 63 bits");
+    require<ShapeError>(checked_mul(n, size, n), Call{"shape", location},
+                        "the number of elements of ", *this, " does not fit into 63 bits");
   return n;
 }
 

@@ -14,8 +14,7 @@
 namespace tinygrad {
 
 void fail_undefined(SourceLocation location) {
-  fail(Call{"tensor", location},
-       "an undefined tensor was used; it was never assigned, or was moved from");
+  fail(Call{"tensor", location}, "an undefined tensor was used; ", why_undefined);
 }
 
 void retain(TensorImpl* b) { b->count.fetch_add(1, std::memory_order_relaxed); }
@@ -24,12 +23,14 @@ void release(TensorImpl* b) {
 }
 
 Tensor make_tensor(Backend& backend, const Shape& shape, DType dtype) {
-  require<DTypeError>(backend.has(dtype), "tensor", to_string(backend.device()), " has no ",
-                      to_string(dtype), "; use float32 there, or convert with to(float32) first");
-  check_captured_device("tensor", backend);
+  const Call& call = running_call();
+  require<DTypeError>(backend.has(dtype), Call{"tensor", call.location},
+                      to_string(backend.device()), " has no ", to_string(dtype),
+                      "; use float32 there, or convert with to(float32) first");
+  check_captured_device({"tensor", call.location}, backend);
   std::int64_t bytes = 0;
-  require<ShapeError>(checked_mul(shape.count(), std::int64_t(size_of(dtype)), bytes), "empty",
-                      "shape ", shape, " needs more bytes than 63 bits can count");
+  require<ShapeError>(checked_mul(shape.count(call.location), std::int64_t(size_of(dtype)), bytes),
+                      call, "shape ", shape, " needs more bytes than 63 bits can count");
   Ref<Storage> storage(new Storage(backend, std::size_t(bytes)));
   const View view(storage->memory, dtype, shape, dense_strides(shape));
   return make_tensor(std::move(storage), view);
@@ -40,23 +41,27 @@ const View& view_of(const Tensor& t) {
   return t.defined() ? t.impl()->view : none;
 }
 
-const Shape& Tensor::shape() const { return impl_of(*this).view.shape(); }
-const Strides& Tensor::strides() const { return impl_of(*this).view.strides(); }
-DType Tensor::dtype() const { return impl_of(*this).view.dtype(); }
-const Device& Tensor::device() const { return impl_of(*this).storage->backend.device(); }
-std::int64_t Tensor::numel() const { return impl_of(*this).view.count(); }
-bool Tensor::is_contiguous() const { return impl_of(*this).view.is_dense(); }
+const Shape& Tensor::shape(SourceLocation l) const { return impl_of(*this, l).view.shape(); }
+const Strides& Tensor::strides(SourceLocation l) const { return impl_of(*this, l).view.strides(); }
+DType Tensor::dtype(SourceLocation l) const { return impl_of(*this, l).view.dtype(); }
+const Device& Tensor::device(SourceLocation l) const {
+  return impl_of(*this, l).storage->backend.device();
+}
+std::int64_t Tensor::numel(SourceLocation l) const { return impl_of(*this, l).view.count(); }
+bool Tensor::is_contiguous(SourceLocation l) const { return impl_of(*this, l).view.is_dense(); }
 std::int64_t Tensor::size(int dim, SourceLocation location) const {
-  return shape()[check_dim({"size", location}, *this, dim)];
+  return shape(location)[check_dim({"size", location}, *this, dim)];
 }
 
 // ------------------------------------------------------------ autograd
 
-bool Tensor::requires_grad() const { return bool(impl_of(*this).edge.node); }
-bool Tensor::is_leaf() const { return !requires_grad() || impl_->edge.node->is_leaf(); }
+bool Tensor::requires_grad(SourceLocation l) const { return bool(impl_of(*this, l).edge.node); }
+bool Tensor::is_leaf(SourceLocation l) const {
+  return !requires_grad(l) || impl_->edge.node->is_leaf();
+}
 
 Tensor& Tensor::requires_grad_(bool on, SourceLocation location) {
-  require<AutogradError>(is_leaf(), Call{"requires_grad_", location},
+  require<AutogradError>(is_leaf(location), Call{"requires_grad_", location},
                          "this tensor was computed; detach() it first");
   require<DTypeError>(!on || is_floating(dtype()), Call{"requires_grad_", location},
                       to_string(dtype()), " has no gradient; only floating dtypes do");
@@ -69,11 +74,13 @@ Tensor& Tensor::requires_grad_(bool on, SourceLocation location) {
   return *this;
 }
 
-Tensor Tensor::grad() const { return requires_grad() ? impl_->edge.node->grad : Tensor(); }
+Tensor Tensor::grad(SourceLocation location) const {
+  return requires_grad(location) ? impl_->edge.node->grad : Tensor();
+}
 
 void Tensor::set_grad(const Tensor& grad, SourceLocation location) {
   const Call call{"set_grad", location};
-  require<AutogradError>(requires_grad() && is_leaf(), call,
+  require<AutogradError>(requires_grad(location) && is_leaf(), call,
                          "only a leaf that requires a gradient holds one");
   require<ShapeError>(!grad.defined() || grad.shape() == shape(), call,
                       "expected a gradient of shape ", shape(), ", got ",
@@ -87,7 +94,7 @@ void Tensor::set_grad(const Tensor& grad, SourceLocation location) {
 void Tensor::backward(const Tensor& gradient, BackwardOptions options,
                       SourceLocation location) const {
   const Call call{"backward", location};
-  require<AutogradError>(requires_grad(), call,
+  require<AutogradError>(requires_grad(location), call,
                          "nothing that this tensor was computed from requires a gradient; call "
                          "requires_grad_() on the inputs");
   require<AutogradError>(gradient.defined() || numel() == 1, call, "this tensor has shape ",
@@ -102,13 +109,13 @@ void Tensor::backward(const Tensor& gradient, BackwardOptions options,
                {.retain_graph = options.retain_graph});
 }
 
-Tensor Tensor::detach() const {
-  const TensorImpl& body = impl_of(*this);
+Tensor Tensor::detach(SourceLocation location) const {
+  const TensorImpl& body = impl_of(*this, location);
   return make_tensor(body.storage, body.view);
 }
 
 void Tensor::register_hook(Hook f, SourceLocation location) const {
-  require<AutogradError>(requires_grad(), Call{"register_hook", location},
+  require<AutogradError>(requires_grad(location), Call{"register_hook", location},
                          "this tensor has no gradient");
   require(bool(f), Call{"register_hook", location}, "the hook is an empty function");
   impl_->edge.node->hooks.push_back(
@@ -135,32 +142,34 @@ void replace_storage(const Tensor& tensor, const Tensor& with) {
 
 // ------------------------------------------------------------ values
 
-void Tensor::read(void* out, DType dtype) const {
+void Tensor::read(void* out, DType dtype, SourceLocation location) const {
   const NoGrad off;
-  if (!backend_of(*this).has(dtype)) return to("cpu").read(out, dtype);  // converted there
-  Tensor dense = to(dtype).contiguous();
+  if (!impl_of(*this, location).storage->backend.has(dtype))
+    return to("cpu", location).read(out, dtype, location);  // converted there
+  Tensor dense = to(dtype, location).contiguous(location);
   const View& v = dense.impl()->view;
-  const Running running(Call("read"));
+  const Running running(Call("read", location));
   backend_of(dense).download(v.memory(), std::size_t(v.offset()) * size_of(dtype), out,
                              std::size_t(v.count()) * size_of(dtype));
 }
 
 Scalar Tensor::item_scalar(SourceLocation location) const {
-  require<ShapeError>(numel() == 1, Call{"item", location}, "expected a single element, got shape ",
-                      shape(), "; pick one with x[i], or use to_vector()");
+  require<ShapeError>(numel(location) == 1, Call{"item", location},
+                      "expected a single element, got shape ", shape(),
+                      "; pick one with x[i], or use to_vector()");
   if (is_floating(dtype())) {
     double value = 0;
-    read(&value, DType::float64);
+    read(&value, DType::float64, location);
     return value;
   }
   std::int64_t value = 0;
-  read(&value, DType::int64);
+  read(&value, DType::int64, location);
   return dtype() == DType::boolean ? Scalar(value != 0) : Scalar(value);
 }
 
 const void* Tensor::host_data(DType dtype, SourceLocation location) const {
   const Call call{"span", location};
-  Backend& b = backend_of(*this);
+  Backend& b = impl_of(*this, location).storage->backend;
   require<DTypeError>(this->dtype() == dtype, call, "the elements are ", to_string(this->dtype()),
                       ", not ", to_string(dtype), "; use to() or to_vector()");
   require<DeviceError>(b.is_host(), call, "the elements lie on ", device(),

@@ -59,9 +59,9 @@ inline Tensor make_tensor(Ref<Storage> storage, const View& view, Edge edge = {}
 
 /// The TensorImpl of a tensor. Throws ArgumentError if the tensor is undefined, which is most often
 /// a forgotten argument or a moved-from tensor.
-inline TensorImpl& impl_of(const Tensor& t) {
+inline TensorImpl& impl_of(const Tensor& t, SourceLocation location = {}) {
   if (!t.defined()) [[unlikely]]
-    fail_undefined();
+    fail_undefined(location);
   return *t.impl();
 }
 inline Backend& backend_of(const Tensor& t) { return impl_of(t).storage->backend; }

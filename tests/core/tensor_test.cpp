@@ -23,6 +23,30 @@ TEST(Tensors, AreMadeFilled) {
   EXPECT_EQ(zeros({}).numel(), 1);
 }
 
+TEST(Tensors, HaveShapesOfAnyIntegerType) {
+  const std::vector<float> values(6);
+  const std::size_t n = 3;
+  const unsigned char two = 2;
+  EXPECT_EQ(from_vector(values, {values.size()}).shape(), (Shape{6}));
+  EXPECT_EQ(from_vector(values).reshape({two, n}).shape(), (Shape{2, 3}));
+  EXPECT_EQ(zeros(std::vector<std::int64_t>{2, 3}).shape(), (Shape{2, 3}));
+  EXPECT_EQ(zeros(std::vector<std::size_t>{2, n}).shape(), (Shape{2, 3}));
+  EXPECT_EQ(zeros({2, 3}).sum(n - 2).shape(), (Shape{2}));
+  EXPECT_THROW(zeros({n - 4}), ShapeError);  // not -1
+  EXPECT_THROW(from_vector(values).reshape({n - 4}), ShapeError);
+  EXPECT_THROW(zeros(std::vector<int>(9, 1)), ShapeError);
+}
+
+TEST(Tensors, AreMadeFromVectors) {
+  EXPECT_EQ(tensor(std::vector<float>{1, 2.5f}).dtype(), float32);
+  EXPECT_EQ(numbers(tensor(std::vector<int>{1, 2})), (Numbers{1, 2}));
+  EXPECT_EQ(tensor(std::vector<std::vector<double>>{{1, 2, 3}, {4, 5, 6}}).shape(), (Shape{2, 3}));
+  EXPECT_EQ(tensor(std::vector<bool>{true, false}).dtype(), boolean);
+  EXPECT_EQ(from_vector(std::vector<bool>{true, false}).dtype(), boolean);
+  EXPECT_EQ(numbers(from_vector(std::vector<bool>{true, false}, {2, 1})), (Numbers{1, 0}));
+  EXPECT_EQ(numbers(from_vector({1.f, 2.f}, {2})), (Numbers{1, 2}));
+}
+
 TEST(Tensors, AreMadeFromBraces) {
   const Tensor x = tensor({{1, 2, 3}, {4, 5, 6}});
   EXPECT_EQ(x.shape(), (Shape{2, 3}));

@@ -13,14 +13,14 @@ namespace tinygrad {
 
 /// The state of a training run. Members that are not used stay empty.
 struct Checkpoint {
-  NamedTensors model;             ///< the module's state_dict(): parameters and buffers
-  NamedTensors optimizer;         ///< the optimizer's state_dict()
-  NamedTensors schedule;          ///< the learning rate schedule's state_dict()
+  NamedTensors model = {};        ///< the module's state_dict(): parameters and buffers
+  NamedTensors optimizer = {};    ///< the optimizer's state_dict()
+  NamedTensors schedule = {};     ///< the learning rate schedule's state_dict()
   std::int64_t epoch = 0;         ///< the epoch that is being trained, from 0
   std::int64_t batch = 0;         ///< its batches that are done, for DataLoader::skip()
-  Generator generator;            ///< the random generator: its seed and its next call
+  Generator generator = {};       ///< the random generator: its seed and its next call
   std::uint64_t loader_seed = 0;  ///< DataLoader::seed()
-  Metadata metadata;              ///< any other text
+  Metadata metadata = {};         ///< any other text
 };
 
 /// Writes a checkpoint as save_safetensors() does: if it fails, an old file of that name survives.

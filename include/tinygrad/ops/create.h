@@ -65,14 +65,17 @@ TINYGRAD_API Tensor rand_like(const Tensor& x, SourceLocation location = SourceL
 TINYGRAD_API Tensor randn_like(const Tensor& x,
                                SourceLocation location = SourceLocation::current());
 
-/// Values in braces, nested up to 8 deep: tensor({{1, 2}, {3, 4}}) has shape [2, 2].
+/// Values in braces, nested up to 8 deep: tensor({{1, 2}, {3, 4}}) has shape [2, 2]. Or a vector,
+/// also of vectors; for many values from_vector() is faster.
 struct TINYGRAD_API Nested {
   Scalar scalar;
   std::vector<Nested> list;
   bool is_list = false;
   template <class T>
   requires std::is_arithmetic_v<T> Nested(T value) : scalar(value) {}
-  Nested(std::initializer_list<Nested> list) : list(list), is_list(true) {}
+  Nested(std::initializer_list<Nested> values) : list(values), is_list(true) {}
+  template <class T>
+  Nested(const std::vector<T>& values) : list(values.begin(), values.end()), is_list(true) {}
 };
 /// A tensor with the given values. The dtype is float32 if a value is real, otherwise int64, or
 /// bool if all are bool. Throws ShapeError if lists of the same depth have different lengths.
@@ -90,8 +93,9 @@ template <class T>
 Tensor from_span(std::span<const T> values, const Shape& shape,
                  const Device& device = default_device(),
                  SourceLocation location = SourceLocation::current()) {
-  require<ShapeError>(std::int64_t(values.size()) == shape.count(), Call{"from_span", location},
-                      values.size(), " values do not fill shape ", shape);
+  require<ShapeError>(std::int64_t(values.size()) == shape.count(location),
+                      Call{"from_span", location}, values.size(), " values do not fill shape ",
+                      shape);
   return from_data(values.data(), dtype_of<T>(), shape, {.dtype = dtype_of<T>(), .device = device},
                    location);
 }
@@ -100,13 +104,24 @@ template <class T>
 Tensor from_vector(const std::vector<T>& values, const Shape& shape,
                    const Device& device = default_device(),
                    SourceLocation location = SourceLocation::current()) {
-  return from_span(std::span<const T>(values), shape, device, location);
+  if constexpr (std::is_same_v<T, bool>)  // vector<bool> has no addressable elements
+    return from_vector(std::vector<std::uint8_t>(values.begin(), values.end()), shape, device,
+                       location)
+        .to(DType::boolean, location);
+  else return from_span(std::span<const T>(values), shape, device, location);
+}
+/// from_span() of values in braces, as in from_vector({1.f, 2.f}, {2}).
+template <class T>
+Tensor from_vector(std::initializer_list<T> values, const Shape& shape,
+                   const Device& device = default_device(),
+                   SourceLocation location = SourceLocation::current()) {
+  return from_vector(std::vector<T>(values), shape, device, location);
 }
 /// A tensor of rank 1 with a copy of the values.
 template <class T>
 Tensor from_vector(const std::vector<T>& values, const Device& device = default_device(),
                    SourceLocation location = SourceLocation::current()) {
-  return from_span(std::span<const T>(values), {std::int64_t(values.size())}, device, location);
+  return from_vector(values, {values.size()}, device, location);
 }
 
 }  // namespace tinygrad

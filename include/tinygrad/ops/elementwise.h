@@ -127,10 +127,10 @@ inline Tensor& operator+=(Tensor& a, In b) { return a.add_(*b, b.location); }
 inline Tensor& operator-=(Tensor& a, In b) { return a.sub_(*b, b.location); }
 inline Tensor& operator*=(Tensor& a, In b) { return a.mul_(*b, b.location); }
 inline Tensor& operator/=(Tensor& a, In b) { return a.div_(*b, b.location); }
-inline Tensor& operator+=(Tensor& a, Scalar b) { return a.add_(b, SourceLocation{}); }
-inline Tensor& operator-=(Tensor& a, Scalar b) { return a.sub_(b, SourceLocation{}); }
-inline Tensor& operator*=(Tensor& a, Scalar b) { return a.mul_(b, SourceLocation{}); }
-inline Tensor& operator/=(Tensor& a, Scalar b) { return a.div_(b, SourceLocation{}); }
+inline Tensor& operator+=(Tensor& a, ScalarIn b) { return a.add_(b.scalar, b.location); }
+inline Tensor& operator-=(Tensor& a, ScalarIn b) { return a.sub_(b.scalar, b.location); }
+inline Tensor& operator*=(Tensor& a, ScalarIn b) { return a.mul_(b.scalar, b.location); }
+inline Tensor& operator/=(Tensor& a, ScalarIn b) { return a.div_(b.scalar, b.location); }
 
 /// condition ? a : b, for each element. The condition must be bool; throws DTypeError if it is not.
 TINYGRAD_API Tensor where(In condition, In a, In b);

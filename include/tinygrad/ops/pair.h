@@ -14,7 +14,7 @@ struct Pair {
   int y = 0, x = 0;
   bool is_same = false;
   constexpr Pair(int both) : y(both), x(both) {}
-  constexpr Pair(int y, int x) : y(y), x(x) {}
+  constexpr Pair(int of_y, int of_x) : y(of_y), x(of_x) {}
   constexpr Pair(Same) : is_same(true) {}
 };
 

@@ -22,8 +22,8 @@ DType dtype_or(const TensorOptions& options, DType otherwise) {
   return options.dtype.value_or(otherwise);
 }
 
-Tensor finished(Tensor t, const TensorOptions& options) {
-  if (options.requires_grad) t.requires_grad_();
+Tensor finished(const Call& call, Tensor t, const TensorOptions& options) {
+  if (options.requires_grad) t.requires_grad_(true, call.location);
   return t;
 }
 
@@ -42,7 +42,8 @@ Tensor filled(const Call& call, const Shape& shape, Scalar value, const TensorOp
   const Running running(call);
   Backend& target = backend(options.device);
   const DType dtype = dtype_or(options, DType::float32);
-  return finished(create(call, target, shape, dtype,
+  return finished(call,
+                  create(call, target, shape, dtype,
                          [&](const View& out) { target.fill(out, saturated(value, dtype)); }),
                   options);
 }
@@ -68,7 +69,7 @@ Tensor drawn(const Call& call, Distribution distribution, Scalar low, Scalar hig
   // 0.9999 would be rounded to 1 in 16 bits.
   const bool bounded = distribution == Distribution::uniform && is_half(wanted);
   const Tensor values = bounded ? minimum(t, largest_below(high.real(), wanted)) : t;
-  return finished(values.to(wanted), options);
+  return finished(call, values.to(wanted), options);
 }
 
 /// A tensor [n] on the CPU, with a pointer through which the host sets its elements. Throws
@@ -87,7 +88,8 @@ Tensor empty(const Shape& shape, const TensorOptions& options, SourceLocation lo
   const Call call{"empty", location};
   check_shape(call, shape);
   const Running running(call);
-  return finished(make_tensor(backend(options.device), shape, dtype_or(options, DType::float32)),
+  return finished(call,
+                  make_tensor(backend(options.device), shape, dtype_or(options, DType::float32)),
                   options);
 }
 Tensor zeros(const Shape& shape, const TensorOptions& options, SourceLocation location) {
@@ -125,6 +127,7 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
 Tensor randperm(std::int64_t n, const Device& device, SourceLocation location) {
   require(n >= 0, Call{"randperm", location}, "the number of elements must not be negative, got ",
           n);
+  const Running running({"randperm", location});
   const HostTensor<std::int64_t> order(n);
   std::iota(order.data, order.data + n, 0);
   Generator& g = generator();
@@ -168,9 +171,10 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
   require(count >= 0, call, "steps of ", step.real(), " lead away from ", end.real(),
           ", starting at ", start.real());
   require<ShapeError>(count < 0x1p48, call, count, " elements are too many");
+  const Running running(call);
   const auto n = std::int64_t(count);
   auto moved = [&](const Tensor& t, DType otherwise) {
-    return finished(t.to(dtype_or(options, otherwise)).to(options.device), options);
+    return finished(call, t.to(dtype_or(options, otherwise)).to(options.device), options);
   };
   if (start.is_real() || end.is_real() || step.is_real()) {
     const HostTensor<double> values(n);
@@ -183,22 +187,22 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
 }
 
 Tensor empty_like(const Tensor& x, SourceLocation location) {
-  return empty(x.shape(), like(x), location);
+  return empty(x.shape(location), like(x), location);
 }
 Tensor zeros_like(const Tensor& x, SourceLocation location) {
-  return zeros(x.shape(), like(x), location);
+  return zeros(x.shape(location), like(x), location);
 }
 Tensor ones_like(const Tensor& x, SourceLocation location) {
-  return ones(x.shape(), like(x), location);
+  return ones(x.shape(location), like(x), location);
 }
 Tensor full_like(const Tensor& x, Scalar value, SourceLocation location) {
-  return full(x.shape(), value, like(x), location);
+  return full(x.shape(location), value, like(x), location);
 }
 Tensor rand_like(const Tensor& x, SourceLocation location) {
-  return rand(x.shape(), like(x), location);
+  return rand(x.shape(location), like(x), location);
 }
 Tensor randn_like(const Tensor& x, SourceLocation location) {
-  return randn(x.shape(), like(x), location);
+  return randn(x.shape(location), like(x), location);
 }
 
 Tensor from_data(const void* data, DType dtype, const Shape& shape, const TensorOptions& options,
@@ -210,7 +214,7 @@ Tensor from_data(const void* data, DType dtype, const Shape& shape, const Tensor
   Backend& source = target.has(dtype) ? target : backend("cpu");  // converts if target cannot
   Tensor t = make_tensor(source, shape, dtype);
   source.upload(data, view_of(t).memory(), 0, std::size_t(t.numel()) * size_of(dtype));
-  return finished(t.to(dtype_or(options, dtype)).to(target.device()), options);
+  return finished(call, t.to(dtype_or(options, dtype)).to(target.device()), options);
 }
 
 // ------------------------------------------------------------ values in braces

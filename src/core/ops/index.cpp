@@ -146,7 +146,7 @@ Tensor embedding(In index, In w) {
                       "expected a weight of shape [num_embeddings, embedding_dim], got ",
                       w->shape());
   Shape shape = index->shape();
-  shape.push_back(w->shape()[1]);
+  shape.push_back(w->shape()[1], index.location);
   return reshape(select_as("embedding", {*w, index.location}, 0, check_index(call, index)), shape);
 }
 
@@ -163,7 +163,7 @@ Tensor one_hot(In index, std::int64_t classes) {
                         "the largest index is ", largest, ", which is not a class");
   }
   Shape shape = positions.shape();
-  shape.push_back(classes);
+  shape.push_back(classes, index.location);
   const Tensor column = unsqueeze(positions, -1),
                one = full({}, 1, {.dtype = DType::int64, .device = positions.device()});
   return scatter_as("one_hot", {expanded_zeros(positions, shape), index.location}, positions.dim(),

@@ -149,11 +149,11 @@ Tensor unflatten(In x, int dim, const Shape& shape) {
   const Call call = call_of("unflatten", x);
   require<ShapeError>(x->dim() > 0, call, "a 0-d tensor has no dimension to split");
   const int axis = check_dim("unflatten", x, dim);
-  require<ShapeError>(shape.count() == x->shape()[axis], call, "dimension ", dim, " of ",
+  require<ShapeError>(shape.count(x.location) == x->shape()[axis], call, "dimension ", dim, " of ",
                       Marked{x->shape(), axis}, " does not split into ", shape);
   Shape result;
   for (int i = 0; i < axis; ++i) result.push_back(x->shape()[i]);
-  for (std::int64_t size : shape) result.push_back(size);
+  for (std::int64_t size : shape) result.push_back(size, x.location);
   for (int i = axis + 1; i < x->dim(); ++i) result.push_back(x->shape()[i]);
   return reshape({*x, x.location}, result);
 }
@@ -202,7 +202,7 @@ Tensor unsqueeze(In x, int dim) {
   const std::int64_t stride = axis < x->dim() && x->numel() > 0
                                   ? shape[axis] * strides[axis]
                                   : 1;  // any stride is valid for an empty tensor
-  shape.insert(axis, 1), strides.insert(axis, stride);
+  shape.insert(axis, 1, x.location), strides.insert(axis, stride);
   return reshape_view("unsqueeze", x, shape, strides);
 }
 
