@@ -5,6 +5,6 @@
 int main() {
   tinygrad::nn::Linear a(2, 3);
 #ifdef WRONG
-  a = tinygrad::nn::Linear(2, 3);
+  a = tinygrad::nn::Linear(2, 3);  // says: load_state_dict()
 #endif
 }

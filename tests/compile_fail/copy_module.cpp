@@ -6,6 +6,6 @@ int main() {
   tinygrad::nn::Linear a(2, 3);
   auto moved = std::move(a);
 #ifdef WRONG
-  auto copied = moved;
+  auto copied = moved;  // says: a copy would share the parameters
 #endif
 }

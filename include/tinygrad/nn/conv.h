@@ -19,6 +19,8 @@ class TINYGRAD_API Conv2d : public Module {
  public:
   Conv2d(int in_channels, int out_channels, Pair kernel_size, const Conv2dOptions& options = {},
          SourceLocation location = SourceLocation::current());
+  template <std::integral T, class... More>
+  Conv2d(int, int, Pair, T stride, More...) = delete;  // write {.stride = s, .padding = p}
   Parameter weight, bias;
 
  private:

@@ -16,8 +16,9 @@
 //   };
 //
 // Everything that a module registers lies on the heap and is shared with its parent, so modules may
-// be returned by value, moved, and kept in growing vectors. They are not copied (two would own one
-// set of parameters) and not assigned (an optimizer may hold the old one).
+// be returned by value, moved, and kept in growing vectors of their own type. They are not copied
+// (two would own one set of parameters) and not assigned (an optimizer may hold the old one): a
+// std::optional<Linear> is filled by emplace(add("fc", Linear(2, 3))).
 #pragma once
 #include <concepts>
 #include <memory>
@@ -110,8 +111,8 @@ template <class T> Tensors tensors_of(const T& result) {
 /// forward() writes nothing.
 class TINYGRAD_API Module {
  public:
-  Module(Module&&) noexcept = default;
-  Module& operator=(Module&&) = delete;
+  Module(const Module&) = delete;  // a copy would share the parameters: use load_state_dict()
+  Module& operator=(const Module&) = delete;  // optimizers hold the parameters: load_state_dict()
   virtual ~Module() = default;
 
   /// Runs forward(x) as this module: errors, graphs and observers name it. Throws ArgumentError for
@@ -156,6 +157,7 @@ class TINYGRAD_API Module {
 
  protected:
   Module();
+  Module(Module&&) noexcept = default;  // protected: a vector of Module would lose their forward()
   /// Computes the module's output from its one input. A module with other arguments declares its
   /// own operator(), by run().
   virtual Tensor forward(const Tensor& x);

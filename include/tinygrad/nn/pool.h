@@ -11,6 +11,8 @@ class TINYGRAD_API MaxPool2d : public Module {
  public:
   explicit MaxPool2d(Pair kernel, const PoolOptions& options = {})
       : kernel_(kernel), options_(options) {}
+  template <std::integral T, class... More>
+  MaxPool2d(Pair, T stride, More...) = delete;  // write {.stride = s, .padding = p}
 
  private:
   Tensor forward(const Tensor& x) override;
@@ -23,6 +25,8 @@ class TINYGRAD_API AvgPool2d : public Module {
  public:
   explicit AvgPool2d(Pair kernel, const PoolOptions& options = {})
       : kernel_(kernel), options_(options) {}
+  template <std::integral T, class... More>
+  AvgPool2d(Pair, T stride, More...) = delete;  // write {.stride = s, .padding = p}
 
  private:
   Tensor forward(const Tensor& x) override;

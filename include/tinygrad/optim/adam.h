@@ -20,6 +20,8 @@ class TINYGRAD_API Adam : public Optimizer {
  public:
   explicit Adam(const std::vector<Tensor>& params, const AdamOptions& options = {},
                 SourceLocation location = SourceLocation::current());
+  template <std::floating_point T>
+  Adam(const std::vector<Tensor>&, T lr) = delete;  // write Adam(params, {.lr = lr})
   explicit Adam(const std::vector<ParamGroup<AdamOptions>>& groups,
                 SourceLocation location = SourceLocation::current());
 
@@ -45,6 +47,8 @@ class TINYGRAD_API AdamW : public Adam {
  public:
   explicit AdamW(const std::vector<Tensor>& params, const AdamWOptions& options = {},
                  SourceLocation location = SourceLocation::current());
+  template <std::floating_point T>
+  AdamW(const std::vector<Tensor>&, T lr) = delete;  // write AdamW(params, {.lr = lr})
   explicit AdamW(const std::vector<ParamGroup<AdamWOptions>>& groups,
                  SourceLocation location = SourceLocation::current());
 };

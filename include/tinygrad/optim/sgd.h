@@ -21,6 +21,8 @@ class TINYGRAD_API SGD : public Optimizer {
  public:
   explicit SGD(const std::vector<Tensor>& params, const SgdOptions& options = {},
                SourceLocation location = SourceLocation::current());
+  template <std::floating_point T>
+  SGD(const std::vector<Tensor>&, T lr) = delete;  // write SGD(params, {.lr = lr})
   explicit SGD(const std::vector<ParamGroup<SgdOptions>>& groups,
                SourceLocation location = SourceLocation::current());
 
