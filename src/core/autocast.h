@@ -31,4 +31,9 @@ inline Tensor wide(const In& x) {
   return x.defined() ? cast(x, wide_precision(x->dtype())) : *x;
 }  // the op itself says what is missing
 
+/// Checks that a parameter (not if it is undefined) is on the device of x and has its dtype, as in
+/// PyTorch: a float64 input would silently make a float32 network compute in float64. Under an
+/// Autocast, float16, bfloat16 and float32 count as one. Throws DeviceError or DTypeError.
+void check_parameter(const Call& call, const Tensor& x, const Tensor& parameter, const char* name);
+
 }  // namespace tinygrad

@@ -118,14 +118,15 @@ void check_arithmetic(const Call& call, const Tensor& x) {
 }
 
 void check_floating(const Call& call, const Tensor& x) {
-  require<DTypeError>(is_floating(x.dtype()), call, "takes floating dtypes, got ",
+  require<DTypeError>(is_floating(x.dtype()), call, "expected a floating dtype, got ",
                       to_string(x.dtype()), "; convert with to(float32)");
 }
 
 Tensor check_index(const Call& call, const In& index) {
   const DType dtype = index->dtype();
   require<DTypeError>(kind_of(dtype) == DTypeKind::integer && !is_storage(dtype), call,
-                      "indices are integers, got ", to_string(dtype), "; convert with to(int64)");
+                      "expected integer indices, got ", to_string(dtype),
+                      "; convert with to(int64)");
   return cast(index, DType::int64);
 }
 

@@ -164,7 +164,7 @@ TEST(Autocast, EndsWithItsScopeAndIsOfItsThread) {
 TEST(Autocast, RefusesOtherDtypes) {
   EXPECT_EQ(tg::message_of<tg::DTypeError>([] {
               tg::Autocast{tg::float64};
-            }).rfind("Autocast: takes float16, bfloat16 or float32, not float64", 0),
+            }).rfind("Autocast: expected float16, bfloat16 or float32, got float64", 0),
             0u);
 }
 

@@ -66,6 +66,10 @@ TEST(BatchNorm2d, RefusesWhatHasNoVariance) {
               "batch_norm: x is [1, 2, 1, 1]: the variance of one value per channel is not defined "
               "in training mode; use a larger batch, or eval()\n  in BatchNorm2d");
   expect_says(message_of<ShapeError>([&] {
+                norm(zeros({0, 2, 3, 3}));
+              }),
+              "batch_norm: x is [0, 2, 3, 3]: the variance of no value per channel is not defined");
+  expect_says(message_of<ShapeError>([&] {
                 norm(zeros({4, 3, 2, 2}));
               }),
               "batch_norm: expected x of shape [N, 2, H, W], got [4, 3, 2, 2]");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Rows: elementwise ops.
+#include "core/check.h"
 #include "op_table.h"
 
 namespace op_table {
@@ -10,8 +11,7 @@ using Binary = Tensor (*)(In, In);
 using Compare = Tensor (*)(In, In);
 
 const std::vector<BadCall> undefined = {
-    {"tensor: an undefined tensor was used; it was never assigned, or was moved from",
-     [] { exp(Tensor()); }}};
+    {std::string("tensor: an undefined tensor was used; ") + why_undefined, [] { exp(Tensor()); }}};
 
 /// Shapes that every op on one input accepts: 0-d, one, empty, and odd lengths that no vector
 /// divides.
@@ -49,11 +49,11 @@ Row binary(const char* name, Binary f, Kind kind, double ulps, const char* reaso
                    [f] {
                      f(ones({2, 3}), ones({2, 4}));
                    }},
-                  {n + ": input 1 is undefined; it was never assigned, or was moved from",
+                  {n + ": input 1 is undefined; " + why_undefined,
                    [f] {
                      f(ones({2, 3}), Tensor());
                    }},
-                  {n + ": input 0 is undefined; it was never assigned, or was moved from", [f] {
+                  {n + ": input 0 is undefined; " + why_undefined, [f] {
                      f(Tensor(), ones({2, 3}));
                    }}}};
 }
@@ -262,11 +262,11 @@ Row ternary(const char* name, std::function<Tensor(const Tensors&)> f, const cha
                    [f] {
                      f({ones({2}), ones({3}), ones({1})});
                    }},
-                  {n + ": input 1 is undefined; it was never assigned, or was moved from",
+                  {n + ": input 1 is undefined; " + why_undefined,
                    [f] {
                      f({ones({2}), Tensor(), ones({2})});
                    }},
-                  {n + ": input 0 is undefined; it was never assigned, or was moved from", [f] {
+                  {n + ": input 0 is undefined; " + why_undefined, [f] {
                      f({Tensor(), ones({2}), ones({2})});
                    }}}};
 }

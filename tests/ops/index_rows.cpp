@@ -55,7 +55,7 @@ Row scatter_row(const char* op, const char* name, Tensor (*f)(In, int, In, In), 
                [f] {
                  f(ones({2, 3}), 1, indices({2, 1}, 0), ones({2, 1}, {.dtype = float64}));
                }},
-              {n + ": indices are integers, got float32; convert with to(int64)", [f] {
+              {n + ": expected integer indices, got float32; convert with to(int64)", [f] {
                  f(ones({2, 3}), 1, ones({2, 1}), ones({2, 1}));
                }}}};
 }
@@ -96,7 +96,7 @@ std::vector<Row> index_rows() {
                 [] {
                   gather(ones({2, 3}), 1, indices({2}, 0));
                 }},
-               {"gather: indices are integers, got float32; convert with to(int64)",
+               {"gather: expected integer indices, got float32; convert with to(int64)",
                 [] {
                   gather(ones({2, 3}), 1, ones({2, 1}));
                 }}}},
@@ -143,7 +143,7 @@ std::vector<Row> index_rows() {
              }},
             {"index_select: a 0-d tensor has no slices",
              [] { index_select(ones({}), 0, indices({1}, 0)); }},
-            {"index_select: indices are integers, got float32; convert with to(int64)",
+            {"index_select: expected integer indices, got float32; convert with to(int64)",
              [] {
                index_select(ones({2, 3}), 1, ones({2}));
              }}}},
@@ -163,7 +163,7 @@ std::vector<Row> index_rows() {
                 [] { one_hot(indices({0}, 0)); }},
                {"one_hot: the largest index is -1, which is not a class",
                 [] { one_hot(indices({2}, -1)); }},
-               {"one_hot: indices are integers, got float32; convert with to(int64)",
+               {"one_hot: expected integer indices, got float32; convert with to(int64)",
                 [] { one_hot(ones({2})); }}}},
       {.name = "one_hot_counted",
        .call = [](const Tensors& in) { return one_hot(in[0]); },
@@ -187,7 +187,7 @@ std::vector<Row> index_rows() {
                 }},
                {"embedding: expected a weight of shape [num_embeddings, embedding_dim], got [4]",
                 [] { embedding(indices({2}, 0), ones({4})); }},
-               {"embedding: indices are integers, got float32; convert with to(int64)",
+               {"embedding: expected integer indices, got float32; convert with to(int64)",
                 [] {
                   embedding(ones({2}), ones({4, 2}));
                 }}}},

@@ -12,41 +12,44 @@ Row label_loss(const char* op, const char* name, Loss f, Reduction reduction,
                std::vector<Input> inputs, std::vector<Shapes> also, Shapes large) {
   const std::string n = op;
   auto labels = [](std::int64_t label) { return full({2}, label, {.dtype = int64}); };
-  return {.name = name,
-          .call = [f, reduction](const Tensors& in) { return f(in[0], in[1], reduction); },
-          .inputs = std::move(inputs),
-          .ulps = 12,
-          .reason = sums,
-          .also = std::move(also),
-          .large = std::move(large),
-          .bad = {{n + ": index 3 at position 0 is not in [0, 3)",
-                   [=] {
-                     f(ones({2, 3}), labels(3), reduction);
-                   }},
-                  {n + ": index -1 at position 0 is not in [0, 3)",
-                   [=] {
-                     f(ones({2, 3}), labels(-1), reduction);
-                   }},
-                  {n + ": expected a target of shape [2] for x [2, 3], got [3]",
-                   [=] {
-                     f(ones({2, 3}), ones({3}, {.dtype = int64}), reduction);
-                   }},
-                  {n + ": expected a target of shape [2] for x [2, 3], got [2, 3]; turn "
-                       "probabilities into labels with argmax(target, -1)",
-                   [=] {
-                     f(ones({2, 3}), ones({2, 3}), reduction);
-                   }},
-                  {n + ": indices are integers, got float32; convert with to(int64)",
-                   [=] {
-                     f(ones({2, 3}), ones({2}), reduction);
-                   }},
-                  {n + ": expected x of shape [N, C] or [C], got [2, 3, 4]",
-                   [=] {
-                     f(ones({2, 3, 4}), labels(0), reduction);
-                   }},
-                  {with_marks(n + ": x has no classes: [2, 0]", {int(n.size()) + 24}), [=] {
-                     f(ones({2, 0}), labels(0), reduction);
-                   }}}};
+  return {
+      .name = name,
+      .call = [f, reduction](const Tensors& in) { return f(in[0], in[1], reduction); },
+      .inputs = std::move(inputs),
+      .ulps = 12,
+      .reason = sums,
+      .also = std::move(also),
+      .large = std::move(large),
+      .bad = {
+          {n + ": index 3 at position 0 is not in [0, 3)",
+           [=] {
+             f(ones({2, 3}), labels(3), reduction);
+           }},
+          {n + ": index -1 at position 0 is not in [0, 3)",
+           [=] {
+             f(ones({2, 3}), labels(-1), reduction);
+           }},
+          {n + ": expected a target of shape [2] for x [2, 3], got [3]",
+           [=] {
+             f(ones({2, 3}), ones({3}, {.dtype = int64}), reduction);
+           }},
+          {n + ": expected a target of shape [2] for x [2, 3], got [2, 3]; the loss "
+               "for probabilities is -(target * log_softmax(x, -1)).sum(-1).mean()",
+           [=] {
+             f(ones({2, 3}), ones({2, 3}), reduction);
+           }},
+          {n + ": expected integer indices, got float32; convert with to(int64)",
+           [=] {
+             f(ones({2, 3}), ones({2}), reduction);
+           }},
+          {n + ": expected x of shape [N, C] or [C], got [2, 3, 4]; if the classes are the last "
+               "dimension, x.reshape({-1, 4}) with target.reshape({-1})",
+           [=] {
+             f(ones({2, 3, 4}), labels(0), reduction);
+           }},
+          {with_marks(n + ": x has no classes: [2, 0]", {int(n.size()) + 24}), [=] {
+             f(ones({2, 0}), labels(0), reduction);
+           }}}};
 }
 
 Row square_loss(const char* name, Reduction reduction) {
@@ -62,7 +65,7 @@ Row square_loss(const char* name, Reduction reduction) {
                    [] {
                      mse_loss(ones({2}), ones({2, 1}));
                    }},
-                  {"mse_loss: takes floating dtypes, got int64; convert with to(float32)",
+                  {"mse_loss: expected a floating dtype, got int64; convert with to(float32)",
                    [] { mse_loss(ones({2}, {.dtype = int64}), ones({2})); }}}};
 }
 

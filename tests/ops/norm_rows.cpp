@@ -32,7 +32,7 @@ Row batch(const char* name, Shape x, int parameters, std::vector<Shapes> also, S
            [] {
              batch_norm(ones({2, 3}), ones({3}), ones({3, 1}));
            }},
-          {"batch_norm: takes floating dtypes, got int64; convert with to(float32)", [] {
+          {"batch_norm: expected a floating dtype, got int64; convert with to(float32)", [] {
              batch_norm(ones({2, 3}, {.dtype = int64}));
            }}}};
   for (int i = 0; i < parameters; ++i) row.inputs.push_back({{x[1]}});
@@ -76,7 +76,7 @@ Row layer(const char* name, Shape x, Shape over, int parameters, std::vector<Sha
                [] {
                  layer_norm(ones({2, 3}), {3}, ones({3}), ones({1}));
                }},
-              {"layer_norm: takes floating dtypes, got int64; convert with to(float32)", [] {
+              {"layer_norm: expected a floating dtype, got int64; convert with to(float32)", [] {
                  layer_norm(ones({2, 3}, {.dtype = int64}), {3});
                }}}};
   for (int i = 0; i < parameters; ++i) row.inputs.push_back({over});

@@ -49,7 +49,7 @@ std::vector<Row> random_rows() {
                 [] { dropout(ones({2}), -0.5, Generator{}); }},
                {"dropout: the probability p must be in [0, 1], got nan",
                 [] { dropout(ones({2}), std::numeric_limits<double>::quiet_NaN()); }},
-               {"dropout: takes floating dtypes, got int64; convert with to(float32)",
+               {"dropout: expected a floating dtype, got int64; convert with to(float32)",
                 [] { dropout(ones({2}, {.dtype = int64})); }}}},
       {.name = "dropout_of_thread",
        .call =

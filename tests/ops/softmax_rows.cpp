@@ -25,7 +25,7 @@ Row softmax_row(const char* name, Tensor (*f)(In, int), int dim, std::vector<Sha
                    [f] {
                      f(ones({2, 3}), -3);
                    }},
-                  {op + ": takes floating dtypes, got int64; convert with to(float32)", [f] {
+                  {op + ": expected a floating dtype, got int64; convert with to(float32)", [f] {
                      f(ones({2, 3}, {.dtype = int64}), 0);
                    }}}};
 }

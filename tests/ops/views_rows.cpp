@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Rows: views, and copies in other dtypes and places. Moving elements is exact.
+#include "core/check.h"
 #include "op_table.h"
 
 namespace op_table {
@@ -16,9 +17,8 @@ Row moved(const char* name, Shape x, std::function<Tensors(const Tensor&)> f,
 }
 
 void copies(std::vector<Row>& rows) {
-  const BadCall undefined = {
-      "tensor: an undefined tensor was used; it was never assigned, or was moved from",
-      [] { clone(Tensor()); }};
+  const BadCall undefined = {std::string("tensor: an undefined tensor was used; ") + why_undefined,
+                             [] { clone(Tensor()); }};
   rows.push_back(moved("clone", {2, 3, 4}, [](const Tensor& x) { return clone(x); }, {undefined},
                        {{{}}, {{0, 3}}, {{37}}}));
   rows.push_back(moved("contiguous", {2, 3, 4}, [](const Tensor& x) { return contiguous(x); },
@@ -162,11 +162,10 @@ void orders(std::vector<Row>& rows) {
                            permute(ones({2, 3}), {0, 2});
                          }}},
                        {{{0, 1, 2}}}));
-  rows.push_back(
-      moved("squeeze", {2, 1, 3, 1}, [](const Tensor& x) { return squeeze(x); },
-            {{"tensor: an undefined tensor was used; it was never assigned, or was moved from",
-              [] { squeeze(Tensor()); }}},
-            {{{}}, {{1}}, {{0, 1}}}));
+  rows.push_back(moved("squeeze", {2, 1, 3, 1}, [](const Tensor& x) { return squeeze(x); },
+                       {{std::string("tensor: an undefined tensor was used; ") + why_undefined,
+                         [] { squeeze(Tensor()); }}},
+                       {{{}}, {{1}}, {{0, 1}}}));
   rows.push_back(moved("squeeze_dim", {2, 1, 3, 1},
                        [](const Tensor& x) {
                          return Tensors{squeeze(x, 1), squeeze(x, -1)};

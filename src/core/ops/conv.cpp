@@ -192,12 +192,9 @@ Tensor conv2d(In x, In w, In b, const Conv2dOptions& args) {
                    0);
   check_shapes(call, x, w, b, args.groups);
   Window window = check_window(call, args);
-  for (const In* t : {&x, &w, &b}) check_arithmetic(call, **t);
-  DType dtype = promote(x->dtype(), w->dtype());
-  if (b.defined()) dtype = promote(dtype, b->dtype());
-  require<DTypeError>(is_floating(dtype), call, "takes floating dtypes, got ", to_string(dtype),
-                      "; convert with to(float32)");
-  dtype = product_precision(dtype);
+  check_floating(call, x), check_parameter(call, x, w, "the weight");
+  check_parameter(call, x, b, "the bias");
+  const DType dtype = product_precision(promote(x->dtype(), w->dtype()));
   const Tensor image = args.padding.is_same ? pad_to_same(call, cast(*x, dtype), w->shape(), window)
                                             : cast(*x, dtype);
   Shape y{x->shape()[0], w->shape()[0], 0, 0};

@@ -295,8 +295,7 @@ Tensor binary(Binary op, const In& a, const In& b, Scalar scalar = {}) {
 void check_defined(const Call& call, std::initializer_list<const Tensor*> inputs) {
   int i = 0;
   for (const Tensor* x : inputs)
-    require(x->defined(), call, "input ", i++,
-            " is undefined; it was never assigned, or was moved from");
+    require(x->defined(), call, "input ", i++, " is undefined; ", why_undefined);
 }
 
 /// Two tensors, and no scalar.
@@ -453,14 +452,14 @@ BINARY_OPERATOR(>, greater)
 BINARY_OPERATOR(>=, greater_equal)
 #undef BINARY_OPERATOR
 
-#define IN_PLACE_MEMBER(name)                                                           \
-  Tensor& Tensor::name##_(const Tensor& other, SourceLocation location) {               \
-    require(other.defined(), Call{#name "_", location},                                 \
-            "the other tensor is undefined; it was never assigned, or was moved from"); \
-    return binary_in_place(Binary::name, *this, other, {}, location);                   \
-  }                                                                                     \
-  Tensor& Tensor::name##_(Scalar other, SourceLocation location) {                      \
-    return binary_in_place(Binary::name, *this, {}, other, location);                   \
+#define IN_PLACE_MEMBER(name)                                                              \
+  Tensor& Tensor::name##_(const Tensor& other, SourceLocation location) {                  \
+    require(other.defined(), Call{#name "_", location}, "the other tensor is undefined; ", \
+            why_undefined);                                                                \
+    return binary_in_place(Binary::name, *this, other, {}, location);                      \
+  }                                                                                        \
+  Tensor& Tensor::name##_(Scalar other, SourceLocation location) {                         \
+    return binary_in_place(Binary::name, *this, {}, other, location);                      \
   }
 IN_PLACE_MEMBER(add)
 IN_PLACE_MEMBER(sub)

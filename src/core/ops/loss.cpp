@@ -15,15 +15,18 @@ Tensor reduced(const Tensor& losses, Reduction reduction) {
 Tensor check_labels(const Call& call, const Tensor& x, const In& target) {
   check_floating(call, x);
   require<ShapeError>(x.dim() == 1 || x.dim() == 2, call, "expected x of shape [N, C] or [C], got ",
-                      x.shape());
+                      x.shape(), "; if the classes are the last dimension, x.reshape({-1, ",
+                      x.dim() ? x.shape()[-1] : 1, "}) with target.reshape({-1})");
   require<ShapeError>(x.shape()[-1] > 0, call, "x has no classes: ", Marked{x.shape(), -1});
   Shape labels = x.shape();
   labels.erase(labels.rank() - 1);
   require<ShapeError>(target->shape() == labels, call, "expected a target of shape ", labels,
                       " for x ", x.shape(), ", got ", target->shape(),
-                      target->shape() == x.shape()
-                          ? "; turn probabilities into labels with argmax(target, -1)"
-                          : "");
+                      target->shape() != x.shape() ? ""
+                      : is_floating(target->dtype())
+                          ? "; the loss for probabilities is "
+                            "-(target * log_softmax(x, -1)).sum(-1).mean()"
+                          : "; one-hot rows become labels with argmax(target, -1)");
   return check_index(call, target);
 }
 

@@ -119,9 +119,8 @@ Tensor Tensor::matmul(const Tensor& other, SourceLocation location) const {
 Tensor linear(In x, In w, In b) {
   const Call call{"linear", x.location};
   check_linear(call, x, w, b);
-  DType dtype = product_dtype(call, x, w);
-  check_arithmetic(call, *b);
-  if (b.defined()) dtype = product_precision(promote(dtype, b->dtype()));
+  const DType dtype = product_dtype(call, x, w);
+  check_parameter(call, x, w, "the weight"), check_parameter(call, x, b, "the bias");
   const Tensor weight = cast(*w, dtype), bias = b.defined() ? cast(*b, dtype) : Tensor();
   if (x->dim() == 2) return linear_rows(cast(*x, dtype), weight, bias, x.location);
   Shape shape = x->shape(), rows = shape;
@@ -187,7 +186,7 @@ Tensor tensordot(In a, In b, const Dims& dims_a, const Dims& dims_b) {
   const Dims free_a = others(a, sum_a), free_b = others(b, sum_b);
   Shape shape;
   for (std::int64_t d : free_a) shape.push_back(a->shape()[int(d)]);
-  for (std::int64_t d : free_b) shape.push_back(b->shape()[int(d)]);
+  for (std::int64_t d : free_b) shape.push_back(b->shape()[int(d)], a.location);
   return reshape(matmul({as_matrix(a, free_a, sum_a), a.location}, as_matrix(b, sum_b, free_b)),
                  shape);
 }

@@ -155,17 +155,18 @@ void check_channels(const Call& call, const Tensor& x, const Tensor& t, const ch
   if (!t.defined()) return;
   require<ShapeError>(t.dim() == 1 && t.shape()[0] == x.shape()[1], call, name, " has shape ",
                       t.shape(), ", x has ", x.shape()[1], " channels: ", Marked{x.shape(), 1});
+  const bool is_mixed = is_half(x.dtype()) && t.dtype() == DType::float32;
+  if (!is_mixed) check_parameter(call, x, t, name);
 }
 void check_batch(const Call& call, const Tensor& x, double eps) {
   require<ShapeError>(x.dim() >= 2, call, "expected x of shape [N, C, ...], got ", x.shape());
   require(eps >= 0, call, "eps must not be negative, got ", eps);
 }
 /// The floating dtype to which all of them are promoted.
-DType common_dtype(const Call& call, const Tensor& x, std::initializer_list<const Tensor*> others) {
-  check_floating(call, x);
+DType common_dtype(const Tensor& x, std::initializer_list<const Tensor*> others) {
   DType dtype = x.dtype();
   for (const Tensor* t : others)
-    if (t->defined()) check_arithmetic(call, *t), dtype = promote(dtype, t->dtype());
+    if (t->defined()) dtype = promote(dtype, t->dtype());
   return dtype;
 }
 /// The dtype of y: that of x if x is float16 or bfloat16 and the computation is in float32, as
@@ -186,9 +187,9 @@ Tensor variance(const Tensor& rstd, double eps) {
 
 BatchNormResult batch_norm(In x, In w, In b, double eps) {
   const Call call{"batch_norm", x.location};
-  check_batch(call, x, eps);
+  check_batch(call, x, eps), check_floating(call, x);
   check_channels(call, x, w, "the weight"), check_channels(call, x, b, "the bias");
-  const DType dtype = promote(common_dtype(call, x, {&*w, &*b}), wide_precision(x->dtype()));
+  const DType dtype = promote(common_dtype(x, {&*w, &*b}), wide_precision(x->dtype()));
   const Tensor image = cast(*x, batch_norm_dtype(x->dtype(), dtype));
   const Tensors out = batch_norm_training(image, cast_given(w, dtype), cast_given(b, dtype), dtype,
                                           eps, x.location);
@@ -199,10 +200,11 @@ BatchNormResult batch_norm(In x, In w, In b, double eps) {
 Tensor batch_norm_inference(In x, In mean, In var, In w, In b, double eps) {
   const Call call{"batch_norm_inference", x.location};
   check_batch(call, x, eps);
+  check_floating(call, x);
   require(mean.defined() && var.defined(), call, "running_mean and running_var must be given");
   check_channels(call, x, mean, "the mean"), check_channels(call, x, var, "the variance");
   check_channels(call, x, w, "the weight"), check_channels(call, x, b, "the bias");
-  const DType dtype = common_dtype(call, x, {&*mean, &*var, &*w, &*b});
+  const DType dtype = common_dtype(x, {&*mean, &*var, &*w, &*b});
   const Tensor image = cast(*x, batch_norm_dtype(x->dtype(), dtype));
   const Tensors inputs{image, cast(*mean, dtype), cast(*var, dtype), cast_given(w, dtype),
                        cast_given(b, dtype)};
@@ -233,7 +235,9 @@ Tensor layer_norm(In x, const Shape& shape, In w, In b, double eps) {
                         "expected weight and bias of shape ", shape, ", got ",
                         t->defined() ? t->shape() : shape);
   require(eps >= 0, call, "eps must not be negative, got ", eps);
-  const DType dtype = common_dtype(call, x, {&*w, &*b});
+  check_floating(call, x);
+  check_parameter(call, x, w, "the weight"), check_parameter(call, x, b, "the bias");
+  const DType dtype = common_dtype(x, {&*w, &*b});
   Shape rows;
   for (int d = 0; d < x->dim() - shape.rank(); ++d) rows.push_back(x->shape()[d]);
   auto flat = [&](const Tensor& t) {
