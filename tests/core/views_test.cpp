@@ -240,6 +240,19 @@ TEST(Views, ReshapeCopiesOnlyWhereItMust) {
   EXPECT_EQ(x.slice(2, 0, 4, 2).view({6, 2}).strides(), (Strides{4, 2}));
 }
 
+TEST(Views, ANegativeStartOfNarrowCountsFromTheEnd) {
+  const Tensor x = arange(10).reshape({2, 5});
+  EXPECT_EQ(narrow(x, 1, -4, 3).to_vector<int>(), narrow(x, 1, 1, 3).to_vector<int>());
+  EXPECT_EQ(narrow(x, 0, -1, 1).to_vector<int>(), (std::vector<int>{5, 6, 7, 8, 9}));
+  EXPECT_THROW(narrow(x, 1, -1, 2), IndexError);
+}
+
+TEST(Views, ASizeOfUnflattenIsInferred) {
+  EXPECT_EQ(unflatten(zeros({2, 6}), 1, {-1, 2}).shape(), (Shape{2, 3, 2}));
+  EXPECT_EQ(unflatten(zeros({0, 6}), 1, {3, -1}).shape(), (Shape{0, 3, 2}));
+  EXPECT_THROW(unflatten(zeros({2, 0}), 1, {0, -1}), ShapeError);
+}
+
 TEST(Views, OfNothingHaveStridesOfAnySize) {
   const Tensor x = zeros({0, std::int64_t(1) << 62, std::int64_t(1) << 62});
   EXPECT_EQ(unsqueeze(x, 0).shape().rank(), 4);

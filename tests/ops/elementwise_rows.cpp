@@ -136,6 +136,8 @@ void unary_rows(std::vector<Row>& rows) {
   rows.push_back(scalar(
       "hardtanh", [](const Tensor& x) { return hardtanh(x, -1, 0.5); }, Kind::any, 0, "exact",
       floats));
+  rows.back().bad.push_back(
+      {"hardtanh: low = 1 is above high = 0", [] { hardtanh(ones({2}), 1, 0); }});
 }
 
 void binary_rows(std::vector<Row>& rows) {

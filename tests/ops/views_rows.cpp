@@ -124,11 +124,19 @@ void shapes(std::vector<Row>& rows) {
   rows.push_back(moved(
       "unflatten", {2, 6},
       [](const Tensor& x) {
-        return unflatten(x, -1, {2, 3});
+        return unflatten(x, -1, {2, -1});
       },
       {{with_marks("unflatten: dimension 1 of [2, 6] does not split into [4, 2]", {30}),
         [] {
           unflatten(ones({2, 6}), 1, {4, 2});
+        }},
+       {with_marks("unflatten: dimension 1 of [2, 6] does not split into [-1, 4]", {30}),
+        [] {
+          unflatten(ones({2, 6}), 1, {-1, 4});
+        }},
+       {with_marks("unflatten: dimension 1 of [2, 6] does not split into [-1, -1]", {30}),
+        [] {
+          unflatten(ones({2, 6}), 1, {-1, -1});
         }},
        {"unflatten: a 0-d tensor has no dimension to split", [] { unflatten(ones({}), 0, {1}); }},
        {"unflatten: dimension 2 is not in [-2, 2) for shape [2, 6]",
@@ -266,6 +274,10 @@ void parts(std::vector<Row>& rows) {
              {with_marks("narrow: 2 elements from -1 on do not lie in dimension 1 of [2, 3]", {63}),
               [] {
                 narrow(ones({2, 3}), 1, -1, 2);
+              }},
+             {with_marks("narrow: 1 elements from -4 on do not lie in dimension 1 of [2, 3]", {63}),
+              [] {
+                narrow(ones({2, 3}), 1, -4, 1);
               }},
              {with_marks("narrow: 0 elements from 4 on do not lie in dimension 1 of [2, 3]", {62}),
               [] {

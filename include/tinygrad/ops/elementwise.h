@@ -48,7 +48,7 @@ TINYGRAD_API Tensor gelu(In x);
 TINYGRAD_API Tensor silu(In x);
 /// log(1 + exp(beta x)) / beta; x itself if beta x > threshold.
 TINYGRAD_API Tensor softplus(In x, double beta = 1, double threshold = 20);
-/// clamp whose derivative at the borders is 0.
+/// clamp whose derivative at the borders is 0. Throws ArgumentError if low > high.
 TINYGRAD_API Tensor hardtanh(In x, double low = -1, double high = 1);
 /// x tanh(softplus(x)). Misra 2019.
 TINYGRAD_API Tensor mish(In x);

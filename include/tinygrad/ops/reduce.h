@@ -43,7 +43,7 @@ TINYGRAD_API Tensor any(In x, const Axes& dims = {}, bool keepdim = false);
 TINYGRAD_API Tensor all(In x, const Axes& dims = {}, bool keepdim = false);
 /// The variance Σ (x - mean)² / (n - correction).
 TINYGRAD_API Tensor var(In x, const Axes& dims = {}, int correction = 1, bool keepdim = false);
-/// log Σ exp(x), computed without overflow.
+/// log Σ exp(x), computed without overflow. Integers become float32.
 TINYGRAD_API Tensor logsumexp(In x, const Axes& dims = {}, bool keepdim = false);
 
 }  // namespace tinygrad

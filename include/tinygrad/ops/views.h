@@ -14,7 +14,7 @@ TINYGRAD_API Tensor reshape(In x, const Shape& shape);
 TINYGRAD_API Tensor view(In x, const Shape& shape);
 /// Merges the dimensions start ... end into one.
 TINYGRAD_API Tensor flatten(In x, int start = 0, int end = -1);
-/// The inverse of flatten: replaces dimension dim by the dimensions of shape.
+/// The inverse of flatten: replaces dimension dim by those of shape, of which one may be -1.
 TINYGRAD_API Tensor unflatten(In x, int dim, const Shape& shape);
 /// Swaps the dimensions a and b.
 TINYGRAD_API Tensor transpose(In x, int a, int b);
@@ -34,7 +34,7 @@ TINYGRAD_API Tensor select(In x, int dim, std::int64_t index);
 /// from the end; both are clamped to the size. step must be at least 1.
 TINYGRAD_API Tensor slice(In x, int dim, std::int64_t start, std::int64_t end = INT64_MAX,
                           std::int64_t step = 1);
-/// The elements start ... start + length - 1 of dimension dim.
+/// The elements start ... start + length - 1 of dimension dim; a start < 0 counts from the end.
 TINYGRAD_API Tensor narrow(In x, int dim, std::int64_t start, std::int64_t length);
 /// Splits x along dim into chunks of `size` elements; the last chunk may be smaller.
 TINYGRAD_API std::vector<Tensor> split(In x, std::int64_t size, int dim = 0);

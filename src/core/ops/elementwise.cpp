@@ -395,7 +395,9 @@ Tensor softplus(In x, double beta, double threshold) {
   return unary(Unary::softplus, x, {beta, threshold});
 }
 Tensor hardtanh(In x, double low, double high) {
-  check_arithmetic({"hardtanh", x.location}, *x);
+  const Call call{"hardtanh", x.location};
+  check_arithmetic(call, *x);
+  require(!(low > high), call, "low = ", low, " is above high = ", high);
   return unary(Unary::hardtanh, In(cast(x, real_dtype(x->dtype())), x.location), {low, high});
 }
 

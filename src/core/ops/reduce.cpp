@@ -260,10 +260,10 @@ Tensor var(In x, const Axes& dims, int correction, bool keepdim) {
 /// y = m + log Σ exp(x - m) with m = max x, or 0 if that is not finite.   dx = dy · exp(x - y).
 Tensor logsumexp(In x, const Axes& dims, bool keepdim) {
   const Call call{"logsumexp", x.location};
-  check_floating(call, *x);
+  check_arithmetic(call, *x);
   const Dims over = check_dims(call, *x, dims);
   return apply({.name = "logsumexp",
-                .inputs = {{wide(x)}, x.location},
+                .inputs = {{cast(x, wide_precision(real_dtype(x->dtype())))}, x.location},
                 .formula =
                     [over, keepdim](const Tensors& in) {
                       if (over.empty()) return in[0] + 0;

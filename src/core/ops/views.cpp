@@ -149,11 +149,20 @@ Tensor unflatten(In x, int dim, const Shape& shape) {
   const Call call = call_of("unflatten", x);
   require<ShapeError>(x->dim() > 0, call, "a 0-d tensor has no dimension to split");
   const int axis = check_dim("unflatten", x, dim);
-  require<ShapeError>(shape.count(x.location) == x->shape()[axis], call, "dimension ", dim, " of ",
-                      Marked{x->shape(), axis}, " does not split into ", shape);
+  const std::int64_t total = x->shape()[axis];
+  std::int64_t known = 1, unknown = 0;  // the product of the sizes, and how many are -1
+  bool splits = true;
+  for (std::int64_t size : shape) {
+    if (size == -1) ++unknown;
+    else splits = splits && size >= 0 && checked_mul(known, size, known);
+  }
+  splits =
+      splits && (unknown == 0 ? known == total : unknown == 1 && known > 0 && total % known == 0);
+  require<ShapeError>(splits, call, "dimension ", dim, " of ", Marked{x->shape(), axis},
+                      " does not split into ", shape);
   Shape result;
   for (int i = 0; i < axis; ++i) result.push_back(x->shape()[i]);
-  for (std::int64_t size : shape) result.push_back(size, x.location);
+  for (std::int64_t size : shape) result.push_back(size == -1 ? total / known : size, x.location);
   for (int i = axis + 1; i < x->dim(); ++i) result.push_back(x->shape()[i]);
   return reshape({*x, x.location}, result);
 }
@@ -285,10 +294,11 @@ Tensor narrow(In x, int dim, std::int64_t start, std::int64_t length) {
   require<IndexError>(x->dim() > 0, call, "a 0-d tensor cannot be narrowed");
   const int axis = check_dim("narrow", x, dim);
   const std::int64_t size = x->shape()[axis];
-  require<IndexError>(start >= 0 && start <= size && length >= 0 && length <= size - start, call,
+  const std::int64_t first = start < 0 && start >= -size ? start + size : start;
+  require<IndexError>(first >= 0 && first <= size && length >= 0 && length <= size - first, call,
                       length, " elements from ", start, " on do not lie in dimension ", dim, " of ",
                       Marked{x->shape(), axis});
-  return slice({*x, x.location}, axis, start, start + length);
+  return slice({*x, x.location}, axis, first, first + length);
 }
 
 std::vector<Tensor> split(In x, std::int64_t size, int dim) {
