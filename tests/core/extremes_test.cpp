@@ -93,6 +93,10 @@ TEST(Extremes, TheUpperBoundOfAClampWins) {
   expect_near(values(clamp(x, 0, 10)), {0, 5, 10});
   sum(clamp(x, 10, 0)).backward();
   expect_near(values(x.grad()), {0, 0, 0});
+  const Tensor low = leaf({0.5f, 0.5f}), high = leaf({0.5f, 0.5f});  // one of them has the gradient
+  sum(clamp(leaf({0, 1}), low, high)).backward();
+  expect_near(values(low.grad()), {1, 0});
+  expect_near(values(high.grad()), {0, 1});
 }
 
 TEST(Extremes, AVarianceIsFiniteIfItFits) {

@@ -147,7 +147,7 @@ TINYGRAD_API Tensor addcmul(In a, In b, In c, Scalar value = 1);
 /// a + value b / c. Integers become float32.
 TINYGRAD_API Tensor addcdiv(In a, In b, In c, Scalar value = 1);
 /// min(max(x, low), high), for each element: high if low > high. NaN wins. The gradient flows to x
-/// where low <= x <= high, to low where x < low < high, and to high where x > high or low > high.
+/// where low <= x <= high, to low where x < low <= high, to high where x > high or low > high.
 TINYGRAD_API Tensor clamp(In x, In low, In high);
 
 }  // namespace tinygrad
