@@ -63,13 +63,19 @@ template <class F> Row in_place(F f) {
 }
 #define IN_PLACE(name) in_place([](Tensor& y, const auto& other) { y.name(other); })
 
+/// Both bounds, scalars or tensors; if there is one, maximum() or minimum().
 Tensor clamp_row(Sample& x) {
-  if (x.has_tensor(0, "min") || x.has_tensor(1, "max")) throw Skip{"bounds that are tensors"};
-  const bool low = x.has(0, "min"), high = x.has(1, "max");
-  if (low && high) return clamp(x.input(), x.scalar(0, "min", 0), x.scalar(1, "max", 0));
-  if (low) return maximum(x.input(), x.scalar(0, "min", 0));
-  if (high) return minimum(x.input(), x.scalar(1, "max", 0));
-  throw Skip{"no bounds"};
+  const json *low = x.find(0, "min"), *high = x.find(1, "max");
+  const Operand t = operand(x, x.input_json());
+  const auto larger = [](const auto& a, const auto& b) { return maximum(a, b); };
+  const auto smaller = [](const auto& a, const auto& b) { return minimum(a, b); };
+  if (!low && !high) throw Skip{"no bounds"};
+  if (!high) return call(larger, t, operand(x, *low));
+  if (!low) return call(smaller, t, operand(x, *high));
+  const Operand a = operand(x, *low), b = operand(x, *high);
+  if (a.tensor.defined() != b.tensor.defined()) throw Skip{"a tensor and a scalar as bounds"};
+  return a.tensor.defined() ? clamp(t.tensor, a.tensor, b.tensor)
+                            : clamp(t.tensor, a.scalar, b.scalar);
 }
 Tensor where_row(Sample& x) {
   const Operand a = operand(x, x.input_json()), b = operand(x, *x.find(1, "other"));
@@ -77,6 +83,22 @@ Tensor where_row(Sample& x) {
   if (!a.tensor.defined() && !b.tensor.defined()) return where(condition, a.scalar, b.scalar);
   return call([&](const auto& a, const auto& b) { return where(condition, a, b); }, a, b);
 }
+
+Tensor lerp_row(Sample& x) {
+  const Tensor a = x.input(), b = x.tensor(0, "end");
+  const Operand weight = operand(x, *x.find(1, "weight"));
+  return weight.tensor.defined() ? lerp(a, b, weight.tensor) : lerp(a, b, weight.scalar);
+}
+template <class F> Row with_value(F f) {
+  return [f](Sample& x) {
+    return f(x.input(), x.tensor(0, "tensor1"), x.tensor(1, "tensor2"),
+             x.scalar(by_name, "value", 1));
+  };
+}
+#define WITH_VALUE(name)                                                           \
+  with_value([](const Tensor& a, const Tensor& b, const Tensor& c, Scalar value) { \
+    return name(a, b, c, value);                                                   \
+  })
 
 Tensor round_row(Sample& x) {
   x.only(0, "decimals", 0);
@@ -185,7 +207,10 @@ Rows binary_rows() {
           {"sub_", IN_PLACE(sub_)},
           {"mul_", IN_PLACE(mul_)},
           {"div_", IN_PLACE(div_)},
-          {"where", where_row}};
+          {"where", where_row},
+          {"lerp", lerp_row},
+          {"addcmul", WITH_VALUE(addcmul)},
+          {"addcdiv", WITH_VALUE(addcdiv)}};
 }
 
 Rows conversion_rows() {

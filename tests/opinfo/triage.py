@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Sorts the results of opinfo_run: matches, samples that the library cannot express, differences
-that known.py explains, and new ones. Fails if there is a new one.
+that known.py names, and new ones. Fails if there is a new one, a bug or a gap, or if the reason of
+a rule is not in docs/coming-from-pytorch.md.
 
     triage.py RESULTS [--skips]      --skips: also prints what the library cannot express
 """
@@ -9,7 +10,7 @@ import json
 import re
 import sys
 
-from known import rule_for
+from known import missing_topics, rule_for
 
 MATCHES = {"match": "match", "match_documented": "match", "match_by_reference": "by float64",
            "skip": "not expressible", "error_ok": "refused as PyTorch does",
@@ -17,12 +18,12 @@ MATCHES = {"match": "match", "match_documented": "match", "match_by_reference": 
 
 
 def class_of(result):
-    """The class of a result, and the reason of a difference."""
+    """The class of a result, and the topic of a difference."""
     status = result["status"]
     if status in MATCHES:
         return MATCHES[status], None
     rule = rule_for(result)
-    return (rule.kind, rule.reason) if rule else ("NEW", f"{result['op']} {status}")
+    return (rule.kind, rule.topic) if rule else ("NEW", f"{result['op']} {status}")
 
 
 def text_of(result):
@@ -32,11 +33,11 @@ def text_of(result):
 def print_differences(results):
     groups = collections.defaultdict(list)
     for result in results:
-        kind, reason = class_of(result)
-        if reason:
-            groups[kind, reason].append(result)
-    for (kind, reason), members in sorted(groups.items(), key=lambda g: (g[0][0], -len(g[1]))):
-        print(f"{kind:10} {len(members):5}  {reason}")
+        kind, topic = class_of(result)
+        if topic:
+            groups[kind, topic].append(result)
+    for (kind, topic), members in sorted(groups.items(), key=lambda g: (g[0][0], -len(g[1]))):
+        print(f"{kind:10} {len(members):5}  {topic}")
         print(f"{'':16}  e.g. {text_of(members[0])}")
 
 
@@ -60,7 +61,9 @@ def main():
     counts = collections.Counter(class_of(result)[0] for result in results)
     parts = ", ".join(f"{count} {kind}" for kind, count in counts.most_common())
     print(f"{len(results)} samples: {parts}")
-    sys.exit(1 if new or not results else 0)
+    for topic in missing_topics():
+        print("not in docs/coming-from-pytorch.md:", topic)
+    sys.exit(1 if new or counts["bug"] or counts["gap"] or missing_topics() or not results else 0)
 
 
 main()
