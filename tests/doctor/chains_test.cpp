@@ -70,7 +70,7 @@ TEST(Doctor, FindsNothingWrongWhereNothingIs) {
       link(laptop, Text::kernel), State::ok,
       "Intel(R) Iris(R) Xe Graphics added two vectors of 65536 numbers, and every sum is right.");
   expect(link(laptop, Text::extensions), State::note,
-         "Intel(R) Iris(R) Xe Graphics has cl_khr_fp16, cl_khr_subgroups, "
+         "Intel(R) Iris(R) Xe Graphics has cl_khr_fp16, cl_khr_subgroups, cl_intel_subgroups, "
          "cl_intel_required_subgroup_size; it lacks cl_khr_fp64. Without "
          "cl_khr_fp64 there are no float64 tensors; the others do not care.");
 }
@@ -111,6 +111,41 @@ TEST(DoctorLoader, IsNeitherHeadersNorSdk) {
          "(/usr/local/cuda/lib64/libOpenCL.so.1); an SDK "
          "serves to develop programs, and running them takes the system's loader.",
          the_loader);
+}
+
+/// A loader of an SDK or of a package of Python lies before the system's and cannot be opened.
+TEST(DoctorLoader, LacksALibrary) {
+  FakeSystem s;
+  const std::string file = "/home/me/env/lib/libOpenCL.so.1";
+  const auto lacks = [&](const std::string& missing) {
+    s.probes["loader"] = {Outcome::exited, 1,
+                          "@file " + file + "\n@missing " + missing + "\n@error " + missing +
+                              ": cannot open shared object file: No such file or directory\n"};
+  };
+  const auto sentence = [&](const std::string& missing) {
+    return file + " was found, but cannot be opened: it needs " + missing +
+           ", which was not found. It hides a loader that lies in a later folder.";
+  };
+  s.variables["LD_LIBRARY_PATH"] = "/home/me/env/lib";
+  lacks("libimf.so");
+  expect(link(s, Text::loader), State::broken, sentence("libimf.so"),
+         {"pip install intel-cmplr-lib-rt"});
+  EXPECT_EQ(link(s, Text::loader).path, file);
+  lacks("libother.so.2");
+  expect(link(s, Text::loader), State::broken, sentence("libother.so.2"),
+         {"unset LD_LIBRARY_PATH"});
+}
+
+TEST(DoctorLoader, CannotBeOpened) {
+  FakeSystem s;
+  const std::string file = "/usr/lib/x86_64-linux-gnu/libOpenCL.so.1";
+  s.probes["loader"] = {Outcome::exited, 1,
+                        "@file " + file + "\n@missing\n@error " + file + ": file too short\n"};
+  expect(
+      link(s, Text::loader), State::broken,
+      file + " was found, but cannot be opened: " + file + ": file too short",
+      {"sudo apt-get install --reinstall $(dpkg -S " + file + " | cut -d: -f1)",
+       "sudo dnf reinstall $(rpm -qf " + file + ")", "sudo pacman -S $(pacman -Qoq " + file + ")"});
 }
 
 TEST(DoctorLoader, MayCrash) {
@@ -189,6 +224,39 @@ TEST(DoctorIcd, NamesAMissingLibrary) {
   EXPECT_FALSE(examined(s).chains[0].links.empty());
 }
 
+TEST(DoctorIcd, NamesALibraryThatLacksAnother) {
+  FakeSystem s;
+  const auto lacks = [&](const std::string& missing) {
+    s.intel_says("@call dlopen\n@file " + s.intel_library + "\n@missing " + missing +
+                 "\n@library_error " + missing + ": cannot open shared object file: No such ...\n");
+    return link(s, Text::icd);
+  };
+  expect(lacks("libsvml.so"), State::broken,
+         "intel.icd names " + s.intel_library +
+             ", which cannot be opened: it needs libsvml.so, which was not found.",
+         {"pip install intel-cmplr-lib-rt"});
+  EXPECT_EQ(lacks("libigdgmm.so.12").mend.debian,
+            "sudo apt-get install --reinstall $(dpkg -S " + s.intel_library + " | cut -d: -f1)");
+}
+
+/// Intel's package of Python brings an ICD file with a placeholder for the folder.
+TEST(DoctorIcd, NamesAPlaceholder) {
+  FakeSystem s;
+  const std::string root = "/home/me/env", file = root + "/etc/OpenCL/vendors/intel-cpu.icd",
+                    placeholder = "/opt/placeholder/lib/libintelocl.so";
+  s.variables["OCL_ICD_VENDORS"] = file;
+  s.files[file] = placeholder + "\n";
+  s.probes["icd " + placeholder] =
+      said("@call dlopen\n@file\n@missing\n@library_error " + placeholder +
+           ": cannot open shared object file: No such file or directory\n");
+  EXPECT_EQ(link(s, Text::icd).what.text, Text::icd_library_missing);
+  s.files[root + "/lib/libintelocl.so"] = "";
+  expect(link(s, Text::icd), State::broken,
+         "intel-cpu.icd names " + placeholder + ", which is not there; the library is " + root +
+             "/lib/libintelocl.so.",
+         {"echo " + root + "/lib/libintelocl.so > " + file});
+}
+
 TEST(DoctorIcd, IsEmpty) {
   FakeSystem s;
   s.icd("intel.icd", "  ");
@@ -241,6 +309,50 @@ TEST(DoctorIcd, IsLookedForWhereAVariableSays) {
   s.variables["OCL_ICD_VENDORS"] = "mine.icd";
   EXPECT_EQ(link(s, Text::icd).what.parts, (std::vector<std::string>{"mine.icd", "libmine.so"}));
   EXPECT_EQ(examined(s).chains[0].links[1].what.parts[1], "/etc/OpenCL/vendors/mine.icd");
+  s.variables["OCL_ICD_VENDORS"] = "/opt/libmine.so";
+  s.probes["icd /opt/libmine.so"] = s.probes["icd libmine.so"];
+  EXPECT_EQ(text(link(s, Text::platform)), "Mine.");
+  expect(examined(s).chains[0].links[1], State::note,
+         "OCL_ICD_VENDORS names one driver: /opt/libmine.so. ocl-icd, the loader of Debian and "
+         "Ubuntu, takes that; Khronos's loader takes only a folder of ICD files.",
+         {"unset OCL_ICD_VENDORS"});
+}
+
+/// Khronos's loader reads the same variables in another way.
+TEST(DoctorIcd, IsLookedForAsTheLoaderDoes) {
+  FakeSystem s;
+  s.probes["loader"] = said(s.of_khronos);
+  s.files["/opt/vendors/mine.icd"] = "libmine.so\n";
+  s.probes["icd libmine.so"] = said("@library /opt/libmine.so\n" + platform_lines("Mine") +
+                                    "@devices 0\n" + device_lines("Card", "1"));
+  const auto place = [&](const std::string& value) {
+    s.variables["OCL_ICD_VENDORS"] = value;
+    return examined(s).chains[0].links[1];
+  };
+  const auto refused = [](const std::string& value) {
+    return "OCL_ICD_VENDORS names " + value +
+           ", but this loader (Khronos Group 3.1.0) takes only a folder of ICD files there, so "
+           "programs see no driver. (ocl-icd, the loader of Debian and Ubuntu, takes a file too.)";
+  };
+  s.probes["devices"] = said("@device cpu\n");
+  s.probes["device opencl"] = failed("CL_PLATFORM_NOT_FOUND_KHR (-1001)");
+  expect(place("/opt/vendors/mine.icd"), State::broken, refused("/opt/vendors/mine.icd"),
+         {"export OCL_ICD_VENDORS=/opt/vendors"});
+  EXPECT_EQ(text(link(s, Text::platform)), "Mine.");  // the driver itself is right
+  expect(link(s, Text::tinygrad), State::broken,
+         "Offers no device \"opencl\": CL_PLATFORM_NOT_FOUND_KHR (-1001)");
+  expect(place("intel.icd"), State::broken, refused("intel.icd"), {"unset OCL_ICD_VENDORS"});
+  expect(place("/opt/libmine.so"), State::broken, refused("/opt/libmine.so"),
+         {"unset OCL_ICD_VENDORS"});
+  expect(place("/opt/vendors"), State::note,
+         "OCL_ICD_VENDORS decides where ICD files are looked for: /opt/vendors.",
+         {"unset OCL_ICD_VENDORS"});
+  s.variables.erase("OCL_ICD_VENDORS");
+  s.variables["OPENCL_VENDOR_PATH"] = "/opt/vendors";  // which this loader does not know
+  EXPECT_EQ(examined(s).chains[0].links[1].subject, "intel.icd");
+  s.variables["OCL_ICD_FILENAMES"] = "libmine.so";
+  EXPECT_EQ(text(link(s, Text::platform, "OCL_ICD_FILENAMES")), "Mine.");
+  EXPECT_EQ(link(s, Text::icd, "intel.icd").state, State::ok);
 }
 
 // ------------------------------------------------------------ a silent Intel driver: -1001
@@ -516,10 +628,24 @@ TEST(DoctorWsl, LendsNone) {
          {"wsl.exe --set-version $WSL_DISTRO_NAME 2"});
 }
 
+// ------------------------------------------------------------ extensions
+
+/// OpenCL 3.0 made some extensions features of OpenCL C, and drivers need not list both.
+TEST(DoctorExtensions, MayBeFeatures) {
+  FakeSystem s;
+  s.intel_says("@library " + s.intel_library + "\n" + platform_lines("Intel") +
+               "@devices 0\n@device Card\n@type 2\n@extensions cl_khr_fp16 __opencl_c_fp64 "
+               "__opencl_c_subgroups __opencl_c_images\n@kernel_right 0\n");
+  expect(link(s, Text::extensions), State::ok,
+         "Card has cl_khr_fp64, cl_khr_fp16, cl_khr_subgroups; it lacks cl_intel_subgroups, "
+         "cl_intel_required_subgroup_size.");
+}
+
 // ------------------------------------------------------------ tinygrad itself
 
 TEST(DoctorTinygrad, WithoutTheBackend) {
   FakeSystem s;
+  s.opencl_backend = false;
   s.probes["devices"] = said("@device cpu\n");
   s.probes["device opencl"] = failed("there is no device");
   expect(link(s, Text::tinygrad), State::broken,
@@ -528,6 +654,15 @@ TEST(DoctorTinygrad, WithoutTheBackend) {
          {"cmake -B build -DTINYGRAD_OPENCL=ON && cmake --build build"});
   EXPECT_FALSE(examined(s).asked.works);
   EXPECT_EQ(examined(s).asked.problem, "there is no device");
+}
+
+/// Every link is whole, and the library finds no device all the same: its own reason is told.
+TEST(DoctorTinygrad, SaysWhyABuildWithTheBackendHasNoDevice) {
+  FakeSystem s;
+  s.probes["devices"] = said("@device cpu\n");
+  s.probes["device opencl"] = failed("the library's reason");
+  expect(link(s, Text::tinygrad), State::broken,
+         "Offers no device \"opencl\": the library's reason");
 }
 
 TEST(DoctorTinygrad, SuffersFromDrivers) {

@@ -28,8 +28,9 @@ inline std::string device_lines(const std::string& name, const std::string& driv
                                 const std::string& kernel = "kernel_right 0") {
   return "@device " + name + "\n@driver_version " + driver +
          "\n@device_version OpenCL 3.0 NEO\n@type 4\n@units 96\n@memory 13421772800\n@unified 1\n" +
-         "@extensions cl_khr_fp16 cl_khr_subgroups cl_intel_required_subgroup_size\n@" + kernel +
-         "\n";
+         "@extensions cl_khr_fp16 cl_khr_subgroups cl_intel_subgroups "
+         "cl_intel_required_subgroup_size\n@" +
+         kernel + "\n";
 }
 
 class FakeSystem : public System {
@@ -37,8 +38,11 @@ class FakeSystem : public System {
   std::map<std::string, std::string> files, variables;
   std::map<std::string, Access> nodes;
   std::map<std::string, Outcome> probes;  ///< by arguments, joined with spaces
+  const std::string of_khronos =
+      "@loader /usr/lib64/libOpenCL.so.1\n@loader_version Khronos Group 3.1.0\n";
   std::string intel_library = "/usr/lib/x86_64-linux-gnu/intel-opencl/libigdrcl.so";
   CpuInfo info = {"avx2", "", 8};
+  bool opencl_backend = true;
   CudaBuild build = {13000, 91900, "75-real 80-real 90-real 100-real 120"};
 
   FakeSystem() {
@@ -119,6 +123,7 @@ class FakeSystem : public System {
   }
   CpuInfo cpu() const override { return info; }
   CudaBuild cuda_build() const override { return build; }
+  bool has_opencl_backend() const override { return opencl_backend; }
   Outcome probe(const std::vector<std::string>& arguments, const Drivers&) const override {
     std::string key;
     for (const std::string& word : arguments) key += (key.empty() ? "" : " ") + word;

@@ -52,6 +52,14 @@ expect_status 0 --device cpu --bench
 expect "GFLOP/s"
 [[ ! $said =~ " 0.0 G" ]] || fail "a speed of zero: $said"
 
+# A full standard output: one line on stderr, and not 0.
+for arguments in "--device cpu" "--device cpu --json" --help --version; do
+  # shellcheck disable=SC2086
+  said=$("$doctor" $arguments 2>&1 > /dev/full) && fail "$arguments exited with 0: $said"
+  expect "tinygrad-doctor: standard output cannot be written: No space left on device"
+  [ "$(wc -l <<< "$said")" = 1 ] || fail "not one line: $said"
+done
+
 # The output for programs.
 expect_status 0 --json --lang zh
 python3 - "$said" <<'PYTHON' || fail "the JSON: $said"
@@ -86,6 +94,11 @@ if [ -e /etc/OpenCL/vendors/pocl.icd ]; then
     expect_status 1 --device opencl
     expect 'this build of tinygrad offers no device "opencl"'
   fi
+  # A loader that lies before the system's and cannot be opened.
+  mkdir "$folder/early"
+  echo "this is no library" > "$folder/early/libOpenCL.so.1"
+  LD_LIBRARY_PATH=$folder/early expect_status 1 --device opencl
+  expect "✗ loader       $folder/early/libOpenCL.so.1 was found, but cannot be opened:"
 elif [ "${CI:-}" = true ]; then
   fail "PoCL is not installed (apt-get install pocl-opencl-icd)"
 fi

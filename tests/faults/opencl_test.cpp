@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "backends/opencl/cache.h"
+#include "backends/opencl/open_problem.h"
 #include "backends/opencl/opencl.h"
 #include "fault.h"
 #include "opencl_fault.h"
@@ -146,9 +147,23 @@ TEST_F(OpenClProcess, LacksAFunction) {
   EXPECT_GT(errors, 10);
 }
 
-TEST_F(OpenClProcess, HasNoLibrary) {
-  put("libOpenCL.so.1", "this is no library");
-  expect_error("LD_LIBRARY_PATH=" + folder_, "libOpenCL.so.1 cannot be opened; install the loader");
+TEST_F(OpenClProcess, HasALibraryThatCannotBeOpened) {
+  const std::string file = put("libOpenCL.so.1", "this is no library");
+  expect_error("LD_LIBRARY_PATH=" + folder_, file + " cannot be opened: " + file +
+                                                 ": file too short; install the loader again, "
+                                                 "or take that folder out of LD_LIBRARY_PATH");
+}
+TEST(OpenClOpening, SaysWhatALibraryLacks) {
+  using opencl::why_not_opened;
+  const std::string none = ": cannot open shared object file: No such file or directory";
+  const auto lacks = why_not_opened("libc.so.6", "libimf.so" + none);
+  EXPECT_TRUE(std::filesystem::exists(lacks.file)) << lacks.file;
+  EXPECT_EQ(std::filesystem::path(lacks.file).filename(), "libc.so.6");
+  EXPECT_EQ(lacks.missing, "libimf.so");
+  EXPECT_EQ(opencl::python_package_of(lacks.missing), "intel-cmplr-lib-rt");
+  const auto gone = why_not_opened("libnowhere.so", "libnowhere.so" + none);
+  EXPECT_EQ(gone.file + gone.missing, "");
+  EXPECT_EQ(opencl::python_package_of("libnowhere.so"), "");
 }
 TEST_F(OpenClProcess, HasNoPlatform) {
   std::filesystem::create_directories(path("vendors"));

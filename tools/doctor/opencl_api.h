@@ -19,10 +19,15 @@ constexpr UInt platform_version = 0x0901, platform_name = 0x0902;
 constexpr UInt device_type = 0x1000, device_units = 0x1002, device_max_allocation = 0x1010,
                device_memory = 0x101F, device_local_type = 0x1022, device_unified = 0x1035,
                device_name = 0x102B, device_driver = 0x102D, device_version = 0x102F,
-               device_extensions = 0x1030;
+               device_extensions = 0x1030, device_features = 0x106F;
 constexpr Flags all_types = 0xFFFFFFFF, type_cpu = 2, type_gpu = 4;
 constexpr Flags read_only = 4, write_only = 2, copy_host_memory = 32;
 constexpr UInt build_log = 0x1183;
+
+struct NameVersion {  // cl_name_version
+  UInt version;
+  char name[64];
+};
 
 using GetPlatforms = Int (*)(UInt, Handle*, UInt*);
 using GetPlatformInfo = Int (*)(Handle, UInt, std::size_t, void*, std::size_t*);

@@ -6,16 +6,25 @@
 #include <memory>
 #include <stdexcept>
 
+#include "backends/opencl/open_problem.h"
 #include "opencl_api.h"
 #include "probes.h"
 
 namespace tinygrad::doctor {
 namespace {
 
+/// Opens a library. If it cannot be opened, says why and returns null.
+void* open(const std::string& name, const char* word) {
+  if (void* library = dlopen(name.c_str(), RTLD_NOW)) return library;
+  const auto problem = tinygrad::opencl::why_not_opened(name, dlerror());
+  say("file", problem.file), say("missing", problem.missing), say(word, problem.error);
+  return nullptr;
+}
+
 class Loader {
  public:
-  Loader() : library_(dlopen("libOpenCL.so.1", RTLD_NOW)) {
-    if (!library_) throw std::runtime_error(dlerror());
+  Loader() : library_(open("libOpenCL.so.1", "error")) {
+    if (!library_) throw std::runtime_error("libOpenCL.so.1 cannot be opened");
   }
   std::string file() const { return file_of(library_); }
   /// Announces the call that follows.
@@ -45,6 +54,17 @@ template <class T> std::string number(cl::GetDeviceInfo get, cl::Handle device, 
                                                                          : "";
 }
 
+/// The features of OpenCL C on a device (3.0 and later), each with a space before it.
+std::string features(cl::GetDeviceInfo get, cl::Handle device) {
+  std::size_t bytes = 0;
+  if (get(device, cl::device_features, 0, nullptr, &bytes) != cl::success) return "";
+  std::vector<cl::NameVersion> all(bytes / sizeof(cl::NameVersion));
+  if (get(device, cl::device_features, bytes, all.data(), nullptr) != cl::success) return "";
+  std::string names;
+  for (const cl::NameVersion& feature : all) names += std::string(" ") + feature.name;
+  return names;
+}
+
 void describe(const Loader& cl, cl::Handle device) {
   const auto get = cl.function<cl::GetDeviceInfo>("clGetDeviceInfo");
   say("device", text(get, cl::device_name, device));
@@ -55,7 +75,7 @@ void describe(const Loader& cl, cl::Handle device) {
   say("memory", number<std::uint64_t>(get, device, cl::device_memory));
   say("max_allocation", number<std::uint64_t>(get, device, cl::device_max_allocation));
   say("unified", number<cl::UInt>(get, device, cl::device_unified));
-  say("extensions", text(get, cl::device_extensions, device));
+  say("extensions", text(get, cl::device_extensions, device) + features(get, device));
 }
 
 void check(const char* call, cl::Int code) {
@@ -173,8 +193,8 @@ void probe_loader() {
 
 void probe_icd(const std::string& name) {
   say("call", "dlopen");
-  void* library = dlopen(name.c_str(), RTLD_NOW);
-  if (!library) return say("library_error", dlerror());
+  void* library = open(name, "library_error");
+  if (!library) return;
   say("library", file_of(library));
   const Loader cl;
   const auto platforms = cl.function<cl::GetPlatforms>("clGetPlatformIDs");

@@ -10,6 +10,8 @@
 //   driver for old chips is Mesa's.
 #include "remedies.h"
 
+#include "backends/opencl/open_problem.h"
+
 namespace tinygrad::doctor::remedy {
 namespace {
 
@@ -117,6 +119,15 @@ Commands remove(const std::string& file) {
 }
 Commands hide(const std::string& icd_file) {
   return "sudo mv " + icd_file + " " + icd_file + ".off";
+}
+
+Commands write_icd(const std::string& icd_file, const std::string& library) {
+  const bool of_system = icd_file.starts_with("/etc/") || icd_file.starts_with("/usr/");
+  return "echo " + library + (of_system ? " | sudo tee " : " > ") + icd_file;
+}
+Commands library(const std::string& missing) {
+  const std::string package = opencl::python_package_of(missing);
+  return package.empty() ? Commands() : "pip install " + package;
 }
 
 Commands join_group(const std::string& group) {

@@ -28,6 +28,10 @@ Commands replace_beignet(const Distribution& here, bool legacy);
 Commands reinstall(const std::string& file);
 /// Hides an ICD file from the loader.
 Commands hide(const std::string& icd_file);
+/// Writes the path of a driver's library into an ICD file.
+Commands write_icd(const std::string& icd_file, const std::string& library);
+/// Installs a library that another one lacks; empty if its package is not known.
+Commands library(const std::string& missing);
 
 /// Takes away the package that brought a file.
 Commands remove(const std::string& file);

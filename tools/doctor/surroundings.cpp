@@ -60,7 +60,7 @@ std::string how_it_ended(const Outcome& outcome) {
 }
 
 std::vector<Link> tinygrad_links(const Surroundings& here, const std::string& device,
-                                 bool reachable, const Commands& build) {
+                                 bool reachable, const InBuild& backend) {
   std::vector<Link> links;
   for (const std::string& name : names_of(here.devices, device)) links.push_back(tried(here, name));
   if (!links.empty()) return links;
@@ -69,11 +69,11 @@ std::vector<Link> tinygrad_links(const Surroundings& here, const std::string& de
              .subject = device,
              .state = State::skipped,
              .what = {Text::tinygrad_waits, {device}}}};
-  return {{.name = Text::tinygrad,
-           .subject = device,
-           .state = State::broken,
-           .what = {Text::tinygrad_absent, {device}},
-           .mend = build}};
+  Link link{.name = Text::tinygrad, .subject = device, .state = State::broken};
+  if (backend.has)
+    link.what = {Text::tinygrad_none, {device, try_device(here.system, device).problem}};
+  else link.what = {Text::tinygrad_absent, {device}}, link.mend = backend.build;
+  return {link};
 }
 
 Asked try_device(const System& system, const std::string& device) {

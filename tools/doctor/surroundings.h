@@ -27,11 +27,16 @@ struct Surroundings {
 /// "SIGABRT" or "exit status 1".
 std::string how_it_ended(const Outcome& outcome);
 
+/// The backend of a chain: whether this build has it, and the command that makes a build with it.
+struct InBuild {
+  bool has;
+  Commands build;
+};
 /// The last links of a chain: tinygrad's devices of this name, each tried. `reachable`: whether the
-/// chain is whole so far; if it is and there are none, `build` makes a tinygrad that has the
-/// backend.
+/// chain is whole so far. If it is and there are none, the library's own reason, or that this build
+/// does not have the backend.
 std::vector<Link> tinygrad_links(const Surroundings& here, const std::string& device,
-                                 bool reachable, const Commands& build);
+                                 bool reachable, const InBuild& backend);
 /// One device, tried: works, or its problem in tinygrad's words.
 Asked try_device(const System& system, const std::string& device);
 

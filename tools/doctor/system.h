@@ -29,7 +29,8 @@ struct Access {
   bool member_now = false;  ///< ... and as far as this process has it: groups are read at login
 };
 
-/// The ICD files that the OpenCL loader sees in a probe: all, one, or (the empty name) none.
+/// The drivers that the OpenCL loader sees in a probe: all that it finds here, one library, or (the
+/// empty name) none.
 using Drivers = std::optional<std::string>;
 constexpr std::nullopt_t all_drivers = std::nullopt;
 inline const std::string no_drivers;
@@ -46,6 +47,8 @@ class System {
   virtual CpuInfo cpu() const = 0;
   /// The CUDA with which the library was built.
   virtual CudaBuild cuda_build() const = 0;
+  /// Whether the library was built with the OpenCL backend.
+  virtual bool has_opencl_backend() const = 0;
   /// Runs a probe (probes.h) in a child process under a time limit.
   virtual Outcome probe(const std::vector<std::string>& arguments,
                         const Drivers& drivers = all_drivers) const = 0;

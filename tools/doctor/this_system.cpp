@@ -19,26 +19,28 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A folder that holds only one ICD file, or nothing, during a probe. OCL_ICD_VENDORS may name a
-/// file for ocl-icd, but only a folder for Khronos's loader, which Fedora has: so it names a
-/// folder.
+/// A folder that holds only the ICD file of one driver, or nothing, during a probe. OCL_ICD_VENDORS
+/// may name a file for ocl-icd, but only a folder for Khronos's loader, which Fedora has: so it
+/// names a folder.
 class IcdFolder {
  public:
-  explicit IcdFolder(const std::string& icd_file) {
+  explicit IcdFolder(const std::string& library) {
     std::string pattern = (fs::temp_directory_path(failed_) / "tinygrad-doctor-XXXXXX").string();
     if (!mkdtemp(pattern.data())) return;
     path_ = pattern;
-    if (!icd_file.empty()) fs::copy_file(icd_file, fs::path(path_) / "only.icd", failed_);
+    written_ =
+        library.empty() || (std::ofstream(path_ + "/only.icd") << library << std::endl).good();
   }
   ~IcdFolder() {
     if (!path_.empty()) fs::remove_all(path_, failed_);
   }
   IcdFolder(const IcdFolder&) = delete;
-  bool made() const { return !path_.empty() && !failed_; }
+  bool made() const { return written_; }
   const std::string& path() const { return path_; }
 
  private:
   std::string path_;
+  bool written_ = false;
   std::error_code failed_;
 };
 
@@ -98,6 +100,7 @@ class ThisSystem : public System {
 
   CpuInfo cpu() const override { return cpu_info(); }
   CudaBuild cuda_build() const override { return this_cuda_build(); }
+  bool has_opencl_backend() const override { return TINYGRAD_HAVE_OPENCL; }
 
   Outcome probe(const std::vector<std::string>& arguments, const Drivers& drivers) const override {
     std::vector<std::string> command = {program_, "--probe"};

@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include "backends/opencl/cl.h"
+#include "backends/opencl/open_problem.h"
 
 namespace tinygrad::opencl {
 namespace {
@@ -71,12 +72,25 @@ template <class R, class... A, FunctionIndex index> struct Forward<R(A...), inde
 namespace tinygrad::opencl {
 namespace {
 
+/// Another loader, of an SDK or of a package of Python, may lie before the system's.
+std::string why_not_open(const std::string& error) {
+  const OpenProblem problem = why_not_opened("libOpenCL.so.1", error);
+  if (problem.file.empty())
+    return "libOpenCL.so.1 was not found; install the loader (Debian, Ubuntu: apt-get install "
+           "ocl-icd-libopencl1) and a driver";
+  const std::string package = python_package_of(problem.missing);
+  const std::string reason =
+      problem.missing.empty() ? error + "; install the loader again"
+                              : "it needs " + problem.missing + ", which was not found; install it";
+  return problem.file + " cannot be opened: " + reason +
+         (package.empty() ? "" : " (pip install " + package + ")") +
+         ", or take that folder out of LD_LIBRARY_PATH";
+}
+
 std::string open() {
   // The library is never closed, because drivers have threads of their own.
   void* library = dlopen("libOpenCL.so.1", RTLD_NOW | RTLD_LOCAL);
-  if (!library)
-    return "libOpenCL.so.1 cannot be opened; install the loader (Debian, Ubuntu: apt-get install "
-           "ocl-icd-libopencl1) and a driver";
+  if (!library) return why_not_open(dlerror());
 #define CL_FUNCTION(name) found[index_of_##name] = dlsym(library, #name);
 #include "backends/opencl/functions.def"
   return {};

@@ -35,7 +35,8 @@ struct Traits {
   Form form = Form::gpu;
   bool float64 = false;          ///< cl_khr_fp64
   bool sub_groups = false;       ///< the gpu form, with cl_intel_subgroups and a required sub-group
-                                 ///< size: kernels may use block reads and shuffles
+                                 ///< size: kernels may use block reads and shuffles, which neither
+                                 ///< cl_khr_subgroups nor the feature __opencl_c_subgroups brings
   bool zero_copy = false;        ///< the host maps device memory instead of copying it
   int width = 4;                 ///< elements per vector in elementwise kernels
   int lanes = 4;                 ///< floats per register, in kernels that keep sums in registers

@@ -14,18 +14,6 @@ void append(std::vector<Link>& to, std::vector<Link> from) {
   for (Link& link : from) to.push_back(std::move(link));
 }
 
-/// tinygrad's devices, each tried. If the GPU can be reached and the library offers none, the
-/// library's own reason; a build without CUDA has none.
-std::vector<Link> last_links(const Surroundings& here, const Found& found) {
-  std::vector<Link> links =
-      tinygrad_links(here, "cuda", found.reachable, remedy::build("-DTINYGRAD_CUDA=ON"));
-  if (found.build.toolkit && links[0].what.text == Text::tinygrad_absent) {
-    links[0].what = {Text::tinygrad_none, {"cuda", try_device(here.system, "cuda").problem}};
-    links[0].mend = {};
-  }
-  return links;
-}
-
 std::vector<Link> library_links(const Surroundings& here, const Found& found) {
   if (!found.ends_us) return {cublaslt_link(here, found), cudnn_link(here, found), nccl_link(here)};
   std::vector<Link> links;
@@ -69,7 +57,8 @@ Chain walk_cuda(const Surroundings& here) {
   append(chain.links, {toolkit_link(here, found), runtime_link(here, found)});
   append(chain.links, library_links(here, found));
   append(chain.links, architecture_links(here, found));
-  for (Link& link : last_links(here, found))
+  for (Link& link : tinygrad_links(here, "cuda", found.reachable,
+                                   {found.build.toolkit != 0, remedy::build("-DTINYGRAD_CUDA=ON")}))
     chain.works = chain.works || link.state == State::ok, chain.links.push_back(std::move(link));
   if (chain.works) chain.links.push_back(monitor_link(here));
   return chain;

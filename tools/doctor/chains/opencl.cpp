@@ -3,6 +3,8 @@
 // kernel, tinygrad.
 #include "chains/opencl.h"
 
+#include <sstream>
+
 #include "chains/chains.h"
 #include "remedies.h"
 
@@ -15,6 +17,25 @@ std::string first_of(const System& system, std::initializer_list<const char*> fi
   for (const char* file : files)
     if (system.exists(file)) return file;
   return "";
+}
+
+/// A loader was found, perhaps one of another package that lies before the system's, but it cannot
+/// be opened.
+Link unopened_loader(const System& system, const std::string& file,
+                     const std::vector<Said>& lines) {
+  const std::string missing = find(lines, "missing");
+  const bool of_system = file.starts_with("/usr/lib") || file.starts_with("/lib");
+  Link link{.name = Text::loader,
+            .state = State::broken,
+            .what = {Text::loader_unopened, {file, find(lines, "error")}},
+            .path = file,
+            .mend = of_system || system.environment("LD_LIBRARY_PATH").empty()
+                        ? remedy::reinstall(file)
+                        : Commands("unset LD_LIBRARY_PATH")};
+  if (missing.empty()) return link;
+  link.what = {Text::loader_lacks, {file, missing}};
+  if (const Commands package = remedy::library(missing); !package.empty()) link.mend = package;
+  return link;
 }
 
 /// Beginners take headers or an SDK for what programs need: if those are found, they are named.
@@ -35,6 +56,8 @@ Link loader_link(const System& system) {
   const auto lines = lines_of(outcome);
   Link link{.name = Text::loader, .state = State::broken};
   if (outcome.how != Outcome::exited) link.what = {Text::loader_crashed, {how_it_ended(outcome)}};
+  else if (const std::string file = find(lines, "file"); outcome.code != 0 && !file.empty())
+    return unopened_loader(system, file, lines);
   else if (outcome.code != 0)
     link.what = missing_loader(system, find(lines, "error")), link.mend = remedy::loader();
   else
@@ -58,17 +81,43 @@ bool ends_with_icd(const std::string& name) {
   return name.size() > 4 && name.substr(name.size() - 4) == ".icd";
 }
 
-/// The place that the loader searches: a folder or, for ocl-icd, also a file, which is in the usual
-/// folder if it is a name without a folder (libOpenCL(7)).
-Place icd_place(const System& system) {
+/// The place that the loader searches. Khronos's takes a folder in OCL_ICD_VENDORS. ocl-icd also
+/// takes an ICD file there, which is in the usual folder if it is a name without a folder, or a
+/// driver's library, and it knows OPENCL_VENDOR_PATH (libOpenCL(7)); Khronos's takes libraries in
+/// OCL_ICD_FILENAMES.
+Place icd_place(const System& system, bool of_khronos) {
   const std::string usual = "/etc/OpenCL/vendors";
   for (const char* variable : {"OCL_ICD_VENDORS", "OPENCL_VENDOR_PATH"}) {
     const std::string path = system.environment(variable);
-    if (path.empty()) continue;
-    const bool mere_name = ends_with_icd(path) && path.find('/') == std::string::npos;
-    return {mere_name ? std::string(usual).append("/").append(path) : path, variable};
+    if (path.empty() || (of_khronos && variable == std::string("OPENCL_VENDOR_PATH"))) continue;
+    const std::string named = usual + "/" + path;
+    const bool is_name = ends_with_icd(path) && path.find('/') == std::string::npos;
+    return {is_name && !of_khronos && system.exists(named) ? named : path, variable};
   }
   return {usual, ""};
+}
+
+/// Whether the variable names a driver's library instead of ICD files.
+bool is_library(const System& system, const std::string& path) {
+  return path.find(".so") != std::string::npos && !ends_with_icd(path) && system.list(path).empty();
+}
+
+/// What the variable means to this loader. Broken if only the other loader reads it so.
+Link place_link(const System& system, const Place& place, const std::string& loader,
+                bool of_khronos) {
+  Link link{.name = Text::icd,
+            .state = State::note,
+            .what = {Text::icd_elsewhere, {place.variable, place.path}},
+            .mend = {"unset " + place.variable}};
+  if (!ends_with_icd(place.path) && !is_library(system, place.path)) return link;
+  link.what = {Text::icd_named, {place.variable, place.path}};
+  if (!of_khronos) return link;
+  link.state = State::broken;
+  link.what = {Text::icd_takes_folder, {place.variable, place.path, loader}};
+  if (const auto slash = place.path.rfind('/');
+      ends_with_icd(place.path) && slash != std::string::npos)
+    link.mend = {"export " + place.variable + "=" + place.path.substr(0, slash)};
+  return link;
 }
 
 Commands driver_for(const Surroundings& here) {
@@ -101,14 +150,19 @@ void skip(Chain& chain, std::initializer_list<Text> names) {
 
 }  // namespace
 
-std::vector<Link> find_icds(const Surroundings& here, std::vector<Icd>& icds) {
-  const Place place = icd_place(here.system);
+std::vector<Link> find_icds(const Surroundings& here, const std::string& loader,
+                            std::vector<Icd>& icds) {
+  const bool of_khronos = loader.find("Khronos") != std::string::npos;
+  const Place place = icd_place(here.system, of_khronos);
   std::vector<Link> links;
-  if (!place.variable.empty())
-    links.push_back({.name = Text::icd,
-                     .state = State::note,
-                     .what = {Text::icd_elsewhere, {place.variable, place.path}},
-                     .mend = {"unset " + place.variable}});
+  std::istringstream more(of_khronos ? here.system.environment("OCL_ICD_FILENAMES") : "");
+  for (std::string library; std::getline(more, library, ':');)
+    if (!library.empty()) icds.push_back({library, "OCL_ICD_FILENAMES", library});
+  if (!place.variable.empty()) links.push_back(place_link(here.system, place, loader, of_khronos));
+  if (!place.variable.empty() && is_library(here.system, place.path)) {
+    icds.push_back({place.path, place.variable, place.path});
+    return links;
+  }
   std::vector<std::string> files;
   if (ends_with_icd(place.path)) files = {place.path};
   else
@@ -126,7 +180,7 @@ std::vector<Link> find_icds(const Surroundings& here, std::vector<Icd>& icds) {
                        .path = file,
                        .mend = remedy::reinstall(file)});
   }
-  if (files.empty()) links.push_back(no_icd(here, place.path));
+  if (files.empty() && icds.empty()) links.push_back(no_icd(here, place.path));
   return links;
 }
 
@@ -138,7 +192,7 @@ Chain walk_opencl(const Surroundings& here) {
   chain.links.push_back(loader_link(here.system));
   const bool loader = chain.links[0].state == State::ok;
   std::vector<Icd> icds;
-  append(chain.links, find_icds(here, icds));
+  append(chain.links, find_icds(here, chain.links[0].version, icds));
   std::vector<Link> last;
   bool computes = false;
   if (!loader || icds.empty()) skip(chain, {Text::platform, Text::driver, Text::device});
@@ -152,8 +206,10 @@ Chain walk_opencl(const Surroundings& here) {
   chain.links.push_back(permission_link(here));
   if (last.empty()) skip(chain, {Text::extensions, Text::kernel});
   append(chain.links, std::move(last));
-  for (Link& link : tinygrad_links(here, "opencl", computes,
-                                   {"cmake -B build -DTINYGRAD_OPENCL=ON && cmake --build build"}))
+  for (Link& link :
+       tinygrad_links(here, "opencl", computes,
+                      {here.system.has_opencl_backend(),
+                       {"cmake -B build -DTINYGRAD_OPENCL=ON && cmake --build build"}}))
     chain.works = chain.works || link.state == State::ok, chain.links.push_back(std::move(link));
   return chain;
 }

@@ -9,7 +9,8 @@
 
 namespace tinygrad::doctor::opencl {
 
-/// A file in /etc/OpenCL/vendors: one line that names a driver's library.
+/// A file in /etc/OpenCL/vendors: one line that names a driver's library. If a variable names the
+/// library itself, `name` is that variable and `file` the library.
 struct Icd {
   std::string file, name, library;
   bool is_intel() const { return library.find("igdrcl") != std::string::npos; }
@@ -27,7 +28,9 @@ struct IcdLinks {
   bool computes = false;  ///< one of its devices added right
 };
 
-std::vector<Link> find_icds(const Surroundings& here, std::vector<Icd>& icds);
+/// `loader`: its name and version.
+std::vector<Link> find_icds(const Surroundings& here, const std::string& loader,
+                            std::vector<Icd>& icds);
 IcdLinks walk_icd(const Surroundings& here, const Icd& icd);
 
 /// May the graphics be opened? On WSL the question is another one.

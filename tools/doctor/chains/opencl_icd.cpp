@@ -24,7 +24,7 @@ class Reader {
   Reader(const Surroundings& here, const Icd& icd)
       : here_(here),
         icd_(icd),
-        outcome_(here.system.probe({"icd", icd.library}, icd.file)),
+        outcome_(here.system.probe({"icd", icd.library}, icd.library)),
         lines_(lines_of(outcome_)) {
     library_ = find(lines_, "library");
   }
@@ -57,21 +57,51 @@ class Reader {
   bool opened() {
     const std::string error = find(lines_, "library_error"), call = last_call(lines_);
     Link link = broken(Text::icd, {}, {});
-    if (!error.empty())
-      link.what = {Text::icd_library_missing, {icd_.name, error}},
-      link.mend = remedy::reinstall(icd_.file);
+    if (!error.empty()) link = unopened(error);
     else if (outcome_.how == Outcome::not_started) link.what = {Text::icd_not_started, {icd_.name}};
     else if (outcome_.how == Outcome::crashed)
       link.what = {Text::icd_crashed, {icd_.name, how_it_ended(outcome_), call}},
-      link.mend = remedy::hide(icd_.file);
+      link.mend = hide();
     else if (outcome_.how == Outcome::timed_out)
-      link.what = {Text::icd_hung, {icd_.name, call}}, link.mend = remedy::hide(icd_.file);
+      link.what = {Text::icd_hung, {icd_.name, call}}, link.mend = hide();
     else
       link = {.name = Text::icd,
               .what = {Text::icd_names, {icd_.name, icd_.library}},
               .path = library_};
     add(link);
     return link.state == State::ok;
+  }
+
+  Commands hide() const {
+    return icd_.file == icd_.library ? "unset " + icd_.name : remedy::hide(icd_.file);
+  }
+
+  /// The driver's library cannot be opened: it lacks another one, or it is not where the ICD file
+  /// says.
+  Link unopened(const std::string& error) const {
+    const std::string missing = find(lines_, "missing"), file = find(lines_, "file");
+    if (!missing.empty()) {
+      const Commands package = remedy::library(missing);
+      return broken(Text::icd, {Text::icd_library_lacks, {icd_.name, file, missing}},
+                    package.empty() ? remedy::reinstall(file) : package);
+    }
+    if (const std::string beside = file.empty() ? library_beside() : ""; !beside.empty())
+      return broken(Text::icd, {Text::icd_misplaced, {icd_.name, icd_.library, beside}},
+                    remedy::write_icd(icd_.file, beside));
+    return broken(Text::icd, {Text::icd_library_missing, {icd_.name, error}},
+                  remedy::reinstall(icd_.file));
+  }
+  /// A library of that name near the ICD file. Intel's packages of Python bring an ICD file with a
+  /// placeholder for the folder into which they were installed.
+  std::string library_beside() const {
+    const std::string name = icd_.library.substr(icd_.library.rfind('/') + 1);
+    std::string folder = icd_.file;
+    for (int up = 0; up < 4 && folder.find('/') != std::string::npos; ++up) {
+      folder.resize(folder.rfind('/'));
+      for (const char* below : {"/", "/lib/"})
+        if (const std::string file = folder + below + name; here_.system.exists(file)) return file;
+    }
+    return "";
   }
 
   void take(const Said& said) {
@@ -136,13 +166,22 @@ class Reader {
   }
 
   Link extensions(const std::string& name) const {
+    struct Wanted {
+      const char *name, *feature;  // what OpenCL 3.0 made of the extension
+    };
     std::string has, lacks;
     const std::string all = " " + find(device_, "extensions") + " ";
-    for (const char* wanted :
-         {"cl_khr_fp64", "cl_khr_fp16", "cl_khr_subgroups", "cl_intel_required_subgroup_size"}) {
-      std::string& list =
-          all.find(std::string(" ") + wanted + " ") != std::string::npos ? has : lacks;
-      list += (list.empty() ? "" : ", ") + std::string(wanted);
+    const auto is_there = [&](const std::string& name) {
+      return all.find(" " + name + " ") != std::string::npos;
+    };
+    for (const auto& [name, feature] :
+         {Wanted{"cl_khr_fp64", "__opencl_c_fp64"},
+          {"cl_khr_fp16", "cl_khr_fp16"},
+          {"cl_khr_subgroups", "__opencl_c_subgroups"},
+          {"cl_intel_subgroups", "cl_intel_subgroups"},
+          {"cl_intel_required_subgroup_size", "cl_intel_required_subgroup_size"}}) {
+      std::string& list = is_there(name) || is_there(feature) ? has : lacks;
+      list += (list.empty() ? "" : ", ") + std::string(name);
     }
     if (has.empty()) has = "-";
     Link link{
