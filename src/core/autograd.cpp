@@ -10,6 +10,7 @@
 #include <unordered_set>
 
 #include "autocast.h"
+#include "fork.h"
 #include "node.h"
 #include "tinygrad/ops.h"
 #include "tinygrad/step_values.h"
@@ -95,8 +96,8 @@ void accumulate(Tensor& sum, Tensor dx) {
 }
 
 /// Guards the gradient of a leaf; some leaves share a mutex, since a node is small.
-std::mutex& mutex_of(const Node& leaf) {
-  static std::array<std::mutex, 64> all;
+ProcessMutex& mutex_of(const Node& leaf) {
+  static std::array<ProcessMutex, 64> all;
   return all[leaf.id % all.size()];
 }
 bool has_gradient(const Node& leaf) {

@@ -11,6 +11,7 @@
 
 #include "backends/registry.h"
 #include "environment.h"
+#include "fork.h"
 #include "tinygrad/backend.h"
 #include "tinygrad/error.h"
 
@@ -25,10 +26,11 @@ std::string lower(std::string text) {
 /// The table lives as long as the process, since tensors in static variables may be released after
 /// main. Devices are added and never removed.
 struct Table {
-  std::mutex mutex;
+  ProcessMutex mutex;
   std::deque<std::unique_ptr<Backend>> backends;
   std::vector<DeviceFamily> unlisted = families();
   std::vector<std::string> problems;  // of families that were searched and have no device
+  std::optional<OwnProcess> search;   // in progress
   std::optional<Device> default_device;
 
   Table() { list("cpu"); }
@@ -40,12 +42,18 @@ struct Table {
   /// Searches for the devices of a family if that was not done before; without a name, for those of
   /// all families.
   void list(const std::string& name = {}) {
+    if (search && !search->is_this_one()) {  // drivers wait for the thread that searched
+      problems.push_back("this process was forked while another thread searched for devices");
+      unlisted.clear(), search.reset();
+    }
     for (auto family = unlisted.begin(); family != unlisted.end();) {
       if (!name.empty() && family->name != name) {
         ++family;
         continue;
       }
+      search.emplace();
       DeviceSearch found = find_devices(*family);
+      search.reset();
       if (!found.problem.empty()) problems.push_back(family->name + ": " + found.problem);
       for (auto& b : found.backends) backends.push_back(std::move(b));
       family = unlisted.erase(family);

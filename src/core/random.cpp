@@ -6,12 +6,14 @@
 #include <optional>
 #include <thread>
 
+#include "core/fork.h"
+
 namespace tinygrad {
 namespace {
 
 /// The process's seed, and how many threads have derived theirs from it.
 struct Process {
-  std::mutex mutex;
+  ProcessMutex mutex;
   std::uint64_t seed = 0, threads = 0;
 };
 Process& process() {

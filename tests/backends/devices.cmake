@@ -66,6 +66,8 @@ if(TINYGRAD_HAVE_OPENCL)
     tinygrad_run_on(many_threads.opencl_${form}_form core_many_threads_test ${length} ${on})
   endforeach()
   set(on ENVIRONMENT TINYGRAD_TESTED_DEVICE=opencl)
+  tinygrad_run_on(exit.opencl core_exit_test ${on})
+  tinygrad_run_on(fork.opencl core_fork_test --gtest_filter=*Driver* ${on})
   tinygrad_run_on(trajectory.opencl optim_trajectory_test --gtest_filter=Trajectory.* ${on})
   tinygrad_run_on(mnist_nets.opencl examples_mnist_nets_test --gtest_filter=*OnEveryDevice ${on})
   foreach(program opencl_device_test opencl_sub_groups_test)  # they include CLHPP
@@ -84,7 +86,7 @@ if(TARGET emulated_cuda)
   foreach(program op_table_test kernels_cuda_test kernels_matmul_test kernels_conv_test
           kernels_norm_test optim_trajectory_test optim_custom_test examples_mnist_nets_test
           capture_steps_test core_amp_test core_numerics_test core_storage_dtypes_test
-          core_extremes_test core_elementwise_extremes_test)
+          core_extremes_test core_elementwise_extremes_test core_exit_test core_fork_test)
     target_sources(${program} PRIVATE $<TARGET_OBJECTS:emulated_cuda>)
     target_link_libraries(${program} PRIVATE $<LINK_ONLY:cuda_emulator>)
   endforeach()
@@ -108,6 +110,8 @@ if(TARGET emulated_cuda)
     tinygrad_run_on(amp.${device} core_amp_test ${on} TINYGRAD_DEVICE=emulated_cuda)
   endforeach()
   set(on ENVIRONMENT TINYGRAD_TESTED_DEVICE=emulated_cuda)
+  tinygrad_run_on(exit.emulated_cuda core_exit_test ${on})
+  tinygrad_run_on(fork.emulated_cuda core_fork_test --gtest_filter=*Driver* ${on})
   tinygrad_run_on(matmul_kernels.emulated_cuda_without_libraries kernels_matmul_test
                   ${on} TINYGRAD_CUDA_LIBRARIES=0)
   if(CUDNN_INCLUDE_DIR)

@@ -2,6 +2,8 @@
 // The memory pool: lists of free blocks by size class, and the system's allocator behind them.
 #include "backends/cpu/memory.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <cstdlib>
 
@@ -24,8 +26,13 @@ void* from_system(std::size_t bytes) {
 }  // namespace
 
 Allocator& Allocator::instance() {
-  static Allocator& allocator = *new Allocator(
-      environment::pool());  // never destroyed: tensors in other statics may outlive this one
+  // Never destroyed: tensors in other statics may outlive this one. fork() waits until no thread is
+  // inside, so that the new process finds whole lists.
+  static Allocator& allocator = *[] {
+    pthread_atfork([] { instance().mutex_.lock(); }, [] { instance().mutex_.unlock(); },
+                   [] { instance().mutex_.unlock(); });
+    return new Allocator(environment::pool());
+  }();
   return allocator;
 }
 

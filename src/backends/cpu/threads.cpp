@@ -2,6 +2,8 @@
 // The thread pool: the gate that workers pass, jobs, and the start and the end of workers.
 #include "backends/cpu/threads.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <new>
 #include <system_error>
@@ -54,9 +56,12 @@ ThreadPool::ThreadPool() : threads_(default_threads()) {}
 
 ThreadPool& ThreadPool::instance() {
   static ThreadPool& pool = *new ThreadPool;
-  static struct AtExit {
-    ~AtExit() { pool.close(); }
-  } at_exit;
+  static struct AtForkAndExit {
+    AtForkAndExit() {
+      pthread_atfork(nullptr, nullptr, [] { pool.begin_anew(); });
+    }
+    ~AtForkAndExit() { pool.close(); }
+  } at_fork_and_exit;
   return pool;
 }
 
@@ -143,6 +148,16 @@ void ThreadPool::set_threads(int threads) {
   std::lock_guard lock(running_);
   if (started_) stop_workers();
   threads_ = threads;
+}
+
+/// In a forked process there are no workers, nor the thread whose job may have run. The old
+/// workers' objects can be neither joined nor destroyed.
+void ThreadPool::begin_anew() {
+  static auto& of_parents = *new std::vector<std::vector<std::thread>>;
+  of_parents.push_back(std::move(workers_));
+  workers_.clear();
+  new (&running_) std::mutex;
+  gate_ = 0, started_ = false;
 }
 
 void ThreadPool::close() {

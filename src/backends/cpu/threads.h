@@ -50,6 +50,7 @@ class ThreadPool {
   void stop_workers();
   void open(Job& job);
   void shut();
+  void begin_anew();
 
   std::atomic<int> threads_;
   std::atomic<int> gate_{0};  // bits 0-8: workers inside; bit 9: open; above: the job's number

@@ -2,6 +2,7 @@
 // The CUDA backend: one object for each GPU, which calls the kernels of this folder.
 #include "backends/cuda/cuda.h"
 
+#include "backends/common/driver_process.h"
 #include "backends/cuda/kernels.h"
 #include "backends/cuda/library.h"
 
@@ -18,7 +19,9 @@ class CudaBackend : public Backend {
 
   std::string description() const override { return description_; }
   Memory allocate(std::size_t bytes) override { return runtime()->allocate(bytes); }
-  void release(Memory memory) noexcept override { open_runtime().release(memory); }
+  void release(Memory memory) noexcept override {
+    if (process_.is_this_one()) open_runtime().release(memory);
+  }
   void upload(const void* from, Memory to, std::size_t offset, std::size_t bytes) override {
     runtime()->upload(from, to, offset, bytes);
   }
@@ -44,6 +47,7 @@ class CudaBackend : public Backend {
  private:
   /// Opened when first used: listing a device costs nothing.
   Runtime& open_runtime() const {
+    process_.check(name_);
     std::call_once(once_, [this] { runtime_ = std::make_unique<Runtime>(number_, name_); });
     return *runtime_;
   }
@@ -61,6 +65,7 @@ class CudaBackend : public Backend {
   Entered runtime() const { return Entered(open_runtime()); }
   int number_;
   std::string description_, name_;
+  common::DriverProcess process_;
   mutable std::once_flag once_;
   mutable std::unique_ptr<Runtime> runtime_;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "backends/cuda/runtime.h"
+#include "core/fork.h"
 
 namespace tinygrad::cuda {
 namespace {
@@ -17,6 +18,11 @@ class CudaGraph : public Recording {
   /// that. While this thread records another step, nothing may wait for the stream: then this
   /// relies on the driver, which waits before it frees, although it does not guarantee to.
   ~CudaGraph() override {
+    if (!process_.is_this_one()) {  // it can neither wait for the device nor release anything
+      (void)graph_.release();
+      new std::shared_ptr(std::move(resources_));
+      return;
+    }
     const Gate::Pass pass(runtime_.gate());
     if (!runtime_.gate().is_closed_by_this_thread()) (void)cudaStreamSynchronize(runtime_.stream());
     graph_.reset();
@@ -35,6 +41,7 @@ class CudaGraph : public Recording {
   Runtime& runtime_;
   std::shared_ptr<GraphResources> resources_;
   GraphExec graph_;
+  OwnProcess process_;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "backends/common/driver_process.h"
 #include "backends/opencl/errors.h"
 #include "backends/opencl/kernels.h"
 #include "backends/opencl/library.h"
@@ -25,7 +26,9 @@ class OpenClBackend : public Backend {
     return dtype != DType::float64 || runtime().traits().float64;
   }
   Memory allocate(std::size_t bytes) override { return runtime().memory().allocate(bytes); }
-  void release(Memory memory) noexcept override { runtime().memory().release(memory); }
+  void release(Memory memory) noexcept override {
+    if (process_.is_this_one()) runtime().memory().release(memory);
+  }
   void upload(const void* from, Memory to, std::size_t offset, std::size_t bytes) override {
     runtime().upload(from, to, offset, bytes);
   }
@@ -49,6 +52,7 @@ class OpenClBackend : public Backend {
  private:
   /// Opened when first used: listing a device costs nothing.
   Runtime& runtime() const {
+    process_.check(name_);
     std::call_once(once_, [this] { open(); });
     return *runtime_;
   }
@@ -57,6 +61,7 @@ class OpenClBackend : public Backend {
   } catch (const cl::Error& error) { raise(error, name_, "be opened"); }
   cl::Device handle_;
   std::string description_, name_;
+  common::DriverProcess process_;
   mutable std::once_flag once_;
   mutable std::unique_ptr<Runtime> runtime_;
 };

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Keeps the set of open command queues and finishes them when a thread that used them ends.
+// Keeps the set of open command queues, and waits for their commands when a thread that used them
+// ends.
 #include "backends/opencl/queues.h"
 
 #include <mutex>
 #include <set>
+
+#include "core/fork.h"
 
 namespace tinygrad::opencl {
 namespace {
@@ -17,10 +20,22 @@ Queues& queues() {
   return all;
 }
 
+/// Waits for the commands that are in the queue now. clFinish would also wait for those that
+/// another thread adds meanwhile, and so for ever if that thread does not stop.
+void wait_for_commands(cl_command_queue queue) {
+  cl_event all_before = nullptr;
+  if (tinygrad_clEnqueueMarkerWithWaitList(queue, 0, nullptr, &all_before) != CL_SUCCESS)
+    return void(tinygrad_clFinish(queue));  // an OpenCL before 1.2 has no such markers
+  tinygrad_clWaitForEvents(1, &all_before);
+  tinygrad_clReleaseEvent(all_before);
+}
+
 struct Wait {
+  OwnProcess process;
   ~Wait() {
+    if (!process.is_this_one()) return;
     std::lock_guard lock(queues().mutex);
-    for (cl_command_queue queue : queues().open) tinygrad_clFinish(queue);
+    for (cl_command_queue queue : queues().open) wait_for_commands(queue);
   }
 };
 

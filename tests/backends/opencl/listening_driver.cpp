@@ -216,6 +216,7 @@ cl_int run(cl_command_queue, cl_kernel, cl_uint, const std::size_t*, const std::
            const std::size_t*, cl_uint, const cl_event*, cl_event* event) {
   return done(event);
 }
+cl_int mark(cl_command_queue, cl_uint, const cl_event*, cl_event* event) { return done(event); }
 cl_int set_argument(cl_kernel, cl_uint, std::size_t, const void*) { return CL_SUCCESS; }
 cl_int wait(cl_uint, const cl_event*) { return CL_SUCCESS; }
 
@@ -256,6 +257,7 @@ cl_icd_dispatch table() {
   f.clEnqueueMapBuffer = map;
   f.clEnqueueUnmapMemObject = unmap;
   f.clEnqueueNDRangeKernel = run;
+  f.clEnqueueMarkerWithWaitList = mark;
   f.clRetainDevice = leave_alone;
   f.clReleaseDevice = leave_alone;
   f.clCreateCommandQueueWithProperties = create_queue_with_properties;
