@@ -10,7 +10,7 @@
 namespace tinygrad {
 
 int check_dim(const Call& call, const Tensor& x, std::int64_t dim) {
-  const int rank = std::max(x.dim(), 1);
+  const int rank = std::max(x.dim(call.location), 1);
   require<IndexError>(dim >= -rank && dim < rank, call, "dimension ", dim, " is not in [", -rank,
                       ", ", rank, ") for shape ", x.shape());
   return int(dim < 0 ? dim + rank : dim);
@@ -19,7 +19,7 @@ int check_dim(const Call& call, const Tensor& x, std::int64_t dim) {
 Dims check_dims(const Call& call, const Tensor& x, const Dims& dims) {
   Dims positions;
   if (dims.empty()) {
-    for (int i = 0; i < x.dim(); ++i) positions.push_back(i);
+    for (int i = 0; i < x.dim(call.location); ++i) positions.push_back(i);
     return positions;
   }
   for (std::int64_t dim : dims) {
@@ -118,8 +118,9 @@ void check_arithmetic(const Call& call, const Tensor& x) {
 }
 
 void check_floating(const Call& call, const Tensor& x) {
-  require<DTypeError>(is_floating(x.dtype()), call, "expected a floating dtype, got ",
-                      to_string(x.dtype()), "; convert with to(float32)");
+  const DType dtype = x.dtype(call.location);
+  require<DTypeError>(is_floating(dtype), call, "expected a floating dtype, got ", to_string(dtype),
+                      "; convert with to(float32)");
 }
 
 Tensor check_index(const Call& call, const In& index) {

@@ -155,7 +155,7 @@ void Tensor::read(void* out, DType dtype, SourceLocation location) const {
 
 Scalar Tensor::item_scalar(SourceLocation location) const {
   require<ShapeError>(numel(location) == 1, Call{"item", location},
-                      "expected a single element, got shape ", shape(),
+                      "expected a single element, got shape ", shape(location),
                       "; pick one with x[i], or use to_vector()");
   if (is_floating(dtype())) {
     double value = 0;

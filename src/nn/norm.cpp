@@ -34,12 +34,13 @@ BatchNorm2d::BatchNorm2d(const Shape& shape, const BatchNormOptions& o)
       options_(o) {}
 
 Tensor BatchNorm2d::forward(const Tensor& x) {
-  require<ShapeError>(x.dim() == 4 && x.shape()[1] == features_, "batch_norm",
-                      "expected x of shape [N, ", features_, ", H, W], got ", x.shape(),
-                      x.shape() == Shape{x.numel() / features_, features_}
-                          ? "; unflatten(1, {-1, 1, 1}) makes images of one pixel"
-                      : x.dim() == 3 ? "; unsqueeze(0) makes a batch of one image"
-                                     : "");
+  if (x.dim() != 4 || x.shape()[1] != features_) [[unlikely]]
+    fail<ShapeError>(
+        "batch_norm", "expected x of shape [N, ", features_, ", H, W], got ", x.shape(),
+        x.dim() == 2
+            ? "; reshape({-1, " + std::to_string(features_) + ", 1, 1}) makes images of one pixel"
+        : x.dim() == 3 ? "; unsqueeze(0) makes a batch of one image"
+                       : std::string());
   if (!training() && options_.track_running_stats)
     return batch_norm_inference(x, running_mean, running_var, weight, bias, options_.eps);
   const std::int64_t n = x.numel() / features_;

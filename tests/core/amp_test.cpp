@@ -140,7 +140,7 @@ TEST(BatchNorm, OfHalvesHasStatisticsInFloat32) {
   EXPECT_EQ(tg::batch_norm(x, one.to(tg::bfloat16), {}).mean.dtype(), tg::bfloat16);
   const tg::Autocast autocast(tg::bfloat16);
   EXPECT_EQ(tg::batch_norm(x).mean.dtype(), tg::float32);
-  EXPECT_EQ(tg::batch_norm(x, one.to(tg::float64), {}).y.dtype(), tg::float64);
+  EXPECT_THROW(tg::batch_norm(x, one.to(tg::float64), {}), tg::DTypeError);
 }
 TEST(Autocast, IsAsConvertingByHand) {
   const tg::Tensor x = tg::randn({8, 20}), w = tg::randn({10, 20}), b = tg::randn({10});

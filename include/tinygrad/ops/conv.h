@@ -17,7 +17,8 @@ struct Conv2dOptions {
 ///                 + Σ_{c, u, v} x[n, c, i stride + u dilation - padding, j ...] weight[o, c, u,
 ///                 v].
 /// weight [O, C / groups, kh, kw], bias [O] or {}, y [N, O, h, w] or [O, h, w] with
-/// h = (H + 2 padding - dilation (kh - 1) - 1) / stride + 1, rounded down, and w likewise.
+/// h = (H + 2 padding - dilation (kh - 1) - 1) / stride + 1, rounded down, and w likewise. All must
+/// have one floating dtype, unless an Autocast converts; throws DTypeError otherwise.
 TINYGRAD_API Tensor conv2d(In x, In weight, In bias = {}, const Conv2dOptions& options = {});
 
 }  // namespace tinygrad

@@ -8,7 +8,8 @@ namespace tinygrad {
 /// The matrix product a b as in NumPy: of matrices, of vectors, and of batches of matrices
 /// [..., M, K] x [..., K, N] -> [..., M, N], whose leading dimensions broadcast.
 TINYGRAD_API Tensor matmul(In a, In b);
-/// y = x weightᵀ + bias.  x [..., K], weight [M, K], bias [M] or {}, y [..., M].
+/// y = x weightᵀ + bias.  x [..., K], weight [M, K], bias [M] or {}, y [..., M]. All must have one
+/// dtype, unless an Autocast converts; throws DTypeError otherwise, while matmul promotes.
 TINYGRAD_API Tensor linear(In x, In weight, In bias = {});
 /// The contraction of the last n dimensions of a with the first n dimensions of b:
 /// [A..., S...] x [S..., B...] -> [A..., B...].

@@ -12,15 +12,15 @@ struct BatchNormResult {
 };
 /// Training mode: y = (x - mean) / sqrt(var + eps) weight + bias for each channel of x [N, C, ...].
 /// weight and bias are [C] or {}. The variance is computed from 1 / sqrt(var + eps), so that it is
-/// exact to about 1e-7 of var + eps. y has the promoted dtype of x, weight and bias; but if x is
-/// float16 or bfloat16 and the weights are float32, y has the dtype of x, and mean and var are
-/// float32. Ioffe and Szegedy 2015.
+/// exact to about 1e-7 of var + eps. weight and bias must have the dtype of x, which y has too; or
+/// be float32 if x is float16 or bfloat16: then mean and var are float32. Ioffe and Szegedy 2015.
 TINYGRAD_API BatchNormResult batch_norm(In x, In weight = {}, In bias = {}, double eps = 1e-5);
 /// Inference mode: y = (x - running_mean) / sqrt(running_var + eps) weight + bias for each channel.
 TINYGRAD_API Tensor batch_norm_inference(In x, In running_mean, In running_var, In weight, In bias,
                                          double eps = 1e-5);
 /// (x - mean) / sqrt(var + eps) weight + bias, with mean and (biased) variance over the last
-/// dimensions of x, which must have the sizes `shape`. weight and bias have that shape or are {}.
+/// dimensions of x, which must have the sizes `shape`. weight and bias have that shape, and the
+/// dtype of x unless an Autocast converts, or are {}.
 /// Ba, Kiros and Hinton 2016.
 TINYGRAD_API Tensor layer_norm(In x, const Shape& shape, In weight = {}, In bias = {},
                                double eps = 1e-5);

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "backends/cpu/scratch.h"
+#include "core/call.h"
 #include "core/environment.h"
 #include "tinygrad/error.h"
 
@@ -103,8 +104,9 @@ void Allocator::shrink(std::size_t most) noexcept {
 }
 
 void Allocator::out_of_memory(std::size_t bytes) const {
-  fail<DeviceError>("memory", "the CPU has no ", bytes, " bytes left; ", stats_.in_use,
-                    " are in use by ", stats_.live_blocks, " blocks");
+  fail<DeviceError>(Call{"memory", running_call().location}, "the CPU has no ", bytes,
+                    " bytes left; ", stats_.in_use, " are in use by ", stats_.live_blocks,
+                    " blocks");
 }
 
 void* scratch_allocate(std::size_t bytes) { return Allocator::instance().allocate(bytes); }

@@ -3,6 +3,7 @@
 #include "backends/cuda/memory.h"
 
 #include "backends/common/integers.h"
+#include "core/call.h"
 #include "tinygrad/error.h"
 
 namespace tinygrad::cuda {
@@ -27,9 +28,10 @@ MemoryPool::~MemoryPool() { release_unused(); }
 Memory MemoryPool::allocate(std::size_t bytes) {
   std::lock_guard lock(mutex_);
   void* block = bytes ? take(bytes) : nullptr;
-  require<DeviceError>(block || !bytes, "memory", device_, " has no ", bytes, " bytes left; ",
-                       stats_.in_use, " are in use by ", stats_.live_blocks, " blocks, ",
-                       stats_.reserved, " are held", bytes ? driver_.problem() : std::string(),
+  require<DeviceError>(block || !bytes, Call{"memory", running_call().location}, device_,
+                       " has no ", bytes, " bytes left; ", stats_.in_use, " are in use by ",
+                       stats_.live_blocks, " blocks, ", stats_.reserved, " are held",
+                       bytes ? driver_.problem() : std::string(),
                        "; take smaller batches, or free tensors");
   stats_.in_use += bytes, ++stats_.live_blocks;
   counters_->in_use.add(bytes);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "backends/opencl/errors.h"
+#include "core/call.h"
 #include "tinygrad/error.h"
 
 namespace tinygrad::opencl {
@@ -42,8 +43,8 @@ cl_mem Pool::from_driver(std::size_t bytes, cl_int& error) const {
 
 cl_mem Pool::new_block(std::size_t bytes) {
   require<DeviceError>(
-      bytes <= limits_.largest_block, "memory", device_, " has no ", bytes,
-      " bytes left in one block; it gives at most ", std::to_string(limits_.largest_block),
+      bytes <= limits_.largest_block, Call{"memory", running_call().location}, device_, " has no ",
+      bytes, " bytes left in one block; it gives at most ", std::to_string(limits_.largest_block),
       " (CL_DEVICE_MAX_MEM_ALLOC_SIZE): take smaller batches, or split the tensor");
   cl_int error = CL_SUCCESS;
   const std::size_t size = block_bytes(bytes);
@@ -58,9 +59,9 @@ cl_mem Pool::new_block(std::size_t bytes) {
     block = from_driver(size, error);
   }
   const MemoryStats now = stats();
-  require<DeviceError>(block, "memory", device_, " has no ", bytes, " bytes left; ", now.in_use,
-                       " are in use by ", now.live_blocks, " blocks (", error_name(error), ")",
-                       advice(error));
+  require<DeviceError>(block, Call{"memory", running_call().location}, device_, " has no ", bytes,
+                       " bytes left; ", now.in_use, " are in use by ", now.live_blocks, " blocks (",
+                       error_name(error), ")", advice(error));
   std::lock_guard lock(mutex_);
   stats_.reserved += size;
   stats_.peak_reserved = std::max(stats_.peak_reserved, stats_.reserved);

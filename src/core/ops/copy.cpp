@@ -64,8 +64,9 @@ Tensor& overwrite(const char* name, Tensor& x, const Tensor& source, Kernel kern
 
 Tensor& Tensor::copy_(const Tensor& other, SourceLocation location) {
   const Call call{"copy_", location};
-  require<ShapeError>(broadcast_shapes(call, shape(), other.shape()) == shape(), call, "shape ",
-                      other.shape(), " does not broadcast to ", shape());
+  const Shape &own = shape(location), &given = other.shape(location);
+  require<ShapeError>(broadcast_shapes(call, own, given) == own, call, "shape ", given,
+                      " does not broadcast to ", own);
   const Tensor here = other.to(device(), location);
   const bool shared = here.impl()->storage.get() ==
                       impl_->storage.get();  // source and target may overlap: copy the source first
@@ -78,7 +79,7 @@ Tensor& Tensor::copy_(const Tensor& other, SourceLocation location) {
       location);
 }
 Tensor& Tensor::fill_(Scalar scalar, SourceLocation location) {
-  const Scalar value = saturated(scalar, dtype());
+  const Scalar value = saturated(scalar, dtype(location));
   return overwrite(
       "fill_", *this, {},
       [value](Backend& b, Views, Views out) { return b.fill(out[0], value), true; }, location);

@@ -48,7 +48,9 @@ Tensor filled(const Call& call, const Shape& shape, Scalar value, const TensorOp
                   options);
 }
 
-TensorOptions like(const Tensor& x) { return {.dtype = x.dtype(), .device = x.device()}; }
+TensorOptions like(const Tensor& x, SourceLocation location) {
+  return {.dtype = x.dtype(location), .device = x.device()};
+}
 
 /// Draws random values with one call of the thread's generator. float16 and bfloat16 are drawn as
 /// float32, and all integers as int64; then they are converted.
@@ -187,22 +189,22 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
 }
 
 Tensor empty_like(const Tensor& x, SourceLocation location) {
-  return empty(x.shape(location), like(x), location);
+  return empty(x.shape(location), like(x, location), location);
 }
 Tensor zeros_like(const Tensor& x, SourceLocation location) {
-  return zeros(x.shape(location), like(x), location);
+  return zeros(x.shape(location), like(x, location), location);
 }
 Tensor ones_like(const Tensor& x, SourceLocation location) {
-  return ones(x.shape(location), like(x), location);
+  return ones(x.shape(location), like(x, location), location);
 }
 Tensor full_like(const Tensor& x, Scalar value, SourceLocation location) {
-  return full(x.shape(location), value, like(x), location);
+  return full(x.shape(location), value, like(x, location), location);
 }
 Tensor rand_like(const Tensor& x, SourceLocation location) {
-  return rand(x.shape(location), like(x), location);
+  return rand(x.shape(location), like(x, location), location);
 }
 Tensor randn_like(const Tensor& x, SourceLocation location) {
-  return randn(x.shape(location), like(x), location);
+  return randn(x.shape(location), like(x, location), location);
 }
 
 Tensor from_data(const void* data, DType dtype, const Shape& shape, const TensorOptions& options,

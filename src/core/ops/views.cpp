@@ -38,6 +38,7 @@ bool strides_for(const View& x, const Shape& shape, Strides& strides) {
 
 /// The shape with its -1, if any, replaced by the size that follows from the number of elements.
 Shape resolve(const Call& call, const Tensor& x, Shape shape) {
+  const std::int64_t count = x.numel(call.location);
   int unknown = -1;
   std::int64_t known = 1;
   for (int i = 0; i < shape.rank(); ++i) {
@@ -50,12 +51,12 @@ Shape resolve(const Call& call, const Tensor& x, Shape shape) {
                           shape, " does not fit into 63 bits");
   }
   if (unknown >= 0) {
-    require<ShapeError>(known > 0 && x.numel() % known == 0, call, "the -1 in ", shape,
-                        " cannot be inferred from the ", x.numel(), " elements of ", x.shape());
-    shape[unknown] = x.numel() / known;
+    require<ShapeError>(known > 0 && count % known == 0, call, "the -1 in ", shape,
+                        " cannot be inferred from the ", count, " elements of ", x.shape());
+    shape[unknown] = count / known;
   }
-  require<ShapeError>(shape.count() == x.numel(), call, x.shape(), " has ", x.numel(),
-                      " elements, but ", shape, " has ", shape.count());
+  require<ShapeError>(shape.count() == count, call, x.shape(), " has ", count, " elements, but ",
+                      shape, " has ", shape.count());
   return shape;
 }
 
@@ -382,9 +383,10 @@ Tensor Tensor::permute(const Dims& order, SourceLocation location) const {
   return tinygrad::permute({*this, location}, order);
 }
 Tensor Tensor::t(SourceLocation location) const {
-  require<ShapeError>(dim() <= 2, Call{"t", location}, "expected a matrix, got shape ", shape(),
+  const Shape& own = shape(location);
+  require<ShapeError>(own.rank() <= 2, Call{"t", location}, "expected a matrix, got shape ", own,
                       "; use transpose(a, b) or permute(order)");
-  return dim() == 2 ? tinygrad::transpose({*this, location}, 0, 1) : *this;
+  return own.rank() == 2 ? tinygrad::transpose({*this, location}, 0, 1) : *this;
 }
 Tensor Tensor::squeeze(int dim, SourceLocation location) const {
   return tinygrad::squeeze({*this, location}, dim);
