@@ -73,6 +73,26 @@ every_program_for_intel() {
     build/release/tests/backends/opencl/libopencl_listening_driver.so
 }
 
+# Intel's OpenCL for processors is the only one here that runs the kernels for Intel's sub-groups; it
+# is also a second judge beside PoCL.
+on_intel_opencl() {  # on_intel_opencl FORM
+  local folder=build/release/tests run=tests/backends/opencl/intel.sh name
+  local data=(--dataset digits)
+  local tests=(opencl_device_test opencl_sub_groups_test kernels_opencl_test kernels_matmul_test
+               kernels_conv_test kernels_norm_test)
+  export TINYGRAD_OPENCL_FORM=$1 TINYGRAD_TESTED_DEVICE=opencl TINYGRAD_OPENCL_CACHE=0
+  if has_mnist "${TINYGRAD_DATA:-data}"; then
+    data=(--dataset mnist)
+  fi
+  $run true
+  build release mnist_cnn op_table_test "${tests[@]}"
+  reaches 0.98 $run build/release/examples/mnist_cnn --device opencl --epochs 1 "${data[@]}"
+  for name in "${tests[@]}"; do
+    $run "$folder/$name" --gtest_brief=1
+  done
+  $run $folder/op_table_test --device opencl --gtest_brief=1
+}
+
 random_calls() {
   TINYGRAD_RANDOM_CALLS=200000 build/asan/tests/op_table_test --gtest_filter='random_calls.*'
 }
@@ -97,6 +117,7 @@ short_form() {
 }
 
 full_form() {
+  local form
   step "tests that take long: the table of ops in OpenCL's cpu form, Oclgrind" suites release '-L long$'
   step "ASan and UBSan (g++): every test" suites asan ""
   step "ASan and UBSan: 200,000 random calls of random ops" random_calls
@@ -110,6 +131,10 @@ full_form() {
   step "formulas instead of kernels: every test" without_kernels
   step "OpenCL's kernels, every program of the table of ops, compile for Intel's chips" \
     every_program_for_intel
+  for form in cpu gpu; do
+    step "Intel's OpenCL, $form form: the table of ops, kernels, an epoch of mnist_cnn" \
+      on_intel_opencl $form
+  done
   step "PyTorch's own samples: 43,128 calls of ops" tests/opinfo/check.sh
   step "baseline instruction set: every test" same_tests_with release TINYGRAD_CPU=baseline
   step "AVX2: every test" same_tests_with release TINYGRAD_CPU=avx2
