@@ -79,8 +79,8 @@ struct Row {
   std::string family = {};  ///< set by table()
 };
 
-/// A LongRow is the call of an op that adds up about 20,000,000 elements, on the default device:
-/// too many for the checks of other rows.
+/// A LongRow is the call of an op that adds up very many elements, on the default device: too many
+/// for the checks of other rows.
 struct LongRow {
   std::string name;
   std::function<Tensor()> call;
@@ -88,7 +88,8 @@ struct LongRow {
   double ulps = 0;  ///< as in Row
   const char* reason = "exact";
 };
-const std::vector<LongRow>& long_rows();
+/// The rows for sums of about `count` elements, a multiple of 5000.
+std::vector<LongRow> long_rows(std::int64_t count = 20'000'000);
 
 /// Gradients are sums and products of values as exact as the row states.
 inline double gradient_ulps(const Row& row) { return 4 * (row.ulps + 2); }
