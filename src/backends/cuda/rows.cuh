@@ -240,7 +240,8 @@ template <class T, class Op> __device__ __forceinline__ T reduce_column(T x, con
 // ------------------------------------------------------------ variances
 
 /// What differences from a mean are multiplied by if their squares overflow.
-template <class T> constexpr T small_scale = sizeof(T) == 4 ? T(0x1p-100) : T(0x1p-600);
+template <class T> constexpr T small_scale = 0x1p-100f;
+template <> inline constexpr double small_scale<double> = 0x1p-600;
 
 /// The sums of d² and of (small_scale d)² over differences d from a mean.
 template <class T> struct Squares { T plain, scaled; };
