@@ -38,7 +38,7 @@ class FakeSystem : public System {
   std::map<std::string, std::string> files, variables;
   std::map<std::string, Access> nodes;
   std::map<std::string, Outcome> probes;  ///< by arguments, joined with spaces
-  const std::string of_khronos =
+  std::string of_khronos =
       "@loader /usr/lib64/libOpenCL.so.1\n@loader_version Khronos Group 3.1.0\n";
   std::string intel_library = "/usr/lib/x86_64-linux-gnu/intel-opencl/libigdrcl.so";
   CpuInfo info = {"avx2", "", 8};
