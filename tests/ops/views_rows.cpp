@@ -82,8 +82,7 @@ void shapes(std::vector<Row>& rows) {
        {"shape: tensors have at most 8 dimensions; merge some with reshape",
         [] {
           reshape(ones({1}), {1, 1, 1, 1, 1, 1, 1, 1, 1});
-        },
-        false}},
+        }}},
       {{{8}}, {{4, 0}}, {{2, 2, 1}}}));
   rows.push_back(
       moved("reshape_copies", {2, 3, 4},
