@@ -50,17 +50,34 @@ Row matmul_row() {
     return Work{[=] { tg::matmul(a, b); }};
   };
 }
-Row conv_row(int in, int out, int side, int kernel, bool backward) {
+/// f of inputs of these shapes, with its gradients if `backward` is set.
+Row op_row(std::vector<tg::Shape> shapes, bool backward,
+           std::function<Tensor(const tg::Tensors&)> f) {
   return [=](const Setting& s) {
-    const int padding = kernel / 2;
-    Tensor x = s.rand({s.size(256, 2), in, side, side}), w = s.rand({out, in, kernel, kernel});
-    if (!backward) return Work{[=] { tg::conv2d(x, w, {}, {.padding = padding}); }};
-    x.requires_grad_(), w.requires_grad_();
-    const Tensor dy = tg::ones_like(tg::conv2d(x, w, {}, {.padding = padding}).detach());
+    tg::Tensors in;
+    for (const tg::Shape& shape : shapes) in.push_back(s.rand(shape));
+    if (!backward) return Work{[=] { f(in); }};
+    for (Tensor& x : in) x.requires_grad_();
+    const Tensor dy = tg::ones_like(f(in).detach());
     return Work{[=]() mutable {
-      x.set_grad({}), w.set_grad({});
-      tg::conv2d(x, w, {}, {.padding = padding}).backward(dy);
+      for (Tensor& x : in) x.set_grad({});
+      f(in).backward(dy);
     }};
+  };
+}
+Row conv_row(int in, int out, int side, int kernel, bool backward, tg::Conv2dOptions options = {}) {
+  return [=](const Setting& s) mutable {
+    options.padding = kernel / 2 * options.dilation.x;
+    return op_row(
+        {{s.size(256, 2), in, side, side}, {out, in / options.groups, kernel, kernel}}, backward,
+        [options](const tg::Tensors& x) { return tg::conv2d(x[0], x[1], {}, options); })(s);
+  };
+}
+Row resize_row(tg::InterpolationMode mode) {
+  return [=](const Setting& s) {
+    return op_row({{s.size(64, 2), 64, 32, 32}}, true, [mode](const tg::Tensors& x) {
+      return tg::interpolate(x[0], {.scale_factor = {2}, .mode = mode});
+    })(s);
   };
 }
 /// f on `rows` x `columns` elements; passes: the number of times that memory moves that many.
@@ -157,6 +174,12 @@ const std::map<std::string, Row>& rows() {
       {"conv 3-64 32x32 with backward", conv_row(3, 64, 32, 3, true)},
       {"conv 64-64 56x56 with backward", conv_row(64, 64, 56, 3, true)},
       {"conv 256-256 14x14 1x1 with backward", conv_row(256, 256, 14, 1, true)},
+      {"conv 64-64 32x32 depthwise with backward", conv_row(64, 64, 32, 3, true, {.groups = 64})},
+      {"conv 128-128 28x28 grouped with backward", conv_row(128, 128, 28, 3, true, {.groups = 32})},
+      {"conv 64-64 28x28 dilated with backward", conv_row(64, 64, 28, 3, true, {.dilation = 2})},
+      {"conv 64-128 56x56 strided with backward", conv_row(64, 128, 56, 3, true, {.stride = 2})},
+      {"nearest 32x32 to 64x64 with backward", resize_row(tg::InterpolationMode::nearest)},
+      {"bilinear 32x32 to 64x64 with backward", resize_row(tg::InterpolationMode::bilinear)},
       {"copy", memory_row(side, side, 2, [](const Tensor& x) { return x.clone(); })},
       {"add", add_row()},
       {"exp", memory_row(side, side, 2, [](const Tensor& x) { return tg::exp(x); })},
@@ -165,6 +188,8 @@ const std::map<std::string, Row>& rows() {
       {"sum", memory_row(side, side, 1, [](const Tensor& x) { return tg::sum(x); })},
       {"sum of rows", memory_row(side, side, 1, [](const Tensor& x) { return tg::sum(x, 1); })},
       {"sum of columns", memory_row(side, side, 1, [](const Tensor& x) { return tg::sum(x, 0); })},
+      {"sum of rows of 4",
+       memory_row(side * side / 4, 4, 1, [](const Tensor& x) { return tg::sum(x, 1); })},
       {"softmax",
        memory_row(4 * side, side / 4, 2, [](const Tensor& x) { return tg::softmax(x, 1); })},
       {"layer_norm", memory_row(16 * side, side / 16, 2,

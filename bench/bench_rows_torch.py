@@ -105,17 +105,30 @@ class Gpt(nn.Module):
 
 # ------------------------------------------------------------ rows
 
-def conv(i, o, image, kernel, backward, dtype):
-    x, w = rand(size(256, 2), i, image, image, dtype=dtype), rand(o, i, kernel, kernel, dtype=dtype)
+def op(shapes, backward, f, dtype):
+    inputs = [rand(*shape, dtype=dtype) for shape in shapes]
     if not backward:
-        return lambda: F.conv2d(x, w, padding=kernel // 2)
-    x.requires_grad_(), w.requires_grad_()
-    dy = torch.ones_like(F.conv2d(x, w, padding=kernel // 2).detach())
+        return lambda: f(*inputs)
+    for x in inputs:
+        x.requires_grad_()
+    dy = torch.ones_like(f(*inputs).detach())
 
     def step():
-        x.grad = w.grad = None
-        F.conv2d(x, w, padding=kernel // 2).backward(dy)
+        for x in inputs:
+            x.grad = None
+        f(*inputs).backward(dy)
     return step
+
+
+def conv(words, dtype):
+    i, o = map(int, words[1].split("-"))
+    image, kernel = int(words[2].split("x")[0]), 1 if "1x1" in words else 3
+    groups = i if "depthwise" in words else 32 if "grouped" in words else 1
+    dilation, stride = 1 + ("dilated" in words), 1 + ("strided" in words)
+    return op([(size(256, 2), i, image, image), (o, i // groups, kernel, kernel)],
+              "backward" in words,
+              lambda x, w: F.conv2d(x, w, padding=kernel // 2 * dilation, stride=stride,
+                                    dilation=dilation, groups=groups), dtype)
 
 
 def memory(rows, columns, f, dtype):
@@ -165,14 +178,15 @@ def step_of(row, dtype):
         a, b = rand(n, n, dtype=dtype), rand(n, n, dtype=dtype)
         return lambda: a @ b
     if row.startswith("conv "):
-        words = row.split()
-        i, o = map(int, words[1].split("-"))
-        return conv(i, o, int(words[2].split("x")[0]), 1 if "1x1" in words else 3,
-                    "backward" in words, dtype)
+        return conv(row.split(), dtype)
+    if "32x32 to 64x64" in row:
+        return op([(size(64, 2), 64, 32, 32)], True,
+                  lambda x: F.interpolate(x, scale_factor=2, mode=row.split()[0]), dtype)
     memory_rows = {
         "copy": (side, side, torch.clone), "exp": (side, side, torch.exp),
         "gelu": (side, side, F.gelu), "transpose": (side, side, lambda x: x.t().contiguous()),
         "sum": (side, side, torch.sum), "sum of rows": (side, side, lambda x: x.sum(1)),
+        "sum of rows of 4": (side * side // 4, 4, lambda x: x.sum(1)),
         "sum of columns": (side, side, lambda x: x.sum(0)),
         "softmax": (4 * side, side // 4, lambda x: torch.softmax(x, 1)),
         "layer_norm": (16 * side, side // 16, lambda x: F.layer_norm(x, x.shape[1:]))}

@@ -93,6 +93,14 @@ on_intel_opencl() {  # on_intel_opencl FORM
   $run $folder/op_table_test --device opencl --gtest_brief=1
 }
 
+# The static library's consumer is a test of ctest.
+shared_library() {
+  cmake --preset ci -B build/shared -DBUILD_SHARED_LIBS=ON -DTINYGRAD_BUILD_TESTS=OFF \
+    -DTINYGRAD_BUILD_EXAMPLES=OFF -DTINYGRAD_BUILD_BENCH=OFF
+  cmake --build build/shared --parallel "$jobs"
+  tests/consumer/run.sh installed "$PWD/build/shared"
+}
+
 random_calls() {
   TINYGRAD_RANDOM_CALLS=200000 build/asan/tests/op_table_test --gtest_filter='random_calls.*'
 }
@@ -118,7 +126,10 @@ short_form() {
 
 full_form() {
   local form
-  step "tests that take long: the table of ops in OpenCL's cpu form, Oclgrind" suites release '-L long$'
+  step "tests that take long: the table of ops in OpenCL's cpu form, Oclgrind" \
+    suites release '-L long$'
+  step "clang-tidy: all host code" scripts/lint.sh all
+  step "the shared library, installed, with a consumer" shared_library
   step "ASan and UBSan (g++): every test" suites asan ""
   step "ASan and UBSan: 200,000 random calls of random ops" random_calls
   step "TSan: what runs on threads" suites tsan '-L threaded$' threaded_tests

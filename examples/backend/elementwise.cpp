@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: MIT
 // Elementwise kernels: fill, copy, random, and the rows of elementwise.def, compiled as C++
 // on double and on Int.
+#include <utility>
+
 #include "reference.h"
 #include "tinygrad/random.h"
 
 namespace reference {
 namespace {
 // The functions that the formulas use.
-using std::ceil, std::cos, std::erf, std::exp, std::expm1, std::floor, std::log, std::log1p,
-    std::sin, std::sqrt, std::tanh;
+using std::atan, std::ceil, std::cos, std::erf, std::erfc, std::exp, std::expm1, std::floor,
+    std::fmod, std::log, std::log10, std::log1p, std::log2, std::sin, std::sqrt, std::tanh;
 double real(double constant) { return constant; }
 double where(bool condition, double a, double b) { return condition ? a : b; }
 bool holds(double condition) { return condition != 0; }
 double round(double x) { return std::nearbyint(x); }  // to even
 double power(double a, double b) { return std::pow(a, b); }
+double quotient(double a, double b) { return a / b; }
 Int where(bool condition, Int a, Int b) { return condition ? a : b; }
 bool holds(Int condition) { return condition != 0; }
 Int floor(Int x) { return x; }
@@ -25,6 +28,12 @@ Int power(Int a, Int b) {
   for (std::int64_t n = b.value; n; n >>= 1, a = a * a)
     if (n & 1) y = y * a;
   return y;
+}
+Int quotient(Int a, Int b) { return a / b; }  // towards 0, and 0 if b is 0
+Int fmod(Int a, Int b) { return a - a / b * b; }
+Int gcd(Int a, Int b) {
+  while (b != 0) a = std::exchange(b, fmod(a, b));
+  return a < 0 ? -a : a;
 }
 
 // Rows are functions, which rows below them call: softplus(x, 1, 20). In a row's own formula a name
@@ -52,8 +61,8 @@ template <class T> Numbers<T> numbers_of(const Params& params, DType dtype) {
           at_hand<T>(params.s, dtype)};
 }
 
-/// The result of an op's row. Rows of the domain `any` take both types; those of the domain `real`
-/// only double, since integers became float32 before.
+/// The result of an op's row. Rows of the domain `any` take both types, those of `real` only
+/// double, since integers became float32 before, and those of `integer` only Int.
 template <class T> T row(Unary op, const Numbers<T>& n, T x) {
   constexpr bool any = true, real = std::is_same_v<T, double>;
   switch (op) {
@@ -65,7 +74,7 @@ template <class T> T row(Unary op, const Numbers<T>& n, T x) {
   return x;
 }
 template <class T> T row(Binary op, const Numbers<T>& n, T a, T b) {
-  constexpr bool any = true, real = std::is_same_v<T, double>;
+  constexpr bool any = true, real = std::is_same_v<T, double>, integer = !real;
   switch (op) {
 #define BINARY(name, domain, ...) \
   case Binary::name:              \

@@ -71,6 +71,11 @@ struct Int {
   friend Int operator-(Int a) { return a * -1; }
   friend Int operator-(Int a, Int b) { return a + -b; }
   friend Int operator/(Int a, Int b) { return b == 0 ? 0 : b == -1 ? -a : a.value / b.value; }
+  friend Int operator&(Int a, Int b) { return a.value & b.value; }
+  friend Int operator|(Int a, Int b) { return a.value | b.value; }
+  friend Int operator^(Int a, Int b) { return a.value ^ b.value; }
+  friend Int operator<<(Int a, Int b) { return a.value << b.value; }
+  friend Int operator>>(Int a, Int b) { return a.value >> b.value; }
   friend auto operator<=>(Int a, Int b) = default;
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tinygrad/detail/export.h"
+#include "tinygrad/detail/print.h"
 
 namespace tinygrad {
 
@@ -26,6 +27,9 @@ struct TINYGRAD_API Device {
 
 /// The name alone if the index is 0, as in "cpu"; otherwise name and index, as in "opencl:1".
 TINYGRAD_API std::string to_string(const Device& device);
+template <detail::TextStream Stream> Stream& operator<<(Stream& stream, const Device& device) {
+  return detail::print(stream, to_string(device));
+}
 
 /// The device on which tensors are created if no other is named: $TINYGRAD_DEVICE if it is set,
 /// otherwise "cpu".

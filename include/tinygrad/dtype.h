@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "tinygrad/detail/export.h"
+#include "tinygrad/detail/print.h"
 
 namespace tinygrad {
 
@@ -50,6 +51,9 @@ struct TINYGRAD_API BFloat16 {
 
 /// The dtype's name: "float32", "bool", ...
 TINYGRAD_API const char* to_string(DType dtype);
+template <detail::TextStream Stream> Stream& operator<<(Stream& stream, DType dtype) {
+  return detail::print(stream, to_string(dtype));
+}
 // The formatter takes an #include behind a macro for a part of it.
 // clang-format off
 /// The bytes of an element.

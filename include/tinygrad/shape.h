@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tinygrad/detail/export.h"
+#include "tinygrad/detail/print.h"
 #include "tinygrad/source_location.h"
 
 namespace tinygrad {
@@ -28,6 +29,10 @@ class TINYGRAD_API Dims {
         : value(std::is_unsigned_v<T> && size > T(INT64_MAX) ? INT64_MAX : std::int64_t(size)) {}
   };
   Dims() = default;
+  /// A single element, as in zeros(3) and x.reshape(-1).
+  template <std::integral T>
+  requires(!std::same_as<T, bool>) Dims(T size, SourceLocation location = SourceLocation::current())
+      : Dims({Size(size)}, location) {}
   /// Throws ShapeError if there are more than eight elements; so do the next two.
   Dims(std::initializer_list<Size> list, SourceLocation location = SourceLocation::current());
   template <std::integral T>
@@ -67,7 +72,7 @@ class TINYGRAD_API Dims {
     return position;
   }
   [[noreturn]] void fail_position(int i) const;
-  std::int64_t values_[max_rank] = {};
+  std::int64_t values_[max_rank] = {};  // auto [a, b] = x.shape(): write x.sizes<2>()
   int rank_ = 0;
 };
 
@@ -90,6 +95,9 @@ inline constexpr bool keepdim = true;
 
 /// The elements in brackets, as in "[2, 3]".
 TINYGRAD_API std::string to_string(const Dims& dims);
+template <detail::TextStream Stream> Stream& operator<<(Stream& stream, const Dims& dims) {
+  return detail::print(stream, to_string(dims));
+}
 
 /// The strides of a contiguous, row-major tensor, counted in elements: the last dimension has
 /// stride 1.

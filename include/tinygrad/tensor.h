@@ -2,6 +2,8 @@
 // The class Tensor: a handle of a view of memory on a device. A copy of a handle is the same
 // tensor; views share memory; no function copies elements unless its comment says so.
 #pragma once
+#include <array>
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -11,6 +13,7 @@
 #include <vector>
 
 #include "tinygrad/detail/inline_function.h"
+#include "tinygrad/detail/print.h"
 #include "tinygrad/detail/ref.h"
 #include "tinygrad/detail/small_vector.h"
 #include "tinygrad/device.h"
@@ -26,15 +29,19 @@ TINYGRAD_API void release(TensorImpl*);
 
 class Tensor;
 class IndexedTensor;
+struct Index;
+struct Tensors;
 struct In;
+struct ValuesIndices;
 
-/// The i of x[i], with the line of the caller: an operator cannot have default arguments, but a
-/// conversion can.
-struct Subscript {
+/// The first of several sizes, with the line of the caller: a function with any number of arguments
+/// cannot have default arguments, but a conversion can.
+struct FirstSize {
   std::int64_t value;
   SourceLocation location;
-  Subscript(std::int64_t index, SourceLocation caller = SourceLocation::current())
-      : value(index), location(caller) {}
+  template <std::integral T>
+  FirstSize(T size, SourceLocation line = SourceLocation::current())
+      : value(std::int64_t(size)), location(line) {}
 };
 
 /// Options of backward().
@@ -73,6 +80,17 @@ class TINYGRAD_API Tensor {
   int dim(SourceLocation location = SourceLocation::current()) const {
     return shape(location).rank();
   }
+  /// All sizes of a tensor of rank N, as in auto [rows, columns] = x.sizes<2>(). Throws ShapeError
+  /// if the rank is not N.
+  template <int N>
+  std::array<std::int64_t, std::size_t(N)> sizes(
+      SourceLocation location = SourceLocation::current()) const {
+    require<ShapeError>(dim(location) == N, Call{"sizes", location}, "expected rank ", N,
+                        ", got shape ", shape());
+    std::array<std::int64_t, std::size_t(N)> all;
+    for (int i = 0; i < N; ++i) all[std::size_t(i)] = shape()[i];
+    return all;
+  }
   /// The size of one dimension. Throws IndexError if dim is outside [-rank, rank).
   std::int64_t size(int dim, SourceLocation location = SourceLocation::current()) const;
   /// The number of elements.
@@ -89,8 +107,12 @@ class TINYGRAD_API Tensor {
                          SourceLocation location = SourceLocation::current());
   /// Returns whether no recorded op computed this tensor. Gradients are accumulated in leaves.
   bool is_leaf(SourceLocation location = SourceLocation::current()) const;
-  /// The gradient of a leaf. It is undefined before the first backward(), and for computed tensors.
+  /// The gradient of a leaf, or of a tensor whose retain_grad() was called. It is undefined before
+  /// the first backward(), and for other computed tensors.
   Tensor grad(SourceLocation location = SourceLocation::current()) const;
+  /// Lets backward() add the gradient of this tensor, which an op computed, to its grad(). Does
+  /// nothing for a leaf. Throws AutogradError if this tensor does not require a gradient.
+  void retain_grad(SourceLocation location = SourceLocation::current()) const;
   /// Replaces the gradient; an undefined tensor removes it. Throws AutogradError unless this is a
   /// leaf that requires a gradient, ShapeError or DTypeError if `grad` has another shape or dtype.
   void set_grad(const Tensor& grad, SourceLocation location = SourceLocation::current());
@@ -159,68 +181,31 @@ class TINYGRAD_API Tensor {
   /// The address of the first element, under the conditions of span().
   const void* host_data(DType dtype, SourceLocation location = SourceLocation::current()) const;
 
-  // ------------------------------------------------------------ conversions and copies
-  // They are differentiable; see ops/copy.h.
+  // ------------------------------------------------------------ ops
+  // Every op of methods.def: x.softmax(1) is softmax(x, 1), and x.relu_() writes relu(x) into x.
+  // A view (reshape, transpose, slice, ...) shares this tensor's memory.
 
-  /// The elements converted to another dtype; this tensor itself if it has that dtype.
-  Tensor to(DType dtype, SourceLocation location = SourceLocation::current()) const;
-  /// The elements on another device; this tensor itself if it is there already.
-  Tensor to(const Device& device, SourceLocation location = SourceLocation::current()) const;
-  /// A copy in memory of its own.
-  Tensor clone(SourceLocation location = SourceLocation::current()) const;
-  /// This tensor itself if it is contiguous, otherwise a contiguous copy.
-  Tensor contiguous(SourceLocation location = SourceLocation::current()) const;
+#define DEFAULT(parameter, value) parameter = value
+#define METHOD(type, name, arguments, ...) \
+  type name(__VA_ARGS__ __VA_OPT__(, ) SourceLocation location = SourceLocation::current()) const;
+#define IN_PLACE(name, arguments, ...) \
+  Tensor& name##_(__VA_ARGS__ __VA_OPT__(, ) SourceLocation location = SourceLocation::current());
+#include "tinygrad/methods.def"
+  // With several integers, as in x.reshape(2, 3): a shape without braces.
+#define VARIADIC(name)                                                                        \
+  Tensor name(FirstSize first, std::integral auto second, std::integral auto... rest) const { \
+    return name({first.value, std::int64_t(second), std::int64_t(rest)...}, first.location);  \
+  }
+#include "tinygrad/methods.def"
 
-  // ------------------------------------------------------------ views
-  // They share this tensor's memory, except that reshape() and flatten() copy if no view can do it.
-  // See ops/views.h.
+  // ------------------------------------------------------------ indexing
+  // See indexing.h.
 
-  Tensor reshape(const Shape& shape, SourceLocation location = SourceLocation::current()) const;
-  Tensor view(const Shape& shape, SourceLocation location = SourceLocation::current()) const;
-  Tensor flatten(int start = 0, int end = -1,
-                 SourceLocation location = SourceLocation::current()) const;
-  Tensor transpose(int a, int b, SourceLocation location = SourceLocation::current()) const;
-  Tensor permute(const Dims& order, SourceLocation location = SourceLocation::current()) const;
-  Tensor t(SourceLocation location = SourceLocation::current()) const;
-  Tensor squeeze(int dim, SourceLocation location = SourceLocation::current()) const;
-  Tensor squeeze(SourceLocation location = SourceLocation::current()) const;
-  Tensor unsqueeze(int dim, SourceLocation location = SourceLocation::current()) const;
-  Tensor expand(const Shape& shape, SourceLocation location = SourceLocation::current()) const;
-  Tensor select(int dim, std::int64_t index,
-                SourceLocation location = SourceLocation::current()) const;
-  Tensor slice(int dim, std::int64_t start, std::int64_t end = INT64_MAX, std::int64_t step = 1,
-               SourceLocation location = SourceLocation::current()) const;
-  /// x[i] is x.select(0, i); x[i] = y copies y into it.
-  IndexedTensor operator[](Subscript i) const;
-
-  // ------------------------------------------------------------ reductions
-  // See ops/reduce.h; matmul: ops/matmul.h.
-
-  Tensor sum(const Axes& dims = {}, bool keep_dim = false,
-             SourceLocation location = SourceLocation::current()) const;
-  Tensor mean(const Axes& dims = {}, bool keep_dim = false,
-              SourceLocation location = SourceLocation::current()) const;
-  Tensor prod(const Axes& dims = {}, bool keep_dim = false,
-              SourceLocation location = SourceLocation::current()) const;
-  Tensor amax(const Axes& dims = {}, bool keep_dim = false,
-              SourceLocation location = SourceLocation::current()) const;
-  Tensor amin(const Axes& dims = {}, bool keep_dim = false,
-              SourceLocation location = SourceLocation::current()) const;
-  Tensor max(SourceLocation location = SourceLocation::current()) const;
-  Tensor min(SourceLocation location = SourceLocation::current()) const;
-  Tensor argmax(SourceLocation location = SourceLocation::current()) const;
-  Tensor argmax(int dim, bool keep_dim = false,
-                SourceLocation location = SourceLocation::current()) const;
-  Tensor argmin(SourceLocation location = SourceLocation::current()) const;
-  Tensor argmin(int dim, bool keep_dim = false,
-                SourceLocation location = SourceLocation::current()) const;
-  Tensor var(const Axes& dims = {}, int correction = 1, bool keep_dim = false,
-             SourceLocation location = SourceLocation::current()) const;
-  Tensor any(const Axes& dims = {}, bool keep_dim = false,
-             SourceLocation location = SourceLocation::current()) const;
-  Tensor all(const Axes& dims = {}, bool keep_dim = false,
-             SourceLocation location = SourceLocation::current()) const;
-  Tensor matmul(const Tensor& other, SourceLocation location = SourceLocation::current()) const;
+  /// x[i] is x.select(0, i), x[mask] the elements where the mask is true; x[i] = y writes into x.
+  IndexedTensor operator[](const Index& i) const;
+  /// x(i, j, ...) as in NumPy: x(0, Slice(1, 5), Ellipsis, NewAxis).
+  template <class... Indices>
+  IndexedTensor operator()(const Index& first, const Indices&... rest) const;
 
   // ------------------------------------------------------------ in-place ops
   // They write into this tensor's memory and are recorded like any op. They throw AutogradError if
@@ -247,36 +232,10 @@ class TINYGRAD_API Tensor {
   Ref<TensorImpl> impl_;
 };
 
-/// x[i] is an IndexedTensor, which is a tensor that views x. An assignment to it, as in x[i] = y,
-/// writes into x, like x[i].copy_(y) and x[i].fill_(value). A variable of this type is a handle
-/// like any tensor.
-class TINYGRAD_API IndexedTensor : public Tensor {
- public:
-  IndexedTensor(Tensor element, SourceLocation location)
-      : Tensor(std::move(element)), location_(location) {}
-  IndexedTensor(const IndexedTensor&) = default;
-  IndexedTensor& operator=(const IndexedTensor&) & = default;
-  IndexedTensor& operator=(const Tensor& y) & {
-    Tensor::operator=(y);
-    return *this;
-  }
-  void operator=(const IndexedTensor& y) && { copy_(y, location_); }
-  void operator=(const Tensor& y) && { copy_(y, location_); }
-  void operator=(Scalar value) && { fill_(value, location_); }
-
- private:
-  SourceLocation location_;
-};
-
 /// Values, shape, dtype and device as text; values are aligned and summarised as PyTorch does.
 TINYGRAD_API std::string to_string(const Tensor& tensor);
-/// Writes to_string(tensor) to any stream, as in std::cout << tensor.
-template <class Stream>
-requires requires(Stream& s, const std::string& text) { s.write(text.data(), 1); }
-Stream& operator<<(Stream& stream, const Tensor& tensor) {
-  const std::string text = to_string(tensor);
-  stream.write(text.data(), static_cast<std::int64_t>(text.size()));
-  return stream;
+template <detail::TextStream Stream> Stream& operator<<(Stream& stream, const Tensor& tensor) {
+  return detail::print(stream, to_string(tensor));
 }
 
 /// A list of tensors. A single tensor converts to a list of one.
@@ -331,3 +290,5 @@ struct ScalarIn {
 };
 
 }  // namespace tinygrad
+
+#include "tinygrad/indexing.h"

@@ -9,6 +9,7 @@
 #include "tinygrad/data.h"
 #include "tinygrad/device.h"
 #include "tinygrad/error.h"
+#include "tinygrad/functional.h"
 #include "tinygrad/io.h"
 #include "tinygrad/nn.h"
 #include "tinygrad/numerics.h"

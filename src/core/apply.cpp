@@ -115,9 +115,8 @@ Tensors run_formula(Op& op) {
   return ys;
 }
 
-/// The derivative of an op that has only a formula: the formula is run again, recorded, and
-/// differentiated. Each input gets a node of its own, at which that backward pass stops: if one
-/// input was computed from another, going on from the one into the other would count it twice.
+/// The derivative of an op that has only a formula: the formula is run again on stopped() inputs,
+/// recorded, and differentiated.
 Derivatives replay(const char* name, Formula formula, SmallVector<Output, 2> outputs,
                    std::size_t inputs) {
   return [name, formula = std::move(formula), outputs = std::move(outputs), inputs](
@@ -127,12 +126,7 @@ Derivatives replay(const char* name, Formula formula, SmallVector<Output, 2> out
     for (std::size_t i = 0; i < inputs; ++i) {
       xs.push_back(s.input(int(i)));
       if (!s.needed(int(i))) continue;
-      Ref<Node> stop(new Node("replayed", {}));
-      stop->outputs.push_back({xs[i].shape(), xs[i].dtype()});
-      stop->inputs.push_back(edge_of(xs[i]));
-      stop->derivatives = [](Dy dy, Saved) { return dy; };
-      edge_of(xs[i]) = {std::move(stop), 0};
-      wanted.push_back(xs[i]);
+      wanted.push_back(xs[i] = stopped(xs[i]));
     }
     ObservedOp observed(name, {}, backend_of(dys[0]), span_of(xs));
     const Tensors ys = run_rounded(formula, xs, outputs);

@@ -53,6 +53,12 @@ Shape without(const Shape& shape, const Dims& dims) {
   return rest;
 }
 
+std::int64_t reduced_count(const Tensor& x, const Dims& dims) {
+  Shape reduced;
+  for (std::int64_t dim : dims) reduced.push_back(x.shape()[int(dim)]);
+  return reduced.count();
+}
+
 namespace {
 
 /// The order of categories: bool < integer < floating.

@@ -26,6 +26,8 @@ Shape broadcast_shapes(const Call& call, const Shape& a, const Shape& b);
 Shape with_ones(Shape shape, const Dims& dims);
 /// `shape` without dims.
 Shape without(const Shape& shape, const Dims& dims);
+/// The number of elements of x that a reduction over dims makes one of.
+std::int64_t reduced_count(const Tensor& x, const Dims& dims);
 
 /// The dtype of an op on both, as PyTorch's result_type: a 0-d tensor beside one with dimensions
 /// counts only if its category (bool < integer < floating) is higher; so does a scalar, as bool,

@@ -25,6 +25,7 @@ using Hook = InlineFunction<Tensor(const Tensor&), 64>;
 struct HookOn {
   int output;
   Hook call;
+  std::shared_ptr<Tensor> retained = {};  ///< the gradient that retain_grad() keeps
 };
 
 /// A recorded op, or a leaf.
@@ -47,6 +48,10 @@ struct Node {
   Node(const char* name, SourceLocation location);
   bool is_leaf() const { return inputs.empty(); }
 };
+
+/// x with a node of its own, at which a backward pass can stop: if one of the wanted tensors was
+/// computed from another, going on from the one into the other would count it twice.
+Tensor stopped(const Tensor& x);
 
 /// Runs the backward pass from ys, whose gradients are dys. With xs: returns their gradients.
 /// Without: adds to the gradients of the leaves.

@@ -75,7 +75,26 @@ Tensor& Tensor::requires_grad_(bool on, SourceLocation location) {
 }
 
 Tensor Tensor::grad(SourceLocation location) const {
-  return requires_grad(location) ? impl_->edge.node->grad : Tensor();
+  if (is_leaf(location)) return requires_grad() ? impl_->edge.node->grad : Tensor();
+  for (const auto& hook : impl_->edge.node->hooks)
+    if (hook->retained && hook->output == impl_->edge.output) return *hook->retained;
+  return {};
+}
+
+void Tensor::retain_grad(SourceLocation location) const {
+  require<AutogradError>(requires_grad(location), Call{"retain_grad", location},
+                         "this tensor has no gradient");
+  if (is_leaf()) return;
+  Node& node = *impl_->edge.node;
+  for (const auto& hook : node.hooks)
+    if (hook->retained && hook->output == impl_->edge.output) return;
+  const auto kept = std::make_shared<Tensor>();
+  Hook keep = [kept](const Tensor& dy) {
+    *kept = kept->defined() ? *kept + dy : dy;
+    return Tensor();
+  };
+  node.hooks.push_back(
+      std::make_shared<const HookOn>(HookOn{impl_->edge.output, std::move(keep), kept}));
 }
 
 void Tensor::set_grad(const Tensor& grad, SourceLocation location) {

@@ -21,9 +21,15 @@ struct Storage {
   const char* writer = "";
   Backend& backend;
   Memory memory;
+  InlineFunction<void(void*), 16> deleter = {};  ///< of memory that the backend did not allocate
   Storage(Backend& backend, std::size_t bytes)
       : backend(backend), memory(backend.allocate(bytes)) {}
-  ~Storage() { backend.release(memory); }
+  Storage(Backend& backend, Memory memory, InlineFunction<void(void*), 16> deleter)
+      : backend(backend), memory(memory), deleter(std::move(deleter)) {}
+  ~Storage() {
+    if (deleter) deleter(memory.handle);
+    else backend.release(memory);
+  }
   Storage(const Storage&) = delete;
 };
 inline void retain(Storage* s) { s->count.fetch_add(1, std::memory_order_relaxed); }

@@ -106,6 +106,16 @@ ForwardHookHandle Module::register_forward_hook(ForwardHook hook) {
   return {registry_, hooks.back().get()};
 }
 
+ForwardHookHandle Module::register_backward_hook(BackwardHook hook) {
+  require(bool(hook), "register_backward_hook", "the hook is an empty function");
+  return register_forward_hook(
+      [shared = std::make_shared<BackwardHook>(std::move(hook))](Module&, const Tensors& outputs) {
+        for (const Tensor& y : outputs)
+          if (y.defined() && y.requires_grad())
+            y.register_hook([shared](const Tensor& dy) { return (*shared)(dy); });
+      });
+}
+
 void ForwardHookHandle::remove() {
   if (const auto registry = registry_.lock())
     std::erase_if(registry->forward_hooks, [&](auto& hook) { return hook.get() == hook_; });

@@ -260,8 +260,7 @@ TEST(ReferenceBinary, FollowsTheLines) {
   expect_values(binary(Binary::div, a, Scalar(0), float32), {inf, nan, -inf, inf});
   expect_values(binary(Binary::less, a, b, boolean), {1, 0, 0, 0});
   expect_values(binary(Binary::not_equal, a, b, boolean), {1, 1, 1, 0});
-  expect_values(binary(Binary::equal, tensor(float32, {2}, {0.1, 0.2}), Scalar(0.1), boolean),
-                {1, 0});
+  expect_values(binary(Binary::eq, tensor(float32, {2}, {0.1, 0.2}), Scalar(0.1), boolean), {1, 0});
 }
 
 TEST(ReferenceBinary, IntegersAndBools) {

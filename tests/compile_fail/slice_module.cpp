@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// within 60 lines
 // A vector of Module does not keep other modules: it would keep their parameters and lose their
 // forward().
 #include "tinygrad/tinygrad.h"

@@ -29,6 +29,7 @@ Tensor clamp(const Tensor& x) { return tinygrad::clamp(x, -1, 1); }
 Tensor clamp_tensor(const Tensor& x, const Tensor& low, const Tensor& high) {
   return tinygrad::clamp(x, low, high);
 }
+Tensor trunc_divide(const Tensor& a, const Tensor& b) { return div(a, b, Rounding::trunc); }
 Tensor where(const Tensor& a, const Tensor& b, const Tensor& c) {
   return tinygrad::where(a > 0, b, c);
 }
@@ -38,13 +39,25 @@ struct Op {
   int inputs;
   Tensor (*call)(const Tensors& in);
 };
-const Op ops[] = {
-#define UNARY(name, ...) {#name, 1, [](const Tensors& in) { return name(in[0]); }},
-#define BINARY(name, ...) {#name, 2, [](const Tensors& in) { return name(in[0], in[1]); }},
-#define COMPARE(name, ...) {#name, 2, [](const Tensors& in) { return name(in[0], in[1]); }},
-#define TERNARY(name, ...) {#name, 3, [](const Tensors& in) { return name(in[0], in[1], in[2]); }},
+/// Those of reals.
+const std::vector<Op> ops = [] {
+  const string integer = "integer";
+  std::vector<Op> all;
+  auto append_row = [&](const string& domain, const Op& op) {
+    if (domain != integer) all.push_back(op);
+  };
+#define UNARY(name, domain, ...) \
+  append_row(#domain, {#name, 1, [](const Tensors& in) -> Tensor { return name(in[0]); }});
+#define BINARY(name, domain, ...) \
+  append_row(#domain, {#name, 2, [](const Tensors& in) -> Tensor { return name(in[0], in[1]); }});
+#define COMPARE(name, ...) \
+  append_row("any", {#name, 2, [](const Tensors& in) -> Tensor { return name(in[0], in[1]); }});
+#define TERNARY(name, domain, ...) \
+  append_row(#domain,              \
+             {#name, 3, [](const Tensors& in) -> Tensor { return name(in[0], in[1], in[2]); }});
 #include "tinygrad/elementwise.def"
-};
+  return all;
+}();
 
 /// The result "y" and its derivatives by name: "a", "b", "c", and the second ones "aa", "ab", ...,
 /// of which "ab" and "ba" are both called "ab".
@@ -153,13 +166,14 @@ const Kept kept[] = {
     {"tanh mish", "a aa",
      [](const Point& p) { return std::abs(p.found - p.golden) <= 4 * p.epsilon(); },
      "Derivatives computed from results"},
-    {"sigmoid silu softplus mish", "y a aa",
+    {"sigmoid silu softplus mish log10", "y a aa",
      [](const Point& p) {
        const double normal = p.single ? 0x1p-126 : 0x1p-1022;
        return std::abs(p.found) < normal && std::abs(p.golden) < normal;
      },
      "Subnormal results"},
-    {"erf gelu mish", "aa", [](const Point& p) { return p.found == 0 && Point::is_nan(p.golden); },
+    {"erf erfc gelu mish", "aa",
+     [](const Point& p) { return p.found == 0 && Point::is_nan(p.golden); },
      "Overflow in PyTorch's formulas"},
     {"addcdiv", "y",
      [](const Point& p) { return std::isinf(p.x[0]) && std::abs(p.x[1] / p.x[2]) > 3.4e38; },
@@ -168,6 +182,14 @@ const Kept kept[] = {
      "Overflow in PyTorch's formulas"},
     {"addcdiv", "cc",
      [](const Point& p) { return close(p.found, 2 * p.x[1] / p.x[2] / p.x[2] / p.x[2]); },
+     "Overflow in PyTorch's formulas"},
+    {"trunc_divide floor_divide", "y", [](const Point& p) { return p.found == 0 && p.golden == 0; },
+     "The sign of a quotient of 0"},
+    {"trunc_divide", "y", [](const Point& p) { return std::isinf(p.x[0]); },
+     "Quotients that are rounded down"},
+    {"fmod", "b", [](const Point& p) { return std::isinf(p.x[0]); },
+     "Derivatives where there is no value"},
+    {"fmod remainder", "y", [](const Point& p) { return !std::isfinite(p.x[0] / p.x[1]); },
      "Overflow in PyTorch's formulas"},
     {"pow", "ab bb", [](const Point& p) { return p.x[0] == 0 || p.x[1] == 0; },
      "Second derivatives of powers"},

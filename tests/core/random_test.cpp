@@ -165,6 +165,39 @@ TEST(Random, PermutationsHaveEachNumberOnce) {
   for (int i = 0; i < 1000; ++i) ASSERT_EQ(p[std::size_t(i)], i);
 }
 
+double mean_of(const Tensor& x) { return x.to(float64).mean().item<double>(); }
+
+TEST(Random, DrawsHaveTheirMeansAndLimits) {
+  manual_seed(3);
+  const Shape n{20000};
+  const double error = 5 / std::sqrt(20000.);  // five standard deviations of a mean
+  EXPECT_NEAR(mean_of(uniform(-1, 3, n)), 1, 4 * error / std::sqrt(12.));
+  EXPECT_NEAR(mean_of(normal(2, 3, n)), 2, 3 * error);
+  EXPECT_NEAR(mean_of(exponential(4, n)), 0.25, 0.25 * error);
+  EXPECT_GE(exponential(4, n).min().item<double>(), 0);
+  EXPECT_NEAR(mean_of(geometric(0.25, n)), 4, std::sqrt(12.) * error);
+  EXPECT_EQ(geometric(0.25, n).min().item<double>(), 1);
+  EXPECT_NEAR(mean_of(cauchy(1, 2, n) < 3.0), 0.75, 0.5 * error);  // median + sigma: 3/4
+  EXPECT_NEAR(mean_of(log(log_normal(0.5, 2, n))), 0.5, 2 * error);
+  EXPECT_NEAR(mean_of(bernoulli(full(n, 0.3))), 0.3, 0.5 * error);
+  EXPECT_NEAR(mean_of(bernoulli(zeros(n, {.dtype = int64}), 0.3)), 0.3, 0.5 * error);
+  EXPECT_TRUE(exponential(4, {2}, {.requires_grad = true}).is_leaf());
+}
+
+TEST(Random, MultinomialDrawsByWeight) {
+  manual_seed(4);
+  const Tensor weights = tensor({1., 0., 3., 4.}, {.dtype = float64});
+  const Tensor drawn = multinomial(weights, 16000, true);
+  for (const std::int64_t i : {0, 1, 2, 3})
+    EXPECT_NEAR(mean_of(drawn == i), weights[i].item<double>() / 8, 5 * 0.5 / std::sqrt(16000.));
+  // Without replacement: the second is chosen by weight among those that are left.
+  const Tensor pairs = multinomial(weights.expand({16000, 4}), 2);
+  EXPECT_EQ(mean_of(pairs.select(1, 0) == pairs.select(1, 1)), 0);
+  const Tensor codes = pairs.select(1, 0) * 4 + pairs.select(1, 1);
+  EXPECT_NEAR(mean_of(codes == 3 * 4 + 2), 4. / 8 * 3 / 4, 5 * 0.5 / std::sqrt(16000.));
+  EXPECT_NEAR(mean_of(codes == 0 * 4 + 3), 1. / 8 * 4 / 7, 5 * 0.5 / std::sqrt(16000.));
+}
+
 TEST(Random, DropoutKeepsItsShare) {
   manual_seed(7);
   const auto v = dropout(ones({100'000}), 0.3).to_vector<double>();

@@ -202,7 +202,7 @@ TEST(StorageDTypes, Uint16AndUint32HaveNoCommonDTypeWithIntegers) {
       const std::string names = std::string(to_string(a)) + " and " + to_string(b);
       const std::string text = message_of<DTypeError>([&] { equal(two(a), two(b)); });
       EXPECT_EQ(text.substr(0, text.find('\n')),
-                "equal: " + names + " have no common dtype; convert one with to()");
+                "eq: " + names + " have no common dtype; convert one with to()");
       EXPECT_FALSE(can_promote(b, a));
     }
   EXPECT_THROW(cat({two(uint16), two(uint32)}), DTypeError);

@@ -2,6 +2,7 @@
 // Tests creating tensors and reading their elements.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 
 #include "tinygrad/ops.h"
@@ -74,6 +75,49 @@ TEST(Tensors, AreMadeFromValues) {
   EXPECT_THROW(from_vector(values, {3}), ShapeError);
   EXPECT_THROW(from_vector(values, {-4}), ShapeError);
   EXPECT_THROW(from_vector(values, {-2, -2}), ShapeError);
+}
+
+TEST(Tensors, AreMadeFromRanges) {
+  const std::array<double, 3> reals{1, 2.5, 3};
+  EXPECT_EQ(tensor(reals).dtype(), float64);
+  EXPECT_EQ(numbers(tensor(reals)), (Numbers{1, 2.5, 3}));
+  EXPECT_EQ(tensor(std::span(reals).first(2), {.dtype = int32}).shape(), (Shape{2}));
+  EXPECT_EQ(numbers(tensor(std::vector<int>{4, 5})), (Numbers{4, 5}));
+  EXPECT_EQ(tensor(std::vector<std::uint8_t>{}).dtype(), uint8);
+}
+
+TEST(Tensors, AreMadeOverMemoryOfTheCaller) {
+  std::vector<float> values{1, 2, 3, 4, 5, 6};
+  int calls = 0;
+  {
+    Tensor x = from_blob(values.data(), {2, 3}, {}, [&](void* data) {
+      ++calls;
+      EXPECT_EQ(data, values.data());
+    });
+    EXPECT_EQ(x.span<float>().data(), values.data());
+    const Tensor column = x.select(1, 2);
+    x.mul_(2);
+    x = Tensor();
+    EXPECT_EQ(calls, 0);
+    EXPECT_EQ(numbers(column), (Numbers{6, 12}));
+  }
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(values, (std::vector<float>{2, 4, 6, 8, 10, 12}));
+}
+
+TEST(Tensors, AreMadeOverMemoryOfAnyDType) {
+  alignas(8) char bytes[16] = {};
+  EXPECT_EQ(from_blob(static_cast<void*>(bytes), {2}, {.dtype = int64}).dtype(), int64);
+  EXPECT_EQ(from_blob(static_cast<void*>(bytes), {4}).dtype(), float32);
+  EXPECT_THROW(from_blob(static_cast<void*>(bytes + 1), {1}), ArgumentError);
+  EXPECT_THROW(from_blob(static_cast<void*>(nullptr), {1}), ArgumentError);
+  EXPECT_EQ(from_blob(static_cast<float*>(nullptr), {0, 2}).numel(), 0);
+  EXPECT_THROW(from_blob(static_cast<void*>(bytes), {-1}), ShapeError);
+  float value = 3;
+  EXPECT_THROW(from_blob(&value, {}, {.dtype = float64}), DTypeError);
+  const Tensor w = from_blob(&value, {}, {.requires_grad = true});
+  (w * w).backward();
+  EXPECT_EQ(w.grad().item<float>(), 6);
 }
 
 TEST(Tensors, AreCounted) {

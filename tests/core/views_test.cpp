@@ -229,6 +229,29 @@ TEST(Views, ShareMemory) {
   EXPECT_EQ(x[1][2].item<int>(), 6);
 }
 
+TEST(Views, OfPartsShareMemory) {
+  const Tensor x = zeros({4, 6}, {.dtype = int64});
+  const auto written = [&](const Tensor& view) {
+    Tensor(view).fill_(1);
+    const auto count = x.sum().item<std::int64_t>();
+    Tensor(x).zero_();
+    return count;
+  };
+  EXPECT_EQ(written(diagonal(x, 1)), 4);
+  EXPECT_EQ(written(unfold(x, 1, 2, 3)), 16);
+  EXPECT_EQ(written(as_strided(x, {3}, {7}, 1)), 3);
+  EXPECT_EQ(written(movedim(x, 0, 1)), 24);
+  EXPECT_EQ(written(chunk(x, 4, 1)[2]), 8);
+  EXPECT_EQ(written(tensor_split(x, {1, 3})[1]), 12);
+  EXPECT_EQ(written(hsplit(x, 3)[0]), 8);
+  EXPECT_EQ(written(atleast_3d(x)), 24);
+  EXPECT_EQ(written(diag(x)), 4);
+  for (const Tensor& copy :
+       {flip(x, {}), flip(x, 0), roll(x, 0, 0), rot90(x, 4), repeat(x, {1, 1}), tile(x, {}),
+        repeat_interleave(x, 1, 0), tril(x, 9), diagflat(x.select(0, 0))})
+    EXPECT_EQ(written(copy), 0);
+}
+
 TEST(Views, ReshapeCopiesOnlyWhereItMust) {
   const Tensor x = arange(24).reshape({2, 3, 4});
   EXPECT_EQ(x.reshape({6, 4}).span<std::int64_t>().data(), x.span<std::int64_t>().data());

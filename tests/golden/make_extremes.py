@@ -26,7 +26,8 @@ FOLDER = os.path.dirname(os.path.abspath(__file__))
 ROWS = os.path.join(FOLDER, "../../include/tinygrad/elementwise.def")
 # Ops whose name or arguments are not those of PyTorch's function.
 OTHERS = {
-    "equal": torch.eq,
+    "floor_divide": lambda a, b: torch.div(a, b, rounding_mode="floor"),
+    "trunc_divide": lambda a, b: torch.div(a, b, rounding_mode="trunc"),
     "clamp": lambda x: torch.clamp(x, -1, 1),
     "clamp_tensor": torch.clamp,
     "where": lambda a, b, c: torch.where(a > 0, b, c),
@@ -68,9 +69,10 @@ def values_of(kind, dtype):
 
 
 def rows():
-    """(kind, name) of each op."""
+    """(kind, name) of each op of reals."""
     with open(ROWS) as file:
-        return re.findall(r"^(UNARY|BINARY|COMPARE|TERNARY)\(\s*(\w+)", file.read(), re.M)
+        found = re.findall(r"^(UNARY|BINARY|COMPARE|TERNARY)\(\s*(\w+),\s*(\w+)", file.read(), re.M)
+    return [(kind, name) for kind, name, domain in found if domain != "integer"]
 
 
 def function(name):

@@ -121,7 +121,7 @@ def elementwise():
     unary("operators_scalar", lambda x: (2.5 - (x + 0.5)) * 1.5 / 2 + 3 / (2 * x) - (1 + x),
           positive(2, 3))
 
-    compare = dict(equal=torch.eq, not_equal=torch.ne, less=torch.lt, less_equal=torch.le,
+    compare = dict(eq=torch.eq, not_equal=torch.ne, less=torch.lt, less_equal=torch.le,
                    greater=torch.gt, greater_equal=torch.ge)
     for name, f in compare.items():
         case("elementwise", name, lambda a, b, f=f: [f(a, b), f(a, a)], any_(2, 3), any_(3))
@@ -165,7 +165,7 @@ def views():
     view("select", lambda x: [x.select(1, 2), x.select(-1, -1)], any_(2, 3, 4))
     view("slice", lambda x: [x[1:-1:2], x[:, -3:], x[3:2], x[:, 0:100:3]], any_(7, 5))
     view("narrow", lambda x: [x.narrow(1, 1, 3), x.narrow(-2, 0, 0)], any_(2, 5))
-    view("split", lambda x: x.split(3, 1), any_(2, 7))
+    case("split", "split", lambda x: x.split(3, 1), any_(2, 7))
     view("windows", lambda x: x.unfold(2, 2, 2).unfold(3, 5, 1)[..., ::2], any_(1, 2, 5, 6))
 
     case("join", "cat", lambda *xs: torch.cat(xs, 1), any_(2, 3), any_(2, 1), any_(2, 2))
@@ -373,7 +373,7 @@ def indices():
 
 def later():
     """Cases that came later: the numbers of those before them stay what they were."""
-    case("views", "unbind", lambda x: x.unbind(1), any_(2, 3, 4))
+    case("split", "unbind", lambda x: x.unbind(1), any_(2, 3, 4))
     case("elementwise", "lerp", torch.lerp, any_(2, 3), any_(2, 3), any_(2, 3))
     case("elementwise", "lerp_number", lambda a, b: torch.lerp(a, b, 0.75), any_(2, 3), any_(3))
     case("elementwise", "addcmul", torch.addcmul, any_(2, 3), any_(2, 3), any_(3))
@@ -386,6 +386,258 @@ def later():
     high = torch.tensor([[0.65, 1.25, -0.75], [1.45, -0.55, -1.35]], dtype=torch.float64)
     case("elementwise", "clamp_tensors", torch.clamp, distinct(2, 3), low, high)
     case("elementwise", "clamp_tensors", torch.clamp, any_(2, 3), low, high)
+
+
+def order():
+    torch.manual_seed(1)
+    x, inf = (2, 3, 2), float("inf")
+    case("sort", "sort", lambda x: tuple(torch.sort(x, 1)), distinct(*x))
+    case("sort", "sort_descending", lambda x: tuple(torch.sort(x, -1, True)), distinct(*x))
+    case("sort", "argsort", lambda x: [torch.argsort(x, 1), torch.argsort(x, 0, True)],
+         distinct(*x))
+    case("sort", "msort", torch.msort, distinct(*x))
+    case("sort", "topk", lambda x: tuple(torch.topk(x, 2, 1)), distinct(*x))
+    case("sort", "topk_smallest", lambda x: tuple(torch.topk(x, 1, -1, False)), distinct(*x))
+    case("sort", "kthvalue", lambda x: tuple(torch.kthvalue(x, 2, 1)), distinct(*x))
+    case("sort", "kthvalue_keepdim", lambda x: tuple(torch.kthvalue(x, 1, -1, True)),
+         distinct(*x))
+    case("sort", "median", lambda x: [torch.median(x), torch.nanmedian(x)], distinct(*x))
+    case("sort", "median_dim", lambda x: tuple(torch.median(x, 1)), distinct(*x))
+    case("sort", "nanmedian_dim", lambda x: tuple(torch.nanmedian(x, -1, True)), distinct(*x))
+
+    def ties(name, f):
+        case("sort", name, lambda x: tuple(f(x.detach().floor())), any_(*x))
+
+    ties("sort_ties", lambda x: torch.sort(x, dim=1, stable=True))
+    ties("sort_ties_descending", lambda x: torch.sort(x, dim=0, descending=True, stable=True))
+    ties("mode", lambda x: torch.mode(x, 1))
+    ties("mode_keepdim", lambda x: torch.mode(x, -1, True))
+
+    def q(*values):
+        return torch.tensor(values, dtype=torch.float64)
+
+    case("sort", "quantile", lambda x: torch.quantile(x, 0.3, 1), distinct(*x))
+    case("sort", "quantile_all", lambda x: torch.quantile(x, q(0.25, 0.6, 1)), distinct(*x))
+    case("sort", "quantile_dims", lambda x: torch.quantile(
+        x.permute(1, 0, 2).reshape(3, 4), q(0.1, 0.75), 1).reshape(2, 1, 3, 1), distinct(*x))
+    case("sort", "quantile_interpolations",
+         lambda x: [torch.quantile(x, 0.3, 1, interpolation=how)
+                    for how in ("lower", "higher", "midpoint", "nearest")], distinct(*x))
+    case("sort", "nanquantile",
+         lambda x: [torch.nanquantile(x, q(0.3, 0.5), 1), torch.nanquantile(x, 0.25)],
+         distinct(*x))
+
+    for name, make in (("cumsum", any_), ("logcumsumexp", any_), ("cumprod", positive)):
+        case("scan", name, lambda x: getattr(torch, name)(x, 1), make(*x))
+        case("scan", name + "_last", lambda x: getattr(torch, name)(x, -1), make(*x))
+    for name in ("cummax", "cummin"):
+        case("scan", name, lambda x: tuple(getattr(torch, name)(x, 1)), distinct(*x))
+        case("scan", name + "_ties", lambda x: tuple(getattr(torch, name)(x.detach().floor(), -1)),
+             any_(*x))
+    case("scan", "diff", lambda x: [torch.diff(x), torch.diff(x, 2, 0), x.clone()], any_(3, 4))
+    case("scan", "diff_joined", lambda x, a, b: torch.diff(x, 1, 1, a, b), any_(2, 3), any_(2, 1),
+         any_(2, 2))
+    for name in ("trapezoid", "trapz", "cumulative_trapezoid"):
+        f = getattr(torch, "trapezoid" if name == "trapz" else name)
+        case("scan", name, lambda x: [f(x, dx=1, dim=-1), f(x, dx=0.5, dim=0)], any_(3, 4))
+        case("scan", name + "_points", lambda y, x: f(y, x, dim=1), any_(2, 4, 2), any_(4))
+    case("scan", "gradient", lambda x: [*torch.gradient(x, spacing=[0.5, 0.25]),
+                                        torch.gradient(x, dim=1, edge_order=2)[0]], any_(3, 4))
+
+    def coordinates(x, a, b):  # torch.gradient does not differentiate by the coordinates
+        a, b = a.cumsum(0), b.cumsum(0)
+
+        def along_last(x, t, edge_order):
+            d = t.diff()
+            s = x.diff() / d
+            first, last = s[..., :1], s[..., -1:]
+            if edge_order == 2:
+                first = first + (s[..., :1] - s[..., 1:2]) * d[0] / (d[0] + d[1])
+                last = last + (s[..., -1:] - s[..., -2:-1]) * d[-1] / (d[-1] + d[-2])
+            middle = (d[1:] * s[..., :-1] + d[:-1] * s[..., 1:]) / (d[1:] + d[:-1])
+            return torch.cat([first, middle, last], -1)
+
+        ys = [along_last(x.T, a, 2).T, along_last(x, b, 2), along_last(x, b, 1)]
+        with torch.no_grad():
+            theirs = [*torch.gradient(x, spacing=(a, b), edge_order=2),
+                      torch.gradient(x, spacing=(b,), dim=1)[0]]
+            assert all(torch.allclose(y, t) for y, t in zip(ys, theirs))
+        return ys
+
+    case("scan", "gradient_coordinates", coordinates, any_(3, 4), positive(3), positive(4))
+
+    x, vector_norm = (2, 3, 4), torch.linalg.vector_norm
+
+    def statistic(name, f, make=any_):
+        case("statistics", name, f, make(*x))
+
+    statistic("std", torch.std)
+    statistic("std_dims", lambda x: [x.std((0, 2), unbiased=False, keepdim=True), x.std(1)])
+    statistic("std_mean", lambda x: torch.std_mean(x, 1, unbiased=False))
+    statistic("var_mean", lambda x: torch.var_mean(x, (0, 1), unbiased=True, keepdim=True))
+    statistic("norm", lambda x: [vector_norm(x), vector_norm(x, 2, 1, True),
+                                 vector_norm(x, 1, (0, 2))])
+    statistic("norm_powers", lambda x: [vector_norm(x, 3.5, 1), vector_norm(x, 0.5, 0),
+                                        vector_norm(x, -2, 2)])
+    statistic("vector_norm", lambda x: vector_norm(x, 4, -1))
+    statistic("norm_extremes", lambda x: [vector_norm(x, inf, 1), vector_norm(x, -inf, 0),
+                                          vector_norm(x, 0, 1).detach()], distinct)
+    statistic("nansum", lambda x: [x.nansum(), x.nansum((0, 2), keepdim=True)])
+    statistic("nanmean", lambda x: [x.nanmean(), x.nanmean((0, 2), keepdim=True)])
+    statistic("count_nonzero", lambda x: [torch.count_nonzero(x), torch.count_nonzero(x.relu(), 1)])
+    statistic("aminmax", lambda x: [x.amin((0, 1), True), x.amax((0, 1), True)], distinct)
+
+    def sets(name, f, *inputs):
+        case("unique", name, lambda *xs: f(*[x.detach().floor() for x in xs]), *inputs)
+
+    sets("unique", lambda x: torch.unique(x, return_inverse=True, return_counts=True), any_(3, 7))
+    sets("unique_dim", lambda x: torch.unique(x.clamp(min=0), return_inverse=True,
+                                              return_counts=True, dim=1), any_(2, 12))
+    sets("unique_consecutive", lambda x: torch.unique_consecutive(
+        x.clamp(min=0), return_inverse=True, return_counts=True), any_(3, 7))
+    sets("isin", lambda x, t: [torch.isin(x, t), torch.isin(x, t, invert=True), x == 1],
+         any_(3, 4), any_(2, 2))
+    case("unique", "bincount", lambda x, w: [torch.bincount(x), torch.bincount(x, minlength=9),
+                                             torch.bincount(x, w.detach().floor())],
+         index(7, 20), any_(20))
+    case("unique", "histc", lambda x: [torch.histc(x.detach(), 8, -2, 2),
+                                       torch.histc(x.detach(), 2, -0.5, 0.5)], any_(5, 7))
+    sets("searchsorted", lambda s, v: [torch.searchsorted(s.sort()[0], v),
+                                       torch.searchsorted(s, v, right=True, sorter=s.argsort())],
+         any_(2, 7), any_(2, 5))
+    sets("bucketize", lambda x, b: [torch.bucketize(x, b.sort()[0]),
+                                    torch.bucketize(x, b.sort()[0], right=True)],
+         any_(2, 5), any_(4))
+
+
+def arrangements():
+    """Views, joins, diagonals, rearranged copies, indices and masks."""
+    torch.manual_seed(1)
+    case("views", "movedim", lambda x: [x.movedim(0, -1), x.movedim((2, 0), (0, 1)),
+                                        x.moveaxis(-1, 0), x.swapaxes(0, 2)], any_(2, 3, 4))
+    case("views", "atleast", lambda x: [torch.atleast_1d(x), torch.atleast_2d(x),
+                                        torch.atleast_3d(x)], any_(2, 3))
+    case("views", "diagonal", lambda x: [x.diagonal(), x.diagonal(1, -1, 0), x.diagonal(-1, 1, 2),
+                                         x.diagonal(9)], any_(2, 3, 4))
+    case("views", "unfold", lambda x: [x.unfold(1, 3, 2), x.unfold(-1, 2, 3), x.unfold(0, 1, 1),
+                                       x.unfold(0, 0, 2)], any_(4, 7))
+    case("views", "unfold_number", lambda x: x.unfold(0, 1, 1), any_())
+
+    def strided(x):
+        y = x.clone()
+        return [y.as_strided((3, 3), (1, 1), 2), y.as_strided((2, 2), (12, 5)),
+                y.transpose(0, 2).as_strided((6, 3), (1, 0), 3),
+                y.select(0, 1).as_strided((4,), (3,)), y.as_strided((0, 2), (1, 1))]
+
+    case("views", "as_strided", strided, any_(2, 3, 4))
+    case("views", "as_strided_of_shared",
+         lambda x: x.clone().expand(3, 4).as_strided((2, 2), (1, 1)), any_(3, 1))
+    case("views", "broadcast_tensors", torch.broadcast_tensors, any_(2, 1), any_(3), any_(1, 1, 1))
+
+    case("split", "split_sizes", lambda x: x.split([3, 0, 4], 1), any_(2, 7))
+    case("split", "chunk", lambda x: x.chunk(3, 1) + x.chunk(5), any_(2, 7))
+    case("split", "tensor_split",
+         lambda x: x.tensor_split(3, -1) + x.tensor_split((1, -2, 4, 9), 1), any_(2, 7))
+    case("split", "split_axes", lambda x: x.hsplit(2) + x.vsplit([1]) + x.dsplit(3) +
+         x.flatten().hsplit(4), any_(2, 4, 6))
+
+    case("join", "stack_axes", lambda *xs: [torch.hstack(xs), torch.vstack(xs), torch.dstack(xs),
+                                            torch.column_stack(xs)], any_(2, 3), any_(2, 3))
+    case("join", "block_diag", torch.block_diag, any_(2, 3), any_(2), any_())
+    case("join", "meshgrid", lambda *xs: torch.meshgrid(*xs, indexing="ij") +
+         torch.meshgrid(*xs, indexing="xy"), any_(3), any_(2), any_(4))
+    case("join", "cartesian_prod",
+         lambda *xs: [torch.cartesian_prod(*xs), torch.cartesian_prod(xs[0])], any_(3), any_(2))
+    case("join", "combinations", lambda x: [
+        torch.combinations(x), torch.combinations(x, 3), torch.combinations(x, 2, True),
+        torch.combinations(x, 9)], any_(4))
+
+    case("diagonal", "diag", lambda x: [x.diag(), x.diag(-1)], any_(3, 4))
+    case("diagonal", "diag_embed", lambda x: [
+        torch.diag_embed(x), torch.diag_embed(x, 1), torch.diag_embed(x, -2, 2, 0),
+        torch.diag_embed(x, 1, 0, -1)], any_(2, 3))
+    case("diagonal", "diagflat", lambda x: torch.diagflat(x, 1), any_(2, 2))
+    case("diagonal", "tril", lambda x: [x.tril(), x.tril(1), x.tril(-2)], any_(2, 3, 4))
+    case("diagonal", "triu", lambda x: [x.triu(), x.triu(2), x.triu(-1)], any_(2, 3, 4))
+
+    case("rearrange", "flip", lambda x: [x.flip(0), x.flip(-1, 0), x.flip(()), x.fliplr(),
+                                         x.flipud()], any_(2, 3, 4))
+    case("rearrange", "rot90", lambda x: [x.rot90(), x.rot90(2, (1, 2)), x.rot90(-1, (0, -1)),
+                                          x.rot90(4)], any_(2, 3, 4))
+    case("rearrange", "roll", lambda x: [x.roll(1, 1), x.roll(-5, -1), x.roll(7),
+                                         x.roll((1, 2), (0, 2)), x.roll(0, 0)], any_(2, 3, 4))
+    case("rearrange", "repeat", lambda x: [x.repeat(2, 1, 3), x.repeat(1, 1), x.repeat(4, 0)],
+         any_(2, 3))
+    case("rearrange", "tile", lambda x: [x.tile(2), x.tile(2, 1, 2)], any_(2, 3))
+    case("rearrange", "repeat_interleave", lambda x: [
+        x.repeat_interleave(2, 0), x.repeat_interleave(3, -1), x.repeat_interleave(2),
+        x.repeat_interleave(1, 0), x.repeat_interleave(0, 0)], any_(2, 3))
+    case("rearrange", "repeat_interleave_counts", lambda x, n: [
+        x.repeat_interleave(n, 0), x.repeat_interleave(n[:1], 1)], any_(3, 2),
+         torch.tensor([2, 0, 3]))
+
+    f64, i64 = dict(dtype=torch.float64), dict(dtype=torch.int64)
+    case("create", "eye", lambda: [torch.eye(3, **f64), torch.eye(2, 4, **i64),
+                                   torch.eye(4, 2, dtype=torch.bool), torch.eye(0, 3, **i64)])
+    case("create", "linspace", lambda: [
+        torch.linspace(-1, 2.5, 6, **f64), torch.linspace(3, 4, 1, **f64),
+        torch.linspace(2, 3, 0, **f64), torch.linspace(10, -5.5, 5, **i64)])
+    case("create", "logspace", lambda: [torch.logspace(-1, 1, 5, 10, **f64),
+                                        torch.logspace(0, 3, 4, 2, **i64)])
+    case("create", "triangle_indices", lambda: [
+        torch.tril_indices(3, 4), torch.tril_indices(4, 3, -1), torch.triu_indices(3, 4),
+        torch.triu_indices(4, 3, 1), torch.triu_indices(0, 3)])
+
+    def copy_last_wins(x, i, s):  # PyTorch leaves open which of repeated indices wins
+        for k in range(len(i)):
+            x = x.index_copy(1, i[k:k + 1], s[:, k:k + 1])
+        return x
+
+    slices = any_(2, 3, 2), index(3, 5), any_(2, 5, 2)
+    case("index", "index_add", lambda x, i, s: x.index_add(1, i, s), *slices)
+    case("index", "index_add_scaled", lambda x, i, s: x.index_add(1, i, s, alpha=-2), *slices)
+    case("index", "index_copy", copy_last_wins, *slices)
+    case("index", "index_fill", lambda x, i, v: [x.index_fill(1, i, 3), x.index_fill(-1, i, v)],
+         any_(2, 3, 3), index(3, 5), any_())
+    case("index", "take_along_dim", lambda x, i: [
+        torch.take_along_dim(x, i, 1), torch.take_along_dim(x, i)], any_(2, 3, 1),
+         index(3, 2, 5, 2))
+    case("index", "take", lambda x, i: [x.take(i), x.take(i - x.numel())], any_(2, 3),
+         index(6, 2, 2))
+
+    def put_last_wins(x, i, s):
+        for place, value in zip(i.flatten(), s.flatten()):
+            x = x.put(place, value)
+        return x
+
+    elements = any_(2, 3), index(6, 2, 4), any_(4, 2)
+    case("index", "put", lambda x, i, s: [put_last_wins(x, i, s)] * 2, *elements)
+    case("index", "put_accumulated", lambda x, i, s: [x.put(i, s, True)] * 2, *elements)
+
+    def index_put_last_wins(x, i, k, v):
+        y, z = x, x
+        for a in range(4):
+            z = z.index_put((i[a, 0],), v[0])
+            for b in range(5):
+                y = y.index_put((i[a, 0], k[b]), v)
+        return [y, z]
+
+    several = any_(3, 3, 2), index(3, 4, 1), index(3, 5), any_(2)
+    case("index", "index_put", index_put_last_wins, *several)
+    case("index", "index_put_accumulated", lambda x, i, k, v: [
+        x.index_put((i, k), v, True), x.index_put((i - 3,), v[0], True)], *several)
+    case("index", "index_put_mask", lambda x, m, v: x.index_put((m,), v), any_(2, 3, 2),
+         bools(2, 3), any_(2))
+    case("index", "select_scatter", lambda x, s: x.select_scatter(s, 1, -2), any_(3, 4), any_(3))
+    case("index", "slice_scatter", lambda x, s: x.slice_scatter(s, 1, 1, 4, 2), any_(3, 4),
+         any_(3, 2))
+    case("index", "diagonal_scatter", lambda x, s: x.diagonal_scatter(s, 1), any_(3, 4), any_(3))
+
+    case("mask", "nonzero", lambda m: m.nonzero(), bools(2, 3))
+    case("mask", "masked_fill", lambda x, m, v: [x.masked_fill(m, 3), x.masked_fill(m, v)],
+         any_(2, 3), bools(2, 3), any_())
+    case("mask", "masked_select", torch.masked_select, any_(2, 3), bools(2, 3))
+    case("mask", "masked_scatter", torch.masked_scatter, any_(2, 3), bools(2, 3), any_(7))
 
 
 # ---------------------------------------------------------------- promotion
@@ -407,7 +659,8 @@ def promotion():
         file.write("\n".join(lines) + "\n")
 
 
-for make in (elementwise, views, reduce, matmul, softmax_loss, images, norm, indices, later):
+for make in (elementwise, views, reduce, matmul, softmax_loss, images, norm, indices, later,
+             order, arrangements):
     make()
 promotion()
 for family, lines in families.items():

@@ -17,7 +17,9 @@ namespace {
 bool one_of(const string& op, const std::set<string>& names) { return names.count(op) > 0; }
 
 bool has_random_values(const string& op) {
-  return one_of(op, {"empty", "empty_like", "randint", "randn", "rand_like", "randn_like"});
+  return one_of(op, {"empty", "empty_like", "randint", "randn", "rand_like", "randn_like",
+                     "bernoulli", "multinomial", "normal", "normal.number_mean", "uniform",
+                     "exponential", "geometric", "cauchy", "log_normal", "randint_like"});
 }
 /// PyTorch returns statistics, too, or indices that the library does not return.
 bool has_more_outputs(const string& op) {

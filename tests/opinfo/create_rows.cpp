@@ -68,6 +68,59 @@ Tensor randint_row(Sample& x) {
   return randint(low, high, x.dims(two ? 1 : 0, "size"), options(x, int64));
 }
 
+Tensor eye_row(Sample& x) {
+  const std::int64_t rows = scalar_of(x.input_json()).integer();
+  return eye(rows, x.integer(0, "m", rows), options(x, float32));
+}
+Tensor linspace_row(Sample& x) {
+  return linspace(scalar_of(x.input_json()), x.scalar(0, "end", 0), x.integer(1, "steps", 0),
+                  options(x, float32));
+}
+Tensor logspace_row(Sample& x) {
+  return logspace(scalar_of(x.input_json()), x.scalar(0, "end", 0), x.integer(1, "steps", 0),
+                  x.real(2, "base", 10), options(x, float32));
+}
+template <class F> Row triangle(F f) {
+  return [f](Sample& x) {
+    return f(scalar_of(x.input_json()).integer(), x.integer(0, "col", 0), x.integer(1, "offset", 0),
+             options(x, int64));
+  };
+}
+
+/// PyTorch has draws as methods of a tensor that they fill, the library as functions of a shape.
+template <class F> Row draw(F f, double first, double second) {
+  return [=](Sample& x) {
+    const Tensor t = x.input();
+    return f(x.real(0, "", first), x.real(1, "", second), t.shape(),
+             TensorOptions{.dtype = t.dtype()});
+  };
+}
+#define DRAW(op) \
+  [](double p, double, const Shape& s, const TensorOptions& o) { return op(p, s, o); }
+#define DRAW2(op) \
+  [](double a, double b, const Shape& s, const TensorOptions& o) { return op(a, b, s, o); }
+Tensor randint_like_row(Sample& x) {
+  const Tensor t = x.input();
+  const bool two = x.count() == 2;
+  const std::int64_t low = two ? x.integer(0, "low", 0) : 0;
+  return randint_like(empty(t.shape(), options(x, t.dtype())), low,
+                      x.integer(two ? 1 : 0, "high", 0));
+}
+Tensor multinomial_row(Sample& x) {
+  return multinomial(x.input(), x.integer(0, "num_samples", 0), x.flag(1, "replacement"));
+}
+Tensor bernoulli_row(Sample& x) {
+  return x.has(0, "p") ? bernoulli(x.input(), x.real(0, "p", 0)) : bernoulli(x.input());
+}
+Tensor normal_row(Sample& x) {
+  if (is_tensor(x.input_json()))
+    return x.has_tensor(0, "std") ? normal(x.input(), x.tensor(0, "std"))
+                                  : normal(x.input(), x.real(0, "std", 1));
+  const double mean = scalar_of(x.input_json()).real();
+  if (x.has_tensor(0, "std")) return normal(mean, x.tensor(0, "std"));
+  return normal(mean, x.real(0, "std", 1), x.dims(1, "size"), options(x, float32));
+}
+
 Tensor fill_row(Sample& x) {
   if (x.has_tensor(0, "value")) throw Skip{"a value that is a tensor"};
   Tensor y = x.input().clone();
@@ -92,6 +145,21 @@ Rows create_rows() {
           {"full", full_row},
           {"scalar_tensor", scalar_tensor_row},
           {"arange", arange_row},
+          {"eye", eye_row},
+          {"linspace", linspace_row},
+          {"logspace", logspace_row},
+          {"tril_indices", triangle([](auto... a) { return tril_indices(a...); })},
+          {"triu_indices", triangle([](auto... a) { return triu_indices(a...); })},
+          {"bernoulli", bernoulli_row},
+          {"multinomial", multinomial_row},
+          {"normal", normal_row},
+          {"normal.number_mean", normal_row},
+          {"uniform", draw(DRAW2(uniform), 0, 1)},
+          {"exponential", draw(DRAW(exponential), 1, 0)},
+          {"geometric", draw(DRAW(geometric), 0, 0)},
+          {"cauchy", draw(DRAW2(cauchy), 0, 1)},
+          {"log_normal", draw(DRAW2(log_normal), 1, 2)},
+          {"randint_like", randint_like_row},
           {"randint", randint_row},
           {"zeros_like", LIKE(zeros_like)},
           {"ones_like", LIKE(ones_like)},

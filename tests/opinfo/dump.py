@@ -29,8 +29,9 @@ SEED = 1
 DTYPES = [torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32,
           torch.uint8, torch.bool]
 IN_PLACE = {"add": "add_", "sub": "sub_", "mul": "mul_", "div.no_rounding_mode": "div_"}
-RANDOM = {"empty", "empty_like", "randint", "randn", "rand_like", "randn_like",
-          "nn.functional.dropout"}  # their values are not compared
+RANDOM = {"empty", "empty_like", "randint", "randn", "rand_like", "randn_like", "bernoulli",
+          "multinomial", "normal", "normal.number_mean", "uniform", "exponential", "geometric",
+          "cauchy", "log_normal", "randint_like", "nn.functional.dropout"}  # their values are not compared
 
 
 def is_large(sample):

@@ -1,54 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Rows: elementwise functions, whose operands are tensors or scalars, and conversions.
+#include "elementwise.h"
 #include "table.h"
 
 namespace opinfo {
 namespace {
-
-/// An operand: the tensor if it is defined, otherwise the scalar.
-struct Operand {
-  Tensor tensor;
-  Scalar scalar;
-};
-Operand operand(Sample& x, const json& value) {
-  if (is_tensor(value)) return {x.tensor_of(value), {}};
-  return {{}, scalar_of(value)};
-}
-const json& second_operand(Sample& x) {
-  for (const char* name : {"other", "exponent"})
-    if (const json* value = x.find(0, name)) return *value;
-  throw Skip{"no second operand"};
-}
-
-/// f(a, b), which has overloads for a scalar on either side.
-template <class F> Tensor call(F f, const Operand& a, const Operand& b) {
-  if (a.tensor.defined() && b.tensor.defined()) return f(a.tensor, b.tensor);
-  if (a.tensor.defined()) return f(a.tensor, b.scalar);
-  if (b.tensor.defined()) return f(a.scalar, b.tensor);
-  throw Skip{"two scalars"};
-}
-void check_options(Sample& x) {
-  x.only(1, "alpha", 1);
-  x.only(by_name, "rounding_mode", nullptr);
-}
-template <class F> Row binary(F f, bool swapped = false) {
-  return [f, swapped](Sample& x) {
-    check_options(x);
-    const Operand a = operand(x, x.input_json()), b = operand(x, second_operand(x));
-    return swapped ? call(f, b, a) : call(f, a, b);
-  };
-}
-#define BINARY(name) binary([](const auto& a, const auto& b) { return name(a, b); })
-#define REVERSED(name) binary([](const auto& a, const auto& b) { return name(a, b); }, true)
-#define OPERATOR(symbol) binary([](const auto& a, const auto& b) { return a symbol b; })
-
-template <class F> Row unary(F f) {
-  return [f](Sample& x) {
-    x.only(by_name, "inplace", false);
-    return f(x.input());
-  };
-}
-#define UNARY(name) unary([](const Tensor& x) { return name(x); })
 
 /// A recorded write to a leaf is an error: it goes into a copy.
 template <class F> Row in_place(F f) {
@@ -113,8 +69,10 @@ Tensor elu_row(Sample& x) {
   return elu(x.input(), x.real(0, "alpha", 1));
 }
 Tensor gelu_row(Sample& x) {
-  x.only(by_name, "approximate", "none");
-  return gelu(x.input());
+  const string name = x.text(by_name, "approximate", "none");
+  if (name != "none" && name != "tanh") throw Skip{"approximate = " + name};
+  const bool is_exact = name == "none";
+  return gelu(x.input(), is_exact ? GeluApproximation::none : GeluApproximation::tanh);
 }
 Tensor softplus_row(Sample& x) {
   return softplus(x.input(), x.real(0, "beta", 1), x.real(1, "threshold", 20));
@@ -167,7 +125,7 @@ Rows unary_rows() {
           {"sigmoid", UNARY(sigmoid)},
           {"clamp", clamp_row},
           {"nn.functional.relu", UNARY(relu)},
-          {"nn.functional.relu6", unary([](const Tensor& x) { return hardtanh(x, 0, 6); })},
+          {"nn.functional.relu6", UNARY(relu6)},
           {"nn.functional.leaky_relu", leaky_relu_row},
           {"nn.functional.elu", elu_row},
           {"nn.functional.selu", UNARY(selu)},

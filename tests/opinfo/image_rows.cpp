@@ -19,40 +19,178 @@ Pair pair(Sample& x, std::size_t position, const string& name, int otherwise) {
 }
 bool is_both(Pair pair, int value) { return pair.y == value && pair.x == value; }
 
-Tensor conv2d_row(Sample& x) {
-  Conv2dOptions options;
-  options.stride = pair(x, 2, "stride", 1);
+Single single(Sample& x, std::size_t position, const string& name, int otherwise) {
+  const json* value = x.find(position, name);
+  if (!value || (value->is_array() && value->empty())) return otherwise;
+  const Dims sizes = dims_of(*value);
+  if (sizes.rank() != 1) throw Skip{"a size that is " + value->dump()};
+  return int_of(sizes[0]);
+}
+/// For functions of sequences and of images, by the type of their sizes.
+template <class Size> Size sizes(Sample& x, std::size_t position, const string& name, int other) {
+  if constexpr (std::is_same_v<Size, Pair>) return pair(x, position, name, other);
+  else return single(x, position, name, other);
+}
+
+template <class Size> ConvOptions<Size> conv_options(Sample& x) {
+  ConvOptions<Size> options;
+  options.stride = sizes<Size>(x, 2, "stride", 1);
   const json* padding = x.find(3, "padding");
   if (padding && *padding == "same") options.padding = same;
-  else if (!padding || *padding != "valid") options.padding = pair(x, 3, "padding", 0);
-  options.dilation = pair(x, 4, "dilation", 1);
+  else if (!padding || *padding != "valid") options.padding = sizes<Size>(x, 3, "padding", 0);
+  options.dilation = sizes<Size>(x, 4, "dilation", 1);
   options.groups = x.int_at(5, "groups", 1);
+  return options;
+}
+Tensor conv1d_row(Sample& x) {
+  const auto options = conv_options<Single>(x);
+  return conv1d(x.input(), x.tensor(0, "weight"), x.tensor(1, "bias"), options);
+}
+Tensor conv2d_row(Sample& x) {
+  const auto options = conv_options<Pair>(x);
   return conv2d(x.input(), x.tensor(0, "weight"), x.tensor(1, "bias"), options);
+}
+template <class Size> ConvTransposeOptions<Size> transpose_options(Sample& x) {
+  return {.stride = sizes<Size>(x, 2, "stride", 1),
+          .padding = sizes<Size>(x, 3, "padding", 0),
+          .output_padding = sizes<Size>(x, 4, "output_padding", 0),
+          .groups = x.int_at(5, "groups", 1),
+          .dilation = sizes<Size>(x, 6, "dilation", 1)};
+}
+Tensor conv_transpose1d_row(Sample& x) {
+  return conv_transpose1d(x.input(), x.tensor(0, "weight"), x.tensor(1, "bias"),
+                          transpose_options<Single>(x));
+}
+Tensor conv_transpose2d_row(Sample& x) {
+  return conv_transpose2d(x.input(), x.tensor(0, "weight"), x.tensor(1, "bias"),
+                          transpose_options<Pair>(x));
 }
 
 /// A stride of 0 is an error in PyTorch; in the library it is the size of the window.
-Pair pool_stride(Sample& x) {
-  const json* value = x.find(1, "stride");
-  if (!value || (value->is_array() && value->empty())) return 0;
-  const Pair stride = pair_of(*value);
-  if (stride.y == 0) throw Skip{"stride = 0, which means the size of the window"};
+template <class Size> Size pool_stride(Sample& x) {
+  const Size stride = sizes<Size>(x, 1, "stride", 0);
+  const json* given = x.find(1, "stride");
+  if (given && !given->empty() && stride.x == 0)
+    throw Skip{"stride = 0, which means the size of the window"};
   return stride;
 }
-Tensor max_pool2d_row(Sample& x) {
-  if (!is_both(pair(x, 3, "dilation", 1), 1)) throw Skip{"dilation of max_pool2d"};
-  x.only(4, "ceil_mode", false);
-  x.only(5, "return_indices", false);
-  return max_pool2d(x.input(), pair(x, 0, "kernel_size", 1),
-                    {.stride = pool_stride(x), .padding = pair(x, 2, "padding", 0)});
+template <class Size> MaxPoolOptions<Size> max_pool_options(Sample& x) {
+  return {.stride = pool_stride<Size>(x),
+          .padding = sizes<Size>(x, 2, "padding", 0),
+          .dilation = sizes<Size>(x, 3, "dilation", 1),
+          .ceil_mode = x.flag(4, "ceil_mode")};
+}
+/// Values, or values and indices if return_indices is set.
+Tensors values_of(const ValuesIndices& y, bool with_indices) {
+  return with_indices ? Tensors{y.values, y.indices} : Tensors{y.values};
+}
+Tensors max_pool1d_row(Sample& x) {
+  const bool with_indices = x.flag(5, "return_indices");
+  return values_of(max_pool1d_with_indices(x.input(), sizes<Single>(x, 0, "kernel_size", 1),
+                                           max_pool_options<Single>(x)),
+                   with_indices);
+}
+Tensors max_pool2d_row(Sample& x) {
+  const bool with_indices = x.flag(5, "return_indices");
+  return values_of(max_pool2d_with_indices(x.input(), sizes<Pair>(x, 0, "kernel_size", 1),
+                                           max_pool_options<Pair>(x)),
+                   with_indices);
+}
+template <class Size> AvgPoolOptions<Size> avg_pool_options(Sample& x) {
+  AvgPoolOptions<Size> options{.stride = pool_stride<Size>(x),
+                               .padding = sizes<Size>(x, 2, "padding", 0),
+                               .ceil_mode = x.flag(3, "ceil_mode"),
+                               .count_include_pad = x.flag(4, "count_include_pad", true)};
+  if (x.has(5, "divisor_override")) options.divisor_override = x.integer(5, "divisor_override", 1);
+  return options;
+}
+Tensor avg_pool1d_row(Sample& x) {
+  return avg_pool1d(x.input(), sizes<Single>(x, 0, "kernel_size", 1), avg_pool_options<Single>(x));
 }
 Tensor avg_pool2d_row(Sample& x) {
-  x.only(3, "ceil_mode", false);
-  x.only(5, "divisor_override", nullptr);
-  const Pair padding = pair(x, 2, "padding", 0);
-  if (!x.flag(4, "count_include_pad", true) && !is_both(padding, 0))
-    throw Skip{"count_include_pad = false"};
-  return avg_pool2d(x.input(), pair(x, 0, "kernel_size", 1),
-                    {.stride = pool_stride(x), .padding = padding});
+  return avg_pool2d(x.input(), sizes<Pair>(x, 0, "kernel_size", 1), avg_pool_options<Pair>(x));
+}
+
+/// The size of an adaptive pooling, whose None keeps the size of x.
+template <class Size> Size adaptive_size(Sample& x) {
+  json value = *x.find(0, "output_size");
+  const int dims = std::is_same_v<Size, Pair> ? 2 : 1;
+  if (!value.is_array()) value = json(std::vector<json>(std::size_t(dims), value));
+  for (std::size_t i = 0; i < value.size(); ++i)
+    if (value[i].is_null()) value[i] = x.input().size(int(i) - dims);
+  if constexpr (std::is_same_v<Size, Pair>) return pair_of(value);
+  else return int_of(dims_of(value)[0]);
+}
+Tensor adaptive_avg1d_row(Sample& x) {
+  return adaptive_avg_pool1d(x.input(), adaptive_size<Single>(x));
+}
+Tensor adaptive_avg2d_row(Sample& x) {
+  return adaptive_avg_pool2d(x.input(), adaptive_size<Pair>(x));
+}
+Tensors adaptive_max1d_row(Sample& x) {
+  return values_of(adaptive_max_pool1d_with_indices(x.input(), adaptive_size<Single>(x)),
+                   x.flag(1, "return_indices"));
+}
+Tensors adaptive_max2d_row(Sample& x) {
+  return values_of(adaptive_max_pool2d_with_indices(x.input(), adaptive_size<Pair>(x)),
+                   x.flag(1, "return_indices"));
+}
+
+template <class Size> MaxUnpoolOptions<Size> unpool_options(Sample& x) {
+  return {.stride = sizes<Size>(x, 2, "stride", 0),
+          .padding = sizes<Size>(x, 3, "padding", 0),
+          .output_size = x.has(4, "output_size") ? x.dims(4, "output_size") : Dims()};
+}
+Tensor max_unpool1d_row(Sample& x) {
+  return max_unpool1d(x.input(), x.tensor(0, "indices"), sizes<Single>(x, 1, "kernel_size", 1),
+                      unpool_options<Single>(x));
+}
+Tensor max_unpool2d_row(Sample& x) {
+  return max_unpool2d(x.input(), x.tensor(0, "indices"), sizes<Pair>(x, 1, "kernel_size", 1),
+                      unpool_options<Pair>(x));
+}
+
+InterpolationMode mode_named(const string& name) {
+  using enum InterpolationMode;
+  if (name == "nearest") return nearest;
+  if (name == "nearest-exact") return nearest_exact;
+  if (name == "linear") return linear;
+  if (name == "bilinear") return bilinear;
+  if (name == "trilinear") return trilinear;
+  if (name == "bicubic") return bicubic;
+  if (name == "area") return area;
+  throw Skip{"mode " + name};
+}
+InterpolateOptions resize_options(Sample& x) {
+  InterpolateOptions options;
+  if (x.has(0, "size")) options.size = x.dims(0, "size");
+  if (const json* scale = x.find(1, "scale_factor"))
+    options.scale_factor = scale->is_array() ? scale->get<std::vector<double>>()
+                                             : std::vector<double>{scale->get<double>()};
+  return options;
+}
+Tensor interpolate_row(Sample& x) {
+  InterpolateOptions options = resize_options(x);
+  options.mode = mode_named(x.text(2, "mode", "nearest"));
+  options.align_corners = x.flag(3, "align_corners");
+  options.recompute_scale_factor = x.flag(4, "recompute_scale_factor");
+  x.only(5, "antialias", false);
+  return interpolate(x.input(), options);
+}
+Tensor upsample_nearest_row(Sample& x) { return interpolate(x.input(), resize_options(x)); }
+Tensor upsample_bilinear_row(Sample& x) {
+  InterpolateOptions options = resize_options(x);
+  options.mode = InterpolationMode::bilinear, options.align_corners = true;
+  return interpolate(x.input(), options);
+}
+Tensor pixel_shuffle_row(Sample& x) {
+  return pixel_shuffle(x.input(), x.integer(0, "upscale_factor", 1));
+}
+Tensor pixel_unshuffle_row(Sample& x) {
+  return pixel_unshuffle(x.input(), x.integer(0, "downscale_factor", 1));
+}
+Tensor channel_shuffle_row(Sample& x) {
+  return channel_shuffle(x.input(), x.integer(0, "groups", 1));
 }
 
 /// PyTorch's unfold by windows(): [N, C, H, W] -> [N, C kh kw, h w].
@@ -69,8 +207,13 @@ Tensor unfold_row(Sample& x) {
 }
 
 Tensor functional_pad_row(Sample& x) {
-  x.only(1, "mode", "constant");
-  return pad(x.input(), x.dims(0, "pad"), x.scalar(2, "value", 0));
+  const string mode = x.text(1, "mode", "constant");
+  const Dims padding = x.dims(0, "pad");
+  if (mode == "constant") return pad(x.input(), padding, x.scalar(2, "value", 0));
+  return pad(x.input(), padding,
+             mode == "reflect"     ? PadMode::reflect
+             : mode == "replicate" ? PadMode::replicate
+                                   : PadMode::circular);
 }
 Tensor constant_pad_row(Sample& x) {
   return pad(x.input(), x.dims(0, "pad"), x.scalar(1, "value", 0));
@@ -79,7 +222,36 @@ Tensor constant_pad_row(Sample& x) {
 }  // namespace
 
 Rows image_rows() {
-  return {{"nn.functional.conv2d", conv2d_row},
+  return {{"nn.functional.conv1d", conv1d_row},
+          {"nn.functional.conv2d", conv2d_row},
+          {"nn.functional.conv_transpose1d", conv_transpose1d_row},
+          {"nn.functional.conv_transpose2d", conv_transpose2d_row},
+          {"nn.functional.max_pool1d", max_pool1d_row},
+          {"nn.functional.avg_pool1d", avg_pool1d_row},
+          {"nn.functional.adaptive_avg_pool1d", adaptive_avg1d_row},
+          {"nn.functional.adaptive_avg_pool2d", adaptive_avg2d_row},
+          {"nn.functional.adaptive_max_pool1d", adaptive_max1d_row},
+          {"nn.functional.adaptive_max_pool2d", adaptive_max2d_row},
+          {"nn.functional.max_unpool1d", max_unpool1d_row},
+          {"nn.functional.max_unpool1d.grad", max_unpool1d_row},
+          {"nn.functional.max_unpool2d", max_unpool2d_row},
+          {"nn.functional.max_unpool2d.grad", max_unpool2d_row},
+          {"nn.functional.interpolate.nearest", interpolate_row},
+          {"nn.functional.interpolate.nearest-exact", interpolate_row},
+          {"nn.functional.interpolate.linear", interpolate_row},
+          {"nn.functional.interpolate.bilinear", interpolate_row},
+          {"nn.functional.interpolate.trilinear", interpolate_row},
+          {"nn.functional.interpolate.bicubic", interpolate_row},
+          {"nn.functional.interpolate.area", interpolate_row},
+          {"nn.functional.upsample_nearest", upsample_nearest_row},
+          {"nn.functional.upsample_bilinear", upsample_bilinear_row},
+          {"nn.functional.pixel_shuffle", pixel_shuffle_row},
+          {"nn.functional.pixel_unshuffle", pixel_unshuffle_row},
+          {"nn.functional.channel_shuffle", channel_shuffle_row},
+          {"nn.functional.pad.reflect", functional_pad_row},
+          {"nn.functional.pad.replicate", functional_pad_row},
+          {"nn.functional.pad.replicate_negative", functional_pad_row},
+          {"nn.functional.pad.circular", functional_pad_row},
           {"nn.functional.max_pool2d", max_pool2d_row},
           {"nn.functional.avg_pool2d", avg_pool2d_row},
           {"nn.functional.unfold", unfold_row},

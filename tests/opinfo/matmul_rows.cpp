@@ -5,15 +5,29 @@
 namespace opinfo {
 namespace {
 
-/// A product that PyTorch restricts to operands of rank a and b; -1: any rank.
-Row product(int a, int b) {
-  return [a, b](Sample& x) {
-    const char* name = x.has(0, "mat2") ? "mat2" : x.has(0, "vec") ? "vec" : "other";
-    const Tensor s = x.input(), t = x.tensor(0, name);
-    if ((a >= 0 && s.dim() != a) || (b >= 0 && t.dim() != b))
-      throw Skip{"ranks that only the special form refuses"};
-    return matmul(s, t);
+/// A product of two tensors; PyTorch calls the second one by several names.
+Row product(Tensor (*f)(In, In)) {
+  return [f](Sample& x) {
+    const char* name = x.has(0, "mat2")   ? "mat2"
+                       : x.has(0, "vec")  ? "vec"
+                       : x.has(0, "vec2") ? "vec2"
+                                          : "other";
+    return f(x.input(), x.tensor(0, name));
   };
+}
+/// beta input + alpha (product of two tensors).
+Row sum_of_product(Tensor (*f)(In, In, In, Scalar, Scalar)) {
+  return [f](Sample& x) {
+    return f(x.input(), x.tensor(0, "batch1"), x.tensor(1, "batch2"), x.scalar(by_name, "beta", 1),
+             x.scalar(by_name, "alpha", 1));
+  };
+}
+
+Tensor einsum_row(Sample& x) { return einsum(x.text(0, "equation", ""), x.inputs()); }
+Tensor cross_row(Sample& x) {
+  const json* dim = x.find(1, "dim");
+  if (!dim) throw Skip{"the first dimension of size 3"};
+  return cross(x.input(), x.tensor(0, "other"), dim->get<int>());
 }
 
 Tensor tensordot_row(Sample& x) {
@@ -27,12 +41,26 @@ Tensor tensordot_row(Sample& x) {
 }  // namespace
 
 Rows matmul_rows() {
-  return {{"matmul", product(-1, -1)},
+  return {{"matmul", product(matmul)},
           {"__rmatmul__", [](Sample& x) { return matmul(x.tensor(0, "other"), x.input()); }},
-          {"mm", product(2, 2)},
-          {"bmm", product(3, 3)},
-          {"mv", product(-1, -1)},
-          {"dot", product(1, 1)},
+          {"mm", product(mm)},
+          {"bmm", product(bmm)},
+          {"mv", product(mv)},
+          {"dot", product(dot)},
+          {"outer", product(outer)},
+          {"inner", product(inner)},
+          {"kron", product(kron)},
+          {"cross", cross_row},
+          {"trace", [](Sample& x) { return trace(x.input()); }},
+          {"linalg.matrix_power",
+           [](Sample& x) { return matrix_power(x.input(), x.integer(0, "n", 1)); }},
+          {"einsum", einsum_row},
+          {"addmm", sum_of_product(addmm)},
+          {"addmm.decomposed", sum_of_product(addmm)},
+          {"addmv", sum_of_product(addmv)},
+          {"addr", sum_of_product(addr)},
+          {"baddbmm", sum_of_product(baddbmm)},
+          {"addbmm", sum_of_product(addbmm)},
           {"nn.functional.linear",
            [](Sample& x) { return linear(x.input(), x.tensor(0, "weight"), x.tensor(1, "bias")); }},
           {"tensordot", tensordot_row}};

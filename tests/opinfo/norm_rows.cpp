@@ -42,6 +42,37 @@ Tensor layer_norm_row(Sample& x) {
                     x.tensor(2, "bias"), x.real(3, "eps", 1e-5));
 }
 
+Tensor group_norm_row(Sample& x) {
+  return group_norm(x.input(), x.integer(0, "num_groups", 1), x.tensor(1, "weight"),
+                    x.tensor(2, "bias"), x.real(3, "eps", 1e-5));
+}
+Tensor instance_norm_row(Sample& x) {
+  for (const char* name : {"running_mean", "running_var"})
+    if (x.has_tensor(name[8] == 'm' ? 0 : 1, name)) throw Skip{"running statistics"};
+  const Tensor weight = x.tensor(2, "weight"), bias = x.tensor(3, "bias");
+  x.only(4, "use_input_stats", true);
+  x.find(5, "momentum");
+  return instance_norm(x.input(), weight, bias, x.real(6, "eps", 1e-5));
+}
+Tensor rms_norm_row(Sample& x) {
+  const Dims shape = x.dims(0, "normalized_shape");
+  const Tensor weight = x.tensor(1, "weight");
+  if (!x.has(2, "eps")) return rms_norm(x.input(), shape, weight);
+  return rms_norm(x.input(), shape, weight, x.real(2, "eps", 0));
+}
+Tensor normalize_row(Sample& x) {
+  return normalize(x.input(), x.real(0, "p", 2), x.int_at(1, "dim", 1), x.real(2, "eps", 1e-12));
+}
+
+Tensor attention_row(Sample& x) {
+  AttentionOptions options{.dropout_p = x.real(3, "dropout_p", 0),
+                           .is_causal = x.flag(4, "is_causal"),
+                           .enable_gqa = x.flag(6, "enable_gqa")};
+  if (x.has(5, "scale")) options.scale = x.real(5, "scale", 1);
+  return scaled_dot_product_attention(x.input(), x.tensor(0, "key"), x.tensor(1, "value"),
+                                      x.tensor(2, "attn_mask"), options);
+}
+
 Tensor dropout_row(Sample& x) {
   x.only(2, "inplace", false);
   return dropout(x.input(), x.real(0, "p", 0.5), x.flag(1, "training", true));
@@ -55,6 +86,11 @@ Rows norm_rows() {
           {"native_batch_norm", native_batch_norm_row},
           {"nn.functional.layer_norm", layer_norm_row},
           {"native_layer_norm", layer_norm_row},
+          {"nn.functional.group_norm", group_norm_row},
+          {"nn.functional.instance_norm", instance_norm_row},
+          {"nn.functional.rms_norm", rms_norm_row},
+          {"nn.functional.normalize", normalize_row},
+          {"nn.functional.scaled_dot_product_attention", attention_row},
           {"nn.functional.dropout", dropout_row}};
 }
 

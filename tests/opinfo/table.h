@@ -12,13 +12,17 @@ namespace opinfo {
 using Row = std::function<Tensors(Sample&)>;
 using Rows = std::map<string, Row>;
 
+Rows activation_rows();
+Rows arrange_rows();
 Rows create_rows();
 Rows elementwise_rows();
 Rows image_rows();
 Rows index_rows();
 Rows loss_rows();
+Rows math_rows();
 Rows matmul_rows();
 Rows norm_rows();
+Rows order_rows();
 Rows reduce_rows();
 Rows view_rows();
 

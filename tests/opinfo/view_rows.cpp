@@ -95,6 +95,20 @@ Tensors split_row(Sample& x) {
   return split(x.input(), x.integer(0, "split_size", 1), x.int_at(1, "dim", 0));
 }
 
+Tensor diagonal_row(Sample& x) {
+  return diagonal(x.input(), x.integer(0, "offset", 0), x.int_at(1, "dim1", 0),
+                  x.int_at(2, "dim2", 1));
+}
+Tensor unfold_row(Sample& x) {
+  return unfold(x.input(), x.int_at(0, "dimension", 0), x.integer(1, "size", 0),
+                x.integer(2, "step", 1));
+}
+Tensor as_strided_row(Sample& x) {
+  std::optional<std::int64_t> offset;
+  if (x.has(2, "storage_offset")) offset = x.integer(2, "storage_offset", 0);
+  return as_strided(x.input(), x.dims(0, "size"), x.dims(1, "stride"), offset);
+}
+
 std::int64_t slice_part(const json& slice, int i, std::int64_t otherwise) {
   if (slice[i].is_null()) return otherwise;
   if (!slice[i].is_number_integer()) throw Skip{"a slice of " + slice.dump()};
@@ -130,34 +144,40 @@ Tensor getitem_row(Sample& x) {
 }  // namespace
 
 Rows view_rows() {
-  return {{"clone", clone_row},
-          {"contiguous", contiguous_row},
-          {"reshape", WITH_LIST(reshape, "shape")},
-          {"view", WITH_LIST(view, "size")},
-          {"permute", WITH_LIST(permute, "dims")},
-          {"expand", WITH_LIST(expand, "size")},
-          {"broadcast_to", WITH_LIST(expand, "size")},
-          {"reshape_as", AS_OTHER(reshape)},
-          {"view_as", AS_OTHER(view)},
-          {"expand_as", AS_OTHER(expand)},
-          {"flatten", flatten_row},
-          {"ravel", [](Sample& x) { return flatten(x.input()); }},
-          {"unflatten", unflatten_row},
-          {"transpose", transpose_row},
-          {"t", [](Sample& x) { return x.input().t(); }},
-          {"T", T_row},
-          {"mT", [](Sample& x) { return transpose(x.input(), -2, -1); }},
-          {"squeeze", squeeze_row},
-          {"squeeze.multiple", squeeze_multiple_row},
-          {"unsqueeze", ALONG_DIM(unsqueeze)},
-          {"select", select_row},
-          {"slice", slice_row},
-          {"narrow", narrow_row},
-          {"split", split_row},
-          {"unbind", ALONG_DIM(unbind)},
-          {"__getitem__", getitem_row},
-          {"cat", JOINING(cat)},
-          {"stack", JOINING(stack)}};
+  return {
+      {"clone", clone_row},
+      {"contiguous", contiguous_row},
+      {"reshape", WITH_LIST(reshape, "shape")},
+      {"view", WITH_LIST(view, "size")},
+      {"permute", WITH_LIST(permute, "dims")},
+      {"expand", WITH_LIST(expand, "size")},
+      {"broadcast_to", WITH_LIST(expand, "size")},
+      {"reshape_as", AS_OTHER(reshape)},
+      {"view_as", AS_OTHER(view)},
+      {"expand_as", AS_OTHER(expand)},
+      {"flatten", flatten_row},
+      {"ravel", [](Sample& x) { return flatten(x.input()); }},
+      {"unflatten", unflatten_row},
+      {"transpose", transpose_row},
+      {"t", [](Sample& x) { return x.input().t(); }},
+      {"T", T_row},
+      {"mT", [](Sample& x) { return transpose(x.input(), -2, -1); }},
+      {"squeeze", squeeze_row},
+      {"squeeze.multiple", squeeze_multiple_row},
+      {"unsqueeze", ALONG_DIM(unsqueeze)},
+      {"select", select_row},
+      {"slice", slice_row},
+      {"narrow", narrow_row},
+      {"split", split_row},
+      {"diagonal", diagonal_row},
+      {"unfold", unfold_row},
+      {"as_strided", as_strided_row},
+      {"movedim",
+       [](Sample& x) { return movedim(x.input(), x.dims(0, "source"), x.dims(1, "destination")); }},
+      {"unbind", ALONG_DIM(unbind)},
+      {"__getitem__", getitem_row},
+      {"cat", JOINING(cat)},
+      {"stack", JOINING(stack)}};
 }
 
 }  // namespace opinfo

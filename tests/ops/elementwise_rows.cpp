@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Rows: elementwise ops.
+#include "elementwise_rows.h"
+
 #include "core/check.h"
-#include "op_table.h"
 
 namespace op_table {
-namespace {
-
-using Unary = Tensor (*)(In);
-using Binary = Tensor (*)(In, In);
-using Compare = Tensor (*)(In, In);
 
 const std::vector<BadCall> undefined = {
     {std::string("tensor: an undefined tensor was used; ") + why_undefined, [] { exp(Tensor()); }}};
@@ -20,8 +16,7 @@ const std::vector<Shapes> binary_shapes = {{{}, {}},      {{2, 3}, {}},        {
                                            {{4, 1}, {3}}, {{2, 1, 3}, {4, 1}}, {{0, 3}, {3}},
                                            {{1}, {0}},    {{37}, {37}}};
 
-Row unary(const char* name, Unary f, Kind kind, double ulps, const char* reason,
-          unsigned dtypes = floats) {
+Row unary(const char* name, Unary f, Kind kind, double ulps, const char* reason, unsigned dtypes) {
   return {.name = name,
           .call = [f](const Tensors& in) { return f(in[0]); },
           .inputs = {{{2, 3, 4}, kind}},
@@ -58,7 +53,6 @@ Row binary(const char* name, Binary f, Kind kind, double ulps, const char* reaso
                    }}}};
 }
 
-/// With a number in place of one side.
 Row scalar(const char* name, std::function<Tensor(const Tensor&)> f, Kind kind, double ulps,
            const char* reason, unsigned dtypes) {
   Row row = unary(name, nullptr, kind, ulps, reason, dtypes);
@@ -66,6 +60,10 @@ Row scalar(const char* name, std::function<Tensor(const Tensor&)> f, Kind kind, 
   row.bad = {{undefined[0].message, [f] { f(Tensor()); }}};
   return row;
 }
+
+namespace {
+
+using Compare = Tensor (*)(In, In);
 
 Row comparison(const char* name, Compare f) {
   Row row = binary(name, f, Kind::distinct, 0, "exact", any_dtype);
@@ -81,10 +79,6 @@ Row comparison_with_number(const char* name, Tensor (*f)(In, Scalar)) {
   row.differentiable = false;
   return row;
 }
-
-constexpr const char *one_rounding = "one rounding",
-                     *library = "a function of the mathematical library, and few operations",
-                     *few = "few operations, each rounded";
 
 void unary_rows(std::vector<Row>& rows) {
   rows.push_back(unary("neg", neg, Kind::any, 0, "exact", numbers));
@@ -198,13 +192,13 @@ void scalar_rows(std::vector<Row>& rows) {
 }
 
 void comparison_rows(std::vector<Row>& rows) {
-  rows.push_back(comparison("equal", equal));
+  rows.push_back(comparison("eq", eq));
   rows.push_back(comparison("not_equal", not_equal));
   rows.push_back(comparison("less", less));
   rows.push_back(comparison("less_equal", less_equal));
   rows.push_back(comparison("greater", greater));
   rows.push_back(comparison("greater_equal", greater_equal));
-  rows.push_back(comparison_with_number("equal_scalar", equal));
+  rows.push_back(comparison_with_number("eq_scalar", eq));
   rows.push_back(comparison_with_number("not_equal_scalar", not_equal));
   rows.push_back(comparison_with_number("less_scalar", less));
   rows.push_back(comparison_with_number("less_equal_scalar", less_equal));

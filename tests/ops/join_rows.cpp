@@ -70,6 +70,84 @@ std::vector<Row> join_rows() {
                 [] {
                   stack({ones({2}), Tensor()});
                 }}}},
+      {.name = "stack_axes",
+       .call =
+           [](const Tensors& in) {
+             return Tensors{hstack(in), vstack(in), dstack(in), column_stack(in)};
+           },
+       .inputs = {{{2, 3}}, {{2, 3}}},
+       .dtypes = any_dtype,
+       .also = {{{}, {}}, {{3}, {3}}, {{0, 2, 1}, {0, 2, 1}}},
+       .bad = {{with_marks("hstack: tensors joined along dimension 1 must have equal sizes "
+                           "elsewhere, but 0 and 1 have shapes [2, 3] and [3, 3]",
+                           {99, 110}),
+                [] {
+                  hstack({ones({2, 3}), ones({3, 3})});
+                }},
+               {"vstack: expected at least one tensor", [] { vstack({}); }},
+               {"dstack: tensor 1 is undefined",
+                [] {
+                  dstack({ones({2}), Tensor()});
+                }},
+               {"column_stack: tensor 0 has shape [2, 1], tensor 1 has [2, 1, 1]; add dimensions "
+                "with unsqueeze",
+                [] {
+                  column_stack({ones({2}), ones({2, 1, 1})});
+                }}}},
+      {.name = "block_diag",
+       .call = [](const Tensors& in) { return block_diag(in); },
+       .inputs = {{{2, 3}}, {{2}}, {{}}},
+       .dtypes = any_dtype,
+       .also = {{{1, 1}, {0}, {0, 2}}},
+       .bad = {{"block_diag: expected matrices, got shape [1, 1, 1]",
+                [] {
+                  block_diag({ones({1, 1, 1})});
+                }},
+               {"block_diag: expected at least one tensor", [] { block_diag({}); }}}},
+      {.name = "meshgrid",
+       .call =
+           [](const Tensors& in) {
+             Tensors grids = meshgrid(in);
+             for (auto& grid : meshgrid(in, "xy")) grids.push_back(grid);
+             return grids;
+           },
+       .inputs = {{{3}}, {{2}}, {{4}}},
+       .dtypes = any_dtype,
+       .also = {{{1}, {0}, {2}}},
+       .bad = {{"meshgrid: the indexing must be ij or xy, got yx",
+                [] { meshgrid({ones({2})}, "yx"); }},
+               {"meshgrid: expected vectors, got shape [2, 1]",
+                [] {
+                  meshgrid({ones({2, 1})});
+                }},
+               {"meshgrid: expected at least one tensor", [] { meshgrid({}); }}}},
+      {.name = "cartesian_prod",
+       .call =
+           [](const Tensors& in) {
+             return Tensors{cartesian_prod(in), cartesian_prod(in[0])};
+           },
+       .inputs = {{{3}}, {{2}}},
+       .dtypes = any_dtype,
+       .also = {{{1}, {0}}},
+       .bad = {{"cartesian_prod: expected vectors, got shape [2, 1]",
+                [] {
+                  cartesian_prod({ones({2, 1})});
+                }}}},
+      {.name = "combinations",
+       .call =
+           [](const Tensors& in) {
+             return Tensors{combinations(in[0]), combinations(in[0], 3),
+                            combinations(in[0], 2, true), combinations(in[0], 9)};
+           },
+       .inputs = {{{4}}},
+       .dtypes = any_dtype,
+       .also = {{{0}}, {{1}}},
+       .bad = {{"combinations: expected a vector, got shape [2, 1]",
+                [] {
+                  combinations(ones({2, 1}));
+                }},
+               {"combinations: the number of elements must not be negative, got -1",
+                [] { combinations(ones({2}), -1); }}}},
   };
 }
 

@@ -12,61 +12,281 @@ Row label_loss(const char* op, const char* name, Loss f, Reduction reduction,
                std::vector<Input> inputs, std::vector<Shapes> also, Shapes large) {
   const std::string n = op;
   auto labels = [](std::int64_t label) { return full({2}, label, {.dtype = int64}); };
-  return {
-      .name = name,
-      .call = [f, reduction](const Tensors& in) { return f(in[0], in[1], reduction); },
-      .inputs = std::move(inputs),
-      .ulps = 12,
-      .reason = sums,
-      .also = std::move(also),
-      .large = std::move(large),
-      .bad = {
-          {n + ": index 3 at position 0 is not in [0, 3)",
-           [=] {
-             f(ones({2, 3}), labels(3), reduction);
-           }},
-          {n + ": index -1 at position 0 is not in [0, 3)",
-           [=] {
-             f(ones({2, 3}), labels(-1), reduction);
-           }},
-          {n + ": expected a target of shape [2] for x [2, 3], got [3]",
-           [=] {
-             f(ones({2, 3}), ones({3}, {.dtype = int64}), reduction);
-           }},
-          {n + ": expected a target of shape [2] for x [2, 3], got [2, 3]; the loss "
-               "for probabilities is -(target * log_softmax(x, -1)).sum(-1).mean()",
-           [=] {
-             f(ones({2, 3}), ones({2, 3}), reduction);
-           }},
-          {n + ": expected integer indices, got float32; convert with to(int64)",
-           [=] {
-             f(ones({2, 3}), ones({2}), reduction);
-           }},
-          {n + ": expected x of shape [N, C] or [C], got [2, 3, 4]; if the classes are the last "
-               "dimension, x.reshape({-1, 4}) with target.reshape({-1})",
-           [=] {
-             f(ones({2, 3, 4}), labels(0), reduction);
-           }},
-          {with_marks(n + ": x has no classes: [2, 0]", {int(n.size()) + 24}), [=] {
-             f(ones({2, 0}), labels(0), reduction);
-           }}}};
+  return {.name = name,
+          .call = [f, reduction](const Tensors& in) { return f(in[0], in[1], reduction); },
+          .inputs = std::move(inputs),
+          .ulps = 12,
+          .reason = sums,
+          .also = std::move(also),
+          .large = std::move(large),
+          .bad = {{n + ": index 3 at position 0 is not in [0, 3)",
+                   [=] {
+                     f(ones({2, 3}), labels(3), reduction);
+                   }},
+                  {n + ": index -1 at position 0 is not in [0, 3)",
+                   [=] {
+                     f(ones({2, 3}), labels(-1), reduction);
+                   }},
+                  {n + ": expected a target of shape [2] for x [2, 3], got [3]",
+                   [=] {
+                     f(ones({2, 3}), ones({3}, {.dtype = int64}), reduction);
+                   }},
+                  {n + ": expected integer indices, got float32; convert with to(int64)",
+                   [=] {
+                     f(ones({2, 3}), ones({2}), reduction);
+                   }},
+                  {n + ": expected a target of shape [2, 4] for x [2, 3, 4], got [2]",
+                   [=] {
+                     f(ones({2, 3, 4}), labels(0), reduction);
+                   }},
+                  {n + ": expected x of shape [N, C, ...] or [C], got []",
+                   [=] { f(ones({}), labels(0), reduction); }},
+                  {n + ": takes the reductions mean, sum and none; batchmean is kl_div's",
+                   [=] {
+                     f(ones({2, 3}), labels(0), Reduction::batchmean);
+                   }},
+                  {with_marks(n + ": x has no classes: [2, 0]", {int(n.size()) + 24}), [=] {
+                     f(ones({2, 0}), labels(0), reduction);
+                   }}}};
 }
 
-Row square_loss(const char* name, Reduction reduction) {
+/// A loss of x and a target of the same shape.
+Row pair_loss(const char* op, const char* name, Loss f, Reduction reduction,
+              Kind x_kind = Kind::any, Kind target_kind = Kind::any, double ulps = 12) {
+  const std::string n = op;
   return {.name = name,
-          .call = [reduction](const Tensors& in) { return mse_loss(in[0], in[1], reduction); },
-          .inputs = {{{2, 3}}, {{2, 3}}},
-          .ulps = 12,
-          .reason = "sums of up to 6 squares",
+          .call = [=](const Tensors& in) { return f(in[0], in[1], reduction); },
+          .inputs = {{{2, 3}, x_kind}, {{2, 3}, target_kind}},
+          .ulps = ulps,
+          .reason = "sums of up to 6 terms, of few operations each",
           .also = {{{}, {}}, {{5}, {5}}},
           .large = {{130, 1111}, {130, 1111}},
-          .bad = {{"mse_loss: x and target have different shapes: [2] and [2, 1]; change one with "
-                   "reshape or expand",
-                   [] {
-                     mse_loss(ones({2}), ones({2, 1}));
+          .bad = {{n + ": x and target have different shapes: [2] and [2, 1]; change one with "
+                       "reshape or expand",
+                   [=] {
+                     f(ones({2}), ones({2, 1}), reduction);
                    }},
-                  {"mse_loss: expected a floating dtype, got int64; convert with to(float32)",
-                   [] { mse_loss(ones({2}, {.dtype = int64}), ones({2})); }}}};
+                  {n + ": expected a floating dtype, got int64; convert with to(float32)",
+                   [=] { f(ones({2}, {.dtype = int64}), ones({2}), reduction); }}}};
+}
+
+Row with_golden(Row row, const char* no_golden) {
+  row.no_golden = no_golden;
+  return row;
+}
+constexpr const char* by_opinfo = "tests/opinfo compares it with PyTorch";
+
+Tensor logits_loss(In x, In t, Reduction r) {
+  return binary_cross_entropy_with_logits({*x, x.location}, *t, {}, {}, r);
+}
+Tensor probability_loss(In x, In t, Reduction r) {
+  return binary_cross_entropy({*x, x.location}, *t, {}, r);
+}
+/// Targets 1 and -1.
+Tensor signs(const Tensor& t) { return sign(t).detach(); }
+
+void pair_losses(std::vector<Row>& rows) {
+  auto row = [&](const char* op, const char* name, Loss f, Reduction reduction,
+                 Kind x_kind = Kind::any, Kind target_kind = Kind::any, double ulps = 12) {
+    rows.push_back(
+        with_golden(pair_loss(op, name, f, reduction, x_kind, target_kind, ulps), by_opinfo));
+  };
+  row("l1_loss", "l1_loss", l1_loss, Reduction::mean, Kind::distinct, Kind::distinct);
+  row(
+      "huber_loss", "huber_loss",
+      [](In x, In t, Reduction r) {
+        return huber_loss({*x, x.location}, *t, r, 0.75);
+      },
+      Reduction::none);
+  row(
+      "smooth_l1_loss", "smooth_l1_loss",
+      [](In x, In t, Reduction r) {
+        return smooth_l1_loss({*x, x.location}, *t, r, 0.75);
+      },
+      Reduction::sum);
+  rows.back().bad.push_back({"smooth_l1_loss: beta must not be negative, got -1",
+                             [] { smooth_l1_loss(ones({2}), ones({2}), Reduction::mean, -1); }});
+  row("binary_cross_entropy_with_logits", "binary_cross_entropy_with_logits", logits_loss,
+      Reduction::mean, Kind::any, Kind::positive);
+  row(
+      "binary_cross_entropy", "binary_cross_entropy",
+      [](In x, In t, Reduction r) {
+        return probability_loss({is_floating(x->dtype()) ? *x * 0.5 : *x, x.location}, *t, r);
+      },
+      Reduction::mean, Kind::positive, Kind::positive, 24);
+  rows.back().inputs[0].kind = Kind::positive;
+  row(
+      "kl_div", "kl_div",
+      [](In x, In t, Reduction r) {
+        return kl_div({*x, x.location}, *t, r);
+      },
+      Reduction::batchmean, Kind::any, Kind::positive);
+  row(
+      "kl_div", "kl_div_log_target",
+      [](In x, In t, Reduction r) {
+        return kl_div({*x, x.location}, *t, r, true);
+      },
+      Reduction::mean);
+  row(
+      "poisson_nll_loss", "poisson_nll_loss",
+      [](In x, In t, Reduction r) {
+        return poisson_nll_loss({*x, x.location}, *t, true, true, 1e-8, r);
+      },
+      Reduction::mean, Kind::any, Kind::positive);
+  row(
+      "poisson_nll_loss", "poisson_nll_loss_of_rate",
+      [](In x, In t, Reduction r) {
+        return poisson_nll_loss({*x, x.location}, *t, false, false, 1e-8, r);
+      },
+      Reduction::none, Kind::positive, Kind::positive);
+  row(
+      "soft_margin_loss", "soft_margin_loss",
+      [](In x, In t, Reduction r) {
+        return soft_margin_loss({*x, x.location}, *t, r);
+      },
+      Reduction::mean);
+  row(
+      "hinge_embedding_loss", "hinge_embedding_loss",
+      [](In x, In t, Reduction r) {
+        return hinge_embedding_loss({*x, x.location}, signs(*t), 0.5, r);
+      },
+      Reduction::mean);
+  row(
+      "multilabel_soft_margin_loss", "multilabel_soft_margin_loss",
+      [](In x, In t, Reduction r) {
+        return multilabel_soft_margin_loss({*x, x.location}, *t, {}, r);
+      },
+      Reduction::none, Kind::any, Kind::positive);
+  rows.back().also = {{{5}, {5}}};
+}
+
+/// Losses with more inputs than x and a target.
+void other_losses(std::vector<Row>& rows) {
+  auto row = [&](Row row) {
+    row.ulps = 16, row.reason = sums, row.no_golden = by_opinfo;
+    rows.push_back(std::move(row));
+  };
+  row({.name = "binary_cross_entropy_with_weights",
+       .call =
+           [](const Tensors& in) {
+             return binary_cross_entropy_with_logits(in[0], in[1], in[2], in[3]);
+           },
+       .inputs = {{{2, 3}}, {{2, 3}, Kind::positive}, {{3}, Kind::positive}, {{3}, Kind::positive}},
+       .bad = {{with_marks("binary_cross_entropy_with_logits: cannot broadcast shapes [2] and [3]",
+                           {59, 67}),
+                [] { binary_cross_entropy_with_logits(ones({2}), ones({2}), ones({3})); }},
+               {"binary_cross_entropy_with_logits: expected a weight that broadcasts to x [2], got "
+                "[3, 2]",
+                [] {
+                  binary_cross_entropy_with_logits(ones({2}), ones({2}), ones({3, 2}));
+                }}}});
+  row({.name = "cross_entropy_options",
+       .call =
+           [](const Tensors& in) {
+             return cross_entropy(in[0], in[1],
+                                  {.weight = in[2], .ignore_index = 3, .label_smoothing = 0.25});
+           },
+       .inputs = {{{5, 4}}, {{5}, Kind::index, 4}, {{4}, Kind::positive}},
+       .also = {{{2, 4, 3}, {2, 3}, {4}}, {{4}, {}, {4}}},
+       .bad = {{"cross_entropy: expected a weight of shape [3], one element a class, got [2]",
+                [] {
+                  cross_entropy(ones({2, 3}), zeros({2}, {.dtype = int64}), {.weight = ones({2})});
+                }},
+               {"cross_entropy: label_smoothing must be in [0, 1], got 2", [] {
+                  cross_entropy(ones({2, 3}), zeros({2}, {.dtype = int64}), {.label_smoothing = 2});
+                }}}});
+  row({.name = "cross_entropy_images",
+       .call =
+           [](const Tensors& in) {
+             return Tensors{cross_entropy(in[0], in[1]),
+                            cross_entropy(in[0], in[1], Reduction::none)};
+           },
+       .inputs = {{{2, 4, 3}}, {{2, 3}, Kind::index, 4}},
+       .also = {{{2, 4, 3, 2}, {2, 3, 2}}},
+       .bad = {{"cross_entropy: expected a target of shape [2, 4] for x [2, 3, 4], got [2]", [] {
+                  cross_entropy(ones({2, 3, 4}), zeros({2}, {.dtype = int64}));
+                }}}});
+  row({.name = "cross_entropy_probabilities",
+       .call =
+           [](const Tensors& in) {
+             return cross_entropy(in[0], in[1], {.weight = in[2], .label_smoothing = 0.25});
+           },
+       .inputs = {{{3, 4}}, {{3, 4}, Kind::positive}, {{4}, Kind::positive}},
+       .also = {{{2, 4, 3}, {2, 4, 3}, {4}}},
+       .bad = {{"cross_entropy: ignore_index is for labels, but the target is float32", [] {
+                  cross_entropy(ones({2, 3}), ones({2, 3}), {.ignore_index = 1});
+                }}}});
+  row({.name = "nll_loss_options",
+       .call =
+           [](const Tensors& in) {
+             return nll_loss(in[0], in[1], {.weight = in[2], .ignore_index = 1});
+           },
+       .inputs = {{{5, 4}}, {{5}, Kind::index, 4}, {{4}, Kind::positive}},
+       .also = {{{2, 4, 3}, {2, 3}, {4}}},
+       .bad = {{"nll_loss: expected a target of shape [2] for x [2, 3], got [2, 3]; "
+                "cross_entropy, of scores, takes probabilities",
+                [] {
+                  nll_loss(ones({2, 3}), ones({2, 3}));
+                }}}});
+  row({.name = "multi_margin_loss",
+       .call = [](const Tensors& in) { return multi_margin_loss(in[0], in[1], 2, 0.75, in[2]); },
+       .inputs = {{{3, 4}, Kind::distinct}, {{3}, Kind::index, 4}, {{4}, Kind::positive}},
+       .also = {{{4}, {}, {4}}},
+       .bad = {{"multi_margin_loss: p must be 1 or 2, got 3", [] {
+                  multi_margin_loss(ones({2, 3}), zeros({2}, {.dtype = int64}), 3);
+                }}}});
+  row({.name = "gaussian_nll_loss",
+       .call = [](const Tensors& in) { return gaussian_nll_loss(in[0], in[1], in[2], true); },
+       .inputs = {{{2, 3}}, {{2, 3}}, {{2, 3}, Kind::positive}},
+       .also = {{{2, 3}, {2, 3}, {2}}, {{2, 3}, {2, 3}, {2, 1}}, {{}, {}, {}}},
+       .bad = {
+           {"gaussian_nll_loss: expected var of x's shape [2, 3], or with a last dimension that "
+            "is 1 or missing, got [3]",
+            [] {
+              gaussian_nll_loss(ones({2, 3}), ones({2, 3}), ones({3}));
+            }}}});
+  row({.name = "cosine_similarity",
+       .call = [](const Tensors& in) { return cosine_similarity(in[0], in[1]); },
+       .inputs = {{{2, 3}}, {{2, 3}}},
+       .also = {{{2, 3, 2}, {1, 3, 1}}},
+       .bad = {{"cosine_similarity: dimension 1 is not in [-1, 1) for shape [3]",
+                [] { cosine_similarity(ones({3}), ones({3})); }}}});
+  for (double p : {1., 2., 3.})
+    row({.name = "pairwise_distance_" + std::to_string(int(p)),
+         .call = [p](const Tensors& in) { return pairwise_distance(in[0], in[1], p); },
+         .inputs = {{{2, 3}, Kind::distinct}, {{2, 3}, Kind::distinct}},
+         .also = {{{3}, {3}}, {{2, 3}, {3}}},
+         .bad = {{"pairwise_distance: expected vectors, got two tensors of shape []",
+                  [] { pairwise_distance(ones({}), ones({})); }}}});
+  row({.name = "cosine_embedding_loss",
+       .call =
+           [](const Tensors& in) {
+             return cosine_embedding_loss(in[0], in[1], signs(in[2]), -0.9);
+           },
+       .inputs = {{{2, 3}}, {{2, 3}}, {{2}}},
+       .also = {{{3}, {3}, {}}},
+       .bad = {{"cosine_embedding_loss: expected a target of shape [2] for a [2, 3], got [3]", [] {
+                  cosine_embedding_loss(ones({2, 3}), ones({2, 3}), ones({3}));
+                }}}});
+  row({.name = "margin_ranking_loss",
+       .call =
+           [](const Tensors& in) {
+             return margin_ranking_loss(in[0], in[1], signs(in[2]), 0.25, Reduction::none);
+           },
+       .inputs = {{{3}, Kind::distinct}, {{3}, Kind::distinct}, {{3}}},
+       .also = {{{2, 3}, {3}, {}}},
+       .bad = {{with_marks("margin_ranking_loss: cannot broadcast shapes [3] and [2]", {46, 54}),
+                [] { margin_ranking_loss(ones({3}), ones({3}), ones({2})); }}}});
+  row({.name = "triplet_margin_loss",
+       .call =
+           [](const Tensors& in) {
+             return triplet_margin_loss(in[0], in[1], in[2], 1, 2, 1e-6, true);
+           },
+       .inputs = {{{2, 3}}, {{2, 3}}, {{2, 3}}},
+       .bad = {{with_marks("pairwise_distance: cannot broadcast shapes [3] and [2]", {44, 52}),
+                [] { triplet_margin_loss(ones({3}), ones({2}), ones({3})); }},
+               {"triplet_margin_loss: margin must be greater than 0, got 0",
+                [] { triplet_margin_loss(ones({3}), ones({3}), ones({3}), 0); }}}});
 }
 
 }  // namespace
@@ -86,10 +306,12 @@ std::vector<Row> loss_rows() {
       label_loss("nll_loss", "nll_loss_sum", nll_loss, Reduction::sum, rows, also, large),
       label_loss("nll_loss", "nll_loss_none", nll_loss, Reduction::none, rows,
                  {{{1, 4}, {1}}, {{4}, {}}, {{0, 4}, {0}}}, large),
-      square_loss("mse_loss", Reduction::mean),
-      square_loss("mse_loss_sum", Reduction::sum),
-      square_loss("mse_loss_none", Reduction::none),
+      pair_loss("mse_loss", "mse_loss", mse_loss, Reduction::mean),
+      pair_loss("mse_loss", "mse_loss_sum", mse_loss, Reduction::sum),
+      pair_loss("mse_loss", "mse_loss_none", mse_loss, Reduction::none),
   };
+  pair_losses(all);
+  other_losses(all);
   return all;
 }
 

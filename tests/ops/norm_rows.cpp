@@ -5,6 +5,7 @@
 namespace op_table {
 namespace {
 
+constexpr const char* judged = "tests/opinfo compares it with PyTorch";
 constexpr const char* moments = "a mean and a variance, and a division by its root";
 
 /// Training mode; w and b as far as inputs are given.
@@ -128,6 +129,55 @@ std::vector<Row> norm_rows() {
       layer("layer_norm_dims", {2, 2, 3}, {2, 3}, 2, {}, {{70, 13, 40}, {13, 40}, {13, 40}}),
       layer("layer_norm_plain", {3, 5}, {5}, 0, {{{2, 2, 5}}}, {{300, 130}}),
       layer("layer_norm_weight", {3, 5}, {5}, 1, {}, {{300, 130}, {130}}),
+      {.name = "group_norm",
+       .call = [](const Tensors& in) { return group_norm(in[0], 2, in[1], in[2]); },
+       .inputs = {{{2, 4, 3}, Kind::distinct}, {{4}}, {{4}}},
+       .ulps = 64,
+       .reason = moments,
+       .also = {{{3, 4}, {4}, {4}}, {{2, 6, 2, 2}, {6}, {6}}, {{0, 4}, {4}, {4}}},
+       .no_golden = judged,
+       .bad = {{with_marks("group_norm: 2 groups do not divide the channels of x [2, 3]", {57}),
+                [] {
+                  group_norm(ones({2, 3}), 2);
+                }},
+               {"group_norm: expected x of shape [N, C, ...], got [3]",
+                [] { group_norm(ones({3}), 1); }}}},
+      {.name = "instance_norm",
+       .call = [](const Tensors& in) { return instance_norm(in[0], in[1], in[2]); },
+       .inputs = {{{2, 3, 5}, Kind::distinct}, {{3}}, {{3}}},
+       .ulps = 64,
+       .reason = moments,
+       .also = {{{1, 2, 3, 3}, {2}, {2}}},
+       .no_golden = judged,
+       .bad = {{"instance_norm: expected x of shape [N, C, ...], got [3]",
+                [] { instance_norm(ones({3})); }}}},
+      {.name = "rms_norm",
+       .call = [](const Tensors& in) { return rms_norm(in[0], {in[0].shape()[-1]}, in[1], 1e-5); },
+       .inputs = {{{3, 5}, Kind::distinct}, {{5}}},
+       .ulps = 32,
+       .reason = "a mean of squares, and a division by its root",
+       .also = {{{5}, {5}}, {{0, 5}, {5}}, {{2, 2, 3}, {3}}},
+       .large = {{300, 130}, {130}},
+       .no_golden = judged,
+       .bad = {{"rms_norm: expected weight and bias of shape [3], got [2]",
+                [] {
+                  rms_norm(ones({2, 3}), {3}, ones({2}));
+                }},
+               {"rms_norm: eps must not be negative, got -1",
+                [] {
+                  rms_norm(ones({2, 3}), {3}, {}, -1.0);
+                }}}},
+      {.name = "normalize",
+       .call = [](const Tensors& in) { return normalize(in[0]); },
+       .inputs = {{{3, 4}}},
+       .ulps = 16,
+       .reason = "a root of a sum of squares, and a division",
+       .also = {{{2, 2, 3}}},
+       .no_golden = judged,
+       .bad = {{"normalize: expected a floating dtype, got int64; convert with to(float32)",
+                [] {
+                  normalize(ones({2, 3}, {.dtype = int64}));
+                }}}},
   };
 }
 

@@ -94,9 +94,23 @@ std::vector<LongRow> long_rows(std::int64_t count = 20'000'000);
 /// Gradients are sums and products of values as exact as the row states.
 inline double gradient_ulps(const Row& row) { return 4 * (row.ulps + 2); }
 
+/// A row of a function that moves the elements of a single input and takes every dtype.
+Row moved(const char* name, Shape x, std::function<Tensors(const Tensor&)> f,
+          std::vector<BadCall> bad, std::vector<Shapes> also = {});
+
+std::vector<Row> create_rows();
+std::vector<Row> diagonal_rows();
+std::vector<Row> mask_rows();
+std::vector<Row> rearrange_rows();
+std::vector<Row> split_rows();
 std::vector<Row> elementwise_rows();
+std::vector<Row> math_rows();
+std::vector<Row> logic_rows();
+std::vector<Row> activation_rows();
 std::vector<Row> reduce_rows();
 std::vector<Row> matmul_rows();
+std::vector<Row> product_rows();
+std::vector<Row> attention_rows();
 std::vector<Row> softmax_rows();
 std::vector<Row> loss_rows();
 std::vector<Row> conv_rows();
@@ -104,9 +118,14 @@ std::vector<Row> pool_rows();
 std::vector<Row> norm_rows();
 std::vector<Row> index_rows();
 std::vector<Row> views_rows();
+std::vector<Row> image_rows();
 std::vector<Row> join_rows();
 std::vector<Row> pad_rows();
 std::vector<Row> random_rows();
+std::vector<Row> scan_rows();
+std::vector<Row> sort_rows();
+std::vector<Row> statistics_rows();
+std::vector<Row> unique_rows();
 /// All of them.
 const std::vector<Row>& table();
 

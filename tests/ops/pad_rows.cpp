@@ -4,8 +4,35 @@
 
 namespace op_table {
 
+namespace {
+
+Row pad_mode(const char* name, PadMode mode, Dims padding) {
+  return {.name = name,
+          .call = [=](const Tensors& in) { return pad(in[0], padding, mode); },
+          .inputs = {{{2, 3, 4}}},
+          .dtypes = any_dtype,
+          .no_golden = "tests/opinfo compares it with PyTorch",
+          .bad = {{with_marks("pad: padding {3, 0} is too large for dimension 1 of [2, 3]", {56}),
+                   [] {
+                     pad(ones({2, 3}), {3, 0}, PadMode::reflect);
+                   }},
+                  {with_marks("pad: padding {4, 0} is too large for dimension 1 of [2, 3]", {56}),
+                   [] {
+                     pad(ones({2, 3}), {4, 0}, PadMode::circular);
+                   }},
+                  {with_marks("pad: padding {-2, -2} is too large for dimension 1 of [2, 3]", {58}),
+                   [] {
+                     pad(ones({2, 3}), {-2, -2}, PadMode::replicate);
+                   }}}};
+}
+
+}  // namespace
+
 std::vector<Row> pad_rows() {
   return {
+      pad_mode("pad_reflect", PadMode::reflect, {2, 3, 1, 0}),
+      pad_mode("pad_replicate", PadMode::replicate, {1, 5, -1, 2}),
+      pad_mode("pad_circular", PadMode::circular, {4, 0, 1, 3}),
       {.name = "pad",
        .call =
            [](const Tensors& in) {
@@ -80,7 +107,7 @@ std::vector<Row> pad_rows() {
              [] {
                fold(ones({1, 1, 2, 3, 1, 1}), {1, 1, 3, 3}, {1, 1}, {1, 1});
              }},
-            {"fold: stride and dilation must be two positive integers each, got [0, 1] and [1, 1]",
+            {"fold: stride and dilation must be 2 positive integers each, got [0, 1] and [1, 1]",
              [] {
                fold(ones({1, 1, 2, 3, 1, 1}), {1, 1, 2, 3}, {0, 1}, {1, 1});
              }},

@@ -94,6 +94,68 @@ std::vector<Row> random_rows() {
             0, "exact",
             {{"randperm: the number of elements must not be negative, got -1",
               [] { randperm(-1); }}}),
+      drawn("bernoulli",
+            [] {
+              const Tensor p = linspace(-0.5, 1.5, 37);
+              return Tensors{bernoulli(p), bernoulli(p.to(float64)), bernoulli(p.to(int64), 0.25),
+                             bernoulli(p.to(float16), 1)};
+            },
+            0, "exact",
+            {{"bernoulli: the probability p must be in [0, 1], got 1.5",
+              [] { bernoulli(ones({2}), 1.5); }},
+             {"bernoulli: expected a floating dtype, got int64; convert with to(float32)",
+              [] {
+                bernoulli(tensor({0, 1}));
+              }}}),
+      drawn("normal",
+            [] {
+              const Tensor mean = linspace(-2, 2, 5), std = linspace(0, 3, 4).unsqueeze(-1);
+              return Tensors{normal(mean, std), normal(mean, 2), normal(1, std),
+                             normal(1, 2, {3, 7}), uniform(-3, 5, {3, 7})};
+            },
+            16, "log, sin and cos of the mathematical library, and a sum",
+            {{"normal: the standard deviation must not be negative, got -1",
+              [] { normal(0, -1, {2}); }},
+             {"normal: the standard deviation must not be negative, got -1",
+              [] { normal(ones({2}), -1); }},
+             {with_marks("normal: cannot broadcast shapes [2] and [3]", {33, 41}),
+              [] { normal(ones({2}), ones({3})); }},
+             {"normal: expected a floating dtype, got int64; convert with to(float32)",
+              [] {
+                normal(0, tensor({1, 2}));
+              }},
+             {"uniform: low 2 is above high 1", [] { uniform(2, 1, {2}); }}}),
+      drawn("exponential",
+            [] {
+              return Tensors{exponential(2, {3, 7}), exponential(0.5, {5}, {.dtype = float64}),
+                             geometric(0.25, {3, 7}), cauchy(1, 2, {3, 7}),
+                             log_normal(0.5, 0.75, {3, 7})};
+            },
+            64, "functions of the mathematical library, and a division by a cosine",
+            {{"exponential: the rate must be positive, got 0", [] { exponential(0, {2}); }},
+             {"geometric: the probability p must be in (0, 1), got 1", [] { geometric(1, {2}); }},
+             {"cauchy: sigma must be positive, got -1", [] { cauchy(0, -1, {2}); }},
+             {"log_normal: the standard deviation must be positive, got 0",
+              [] { log_normal(0, 0, {2}); }}}),
+      drawn("multinomial",
+            [] {
+              const Tensor weights = tensor({{0., 1., 2., 4.}, {3., 0., 0., 1.}});
+              return Tensors{multinomial(weights, 2), multinomial(weights, 9, true),
+                             multinomial(weights[0], 3), randint_like(weights, -3, 9)};
+            },
+            0, "exact",
+            {{"multinomial: needs 3 positive weights in each row, found 2",
+              [] {
+                multinomial(tensor({3., 0., 1.}), 3);
+              }},
+             {"multinomial: weights must be finite and not negative, got -1",
+              [] {
+                multinomial(tensor({3., -1.}), 1);
+              }},
+             {"multinomial: expected weights [C] or [N, C], got shape []",
+              [] { multinomial(ones({}), 1); }},
+             {"multinomial: the number of samples must be positive, got 0",
+              [] { multinomial(ones({2}), 0); }}}),
   };
 }
 

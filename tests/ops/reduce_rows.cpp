@@ -184,21 +184,20 @@ std::vector<Row> reduce_rows() {
       over_dims("var", var_unbiased, Kind::any, 16, "a mean, and sums of squares", floats, false);
   for (auto& row : variances) row.also = {{{3, 5, 2}}};
   append(rows, variances);
-  rows.push_back(
-      {.name = "var_biased",
-       .call =
-           [](const Tensors& in) {
-             return var(in[0], {0, 1}, 0, keepdim);
-           },
-       .inputs = {{{3, 2, 4}}},
-       .ulps = 16,
-       .reason = "a mean, and sums of squares",
-       .also = {{{2, 1}}, {{1, 1, 3}}},
-       .large = {{61, 17, 130}},
-       .bad = {{"var: expected a floating dtype, got int64; convert with to(float32)",
-                [] { var(ones({2}, {.dtype = int64})); }},
-               {"mean: expected a floating dtype, got int64; convert with to(float32)",
-                [] { mean(ones({2}, {.dtype = int64})); }}}});
+  rows.push_back({.name = "var_biased",
+                  .call =
+                      [](const Tensors& in) {
+                        return var(in[0], {0, 1}, 0, keepdim);
+                      },
+                  .inputs = {{{3, 2, 4}}},
+                  .ulps = 16,
+                  .reason = "a mean, and sums of squares",
+                  .also = {{{2, 1}}, {{1, 1, 3}}},
+                  .large = {{61, 17, 130}},
+                  .bad = {{"var: expected a floating dtype, got int64; convert with to(float32)",
+                           [] { var(ones({2}, {.dtype = int64})); }},
+                          {"mean: expected a floating dtype, got int64; convert with to(float32)",
+                           [] { mean(ones({2}, {.dtype = int64})); }}}});
   return rows;
 }
 

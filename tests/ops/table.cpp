@@ -19,18 +19,33 @@ void append(std::vector<Row>& all, const char* family, std::vector<Row> rows) {
 std::vector<Row> make_table() {
   std::vector<Row> all;
   append(all, "elementwise", elementwise_rows());
+  append(all, "math", math_rows());
+  append(all, "logic", logic_rows());
+  append(all, "activation", activation_rows());
   append(all, "views", views_rows());
+  append(all, "split", split_rows());
+  append(all, "diagonal", diagonal_rows());
+  append(all, "rearrange", rearrange_rows());
   append(all, "join", join_rows());
   append(all, "pad", pad_rows());
   append(all, "reduce", reduce_rows());
   append(all, "matmul", matmul_rows());
+  append(all, "product", product_rows());
+  append(all, "attention", attention_rows());
   append(all, "softmax", softmax_rows());
   append(all, "loss", loss_rows());
   append(all, "conv", conv_rows());
   append(all, "pool", pool_rows());
+  append(all, "image", image_rows());
   append(all, "norm", norm_rows());
   append(all, "index", index_rows());
+  append(all, "mask", mask_rows());
+  append(all, "create", create_rows());
   append(all, "random", random_rows());
+  append(all, "scan", scan_rows());
+  append(all, "sort", sort_rows());
+  append(all, "statistics", statistics_rows());
+  append(all, "unique", unique_rows());
   std::set<std::string> names;
   for (auto& row : all)
     if (!names.insert(row.name).second) throw std::logic_error("two rows are named " + row.name);

@@ -4,10 +4,9 @@
 #include "op_table.h"
 
 namespace op_table {
-namespace {
 
 Row moved(const char* name, Shape x, std::function<Tensors(const Tensor&)> f,
-          std::vector<BadCall> bad, std::vector<Shapes> also = {}) {
+          std::vector<BadCall> bad, std::vector<Shapes> also) {
   return {.name = name,
           .call = [f](const Tensors& in) { return f(in[0]); },
           .inputs = {{x}},
@@ -15,6 +14,8 @@ Row moved(const char* name, Shape x, std::function<Tensors(const Tensor&)> f,
           .also = std::move(also),
           .bad = std::move(bad)};
 }
+
+namespace {
 
 void copies(std::vector<Row>& rows) {
   const BadCall undefined = {std::string("tensor: an undefined tensor was used; ") + why_undefined,
@@ -293,59 +294,165 @@ void parts(std::vector<Row>& rows) {
                 narrow(ones({2, 3}), 1, INT64_MAX, INT64_MAX);
               }}},
             {{{0, 4}}}));
-  rows.push_back(moved("split", {2, 7}, [](const Tensor& x) { return Tensors(split(x, 3, 1)); },
-                       {{"split: the size of a chunk must be positive, got 0",
-                         [] {
-                           split(ones({2, 3}), 0);
-                         }},
-                        {"split: a 0-d tensor cannot be split", [] { split(ones({}), 1); }},
-                        {"split: dimension 2 is not in [-2, 2) for shape [2, 3]",
-                         [] {
-                           split(ones({2, 3}), 1, 2);
-                         }}},
-                       {{{2, 3}}, {{2, 0}}, {{0, 4}}}));
-  rows.push_back(moved("unbind", {2, 3, 4}, [](const Tensor& x) { return Tensors(unbind(x, 1)); },
-                       {{"unbind: a 0-d tensor cannot be unbound", [] { unbind(ones({})); }},
-                        {"unbind: dimension 2 is not in [-2, 2) for shape [2, 3]",
-                         [] {
-                           unbind(ones({2, 3}), 2);
-                         }}},
-                       {{{2, 3}}, {{2, 1, 0}}}));
+  rows.push_back(moved(
+      "windows", {1, 2, 5, 6},
+      [](const Tensor& x) {
+        return windows(x, 2, 3, {2, 1}, {1, 2});
+      },
+      {{"windows: expected shape [N, C, ...] with 2 spatial dimensions, got [2, 3]",
+        [] {
+          windows(ones({2, 3}), 1, 1, {1, 1}, {1, 1});
+        }},
+       {with_marks("windows: windows of [3, 1] do not fit into [1, 1, 2, 3]", {50}),
+        [] {
+          windows(ones({1, 1, 2, 3}), 3, 1, {1, 1}, {1, 1});
+        }},
+       {with_marks("windows: windows of [2, 2] do not fit into [1, 1, 2, 3]", {53}),
+        [] {
+          windows(ones({1, 1, 2, 3}), 2, 2, {1, 1}, {1, 3});
+        }},
+       {"windows: kernel, stride and dilation must be positive",
+        [] {
+          windows(ones({1, 1, 2, 3}), 0, 1, {1, 1}, {1, 1});
+        }},
+       {"windows: kernel, stride and dilation must be positive",
+        [] {
+          windows(ones({1, 1, 2, 3}), 1, 1, {0, 1}, {1, 1});
+        }},
+       {"windows: stride and dilation must have 2 values each",
+        [] {
+          windows(ones({1, 1, 2, 3}), 1, 1, {1}, {1, 1});
+        }},
+       {with_marks("windows: windows of [9223372036854775807, 1] do not fit into [1, 1, 2, 3]",
+                   {68}),
+        [] {
+          windows(ones({1, 1, 2, 3}), INT64_MAX, 1, {1, 1}, {2, 1});
+        }}},
+      {{{0, 1, 2, 5}}, {{2, 1, 2, 5}}}));
   rows.push_back(
-      moved("windows", {1, 2, 5, 6},
-            [](const Tensor& x) {
-              return windows(x, 2, 3, {2, 1}, {1, 2});
-            },
-            {{"windows: expected shape [N, C, H, W], got [2, 3]",
-              [] {
-                windows(ones({2, 3}), 1, 1, {1, 1}, {1, 1});
-              }},
-             {with_marks("windows: windows of 3 x 1 do not fit into [1, 1, 2, 3]", {49}),
-              [] {
-                windows(ones({1, 1, 2, 3}), 3, 1, {1, 1}, {1, 1});
-              }},
-             {with_marks("windows: windows of 2 x 2 do not fit into [1, 1, 2, 3]", {52}),
-              [] {
-                windows(ones({1, 1, 2, 3}), 2, 2, {1, 1}, {1, 3});
-              }},
-             {"windows: kernel, stride and dilation must be positive",
-              [] {
-                windows(ones({1, 1, 2, 3}), 0, 1, {1, 1}, {1, 1});
-              }},
-             {"windows: kernel, stride and dilation must be positive",
-              [] {
-                windows(ones({1, 1, 2, 3}), 1, 1, {0, 1}, {1, 1});
-              }},
-             {"windows: stride and dilation must be {y, x} pairs",
-              [] {
-                windows(ones({1, 1, 2, 3}), 1, 1, {1}, {1, 1});
-              }},
-             {with_marks("windows: windows of 9223372036854775807 x 1 do not fit into [1, 1, 2, 3]",
-                         {67}),
-              [] {
-                windows(ones({1, 1, 2, 3}), INT64_MAX, 1, {1, 1}, {2, 1});
-              }}},
-            {{{0, 1, 2, 5}}, {{2, 1, 2, 5}}}));
+      moved("windows_1d", {2, 2, 7}, [](const Tensor& x) { return windows(x, {3}, {2}, {2}); },
+            {{"windows: expected shape [N, C, ...] with 1 spatial dimensions, got [2, 3]", [] {
+                windows(ones({2, 3}), {1}, {1}, {1});
+              }}}));
+  rows.back().no_golden = "tests/opinfo compares unfold with PyTorch";
+}
+
+/// Views whose strides are those of no part of x.
+void strided(std::vector<Row>& rows) {
+  rows.push_back(moved("movedim", {2, 3, 4},
+                       [](const Tensor& x) {
+                         return Tensors{movedim(x, 0, -1), movedim(x, {2, 0}, {0, 1}),
+                                        moveaxis(x, -1, 0), swapaxes(x, 0, 2)};
+                       },
+                       {{"movedim: expected as many dimensions in [0, 1] as in [0]",
+                         [] {
+                           movedim(ones({2, 3}), {0, 1}, {0});
+                         }},
+                        {"movedim: a dimension is named twice in [0, 0] or [0, 1]",
+                         [] {
+                           movedim(ones({2, 3}), {0, 0}, {0, 1});
+                         }},
+                        {"movedim: a dimension is named twice in [0, 1] or [1, -1]",
+                         [] {
+                           movedim(ones({2, 3}), {0, 1}, {1, -1});
+                         }},
+                        {"movedim: dimension 2 is not in [-2, 2) for shape [2, 3]",
+                         [] {
+                           movedim(ones({2, 3}), 0, 2);
+                         }}},
+                       {{{0, 2, 1}}}));
+  rows.push_back(moved("atleast", {2, 3},
+                       [](const Tensor& x) {
+                         return Tensors{atleast_1d(x), atleast_2d(x), atleast_3d(x)};
+                       },
+                       {{std::string("tensor: an undefined tensor was used; ") + why_undefined,
+                         [] { atleast_2d(Tensor()); }}},
+                       {{{}}, {{3}}, {{0}}, {{2, 1, 2}}}));
+  rows.push_back(moved(
+      "diagonal", {2, 3, 4},
+      [](const Tensor& x) {
+        return Tensors{diagonal(x), diagonal(x, 1, -1, 0), diagonal(x, -1, 1, 2), diagonal(x, 9)};
+      },
+      {{"diagonal: expected at least two dimensions, got shape [3]", [] { diagonal(ones({3})); }},
+       {"diagonal: dimension 1 is named twice",
+        [] {
+          diagonal(ones({2, 3}), 0, 1, -1);
+        }},
+       {"diagonal: dimension 2 is not in [-2, 2) for shape [2, 3]",
+        [] {
+          diagonal(ones({2, 3}), 0, 0, 2);
+        }}},
+      {{{3, 3, 1}}, {{2, 0, 3}}}));
+  rows.push_back(moved("unfold", {4, 7},
+                       [](const Tensor& x) {
+                         return Tensors{unfold(x, 1, 3, 2), unfold(x, -1, 2, 3), unfold(x, 0, 1, 1),
+                                        unfold(x, 0, 0, 2)};
+                       },
+                       {{"unfold: windows of 4 elements do not fit into dimension 1 of [2, 3]",
+                         [] {
+                           unfold(ones({2, 3}), 1, 4, 1);
+                         }},
+                        {"unfold: windows of -1 elements do not fit into dimension 1 of [2, 3]",
+                         [] {
+                           unfold(ones({2, 3}), 1, -1, 1);
+                         }},
+                        {"unfold: the step must be positive, got 0",
+                         [] {
+                           unfold(ones({2, 3}), 1, 2, 0);
+                         }},
+                        {"unfold: dimension 2 is not in [-2, 2) for shape [2, 3]",
+                         [] {
+                           unfold(ones({2, 3}), 2, 1, 1);
+                         }}},
+                       {{{1, 3}}}));
+  rows.push_back(moved("unfold_number", {}, [](const Tensor& x) { return unfold(x, 0, 1, 1); },
+                       {{"unfold: windows of 2 elements do not fit into dimension 0 of []",
+                         [] { unfold(ones({}), 0, 2, 1); }}}));
+  rows.push_back(moved(
+      "as_strided", {2, 3, 4},
+      [](const Tensor& x) {
+        const Tensor y = clone(x);
+        return Tensors{as_strided(y, {3, 3}, {1, 1}, 2), as_strided(y, {2, 2}, {12, 5}),
+                       as_strided(y.transpose(0, 2), {6, 3}, {1, 0}, 3),
+                       as_strided(y.select(0, 1), {4}, {3}), as_strided(y, {0, 2}, {1, 1})};
+      },
+      {{"as_strided: expected a stride for each dimension of [2, 2], got [1]",
+        [] {
+          as_strided(ones({2, 3}), {2, 2}, {1});
+        }},
+       {"as_strided: sizes and strides must not be negative, got [2, 2] and [1, -1]",
+        [] {
+          as_strided(ones({2, 3}), {2, 2}, {1, -1});
+        }},
+       {"as_strided: shape [2, 3] with strides [3, 1] from element 1 on does not lie in the memory "
+        "of x, which has 6 elements",
+        [] {
+          as_strided(ones({2, 3}), {2, 3}, {3, 1}, 1);
+        }},
+       {"as_strided: shape [2] with strides [1] from element -1 on does not lie in the memory of "
+        "x, which has 6 elements",
+        [] {
+          as_strided(ones({2, 3}), {2}, {1}, -1);
+        }},
+       {"as_strided: shape [3, 3] with strides [9223372036854775807, 1] from element 0 on does not "
+        "lie in the memory of x, which has 6 elements",
+        [] {
+          as_strided(ones({2, 3}), {3, 3}, {INT64_MAX, 1});
+        }}}));
+  rows.push_back(moved("as_strided_of_shared", {3, 1},
+                       [](const Tensor& x) {
+                         return as_strided(expand(clone(x), {3, 4}), {2, 2}, {1, 1});
+                       },
+                       {{"as_strided: expected a stride for each dimension of [2], got []",
+                         [] { as_strided(ones({3}), {2}, {}); }}}));
+  rows.push_back(
+      {.name = "broadcast_tensors",
+       .call = [](const Tensors& in) { return Tensors(broadcast_tensors(in)); },
+       .inputs = {{{2, 1}}, {{3}}, {{1, 1, 1}}},
+       .dtypes = any_dtype,
+       .bad = {{with_marks("broadcast_tensors: cannot broadcast shapes [2] and [3]", {44, 52}), [] {
+                  broadcast_tensors({ones({2}), ones({3})});
+                }}}});
 }
 
 }  // namespace
@@ -356,6 +463,7 @@ std::vector<Row> views_rows() {
   shapes(rows);
   orders(rows);
   parts(rows);
+  strided(rows);
   return rows;
 }
 

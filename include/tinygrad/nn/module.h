@@ -74,6 +74,8 @@ class Module;
 /// Is called after each run of a module, with the module and its outputs: all tensors of what it
 /// returned.
 using ForwardHook = InlineFunction<void(Module& module, const Tensors& outputs), 64>;
+/// Is called with the gradient of an output of a module; may return another gradient.
+using BackwardHook = InlineFunction<Tensor(const Tensor& gradient), 64>;
 /// Names a forward hook, to remove it.
 class TINYGRAD_API ForwardHookHandle {
  public:
@@ -122,6 +124,11 @@ class TINYGRAD_API Module {
   /// Calls `hook` after each run of this module, hooks in the order of registration; those of
   /// modules inside come first. An exception that it throws leaves the module's call.
   ForwardHookHandle register_forward_hook(ForwardHook hook);
+
+  /// Calls `hook` in each backward pass with the gradient of each output of this module that one
+  /// reaches, as soon as it is complete. If the hook returns a defined tensor, that replaces the
+  /// gradient. It is a forward hook that registers hooks on the outputs, and is removed as one.
+  ForwardHookHandle register_backward_hook(BackwardHook hook);
 
   /// Training or evaluation mode, of this module and all inside it. Modules begin in training mode.
   void train(bool on = true);
@@ -204,6 +211,10 @@ class TINYGRAD_API Module {
 
 /// A table of all modules inside: names, types, parameter shapes, counts, and totals.
 TINYGRAD_API std::string to_string(const Module& module);
+template <tinygrad::detail::TextStream Stream>
+Stream& operator<<(Stream& stream, const Module& module) {
+  return tinygrad::detail::print(stream, to_string(module));
+}
 /// The same with the shapes of each module's outputs for an input, found by running the module
 /// once, in evaluation mode and unrecorded.
 TINYGRAD_API std::string summary(Module& module, const Tensor& input);

@@ -37,6 +37,14 @@ TINYGRAD_API Tensor rand(const Shape& shape, const TensorOptions& options = {},
 /// Random values from the standard normal distribution.
 TINYGRAD_API Tensor randn(const Shape& shape, const TensorOptions& options = {},
                           SourceLocation location = SourceLocation::current());
+/// Random values, uniform on [low, high).
+TINYGRAD_API Tensor uniform(double low, double high, const Shape& shape,
+                            const TensorOptions& options = {},
+                            SourceLocation location = SourceLocation::current());
+/// mean + std z for random z from the standard normal distribution.
+TINYGRAD_API Tensor normal(double mean, double std, const Shape& shape,
+                           const TensorOptions& options = {},
+                           SourceLocation location = SourceLocation::current());
 /// Random integers, uniform on low ... high - 1. Throws ArgumentError unless low < high.
 TINYGRAD_API Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
                             const TensorOptions& options = {},
@@ -52,6 +60,20 @@ TINYGRAD_API Tensor arange(Scalar start, Scalar end, Scalar step = 1,
                            SourceLocation location = SourceLocation::current());
 TINYGRAD_API Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& options,
                            SourceLocation location = SourceLocation::current());
+/// `steps` values evenly spaced from start to end, both included.
+TINYGRAD_API Tensor linspace(Scalar start, Scalar end, std::int64_t steps,
+                             const TensorOptions& options = {},
+                             SourceLocation location = SourceLocation::current());
+/// base to the power of linspace(start, end, steps).
+TINYGRAD_API Tensor logspace(Scalar start, Scalar end, std::int64_t steps, double base = 10,
+                             const TensorOptions& options = {},
+                             SourceLocation location = SourceLocation::current());
+/// The matrix [n, n] with ones on the diagonal and zeros elsewhere.
+TINYGRAD_API Tensor eye(std::int64_t n, const TensorOptions& options = {},
+                        SourceLocation location = SourceLocation::current());
+/// The same with the shape [rows, columns].
+TINYGRAD_API Tensor eye(std::int64_t rows, std::int64_t columns, const TensorOptions& options = {},
+                        SourceLocation location = SourceLocation::current());
 
 // Tensors with the shape, dtype and device of x.
 TINYGRAD_API Tensor empty_like(const Tensor& x,
@@ -64,6 +86,8 @@ TINYGRAD_API Tensor full_like(const Tensor& x, Scalar value,
 TINYGRAD_API Tensor rand_like(const Tensor& x, SourceLocation location = SourceLocation::current());
 TINYGRAD_API Tensor randn_like(const Tensor& x,
                                SourceLocation location = SourceLocation::current());
+TINYGRAD_API Tensor randint_like(const Tensor& x, std::int64_t low, std::int64_t high,
+                                 SourceLocation location = SourceLocation::current());
 
 /// Values in braces, nested up to 8 deep: tensor({{1, 2}, {3, 4}}) has shape [2, 2]. Or a vector,
 /// also of vectors; for many values from_vector() is faster.
@@ -81,12 +105,22 @@ struct TINYGRAD_API Nested {
 /// bool if all are bool. Throws ShapeError if lists of the same depth have different lengths.
 TINYGRAD_API Tensor tensor(const Nested& values, const TensorOptions& options = {},
                            SourceLocation location = SourceLocation::current());
-
 /// A copy of shape.count() elements of `dtype` at `data` in the host's memory, in row-major order,
 /// converted to options.dtype.
 TINYGRAD_API Tensor from_data(const void* data, DType dtype, const Shape& shape,
                               const TensorOptions& options,
                               SourceLocation location = SourceLocation::current());
+/// A tensor of rank 1 with a copy of the elements of a std::vector, std::array, std::span or array.
+/// The dtype is that of the elements if options.dtype is not set.
+template <class Values>
+requires requires(const Values& list) { std::span(list).front() + 0; }
+Tensor tensor(const Values& values, TensorOptions options = {},
+              SourceLocation location = SourceLocation::current()) {
+  const std::span list(values);
+  constexpr DType dtype = dtype_of<typename decltype(list)::value_type>();
+  if (!options.dtype) options.dtype = dtype;
+  return from_data(list.data(), dtype, {list.size()}, options, location);
+}
 /// A copy of the values, with the dtype of T. Throws ShapeError unless the number of values is the
 /// number of elements of the shape.
 template <class T>
@@ -122,6 +156,27 @@ template <class T>
 Tensor from_vector(const std::vector<T>& values, const Device& device = default_device(),
                    SourceLocation location = SourceLocation::current()) {
   return from_vector(values, {values.size()}, device, location);
+}
+
+/// A tensor over memory of the caller, without a copy: shape.count() elements at `data`, in
+/// row-major order, of options.dtype (float32 if it is not set). They must stay valid until the
+/// last tensor over them is gone; deleter(data) is called then. Throws DeviceError unless the
+/// memory of the device is the host's, and ArgumentError if `data` is null or not aligned to
+/// elements.
+TINYGRAD_API Tensor from_blob(void* data, const Shape& shape, const TensorOptions& options = {},
+                              InlineFunction<void(void*), 16> deleter = {},
+                              SourceLocation location = SourceLocation::current());
+/// The same with elements of type T. Throws DTypeError if options.dtype is set to another.
+template <class T>
+requires(!std::is_void_v<T> && !std::is_const_v<T>) Tensor
+    from_blob(T* data, const Shape& shape, TensorOptions options = {},
+              InlineFunction<void(void*), 16> deleter = {},
+              SourceLocation location = SourceLocation::current()) {
+  constexpr DType dtype = dtype_of<T>();
+  require<DTypeError>(options.dtype.value_or(dtype) == dtype, Call{"from_blob", location},
+                      "the elements are ", to_string(dtype), "; convert the tensor with to()");
+  options.dtype = dtype;
+  return from_blob(static_cast<void*>(data), shape, options, std::move(deleter), location);
 }
 
 }  // namespace tinygrad

@@ -18,6 +18,8 @@ TINYGRAD_API Tensor expm1(In x);
 TINYGRAD_API Tensor log(In x);
 /// log(1 + x), exact near 0.
 TINYGRAD_API Tensor log1p(In x);
+TINYGRAD_API Tensor log2(In x);
+TINYGRAD_API Tensor log10(In x);
 TINYGRAD_API Tensor sqrt(In x);
 /// 1 / sqrt(x).
 TINYGRAD_API Tensor rsqrt(In x);
@@ -25,7 +27,10 @@ TINYGRAD_API Tensor reciprocal(In x);
 TINYGRAD_API Tensor sin(In x);
 TINYGRAD_API Tensor cos(In x);
 TINYGRAD_API Tensor tanh(In x);
+TINYGRAD_API Tensor atan(In x);
 TINYGRAD_API Tensor erf(In x);
+/// 1 - erf(x), without the cancellation at large x.
+TINYGRAD_API Tensor erfc(In x);
 TINYGRAD_API Tensor floor(In x);
 TINYGRAD_API Tensor ceil(In x);
 /// To the nearest integer, halves to even.
@@ -59,33 +64,79 @@ TINYGRAD_API Tensor mul(In a, In b);
 /// True division: integers become float32.
 TINYGRAD_API Tensor div(In a, In b);
 TINYGRAD_API Tensor pow(In a, In b);
+/// a - b trunc(a / b), exact: it has the sign of a.
+TINYGRAD_API Tensor fmod(In a, In b);
+/// a - b floor(a / b), exact: it has the sign of b, as in Python. It is the operator %.
+TINYGRAD_API Tensor remainder(In a, In b);
+/// floor(a / b), exact. The quotient of integers is an integer, and 0 if b is 0.
+TINYGRAD_API Tensor floor_divide(In a, In b);
 /// Equal elements share the gradient. NaN wins.
 TINYGRAD_API Tensor maximum(In a, In b);
 TINYGRAD_API Tensor minimum(In a, In b);
+/// Of integers and bools; others throw DTypeError. They are the operators & | ^ ~ << >>.
+TINYGRAD_API Tensor bitwise_and(In a, In b);
+TINYGRAD_API Tensor bitwise_or(In a, In b);
+TINYGRAD_API Tensor bitwise_xor(In a, In b);
+/// Bits that are shifted out are lost. A shift of 64 or more, or less than 0, loses all.
+TINYGRAD_API Tensor bitwise_left_shift(In a, In b);
+TINYGRAD_API Tensor bitwise_right_shift(In a, In b);
+TINYGRAD_API Tensor bitwise_not(In x);
+/// The greatest common divisor of integers, at least 0.
+TINYGRAD_API Tensor gcd(In a, In b);
+/// Division rounded towards 0, or down. The quotient of integers is an integer, and 0 if b is 0.
+enum class Rounding { trunc, floor };
+TINYGRAD_API Tensor div(In a, In b, Rounding rounding);
+TINYGRAD_API Tensor div(In a, Scalar b, Rounding rounding);
 TINYGRAD_API Tensor add(In a, Scalar b);
 TINYGRAD_API Tensor sub(In a, Scalar b);
 TINYGRAD_API Tensor mul(In a, Scalar b);
 TINYGRAD_API Tensor div(In a, Scalar b);
 /// Throws ArgumentError for integers to a negative integer power.
 TINYGRAD_API Tensor pow(In a, Scalar b);
+TINYGRAD_API Tensor fmod(In a, Scalar b);
+TINYGRAD_API Tensor remainder(In a, Scalar b);
+TINYGRAD_API Tensor floor_divide(In a, Scalar b);
 TINYGRAD_API Tensor maximum(In a, Scalar b);
 TINYGRAD_API Tensor minimum(In a, Scalar b);
+TINYGRAD_API Tensor bitwise_and(In a, Scalar b);
+TINYGRAD_API Tensor bitwise_or(In a, Scalar b);
+TINYGRAD_API Tensor bitwise_xor(In a, Scalar b);
+TINYGRAD_API Tensor bitwise_left_shift(In a, Scalar b);
+TINYGRAD_API Tensor bitwise_right_shift(In a, Scalar b);
 TINYGRAD_API Tensor add(Scalar a, In b);
 TINYGRAD_API Tensor sub(Scalar a, In b);
 TINYGRAD_API Tensor mul(Scalar a, In b);
 TINYGRAD_API Tensor div(Scalar a, In b);
 TINYGRAD_API Tensor pow(Scalar a, In b);
+TINYGRAD_API Tensor fmod(Scalar a, In b);
+TINYGRAD_API Tensor remainder(Scalar a, In b);
+TINYGRAD_API Tensor floor_divide(Scalar a, In b);
 TINYGRAD_API Tensor maximum(Scalar a, In b);
 TINYGRAD_API Tensor minimum(Scalar a, In b);
+TINYGRAD_API Tensor bitwise_and(Scalar a, In b);
+TINYGRAD_API Tensor bitwise_or(Scalar a, In b);
+TINYGRAD_API Tensor bitwise_xor(Scalar a, In b);
+TINYGRAD_API Tensor bitwise_left_shift(Scalar a, In b);
+TINYGRAD_API Tensor bitwise_right_shift(Scalar a, In b);
 
-// Comparisons give bool.
-TINYGRAD_API Tensor equal(In a, In b);
+// Comparisons give bool. They have two names each, but for eq: equal() is one bool (ops/logic.h).
+TINYGRAD_API Tensor eq(In a, In b);
+TINYGRAD_API Tensor ne(In a, In b);
+TINYGRAD_API Tensor lt(In a, In b);
+TINYGRAD_API Tensor le(In a, In b);
+TINYGRAD_API Tensor gt(In a, In b);
+TINYGRAD_API Tensor ge(In a, In b);
 TINYGRAD_API Tensor not_equal(In a, In b);
 TINYGRAD_API Tensor less(In a, In b);
 TINYGRAD_API Tensor less_equal(In a, In b);
 TINYGRAD_API Tensor greater(In a, In b);
 TINYGRAD_API Tensor greater_equal(In a, In b);
-TINYGRAD_API Tensor equal(In a, Scalar b);
+TINYGRAD_API Tensor eq(In a, Scalar b);
+TINYGRAD_API Tensor ne(In a, Scalar b);
+TINYGRAD_API Tensor lt(In a, Scalar b);
+TINYGRAD_API Tensor le(In a, Scalar b);
+TINYGRAD_API Tensor gt(In a, Scalar b);
+TINYGRAD_API Tensor ge(In a, Scalar b);
 TINYGRAD_API Tensor not_equal(In a, Scalar b);
 TINYGRAD_API Tensor less(In a, Scalar b);
 TINYGRAD_API Tensor less_equal(In a, Scalar b);
@@ -93,18 +144,37 @@ TINYGRAD_API Tensor greater(In a, Scalar b);
 TINYGRAD_API Tensor greater_equal(In a, Scalar b);
 
 TINYGRAD_API Tensor operator-(In x);
+TINYGRAD_API Tensor operator~(In x);
 TINYGRAD_API Tensor operator+(In a, In b);
 TINYGRAD_API Tensor operator-(In a, In b);
 TINYGRAD_API Tensor operator*(In a, In b);
 TINYGRAD_API Tensor operator/(In a, In b);
+TINYGRAD_API Tensor operator%(In a, In b);
+TINYGRAD_API Tensor operator&(In a, In b);
+TINYGRAD_API Tensor operator|(In a, In b);
+TINYGRAD_API Tensor operator^(In a, In b);
+TINYGRAD_API Tensor operator<<(In a, In b);
+TINYGRAD_API Tensor operator>>(In a, In b);
 TINYGRAD_API Tensor operator+(In a, Scalar b);
 TINYGRAD_API Tensor operator-(In a, Scalar b);
 TINYGRAD_API Tensor operator*(In a, Scalar b);
 TINYGRAD_API Tensor operator/(In a, Scalar b);
+TINYGRAD_API Tensor operator%(In a, Scalar b);
+TINYGRAD_API Tensor operator&(In a, Scalar b);
+TINYGRAD_API Tensor operator|(In a, Scalar b);
+TINYGRAD_API Tensor operator^(In a, Scalar b);
+TINYGRAD_API Tensor operator<<(In a, Scalar b);
+TINYGRAD_API Tensor operator>>(In a, Scalar b);
 TINYGRAD_API Tensor operator+(Scalar a, In b);
 TINYGRAD_API Tensor operator-(Scalar a, In b);
 TINYGRAD_API Tensor operator*(Scalar a, In b);
 TINYGRAD_API Tensor operator/(Scalar a, In b);
+TINYGRAD_API Tensor operator%(Scalar a, In b);
+TINYGRAD_API Tensor operator&(Scalar a, In b);
+TINYGRAD_API Tensor operator|(Scalar a, In b);
+TINYGRAD_API Tensor operator^(Scalar a, In b);
+TINYGRAD_API Tensor operator<<(Scalar a, In b);
+TINYGRAD_API Tensor operator>>(Scalar a, In b);
 TINYGRAD_API Tensor operator==(In a, In b);
 TINYGRAD_API Tensor operator!=(In a, In b);
 TINYGRAD_API Tensor operator<(In a, In b);

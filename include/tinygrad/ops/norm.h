@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Normalization by the mean and variance of channels (batch_norm) or rows (layer_norm).
 #pragma once
+#include <optional>
+
 #include "tinygrad/tensor.h"
 
 namespace tinygrad {
@@ -24,5 +26,18 @@ TINYGRAD_API Tensor batch_norm_inference(In x, In running_mean, In running_var, 
 /// Ba, Kiros and Hinton 2016.
 TINYGRAD_API Tensor layer_norm(In x, const Shape& shape, In weight = {}, In bias = {},
                                double eps = 1e-5);
+/// As layer_norm, for each of `groups` groups of neighbouring channels of x [N, C, ...]; weight and
+/// bias [C]. Wu and He 2018.
+TINYGRAD_API Tensor group_norm(In x, std::int64_t groups, In weight = {}, In bias = {},
+                               double eps = 1e-5);
+/// As layer_norm, for each channel of each sample of x [N, C, ...]; weight and bias [C]. Ulyanov et
+/// al. 2016.
+TINYGRAD_API Tensor instance_norm(In x, In weight = {}, In bias = {}, double eps = 1e-5);
+/// y = x / sqrt(mean(x²) + eps) ⊙ weight over the last dimensions, whose sizes are `shape`. Without
+/// eps it is the machine epsilon of x's dtype. Zhang and Sennrich 2019.
+TINYGRAD_API Tensor rms_norm(In x, const Shape& shape, In weight = {},
+                             std::optional<double> eps = {});
+/// y = x / max(‖x‖_p, eps) along dim.
+TINYGRAD_API Tensor normalize(In x, double p = 2, int dim = 1, double eps = 1e-12);
 
 }  // namespace tinygrad

@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: MIT
-// Pair: the sizes of a window, stride or padding in the two directions of an image.
+// Single and Pair: the sizes of a window, stride or padding in one and in two dimensions.
 #pragma once
-#include "tinygrad/detail/export.h"
+#include "tinygrad/shape.h"
 
 namespace tinygrad {
 
 /// Padding with which the output has the size of the input if the stride is 1. If the padding of a
-/// dimension is odd, the extra row or column is at the end. As 'same' in PyTorch.
+/// dimension is odd, the extra element is at the end. As 'same' in PyTorch.
 struct Same {};
 inline constexpr Same same{};
+/// An int, or `same` (for convolutions).
+struct Single {
+  int x = 0;
+  bool is_same = false;
+  constexpr Single(int size) : x(size) {}
+  constexpr Single(Same) : is_same(true) {}
+  Dims dims() const { return {x}; }
+};
 /// An int for both directions, a {y, x} pair, or `same` (for convolutions).
 struct Pair {
   int y = 0, x = 0;
@@ -16,6 +24,7 @@ struct Pair {
   constexpr Pair(int both) : y(both), x(both) {}
   constexpr Pair(int of_y, int of_x) : y(of_y), x(of_x) {}
   constexpr Pair(Same) : is_same(true) {}
+  Dims dims() const { return {y, x}; }
 };
 
 }  // namespace tinygrad

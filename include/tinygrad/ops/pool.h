@@ -1,19 +1,66 @@
 // SPDX-License-Identifier: MIT
-// Pooling of images x [N, C, H, W] or [C, H, W].
+// Pooling of images x [N, C, H, W] or [C, H, W] and of sequences x [N, C, L] or [C, L].
 #pragma once
+#include <cstdint>
+#include <optional>
+
 #include "tinygrad/ops/pair.h"
-#include "tinygrad/tensor.h"
+#include "tinygrad/ops/reduce.h"
 
 namespace tinygrad {
 
-struct PoolOptions {
-  Pair stride = 0;   ///< 0: the size of the window
-  Pair padding = 0;  ///< rows and columns on each side, at most half the window
+/// Size: Single for sequences, Pair for images.
+template <class Size> struct MaxPoolOptions {
+  Size stride = 0;   ///< 0: the size of the window
+  Size padding = 0;  ///< elements on each side, at most half the window
+  Size dilation = 1;
+  bool ceil_mode = false;  ///< also a last window that begins inside and ends outside
 };
+using MaxPool1dOptions = MaxPoolOptions<Single>;
+using MaxPool2dOptions = MaxPoolOptions<Pair>;
+template <class Size> struct AvgPoolOptions {
+  Size stride = 0;                ///< 0: the size of the window
+  Size padding = 0;               ///< elements on each side, at most half the window
+  bool ceil_mode = false;         ///< also a last window that begins inside and ends outside
+  bool count_include_pad = true;  ///< padding counts as zeros; otherwise it is left out
+  std::optional<std::int64_t> divisor_override = {};  ///< instead of the window's element count
+};
+using AvgPool1dOptions = AvgPoolOptions<Single>;
+using AvgPool2dOptions = AvgPoolOptions<Pair>;
+
 /// The maximum of each window of kernel_size; padding never is the maximum. If several elements are
 /// equal, the first receives the gradient.
-TINYGRAD_API Tensor max_pool2d(In x, Pair kernel_size, const PoolOptions& options = {});
-/// The mean of each window of kernel_size; padding counts as zeros.
-TINYGRAD_API Tensor avg_pool2d(In x, Pair kernel_size, const PoolOptions& options = {});
+TINYGRAD_API Tensor max_pool2d(In x, Pair kernel_size, const MaxPool2dOptions& options = {});
+TINYGRAD_API Tensor max_pool1d(In x, Single kernel_size, const MaxPool1dOptions& options = {});
+/// The maxima, and their positions row · W + column in the image (int64).
+TINYGRAD_API ValuesIndices max_pool2d_with_indices(In x, Pair kernel_size,
+                                                   const MaxPool2dOptions& options = {});
+TINYGRAD_API ValuesIndices max_pool1d_with_indices(In x, Single kernel_size,
+                                                   const MaxPool1dOptions& options = {});
+/// The mean of each window of kernel_size.
+TINYGRAD_API Tensor avg_pool2d(In x, Pair kernel_size, const AvgPool2dOptions& options = {});
+TINYGRAD_API Tensor avg_pool1d(In x, Single kernel_size, const AvgPool1dOptions& options = {});
+
+/// Pooling to images of `size`, whatever the size of x: window i of h reaches from row i H / h,
+/// rounded down, to row (i + 1) H / h, rounded up.
+TINYGRAD_API Tensor adaptive_avg_pool2d(In x, Pair size);
+TINYGRAD_API Tensor adaptive_avg_pool1d(In x, Single size);
+TINYGRAD_API Tensor adaptive_max_pool2d(In x, Pair size);
+TINYGRAD_API Tensor adaptive_max_pool1d(In x, Single size);
+TINYGRAD_API ValuesIndices adaptive_max_pool2d_with_indices(In x, Pair size);
+TINYGRAD_API ValuesIndices adaptive_max_pool1d_with_indices(In x, Single size);
+
+template <class Size> struct MaxUnpoolOptions {
+  Size stride = 0;  ///< 0: the size of the window
+  Size padding = 0;
+  Dims output_size = {};  ///< if empty: (size - 1) stride - 2 padding + kernel_size
+};
+using MaxUnpool1dOptions = MaxUnpoolOptions<Single>;
+using MaxUnpool2dOptions = MaxUnpoolOptions<Pair>;
+/// The inverse of max_pool2d_with_indices: zeros, and x [N, C, h, w] at the positions `indices`.
+TINYGRAD_API Tensor max_unpool2d(In x, In indices, Pair kernel_size,
+                                 const MaxUnpool2dOptions& options = {});
+TINYGRAD_API Tensor max_unpool1d(In x, In indices, Single kernel_size,
+                                 const MaxUnpool1dOptions& options = {});
 
 }  // namespace tinygrad

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Inputs and outputs of the kernels of whole tensors (products, convolutions, norms ...) as dense
-// arrays of float32 or float64. They are used in place if already dense and of type T; otherwise
-// they are copied to scratch memory first, or from there. So these kernels take any strides and
-// both 2-byte floating types, and are written for dense floats.
+// arrays of float32, float64 or int64. They are used in place if already dense and of type T;
+// otherwise they are copied to scratch memory first, or from there. So these kernels take any
+// strides and dtypes, and are written for dense arrays of three types.
 #pragma once
 #include "backends/cpu/entries.h"
 #include "backends/cpu/parallel.h"
@@ -11,8 +11,11 @@
 namespace tinygrad::cpu::TINYGRAD_ISA {
 namespace {
 
-/// float32 for float, float64 for double.
-template <class T> constexpr DType dtype_for = sizeof(T) == 8 ? DType::float64 : DType::float32;
+/// float32 for float, float64 for double, int64 for integers.
+template <class T>
+constexpr DType dtype_for = std::is_integral_v<T> ? DType::int64
+                            : sizeof(T) == 8      ? DType::float64
+                                                  : DType::float32;
 
 /// Row-major and without gaps. Empty arrays are dense.
 inline bool is_dense(const Array& x) {

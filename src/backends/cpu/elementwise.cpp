@@ -137,10 +137,11 @@ template <class T, template <class> class Row, int k> void ternary_grad_loop(con
 }
 
 // ---------------------------------------------------------------- from op and type to the loop;
-// null if integers have none
-enum class Domain { any, real };
+// null if the type has none
+enum class Domain { any, real, integer };
 template <class T, Domain domain>
-constexpr bool has_row = domain == Domain::any || !std::is_integral_v<T>;
+constexpr bool has_row = domain == Domain::any ||
+                         (domain == Domain::integer) == std::is_integral_v<T>;
 
 // The formatter takes an #include behind a macro for a part of it.
 // clang-format off

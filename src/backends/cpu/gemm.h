@@ -39,9 +39,11 @@ template <class T, int rows, int vectors> struct Sums {
   /// row(i): the address of row i's element.
   template <class Row> TINYGRAD_INLINE void step(const Row& row, const T* const (&b)[vectors]) {
     typename Vec<T>::Raw right[vectors];
+#pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v) std::memcpy(&right[v], b[v], width);
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 4
       for (int v = 0; v < vectors; ++v) at[i][v] += *row(i) * right[v];
   }
 };

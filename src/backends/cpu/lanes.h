@@ -9,6 +9,15 @@
 namespace tinygrad::cpu {
 namespace {
 
+#if defined(__AVX2__) && !defined(__AVX512F__)
+/// All ones in the first n lanes of T's size.
+template <class T> TINYGRAD_INLINE __m256i first_lanes_mask(std::int64_t n) {
+  alignas(64) static constexpr std::int32_t ones[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+  const std::int64_t words = n * std::int64_t(sizeof(T) / 4);
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(ones + 8 - words));
+}
+#endif
+
 /// Loads or stores the first n lanes of float or double, 0 <= n <= lanes. The other lanes are zero,
 /// or are not written.
 template <class T> TINYGRAD_INLINE Vec<T> load_masked(const T* from, std::int64_t n) {
@@ -16,6 +25,10 @@ template <class T> TINYGRAD_INLINE Vec<T> load_masked(const T* from, std::int64_
   if constexpr (sizeof(T) == 4)
     return typename Vec<T>::Raw(_mm512_maskz_loadu_ps(__mmask16((1u << n) - 1), from));
   else return typename Vec<T>::Raw(_mm512_maskz_loadu_pd(__mmask8((1u << n) - 1), from));
+#elif defined(__AVX2__)
+  const __m256i mask = first_lanes_mask<T>(n);
+  if constexpr (sizeof(T) == 4) return typename Vec<T>::Raw(_mm256_maskload_ps(from, mask));
+  else return typename Vec<T>::Raw(_mm256_maskload_pd(from, mask));
 #else
   typename Vec<T>::Raw v = {};
   for (std::int64_t i = 0; i < n; ++i) v[i] = from[i];
@@ -26,6 +39,10 @@ template <class T> TINYGRAD_INLINE void store_masked(T* to, Vec<T> v, std::int64
 #if defined(__AVX512F__)
   if constexpr (sizeof(T) == 4) _mm512_mask_storeu_ps(to, __mmask16((1u << n) - 1), __m512(v.raw));
   else _mm512_mask_storeu_pd(to, __mmask8((1u << n) - 1), __m512d(v.raw));
+#elif defined(__AVX2__)
+  const __m256i mask = first_lanes_mask<T>(n);
+  if constexpr (sizeof(T) == 4) _mm256_maskstore_ps(to, mask, __m256(v.raw));
+  else _mm256_maskstore_pd(to, mask, __m256d(v.raw));
 #else
   for (std::int64_t i = 0; i < n; ++i) to[i] = v.raw[i];
 #endif
@@ -50,6 +67,7 @@ TINYGRAD_INLINE void exchange(Raw& a, Raw& b, std::integer_sequence<int, i...>) 
   a = low;
 }
 template <class T, int s> TINYGRAD_INLINE void exchange_all(typename Vec<T>::Raw (&r)[lanes<T>]) {
+#pragma GCC unroll 16
   for (int i = 0; i < lanes<T>; ++i)
     if (!(i & s)) exchange<s>(r[i], r[i + s], std::make_integer_sequence<int, lanes<T>>());
   if constexpr (s > 1) exchange_all<T, s / 2>(r);

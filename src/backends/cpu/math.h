@@ -13,7 +13,8 @@ namespace {
 template <class T> struct Format;
 template <> struct Format<float> {
   using Int = std::int32_t;
-  static constexpr int fraction_bits = 23, bias = 127, terms_of_exp = 6, terms_of_log = 5;
+  static constexpr int fraction_bits = 23, bias = 127, terms_of_exp = 6, terms_of_log = 5,
+                       terms_of_atan = 8;
   static constexpr float infinity = __builtin_inff(), max_exp = 89, min_exp = -104, min_expm1 = -18;
   static constexpr float ln2_high = 0x1.62ep-1f,
                          ln2_low = 0x1.0bfbe8p-15f;  // high times an exponent is exact
@@ -21,7 +22,8 @@ template <> struct Format<float> {
 };
 template <> struct Format<double> {
   using Int = std::int64_t;
-  static constexpr int fraction_bits = 52, bias = 1023, terms_of_exp = 12, terms_of_log = 11;
+  static constexpr int fraction_bits = 52, bias = 1023, terms_of_exp = 12, terms_of_log = 11,
+                       terms_of_atan = 19;
   static constexpr double infinity = __builtin_inf(), max_exp = 710, min_exp = -746,
                           min_expm1 = -38;
   static constexpr double ln2_high = 0x1.62e42fee00000p-1, ln2_low = 0x1.a39ef35793c76p-33;
@@ -133,9 +135,22 @@ template <class T> TINYGRAD_INLINE Vec<T> tanh_floating(Vec<T> x) {
   const Vec<T> t = expm1_floating(-2 * magnitude(x));
   return with_sign(t / (t + 2), x);
 }
+/// atan t = pi / 2 - atan(1 / t) for t > 1, atan u = pi / 4 + atan((u - 1) / (u + 1)) for
+/// u > tan(pi / 8), and below v - v^3 / 3 + v^5 / 5 - ...
+template <class T> TINYGRAD_INLINE Vec<T> atan_floating(Vec<T> x) {
+  constexpr T pi = T(3.14159265358979323846);
+  const Vec<T> t = magnitude(x), u = where(t > 1, 1 / t, t);
+  const Mask<T> above = u > T(0.41421356237309505);
+  const Vec<T> v = where(above, (u - 1) / (u + 1), u), z = v * v;
+  Vec<T> sum = 0;
+  for (int i = Format<T>::terms_of_atan; i > 0; --i)
+    sum = T(i % 2 ? -1 : 1) / (2 * i + 1) + z * sum;
+  const Vec<T> series = v + v * (z * sum), y = where(above, pi / 4 + series, series);
+  return with_sign(where(t > 1, pi / 2 - y, y), x);
+}
 
-// ---------------------------------------------------------------- float's sin, cos and power, in
-// double
+// ---------------------------------------------------------------- float's sin, cos, log2, log10
+// and power, in double
 TINYGRAD_INLINE void widen(Vec<float> x, Vec<double> (&wide)[2]) {
   typedef float Half __attribute__((vector_size(width / 2)));
   Half halves[2];
@@ -150,6 +165,12 @@ TINYGRAD_INLINE Vec<float> narrow(const Vec<double> (&wide)[2]) {
   Vec<float> x;
   std::memcpy(&x, halves, width);
   return x;
+}
+template <class F> TINYGRAD_INLINE Vec<float> in_double(Vec<float> x, const F& f) {
+  Vec<double> wide[2];
+  widen(x, wide);
+  for (Vec<double>& w : wide) w = f(w);
+  return narrow(wide);
 }
 /// sin(x + quarter pi / 2) for |x| < 2^20, to float's precision.
 TINYGRAD_INLINE Vec<double> sin_of_moderate(Vec<double> x, int quarter) {
@@ -169,10 +190,7 @@ TINYGRAD_INLINE Vec<double> sin_of_moderate(Vec<double> x, int quarter) {
 }
 template <class F>
 TINYGRAD_INLINE Vec<float> sin_or_cos(Vec<float> x, int quarter, const F& precise) {
-  Vec<double> wide[2];
-  widen(x, wide);
-  for (Vec<double>& w : wide) w = sin_of_moderate(w, quarter);
-  Vec<float> y = narrow(wide);
+  Vec<float> y = in_double(x, [&](Vec<double> w) { return sin_of_moderate(w, quarter); });
   const Mask<float> large = !(magnitude(x) < 0x1p20f);
   if (any(large))
     y = where(large, each_lane(x, [&](float v) { return float(precise(double(v))); }), y);
@@ -202,6 +220,20 @@ TINYGRAD_INLINE Vec<float> log1p(Vec<float> x) { return log1p_floating(x); }
 TINYGRAD_INLINE Vec<double> log1p(Vec<double> x) { return log1p_floating(x); }
 TINYGRAD_INLINE Vec<float> tanh(Vec<float> x) { return tanh_floating(x); }
 TINYGRAD_INLINE Vec<double> tanh(Vec<double> x) { return tanh_floating(x); }
+TINYGRAD_INLINE Vec<float> atan(Vec<float> x) { return atan_floating(x); }
+TINYGRAD_INLINE Vec<double> atan(Vec<double> x) { return atan_floating(x); }
+TINYGRAD_INLINE Vec<float> log2(Vec<float> x) {
+  return in_double(x, [](Vec<double> w) { return log_floating(w) * 1.4426950408889634; });
+}
+TINYGRAD_INLINE Vec<double> log2(Vec<double> x) {
+  return each_lane(x, [](double v) { return __builtin_log2(v); });
+}
+TINYGRAD_INLINE Vec<float> log10(Vec<float> x) {
+  return in_double(x, [](Vec<double> w) { return log_floating(w) * 0.43429448190325183; });
+}
+TINYGRAD_INLINE Vec<double> log10(Vec<double> x) {
+  return each_lane(x, [](double v) { return __builtin_log10(v); });
+}
 TINYGRAD_INLINE Vec<float> round(Vec<float> x) { return round_floating(x); }
 TINYGRAD_INLINE Vec<double> round(Vec<double> x) { return round_floating(x); }
 TINYGRAD_INLINE Vec<float> floor(Vec<float> x) { return floor_floating(x); }
@@ -225,6 +257,12 @@ TINYGRAD_INLINE Vec<double> cos(Vec<double> x) {
 }
 TINYGRAD_INLINE Vec<double> erf(Vec<double> x) {
   return each_lane(x, [](double v) { return __builtin_erf(v); });
+}
+TINYGRAD_INLINE Vec<float> erfc(Vec<float> x) {
+  return each_lane(x, [](float v) { return __builtin_erfcf(v); });
+}
+TINYGRAD_INLINE Vec<double> erfc(Vec<double> x) {
+  return each_lane(x, [](double v) { return __builtin_erfc(v); });
 }
 
 TINYGRAD_INLINE Vec<float> sqrt(Vec<float> x) {
@@ -287,6 +325,26 @@ inline std::int64_t integer_power(std::int64_t base, std::int64_t exponent) {
 TINYGRAD_INLINE Vec<std::int64_t> power(Vec<std::int64_t> a, Vec<std::int64_t> b) {
   for (int i = 0; i < lanes<std::int64_t>; ++i) a.raw[i] = integer_power(a[i], b[i]);
   return a;
+}
+/// a / b; of integers rounded towards 0, and 0 if b is 0.
+template <class T> TINYGRAD_INLINE Vec<T> quotient(Vec<T> a, Vec<T> b) { return a / b; }
+TINYGRAD_INLINE Vec<float> fmod(Vec<float> a, Vec<float> b) {
+  for (int i = 0; i < lanes<float>; ++i) a.raw[i] = __builtin_fmodf(a[i], b[i]);
+  return a;
+}
+TINYGRAD_INLINE Vec<double> fmod(Vec<double> a, Vec<double> b) {
+  for (int i = 0; i < lanes<double>; ++i) a.raw[i] = __builtin_fmod(a[i], b[i]);
+  return a;
+}
+TINYGRAD_INLINE Vec<std::int64_t> fmod(Vec<std::int64_t> a, Vec<std::int64_t> b) {
+  return a - a / b * b;
+}
+TINYGRAD_INLINE Vec<std::int64_t> gcd(Vec<std::int64_t> a, Vec<std::int64_t> b) {
+  while (any(b != 0)) {
+    const Vec<std::int64_t> rest = where(b == 0, 0, fmod(a, b));
+    a = where(b == 0, a, b), b = rest;
+  }
+  return where(a < 0, -a, a);
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ struct Pooling {
   bool is_2x2() const {
     return kh == 2 && kw == 2 && window.stride[0] == 2 && window.stride[1] == 2 &&
            window.padding[0] == 0 && window.padding[1] == 0 && window.dilation[0] == 1 &&
-           window.dilation[1] == 1;
+           window.dilation[1] == 1 && 2 * out_height <= height && 2 * out_width <= width;
   }
 };
 

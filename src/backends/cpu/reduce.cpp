@@ -2,13 +2,14 @@
 // Reductions (sum, prod, max, min) over any set of dimensions, argmax and argmin. The dimensions of
 // x are split into those kept and those reduced; both are iterated in memory order:
 // - rows: x is contiguous along the reduced dimensions. One output at a time, four vectors of
-//   partial results.
+//   partial results; if rows are short, as many rows at a time as a vector has lanes.
 // - columns: x is contiguous along the kept dimensions. A strip of up to 512 outputs at a time, one
 //   row of x after the other.
 // Floats are summed in blocks of a few elements per lane, and the blocks are added in double. Long
 // reductions are cut into pieces whose borders depend on shapes alone, so that the result does not
 // depend on the number of threads.
 #include "backends/cpu/entries.h"
+#include "backends/cpu/lanes.h"
 #include "backends/cpu/layout.h"
 
 namespace tinygrad::cpu {
@@ -19,6 +20,7 @@ template <class T>
 constexpr std::int64_t sum_block =
     32 * lanes<T>;             // at most `chunk`: eight elements for each lane of four vectors
 constexpr int fold_rows = 32;  // rows of x that a column adds up in T before adding to the total
+constexpr int short_row = 64;  // elements of a row that are added up in T, a vector at a time
 
 /// The type of totals.
 template <class T> using Total = std::conditional_t<std::is_same_v<T, float>, double, T>;
@@ -39,16 +41,18 @@ struct Max {
   template <class T> static T identity() {
     return std::is_integral_v<T> ? T(INT64_MIN) : T(-__builtin_inf());
   }
+  template <class V> static TINYGRAD_INLINE auto replaces(V b, V a) { return (b > a) | (b != b); }
   template <class V> static TINYGRAD_INLINE V combine(V a, V b) {
-    return where((b > a) | (b != b), b, a);
+    return where(replaces(b, a), b, a);
   }
 };
 struct Min {
   template <class T> static T identity() {
     return std::is_integral_v<T> ? T(INT64_MAX) : T(__builtin_inf());
   }
+  template <class V> static TINYGRAD_INLINE auto replaces(V b, V a) { return (b < a) | (b != b); }
   template <class V> static TINYGRAD_INLINE V combine(V a, V b) {
-    return where((b < a) | (b != b), b, a);
+    return where(replaces(b, a), b, a);
   }
 };
 /// Op on scalars; integers wrap.
@@ -57,6 +61,14 @@ template <class Op, class A> TINYGRAD_INLINE A combine_scalars(A a, A b) {
                 (std::is_same_v<Op, Sum> || std::is_same_v<Op, Prod>))
     return A(Op::combine(std::uint64_t(a), std::uint64_t(b)));
   else return Op::combine(a, b);
+}
+
+/// r[j] = element j of as many lines, n elements apart, as a vector has lanes.
+template <class T>
+TINYGRAD_INLINE void transpose_lines(const T* x, int n, typename Vec<T>::Raw (&r)[lanes<T>]) {
+#pragma GCC unroll 16
+  for (int i = 0; i < lanes<T>; ++i) r[i] = load(x + i * n).raw;
+  exchange_all<T, lanes<T> / 2>(r);
 }
 
 /// One reduction of x, computed in T.
@@ -79,7 +91,7 @@ template <class T, class Op> class Reduction {
     if (reduced_.count == 0)
       each_output([](std::int64_t) { return Op::template identity<Total<T>>(); });
     else if (kept_.count == 1 || (reduced_.count > 1 && magnitude(along) <= magnitude(across)))
-      rows();
+      reduced_.count <= short_row ? short_rows() : rows();
     else columns();
   }
 
@@ -181,6 +193,42 @@ template <class T, class Op> class Reduction {
     else parallel_ranges(kept_.count, rows_per_part, range);
   }
 
+  /// The reductions of as many rows of n elements as a vector has lanes: transposed, each vector
+  /// holds one element of all rows. Reads up to a vector beyond the last row.
+  static Vec<T> fold_short_rows(const T* x, int n) {
+    Vec<T> all = Op::template identity<T>();
+    for (int column = 0; column < n; column += lanes<T>) {
+      typename Vec<T>::Raw r[lanes<T>];
+      transpose_lines(x + column, n, r);
+      Vec<T> part = r[0];
+      for (int j = 1; j < min(n - column, lanes<T>); ++j) part = Op::combine(part, Vec<T>(r[j]));
+      all = Op::combine(all, part);
+    }
+    return all;
+  }
+  /// Rows of at most short_row elements, which lie in memory in any order.
+  void short_rows() const {
+    Array all = {x_.data, 1, {}, {}, 0, x_.dtype};
+    for (const Layout* l : {&kept_, &reduced_})
+      for (int d = 0; d < l->rank; ++d) add_dim(all, l->shape[d], l->strides[0][d]);
+    const Array* arrays[] = {&all};
+    const Layout elements = make_layout(arrays, 1, false);
+    const std::int64_t n = reduced_.count, rows_at_once = chunk / n;
+    const auto range = [&](std::int64_t begin, std::int64_t end) {
+      alignas(64) T buffer[chunk + lanes<T> * (short_row + 1)] = {}, values[chunk + lanes<T>];
+      for (std::int64_t i = begin; i < end; i += rows_at_once) {
+        const std::int64_t m = min(rows_at_once, end - i);
+        read(x_, elements, 0, i * n, m * n, buffer);
+        for (std::int64_t r = 0; r < m; r += lanes<T>)
+          store(values + r, fold_short_rows(buffer + r * n, int(n)));
+        write(out_, kept_, 1, i, m, values);
+      }
+    };
+    const std::int64_t rows_per_part = grain / n;
+    if (kept_.count < 2 * rows_per_part) range(0, kept_.count);
+    else parallel_ranges(kept_.count, rows_per_part, range);
+  }
+
   // -------------------------------------------------------------- columns
   /// totals[j] = the reduction of column j over rows begin ... end - 1, in the strip of n columns
   /// whose first element is at `offset`.
@@ -219,16 +267,28 @@ template <class T, class Op> class Reduction {
     const std::int64_t n = reduced_.count, width = min<std::int64_t>(inner, chunk);
     const std::int64_t piece_rows = round_up(piece / width, fold_rows),
                        pieces = strips >= 16 ? 1 : ceil_div(n, piece_rows);
-    const Scratch<Total<T>> totals(strips * pieces * chunk);
     const auto columns_of = [&](std::int64_t strip) {
       return int(min<std::int64_t>(chunk, inner - strip % strips_per_row * chunk));
     };
     const auto first_of = [&](std::int64_t strip) {
       return strip / strips_per_row * inner + strip % strips_per_row * chunk;
     };
+    if (pieces == 1) {
+      const auto range = [&](std::int64_t begin, std::int64_t end) {
+        alignas(64) Total<T> totals[chunk];
+        for (std::int64_t strip = begin; strip < end; ++strip) {
+          fold_strip(IndexIterator(kept_, 0, first_of(strip)).offset, columns_of(strip), 0, n,
+                     totals);
+          store_strip(totals, 1, first_of(strip), columns_of(strip));
+        }
+      };
+      if (kept_.count * n < 2 * grain) return range(0, strips);
+      return parallel_ranges(strips, max<std::int64_t>(1, grain / (width * n)), range);
+    }
+    const Scratch<Total<T>> totals(strips * pieces * chunk);
     const auto fold_piece = [&](std::int64_t i) {
-      const std::int64_t strip = i / pieces, begin = pieces == 1 ? 0 : i % pieces * piece_rows,
-                         end = pieces == 1 ? n : min(n, begin + piece_rows);
+      const std::int64_t strip = i / pieces, begin = i % pieces * piece_rows,
+                         end = min(n, begin + piece_rows);
       fold_strip(IndexIterator(kept_, 0, first_of(strip)).offset, columns_of(strip), begin, end,
                  &totals[i * chunk]);
     };
@@ -276,12 +336,53 @@ void search(const T* x, std::int64_t n, std::int64_t start, Best<T>& best) {
   for (i = 0; x[i] != value && !(nan && x[i] != x[i]);) ++i;
   best = {x[i], start + i};
 }
+/// The indices of the best values of as many lines of n elements as a vector has lanes, as T.
+template <class T, class Op> Vec<T> search_short_lines(const T* x, int n) {
+  Vec<T> best = T(0), at = T(0);
+  for (int column = 0; column < n; column += lanes<T>) {
+    typename Vec<T>::Raw r[lanes<T>];
+    transpose_lines(x + column, n, r);
+    for (int j = 0; j < min(n - column, lanes<T>); ++j) {
+      const Vec<T> value = r[j];
+      if (column + j == 0) best = value;
+      const Mask<T> wins = Op::replaces(value, best) & (best == best);
+      best = where(wins, value, best), at = where(wins, Vec<T>(column + j), at);
+    }
+  }
+  return at;
+}
+/// arg_reduce_lines() for lines of at most short_row elements.
+template <class T, class Op>
+void arg_reduce_short_lines(const Array& x, int dim, const Layout& lines, const Array& out) {
+  Array all = {x.data, 1, {}, {}, 0, x.dtype};
+  for (int d = 0; d < lines.rank; ++d)
+    all.shape[d] = lines.shape[d], all.strides[d] = lines.strides[0][d];
+  all.shape[lines.rank] = x.shape[dim], all.strides[lines.rank] = x.strides[dim];
+  all.rank = lines.rank + 1;
+  const Array* arrays[] = {&all};
+  const Layout elements = make_layout(arrays, 1, false);
+  const std::int64_t n = x.shape[dim], at_once = chunk / n;
+  parallel_ranges(lines.count, grain / n, [&](std::int64_t begin, std::int64_t end) {
+    alignas(64) T buffer[chunk + lanes<T> * (short_row + 1)] = {}, at[chunk + lanes<T>];
+    alignas(64) std::int64_t index[chunk];
+    for (std::int64_t i = begin; i < end; i += at_once) {
+      const std::int64_t m = min(at_once, end - i);
+      read(x, elements, 0, i * n, m * n, buffer);
+      for (std::int64_t r = 0; r < m; r += lanes<T>)
+        store(at + r, search_short_lines<T, Op>(buffer + r * n, int(n)));
+      for (std::int64_t r = 0; r < m; ++r) index[r] = std::int64_t(at[r]);
+      write(out, lines, 1, i, m, index);
+    }
+  });
+}
 /// out = the index along dim of the best value of each line of x.
 template <class T, class Op> void arg_reduce_lines(const Array& x, int dim, const Array& out) {
   Array first = x;
   first.count = out.count, first.shape[dim] = 1;
   const Array* arrays[] = {&first, &out};
   const Layout lines = make_layout(arrays, 2, false);
+  if (x.shape[dim] <= short_row && lines.rank < 8)
+    return arg_reduce_short_lines<T, Op>(x, dim, lines, out);
   Layout line;
   line.rank = 1, line.count = line.shape[0] = x.shape[dim], line.strides[0][0] = x.strides[dim];
   parallel_ranges(lines.count, max<std::int64_t>(1, grain / max<std::int64_t>(1, x.shape[dim])),

@@ -8,6 +8,15 @@
 namespace tinygrad::cpu {
 namespace {
 
+/// The sizes of x as [outer, size, inner].
+struct Sizes {
+  std::int64_t outer = 1, size, inner = 1;
+  Sizes(const Array& x, int dim) : size(x.shape[dim]) {
+    for (int d = 0; d < dim; ++d) outer *= x.shape[d];
+    for (int d = dim + 1; d < x.rank; ++d) inner *= x.shape[d];
+  }
+};
+
 /// Rows of one part of a parallel loop: as many as have 8192 elements.
 inline std::int64_t rows_per_part(std::int64_t size) {
   return max<std::int64_t>(1, 8192 / max<std::int64_t>(1, size));

@@ -9,15 +9,6 @@
 namespace tinygrad::cpu::TINYGRAD_ISA {
 namespace {
 
-/// The sizes of x as [outer, size, inner].
-struct Sizes {
-  std::int64_t outer = 1, size, inner = 1;
-  Sizes(const Array& x, int dim) : size(x.shape[dim]) {
-    for (int d = 0; d < dim; ++d) outer *= x.shape[d];
-    for (int d = dim + 1; d < x.rank; ++d) inner *= x.shape[d];
-  }
-};
-
 /// Runs row(i) for each row if inner is 1, otherwise columns(i, n) for each vector of n adjacent
 /// columns, in parallel; i is the first element.
 template <class T, class Row, class Columns>

@@ -136,6 +136,14 @@ template <class T> struct Vec {
       return a.raw / b.raw;
     }
   }
+  // Of integers. A shift must be at least 0 and less than 64.
+  friend TINYGRAD_INLINE Vec operator&(Vec a, Vec b) { return Raw(a.raw & b.raw); }
+  friend TINYGRAD_INLINE Vec operator|(Vec a, Vec b) { return Raw(a.raw | b.raw); }
+  friend TINYGRAD_INLINE Vec operator^(Vec a, Vec b) { return Raw(a.raw ^ b.raw); }
+  friend TINYGRAD_INLINE Vec operator<<(Vec a, Vec b) {
+    return Raw(Wrapping(a.raw) << Wrapping(b.raw));
+  }
+  friend TINYGRAD_INLINE Vec operator>>(Vec a, Vec b) { return Raw(a.raw >> b.raw); }
   friend TINYGRAD_INLINE Mask<T> operator<(Vec a, Vec b) { return {a.raw < b.raw}; }
   friend TINYGRAD_INLINE Mask<T> operator>(Vec a, Vec b) { return {a.raw > b.raw}; }
   friend TINYGRAD_INLINE Mask<T> operator<=(Vec a, Vec b) { return {a.raw <= b.raw}; }

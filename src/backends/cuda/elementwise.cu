@@ -9,10 +9,11 @@
 namespace tinygrad::cuda {
 namespace {
 
-enum class Domain { any, real };
-/// Integers have no row of domain `real`, and no derivative.
+enum class Domain { any, real, integer };
+/// Integers have no row of domain `real`, and no derivative; reals have no row of domain `integer`.
 template <class T, Domain domain>
-constexpr bool has_row = domain == Domain::any || !std::is_integral_v<T>;
+constexpr bool has_row = domain == Domain::any ||
+                         (domain == Domain::integer) == std::is_integral_v<T>;
 
 /// Params in the type of the computation.
 template <class T> struct Numbers { T p, q, r, s; };

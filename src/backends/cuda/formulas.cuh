@@ -21,6 +21,25 @@ struct Integer {
   friend __device__ __forceinline__ Integer operator*(Integer a, Integer b) {
     return wrap(bits(a) * bits(b));
   }
+  /// Rounded towards 0, and 0 if b is 0.
+  friend __device__ __forceinline__ Integer operator/(Integer a, Integer b) {
+    return b == 0 ? 0 : b == -1 ? -a : a.value / b.value;
+  }
+  friend __device__ __forceinline__ Integer operator&(Integer a, Integer b) {
+    return a.value & b.value;
+  }
+  friend __device__ __forceinline__ Integer operator|(Integer a, Integer b) {
+    return a.value | b.value;
+  }
+  friend __device__ __forceinline__ Integer operator^(Integer a, Integer b) {
+    return a.value ^ b.value;
+  }
+  friend __device__ __forceinline__ Integer operator<<(Integer a, Integer b) {
+    return wrap(bits(a) << b.value);
+  }
+  friend __device__ __forceinline__ Integer operator>>(Integer a, Integer b) {
+    return a.value >> b.value;
+  }
   friend __device__ __forceinline__ bool operator==(Integer a, Integer b) {
     return a.value == b.value;
   }
@@ -71,17 +90,24 @@ WORD(exp, exp)
 WORD(expm1, expm1)
 WORD(log, log)
 WORD(log1p, log1p)
+WORD(log2, log2)
+WORD(log10, log10)
 WORD(sqrt, sqrt)
 WORD(sin, sin)
 WORD(cos, cos)
 WORD(tanh, tanh)
+WORD(atan, atan)
 WORD(erf, erf)
+WORD(erfc, erfc)
 WORD(floor, floor)
 WORD(ceil, ceil)
 WORD(round, rint)
 #undef WORD
 __device__ __forceinline__ float power(float a, float b) { return std::pow(a, b); }
 __device__ __forceinline__ double power(double a, double b) { return std::pow(a, b); }
+__device__ __forceinline__ float fmod(float a, float b) { return std::fmod(a, b); }
+__device__ __forceinline__ double fmod(double a, double b) { return std::fmod(a, b); }
+template <class T> __device__ __forceinline__ T quotient(T a, T b) { return a / b; }
 __device__ __forceinline__ Integer floor(Integer x) { return x; }
 __device__ __forceinline__ Integer ceil(Integer x) { return x; }
 __device__ __forceinline__ Integer round(Integer x) { return x; }
@@ -93,6 +119,14 @@ __device__ __forceinline__ Integer power(Integer a, Integer b) {
     if (n & 1) result = result * a;
   return result;
 }
+__device__ __forceinline__ Integer fmod(Integer a, Integer b) { return a - a / b * b; }
+__device__ __forceinline__ Integer gcd(Integer a, Integer b) {
+  while (b != 0) {
+    const Integer rest = fmod(a, b);
+    a = b, b = rest;
+  }
+  return a < 0 ? -a : a;
+}
 
 // Each row is a function too, for the rows below it. In a row's own formula a name like exp means
 // the word: overload resolution prefers it to the template.
@@ -102,14 +136,19 @@ __device__ __forceinline__ Integer power(Integer a, Integer b) {
 #define VALUE [[maybe_unused]] T
 #define ARGUMENT std::type_identity_t<T>
 #define NUMBER_ARGUMENTS ARGUMENT p = 0, ARGUMENT q = 0, ARGUMENT r = 0, ARGUMENT s = 0
-#define ROW(name, formula, ...)                                                       \
-  template <class T> struct name {                                                    \
-    NUMBERS                                                                           \
-    __device__ __forceinline__ T operator()(__VA_ARGS__) const { return T(formula); } \
+#define BODY_any(formula) return T(formula);
+#define BODY_real(formula) return T(formula);
+#define BODY_integer(formula)                                  \
+  if constexpr (std::is_same_v<T, Integer>) return T(formula); \
+  else return T();
+#define ROW(name, domain, formula, ...)                                                   \
+  template <class T> struct name {                                                        \
+    NUMBERS                                                                               \
+    __device__ __forceinline__ T operator()(__VA_ARGS__) const { BODY_##domain(formula) } \
   };
 
 #define UNARY(name, domain, precision, y_, dx)                                          \
-  ROW(name##_row, y_, VALUE x)                                                          \
+  ROW(name##_row, domain, y_, VALUE x)                                                  \
   template <class T> struct name##_grad_0 { /* kept is x or y, whichever dx mentions */ \
     NUMBERS                                                                             \
     __device__ __forceinline__ T operator()(VALUE dy, T kept) const {                   \
@@ -121,17 +160,17 @@ __device__ __forceinline__ Integer power(Integer a, Integer b) {
     return name##_row<T>{p, q, r, s}(x);                                                \
   }
 #define BINARY(name, domain, precision, y, da, db)                                          \
-  ROW(name##_row, y, VALUE a, VALUE b)                                                      \
-  ROW(name##_grad_0, da, VALUE dy, VALUE a, VALUE b)                                        \
-  ROW(name##_grad_1, db, VALUE dy, VALUE a, VALUE b)                                        \
+  ROW(name##_row, domain, y, VALUE a, VALUE b)                                              \
+  ROW(name##_grad_0, any, da, VALUE dy, VALUE a, VALUE b)                                   \
+  ROW(name##_grad_1, any, db, VALUE dy, VALUE a, VALUE b)                                   \
   template <class T> __device__ __forceinline__ T name(T a, ARGUMENT b, NUMBER_ARGUMENTS) { \
     return name##_row<T>{p, q, r, s}(a, b);                                                 \
   }
 #define TERNARY(name, domain, precision, y, da, db, dc)                              \
-  ROW(name##_row, y, VALUE a, VALUE b, VALUE c)                                      \
-  ROW(name##_grad_0, da, VALUE dy, VALUE a, VALUE b, VALUE c)                        \
-  ROW(name##_grad_1, db, VALUE dy, VALUE a, VALUE b, VALUE c)                        \
-  ROW(name##_grad_2, dc, VALUE dy, VALUE a, VALUE b, VALUE c)                        \
+  ROW(name##_row, domain, y, VALUE a, VALUE b, VALUE c)                              \
+  ROW(name##_grad_0, any, da, VALUE dy, VALUE a, VALUE b, VALUE c)                   \
+  ROW(name##_grad_1, any, db, VALUE dy, VALUE a, VALUE b, VALUE c)                   \
+  ROW(name##_grad_2, any, dc, VALUE dy, VALUE a, VALUE b, VALUE c)                   \
   template <class T>                                                                 \
   __device__ __forceinline__ T name(T a, ARGUMENT b, ARGUMENT c, NUMBER_ARGUMENTS) { \
     return name##_row<T>{p, q, r, s}(a, b, c);                                       \
@@ -149,6 +188,9 @@ __device__ __forceinline__ Integer power(Integer a, Integer b) {
 #undef ARGUMENT
 #undef NUMBER_ARGUMENTS
 #undef ROW
+#undef BODY_any
+#undef BODY_real
+#undef BODY_integer
 
 }  // namespace formula
 }  // namespace tinygrad::cuda

@@ -2,7 +2,8 @@
 // The rows of elementwise.def as functions on T, a scalar or a vector of ELEMENT: row_tanh(x, p, q,
 // r, s), row_add(a, b, p, q, r, s), ... and their derivatives grad_0_tanh(dy, x, y, p, q, r, s),
 // grad_0_add(dy, a, b, p, q, r, s), grad_1_add, ... INTEGERS is defined if ELEMENT is long; then
-// there are neither rows of the domain `real` nor derivatives.
+// there are neither rows of the domain `real` nor derivatives. Otherwise there are no rows of the
+// domain `integer`.
 
 #define T VEC(ELEMENT)
 
@@ -13,9 +14,11 @@
 #undef round  // a macro in some drivers
 
 #ifdef INTEGERS
-// Integers are whole. They wrap; a negative power is 0, but for bases 1 and -1.
+// Integers are whole. They wrap; a negative power is 0, but for bases 1 and -1, and so is a
+// quotient by 0.
 #undef floor
 #undef ceil
+#undef fmod
 #define floor(x) (x)
 #define ceil(x) (x)
 #define round(x) (x)
@@ -26,17 +29,30 @@ long integer_power(long base, long exponent) {
     if (exponent & 1) result *= factor;
   return (long)result;
 }
-#if WIDTH == 1
-#define power(a, b) integer_power(a, b)
-#else
-T power(T a, T b) {
-  long bases[WIDTH], exponents[WIDTH];
-  VSTORE(a, bases);
-  VSTORE(b, exponents);
-  for (int i = 0; i < WIDTH; ++i) bases[i] = integer_power(bases[i], exponents[i]);
-  return VLOAD(bases);
+long integer_quotient(long a, long b) {
+  return b == 0 ? 0 : b == -1 ? (long)(0 - (ulong)a) : a / b;
 }
-#endif
+long integer_gcd(long a, long b) {
+  while (b != 0) {
+    const long rest = a - integer_quotient(a, b) * b;
+    a = b;
+    b = rest;
+  }
+  return a < 0 ? (long)(0 - (ulong)a) : a;
+}
+#define BY_LANE(name)                                                            \
+  T name(T a, T b) {                                                             \
+    long left[WIDTH], right[WIDTH];                                              \
+    VSTORE(a, left);                                                             \
+    VSTORE(b, right);                                                            \
+    for (int i = 0; i < WIDTH; ++i) left[i] = integer_##name(left[i], right[i]); \
+    return VLOAD(left);                                                          \
+  }
+BY_LANE(power)
+BY_LANE(quotient)
+BY_LANE(gcd)
+T fmod_of(T a, T b) { return a - quotient(a, b) * b; }
+#define fmod(a, b) fmod_of(a, b)
 #else
 #ifndef REALS_64
 /// OpenCL allows erf an error of 16 units in the last place, and some drivers call it lane by lane.
@@ -78,6 +94,7 @@ T tanh_of(T x) { return fabs(x) > (T)(9.1f) ? copysign((T)(1), x) : tanh(x); }
 #endif
 #define round(x) rint(x)
 #define power(a, b) pow((T)(a), (T)(b))
+#define quotient(a, b) ((a) / (b))
 #endif
 
 // ------------------------------------------------------------ the rows
@@ -85,27 +102,29 @@ T tanh_of(T x) { return fabs(x) > (T)(9.1f) ? copysign((T)(1), x) : tanh(x); }
 #define COMPARE(name, y) \
   VEC(MASK(ELEMENT)) row_##name(T a, T b) { return y; }
 #ifdef INTEGERS
-// Names are pasted here: passed on, those of PoCL's functions would expand, which are macros.
-#define IF_any(text) text
 #define IF_real(text)
-#define UNARY(name, domain, y_, dx) IF_##domain(T row_##name(T x, NUMBERS) { return (T)(y_); })
-#define BINARY(name, domain, y, da, db) \
-  IF_##domain(T row_##name(T a, T b, NUMBERS) { return (T)(y); })
-#define TERNARY(name, domain, y, da, db, dc) \
-  IF_##domain(T row_##name(T a, T b, T c, NUMBERS) { return (T)(y); })
+#define IF_integer(text) text
+#define GRADIENT(text)
 #else
-#define UNARY(name, domain, y_, dx)              \
-  T row_##name(T x, NUMBERS) { return (T)(y_); } \
-  T grad_0_##name(T dy, T x, T y, NUMBERS) { return (T)(dx); }
-#define BINARY(name, domain, y, da, db)                        \
-  T row_##name(T a, T b, NUMBERS) { return (T)(y); }           \
-  T grad_0_##name(T dy, T a, T b, NUMBERS) { return (T)(da); } \
-  T grad_1_##name(T dy, T a, T b, NUMBERS) { return (T)(db); }
-#define TERNARY(name, domain, y, da, db, dc)                        \
-  T row_##name(T a, T b, T c, NUMBERS) { return (T)(y); }           \
-  T grad_0_##name(T dy, T a, T b, T c, NUMBERS) { return (T)(da); } \
-  T grad_1_##name(T dy, T a, T b, T c, NUMBERS) { return (T)(db); } \
-  T grad_2_##name(T dy, T a, T b, T c, NUMBERS) { return (T)(dc); }
+#define IF_real(text) text
+#define IF_integer(text)
+#define GRADIENT(text) text
 #endif
+#define IF_any(text) text
+// Names are pasted here: passed on, those of PoCL's functions would expand, which are macros.
+// clang-format off
+#define UNARY(name, domain, y_, dx) \
+  IF_##domain(T row_##name(T x, NUMBERS) { return (T)(y_); }) \
+  GRADIENT(T grad_0_##name(T dy, T x, T y, NUMBERS) { return (T)(dx); })
+#define BINARY(name, domain, y, da, db) \
+  IF_##domain(T row_##name(T a, T b, NUMBERS) { return (T)(y); }) \
+  GRADIENT(T grad_0_##name(T dy, T a, T b, NUMBERS) { return (T)(da); }) \
+  GRADIENT(T grad_1_##name(T dy, T a, T b, NUMBERS) { return (T)(db); })
+#define TERNARY(name, domain, y, da, db, dc) \
+  IF_##domain(T row_##name(T a, T b, T c, NUMBERS) { return (T)(y); }) \
+  GRADIENT(T grad_0_##name(T dy, T a, T b, T c, NUMBERS) { return (T)(da); }) \
+  GRADIENT(T grad_1_##name(T dy, T a, T b, T c, NUMBERS) { return (T)(db); }) \
+  GRADIENT(T grad_2_##name(T dy, T a, T b, T c, NUMBERS) { return (T)(dc); })
+// clang-format on
 // Generated (formula_rows.cpp): each row, and a macro by which the rows below it call it.
 #include "formula_rows.cl"

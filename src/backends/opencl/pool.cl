@@ -20,12 +20,12 @@
   if (plane >= planes) return;
 #endif
 
-// The rows and columns of x in the window of an element of y. Without padding they never lie
-// outside of x.
+// The rows and columns of x in the window of an element of y. CHECK_ROWS and CHECK_COLUMNS are 1 if
+// they may lie outside of x.
 #define ROW_OF(out_row, i) ((out_row)*STRIDE_Y - PADDING_Y + (i)*DILATION_Y)
 #define COLUMN_OF(out_column, j) ((out_column)*STRIDE_X - PADDING_X + (j)*DILATION_X)
-#define IS_ROW(row) (PADDING_Y == 0 || ((row) >= 0 && (row) < height))
-#define IS_COLUMN(column) (PADDING_X == 0 || ((column) >= 0 && (column) < width))
+#define IS_ROW(row) (!CHECK_ROWS || ((row) >= 0 && (row) < height))
+#define IS_COLUMN(column) (!CHECK_COLUMNS || ((column) >= 0 && (column) < width))
 
 #define WINDOW_SIZE ((T)KH * KW)
 /// Adds to the sum over a window; those over large windows carry their rounding errors along.
@@ -60,7 +60,7 @@ INLINE Indices load_indices(global const long* index, index_t n) {
 /// `end` is the number of elements of x.
 INLINE V load_columns(global const uchar* x, int x_dtype, index_t first, index_t column, index_t n,
                       index_t width, index_t end, T fill) {
-  const bool inside = PADDING_X == 0 || (column >= 0 && column + (WIDTH - 1) * STRIDE_X < width);
+  const bool inside = !CHECK_COLUMNS || (column >= 0 && column + (WIDTH - 1) * STRIDE_X < width);
   if (inside && first + column + WIDTH * STRIDE_X <= end) {
 #if WIDTH == 1 || STRIDE_X == 1
     return LOADS(T, x, first + column);

@@ -6,10 +6,15 @@
 namespace tinygrad::opencl {
 namespace {
 
-/// Returns whether windows tile the image without overlap, gaps and padding.
-bool is_tiling(int kh, int kw, const Window& w) {
-  return w.stride[0] == kh && w.stride[1] == kw && w.padding[0] == 0 && w.padding[1] == 0 &&
-         w.dilation[0] == 1 && w.dilation[1] == 1;
+/// Returns whether windows of `kernel` elements reach beyond the `size` elements of an axis.
+bool reaches_outside(std::int64_t size, std::int64_t out_size, int kernel, const Window& w,
+                     int axis) {
+  const std::int64_t last = (out_size - 1) * w.stride[axis] + (kernel - 1) * w.dilation[axis];
+  return w.padding[axis] > 0 || last >= size;
+}
+/// Returns whether windows have no gaps and do not overlap.
+bool is_even(int kh, int kw, const Window& w) {
+  return w.stride[0] == kh && w.stride[1] == kw && w.dilation[0] == 1 && w.dilation[1] == 1;
 }
 
 /// The launch of a kernel over the planes of x [N, C, H, W] and y [N, C, h, w].
@@ -22,12 +27,15 @@ class PoolLaunch : public Launch {
         y_(y),
         window_size_(kh * kw),
         by_rows_(runtime.is_cpu_form()),
-        width_(by_rows_ ? runtime.traits().width : 1),
-        tiled_(is_tiling(kh, kw, window)) {
+        width_(by_rows_ ? runtime.traits().width : 1) {
+    const bool check_rows = reaches_outside(x.size(2), y.size(2), kh, window, 0),
+               check_columns = reaches_outside(x.size(3), y.size(3), kw, window, 1);
+    tiled_ = is_even(kh, kw, window) && !check_rows && !check_columns;
     type("T", y.dtype()).define("KH", kh).define("KW", kw);
     define("STRIDE_Y", window.stride[0]).define("STRIDE_X", window.stride[1]);
     define("PADDING_Y", window.padding[0]).define("PADDING_X", window.padding[1]);
     define("DILATION_Y", window.dilation[0]).define("DILATION_X", window.dilation[1]);
+    define("CHECK_ROWS", check_rows).define("CHECK_COLUMNS", check_columns);
     if (by_rows_) define("BY_ROWS", "");
     indices(fits_32_bits(std::max(x.count(), y.count()) + 256 * window.stride[1]));
   }
@@ -54,7 +62,7 @@ class PoolLaunch : public Launch {
   int window_size_;
   bool by_rows_;
   int width_;
-  bool tiled_;
+  bool tiled_;  // windows tile x
 };
 
 }  // namespace

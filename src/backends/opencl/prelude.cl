@@ -32,6 +32,8 @@
 #define TO(type, v) CAT(convert_, VEC(type))(v)
 #define AS(type, v) CAT(as_, VEC(type))(v)
 
+#define IS_NAN(x) ((x) != (x))
+
 /// Marks functions on vectors, whose arguments a call would send through memory.
 #define INLINE __attribute__((always_inline))
 

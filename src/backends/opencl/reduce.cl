@@ -14,10 +14,10 @@
 // - rows_by_items (cpu form, short rows): a work-item reduces a chunk with four vectors.
 // - columns: x is contiguous along the kept dimensions. A work-item reduces a chunk of WIDTH
 //   adjacent columns.
+#include "totals.cl"
 #include "work_group_reduce.cl"
 
 #define BLOCK 32  // elements per lane that are combined before they are added to the total
-#define IS_NAN(x) ((x) != (x))
 
 #if defined(REDUCE_sum)
 #define IDENTITY 0
@@ -38,15 +38,6 @@
 #else
 #define LOWEST (-INFINITY)
 #define HIGHEST INFINITY
-#endif
-
-/// Combines `value` with the total, of type V: many thousands of blocks or chunks are added.
-#if defined(REDUCE_sum) && !defined(INTEGERS)
-#define TOTAL(V) V total = IDENTITY, error = 0;
-#define ADD_TO_TOTAL(V, value) ADD_COMPENSATED(V, total, error, value)
-#else
-#define TOTAL(V) V total = IDENTITY;
-#define ADD_TO_TOTAL(V, value) total = COMBINE(total, value);
 #endif
 
 /// Stores the result of a chunk: in `partials`, or, if there is only one chunk, in the output.

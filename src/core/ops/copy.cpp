@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Copies of tensors: to another dtype, to another device, to contiguous memory, and in place.
-#include "core/check.h"
+#include "core/ops/internal.h"
 #include "tinygrad/ops.h"
 
 namespace tinygrad {
@@ -48,9 +48,9 @@ Tensor to(In x, const Device& device) {
 
 namespace {
 
-/// Overwrites x.  The gradient flows to the source of copy_, and nowhere if a scalar was written.
-Tensor& overwrite(const char* name, Tensor& x, const Tensor& source, Kernel kernel,
-                  SourceLocation location) {
+/// Overwrites x.  The gradient flows to the source, and nowhere if a scalar was written.
+Tensor& write(const char* name, Tensor& x, const Tensor& source, Kernel kernel,
+              SourceLocation location) {
   require(x.defined(), Call{name, location}, "an undefined tensor has no memory to write to");
   apply({.name = name,
          .inputs = {Tensors{x, source}, location},
@@ -62,39 +62,37 @@ Tensor& overwrite(const char* name, Tensor& x, const Tensor& source, Kernel kern
 
 }  // namespace
 
-Tensor& Tensor::copy_(const Tensor& other, SourceLocation location) {
-  const Call call{"copy_", location};
-  const Shape &own = shape(location), &given = other.shape(location);
+void check_holds(const Call& call, const Tensor& x, DType dtype) {
+  require<DTypeError>(is_floating(x.dtype()) || !is_floating(dtype), call, "the result is ",
+                      to_string(dtype), ", which does not fit into a tensor of ",
+                      to_string(x.dtype()), "; use the functional form");
+}
+
+Tensor& overwrite(const char* name, Tensor& x, const Tensor& y, SourceLocation location) {
+  const Call call{name, location};
+  const Shape &own = x.shape(location), &given = y.shape(location);
   require<ShapeError>(broadcast_shapes(call, own, given) == own, call, "shape ", given,
                       " does not broadcast to ", own);
-  const Tensor here = other.to(device(), location);
+  const Tensor here = y.to(x.device(), location);
   const bool shared = here.impl()->storage.get() ==
-                      impl_->storage.get();  // source and target may overlap: copy the source first
+                      x.impl()->storage.get();  // they may overlap: copy the source first
   const Tensor source = shared ? here.clone(location) : here;
-  return overwrite(
-      "copy_", *this, source,
+  return write(
+      name, x, source,
       [](Backend& b, Views in, Views out) {
         return b.copy(in[1].broadcast_to(out[0].shape()), out[0]), true;
       },
       location);
 }
+Tensor& Tensor::copy_(const Tensor& other, SourceLocation location) {
+  return overwrite("copy_", *this, other, location);
+}
 Tensor& Tensor::fill_(Scalar scalar, SourceLocation location) {
   const Scalar value = saturated(scalar, dtype(location));
-  return overwrite(
+  return write(
       "fill_", *this, {},
       [value](Backend& b, Views, Views out) { return b.fill(out[0], value), true; }, location);
 }
 Tensor& Tensor::zero_(SourceLocation location) { return fill_(0, location); }
-
-Tensor Tensor::to(DType dtype, SourceLocation location) const {
-  return tinygrad::to({*this, location}, dtype);
-}
-Tensor Tensor::to(const Device& device, SourceLocation location) const {
-  return tinygrad::to({*this, location}, device);
-}
-Tensor Tensor::clone(SourceLocation location) const { return tinygrad::clone({*this, location}); }
-Tensor Tensor::contiguous(SourceLocation location) const {
-  return tinygrad::contiguous({*this, location});
-}
 
 }  // namespace tinygrad

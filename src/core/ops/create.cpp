@@ -111,6 +111,18 @@ Tensor rand(const Shape& shape, const TensorOptions& options, SourceLocation loc
 Tensor randn(const Shape& shape, const TensorOptions& options, SourceLocation location) {
   return drawn({"randn", location}, Distribution::normal, 0., 1., shape, options);
 }
+Tensor uniform(double low, double high, const Shape& shape, const TensorOptions& options,
+               SourceLocation location) {
+  const Call call{"uniform", location};
+  require(low <= high, call, "low ", low, " is above high ", high);
+  return drawn(call, Distribution::uniform, low, high, shape, options);
+}
+Tensor normal(double mean, double std, const Shape& shape, const TensorOptions& options,
+              SourceLocation location) {
+  const Call call{"normal", location};
+  require(std >= 0, call, "the standard deviation must not be negative, got ", std);
+  return drawn(call, Distribution::normal, mean, std, shape, options);
+}
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
                const TensorOptions& options, SourceLocation location) {
   const Call call{"randint", location};
@@ -188,6 +200,59 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
   return moved(values.tensor, DType::int64);
 }
 
+namespace {
+
+/// value(x) of `steps` values x evenly spaced from start to end, counted from the nearer end. For
+/// an integer dtype, start and end are integers too.
+template <class F>
+Tensor spaced(const Call& call, Scalar start, Scalar end, std::int64_t steps,
+              const TensorOptions& options, const F& value) {
+  require(steps >= 0, call, "the number of steps must not be negative, got ", steps);
+  const DType dtype = dtype_or(options, DType::float32);
+  const auto limit = [dtype](Scalar s) {
+    return is_floating(dtype) ? s.real() : double(s.integer());
+  };
+  const double first = limit(start), last = limit(end);
+  const double step = steps > 1 ? (last - first) / double(steps - 1) : 0;
+  const HostTensor<double> values(steps);
+  for (std::int64_t i = 0; i < steps; ++i)
+    values.data[i] =
+        value(i < std::max<std::int64_t>(steps / 2, 1) ? first + double(i) * step
+                                                       : last - double(steps - 1 - i) * step);
+  return finished(call, values.tensor.to(dtype).to(options.device), options);
+}
+
+}  // namespace
+
+Tensor linspace(Scalar start, Scalar end, std::int64_t steps, const TensorOptions& options,
+                SourceLocation location) {
+  return spaced({"linspace", location}, start, end, steps, options, [](double x) { return x; });
+}
+Tensor logspace(Scalar start, Scalar end, std::int64_t steps, double base,
+                const TensorOptions& options, SourceLocation location) {
+  return spaced({"logspace", location}, start, end, steps, options,
+                [base](double x) { return std::pow(base, x); });
+}
+
+Tensor eye(std::int64_t rows, std::int64_t columns, const TensorOptions& options,
+           SourceLocation location) {
+  const Call call{"eye", location};
+  check_shape(call, {rows, columns});
+  const Running running(call);
+  Backend& target = backend(options.device);
+  return finished(call,
+                  create(call, target, {rows, columns}, dtype_or(options, DType::float32),
+                         [&](const View& out) {
+                           target.fill(out, 0);
+                           const std::int64_t n = std::min(rows, columns);
+                           target.fill(out.reshaped({n}, {columns + 1}, out.offset()), 1);
+                         }),
+                  options);
+}
+Tensor eye(std::int64_t n, const TensorOptions& options, SourceLocation location) {
+  return eye(n, n, options, location);
+}
+
 Tensor empty_like(const Tensor& x, SourceLocation location) {
   return empty(x.shape(location), like(x, location), location);
 }
@@ -206,6 +271,9 @@ Tensor rand_like(const Tensor& x, SourceLocation location) {
 Tensor randn_like(const Tensor& x, SourceLocation location) {
   return randn(x.shape(location), like(x, location), location);
 }
+Tensor randint_like(const Tensor& x, std::int64_t low, std::int64_t high, SourceLocation location) {
+  return randint(low, high, x.shape(location), like(x, location), location);
+}
 
 Tensor from_data(const void* data, DType dtype, const Shape& shape, const TensorOptions& options,
                  SourceLocation location) {
@@ -217,6 +285,25 @@ Tensor from_data(const void* data, DType dtype, const Shape& shape, const Tensor
   Tensor t = make_tensor(source, shape, dtype);
   source.upload(data, view_of(t).memory(), 0, std::size_t(t.numel()) * size_of(dtype));
   return finished(call, t.to(dtype_or(options, dtype)).to(target.device()), options);
+}
+
+Tensor from_blob(void* data, const Shape& shape, const TensorOptions& options,
+                 InlineFunction<void(void*), 16> deleter, SourceLocation location) {
+  const Call call{"from_blob", location};
+  check_shape(call, shape);
+  Backend& target = backend(options.device);
+  require<DeviceError>(target.is_host(), call, "the memory of ", target.device(),
+                       " is not the host's; take the device \"cpu\", and to() copies");
+  const DType dtype = dtype_or(options, DType::float32);
+  const bool is_aligned = reinterpret_cast<std::uintptr_t>(data) % size_of(dtype) == 0;
+  require(shape.count() == 0 || (data && is_aligned), call, "the address is ",
+          data ? "not aligned to elements of " : "null, which has no elements of ",
+          to_string(dtype));
+  const std::size_t bytes = std::size_t(shape.count()) * size_of(dtype);
+  if (!deleter) deleter = [](void*) {};
+  Ref<Storage> storage(new Storage(target, {data, bytes}, std::move(deleter)));
+  const View view(storage->memory, dtype, shape, dense_strides(shape));
+  return finished(call, make_tensor(std::move(storage), view), options);
 }
 
 // ------------------------------------------------------------ values in braces

@@ -57,17 +57,21 @@ Tensor scatter_as(const char* name, In x, int dim, In index, In source, Write ho
                        }}});
 }
 
+void check_write(const Call& call, const Tensor& x, const Tensor& source, Write how) {
+  require<DTypeError>(x.dtype() == source.dtype(), call, "x is ", to_string(x.dtype()), ", source ",
+                      to_string(source.dtype()), "; convert one with to()");
+  if (how == Write::add) check_arithmetic(call, x);
+  require<DTypeError>(how == Write::set || x.dtype() != DType::boolean, call,
+                      "bool cannot be added; convert with to(int64)");
+}
+
 /// Checks the arguments of scatter and scatter_add, and cuts source to the shape of index.
 Tensor checked_scatter(const char* name, const In& x, int dim, const In& index, const In& source,
                        Write how) {
   const Call call{name, x.location};
   const Tensor positions = check_index(call, index);
   dim = check_dim(call, x, dim);
-  require<DTypeError>(x->dtype() == source->dtype(), call, "x is ", to_string(x->dtype()),
-                      ", source ", to_string(source->dtype()), "; convert one with to()");
-  if (how == Write::add) check_arithmetic(call, *x);
-  require<DTypeError>(how == Write::set || x->dtype() != DType::boolean, call,
-                      "bool cannot be added; convert with to(int64)");
+  check_write(call, x.given(), source.given(), how);
   if (x->dim() == 0 && index->dim() == 0 && source->dim() == 0)
     return reshape(scatter_as(name, {reshape(*x, {1}), x.location}, 0, reshape(positions, {1}),
                               reshape(*source, {1}), how),
@@ -87,12 +91,39 @@ Tensor checked_scatter(const char* name, const In& x, int dim, const In& index, 
   return scatter_as(name, {*x, x.location}, dim, positions, from, how);
 }
 
-/// The slices x[.., index[j], ..] along dim, by a gather whose index is expanded (stride 0) over
-/// the other dimensions.
-Tensor select_as(const char* name, const In& x, int dim, const Tensor& index) {
-  Shape along = Dims::filled(x->dim(), 1), shape = x->shape();
+/// An index [K] into dimension dim, expanded (stride 0) over the other dimensions of x.
+Tensor over_slices(const Tensor& x, int dim, const Tensor& index) {
+  Shape along = Dims::filled(x.dim(), 1), shape = x.shape();
   along[dim] = shape[dim] = index.numel();
-  return gather_as(name, {*x, x.location}, dim, expand(reshape(index, along), shape));
+  return expand(reshape(index, along), shape);
+}
+/// The slices x[.., index[j], ..] along dim.
+Tensor select_as(const char* name, const In& x, int dim, const Tensor& index) {
+  return gather_as(name, {*x, x.location}, dim, over_slices(*x, dim, index));
+}
+
+/// y = x, then y[.., index[j], ..] = (or +=) source[.., j, ..] for index [K].
+Tensor write_slices(const char* name, In x, int dim, In index, In source, Write how) {
+  const Call call{name, x.location};
+  check_write(call, *x, *source, how);
+  dim = check_dim(call, *x, dim);
+  require<ShapeError>(index->dim() <= 1, call, "expected an index of shape [K], got ",
+                      index->shape());
+  const Tensor positions = reshape(check_index(call, index), {-1});
+  if (x->dim() == 0)
+    return reshape(write_slices(name, {reshape(*x, {1}), x.location}, 0, positions,
+                                reshape(*source, {-1}), how),
+                   {});
+  const Tensor expanded = over_slices(*x, dim, positions);
+  require<ShapeError>(source->shape() == expanded.shape(), call, "expected a source of shape ",
+                      expanded.shape(), ", got ", source->shape());
+  return scatter_as(name, {*x, x.location}, dim, expanded, *source, how);
+}
+
+/// Checked indices below `size`, of which the negative ones -size ... -1 count from the end.
+Tensor from_front(const Call& call, const In& index, std::int64_t size) {
+  const Tensor i = check_index(call, index);
+  return where((i < 0) == (i >= -size), i + size, i);
 }
 
 }  // namespace
@@ -168,6 +199,114 @@ Tensor one_hot(In index, std::int64_t classes) {
                one = full({}, 1, {.dtype = DType::int64, .device = positions.device()});
   return scatter_as("one_hot", {expanded_zeros(positions, shape), index.location}, positions.dim(),
                     column, expand(one, column.shape()), Write::set);
+}
+
+Tensor index_add(In x, int dim, In index, In source, Scalar alpha) {
+  const Tensor scaled = alpha.real() == 1 ? *source : *source * alpha;
+  return write_slices("index_add", {*x, x.location}, dim, *index, scaled, Write::add);
+}
+Tensor index_copy(In x, int dim, In index, In source) {
+  return write_slices("index_copy", {*x, x.location}, dim, *index, *source, Write::set);
+}
+Tensor index_fill(In x, int dim, In index, In value) {
+  const Call call{"index_fill", x.location};
+  require<ShapeError>(value->dim() == 0, call, "expected a 0-d value, got shape ", value->shape(),
+                      "; use index_copy");
+  Shape shape = x->shape();
+  if (x->dim() > 0) shape[check_dim(call, *x, dim)] = index->numel();
+  return write_slices("index_fill", {*x, x.location}, dim, *index,
+                      expand(cast(value, x->dtype()), shape), Write::set);
+}
+Tensor index_fill(In x, int dim, In index, Scalar value) {
+  const Tensor filler = full({}, value, {.dtype = x->dtype(), .device = x->device()});
+  return index_fill({*x, x.location}, dim, *index, filler);
+}
+
+Tensor take_along_dim(In x, In index, std::optional<int> dim) {
+  if (!dim) return take_along_dim({flatten({*x, x.location}), x.location}, flatten(*index), 0);
+  const Call call{"take_along_dim", x.location};
+  require<ShapeError>(x->dim() == index->dim(), call,
+                      "x and index have different ranks: ", x->shape(), " and ", index->shape());
+  const int axis = check_dim(call, *x, *dim);
+  const Tensor positions = from_front(call, index, x->dim() > 0 ? x->shape()[axis] : 1);
+  if (x->dim() == 0) return gather_as(call.op, {*x, x.location}, 0, positions);
+  Shape from = broadcast_shapes(call, with_ones(x->shape(), {axis}),
+                                with_ones(index->shape(), {axis})),
+        to = from;
+  from[axis] = x->shape()[axis], to[axis] = index->shape()[axis];
+  return gather_as(call.op, {expand({*x, x.location}, from), x.location}, axis,
+                   expand(positions, to));
+}
+
+Tensor take(In x, In index) {
+  const Tensor positions = from_front({"take", x.location}, index, x->numel());
+  return reshape(gather_as("take", {flatten({*x, x.location}), x.location}, 0, flatten(positions)),
+                 index->shape());
+}
+Tensor put(In x, In index, In source, bool accumulate) {
+  const Call call{"put", x.location};
+  const Tensor positions = from_front(call, index, x->numel());
+  require<ShapeError>(index->numel() == source->numel(), call,
+                      "expected a value for each index, got ", source->shape(), " for ",
+                      index->shape());
+  return reshape(write_slices("put", {flatten({*x, x.location}), x.location}, 0, flatten(positions),
+                              flatten(*source), accumulate ? Write::add : Write::set),
+                 x->shape());
+}
+
+namespace {
+
+/// The index tensors of index_put, with masks as the indices of their elements that are set.
+Tensors indices_of(const Call& call, const Tensor& x, const Tensors& given) {
+  Tensors indices;
+  for (auto& index : given) {
+    const auto first = int(indices.size());
+    const int rank = index.dtype() == DType::boolean ? index.dim() : 1;
+    require<ShapeError>(first + rank <= x.dim(), call, "more indices than dimensions of ",
+                        x.shape());
+    if (index.dtype() != DType::boolean) {
+      indices.push_back(from_front(call, {index, call.location}, x.shape()[first]));
+      continue;
+    }
+    for (int d = 0; d < rank; ++d)
+      require<ShapeError>(index.shape()[d] == x.shape()[first + d], call, "a mask of shape ",
+                          index.shape(), " for dimension ", first + d, " of ",
+                          Marked{x.shape(), first + d});
+    for (auto& column : unbind(nonzero(index), 1)) indices.push_back(column);
+  }
+  return indices;
+}
+
+}  // namespace
+
+/// The indices are made one: the row-major position in the dimensions that they index. Each is
+/// looked up in the positions that it stands for, so that gather() checks it.
+Tensor index_put(In x, const Tensors& given, In values, bool accumulate) {
+  const Call call{"index_put", x.location};
+  const Tensors indices = indices_of(call, *x, given);
+  const auto indexed = int(indices.size());
+  require(indexed > 0, call, "expected at least one index");
+  Shape shape;
+  for (auto& index : indices) shape = broadcast_shapes(call, shape, index.shape());
+  const TensorOptions integers{.dtype = DType::int64, .device = x->device()};
+  Tensor position = expanded_zeros(indices[0], shape);
+  std::int64_t rows = 1;
+  for (int d = indexed - 1; d >= 0; --d) {
+    const Tensor& index = indices[std::size_t(d)];
+    const Tensor positions = arange(0, x->shape()[d], 1, integers) * rows;
+    position = position + reshape(gather_as(call.op, {positions, x.location}, 0, flatten(index)),
+                                  index.shape());
+    rows *= x->shape()[d];
+  }
+  Shape matrix{rows}, slices{shape.count()};
+  for (int d = indexed; d < x->dim(); ++d) {
+    matrix.push_back(x->shape()[d]), slices.push_back(x->shape()[d]);
+    shape.push_back(x->shape()[d]);
+  }
+  const Tensor source = reshape(expand(*values, shape), slices);
+  return reshape(write_slices(call.op, {reshape({*x, x.location}, matrix), x.location}, 0,
+                              flatten(position), source, accumulate ? Write::add : Write::set),
+                 x->shape());
 }
 
 }  // namespace tinygrad

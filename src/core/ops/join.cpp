@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The ops cat and stack, which join tensors along a dimension.
+// Ops that join tensors: cat and stack along a dimension, and what is made of them.
 #include "core/check.h"
 #include "tinygrad/ops.h"
 
@@ -83,6 +83,114 @@ Tensor stack(const Tensors& xs, int dim, SourceLocation location) {
     slices.push_back(unsqueeze({x, location}, dim));
   }
   return join(call, slices, dim);
+}
+
+namespace {
+
+/// cat() of form(x) for all x.
+Tensor join_as(const char* name, const Tensors& xs, Tensor (*form)(In), int dim,
+               SourceLocation location) {
+  const Call call{name, location};
+  check_list(call, xs);
+  Tensors formed;
+  for (auto& x : xs) formed.push_back(form({x, location}));
+  return join(call, formed, check_dim(call, formed[0], dim));
+}
+Tensor as_column(In x) { return x->dim() > 1 ? *x : reshape({*x, x.location}, {-1, 1}); }
+
+}  // namespace
+
+Tensor hstack(const Tensors& xs, SourceLocation location) {
+  const bool are_vectors = xs.empty() || !xs[0].defined() || xs[0].dim() < 2;
+  return join_as("hstack", xs, atleast_1d, are_vectors ? 0 : 1, location);
+}
+Tensor vstack(const Tensors& xs, SourceLocation location) {
+  return join_as("vstack", xs, atleast_2d, 0, location);
+}
+Tensor dstack(const Tensors& xs, SourceLocation location) {
+  return join_as("dstack", xs, atleast_3d, 2, location);
+}
+Tensor column_stack(const Tensors& xs, SourceLocation location) {
+  return join_as("column_stack", xs, as_column, 1, location);
+}
+
+Tensor block_diag(const Tensors& xs, SourceLocation location) {
+  const Call call{"block_diag", location};
+  check_list(call, xs);
+  Tensors rows;
+  std::int64_t columns = 0, start = 0;
+  for (auto& x : xs) {
+    require<ShapeError>(x.dim() <= 2, call, "expected matrices, got shape ", x.shape());
+    rows.push_back(atleast_2d({x, location}));
+    columns += rows.back().shape()[1];
+  }
+  for (auto& row : rows) {
+    const std::int64_t end = start + row.shape()[1];
+    row = pad({row, location}, {start, columns - end});
+    start = end;
+  }
+  return join(call, rows, 0);
+}
+
+namespace {
+
+void check_vectors(const Call& call, const Tensors& xs) {
+  check_list(call, xs);
+  for (auto& x : xs)
+    require<ShapeError>(x.dim() <= 1, call, "expected vectors, got shape ", x.shape());
+}
+
+/// Appends the choices of `left` positions below n, from `first` on, each after those in `chosen`.
+void append_choices(std::int64_t n, std::int64_t first, std::int64_t left, bool repeated,
+                    std::vector<std::int64_t>& chosen, std::vector<std::int64_t>& all) {
+  if (left == 0) all.insert(all.end(), chosen.begin(), chosen.end());
+  else
+    for (std::int64_t i = first; i < n; ++i) {
+      chosen.push_back(i);
+      append_choices(n, i + !repeated, left - 1, repeated, chosen, all);
+      chosen.pop_back();
+    }
+}
+
+}  // namespace
+
+std::vector<Tensor> meshgrid(const Tensors& xs, std::string_view indexing,
+                             SourceLocation location) {
+  const Call call{"meshgrid", location};
+  require(indexing == "ij" || indexing == "xy", call, "the indexing must be ij or xy, got ",
+          std::string(indexing));
+  check_vectors(call, xs);
+  const bool swaps = indexing == "xy" && xs.size() > 1;
+  const auto dim_of = [&](int i) { return swaps && i < 2 ? 1 - i : i; };
+  const auto rank = int(xs.size());
+  Shape shape = Dims::filled(rank, 1);
+  for (int i = 0; i < rank; ++i) shape[dim_of(i)] = xs[i].numel();
+  std::vector<Tensor> grid;
+  for (int i = 0; i < rank; ++i) {
+    Shape along = Dims::filled(rank, 1);
+    along[dim_of(i)] = xs[i].numel();
+    grid.push_back(expand(reshape({xs[i], location}, along), shape));
+  }
+  return grid;
+}
+
+Tensor cartesian_prod(const Tensors& xs, SourceLocation location) {
+  check_vectors({"cartesian_prod", location}, xs);
+  if (xs.size() == 1) return xs[0];
+  Tensors columns;
+  for (auto& grid : meshgrid(xs, "ij", location)) columns.push_back(flatten(grid));
+  return stack(columns, 1, location);
+}
+
+Tensor combinations(In x, std::int64_t r, bool with_replacement) {
+  const Call call{"combinations", x.location};
+  require<ShapeError>(x->dim() == 1, call, "expected a vector, got shape ", x->shape());
+  require(r >= 0, call, "the number of elements must not be negative, got ", r);
+  if (r == 0) return empty({0}, {.dtype = x->dtype(), .device = x->device()});
+  std::vector<std::int64_t> chosen, all;
+  append_choices(x->numel(), 0, r, with_replacement, chosen, all);
+  const Tensor index = from_vector(all, x->device());
+  return reshape(index_select({*x, x.location}, 0, index), {std::int64_t(all.size()) / r, r});
 }
 
 }  // namespace tinygrad

@@ -1,33 +1,53 @@
 // SPDX-License-Identifier: MIT
-// Losses: scalars that measure how far predictions are from their targets.
+// Losses of classes: logits or log-probabilities x with labels, or with probabilities.
 #include "core/autocast.h"
 #include "core/ops/internal.h"
 
 namespace tinygrad {
-namespace {
 
-Tensor reduced(const Tensor& losses, Reduction reduction) {
+Tensor reduced(const Call& call, const Tensor& losses, Reduction reduction) {
+  require(reduction != Reduction::batchmean, call,
+          "takes the reductions mean, sum and none; batchmean is kl_div's");
   if (reduction == Reduction::none) return losses;
   return reduction == Reduction::sum ? sum(losses) : mean(losses);
 }
 
-/// Checks that x is [N, C] or [C] and has one label for each row; returns the labels as int64.
-Tensor check_labels(const Call& call, const Tensor& x, const In& target) {
+namespace {
+
+/// Checks that x is [N, C, ...] or [C]; returns the dimension of the classes.
+int check_classes(const Call& call, const Tensor& x) {
   check_floating(call, x);
-  require<ShapeError>(x.dim() == 1 || x.dim() == 2, call, "expected x of shape [N, C] or [C], got ",
-                      x.shape(), "; if the classes are the last dimension, x.reshape({-1, ",
-                      x.dim() ? x.shape()[-1] : 1, "}) with target.reshape({-1})");
-  require<ShapeError>(x.shape()[-1] > 0, call, "x has no classes: ", Marked{x.shape(), -1});
+  require<ShapeError>(x.dim() > 0, call, "expected x of shape [N, C, ...] or [C], got ", x.shape());
+  const int dim = x.dim() == 1 ? 0 : 1;
+  require<ShapeError>(x.shape()[dim] > 0, call, "x has no classes: ", Marked{x.shape(), dim});
+  return dim;
+}
+/// Checks that there is one label for each row of x; returns the labels as int64.
+Tensor check_labels(const Call& call, const Tensor& x, const In& target) {
   Shape labels = x.shape();
-  labels.erase(labels.rank() - 1);
+  labels.erase(check_classes(call, x));
+  Shape without_last = x.shape();
+  without_last.erase(x.dim() - 1);
+  require<ShapeError>(x.dim() < 3 || target->shape() != without_last || without_last == labels,
+                      call, "expected a target of shape ", labels, " for x ", x.shape(), ", got ",
+                      target->shape(), "; if the classes are the last dimension, x.reshape({-1, ",
+                      x.shape()[-1], "}) with target.reshape({-1})");
   require<ShapeError>(target->shape() == labels, call, "expected a target of shape ", labels,
                       " for x ", x.shape(), ", got ", target->shape(),
                       target->shape() != x.shape() ? ""
                       : is_floating(target->dtype())
-                          ? "; the loss for probabilities is "
-                            "-(target * log_softmax(x, -1)).sum(-1).mean()"
+                          ? "; cross_entropy, of scores, takes probabilities"
                           : "; one-hot rows become labels with argmax(target, -1)");
   return check_index(call, target);
+}
+/// x [N, C, ...] or [C] as rows [M, C].
+Tensor rows_of(const Tensor& x) {
+  if (x.dim() < 2) return reshape(x, {1, x.shape()[0]});
+  if (x.dim() == 2) return x;
+  Dims order = {0};
+  for (int i = 2; i < x.dim(); ++i) order.push_back(i);
+  order.push_back(1);
+  return reshape(permute(x, order), {x.numel() / x.shape()[1], x.shape()[1]});
 }
 
 /// dx = dy / N (softmax(x) − one_hot(target)). Only the kernel reads lse: the formula must depend
@@ -51,9 +71,10 @@ Tensor cross_entropy_grad(In dy, In x, In target, In lse) {
 /// in 16 bits.   dx = dy / N (softmax(x) − one_hot(target)).
 Tensor mean_cross_entropy(In x, In target, SourceLocation location) {
   const DType dtype = wide_precision(x->dtype());
+  const DType kept = is_half(dtype) ? DType::float32 : dtype;  // the gradient is exp(x - lse)
   return apply({.name = "cross_entropy",
                 .inputs = {{*x, *target}, location},
-                .outputs = {{Shape{}, dtype}, non_differentiable({x->shape()[0]}, dtype)},
+                .outputs = {{Shape{}, dtype}, non_differentiable({x->shape()[0]}, kept)},
                 .kernel = [](Backend& b, Views in,
                              Views out) { return b.cross_entropy(in[0], in[1], out[0], out[1]); },
                 .formula = [location](const Tensors& in) -> Tensors {
@@ -68,37 +89,96 @@ Tensor mean_cross_entropy(In x, In target, SourceLocation location) {
                 }}});
 }
 
-/// −x[n, target[n]]: a gather, whose derivative scatters.
-Tensor negative_of_labels(const char* name, In x, const Tensor& labels, Reduction reduction) {
-  const Tensor right = squeeze(gather_as(name, {*x, x.location}, -1, unsqueeze(labels, -1)), -1);
-  return reduced(neg(right), reduction);
+/// The losses of labels, weighted: −(1 − e) w_t x_t − e / C Σ_c w_c x_c for log-probabilities x [M,
+/// C] and labels t [M]. The gather's derivative scatters.
+Tensor losses_of_labels(const Call& call, const Tensor& x, const Tensor& labels, const Shape& shape,
+                        const CrossEntropyOptions& o) {
+  const Tensor valid = o.ignore_index ? labels != *o.ignore_index : Tensor();
+  const Tensor safe = valid.defined() ? where(valid, labels, 0) : labels;
+  Tensor losses = -squeeze(gather_as(call.op, {x, call.location}, 1, unsqueeze(safe, 1)), 1);
+  Tensor weights = o.weight.defined() ? index_select(o.weight, 0, safe) : Tensor();
+  if (weights.defined()) losses = losses * weights;
+  if (o.label_smoothing != 0)
+    losses = (1 - o.label_smoothing) * losses - o.label_smoothing / double(x.shape()[1]) *
+                                                    sum(o.weight.defined() ? x * o.weight : x, 1);
+  if (valid.defined()) {
+    losses = where(valid, losses, 0);
+    weights = weights.defined() ? where(valid, weights, 0) : to(valid, x.dtype());
+  }
+  if (o.reduction == Reduction::mean && weights.defined()) return sum(losses) / sum(weights);
+  return reduced(call, reshape(losses, shape), o.reduction);
+}
+
+/// −Σ_c w_c ((1 − e) p_c + e / C) x_c for log-probabilities x and probabilities p, both [M, C].
+Tensor losses_of_probabilities(const Call& call, const Tensor& x, const Tensor& p,
+                               const Shape& shape, const CrossEntropyOptions& o) {
+  require(!o.ignore_index, call, "ignore_index is for labels, but the target is ",
+          to_string(p.dtype()));
+  const Tensor mixed = (1 - o.label_smoothing) * p + o.label_smoothing / double(x.shape()[1]);
+  const Tensor terms = mixed * x;
+  return reduced(call, reshape(-sum(o.weight.defined() ? terms * o.weight : terms, 1), shape),
+                 o.reduction);
+}
+
+void check_weight(const Call& call, const Tensor& weight, std::int64_t classes) {
+  require<ShapeError>(!weight.defined() || weight.shape() == Shape{classes}, call,
+                      "expected a weight of shape ", Shape{classes}, ", one element a class, got ",
+                      weight.defined() ? weight.shape() : Shape{});
 }
 
 }  // namespace
 
+Tensor cross_entropy(In x, In target, const CrossEntropyOptions& options) {
+  const Call call{"cross_entropy", x.location};
+  const int dim = check_classes(call, x.given());
+  check_weight(call, options.weight, x->shape()[dim]);
+  require(options.label_smoothing >= 0 && options.label_smoothing <= 1, call,
+          "label_smoothing must be in [0, 1], got ", options.label_smoothing);
+  const bool has_labels = !is_floating(target->dtype()) || target->shape() != x->shape();
+  const bool plain = has_labels && !options.weight.defined() && !options.ignore_index &&
+                     options.label_smoothing == 0 && options.reduction == Reduction::mean;
+  if (!plain && is_half(x->dtype()))  // rounded once
+    return to(cross_entropy({to(*x, DType::float32), x.location}, *target, options),
+              wide_precision(x->dtype()));
+  const Tensor rows = rows_of(*x);
+  if (!has_labels) {
+    Shape shape = x->shape();
+    shape.erase(dim);
+    return losses_of_probabilities(call, log_softmax({rows, x.location}, 1), rows_of(*target),
+                                   shape, options);
+  }
+  const Tensor labels = check_labels(call, x, target), flat = flatten(labels);
+  if (plain) return mean_cross_entropy(rows, flat, x.location);
+  return losses_of_labels(call, log_softmax({rows, x.location}, 1), flat, labels.shape(), options);
+}
 Tensor cross_entropy(In x, In target, Reduction reduction) {
-  const Tensor labels = check_labels({"cross_entropy", x.location}, x, target);
-  if (reduction != Reduction::mean)
-    return negative_of_labels("cross_entropy", {log_softmax({*x, x.location}, -1), x.location},
-                              labels, reduction);
-  if (x->dim() == 1) return mean_cross_entropy(unsqueeze(*x, 0), unsqueeze(labels, 0), x.location);
-  return mean_cross_entropy(*x, labels, x.location);
+  return cross_entropy({*x, x.location}, *target, CrossEntropyOptions{.reduction = reduction});
 }
 
+Tensor nll_loss(In x, In target, const NllLossOptions& options) {
+  const Call call{"nll_loss", x.location};
+  const Tensor labels = check_labels(call, x.given(), target);
+  check_weight(call, options.weight, x->shape()[check_classes(call, *x)]);
+  return losses_of_labels(call, rows_of(*x), flatten(labels), labels.shape(),
+                          {options.weight, options.ignore_index, options.reduction});
+}
 Tensor nll_loss(In x, In target, Reduction reduction) {
-  return negative_of_labels("nll_loss", {*x, x.location},
-                            check_labels({"nll_loss", x.location}, x, target), reduction);
+  return nll_loss({*x, x.location}, *target, NllLossOptions{.reduction = reduction});
 }
 
-/// (x − target)². The shapes must be equal: broadcasting [N] with [N, 1] would silently compare
-/// each element with every other.
-Tensor mse_loss(In x, In target, Reduction reduction) {
-  const Call call{"mse_loss", x.location};
-  check_floating(call, x);
-  require<ShapeError>(x->shape() == target->shape(), call,
-                      "x and target have different shapes: ", x->shape(), " and ", target->shape(),
-                      "; change one with reshape or expand");
-  return reduced(square({sub({wide(x), x.location}, *target), x.location}), reduction);
+Tensor multi_margin_loss(In x, In target, int p, double margin, In weight, Reduction reduction) {
+  const Call call{"multi_margin_loss", x.location};
+  const Tensor labels = check_labels(call, x.given(), target);
+  require<ShapeError>(x->dim() <= 2, call, "expected x of shape [N, C] or [C], got ", x->shape());
+  require(p == 1 || p == 2, call, "p must be 1 or 2, got ", p);
+  const Tensor rows = rows_of(*x), index = reshape(labels, {-1, 1});
+  check_weight(call, *weight, rows.shape()[1]);
+  const Tensor right = gather_as(call.op, {rows, x.location}, 1, index);
+  Tensor terms = relu(margin - right + rows);
+  if (p == 2) terms = square(terms);
+  if (weight.defined()) terms = terms * unsqueeze(index_select(*weight, 0, flatten(labels)), 1);
+  const Tensor others = arange(rows.shape()[1]).to(rows.device()) != index;
+  return reduced(call, reshape(mean(where(others, terms, 0), 1), labels.shape()), reduction);
 }
 
 }  // namespace tinygrad

@@ -112,10 +112,6 @@ Tensor matmul(In a, In b) {
   }
   return batched_matmul(x, y, a.location);
 }
-Tensor Tensor::matmul(const Tensor& other, SourceLocation location) const {
-  return tinygrad::matmul({*this, location}, other);
-}
-
 Tensor linear(In x, In w, In b) {
   const Call call{"linear", x.location};
   check_linear(call, x, w, b);

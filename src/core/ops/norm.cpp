@@ -12,7 +12,7 @@ namespace {
 struct Normalized {
   Tensor xhat, mean, rstd;
 };
-/// 1 / sqrt(⟨centred²⟩ + eps). Large differences are scaled: their squares may overflow where x̂
+/// 1 / sqrt(⟨centred²⟩ + eps). Large elements are scaled: their squares may overflow where x̂
 /// does not.
 Tensor reciprocal_std(const Tensor& centred, const Dims& over, double eps) {
   if (centred.numel() == 0) return rsqrt(mean(square(centred), over, keepdim) + eps);
@@ -20,7 +20,7 @@ Tensor reciprocal_std(const Tensor& centred, const Dims& over, double eps) {
                scale = where(largest > 1e15, reciprocal(largest), 1);
   return scale * rsqrt(mean(square(centred * scale), over, keepdim) + eps * square(scale));
 }
-Normalized normalize(const Tensor& x, const Dims& over, double eps) {
+Normalized normalized(const Tensor& x, const Dims& over, double eps) {
   const Tensor m = mean(x, over, keepdim), centred = x - m;
   const Tensor rstd = reciprocal_std(centred, over, eps);
   return {centred * rstd, m, rstd};
@@ -75,7 +75,7 @@ Tensors batch_norm_grad(In dy, In x, In w, In mean, In rstd, double eps) {
                 .formula = [eps](const Tensors& in) -> Tensors {
                   const Tensor &dy = in[0], &x = in[1], &w = in[2];
                   const Dims over = all_but_channels(x.dim());
-                  const Normalized n = normalize(x, over, eps);
+                  const Normalized n = normalized(x, over, eps);
                   if (!w.defined()) return normalize_grad(dy, n, over);
                   return {normalize_grad(dy * by_channel(w, x.dim()), n, over),
                           sum(dy * n.xhat, over), sum(dy, over)};
@@ -95,7 +95,7 @@ Tensors batch_norm_training(In x, In w, In b, DType dtype, double eps, SourceLoc
            },
        .formula = [&](const Tensors& in) -> Tensors {
          const int rank = in[0].dim();
-         const Normalized n = normalize(in[0], all_but_channels(rank), eps);
+         const Normalized n = normalized(in[0], all_but_channels(rank), eps);
          const Tensor y = scale_and_shift(n.xhat, by_channel(in[1], rank), by_channel(in[2], rank));
          return {y, reshape(n.mean, statistics.shape), reshape(n.rstd, statistics.shape)};
        },
@@ -119,7 +119,7 @@ Tensors layer_norm_grad(In dy, In x, In w, In mean, In rstd, double eps) {
                     },
                 .formula = [eps](const Tensors& in) -> Tensors {
                   const Tensor &dy = in[0], &w = in[2];
-                  const Normalized n = normalize(in[1], {1}, eps);
+                  const Normalized n = normalized(in[1], {1}, eps);
                   if (!w.defined()) return normalize_grad(dy, n, {1});
                   return {normalize_grad(dy * w, n, {1}), sum(dy * n.xhat, 0), sum(dy, 0)};
                 }});
@@ -137,7 +137,7 @@ Tensor layer_norm_rows(In x, In w, In b, double eps, SourceLocation location) {
                       return backend.layer_norm(in[0], in[1], in[2], eps, out[0], out[1], out[2]);
                     },
                 .formula = [&](const Tensors& in) -> Tensors {
-                  const Normalized n = normalize(in[0], {1}, eps);
+                  const Normalized n = normalized(in[0], {1}, eps);
                   return {scale_and_shift(n.xhat, in[1], in[2]), reshape(n.mean, statistics.shape),
                           reshape(n.rstd, statistics.shape)};
                 },
@@ -173,6 +173,22 @@ DType common_dtype(const Tensor& x, std::initializer_list<const Tensor*> others)
 /// under an Autocast; otherwise the common dtype.
 DType batch_norm_dtype(DType x, DType common) {
   return is_half(x) && common == DType::float32 ? x : common;
+}
+
+/// Throws unless the last sizes of x are `shape`, and those of weight and bias.
+void check_last_sizes(const Call& call, const Tensor& x, const Shape& shape,
+                      std::initializer_list<const Tensor*> weights) {
+  require<ShapeError>(shape.rank() > 0 && shape.rank() <= x.dim(), call,
+                      "expected the sizes of the last dimensions of x ", x.shape(), ", got ",
+                      shape);
+  for (int i = 1; i <= shape.rank(); ++i)
+    require<ShapeError>(shape[-i] == x.shape()[-i], call,
+                        "the last sizes of x must be the given shape: ", Marked{x.shape(), -i},
+                        " and ", Marked{shape, -i});
+  for (const Tensor* t : weights)
+    require<ShapeError>(!t->defined() || t->shape() == shape, call,
+                        "expected weight and bias of shape ", shape, ", got ",
+                        t->defined() ? t->shape() : shape);
 }
 
 /// var = 1 / rstd² − eps, from the output of the kernel. The error is about 1e-7 of var + eps.
@@ -223,17 +239,7 @@ Tensor batch_norm_inference(In x, In mean, In var, In w, In b, double eps) {
 
 Tensor layer_norm(In x, const Shape& shape, In w, In b, double eps) {
   const Call call{"layer_norm", x.location};
-  require<ShapeError>(shape.rank() > 0 && shape.rank() <= x->dim(), call,
-                      "expected the sizes of the last dimensions of x ", x->shape(), ", got ",
-                      shape);
-  for (int i = 1; i <= shape.rank(); ++i)
-    require<ShapeError>(shape[-i] == x->shape()[-i], call,
-                        "the last sizes of x must be the given shape: ", Marked{x->shape(), -i},
-                        " and ", Marked{shape, -i});
-  for (const Tensor* t : {&*w, &*b})
-    require<ShapeError>(!t->defined() || t->shape() == shape, call,
-                        "expected weight and bias of shape ", shape, ", got ",
-                        t->defined() ? t->shape() : shape);
+  check_last_sizes(call, x, shape, {&*w, &*b});
   require(eps >= 0, call, "eps must not be negative, got ", eps);
   check_floating(call, x);
   check_parameter(call, x, w, "the weight"), check_parameter(call, x, b, "the bias");
@@ -246,6 +252,71 @@ Tensor layer_norm(In x, const Shape& shape, In w, In b, double eps) {
   return reshape(layer_norm_rows(reshape(cast(*x, dtype), {rows.count(), shape.count()}), flat(w),
                                  flat(b), eps, x.location),
                  x->shape());
+}
+
+// ------------------------------------------------------------ formulas of the others
+
+namespace {
+
+/// x [N, C, ...] as rows of `groups` groups a sample, normalized, and scaled by channel.
+Tensor normalize_groups(const Call& call, const In& x, std::int64_t groups, const In& w,
+                        const In& b, double eps) {
+  check_batch(call, x, eps), check_floating(call, x);
+  check_channels(call, x, w, "the weight"), check_channels(call, x, b, "the bias");
+  const std::int64_t channels = x->shape()[1];
+  require<ShapeError>(groups > 0 && channels % groups == 0, call, groups,
+                      " groups do not divide the channels of x ", Marked{x->shape(), 1});
+  const DType dtype = common_dtype(x, {&*w, &*b});
+  const std::int64_t size = x->numel() == 0 ? 1 : x->numel() / (x->shape()[0] * groups);
+  Tensor y = reshape({cast(*x, dtype), x.location}, {x->numel() / size, size});
+  y = reshape(layer_norm(y, {size}, {}, {}, eps), x->shape());
+  if (w.defined()) y = y * by_channel(cast(*w, dtype), x->dim());
+  return b.defined() ? y + by_channel(cast(*b, dtype), x->dim()) : y;
+}
+
+/// The distance from 1 to the next larger value of a floating dtype.
+double epsilon_of(DType dtype) {
+  switch (dtype) {
+    case DType::float64: return 0x1p-52;
+    case DType::float16: return 0x1p-10;
+    case DType::bfloat16: return 0x1p-7;
+    default: return 0x1p-23;
+  }
+}
+
+}  // namespace
+
+Tensor group_norm(In x, std::int64_t groups, In w, In b, double eps) {
+  return normalize_groups({"group_norm", x.location}, x, groups, w, b, eps);
+}
+Tensor instance_norm(In x, In w, In b, double eps) {
+  const Call call{"instance_norm", x.location};
+  check_batch(call, x, eps);
+  return normalize_groups(call, x, x->shape()[1], w, b, eps);
+}
+
+Tensor rms_norm(In x, const Shape& shape, In w, std::optional<double> eps) {
+  const Call call{"rms_norm", x.location};
+  check_floating(call, x);
+  check_last_sizes(call, x, shape, {&*w});
+  check_parameter(call, x, w, "the weight");
+  const DType dtype = common_dtype(x, {&*w});
+  const double given = eps.value_or(epsilon_of(dtype));
+  require(given >= 0, call, "eps must not be negative, got ", given);
+  Dims last;
+  for (int i = x->dim() - shape.rank(); i < x->dim(); ++i) last.push_back(i);
+  return apply({.name = "rms_norm",
+                .inputs = {{cast(*x, dtype), cast_given(w, dtype)}, x.location},
+                .formula = [last, given](const Tensors& in) {
+                  const Tensor y = in[0] * reciprocal_std(in[0], last, given);
+                  return in[1].defined() ? y * in[1] : y;
+                }});
+}
+
+Tensor normalize(In x, double p, int dim, double eps) {
+  check_floating({"normalize", x.location}, x);
+  const Tensor length = norm({*x, x.location}, p, dim, keepdim);
+  return *x / maximum(length, eps);
 }
 
 }  // namespace tinygrad

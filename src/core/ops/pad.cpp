@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Padding, which is the transpose of cropping, and fold, which is the transpose of windows().
+#include <algorithm>
+
 #include "core/ops/internal.h"
 
 namespace tinygrad {
@@ -34,11 +36,54 @@ Tensor crop(In x, const Dims& start, const Dims& step, const Shape& shape) {
   return y;
 }
 
+namespace {
+
+void check_pad(const Call& call, const Shape& x, const Dims& padding) {
+  require(padding.rank() % 2 == 0 && padding.rank() / 2 <= x.rank(), call,
+          "expected two values of padding for each of the last dimensions, got ", padding,
+          " for shape ", x);
+}
+
+/// The position in a dimension of `size` elements that stands at i, outside or inside.
+std::int64_t padded_position(PadMode mode, std::int64_t i, std::int64_t size) {
+  if (mode == PadMode::replicate) return std::clamp<std::int64_t>(i, 0, size - 1);
+  return i < 0 ? -i : i < size ? i : 2 * (size - 1) - i;
+}
+
+}  // namespace
+
+Tensor pad(In x, const Dims& padding, PadMode mode) {
+  const Call call{"pad", x.location};
+  if (mode == PadMode::constant) return pad({*x, x.location}, padding);
+  check_pad(call, x->shape(), padding);
+  Tensor y = *x;
+  for (int i = 0; i < padding.rank() / 2; ++i) {
+    const int d = x->dim() - 1 - i;
+    const std::int64_t before = padding[2 * i], after = padding[2 * i + 1], size = x->shape()[d];
+    if (before == 0 && after == 0) continue;
+    const std::int64_t most = mode == PadMode::reflect ? size - 1
+                              : mode == PadMode::circular
+                                  ? size + std::min<std::int64_t>(0, std::min(before, after))
+                                  : INT32_MAX;
+    require<ShapeError>(size > 0 && before <= most && after <= most && before >= -size &&
+                            after >= -size && before + after >= -size,
+                        call, "padding {", before, ", ", after, "} is too large for dimension ", d,
+                        " of ", Marked{x->shape(), d});
+    // What is cropped is not repeated by a circular padding.
+    const std::int64_t first = std::max<std::int64_t>(0, -before),
+                       n = size - first - std::max<std::int64_t>(0, -after);
+    std::vector<std::int64_t> index;
+    for (std::int64_t k = -before; k < size + after; ++k)
+      index.push_back(mode == PadMode::circular ? first + (k - first + n) % n
+                                                : padded_position(mode, k, size));
+    y = index_select({y, x.location}, d, from_vector(index, x->device()));
+  }
+  return y;
+}
+
 Tensor pad(In x, const Dims& padding, Scalar value) {
   const Call call{"pad", x.location};
-  require(padding.rank() % 2 == 0 && padding.rank() / 2 <= x->dim(), call,
-          "expected two values of padding for each of the last dimensions, got ", padding,
-          " for shape ", x->shape());
+  check_pad(call, x->shape(), padding);
   Shape shape = x->shape(), kept = shape;
   Dims start = Dims::filled(x->dim(), 0),
        first = start;  // the position of x in the result, and the first element of x that is kept
@@ -60,61 +105,37 @@ Tensor pad(In x, const Dims& padding, Scalar value) {
   return pad_to({crop({*x, x.location}, first, step, kept), x.location}, start, step, shape, value);
 }
 
-// ------------------------------------------------------------ images
-
-std::int64_t check_windows(const Call& call, std::int64_t size, std::int64_t kernel,
-                           const Window& window, int axis) {
-  const char* side = axis == 0 ? "rows" : "columns";
-  std::int64_t padded = 0, gaps = 0;
-  require<ShapeError>(kernel > 0, call, "the window has no ", side);
-  const bool counts = checked_add(size, 2 * std::int64_t(window.padding[axis]), padded) &&
-                      checked_mul(kernel - 1, window.dilation[axis], gaps);
-  require<ShapeError>(counts && gaps < padded, call, "a window of ", kernel, " ", side,
-                      " with dilation ", window.dilation[axis], " does not fit into the image's ",
-                      size, " with padding ", window.padding[axis],
-                      "; add padding, or use a smaller window");
-  return window_count(padded, kernel, window.stride[axis], window.dilation[axis]);
-}
-
-Tensor pad_image(In x, const Window& window, Scalar value) {
-  if (window.padding[0] == 0 && window.padding[1] == 0) return *x;
-  return pad_to({*x, x.location}, {0, 0, window.padding[0], window.padding[1]}, {1, 1, 1, 1},
-                padded_shape(x->shape(), window), value);
-}
-Tensor crop_image(In x, const Window& window, const Shape& shape) {
-  return crop({*x, x.location}, {0, 0, window.padding[0], window.padding[1]}, {1, 1, 1, 1}, shape);
-}
+// ------------------------------------------------------------ fold
 
 namespace {
 
-/// The view [N, C, h, w, kh, kw] of the windows of v [N, C, H, W], which overlap in memory.
+/// The view [N, C, places, elements] of the windows of v [N, C, ...], which overlap in memory.
 View windows_of(const View& v, const Shape& x, const Dims& stride, const Dims& dilation) {
-  const std::int64_t h = v.stride(2), w = v.stride(3);
-  return v.reshaped(
-      x, {v.stride(0), v.stride(1), h * stride[0], w * stride[1], h * dilation[0], w * dilation[1]},
-      v.offset());
+  Strides strides = {v.stride(0), v.stride(1)};
+  for (int i = 0; i < stride.rank(); ++i) strides.push_back(v.stride(2 + i) * stride[i]);
+  for (int i = 0; i < stride.rank(); ++i) strides.push_back(v.stride(2 + i) * dilation[i]);
+  return v.reshaped(x, strides, v.offset());
 }
 
 void check_fold(const Call& call, const Tensor& x, const Shape& shape, const Dims& stride,
                 const Dims& dilation) {
-  require<ShapeError>(x.dim() == 6 && shape.rank() == 4, call,
+  const int n = shape.rank() - 2;
+  require<ShapeError>(n >= 1 && x.dim() == 2 + 2 * n, call,
                       "expected windows [N, C, h, w, kh, kw] and an image shape [N, C, H, W], got ",
                       x.shape(), " and ", shape);
-  require(stride.rank() == 2 && dilation.rank() == 2 && stride[0] > 0 && stride[1] > 0 &&
-              dilation[0] > 0 && dilation[1] > 0,
-          call, "stride and dilation must be two positive integers each, got ", stride, " and ",
-          dilation);
+  bool positive = stride.rank() == n && dilation.rank() == n;
+  for (int i = 0; i < n; ++i) positive = positive && stride[i] > 0 && dilation[i] > 0;
+  require(positive, call, "stride and dilation must be ", n, " positive integers each, got ",
+          stride, " and ", dilation);
   check_arithmetic(call, x);
   require<DTypeError>(x.dtype() != DType::boolean, call,
                       "bool cannot be added; convert with to(int64)");
   bool fits = shape[0] == x.shape()[0] && shape[1] == x.shape()[1];
-  for (int axis = 0; axis < 2; ++axis) {
+  for (int i = 0; i < n; ++i) {
+    const std::int64_t kernel = x.shape()[2 + n + i], size = shape[2 + i];
     std::int64_t extent = 0;
-    fits = fits && x.shape()[4 + axis] > 0 &&
-           checked_mul(x.shape()[4 + axis] - 1, dilation[axis], extent) &&
-           extent < shape[2 + axis] &&
-           window_count(shape[2 + axis], x.shape()[4 + axis], stride[axis], dilation[axis]) ==
-               x.shape()[2 + axis];
+    fits = fits && kernel > 0 && checked_mul(kernel - 1, dilation[i], extent) && extent < size &&
+           (size - extent - 1) / stride[i] + 1 == x.shape()[2 + i];
   }
   require<ShapeError>(fits, call, x.shape(), " are not the windows of an image ", shape,
                       " with stride ", stride, " and dilation ", dilation);
@@ -126,6 +147,7 @@ void check_fold(const Call& call, const Tensor& x, const Shape& shape, const Dim
 /// windows(dy). On 2-byte types the formula is fold itself, which then runs in float32.
 Tensor fold(In x, const Shape& shape, const Dims& stride, const Dims& dilation) {
   check_fold({"fold", x.location}, x, shape, stride, dilation);
+  const int n = stride.rank();
   return apply(
       {.name = "fold",
        .inputs = {x},
@@ -136,18 +158,21 @@ Tensor fold(In x, const Shape& shape, const Dims& stride, const Dims& dilation) 
              b.fill(out[0], 0);
              if (in[0].count() == 0) return true;
              const View all = windows_of(out[0], in[0].shape(), stride, dilation);
-             for (std::int64_t u = 0; u < all.size(4); ++u)
-               for (std::int64_t v = 0; v < all.size(5);
-                    ++v) {  // for one (u, v), no elements overlap
-                 const View to = all.select(5, v).select(4, u);
-                 b.binary(Binary::add, {}, to, in[0].select(5, v).select(4, u), to);
+             // For one element of all windows, no elements of y overlap.
+             const std::int64_t elements = Shape(x->shape().begin() + 2 + n, n).count();
+             for (std::int64_t k = 0; k < elements; ++k) {
+               View to = all, from = in[0];
+               for (std::int64_t d = n, rest = k; d-- > 0; rest /= x->shape()[2 + n + int(d)]) {
+                 const std::int64_t i = rest % x->shape()[2 + n + int(d)];
+                 to = to.select(2 + n + int(d), i), from = from.select(2 + n + int(d), i);
                }
+               b.binary(Binary::add, {}, to, from, to);
+             }
              return true;
            },
        .formula = [&](const Tensors& in) { return fold(in[0], shape, stride, dilation); },
-       .derivatives = {[stride, dilation, kh = x->shape()[4], kw = x->shape()[5]](Dy dy, Saved) {
-         return windows(dy, kh, kw, stride, dilation);
-       }}});
+       .derivatives = {[stride, dilation, kernel = Dims(x->shape().begin() + 2 + n, n)](
+                           Dy dy, Saved) { return windows(dy, kernel, stride, dilation); }}});
 }
 
 }  // namespace tinygrad

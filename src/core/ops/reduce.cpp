@@ -34,13 +34,6 @@ DType total_dtype(const Tensor& x) {
   return is_floating(x.dtype()) ? wide_precision(x.dtype()) : DType::int64;
 }
 
-/// The number of elements that are reduced to one.
-std::int64_t reduced_count(const Tensor& x, const Dims& dims) {
-  Shape reduced;
-  for (std::int64_t dim : dims) reduced.push_back(x.shape()[int(dim)]);
-  return reduced.count();
-}
-
 /// Checks that the reduced dimensions are not empty, since max and min of no elements do not exist.
 void check_not_empty(const Call& call, const Tensor& x, const Dims& dims) {
   require<ShapeError>(reduced_count(x, dims) > 0 || without(x.shape(), dims).count() == 0, call,
@@ -279,45 +272,12 @@ Tensor logsumexp(In x, const Axes& dims, bool keepdim) {
                 .keep = {Keep::input(0), Keep::output(0)},
                 .derivatives =
                     [over](Dy dy, Saved s) {
-                      const Tensor x = s.input(0);
-                      const Shape shape = with_ones(x.shape(), over);
-                      return reshape(dy, shape) * exp(x - reshape(s.output(0), shape));
+                      const Tensor x = s.input(0),
+                                   y = reshape(s.output(0), with_ones(x.shape(), over));
+                      // If all elements are -infinity, so is y, and x - y would be NaN.
+                      constexpr double infinity = std::numeric_limits<double>::infinity();
+                      return reshape(dy, y.shape()) * exp(x - where(y == -infinity, 0, y));
                     }});
-}
-
-Tensor Tensor::sum(const Axes& dims, bool keepdim, SourceLocation location) const {
-  return tinygrad::sum({*this, location}, dims, keepdim);
-}
-Tensor Tensor::mean(const Axes& dims, bool keepdim, SourceLocation location) const {
-  return tinygrad::mean({*this, location}, dims, keepdim);
-}
-Tensor Tensor::prod(const Axes& dims, bool keepdim, SourceLocation location) const {
-  return tinygrad::prod({*this, location}, dims, keepdim);
-}
-Tensor Tensor::amax(const Axes& dims, bool keepdim, SourceLocation location) const {
-  return tinygrad::amax({*this, location}, dims, keepdim);
-}
-Tensor Tensor::amin(const Axes& dims, bool keepdim, SourceLocation location) const {
-  return tinygrad::amin({*this, location}, dims, keepdim);
-}
-Tensor Tensor::max(SourceLocation location) const { return tinygrad::max({*this, location}); }
-Tensor Tensor::min(SourceLocation location) const { return tinygrad::min({*this, location}); }
-Tensor Tensor::argmax(SourceLocation location) const { return tinygrad::argmax({*this, location}); }
-Tensor Tensor::argmax(int dim, bool keepdim, SourceLocation location) const {
-  return tinygrad::argmax({*this, location}, dim, keepdim);
-}
-Tensor Tensor::argmin(SourceLocation location) const { return tinygrad::argmin({*this, location}); }
-Tensor Tensor::argmin(int dim, bool keepdim, SourceLocation location) const {
-  return tinygrad::argmin({*this, location}, dim, keepdim);
-}
-Tensor Tensor::var(const Axes& dims, int correction, bool keepdim, SourceLocation location) const {
-  return tinygrad::var({*this, location}, dims, correction, keepdim);
-}
-Tensor Tensor::any(const Axes& dims, bool keepdim, SourceLocation location) const {
-  return tinygrad::any({*this, location}, dims, keepdim);
-}
-Tensor Tensor::all(const Axes& dims, bool keepdim, SourceLocation location) const {
-  return tinygrad::all({*this, location}, dims, keepdim);
 }
 
 }  // namespace tinygrad

@@ -88,28 +88,13 @@ Tensor permute_view(const char* name, const In& x, const Dims& order) {
                      .derivatives = [inverse](Dy dy, Saved) { return permute(dy, inverse); }});
 }
 
-/// The gradient of an x of shape `shape` that was split along dim into chunks of `size`: the
-/// gradients of the chunks, concatenated, with zeros for chunks that have none.
-///
-///   x       | chunk 0 | chunk 1 | chunk 2 | chunk 3 |      dys[1] and dys[2] are undefined
-///   result  | dys[0]  |       zeros       | dys[3]  |
-Tensor split_grad(const Tensors& dys, int dim, std::int64_t size, const Shape& shape) {
-  Tensors parts;
-  std::int64_t end = 0;  // of the parts along dim
-  const auto append_zeros_until = [&](std::int64_t start, const Tensor& like) {
-    Shape gap = shape;
-    gap[dim] = start - end;
-    if (gap[dim] > 0) parts.push_back(expanded_zeros(like, gap));
-  };
-  const Tensor* last = nullptr;
-  for (std::size_t i = 0; i < dys.size(); ++i) {
-    if (!dys[i].defined()) continue;
-    append_zeros_until(std::int64_t(i) * size, dys[i]);
-    parts.push_back(dys[i]);
-    end = std::min(std::int64_t(i + 1) * size, shape[dim]), last = &dys[i];
-  }
-  append_zeros_until(shape[dim], *last);
-  return cat(parts, dim);
+/// The positions in memory of the elements of a view with these strides, in row-major order.
+Tensor positions_of(const View& v, const Device& device) {
+  const TensorOptions integers{.dtype = DType::int64, .device = device};
+  Tensor at = full({}, v.offset(), integers);
+  for (int d = 0; d < v.rank(); ++d)
+    at = unsqueeze(at, -1) + arange(0, v.size(d), 1, integers) * v.stride(d);
+  return flatten(at);
 }
 
 }  // namespace
@@ -188,6 +173,32 @@ Tensor transpose(In x, int a, int b) {
   return permute_view("transpose", x, order);
 }
 
+Tensor movedim(In x, const Axes& source, const Axes& destination) {
+  const Call call = call_of("movedim", x);
+  require(source.rank() == destination.rank(), call, "expected as many dimensions in ", source,
+          " as in ", destination);
+  Dims order = Dims::filled(x->dim(), -1), moved;
+  for (int i = 0; i < source.rank(); ++i) {
+    const int from = check_dim(call, *x, source[i]), to = check_dim(call, *x, destination[i]);
+    if (x->dim() == 0) continue;
+    require(!moved.contains(from) && order[to] < 0, call, "a dimension is named twice in ", source,
+            " or ", destination);
+    order[to] = from, moved.push_back(from);
+  }
+  int next = 0;
+  for (std::int64_t& dim : order) {
+    while (dim < 0 && moved.contains(next)) ++next;
+    if (dim < 0) dim = next++;
+  }
+  return permute_view("movedim", x, order);
+}
+
+Tensor t(In x) {
+  require<ShapeError>(x->dim() <= 2, Call{"t", x.location}, "expected a matrix, got shape ",
+                      x->shape(), "; use transpose(a, b) or permute(order)");
+  return x->dim() == 2 ? transpose({*x, x.location}, 0, 1) : *x;
+}
+
 Tensor squeeze(In x, int dim) {
   const int axis = check_dim("squeeze", x, dim);
   Shape shape = x->shape();
@@ -238,6 +249,22 @@ Tensor expand(In x, const Shape& shape) {
                      .strides = v.strides(),
                      .offset = v.offset(),
                      .derivatives = [](Dy dy, Saved) { return dy; }});
+}
+
+std::vector<Tensor> broadcast_tensors(const Tensors& xs, SourceLocation location) {
+  Shape shape;
+  for (auto& x : xs) shape = broadcast_shapes({"broadcast_tensors", location}, shape, x.shape());
+  std::vector<Tensor> ys;
+  for (auto& x : xs) ys.push_back(expand({x, location}, shape));
+  return ys;
+}
+
+Tensor atleast_1d(In x) { return x->dim() > 0 ? *x : reshape({*x, x.location}, {1}); }
+Tensor atleast_2d(In x) {
+  return x->dim() > 1 ? *x : unsqueeze({atleast_1d({*x, x.location}), x.location}, 0);
+}
+Tensor atleast_3d(In x) {
+  return x->dim() > 2 ? *x : unsqueeze({atleast_2d({*x, x.location}), x.location}, -1);
 }
 
 Tensor select(In x, int dim, std::int64_t index) {
@@ -302,113 +329,132 @@ Tensor narrow(In x, int dim, std::int64_t start, std::int64_t length) {
   return slice({*x, x.location}, axis, first, first + length);
 }
 
-std::vector<Tensor> split(In x, std::int64_t size, int dim) {
-  const Call call = call_of("split", x);
-  require(size > 0, call, "the size of a chunk must be positive, got ", size);
-  require<IndexError>(x->dim() > 0, call, "a 0-d tensor cannot be split");
-  const int axis = check_dim("split", x, dim);
-  const std::int64_t total = x->shape()[axis];
-  if (total == 0) return {*x};
-  std::vector<View> chunks;
-  for (std::int64_t start = 0; start < total; start += std::min(size, total - start))
-    chunks.push_back(view_of(x).narrow(axis, start, std::min(size, total - start)));
-  return apply_views({.name = "split",
-                      .input = x,
-                      .views = chunks,
-                      .derivatives = [axis, size](const Tensors& dys, Saved s) {
-                        return Tensors{split_grad(dys, axis, size, s.shape(0))};
-                      }});
-}
-
-std::vector<Tensor> unbind(In x, int dim) {
-  require<IndexError>(x->dim() > 0, call_of("unbind", x), "a 0-d tensor cannot be unbound");
-  const int axis = check_dim("unbind", x, dim);
-  const std::int64_t count = x->shape()[axis];
-  std::vector<View> slices;
-  for (std::int64_t i = 0; i < count; ++i) slices.push_back(view_of(x).select(axis, i));
-  return apply_views({.name = "unbind",
-                      .input = x,
-                      .views = slices,
-                      .derivatives = [axis](const Tensors& dys, Saved s) {
-                        Tensors grads;
-                        for (auto& dy : dys)
-                          grads.push_back(dy.defined() ? unsqueeze(dy, axis) : Tensor());
-                        return Tensors{split_grad(grads, axis, 1, s.shape(0))};
-                      }});
-}
-
 /// dx = fold(dy), which adds overlapping elements.
-Tensor windows(In x, std::int64_t kh, std::int64_t kw, const Dims& stride, const Dims& dilation) {
+Tensor windows(In x, const Dims& kernel, const Dims& stride, const Dims& dilation) {
   const Call call = call_of("windows", x);
-  require<ShapeError>(x->dim() == 4, call, "expected shape [N, C, H, W], got ", x->shape());
-  require(stride.rank() == 2 && dilation.rank() == 2, call,
-          "stride and dilation must be {y, x} pairs");
-  const std::int64_t kernel[2] = {kh, kw};
+  const int n = kernel.rank();
+  require<ShapeError>(x->dim() == 2 + n, call, "expected shape [N, C, ...] with ", n,
+                      " spatial dimensions, got ", x->shape());
+  require(stride.rank() == n && dilation.rank() == n, call, "stride and dilation must have ", n,
+          " values each");
   const Shape& size = x->shape();
-  std::int64_t places[2], by[2], within[2];
-  for (int i = 0; i < 2; ++i) {
+  Shape shape = {size[0], size[1]};
+  Strides strides = {x->strides()[0], x->strides()[1]};
+  for (int i = 0; i < n; ++i) {
     require(kernel[i] > 0 && stride[i] > 0 && dilation[i] > 0, call,
             "kernel, stride and dilation must be positive");
     const std::int64_t room = size[2 + i] - 1;  // must hold kernel - 1 steps of dilation
-    require<ShapeError>(room >= 0 && kernel[i] - 1 <= room / dilation[i], call, "windows of ", kh,
-                        " x ", kw, " do not fit into ", Marked{size, 2 + i});
-    places[i] = (room - dilation[i] * (kernel[i] - 1)) / stride[i] + 1;
-    by[i] = x->strides()[2 + i] * (places[i] > 1 ? stride[i] : 1);
-    within[i] = x->strides()[2 + i] * (kernel[i] > 1 ? dilation[i] : 1);
+    require<ShapeError>(room >= 0 && kernel[i] - 1 <= room / dilation[i], call, "windows of ",
+                        kernel, " do not fit into ", Marked{size, 2 + i});
+    const std::int64_t places = (room - dilation[i] * (kernel[i] - 1)) / stride[i] + 1;
+    shape.push_back(places), strides.push_back(x->strides()[2 + i] * (places > 1 ? stride[i] : 1));
   }
-  return apply_view(
-      {.name = "windows",
-       .input = x,
-       .shape = {size[0], size[1], places[0], places[1], kh, kw},
-       .strides = {x->strides()[0], x->strides()[1], by[0], by[1], within[0], within[1]},
-       .offset = view_of(x).offset(),
-       .derivatives = [stride, dilation](Dy dy, Saved s) {
-         return fold(dy, s.shape(0), stride, dilation);
-       }});
+  for (int i = 0; i < n; ++i)
+    shape.push_back(kernel[i]),
+        strides.push_back(x->strides()[2 + i] * (kernel[i] > 1 ? dilation[i] : 1));
+  return apply_view({.name = "windows",
+                     .input = x,
+                     .shape = shape,
+                     .strides = strides,
+                     .offset = view_of(x).offset(),
+                     .derivatives = [stride, dilation](Dy dy, Saved s) {
+                       return fold(dy, s.shape(0), stride, dilation);
+                     }});
+}
+Tensor windows(In x, std::int64_t kh, std::int64_t kw, const Dims& stride, const Dims& dilation) {
+  return windows({*x, x.location}, {kh, kw}, stride, dilation);
 }
 
-Tensor Tensor::reshape(const Shape& shape, SourceLocation location) const {
-  return tinygrad::reshape({*this, location}, shape);
+/// dx = fold(dy) of an image with one channel and one column of windows.
+Tensor unfold(In x, int dim, std::int64_t size, std::int64_t step) {
+  const Call call = call_of("unfold", x);
+  const int axis = check_dim(call, *x, dim);
+  const Tensor line = atleast_1d({*x, x.location});
+  Shape shape = line.shape();
+  Strides strides = line.strides();
+  const std::int64_t length = shape[axis];
+  require<ShapeError>(size >= 0 && size <= length, call, "windows of ", size,
+                      " elements do not fit into dimension ", dim, " of ", x->shape());
+  require(step > 0, call, "the step must be positive, got ", step);
+  shape[axis] = (length - size) / step + 1;
+  shape.push_back(size), strides.push_back(strides[axis]);
+  if (shape[axis] > 1) strides[axis] *= step;
+  const Tensor y = apply_view({.name = "unfold",
+                               .input = {line, x.location},
+                               .shape = shape,
+                               .strides = strides,
+                               .offset = view_of(line).offset(),
+                               .derivatives = [axis, size, step](Dy dy, Saved s) {
+                                 if (dy.numel() == 0) return expanded_zeros(dy, s.shape(0));
+                                 Tensor rows = movedim(dy, axis, -2);  // [..., windows, size]
+                                 Shape moved = rows.shape();
+                                 const std::int64_t windows = moved[-2],
+                                                    count = rows.numel() / (windows * size);
+                                 rows = fold(reshape(rows, {1, 1, count, windows, 1, size}),
+                                             {1, 1, count, s.shape(0)[axis]}, {1, step}, {1, 1});
+                                 moved.erase(-1), moved[-1] = s.shape(0)[axis];
+                                 return movedim(reshape(rows, moved), -1, axis);
+                               }});
+  return x->dim() > 0 ? y : select({y, x.location}, 0, 0);
 }
-Tensor Tensor::view(const Shape& shape, SourceLocation location) const {
-  return tinygrad::view({*this, location}, shape);
+
+/// dx = zeros, with dy on the diagonal.
+Tensor diagonal(In x, std::int64_t offset, int dim1, int dim2) {
+  const Call call = call_of("diagonal", x);
+  require<ShapeError>(x->dim() > 1, call, "expected at least two dimensions, got shape ",
+                      x->shape());
+  const int a = check_dim(call, *x, dim1), b = check_dim(call, *x, dim2);
+  require(a != b, call, "dimension ", dim1, " is named twice");
+  const std::int64_t below = std::min<std::int64_t>(offset, 0),
+                     above = std::max<std::int64_t>(offset, 0);
+  const std::int64_t count = std::min(x->shape()[a] + below, x->shape()[b] - above);
+  Shape shape = without(x->shape(), {a, b});
+  Strides strides = without(x->strides(), {a, b});
+  shape.push_back(std::max<std::int64_t>(count, 0));
+  strides.push_back(x->strides()[a] + x->strides()[b]);
+  const std::int64_t first = shape.count() ? above * x->strides()[b] - below * x->strides()[a] : 0;
+  return apply_view({.name = "diagonal",
+                     .input = x,
+                     .shape = shape,
+                     .strides = strides,
+                     .offset = view_of(x).offset() + first,
+                     .derivatives = [offset, a, b](Dy dy, Saved s) {
+                       return diagonal_scatter(expanded_zeros(dy, s.shape(0)), dy, offset, a, b);
+                     }});
 }
-Tensor Tensor::flatten(int start, int end, SourceLocation location) const {
-  return tinygrad::flatten({*this, location}, start, end);
-}
-Tensor Tensor::transpose(int a, int b, SourceLocation location) const {
-  return tinygrad::transpose({*this, location}, a, b);
-}
-Tensor Tensor::permute(const Dims& order, SourceLocation location) const {
-  return tinygrad::permute({*this, location}, order);
-}
-Tensor Tensor::t(SourceLocation location) const {
-  const Shape& own = shape(location);
-  require<ShapeError>(own.rank() <= 2, Call{"t", location}, "expected a matrix, got shape ", own,
-                      "; use transpose(a, b) or permute(order)");
-  return own.rank() == 2 ? tinygrad::transpose({*this, location}, 0, 1) : *this;
-}
-Tensor Tensor::squeeze(int dim, SourceLocation location) const {
-  return tinygrad::squeeze({*this, location}, dim);
-}
-Tensor Tensor::squeeze(SourceLocation location) const {
-  return tinygrad::squeeze({*this, location});
-}
-Tensor Tensor::unsqueeze(int dim, SourceLocation location) const {
-  return tinygrad::unsqueeze({*this, location}, dim);
-}
-Tensor Tensor::expand(const Shape& shape, SourceLocation location) const {
-  return tinygrad::expand({*this, location}, shape);
-}
-Tensor Tensor::select(int dim, std::int64_t index, SourceLocation location) const {
-  return tinygrad::select({*this, location}, dim, index);
-}
-Tensor Tensor::slice(int dim, std::int64_t start, std::int64_t end, std::int64_t step,
-                     SourceLocation location) const {
-  return tinygrad::slice({*this, location}, dim, start, end, step);
-}
-IndexedTensor Tensor::operator[](Subscript i) const {
-  return {tinygrad::select({*this, i.location}, 0, i.value), i.location};
+
+/// dy is added up where it lies in memory; elements of x that share a place share the sum.
+Tensor as_strided(In x, const Shape& shape, const Strides& strides,
+                  std::optional<std::int64_t> offset) {
+  const Call call = call_of("as_strided", x);
+  require<ShapeError>(shape.rank() == strides.rank(), call,
+                      "expected a stride for each dimension of ", shape, ", got ", strides);
+  const View& from = view_of(x.given());
+  const std::int64_t start = offset.value_or(from.offset()),
+                     room = std::int64_t(from.memory().bytes / size_of(x->dtype()));
+  std::int64_t last = start, extent = 0;
+  for (int i = 0; i < shape.rank(); ++i) {
+    require<ShapeError>(shape[i] >= 0 && strides[i] >= 0, call, "sizes and strides must not be ",
+                        "negative, got ", shape, " and ", strides);
+    if (!checked_mul(shape[i] - 1, strides[i], extent) || !checked_add(last, extent, last))
+      last = INT64_MAX;
+  }
+  require<ShapeError>(shape.count() == 0 || (start >= 0 && last < room), call, "shape ", shape,
+                      " with strides ", strides, " from element ", start,
+                      " on does not lie in the memory of x, which has ", room, " elements");
+  const View to = from.reshaped(shape, strides, start);
+  return apply_view(
+      {.name = "as_strided",
+       .input = x,
+       .shape = shape,
+       .strides = strides,
+       .offset = start,
+       .derivatives = [from, to, room](Dy dy, Saved s) {
+         const Tensor memory = expanded_zeros(dy, {room}), at = positions_of(from, dy.device());
+         const Tensor sums = scatter_add(memory, 0, positions_of(to, dy.device()), flatten(dy)),
+                      uses = scatter_add(memory, 0, at, expanded_zeros(dy, at.shape()) + 1);
+         return reshape(gather(sums / maximum(uses, 1), 0, at), s.shape(0));
+       }});
 }
 
 }  // namespace tinygrad

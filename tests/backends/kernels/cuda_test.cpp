@@ -435,20 +435,25 @@ TEST(CudaBatchNorm, KeepsTheDigitsOfASmallVarianceBesideALargeMean) {
 // ------------------------------------------------------------ windows
 
 TEST(CudaPool, MovesAnyWindow) {
-  for (const auto& [kernel, args] :
-       std::vector<std::pair<Pair, PoolOptions>>{{2, {}},
-                                                 {{3, 2}, {}},
-                                                 {3, {.stride = 2, .padding = 1}},
-                                                 {3, {.stride = 1, .padding = 1}},
-                                                 {2, {.stride = 3}},
-                                                 {{5, 1}, {.stride = {2, 1}, .padding = {2, 0}}}})
+  for (const auto& [kernel, args] : std::vector<std::pair<Pair, MaxPool2dOptions>>{
+           {2, {}},
+           {{3, 2}, {}},
+           {3, {.stride = 2, .padding = 1}},
+           {3, {.stride = 1, .padding = 1}},
+           {2, {.stride = 3}},
+           {{5, 1}, {.stride = {2, 1}, .padding = {2, 0}}},
+           {{2, 3}, {.ceil_mode = true}}})
     for (DType dtype : {float32, bfloat16, float64}) {
       expect_as_on_cpu([kernel = kernel,
                         args = args](const Tensors& in) { return max_pool2d(in[0], kernel, args); },
                        {{2, 3, 11, 14}}, dtype, 1, true);
-      expect_as_on_cpu([kernel = kernel,
-                        args = args](const Tensors& in) { return avg_pool2d(in[0], kernel, args); },
-                       {{2, 3, 11, 14}}, dtype, 1, true);
+      expect_as_on_cpu(
+          [kernel = kernel, args = args](const Tensors& in) {
+            return avg_pool2d(
+                in[0], kernel,
+                {.stride = args.stride, .padding = args.padding, .ceil_mode = args.ceil_mode});
+          },
+          {{2, 3, 11, 14}}, dtype, 1, true);
     }
 }
 

@@ -4,7 +4,7 @@
 // as well (CMakeLists.txt). The expected values are those of the same formulas in public ops.
 #include <gtest/gtest.h>
 
-#include "core/ops/elementwise.cpp"
+#include "core/ops/elementwise_rows.cpp"
 #include "tinygrad/autograd.h"
 #include "tinygrad/tinygrad.h"
 

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// Similarities and distances of vectors, and losses that are made of them.
+#include <cmath>
+
+#include "core/autocast.h"
+#include "core/ops/internal.h"
+
+namespace tinygrad {
+namespace {
+
+/// a and b as floating tensors of one shape and dtype.
+Tensors aligned(const Call& call, const In& a, const In& b) {
+  check_floating(call, a.given()), check_floating(call, b.given());
+  const Shape shape = broadcast_shapes(call, a->shape(), b->shape());
+  const DType dtype = wide_precision(promote(call, a->dtype(), b->dtype()));
+  return {expand(cast(a, dtype), shape), expand(cast(b, dtype), shape)};
+}
+Tensor unit(const Tensor& x, int dim, double eps) {
+  return x / sqrt(maximum(sum(square(x), dim, keepdim), eps * eps));
+}
+Tensor norm_of(const Tensor& x, double p, bool keepdim) {
+  if (p == 2) return sqrt(sum(square(x), -1, keepdim));
+  const Tensor size = abs(x);
+  if (p == 1) return sum(size, -1, keepdim);
+  if (p == 0) return sum(to(size != 0, x.dtype()), -1, keepdim);
+  if (std::isinf(p)) return p > 0 ? amax(size, -1, keepdim) : amin(size, -1, keepdim);
+  return pow(sum(pow(size, p), -1, keepdim), 1 / p);
+}
+
+}  // namespace
+
+Tensor cosine_similarity(In a, In b, int dim, double eps) {
+  const Call call{"cosine_similarity", a.location};
+  const Tensors pair = aligned(call, a, b);
+  const int at = check_dim(call, pair[0], dim);
+  return apply({.name = call.op, .inputs = {pair, a.location}, .formula = [=](const Tensors& in) {
+                  return sum(unit(in[0], at, eps) * unit(in[1], at, eps), at);
+                }});
+}
+Tensor pairwise_distance(In a, In b, double p, double eps, bool keepdim) {
+  const Call call{"pairwise_distance", a.location};
+  const Tensors pair = aligned(call, a, b);
+  require<ShapeError>(pair[0].dim() > 0, call, "expected vectors, got two tensors of shape []");
+  return apply({.name = call.op, .inputs = {pair, a.location}, .formula = [=](const Tensors& in) {
+                  return norm_of(in[0] - in[1] + eps, p, keepdim);
+                }});
+}
+
+Tensor cosine_embedding_loss(In a, In b, In target, double margin, Reduction reduction) {
+  const Call call{"cosine_embedding_loss", a.location};
+  const Tensor y = cosine_similarity({*a, a.location}, *b, -1);
+  require<ShapeError>(target->shape() == y.shape(), call, "expected a target of shape ", y.shape(),
+                      " for a ", a->shape(), ", got ", target->shape());
+  return reduced(call, where(*target == 1, 1 - y, 0) + where(*target == -1, relu(y - margin), 0),
+                 reduction);
+}
+Tensor margin_ranking_loss(In a, In b, In target, double margin, Reduction reduction) {
+  const Call call{"margin_ranking_loss", a.location};
+  const Tensors pair = aligned(call, a, b);
+  broadcast_shapes(call, pair[0].shape(), target->shape());
+  return reduced(call, relu(margin - *target * (pair[0] - pair[1])), reduction);
+}
+Tensor triplet_margin_loss(In anchor, In positive, In negative, double margin, double p, double eps,
+                           bool swap, Reduction reduction) {
+  const Call call{"triplet_margin_loss", anchor.location};
+  require(margin > 0, call, "margin must be greater than 0, got ", margin);
+  const Tensor near = pairwise_distance({*anchor, anchor.location}, *positive, p, eps);
+  Tensor far = pairwise_distance({*anchor, anchor.location}, *negative, p, eps);
+  if (swap) far = minimum(far, pairwise_distance(*positive, *negative, p, eps));
+  return reduced(call, relu(near - far + margin), reduction);
+}
+
+}  // namespace tinygrad
