@@ -2,6 +2,7 @@
 // Tests indexing against loops over the elements: what is read, what is written, and gradients.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <random>
 
