@@ -94,6 +94,7 @@ class TINYGRAD_API IndexedTensor : public Tensor {
 
  private:
   void write(const Tensor& y);
+  bool is_view() const;
   bool is_recorded(const Tensor& y) const;
   Tensor positions() const;
   SourceLocation location_;

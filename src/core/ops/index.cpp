@@ -120,13 +120,35 @@ Tensor write_slices(const char* name, In x, int dim, In index, In source, Write 
   return scatter_as(name, {*x, x.location}, dim, expanded, *source, how);
 }
 
-/// Checked indices below `size`, of which the negative ones -size ... -1 count from the end.
+}  // namespace
+
 Tensor from_front(const Call& call, const In& index, std::int64_t size) {
   const Tensor i = check_index(call, index);
   return where((i < 0) == (i >= -size), i + size, i);
 }
 
-}  // namespace
+std::vector<Tensor> mask_indices(const Call& call, const Tensor& mask, const Shape& x, int first) {
+  for (int d = 0; d < mask.dim(); ++d)
+    require<ShapeError>(mask.shape()[d] == x[first + d], call, "a mask of shape ", mask.shape(),
+                        " for dimension ", first + d, " of ", Marked{x, first + d});
+  return unbind(nonzero({mask, call.location}), 1);
+}
+
+Tensor merged_index(const Call& call, const Tensors& indices, const Shape& sizes) {
+  if (indices.size() == 1) return indices[0];
+  Shape shape;
+  for (const Tensor& index : indices) shape = broadcast_shapes(call, shape, index.shape());
+  const TensorOptions integers{.dtype = DType::int64, .device = indices[0].device()};
+  Tensor position = expanded_zeros(indices[0], shape);
+  std::int64_t rows = 1;
+  for (int d = sizes.rank() - 1; d >= 0; --d) {
+    const Tensor &index = indices[std::size_t(d)], places = arange(0, sizes[d], 1, integers) * rows;
+    position = position + reshape(gather_as(call.op, {places, call.location}, 0, flatten(index)),
+                                  index.shape());
+    rows *= sizes[d];
+  }
+  return position;
+}
 
 /// y[i, j, k] = x[.., index[i, j, k], ..].   dx = zeros, to which dy is added at the index.
 Tensor gather_as(const char* name, In x, int dim, In index) {
@@ -268,37 +290,21 @@ Tensors indices_of(const Call& call, const Tensor& x, const Tensors& given) {
       indices.push_back(from_front(call, {index, call.location}, x.shape()[first]));
       continue;
     }
-    for (int d = 0; d < rank; ++d)
-      require<ShapeError>(index.shape()[d] == x.shape()[first + d], call, "a mask of shape ",
-                          index.shape(), " for dimension ", first + d, " of ",
-                          Marked{x.shape(), first + d});
-    for (auto& column : unbind(nonzero(index), 1)) indices.push_back(column);
+    for (auto& column : mask_indices(call, index, x.shape(), first)) indices.push_back(column);
   }
   return indices;
 }
 
 }  // namespace
 
-/// The indices are made one: the row-major position in the dimensions that they index. Each is
-/// looked up in the positions that it stands for, so that gather() checks it.
 Tensor index_put(In x, const Tensors& given, In values, bool accumulate) {
   const Call call{"index_put", x.location};
   const Tensors indices = indices_of(call, *x, given);
   const auto indexed = int(indices.size());
   require(indexed > 0, call, "expected at least one index");
-  Shape shape;
-  for (auto& index : indices) shape = broadcast_shapes(call, shape, index.shape());
-  const TensorOptions integers{.dtype = DType::int64, .device = x->device()};
-  Tensor position = expanded_zeros(indices[0], shape);
-  std::int64_t rows = 1;
-  for (int d = indexed - 1; d >= 0; --d) {
-    const Tensor& index = indices[std::size_t(d)];
-    const Tensor positions = arange(0, x->shape()[d], 1, integers) * rows;
-    position = position + reshape(gather_as(call.op, {positions, x.location}, 0, flatten(index)),
-                                  index.shape());
-    rows *= x->shape()[d];
-  }
-  Shape matrix{rows}, slices{shape.count()};
+  const Shape sizes(x->shape().begin(), indexed);
+  const Tensor position = merged_index(call, indices, sizes);
+  Shape shape = position.shape(), matrix{sizes.count()}, slices{position.numel()};
   for (int d = indexed; d < x->dim(); ++d) {
     matrix.push_back(x->shape()[d]), slices.push_back(x->shape()[d]);
     shape.push_back(x->shape()[d]);

@@ -16,6 +16,8 @@ struct Selection {
   Tensor view;
   Dims flipped = {}, dims = {};
   Tensors index = {};
+  SourceLocation location = {};
+  bool is_view() const { return flipped.empty() && dims.empty(); }
 };
 
 namespace {
@@ -56,17 +58,6 @@ int used_dims(const Index& i) {
   }
 }
 
-/// The indices of the true elements of a mask over the dimensions of x from d on.
-std::vector<Tensor> true_indices(const In& x, int d, const Tensor& mask) {
-  const Call call{name, x.location};
-  require<ShapeError>(mask.dim() > 0, call, "a mask of rank 0 is not an index; use where()");
-  for (int i = 0; i < mask.dim(); ++i)
-    require<ShapeError>(mask.shape()[i] == x->shape()[d + i], call, "a mask of shape ",
-                        Marked{mask.shape(), i}, " does not fit to the dimensions from ", d,
-                        " on of ", Marked{x->shape(), d + i});
-  return unbind(nonzero({mask, x.location}), 1);
-}
-
 Selection select_all(const In& x, std::span<const Index> indices) {
   const Call call{name, x.location};
   int used = 0, ellipses = 0;
@@ -77,8 +68,7 @@ Selection select_all(const In& x, std::span<const Index> indices) {
   require<IndexError>(used <= x->dim(), call, used, " indices are too many for shape ", x->shape());
   require<IndexError>(ellipses <= 1, call, "Ellipsis may stand only once");
 
-  Selection s{.indices = {indices.begin(), indices.end()}, .view = *x};
-  Shape common;
+  Selection s{.indices = {indices.begin(), indices.end()}, .view = *x, .location = x.location};
   int d = 0;
   for (const Index& i : indices) {
     const In view{s.view, x.location};
@@ -94,17 +84,16 @@ Selection select_all(const In& x, std::span<const Index> indices) {
       case Index::Kind::ellipsis: d += x->dim() - used; break;
       case Index::Kind::new_axis: s.view = unsqueeze({*view, x.location}, d++); break;
       case Index::Kind::tensor:
-        const std::vector<Tensor> list = i.tensor.dtype() == DType::boolean
-                                             ? true_indices(view, d, i.tensor)
-                                             : std::vector{check_index(call, {i.tensor})};
-        for (const Tensor& index : list) {
-          common = s.index.empty() ? index.shape() : broadcast_shapes(call, common, index.shape());
-          s.index.push_back(index);
+        const bool is_mask = i.tensor.dtype() == DType::boolean;
+        require<ShapeError>(!is_mask || i.tensor.dim() > 0, call,
+                            "a mask of rank 0 is not an index; use where()");
+        for (const Tensor& index :
+             is_mask ? mask_indices(call, i.tensor, view->shape(), d) : std::vector{i.tensor}) {
+          s.index.push_back(from_front(call, {index, x.location}, view->shape()[d]));
           s.dims.push_back(d++);
         }
     }
   }
-  for (Tensor& index : s.index) index = expand(index, common);
   return s;
 }
 
@@ -119,11 +108,6 @@ struct Along {
   Shape result = {};
 };
 
-/// Negative indices of a dimension count from the end.
-Tensor from_front(const Tensor& index, std::int64_t size) {
-  return where(index < 0, where(index >= -size, index + size, index), index);
-}
-
 Along along_one(const Selection& s) {
   const Shape& shape = s.view.shape();
   const int count = s.dims.rank();
@@ -136,22 +120,16 @@ Along along_one(const Selection& s) {
   a.back = a.order;
   for (int d = 0; d < shape.rank(); ++d) a.back[int(a.order[d])] = d;
 
-  std::int64_t size = 1;
-  for (int i = 0; i < count; ++i) {
-    const std::int64_t n = shape[int(s.dims[i])];
-    Tensor index = from_front(reshape(s.index[i], {-1}), n);
-    if (count > 1)  // each index must be in its own range, which gather checks
-      index = gather_as(name, arange(0, n, 1, {.dtype = DType::int64, .device = index.device()}), 0,
-                        index);
-    a.index = i == 0 ? index : a.index * n + index;
-    size *= n;
-  }
+  Shape sizes;
+  for (std::int64_t d : s.dims) sizes.push_back(shape[int(d)]);
+  const Tensor index = merged_index({name, s.location}, s.index, sizes);
+  a.index = flatten(index);
   for (int d = 0; d < shape.rank(); ++d) {
     const std::int64_t n = shape[int(a.order[d])];
     a.permuted.push_back(n);
     if (d == a.dim) {
-      a.merged.push_back(size);
-      for (std::int64_t k : s.index[0].shape()) a.result.push_back(k);
+      a.merged.push_back(sizes.count());
+      for (std::int64_t k : index.shape()) a.result.push_back(k);
     }
     if (d < a.dim || d >= a.dim + count) {
       a.merged.push_back(n);
@@ -172,7 +150,7 @@ Tensor value_of(const Selection& s) {
   const Tensor x = flipped(s.view, s);
   if (s.dims.empty()) return x;
   const Along a = along_one(s);
-  return reshape(index_select(merged(x, a), a.dim, a.index), a.result);
+  return reshape(index_select({merged(x, a), s.location}, a.dim, a.index), a.result);
 }
 
 /// The view with y [shape of the value] in place of the selected elements.
@@ -214,40 +192,44 @@ Tensor IndexedTensor::positions() const {
   return selection_ ? index(all, selection_->indices) : tinygrad::select(all, 0, integer_);
 }
 
+bool IndexedTensor::is_view() const { return !selection_ || selection_->is_view(); }
+
 void IndexedTensor::write(const Tensor& y) {
+  const bool recorded = is_recorded(y);
+  if (is_view() && !recorded) {
+    copy_(y, location_);
+    return;
+  }
   const Call call{"copy_", location_};
   const Shape own = shape();
   require<ShapeError>(broadcast_shapes(call, own, y.shape(location_)) == own, call, "shape ",
                       y.shape(), " does not broadcast to ", own);
   const Tensor source = y.to(dtype(), location_).to(device(), location_).expand(own, location_);
-  if (is_recorded(y)) {
+  if (recorded) {
     const Tensor at = positions();
     static_cast<Tensor&>(*this) = {};
     selection_.reset();
     base_.copy_(put({base_, location_}, at, source), location_);
-  } else if (selection_) {
+  } else {
     Tensor view = selection_->view;
     view.copy_(with_value(*selection_, source), location_);
-  } else {
-    copy_(source, location_);
   }
 }
 
 void IndexedTensor::operator=(Scalar value) && {
-  if (selection_ || is_recorded({})) write(full({}, value, {.dtype = dtype(), .device = device()}));
-  else fill_(value, location_);
+  if (is_view() && !is_recorded({})) fill_(value, location_);
+  else write(full({}, value, {.dtype = dtype(), .device = device()}));
 }
 
-#define COMPOUND_ASSIGNMENT(symbol, in_place)                 \
-  void IndexedTensor::operator symbol##=(const Tensor& y)&& { \
-    if (is_recorded(y)) write(clone(location_) symbol y);     \
-    else if (selection_) write(*this symbol y);               \
-    else in_place(y, location_);                              \
-  }                                                           \
-  void IndexedTensor::operator symbol##=(Scalar y)&& {        \
-    if (is_recorded({})) write(clone(location_) symbol y);    \
-    else if (selection_) write(*this symbol y);               \
-    else in_place(y, location_);                              \
+// A view that is recorded is copied first: the op may keep what is overwritten.
+#define COMPOUND_ASSIGNMENT(symbol, in_place)                   \
+  void IndexedTensor::operator symbol##=(const Tensor& y)&& {   \
+    if (is_view() && !is_recorded(y)) in_place(y, location_);   \
+    else write((is_view() ? clone(location_) : *this)symbol y); \
+  }                                                             \
+  void IndexedTensor::operator symbol##=(Scalar y)&& {          \
+    if (is_view() && !is_recorded({})) in_place(y, location_);  \
+    else write((is_view() ? clone(location_) : *this)symbol y); \
   }
 COMPOUND_ASSIGNMENT(+, add_)
 COMPOUND_ASSIGNMENT(-, sub_)

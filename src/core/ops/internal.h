@@ -16,6 +16,14 @@ Tensor crop(In x, const Dims& start, const Dims& step, const Shape& shape);
 
 /// gather() under the name of another op, which then appears in the error for a bad index.
 Tensor gather_as(const char* name, In x, int dim, In index);
+/// index as int64, where negative ones -size ... -1 count from the end of `size` elements.
+Tensor from_front(const Call& call, const In& index, std::int64_t size);
+/// The indices of the true elements of a mask, in each of the dimensions of x from `first` on.
+std::vector<Tensor> mask_indices(const Call& call, const Tensor& mask, const Shape& x, int first);
+/// Indices of dimensions of these sizes as one: the row-major position that they name together, in
+/// the shape that they broadcast to. If there are several, each is looked up in the positions that
+/// it stands for, so that gather() checks it; a single one is left to the op that uses it.
+Tensor merged_index(const Call& call, const Tensors& indices, const Shape& sizes);
 
 /// Overwrites x with y, which is broadcast and converted to its dtype, as the in-place op `name`.
 Tensor& overwrite(const char* name, Tensor& x, const Tensor& y, SourceLocation location);
