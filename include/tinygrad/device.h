@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Devices: their names, the default device, memory statistics, and the CPU backend's threads.
 #pragma once
+#include <concepts>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -27,7 +28,8 @@ struct TINYGRAD_API Device {
 
 /// The name alone if the index is 0, as in "cpu"; otherwise name and index, as in "opencl:1".
 TINYGRAD_API std::string to_string(const Device& device);
-template <detail::TextStream Stream> Stream& operator<<(Stream& stream, const Device& device) {
+template <detail::TextStream Stream, std::same_as<Device> D>
+Stream& operator<<(Stream& stream, const D& device) {
   return detail::print(stream, to_string(device));
 }
 

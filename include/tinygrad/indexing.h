@@ -57,8 +57,8 @@ struct Index {
 
 struct Selection;
 
-/// What indexing returns: a tensor, to which one can also assign, as in x[i] = y or x[mask] += 1:
-/// that writes into x. The tensor is a view of x if the indices are integers, slices with positive
+/// The result of indexing: a tensor to which one can also assign, as in x[i] = y or x[mask] += 1,
+/// which writes into x. The tensor is a view of x if the indices are integers, slices with positive
 /// steps, Ellipsis and NewAxis only; otherwise it is a copy. A variable of this type is a handle
 /// like any tensor.
 class TINYGRAD_API IndexedTensor : public Tensor {
@@ -78,6 +78,7 @@ class TINYGRAD_API IndexedTensor : public Tensor {
   }
   /// Writes y, broadcast to the selected elements and converted to their dtype, into them. If an
   /// element is selected several times, the last write counts.
+  // NOLINTNEXTLINE(bugprone-unhandled-self-assignment): a temporary is not assigned to itself
   void operator=(const IndexedTensor& y) && { write(y); }
   void operator=(const Tensor& y) && { write(y); }
   void operator=(Scalar value) &&;

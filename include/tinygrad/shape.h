@@ -95,7 +95,8 @@ inline constexpr bool keepdim = true;
 
 /// The elements in brackets, as in "[2, 3]".
 TINYGRAD_API std::string to_string(const Dims& dims);
-template <detail::TextStream Stream> Stream& operator<<(Stream& stream, const Dims& dims) {
+template <detail::TextStream Stream, std::derived_from<Dims> D>
+Stream& operator<<(Stream& stream, const D& dims) {
   return detail::print(stream, to_string(dims));
 }
 

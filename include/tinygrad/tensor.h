@@ -234,7 +234,8 @@ class TINYGRAD_API Tensor {
 
 /// Values, shape, dtype and device as text; values are aligned and summarised as PyTorch does.
 TINYGRAD_API std::string to_string(const Tensor& tensor);
-template <detail::TextStream Stream> Stream& operator<<(Stream& stream, const Tensor& tensor) {
+template <detail::TextStream Stream, std::derived_from<Tensor> T>
+Stream& operator<<(Stream& stream, const T& tensor) {
   return detail::print(stream, to_string(tensor));
 }
 

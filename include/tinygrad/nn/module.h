@@ -211,8 +211,8 @@ class TINYGRAD_API Module {
 
 /// A table of all modules inside: names, types, parameter shapes, counts, and totals.
 TINYGRAD_API std::string to_string(const Module& module);
-template <tinygrad::detail::TextStream Stream>
-Stream& operator<<(Stream& stream, const Module& module) {
+template <tinygrad::detail::TextStream Stream, std::derived_from<Module> M>
+Stream& operator<<(Stream& stream, const M& module) {
   return tinygrad::detail::print(stream, to_string(module));
 }
 /// The same with the shapes of each module's outputs for an input, found by running the module
