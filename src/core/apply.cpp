@@ -115,27 +115,18 @@ Tensors run_formula(Op& op) {
   return ys;
 }
 
-/// The derivative of an op that has only a formula: the formula is run again on stopped() inputs,
-/// recorded, and differentiated.
+/// The derivative of an op that has only a formula: the formula is run again and differentiated.
 Derivatives replay(const char* name, Formula formula, SmallVector<Output, 2> outputs,
                    std::size_t inputs) {
   return [name, formula = std::move(formula), outputs = std::move(outputs), inputs](
              const Tensors& dys, Saved s) {
-    const GradMode on(true);
-    Tensors xs, wanted;
-    for (std::size_t i = 0; i < inputs; ++i) {
-      xs.push_back(s.input(int(i)));
-      if (!s.needed(int(i))) continue;
-      wanted.push_back(xs[i] = stopped(xs[i]));
-    }
-    ObservedOp observed(name, {}, backend_of(dys[0]), span_of(xs));
-    const Tensors ys = run_rounded(formula, xs, outputs);
-    observed.end(OpStatus::formula, span_of(ys));
-    const Tensors found = run_backward(ys, dys, wanted, {.create_graph = s.recording()});
-    Tensors dxs;
-    for (std::size_t i = 0, k = 0; i < inputs; ++i)
-      dxs.push_back(s.needed(int(i)) ? found[k++] : Tensor());
-    return dxs;
+    const auto run = [&](const Tensors& xs) {
+      ObservedOp observed(name, {}, backend_of(dys[0]), span_of(xs));
+      const Tensors ys = run_rounded(formula, xs, outputs);
+      observed.end(OpStatus::formula, span_of(ys));
+      return ys;
+    };
+    return run_again(run, inputs, {}, dys, s);
   };
 }
 

@@ -270,6 +270,22 @@ Tensors run_backward(const Tensors& ys, const Tensors& dys, const Tensors& xs,
   return gradients;
 }
 
+Tensors run_again(const Formula& run, std::size_t inputs, const Tensors& others, const Tensors& dys,
+                  Saved s) {
+  const GradMode on(true);
+  Tensors xs, wanted;
+  for (std::size_t i = 0; i < inputs; ++i) {
+    xs.push_back(s.input(int(i)));
+    if (s.needed(int(i))) wanted.push_back(xs[i] = stopped(xs[i]));
+  }
+  for (const Tensor& other : others) wanted.push_back(other);
+  const Tensors found = run_backward(run(xs), dys, wanted, {.create_graph = s.recording()});
+  Tensors dxs;
+  for (std::size_t i = 0, k = 0; i < inputs + others.size(); ++i)
+    dxs.push_back(i >= inputs || s.needed(int(i)) ? found[k++] : Tensor());
+  return dxs;
+}
+
 Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& options,
              SourceLocation location) {
   const Call call{"grad", location};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Checks and small shape computations that many ops share.
 #pragma once
+#include <limits>
+
 #include "tensor_impl.h"
 #include "tinygrad/error.h"
 #include "tinygrad/op.h"
@@ -12,6 +14,8 @@ inline constexpr const char* why_undefined =
     "it was never assigned, was moved from, or is a gradient that does not exist: a leaf has none "
     "before backward(), and a computed tensor never, such as w after w = w - lr * w.grad() (write "
     "w -= lr * w.grad() under NoGrad)";
+inline constexpr double infinity = std::numeric_limits<double>::infinity();
+
 /// dim as a position 0 ... rank - 1. Throws IndexError. For 0-d tensors, -1 and 0 are allowed, as
 /// in PyTorch, and give 0.
 int check_dim(const Call& call, const Tensor& x, std::int64_t dim);

@@ -77,21 +77,10 @@ Tensor checkpoint(TensorFunction f, const Tensors& inputs, SourceLocation locati
                 .derivatives =
                     [f = std::make_shared<TensorFunction>(std::move(f)), leaves, before,
                      count = inputs.size()](const Tensors& dys, Saved s) {
-                      const GradMode on(true);
                       const ThreadStream same_numbers(before.random);
                       const Autocast same_precision(before.precision);
-                      Tensors xs, wanted;
-                      for (std::size_t i = 0; i < count; ++i) {
-                        xs.push_back(s.input(int(i)));
-                        if (s.needed(int(i))) wanted.push_back(xs[i] = stopped(xs[i]));
-                      }
-                      for (const Tensor& leaf : leaves) wanted.push_back(leaf);
-                      const Tensors found =
-                          run_backward((*f)(xs), dys, wanted, {.create_graph = s.recording()});
-                      Tensors dxs;
-                      for (std::size_t i = 0, k = 0; i < count + leaves.size(); ++i)
-                        dxs.push_back(i >= count || s.needed(int(i)) ? found[k++] : Tensor());
-                      return dxs;
+                      return run_again([&](const Tensors& xs) { return Tensors((*f)(xs)); }, count,
+                                       leaves, dys, s);
                     }});
 }
 

@@ -55,6 +55,12 @@ void check_single(const Call& call, const Tensor& y) {
   require<ShapeError>(y.numel() == 1, call, "the function must return a single element, not shape ",
                       y.shape(), "; reduce it, or use jacobian()");
 }
+/// Σ_i ⟨a_i, b_i⟩, in y's dtype.
+Tensor inner_products(const Tensors& a, const Tensors& b, const Tensor& y) {
+  Tensor total = zeros({}, {.dtype = y.dtype(), .device = y.device()});
+  for (std::size_t i = 0; i < a.size(); ++i) total = total + sum(a[i] * b[i]);
+  return total;
+}
 Tensor outside(const Tensor& x, bool create_graph) { return create_graph ? x : x.detach(); }
 
 }  // namespace
@@ -77,8 +83,7 @@ JvpResult jvp(const TensorFunction& f, const Tensors& inputs, const Tensors& tan
   const Traced t = trace(call, f, inputs, options.create_graph);
   const Tensor u = zeros_like(t.y).requires_grad_();
   const Tensors pulled = gradients_of(t.y, u, t.xs, true, true, location);  // Jᵀ u
-  Tensor product = zeros({}, {.dtype = t.y.dtype(), .device = t.y.device()});
-  for (std::size_t i = 0; i < pulled.size(); ++i) product = product + sum(pulled[i] * tangents[i]);
+  const Tensor product = inner_products(pulled, tangents, t.y);
   const Tensors tangent = gradients_of(product, {}, u, options.create_graph, false, location);
   return {outside(t.y, options.create_graph), tangent[0]};
 }
@@ -124,8 +129,7 @@ VjpResult hvp(const TensorFunction& f, const Tensors& inputs, const Tensors& vec
   const Traced t = trace(call, f, inputs, options.create_graph);
   check_single(call, t.y);
   const Tensors first = gradients_of(t.y, {}, t.xs, true, true, location);
-  Tensor slope = zeros({}, {.dtype = t.y.dtype(), .device = t.y.device()});
-  for (std::size_t i = 0; i < first.size(); ++i) slope = slope + sum(first[i] * vectors[i]);
+  const Tensor slope = inner_products(first, vectors, t.y);
   return {outside(t.y, options.create_graph),
           gradients_of(slope, {}, t.xs, options.create_graph, false, location)};
 }
@@ -134,8 +138,7 @@ Tensors per_sample_grads(const TensorFunction& f, const Tensors& parameters, con
                          SourceLocation location) {
   const Call call{"per_sample_grads", location};
   const GradMode on(true);
-  require(!batch.empty() && batch[0].dim() > 0, call, "expected a batch of at least one sample");
-  const std::int64_t n = batch[0].shape()[0];
+  const std::int64_t n = batch.empty() || batch[0].dim() == 0 ? 0 : batch[0].shape()[0];
   require(n > 0, call, "expected a batch of at least one sample");
   std::vector<Tensors> all(parameters.size());
   for (std::int64_t i = 0; i < n; ++i) {

@@ -52,6 +52,11 @@ struct Node {
 /// x with a node of its own, at which a backward pass can stop: if one of the wanted tensors was
 /// computed from another, going on from the one into the other would count it twice.
 Tensor stopped(const Tensor& x);
+/// Runs a function again with the saved inputs of a node, the first `inputs` of them, recorded and
+/// stopped(), and differentiates it. Returns the gradients of the inputs, undefined where none is
+/// needed, and then those of `others`.
+Tensors run_again(const Formula& run, std::size_t inputs, const Tensors& others, const Tensors& dys,
+                  Saved s);
 
 /// Runs the backward pass from ys, whose gradients are dys. With xs: returns their gradients.
 /// Without: adds to the gradients of the leaves.

@@ -22,7 +22,8 @@ for compiler in g++ clang++; do
   lines=$(sed -n 's|^// within \(.*\) lines$|\1|p' "$1")
   lines=${lines:-15}
   text=$(sed -nE "s,.*// (${compiler//+/\\+} )?says: ,,p" "$1")
-  if [[ $(grep -vE ' says: |^In file included|^ +from ' <<< "$errors" | head -n "$lines") != *"$text"* ]]; then
+  first=$(grep -vE ' says: |^In file included|^ +from ' <<< "$errors" | head -n "$lines")
+  if [[ $first != *"$text"* ]]; then
     echo "FAILED: ${1##*/}: $compiler does not say \"$text\" in its first $lines lines but: $errors"
     exit 1
   fi

@@ -10,12 +10,10 @@
 namespace tinygrad {
 namespace {
 
-using Numbers = std::vector<double>;
-Numbers numbers(const Tensor& t) { return t.to_vector<double>(); }
 Tensor vector(const Nested& values) { return tensor(values, {.dtype = float64}); }
 void expect_near(const Tensor& a, const Tensor& b, double tolerance = 1e-12) {
   ASSERT_EQ(a.shape(), b.shape());
-  if (a.numel() > 0) EXPECT_LT(max(abs(a - b)).item<double>(), tolerance);
+  if (a.numel() > 0) { EXPECT_LT(max(abs(a - b)).item<double>(), tolerance); }
 }
 
 /// y = [x0 x1, sin x0, x1³].

@@ -72,9 +72,8 @@ Row conv(const char* name, const Conv2dOptions& args, Shape x, Shape w, bool bia
   return row;
 }
 
-constexpr const char* no_golden = "tests/opinfo compares it with PyTorch";
 Row without_golden(Row row) {
-  row.no_golden = no_golden;
+  row.no_golden = by_opinfo;
   return row;
 }
 
@@ -91,7 +90,7 @@ Row conv_1d(const char* name, const Conv1dOptions& args, Shape x, Shape w, bool 
       .reason = "sums of up to 36 products, in any order",
       .also = std::move(also),
       .large = std::move(large),
-      .no_golden = no_golden,
+      .no_golden = by_opinfo,
       .bad = {{"conv1d: expected x of shape [N, C, L] or [C, L], got [1, 3, 5, 5]",
                [] {
                  conv1d(ones({1, 3, 5, 5}), ones({2, 3, 3}));
@@ -127,7 +126,7 @@ Row conv_transpose(const char* name, const Options& args, Shape x, Shape w, bool
       .ulps = 32,
       .reason = "sums of up to 36 products, in any order",
       .large = std::move(large),
-      .no_golden = no_golden,
+      .no_golden = by_opinfo,
       .bad = {{with_marks("conv_transpose2d: x has 3 channels, but the weight expects 4: [1, 3, "
                           "5, 5] ⋆ [4, 2, 3, 3]",
                           {66, 78}),

@@ -10,8 +10,7 @@ using Binary = Tensor (*)(In, In);
 
 constexpr const char *one_rounding = "one rounding",
                      *library = "a function of the mathematical library, and few operations",
-                     *few = "few operations, each rounded",
-                     *by_opinfo = "tests/opinfo compares it with PyTorch";
+                     *few = "few operations, each rounded";
 
 Row unary(const char* name, Unary f, Kind kind, double ulps, const char* reason,
           unsigned dtypes = floats);

@@ -5,8 +5,6 @@
 namespace op_table {
 namespace {
 
-constexpr const char* no_golden = "tests/opinfo compares it with PyTorch";
-
 Row resized(const char* name, const InterpolateOptions& args, Shape x, Shapes large = {}) {
   const bool copies =
       args.mode == InterpolationMode::nearest || args.mode == InterpolationMode::nearest_exact;
@@ -18,7 +16,7 @@ Row resized(const char* name, const InterpolateOptions& args, Shape x, Shapes la
       .reason = copies ? "exact" : "sums of up to 16 products",
       .dtypes = unsigned(copies ? any_dtype : floats),
       .large = std::move(large),
-      .no_golden = no_golden,
+      .no_golden = by_opinfo,
       .bad = {{"interpolate: expected x of shape [N, C, L], [N, C, H, W] or [N, C, D, H, W], "
                "got [3, 5]",
                [] {
@@ -52,7 +50,7 @@ Row shuffled(const char* name, Shape x, std::function<Tensor(const Tensor&)> f,
           .call = [f](const Tensors& in) { return f(in[0]); },
           .inputs = {{x}},
           .dtypes = any_dtype,
-          .no_golden = no_golden,
+          .no_golden = by_opinfo,
           .bad = std::move(bad)};
 }
 

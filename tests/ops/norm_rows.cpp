@@ -5,7 +5,6 @@
 namespace op_table {
 namespace {
 
-constexpr const char* judged = "tests/opinfo compares it with PyTorch";
 constexpr const char* moments = "a mean and a variance, and a division by its root";
 
 /// Training mode; w and b as far as inputs are given.
@@ -135,7 +134,7 @@ std::vector<Row> norm_rows() {
        .ulps = 64,
        .reason = moments,
        .also = {{{3, 4}, {4}, {4}}, {{2, 6, 2, 2}, {6}, {6}}, {{0, 4}, {4}, {4}}},
-       .no_golden = judged,
+       .no_golden = by_opinfo,
        .bad = {{with_marks("group_norm: 2 groups do not divide the channels of x [2, 3]", {57}),
                 [] {
                   group_norm(ones({2, 3}), 2);
@@ -148,7 +147,7 @@ std::vector<Row> norm_rows() {
        .ulps = 64,
        .reason = moments,
        .also = {{{1, 2, 3, 3}, {2}, {2}}},
-       .no_golden = judged,
+       .no_golden = by_opinfo,
        .bad = {{"instance_norm: expected x of shape [N, C, ...], got [3]",
                 [] { instance_norm(ones({3})); }}}},
       {.name = "rms_norm",
@@ -158,7 +157,7 @@ std::vector<Row> norm_rows() {
        .reason = "a mean of squares, and a division by its root",
        .also = {{{5}, {5}}, {{0, 5}, {5}}, {{2, 2, 3}, {3}}},
        .large = {{300, 130}, {130}},
-       .no_golden = judged,
+       .no_golden = by_opinfo,
        .bad = {{"rms_norm: expected weight and bias of shape [3], got [2]",
                 [] {
                   rms_norm(ones({2, 3}), {3}, ones({2}));
@@ -173,7 +172,7 @@ std::vector<Row> norm_rows() {
        .ulps = 16,
        .reason = "a root of a sum of squares, and a division",
        .also = {{{2, 2, 3}}},
-       .no_golden = judged,
+       .no_golden = by_opinfo,
        .bad = {{"normalize: expected a floating dtype, got int64; convert with to(float32)",
                 [] {
                   normalize(ones({2, 3}, {.dtype = int64}));

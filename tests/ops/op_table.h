@@ -54,6 +54,9 @@ struct BadCall {
   bool names_line = true;
 };
 
+/// Why a row has no values from PyTorch 1.13 in tests/golden.
+inline constexpr const char* by_opinfo = "tests/opinfo compares it with PyTorch";
+
 /// A message whose second line has ^ at these columns.
 std::string with_marks(const std::string& message, std::initializer_list<int> columns);
 

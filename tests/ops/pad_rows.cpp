@@ -11,7 +11,7 @@ Row pad_mode(const char* name, PadMode mode, Dims padding) {
           .call = [=](const Tensors& in) { return pad(in[0], padding, mode); },
           .inputs = {{{2, 3, 4}}},
           .dtypes = any_dtype,
-          .no_golden = "tests/opinfo compares it with PyTorch",
+          .no_golden = by_opinfo,
           .bad = {{with_marks("pad: padding {3, 0} is too large for dimension 1 of [2, 3]", {56}),
                    [] {
                      pad(ones({2, 3}), {3, 0}, PadMode::reflect);

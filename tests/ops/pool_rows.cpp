@@ -59,7 +59,7 @@ Row other(const char* name, Kind kind, std::function<Tensors(const Tensors&)> ca
           .reason = kind == Kind::distinct ? "exact" : "sums of up to 9 numbers, in any order",
           .also = std::move(also),
           .large = std::move(large),
-          .no_golden = "tests/opinfo compares it with PyTorch",
+          .no_golden = by_opinfo,
           .bad = std::move(bad)};
 }
 Tensors both(const ValuesIndices& y) { return {y.values, y.indices}; }
@@ -169,7 +169,7 @@ Row unpool(const char* name, Shape x, std::int64_t below,
   return {.name = name,
           .call = [f](const Tensors& in) { return f(in[0], in[1]); },
           .inputs = {{x}, {x, Kind::index, below}},
-          .no_golden = "tests/opinfo compares it with PyTorch",
+          .no_golden = by_opinfo,
           .bad = {{"max_unpool2d: x and indices have different shapes: [1, 1, 2, 2] and [1, 1, 2]",
                    [] {
                      max_unpool2d(ones({1, 1, 2, 2}), zeros({1, 1, 2}, {.dtype = int64}), 2);

@@ -18,7 +18,7 @@ TINYGRAD_API Tensor rrelu(In x, double lower = 1. / 8, double upper = 1. / 3,
                           bool training = false);
 /// a sigmoid(b) for the halves a and b of x along dim. Dauphin et al. 2017.
 TINYGRAD_API Tensor glu(In x, int dim = -1);
-/// How gelu computes Φ: exactly, or as sigmoid(sqrt(8 / π) (x + 0.044715 x³)).
+/// gelu computes Φ exactly (none), or as sigmoid(sqrt(8 / π) (x + 0.044715 x³)) (tanh).
 enum class GeluApproximation { none, tanh };
 TINYGRAD_API Tensor gelu(In x, GeluApproximation approximation);
 /// x sigmoid(1.702 x), a coarser approximation of gelu. Hendrycks and Gimpel 2016.

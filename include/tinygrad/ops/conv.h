@@ -7,7 +7,7 @@
 
 namespace tinygrad {
 
-/// How the filter moves. Size: Single for sequences, Pair for images.
+/// The movement of the filter. Size is Single for sequences, Pair for images.
 template <class Size> struct ConvOptions {
   Size stride = 1;
   Size padding = 0;  ///< zeros on each side: an int, a {y, x} pair, or `same`
@@ -28,7 +28,7 @@ TINYGRAD_API Tensor conv2d(In x, In weight, In bias = {}, const Conv2dOptions& o
 /// The same of sequences: x [N, C, L] or [C, L], weight [O, C / groups, k], y [N, O, l] or [O, l].
 TINYGRAD_API Tensor conv1d(In x, In weight, In bias = {}, const Conv1dOptions& options = {});
 
-/// How the filter of a transposed convolution moves over its result.
+/// The movement of the filter of a transposed convolution over its result.
 template <class Size> struct ConvTransposeOptions {
   Size stride = 1;
   Size padding = 0;         ///< this many elements are cut off on each side of the result

@@ -9,7 +9,7 @@ namespace tinygrad {
 /// the sum of their weights [n] (float64 if these are integers). At least min_length bins. Integers
 /// x that are not negative; otherwise ArgumentError is thrown.
 TINYGRAD_API Tensor bincount(In x, In weights = {}, std::int64_t min_length = 0);
-/// How many elements of x lie in each of `bins` bins of equal width between min and max, in x's
+/// The number of elements of x in each of `bins` bins of equal width between min and max, in x's
 /// dtype; elements outside and NaN are not counted, and max belongs to the last bin. If min equals
 /// max, they are the extremes of x. Floating x.
 TINYGRAD_API Tensor histc(In x, std::int64_t bins = 100, double min = 0, double max = 0);

@@ -7,7 +7,7 @@
 
 namespace tinygrad {
 
-/// How interpolate() computes an element from those of x around it.
+/// The way in which interpolate() computes an element from those of x around it.
 enum class InterpolationMode {
   nearest,        ///< x at the position rounded down
   nearest_exact,  ///< the element of x whose center is nearest

@@ -19,9 +19,9 @@ TINYGRAD_API std::vector<Tensor> chunk(In x, std::int64_t chunks, int dim = 0);
 /// derivative of each select() would fill a tensor of x's shape with zeros.
 TINYGRAD_API std::vector<Tensor> unbind(In x, int dim = 0);
 
-/// How tensor_split cuts a dimension of n elements: 3 means into three parts, of which the first n
-/// % 3 have one element more than the others; {2, 5} means before the elements 2 and 5, as the
-/// slices [0, 2), [2, 5), [5, n).
+/// The places where tensor_split cuts a dimension of n elements. 3 makes three parts, of which the
+/// first n % 3 have one element more than the others; {2, 5} cuts before the elements 2 and 5, into
+/// the slices [0, 2), [2, 5), [5, n).
 struct Sections {
   std::optional<std::int64_t> count = {};  ///< if it is not set, the indices count
   std::vector<std::int64_t> indices = {};

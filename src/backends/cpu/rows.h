@@ -15,6 +15,8 @@ struct Sizes {
     for (int d = 0; d < dim; ++d) outer *= x.shape[d];
     for (int d = dim + 1; d < x.rank; ++d) inner *= x.shape[d];
   }
+  /// The first element of a line, whose elements are `inner` apart.
+  std::int64_t first(std::int64_t line) const { return line / inner * size * inner + line % inner; }
 };
 
 /// Rows of one part of a parallel loop: as many as have 8192 elements.

@@ -54,18 +54,18 @@ void arg_scan_lines(const Array& x, int dim, const Array& index, const Better& b
   const Sizes s(x, dim);
   const Input<T> from(x);
   Output<std::int64_t> to(index);
-  parallel_ranges(
-      s.outer * s.inner, rows_per_part(s.size), [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t line = begin; line < end; ++line) {
-          std::int64_t at = line / s.inner * s.size * s.inner + line % s.inner, position = 0;
-          T best = from[at];
-          for (std::int64_t i = 0; i < s.size; ++i, at += s.inner) {
-            const T value = from[at];
-            if (value != value || better(best, value)) best = value, position = i;
-            to[at] = position;
-          }
-        }
-      });
+  parallel_ranges(s.outer * s.inner, rows_per_part(s.size),
+                  [&](std::int64_t begin, std::int64_t end) {
+                    for (std::int64_t line = begin; line < end; ++line) {
+                      std::int64_t at = s.first(line), position = 0;
+                      T best = from[at];
+                      for (std::int64_t i = 0; i < s.size; ++i, at += s.inner) {
+                        const T value = from[at];
+                        if (value != value || better(best, value)) best = value, position = i;
+                        to[at] = position;
+                      }
+                    }
+                  });
   to.finish();
 }
 

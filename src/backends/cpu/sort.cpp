@@ -70,7 +70,7 @@ void argsort_lines(const Array& x, int dim, bool descending, const Array& index)
                   [&](std::int64_t begin, std::int64_t end) {
                     const Scratch<Item<K>> room(2 * s.size);
                     for (std::int64_t line = begin; line < end; ++line) {
-                      const std::int64_t first = line / s.inner * s.size * s.inner + line % s.inner;
+                      const std::int64_t first = s.first(line);
                       Item<K>* const items = room;
                       for (std::uint32_t i = 0; i < n; ++i)
                         items[i] = {key_of(from[first + i * s.inner]) ^ flip, i};

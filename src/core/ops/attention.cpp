@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Attention, as its formula, and rotary position embeddings.
 #include <cmath>
-#include <limits>
 
 #include "core/autocast.h"
 #include "core/check.h"
@@ -9,8 +8,6 @@
 
 namespace tinygrad {
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 void check_attention(const Call& call, const Tensor& q, const Tensor& k, const Tensor& v,
                      const Tensor& mask, const AttentionOptions& options) {
@@ -64,9 +61,8 @@ Tensor scaled_dot_product_attention(In q, In k, In v, In mask, const AttentionOp
   const std::int64_t rows = q->shape()[-2], columns = keys.shape()[-2];
   Tensor scores = matmul({*q * scale, q.location}, transpose(keys, -2, -1));
   if (options.is_causal) {
-    const TensorOptions integers{.dtype = DType::int64, .device = q->device()};
     const Tensor seen =
-        unsqueeze(arange(0, rows, 1, integers), 1) >= arange(0, columns, 1, integers);
+        tril(ones({rows, columns}, {.dtype = DType::boolean, .device = q->device()}));
     scores = where(seen, scores, -infinity);
   } else if (mask.defined()) {
     scores = mask->dtype() == DType::boolean ? where(*mask, scores, -infinity)

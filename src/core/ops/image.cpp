@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// InterpolationMode, one dimension after the other, and exchanges of channels with pixels.
+// Interpolation, one dimension after the other, and exchanges of channels with pixels.
 #include <algorithm>
 #include <cmath>
 

@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Tests of elements, and logic, as formulas of comparisons and of bitwise_and, ... on bools.
-#include <limits>
-
 #include "core/ops/elementwise_rows.h"
 #include "tinygrad/ops.h"
 
 namespace tinygrad {
-namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
-}  // namespace
 
 Tensor isnan(In x) { return x.given() != x.given(); }
 Tensor isposinf(In x) { return x.given() == infinity; }

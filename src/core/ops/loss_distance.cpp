@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Similarities and distances of vectors, and losses that are made of them.
-#include <cmath>
-
 #include "core/autocast.h"
 #include "core/ops/internal.h"
 
@@ -15,17 +13,6 @@ Tensors aligned(const Call& call, const In& a, const In& b) {
   const DType dtype = wide_precision(promote(call, a->dtype(), b->dtype()));
   return {expand(cast(a, dtype), shape), expand(cast(b, dtype), shape)};
 }
-Tensor unit(const Tensor& x, int dim, double eps) {
-  return x / sqrt(maximum(sum(square(x), dim, keepdim), eps * eps));
-}
-Tensor norm_of(const Tensor& x, double p, bool keepdim) {
-  if (p == 2) return sqrt(sum(square(x), -1, keepdim));
-  const Tensor size = abs(x);
-  if (p == 1) return sum(size, -1, keepdim);
-  if (p == 0) return sum(to(size != 0, x.dtype()), -1, keepdim);
-  if (std::isinf(p)) return p > 0 ? amax(size, -1, keepdim) : amin(size, -1, keepdim);
-  return pow(sum(pow(size, p), -1, keepdim), 1 / p);
-}
 
 }  // namespace
 
@@ -34,7 +21,7 @@ Tensor cosine_similarity(In a, In b, int dim, double eps) {
   const Tensors pair = aligned(call, a, b);
   const int at = check_dim(call, pair[0], dim);
   return apply({.name = call.op, .inputs = {pair, a.location}, .formula = [=](const Tensors& in) {
-                  return sum(unit(in[0], at, eps) * unit(in[1], at, eps), at);
+                  return sum(normalize(in[0], 2, at, eps) * normalize(in[1], 2, at, eps), at);
                 }});
 }
 Tensor pairwise_distance(In a, In b, double p, double eps, bool keepdim) {
@@ -42,7 +29,7 @@ Tensor pairwise_distance(In a, In b, double p, double eps, bool keepdim) {
   const Tensors pair = aligned(call, a, b);
   require<ShapeError>(pair[0].dim() > 0, call, "expected vectors, got two tensors of shape []");
   return apply({.name = call.op, .inputs = {pair, a.location}, .formula = [=](const Tensors& in) {
-                  return norm_of(in[0] - in[1] + eps, p, keepdim);
+                  return norm(in[0] - in[1] + eps, p, -1, keepdim);
                 }});
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Elementwise functions that are formulas of other ops, with their derivatives.
 #include <cmath>
-#include <limits>
 #include <numbers>
 
 #include "core/ops/elementwise_rows.h"
@@ -12,7 +11,6 @@ namespace tinygrad {
 namespace {
 
 using std::numbers::ln2, std::numbers::pi;
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// A function of two inputs, of their common dtype. A derivative that is null is 0.
 struct Function2 {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Reductions over any dimensions. The kernels keep the rank and give reduced dimensions size 1; a
 // view removes these afterwards.
-#include <limits>
-
 #include "core/autocast.h"
 #include "core/node.h"
 #include "tinygrad/ops.h"
@@ -263,8 +261,7 @@ Tensor logsumexp(In x, const Axes& dims, bool keepdim) {
                       if (reduced_count(in[0], over) == 0)
                         return log(sum(exp(in[0]), over, keepdim));
                       const Tensor largest = amax(in[0], over, tinygrad::keepdim).detach();
-                      const Tensor finite =
-                          where(abs(largest) < std::numeric_limits<double>::infinity(), largest, 0);
+                      const Tensor finite = where(abs(largest) < infinity, largest, 0);
                       const Tensor y =
                           finite + log(sum(exp(in[0] - finite), over, tinygrad::keepdim));
                       return keepdim ? y : reshape(y, without(y.shape(), over));
@@ -275,7 +272,6 @@ Tensor logsumexp(In x, const Axes& dims, bool keepdim) {
                       const Tensor x = s.input(0),
                                    y = reshape(s.output(0), with_ones(x.shape(), over));
                       // If all elements are -infinity, so is y, and x - y would be NaN.
-                      constexpr double infinity = std::numeric_limits<double>::infinity();
                       return reshape(dy, y.shape()) * exp(x - where(y == -infinity, 0, y));
                     }});
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Running sums, products, maxima and minima along a dimension; differences, and the integrals and
 // derivatives that are made of them.
-#include <limits>
-
 #include "core/autocast.h"
 #include "core/ops/internal.h"
 
@@ -113,7 +111,6 @@ Tensor running_logsumexp(In x, int dim) {
                              .formula = [=](const Tensors& in) {
                                const Tensor &x = in[1], y = running_logsumexp(x, dim);
                                // -infinity - y is -infinity, also if y is -infinity
-                               constexpr double infinity = std::numeric_limits<double>::infinity();
                                const Tensor below = where(y == -infinity, 0, y);
                                const std::int64_t rest = x.shape()[dim] - 1;
                                const Tensor factor =

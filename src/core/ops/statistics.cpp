@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Standard deviations and norms, whose elements are scaled so that no power overflows; sums without
 // NaN; counts.
-#include <limits>
-
 #include "core/autocast.h"
 #include "tinygrad/ops.h"
 
 namespace tinygrad {
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// x - mean x.
 Tensor centred(const Tensor& x, const Dims& over) {
