@@ -132,7 +132,7 @@ def main():
     warnings.filterwarnings("ignore")
     torch.set_num_threads(1)
     with open(OPS) as file:
-        listed = [line.strip() for line in file if line.strip() and line[0] != "#"]
+        listed = [line.split()[0] for line in file if line.strip() and line[0] != "#"]
     if sys.argv[1:] == ["--missing"]:
         print(*sorted({op.full_name for op in op_db} - set(listed)), sep="\n")
         return
