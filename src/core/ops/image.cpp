@@ -3,22 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/ops/resample.h"
 #include "core/ops/sliding_window.h"
 
 namespace tinygrad {
 namespace {
-
-/// The elements of x that each element of the result is computed from, along one dimension:
-/// y[i] = Σ_k weight[k][i] x[index[k][i]].
-struct Taps {
-  std::vector<std::int64_t> index[4];
-  std::vector<double> weight[4];
-  int count = 0;
-  void add(int k, std::int64_t at, std::int64_t n, double w) {
-    index[k].push_back(std::clamp<std::int64_t>(at, 0, n - 1)), weight[k].push_back(w);
-    count = std::max(count, k + 1);
-  }
-};
 
 /// Keys' cubic convolution with a = -0.75: the weight of an element at distance d.
 double cubic(double d) {
@@ -37,38 +26,32 @@ struct Axis {
   double position(std::int64_t i) const {
     return is_aligned ? double(i) * scale : (double(i) + 0.5) * scale - 0.5;
   }
+  /// The weights of the elements of x, by which those of the result are computed. Positions outside
+  /// are those of the border.
   Taps linear() const {
-    Taps taps;
-    for (std::int64_t i = 0; i < size; ++i) {
-      const double at = std::max(position(i), 0.), first = std::floor(at);
-      taps.add(0, std::int64_t(first), n, 1 - (at - first));
-      taps.add(1, std::int64_t(first) + 1, n, at - first);
-    }
-    return taps;
+    return taps([](Row& row, double at) {
+      const double first = std::floor(std::max(at, 0.)), rest = std::max(at, 0.) - first;
+      row.emplace_back(first, 1 - rest), row.emplace_back(first + 1, rest);
+    });
   }
   Taps cubic() const {
-    Taps taps;
+    return taps([](Row& row, double at) {
+      for (double j = std::floor(at) - 1; row.size() < 4; ++j)
+        row.emplace_back(j, tinygrad::cubic(at - j));
+    });
+  }
+
+ private:
+  using Row = std::vector<std::pair<std::int64_t, double>>;
+  template <class Add> Taps taps(const Add& add) const {
+    Taps all{n, {}};
     for (std::int64_t i = 0; i < size; ++i) {
-      const double at = position(i), first = std::floor(at);
-      for (int k = 0; k < 4; ++k)
-        taps.add(k, std::int64_t(first) + k - 1, n, tinygrad::cubic(at - (first + k - 1)));
+      add(all.rows.emplace_back(), position(i));
+      for (auto& tap : all.rows.back()) tap.first = std::clamp<std::int64_t>(tap.first, 0, n - 1);
     }
-    return taps;
+    return all;
   }
 };
-
-/// x, with dimension axis.dim computed from the taps.
-Tensor resampled(const Tensor& x, const Axis& axis, const Taps& taps) {
-  Shape shape = Dims::filled(x.dim() - axis.dim, 1);
-  shape[0] = axis.size;
-  Tensor y;
-  for (int k = 0; k < taps.count; ++k) {
-    const Tensor at = index_select(x, axis.dim, from_vector(taps.index[k], x.device())),
-                 weight = from_vector(taps.weight[k], shape, x.device()).to(x.dtype());
-    y = y.defined() ? y + at * weight : at * weight;
-  }
-  return y;
-}
 
 /// Copies of elements. If one size divides the other and positions follow from the sizes, elements
 /// are repeated or left out; otherwise positions are those of PyTorch, in float32.
@@ -152,7 +135,7 @@ Tensor interpolate(In x, const InterpolateOptions& args) {
   }
   Tensor y = is_half(x->dtype()) ? cast({*x, x.location}, DType::float32) : *x;
   for (const Axis& axis : axes)
-    y = resampled(y, axis, args.mode == bicubic ? axis.cubic() : axis.linear());
+    y = resample({y, x.location}, axis.dim, args.mode == bicubic ? axis.cubic() : axis.linear());
   return cast(y, x->dtype());
 }
 

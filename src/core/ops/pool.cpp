@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/ops/resample.h"
 #include "core/ops/sliding_window.h"
 
 namespace tinygrad {
@@ -269,20 +270,32 @@ Pooling even_pooling(const Call& call, const Shape& x, const Dims& size) {
                        Dims::filled(size.rank(), 1));
 }
 
+/// The elements start ... end - 1 of window i of `places` windows that cover n elements.
+struct AdaptiveWindow {
+  std::int64_t start, end;
+  AdaptiveWindow(std::int64_t i, std::int64_t n, std::int64_t places)
+      : start(i * n / places), end(((i + 1) * n + places - 1) / places) {}
+};
+Taps adaptive_means(std::int64_t n, std::int64_t places) {
+  Taps taps{n, {}};
+  for (std::int64_t i = 0; i < places; ++i) {
+    const AdaptiveWindow w(i, n, places);
+    auto& row = taps.rows.emplace_back();
+    for (std::int64_t j = w.start; j < w.end; ++j) row.emplace_back(j, 1 / double(w.end - w.start));
+  }
+  return taps;
+}
 /// The adaptive windows along one axis of n elements.
 struct AdaptiveWindows {
-  Tensor index;   ///< [places, longest]: the elements of each; the last one again in shorter ones
-  Tensor counts;  ///< [places]
+  Tensor index;  ///< [places, longest]: the elements of each; the last one again in shorter ones
   AdaptiveWindows(const Tensor& x, std::int64_t n, std::int64_t places) {
     const std::int64_t longest = places == 0 ? 1 : std::min(n, (n + places - 1) / places + 1);
-    std::vector<std::int64_t> all, sizes;
+    std::vector<std::int64_t> all;
     for (std::int64_t i = 0; i < places; ++i) {
-      const std::int64_t start = i * n / places, end = ((i + 1) * n + places - 1) / places;
-      sizes.push_back(end - start);
-      for (std::int64_t k = 0; k < longest; ++k) all.push_back(std::min(start + k, end - 1));
+      const AdaptiveWindow w(i, n, places);
+      for (std::int64_t k = 0; k < longest; ++k) all.push_back(std::min(w.start + k, w.end - 1));
     }
     index = from_vector(all, {places, longest}, x.device());
-    counts = from_vector(sizes, x.device());
   }
   /// The windows of x along dimension dim, as a new last dimension: [..., places, ..., longest].
   Tensor of(const Tensor& x, int dim) const {
@@ -366,14 +379,8 @@ Tensor adaptive_avg_pool(const Call& call, const Tensor& x, const Dims& sizes) {
       return mean_windows({x, call.location}, pooled_shape(call, x.shape(), p, false), p);
     }
     Tensor y = is_half(x.dtype()) ? cast({x, call.location}, DType::float32) : x;
-    for (int i = 0; i < dims; ++i) {
-      const AdaptiveWindows windows(x, x.shape()[2 + i], sizes[i]);
-      const Tensor counts = along(windows.counts, i, dims),
-                   place = arange(0, windows.index.size(1), 1,
-                                  {.dtype = DType::int64, .device = x.device()});
-      y = sum(where(place < unsqueeze(counts, -1), windows.of(y, 2 + i), 0.), -1) /
-          counts.to(y.dtype());
-    }
+    for (int i = 0; i < dims; ++i)
+      y = resample({y, call.location}, 2 + i, adaptive_means(x.shape()[2 + i], sizes[i]));
     return cast(y, x.dtype());
   });
 }
