@@ -36,8 +36,12 @@ template <class Row> struct OneRow {
     return plain(row(Word<T>(values)...));
   }
 };
-template <class Row> OneRow<Row> one_row(Params params) {
-  return {make_row<Row>(numbers_as<float>(params))};
+/// Stands for a row that floats do not have; bools, which otherwise go by rows of floats, then go
+/// the way of integers.
+struct NoRow {};
+template <class Row, Domain domain = Domain::any> auto one_row(Params params) {
+  if constexpr (domain == Domain::integer) return NoRow();
+  else return OneRow<Row>{make_row<Row>(numbers_as<float>(params))};
 }
 
 // ------------------------------------------------------------ all formulas of a kind
@@ -143,14 +147,16 @@ void run(const ElementwiseLaunch& launch, DType dtype, const Row& row, const Any
   const auto strided = [&](auto zero, const Layout& part, const std::int64_t* starts) {
     launch.strided<decltype(zero), inputs>(any(zero), part, starts);
   };
-  const auto rows = [&](const Layout& part, const std::int64_t* starts) {
-    launch.by_rows<inputs>(row, part, starts);
-  };
-  launch.each(rows, [&](const Layout& part, const std::int64_t* starts) {
+  const auto others = [&](const Layout& part, const std::int64_t* starts) {
     if (dtype == DType::float64) return strided(double(), part, starts);
     if (is_floating(dtype)) return strided(float(), part, starts);
     if constexpr (integers) strided(std::int64_t(), part, starts);
-  });
+  };
+  if constexpr (std::is_same_v<Row, NoRow>) launch.each(others, others);
+  else
+    launch.each([&](const Layout& part,
+                    const std::int64_t* starts) { launch.by_rows<inputs>(row, part, starts); },
+                others);
 }
 
 }  // namespace
@@ -162,9 +168,9 @@ void unary(Runtime& runtime, Unary op, Params params, const View& x, const View&
     run<1, true>(ElementwiseLaunch(runtime, name, {x}, out), x.dtype(), row, any);
   };
   switch (op) {
-#define UNARY(name, ...)                                                                          \
+#define UNARY(name, domain, ...)                                                                  \
   case Unary::name:                                                                               \
-    return run_row(#name, one_row<formula::name##_row<float>>(params));
+    return run_row(#name, one_row<formula::name##_row<float>, Domain::domain>(params));
 #include "tinygrad/elementwise.def"
   }
 }
@@ -177,10 +183,10 @@ void binary(Runtime& runtime, Binary op, Params params, const Operand& a, const 
     run<2, true>(ElementwiseLaunch(runtime, name, {a, b}, out), dtype, row, any);
   };
   switch (op) {
-#define BINARY(name, ...)                                                                         \
+#define BINARY(name, domain, ...)                                                                 \
   case Binary::name:                                                                              \
-    return run_row(#name, one_row<formula::name##_row<float>>(params));
-#define COMPARE(name, ...) BINARY(name)
+    return run_row(#name, one_row<formula::name##_row<float>, Domain::domain>(params));
+#define COMPARE(name, ...) BINARY(name, any)
 #include "tinygrad/elementwise.def"
   }
 }
@@ -192,9 +198,9 @@ void ternary(Runtime& runtime, Ternary op, Params params, const Operand& a, cons
     run<3, true>(ElementwiseLaunch(runtime, name, {a, b, c}, out), out.dtype(), row, any);
   };
   switch (op) {
-#define TERNARY(name, ...)                                                                        \
+#define TERNARY(name, domain, ...)                                                                \
   case Ternary::name:                                                                             \
-    return run_row(#name, one_row<formula::name##_row<float>>(params));
+    return run_row(#name, one_row<formula::name##_row<float>, Domain::domain>(params));
 #include "tinygrad/elementwise.def"
   }
 }
