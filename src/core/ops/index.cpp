@@ -303,13 +303,16 @@ Tensor index_put(In x, const Tensors& given, In values, bool accumulate) {
   const auto indexed = int(indices.size());
   require(indexed > 0, call, "expected at least one index");
   const Shape sizes(x->shape().begin(), indexed);
-  const Tensor position = merged_index(call, indices, sizes);
-  Shape shape = position.shape(), matrix{sizes.count()}, slices{position.numel()};
+  Shape shape, matrix{sizes.count()};
+  for (const Tensor& index : indices) shape = broadcast_shapes(call, shape, index.shape());
+  Shape slices{shape.count()};
   for (int d = indexed; d < x->dim(); ++d) {
     matrix.push_back(x->shape()[d]), slices.push_back(x->shape()[d]);
     shape.push_back(x->shape()[d]);
   }
-  const Tensor source = reshape(expand(*values, shape), slices);
+  // Shapes are checked before a device reads the indices.
+  const Tensor source = reshape(expand(*values, shape), slices),
+               position = merged_index(call, indices, sizes);
   return reshape(write_slices(call.op, {reshape({*x, x.location}, matrix), x.location}, 0,
                               flatten(position), source, accumulate ? Write::add : Write::set),
                  x->shape());
