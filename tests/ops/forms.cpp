@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <map>
 
 #include "backends/common/required_kernels_only.h"
 #include "readers.h"
+#include "tinygrad/random.h"
 
 namespace op_table {
 
@@ -70,6 +72,66 @@ void formulas(const Row& row, const Device& device) {
 
 void against_reference(const Row& row, const Device& device) {
   for (DType dtype : dtypes_of(row)) compare_devices(row, device, "reference", dtype);
+}
+
+namespace {
+
+/// Random numbers that are fixed by a row's name.
+class Draw {
+ public:
+  explicit Draw(const Row& row) : seed_(std::hash<std::string>()(row.name)) {}
+  template <class T> const T& from(const std::vector<T>& list) {
+    return list[std::size_t(philox_word64(seed_, 3, next_++) % list.size())];
+  }
+  /// The shapes with other sizes: equal ones stay equal, 0 and 1 as they are.
+  Shapes sizes(Shapes shapes) {
+    std::map<std::int64_t, std::int64_t> drawn = {{0, 0}, {1, 1}};
+    for (Shape& shape : shapes)
+      for (std::int64_t& size : shape)
+        size =
+            drawn.try_emplace(size, from<std::int64_t>({1, 2, 3, 4, 5, 6, 8, 9, 17})).first->second;
+    return shapes;
+  }
+
+ private:
+  std::uint64_t seed_, next_ = 0;
+};
+
+}  // namespace
+
+void random_shapes(const Row& row, const Device& device) {
+  Draw draw(row);
+  for (int trial = 0; trial < 6; ++trial) {
+    const Shapes given = draw.from(cases(row)), shapes = trial == 0 ? given : draw.sizes(given);
+    const DType dtype = draw.from(dtypes_of(row));
+    std::vector<Layout> layouts(shapes.size());
+    for (Layout& layout : layouts)
+      layout =
+          draw.from<Layout>({Layout::dense, Layout::transposed, Layout::sliced, Layout::broadcast});
+    Results found, expected;
+    const auto call = [&](const Device& on, Results& results) {
+      set_default_device(on);
+      Tensors inputs = make_inputs(row, shapes, dtype, on);
+      for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i] = laid_out(inputs[i], layouts[i]);
+      return outcome([&] {
+        results = run(row, inputs, is_floating(dtype));
+        for (auto& y : results.outputs)
+          if (y.defined()) y.to_vector<double>();  // bad indices are told at the next read
+        return results.outputs;
+      });
+    };
+    SCOPED_TRACE(testing::Message()
+                 << to_string(dtype) << ", trial " << trial
+                 << ", shape of input 0: " << (shapes.empty() ? "none" : to_string(shapes[0])));
+    const std::string there = call("reference", expected);
+    ASSERT_EQ(call(device, found), there);  // sizes that the row's arguments do not fit are refused
+    if (!there.starts_with("ok")) continue;
+    for (const Tensor& y : expected.outputs)  // a maximum of nothing has no place
+      if (y.defined() && is_floating(y.dtype()) && any(isinf(y)).item<bool>())
+        found.gradients = expected.gradients = {};
+    EXPECT_EQ(difference(row, found, expected, 32), "");
+  }
+  set_default_device(device);
 }
 
 void dtypes(const Row& row, const Device& device) {

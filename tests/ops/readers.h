@@ -22,6 +22,8 @@ void layouts(const Row&, const Device&);
 void formulas(const Row&, const Device&);
 /// The device equals the reference backend.
 void against_reference(const Row&, const Device&);
+/// The device equals the reference backend for random shapes, dtypes and strides.
+void random_shapes(const Row&, const Device&);
 /// Every dtype equals the float64 result, rounded.
 void dtypes(const Row&, const Device&);
 /// The same bits for 1, 2, 3 and 8 threads.

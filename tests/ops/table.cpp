@@ -61,7 +61,7 @@ bool has_optional_kernels(const Row&, const Device& device) {
   return device.name != "reference" && device.name.find("required") == std::string::npos;
 }
 bool is_parallel(const Row& row, const Device& device) {
-  return device.name != "reference" && !row.large.empty();
+  return device.name == "cpu" && !row.large.empty();
 }
 bool has_golden(const Row& row, const Device&) { return !row.no_golden; }
 bool refuses_storage(const Row& row, const Device&) {
@@ -91,6 +91,7 @@ const std::vector<Reader>& readers() {
       {"layouts", layouts, always},
       {"formulas", formulas, has_optional_kernels},
       {"against_reference", against_reference, is_not_reference},
+      {"random_shapes", random_shapes, is_not_reference},
       {"dtypes", dtypes, same_in_dtypes},
       {"threads", threads, is_parallel},
       {"bad_calls", bad_calls, always},
