@@ -119,6 +119,7 @@ host_only() {
 }
 
 short_form() {
+  cmake_arguments+=(-DTINYGRAD_OPENCL=OFF)  # its tests run on threads in the full form
   step "ASan and UBSan (clang): memory, files, data, autograd" host_only
   all_fuzzers
   step "TSan: what runs on threads" suites tsan '-L threaded$' threaded_tests

@@ -135,8 +135,11 @@ template <class T> void pack_b(Matrix<const T> b, std::int64_t depth, std::int64
   }
 }
 
-/// Packs a few rows of a, a_row elements apart.
-template <class T> void pack_a(Matrix<const T> a, std::int64_t rows, std::int64_t depth, T* to) {
+/// Packs a few rows of a, a_row elements apart. (If it is inlined, g++ 12 warns about more rows than
+/// there can be.)
+template <class T>
+__attribute__((noinline)) void pack_a(Matrix<const T> a, std::int64_t rows, std::int64_t depth,
+                                      T* to) {
   if (depth == 0) return;  // a may be null
   if (a.row == 1 && a.column != 1) return transpose(a.data, a.column, depth, rows, to, a_row);
   for (std::int64_t i = 0; i < rows; ++i)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Attention, as its formula, and rotary position embeddings.
+#include <algorithm>
 #include <cmath>
 
 #include "core/autocast.h"
@@ -24,6 +25,11 @@ void check_attention(const Call& call, const Tensor& q, const Tensor& k, const T
   require<ShapeError>(k.shape()[-2] == v.shape()[-2], call,
                       "k and v have different lengths: ", Marked{k.shape(), -2}, " and ",
                       Marked{v.shape(), -2});
+  const std::int64_t scores[] = {k.shape()[-2], q.shape()[-2]};
+  for (int i = 1; mask.defined() && i <= std::min(mask.dim(), 2); ++i)
+    require<ShapeError>(mask.shape()[-i] == 1 || mask.shape()[-i] == scores[i - 1], call,
+                        "the mask does not broadcast to the scores: ", Marked{mask.shape(), -i},
+                        " and [..., ", scores[1], ", ", scores[0], "]");
   require(!(options.is_causal && mask.defined()), call,
           "is_causal makes a mask; no other may be given");
 }
@@ -39,11 +45,109 @@ Tensor repeat_heads(const Call& call, const Tensor& x, std::int64_t heads) {
   return flatten(expand(unsqueeze(x, -3), shape), -4, -3);
 }
 
+/// A mask as numbers that are added to the scores.
+Tensor added_mask(const Tensor& mask, DType dtype) {
+  if (!mask.defined() || mask.dtype() != DType::boolean) return cast_given(mask, dtype);
+  return where(mask, zeros({}, {.dtype = dtype, .device = mask.device()}), -infinity);
+}
+Tensor scores_of(In q, const Tensor& k, const Tensor& mask, double scale, bool is_causal) {
+  const Tensor scores = matmul({*q * scale, q.location}, transpose(k, -2, -1));
+  if (mask.defined()) return scores + cast(mask, scores.dtype());
+  if (!is_causal) return scores;
+  const Shape rows_and_columns = {scores.shape()[-2], scores.shape()[-1]};
+  const TensorOptions bools = {.dtype = DType::boolean, .device = q->device()};
+  return where(tril(ones(rows_and_columns, bools)), scores, -infinity);
+}
 /// The weights softmax(scores), where a row of -inf gives zeros.
 Tensor weights_of(const Tensor& scores, bool may_be_empty) {
-  const Tensor weights = softmax(scores, -1);
-  if (!may_be_empty) return weights;
-  return where(all(scores.detach() == -infinity, -1, keepdim), 0, weights);
+  if (!may_be_empty) return softmax(scores, -1);
+  const Tensor is_empty = all(scores.detach() == -infinity, -1, keepdim);
+  return where(is_empty, 0, softmax(where(is_empty, 0, scores), -1));
+}
+
+/// The gradients of q, k and v: for the weights w = softmax(s) and dw = dy vᵀ they are
+/// ds = w (dw − Σ_j w dw) scale, dq = ds k, dk = dsᵀ q, dv = wᵀ dy.
+Tensors attention_grad(const Tensor& dy, const Tensors& in, const Tensor& y, const Tensor& lse,
+                       double scale, bool is_causal) {
+  const Tensor &q = in[0], &k = in[1], &v = in[2], &mask = in[3];
+  return apply(
+      {.name = "attention_grad",
+       .inputs = {Tensors{dy, q, k, v, mask, y, lse}},
+       .outputs = {{q.shape(), q.dtype()}, {k.shape(), k.dtype()}, {v.shape(), v.dtype()}},
+       .kernel =
+           [=](Backend& b, Views in, Views out) {
+             return b.attention_grad(in[0], in[1], in[2], in[3], in[4], in[5], in[6], scale,
+                                     is_causal, out[0], out[1], out[2]);
+           },
+       .formula = [=](const Tensors& in) -> Tensors {
+         const Tensor &dy = in[0], &q = in[1], &k = in[2], &v = in[3], &mask = in[4];
+         const Tensor w = weights_of(scores_of(q, k, mask, scale, is_causal), mask.defined()),
+                      dw = matmul(dy, transpose(v, -2, -1)),
+                      ds = w * (dw - sum(w * dw, -1, keepdim)) * scale;
+         return {matmul(ds, k), matmul(transpose(ds, -2, -1), q), matmul(transpose(w, -2, -1), dy)};
+       }});
+}
+
+/// y for q [B, H, L, E], k [B, H, S, E], v [B, H, S, Ev] and a mask [B, H, L, S] that is added to
+/// the scores, or none.
+Tensor attention(In q, In k, In v, In mask, double scale, bool is_causal, SourceLocation location) {
+  Shape shape = q->shape();
+  const Shape rows = {shape[0], shape[1], shape[2]};
+  shape[-1] = v->shape()[-1];
+  const DType wide = is_half(q->dtype()) ? DType::float32 : q->dtype();
+  return apply({.name = "attention",
+                .inputs = {{*q, *k, *v, *mask}, location},
+                .outputs = {{shape, q->dtype()}, non_differentiable(rows, wide)},
+                .kernel =
+                    [=](Backend& b, Views in, Views out) {
+                      return b.attention(in[0], in[1], in[2], in[3], scale, is_causal, out[0],
+                                         out[1]);
+                    },
+                .formula = [=](const Tensors& in) -> Tensors {
+                  const Tensor scores = scores_of(in[0], in[1], in[3], scale, is_causal),
+                               lse = logsumexp(scores, -1);
+                  return {matmul(weights_of(scores, in[3].defined()), in[2]),
+                          where(lse == -infinity, infinity, lse)};
+                },
+                .keep = {Keep::input(0), Keep::input(1), Keep::input(2), Keep::input(3),
+                         Keep::output(0), Keep::output(1)},
+                .derivatives = {[=](const Tensors& dys, Saved s) {
+                  return attention_grad(dys[0], {s.input(0), s.input(1), s.input(2), s.input(3)},
+                                        s.output(0), s.output(1), scale, is_causal);
+                }}});
+}
+
+/// The leading dimensions of matrices, broadcast.
+Shape leading_shape(const Call& call, std::initializer_list<const Tensor*> matrices) {
+  Shape out;
+  for (const Tensor* x : matrices)
+    for (int i = 3; x->defined() && i <= x->dim(); ++i) {
+      if (out.rank() < i - 2) out.insert(0, 1);
+      const std::int64_t size = x->shape()[-i];
+      require<ShapeError>(size == 1 || out[2 - i] == 1 || out[2 - i] == size, call,
+                          "the leading dimensions of q, k, v and the mask do not broadcast: ",
+                          Marked{x->shape(), -i}, " and [", out, ", ...]");
+      if (size != 1) out[2 - i] = size;
+    }
+  return out;
+}
+/// The same for any leading dimensions.
+Tensor by_heads(In q, const Tensor& k, const Tensor& v, const Tensor& mask, double scale,
+                bool is_causal, const Call& call) {
+  Shape batch = leading_shape(call, {&q.given(), &k, &v, &mask});
+  const std::int64_t heads = batch.rank() > 0 ? batch[-1] : 1,
+                     batches = heads > 0 ? batch.count() / heads : 0;
+  const auto four = [&](const Tensor& x, std::int64_t rows, std::int64_t columns) {
+    Shape shape = batch;
+    shape.push_back(rows), shape.push_back(columns);
+    return reshape(expand(x, shape), {batches, heads, rows, columns});
+  };
+  const std::int64_t rows = q->shape()[-2], columns = k.shape()[-2], features = v.shape()[-1];
+  const Tensor y = attention(
+      four(*q, rows, q->shape()[-1]), four(k, columns, k.shape()[-1]), four(v, columns, features),
+      mask.defined() ? four(mask, rows, columns) : mask, scale, is_causal, q.location);
+  batch.push_back(rows), batch.push_back(features);
+  return reshape(y, batch);
 }
 
 }  // namespace
@@ -51,25 +155,23 @@ Tensor weights_of(const Tensor& scores, bool may_be_empty) {
 Tensor scaled_dot_product_attention(In q, In k, In v, In mask, const AttentionOptions& options) {
   const Call call{"scaled_dot_product_attention", q.location};
   check_attention(call, q.given(), k.given(), v.given(), *mask, options);
-  Tensor keys = *k, values = *v;
+  const DType dtype = product_precision(q->dtype());
+  const Tensor queries = cast(q, dtype);
+  Tensor keys = cast(k, dtype), values = cast(v, dtype);
   if (options.enable_gqa) {
     require<ShapeError>(q->dim() >= 3, call, "heads need q of rank 3 or more, got ", q->shape());
     keys = repeat_heads(call, keys, q->shape()[-3]);
     values = repeat_heads(call, values, q->shape()[-3]);
   }
   const double scale = options.scale.value_or(1 / std::sqrt(double(q->shape()[-1])));
-  const std::int64_t rows = q->shape()[-2], columns = keys.shape()[-2];
-  Tensor scores = matmul({*q * scale, q.location}, transpose(keys, -2, -1));
-  if (options.is_causal) {
-    const Tensor seen =
-        tril(ones({rows, columns}, {.dtype = DType::boolean, .device = q->device()}));
-    scores = where(seen, scores, -infinity);
-  } else if (mask.defined()) {
-    scores = mask->dtype() == DType::boolean ? where(*mask, scores, -infinity)
-                                             : scores + cast(mask, scores.dtype());
+  const Tensor added = added_mask(*mask, is_half(dtype) ? DType::float32 : dtype);
+  // The weights themselves are needed to drop some, and to differentiate the mask.
+  if (options.dropout_p > 0 || (added.defined() && added.requires_grad() && grad_enabled())) {
+    const Tensor scores = scores_of({queries, q.location}, keys, added, scale, options.is_causal);
+    return matmul(dropout({weights_of(scores, added.defined()), q.location}, options.dropout_p),
+                  values);
   }
-  const Tensor weights = weights_of(scores, mask.defined());
-  return matmul(dropout({weights, q.location}, options.dropout_p), values);
+  return by_heads({queries, q.location}, keys, values, added, scale, options.is_causal, call);
 }
 
 /// (a, b) -> (a cos - b sin, b cos + a sin) for the pairs of each row.

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+// Attention, and its gradients, a block of queries at a time: the scores of a block, which are all
+// that is kept of the [L, S] scores, stay in the caches between the products. (Rabe and Staats
+// 2021; Dao et al. 2022.)
+//
+// The gradients compute the weights again, from the logsumexp of each query's scores: first for
+// blocks of queries, which give dq, then for blocks of keys, which give dk and dv. So every output
+// is written by one block, and nothing is added up across threads.
+#include "backends/cpu/gemm.h"
+#include "backends/cpu/rows.h"
+
+namespace tinygrad::cpu::TINYGRAD_ISA {
+namespace {
+
+struct Problem {
+  std::int64_t batches, heads, queries, keys, features, values;
+  double scale;
+  bool is_causal;
+  Problem(const Array& q, const Array& v, double scale, bool is_causal)
+      : batches(q.shape[0]),
+        heads(q.shape[1]),
+        queries(q.shape[2]),
+        keys(v.shape[2]),
+        features(q.shape[3]),
+        values(v.shape[3]),
+        scale(scale),
+        is_causal(is_causal) {}
+};
+
+/// A matrix of x [B, H, rows, columns], which is dense.
+template <class T>
+Matrix<const T> head(const T* x, std::int64_t n, std::int64_t rows, std::int64_t columns) {
+  return {x + n * rows * columns, columns, 1};
+}
+/// The mask [L, S] of a head, or null.
+template <class T> Matrix<const T> mask_of(const Array& mask, const Problem& p, std::int64_t n) {
+  if (!mask.data) return {};
+  return {static_cast<const T*>(mask.data) + n / p.heads * mask.strides[0] +
+              n % p.heads * mask.strides[1],
+          mask.strides[2], mask.strides[3]};
+}
+/// n elements of a row from column j on.
+template <class T>
+TINYGRAD_INLINE Vec<T> load_row(Matrix<const T> x, std::int64_t i, std::int64_t j, std::int64_t n) {
+  if (x.column == 1) return load(x.at(i, j), n);
+  Vec<T> v = 0;
+  for (std::int64_t lane = 0; lane < n; ++lane) v.raw[lane] = *x.at(i, j + lane);
+  return v;
+}
+
+/// Rows of a block: its scores are at most 2^16 elements, or 48 rows.
+std::int64_t rows_of_block(std::int64_t rows, std::int64_t columns) {
+  return min(rows, max<std::int64_t>(48, (1 << 16) / max<std::int64_t>(1, columns)));
+}
+/// Runs block(n, begin, end) for blocks of rows of each head.
+template <class Block>
+void for_each_block(const Problem& p, std::int64_t rows, std::int64_t columns, const Block& block) {
+  if (rows == 0) return;
+  const std::int64_t size = rows_of_block(rows, columns), blocks = ceil_div(rows, size);
+  parallel(p.batches * p.heads * blocks, [&](std::int64_t i) {
+    const std::int64_t begin = i % blocks * size;
+    block(i / blocks, begin, min(rows, begin + size));
+  });
+}
+
+/// scores = softmax(scores scale + mask) for the first n columns; returns the logsumexp. A query
+/// that sees no key gets weights of 0 and infinity.
+template <class T>
+T softmax_scores(T* scores, std::int64_t n, T scale, Matrix<const T> mask, std::int64_t row) {
+  map_row<T>(n, scores, [&](std::int64_t j, std::int64_t count) {
+    const Vec<T> s = load(scores + j, count) * Vec<T>(scale);
+    return mask.data ? s + load_row(mask, row, j, count) : s;
+  });
+  const T largest = max_row(n, scores);
+  const bool is_empty = n == 0 || largest == -T(__builtin_inf());
+  const T sum = T(sum_row<T>(n, [&](std::int64_t j, std::int64_t count) {
+    const Vec<T> e = is_empty ? Vec<T>(0) : exp(load(scores + j, count) - Vec<T>(largest));
+    store(scores + j, e, count);
+    return e;
+  }));
+  if (is_empty) return T(__builtin_inf());
+  const Vec<T> factor = T(1) / sum;
+  map_row<T>(n, scores,
+             [&](std::int64_t j, std::int64_t count) { return load(scores + j, count) * factor; });
+  return largest + scalar_log(sum);
+}
+
+template <class T>
+void attend(const Problem& p, const T* q, const T* k, const T* v, const Array& mask, T* y, T* lse) {
+  for_each_block(p, p.queries, p.keys, [&](std::int64_t n, std::int64_t begin, std::int64_t end) {
+    const std::int64_t rows = end - begin, columns = p.is_causal ? min(p.keys, end) : p.keys;
+    Scratch<T> scores(rows * columns);
+    multiply<T>(rows, columns, p.features, head(q, n, p.queries, p.features).from(begin, 0),
+                head(k, n, p.keys, p.features).transposed(), {}, {scores, columns, 1});
+    for (std::int64_t i = begin; i < end; ++i) {
+      T* const row = scores + (i - begin) * columns;
+      const std::int64_t seen = p.is_causal ? min(columns, i + 1) : columns;
+      lse[n * p.queries + i] = softmax_scores<T>(row, seen, T(p.scale), mask_of<T>(mask, p, n), i);
+      for (std::int64_t j = seen; j < columns; ++j) row[j] = 0;
+    }
+    multiply<T>(rows, p.values, columns, {scores, columns, 1}, head(v, n, p.keys, p.values), {},
+                {y + (n * p.queries + begin) * p.values, p.values, 1});
+  });
+}
+
+/// What the gradients of one head are computed from. delta [L] = Σ dy y.
+template <class T> struct Head {
+  Matrix<const T> q, k, v, dy, mask;
+  const T *lse, *delta;
+};
+
+/// For a block of rows, which are queries or, if `by_keys`, keys, and the columns first ... last:
+/// w = exp(q kᵀ scale + mask − lse) and ds = w (dy vᵀ − delta) scale, or their transposes.
+template <bool by_keys, class T>
+void weights_and_gradients(const Problem& p, const Head<T>& h, std::int64_t begin, std::int64_t end,
+                           std::int64_t first, std::int64_t last, T* w, T* ds) {
+  const std::int64_t columns = last - first;
+  const auto product = [&](Matrix<const T> a, Matrix<const T> b, std::int64_t depth, T* to) {
+    const Matrix<const T> left = by_keys ? b : a, right = by_keys ? a : b;
+    multiply<T>(end - begin, columns, depth, left.from(begin, 0), right.from(first, 0).transposed(),
+                {}, {to, columns, 1});
+  };
+  product(h.q, h.k, p.features, w), product(h.dy, h.v, p.values, ds);
+  const Matrix<const T> mask = by_keys ? h.mask.transposed() : h.mask;
+  const Vec<T> scale = T(p.scale);
+  for (std::int64_t r = begin; r < end; ++r, w += columns, ds += columns) {
+    const std::int64_t seen_first = p.is_causal && by_keys ? max(first, r) : first,
+                       seen_last = p.is_causal && !by_keys ? min(last, r + 1) : last;
+    for (std::int64_t c = first; c < last; c += lanes<T>) {
+      const std::int64_t n = min<std::int64_t>(lanes<T>, last - c), i = c - first;
+      const Vec<T> lse = by_keys ? load(h.lse + c, n) : Vec<T>(h.lse[r]),
+                   delta = by_keys ? load(h.delta + c, n) : Vec<T>(h.delta[r]);
+      Vec<T> score = load(w + i, n) * scale;
+      if (mask.data) score = score + load_row(mask, r, c, n);
+      const Vec<T> weight = exp(score - lse);
+      store(w + i, weight, n), store(ds + i, weight * (load(ds + i, n) - delta) * scale, n);
+    }
+    for (T* x : {w, ds}) {
+      for (std::int64_t c = first; c < min(seen_first, last); ++c) x[c - first] = 0;
+      for (std::int64_t c = max(seen_last, first); c < last; ++c) x[c - first] = 0;
+    }
+  }
+}
+
+}  // namespace
+
+bool attention(const Array& q, const Array& k, const Array& v, const Array& mask, double scale,
+               bool is_causal, const Array& y, const Array& lse) {
+  return in_real(y.dtype, [&]<class T>(T) {
+    const Input<T> queries(q), keys(k), values(v);
+    Output<T> to(y), to_lse(lse);
+    attend<T>(Problem(q, v, scale, is_causal), queries, keys, values, mask, to, to_lse);
+    to.finish(), to_lse.finish();
+  });
+}
+
+bool attention_grad(const Array& dy, const Array& q, const Array& k, const Array& v,
+                    const Array& mask, const Array& y, const Array& lse, double scale,
+                    bool is_causal, const Array& dq, const Array& dk, const Array& dv) {
+  return in_real(dq.dtype, [&]<class T>(T) {
+    const Problem p(q, v, scale, is_causal);
+    const Input<T> grads(dy), queries(q), keys(k), values(v), outputs(y), lses(lse);
+    Output<T> to_q(dq), to_k(dk), to_v(dv);
+    const std::int64_t rows = p.batches * p.heads * p.queries;
+    Scratch<T> delta(rows);
+    parallel_ranges(rows, rows_per_part(p.values), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t r = begin; r < end; ++r)
+        delta[r] = T(sum_row<T>(p.values, [&](std::int64_t i, std::int64_t n) {
+          return load(grads + r * p.values + i, n) * load(outputs + r * p.values + i, n);
+        }));
+    });
+    const auto at = [&](std::int64_t n) {
+      return Head<T>{head<T>(queries, n, p.queries, p.features),
+                     head<T>(keys, n, p.keys, p.features),
+                     head<T>(values, n, p.keys, p.values),
+                     head<T>(grads, n, p.queries, p.values),
+                     mask_of<T>(mask, p, n),
+                     lses + n * p.queries,
+                     delta + n * p.queries};
+    };
+    for_each_block(p, p.queries, p.keys, [&](std::int64_t n, std::int64_t begin, std::int64_t end) {
+      const Head<T> h = at(n);
+      const std::int64_t rows = end - begin, columns = p.is_causal ? min(p.keys, end) : p.keys;
+      Scratch<T> w(rows * columns), ds(rows * columns);
+      weights_and_gradients<false, T>(p, h, begin, end, 0, columns, w, ds);
+      multiply<T>(rows, p.features, columns, {ds, columns, 1}, h.k, {},
+                  {to_q + (n * p.queries + begin) * p.features, p.features, 1});
+    });
+    for_each_block(p, p.keys, p.queries, [&](std::int64_t n, std::int64_t begin, std::int64_t end) {
+      const Head<T> h = at(n);
+      const std::int64_t rows = end - begin, first = p.is_causal ? min(p.queries, begin) : 0,
+                         columns = p.queries - first;
+      Scratch<T> w(rows * columns), ds(rows * columns);
+      weights_and_gradients<true, T>(p, h, begin, end, first, p.queries, w, ds);
+      multiply<T>(rows, p.features, columns, {ds, columns, 1}, h.q.from(first, 0), {},
+                  {to_k + (n * p.keys + begin) * p.features, p.features, 1});
+      multiply<T>(rows, p.values, columns, {w, columns, 1}, h.dy.from(first, 0), {},
+                  {to_v + (n * p.keys + begin) * p.values, p.values, 1});
+    });
+    to_q.finish(), to_k.finish(), to_v.finish();
+  });
+}
+
+}  // namespace tinygrad::cpu::TINYGRAD_ISA
