@@ -135,8 +135,8 @@ template <class T> void pack_b(Matrix<const T> b, std::int64_t depth, std::int64
   }
 }
 
-/// Packs a few rows of a, a_row elements apart. (If it is inlined, g++ 12 warns about more rows than
-/// there can be.)
+/// Packs a few rows of a, a_row elements apart. (If it is inlined, g++ 12 warns about more rows
+/// than there can be.)
 template <class T>
 __attribute__((noinline)) void pack_a(Matrix<const T> a, std::int64_t rows, std::int64_t depth,
                                       T* to) {
