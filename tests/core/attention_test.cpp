@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <limits>
+#include <string>
 
 #include "tinygrad/tinygrad.h"
 
@@ -52,6 +54,17 @@ TEST(Attention, QueriesWithoutKeysGiveZeros) {
   EXPECT_EQ(y.to_vector<float>(), (std::vector<float>{1, 1, 0, 0}));
   sum(y).backward();
   EXPECT_EQ(isfinite(q.grad()).all().item<bool>(), true);
+}
+
+/// The scores and their gradient would be 128 MB.
+TEST(Attention, MemoryIsLinearInTheLength) {
+  const char* kernels = std::getenv("TINYGRAD_KERNELS");
+  if (kernels && std::string(kernels) == "0") GTEST_SKIP() << "the formula keeps the scores";
+  const std::int64_t length = 4096;
+  const Tensor q = randn({length, 8}).requires_grad_(), k = randn({length, 8}).requires_grad_(),
+               v = randn({length, 8}).requires_grad_();
+  scaled_dot_product_attention(q, k, v).sum().backward();
+  EXPECT_LT(memory_stats().peak_reserved, std::size_t(16 + 2 * num_threads()) << 20);
 }
 
 TEST(Attention, RotationsKeepDistances) {
