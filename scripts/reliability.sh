@@ -111,6 +111,13 @@ op_table_on_threads() {
   build/tsan/tests/op_table_test --gtest_filter='threads.*' --gtest_brief=1
 }
 
+# CI stops at PTX. Registers and shared memory are counted when it becomes machine code.
+cuda_machine_code() {
+  command -v nvcc > /dev/null || { echo "there is no nvcc"; return 77; }
+  cmake --preset cuda -DTINYGRAD_CUDA_ARCHITECTURES=90 > /dev/null
+  cmake --build --preset cuda --parallel "$jobs" --target tinygrad
+}
+
 # Folders of tests/, by the targets that build them.
 host_only() {
   local folders=(core io data nn optim capture fuzz) labels
@@ -130,6 +137,7 @@ full_form() {
   step "tests that take long: the table of ops in OpenCL's cpu form, Oclgrind" \
     suites release '-L long$'
   step "clang-tidy: all host code" scripts/lint.sh all
+  step "CUDA's kernels, machine code for an H100" cuda_machine_code
   step "the shared library, installed, with a consumer" shared_library
   step "ASan and UBSan (g++): every test" suites asan ""
   step "ASan and UBSan: 200,000 random calls of random ops" random_calls
