@@ -118,18 +118,16 @@ cuda_machine_code() {
   cmake --build --preset cuda --parallel "$jobs" --target tinygrad
 }
 
-# Folders of tests/, by the targets that build them.
+# host_only FOLDERS...: folders of tests/, by the targets that build them.
 host_only() {
-  local folders=(core io data nn optim capture fuzz) labels
+  local folders=("$@") labels
   labels=$(IFS='|'; echo "${folders[*]}")
   suites fuzz "-L ^($labels)" "${folders[@]/%/_tests}"
 }
 
 short_form() {
-  cmake_arguments+=(-DTINYGRAD_OPENCL=OFF)  # its tests run on threads in the full form
-  step "ASan and UBSan (clang): memory, files, data, autograd" host_only
+  step "ASan and UBSan (clang): memory, files, data, autograd" host_only core io data fuzz
   all_fuzzers
-  step "TSan: what runs on threads" suites tsan '-L threaded$' threaded_tests
 }
 
 full_form() {
@@ -143,7 +141,8 @@ full_form() {
   step "ASan and UBSan: 200,000 random calls of random ops" random_calls
   step "TSan: what runs on threads" suites tsan '-L threaded$' threaded_tests
   step "TSan: the table of ops" op_table_on_threads
-  step "ASan and UBSan (clang): memory, files, data, autograd" host_only
+  step "ASan and UBSan (clang): memory, files, data, autograd" \
+    host_only core io data nn optim capture fuzz
   all_fuzzers
   step "ASan and UBSan, each buffer a block of its own" same_tests_with asan TINYGRAD_POOL=0
   step "clang, Release: every test" same_tests_with clang
