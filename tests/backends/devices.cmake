@@ -11,14 +11,16 @@ function(tinygrad_run_on test program)
   endif()
   cmake_parse_arguments(PARSE_ARGV 2 own "LONG" "" "ENVIRONMENT")
   set(label devices)
+  set(limit 1500)
   if(program MATCHES "^kernels_")
     string(APPEND label "-kernels")
   endif()
   if(own_LONG)
     string(APPEND label "-long")
+    set(limit 5400)
   endif()
   add_test(NAME ${test} COMMAND ${program} ${own_UNPARSED_ARGUMENTS})
-  set_tests_properties(${test} PROPERTIES TIMEOUT 1500 LABELS ${label}
+  set_tests_properties(${test} PROPERTIES TIMEOUT ${limit} LABELS ${label}
                        ENVIRONMENT "${own_ENVIRONMENT}")
   if(program STREQUAL "op_table_test")
     set_tests_properties(${test} PROPERTIES COST 300)  # begins first, beside many short ones
