@@ -99,8 +99,8 @@ if(TARGET emulated_cuda)
   foreach(program op_table_test kernels_cuda_test kernels_matmul_test kernels_conv_test
           kernels_norm_test optim_trajectory_test optim_custom_test examples_mnist_nets_test
           capture_steps_test core_amp_test core_numerics_test core_storage_dtypes_test
-          core_extremes_test core_elementwise_extremes_test core_formula_extremes_test core_exit_test
-          core_fork_test)
+          core_extremes_test core_elementwise_extremes_test core_formula_extremes_test
+          core_exit_test core_fork_test)
     target_sources(${program} PRIVATE $<TARGET_OBJECTS:emulated_cuda>)
     target_link_libraries(${program} PRIVATE $<LINK_ONLY:cuda_emulator>)
   endforeach()
