@@ -3,9 +3,9 @@
 // that is kept of the [L, S] scores, stay in the caches between the products. (Rabe and Staats
 // 2021; Dao et al. 2022.)
 //
-// The gradients compute the weights again, from the logsumexp of each query's scores: first for
-// blocks of queries, which give dq, then for blocks of keys, which give dk and dv. So every output
-// is written by one block, and nothing is added up across threads.
+// The gradients compute the weights again: first for blocks of queries, which give dq, then for
+// blocks of keys, which give dk and dv. So every output is written by one block, and nothing is
+// added up across threads.
 #include "backends/cpu/gemm.h"
 #include "backends/cpu/rows.h"
 
@@ -63,26 +63,34 @@ void for_each_block(const Problem& p, std::int64_t rows, std::int64_t columns, c
   });
 }
 
-/// scores = softmax(scores scale + mask) for the first n columns; returns the logsumexp. A query
-/// that sees no key gets weights of 0 and infinity.
+/// A row of weights is exp(score - largest) factor. If a query sees no key, the factor is 0. (From
+/// their logsumexp, weights of large scores would lose digits.)
+template <class T> struct Softmax {
+  T largest, factor;
+  T logsumexp() const { return factor == 0 ? T(__builtin_inf()) : largest - scalar_log(factor); }
+};
+/// scores = softmax(scores scale + mask) for the first n columns.
 template <class T>
-T softmax_scores(T* scores, std::int64_t n, T scale, Matrix<const T> mask, std::int64_t row) {
+Softmax<T> softmax_scores(T* scores, std::int64_t n, T scale, Matrix<const T> mask,
+                          std::int64_t row) {
   map_row<T>(n, scores, [&](std::int64_t j, std::int64_t count) {
     const Vec<T> s = load(scores + j, count) * Vec<T>(scale);
     return mask.data ? s + load_row(mask, row, j, count) : s;
   });
   const T largest = max_row(n, scores);
-  const bool is_empty = n == 0 || largest == -T(__builtin_inf());
+  if (n == 0 || largest == -T(__builtin_inf())) {
+    map_row<T>(n, scores, [](std::int64_t, std::int64_t) { return Vec<T>(0); });
+    return {0, 0};
+  }
   const T sum = T(sum_row<T>(n, [&](std::int64_t j, std::int64_t count) {
-    const Vec<T> e = is_empty ? Vec<T>(0) : exp(load(scores + j, count) - Vec<T>(largest));
+    const Vec<T> e = exp(load(scores + j, count) - Vec<T>(largest));
     store(scores + j, e, count);
     return e;
   }));
-  if (is_empty) return T(__builtin_inf());
   const Vec<T> factor = T(1) / sum;
   map_row<T>(n, scores,
              [&](std::int64_t j, std::int64_t count) { return load(scores + j, count) * factor; });
-  return largest + scalar_log(sum);
+  return {largest, T(1) / sum};
 }
 
 template <class T>
@@ -95,7 +103,8 @@ void attend(const Problem& p, const T* q, const T* k, const T* v, const Array& m
     for (std::int64_t i = begin; i < end; ++i) {
       T* const row = scores + (i - begin) * columns;
       const std::int64_t seen = p.is_causal ? min(columns, i + 1) : columns;
-      lse[n * p.queries + i] = softmax_scores<T>(row, seen, T(p.scale), mask_of<T>(mask, p, n), i);
+      lse[n * p.queries + i] =
+          softmax_scores<T>(row, seen, T(p.scale), mask_of<T>(mask, p, n), i).logsumexp();
       for (std::int64_t j = seen; j < columns; ++j) row[j] = 0;
     }
     multiply<T>(rows, p.values, columns, {scores, columns, 1}, head(v, n, p.keys, p.values), {},
@@ -103,14 +112,15 @@ void attend(const Problem& p, const T* q, const T* k, const T* v, const Array& m
   });
 }
 
-/// What the gradients of one head are computed from. delta [L] = Σ dy y.
+/// What the gradients of one head are computed from. The blocks of queries write what follows for
+/// those of keys: the softmax of each query, and delta = Σ_j w dy vᵀ.
 template <class T> struct Head {
   Matrix<const T> q, k, v, dy, mask;
-  const T *lse, *delta;
+  T *largest, *factor, *delta;
 };
 
 /// For a block of rows, which are queries or, if `by_keys`, keys, and the columns first ... last:
-/// w = exp(q kᵀ scale + mask − lse) and ds = w (dy vᵀ − delta) scale, or their transposes.
+/// w = softmax(q kᵀ scale + mask) and ds = w (dy vᵀ − delta) scale, or their transposes.
 template <bool by_keys, class T>
 void weights_and_gradients(const Problem& p, const Head<T>& h, std::int64_t begin, std::int64_t end,
                            std::int64_t first, std::int64_t last, T* w, T* ds) {
@@ -126,19 +136,28 @@ void weights_and_gradients(const Problem& p, const Head<T>& h, std::int64_t begi
   for (std::int64_t r = begin; r < end; ++r, w += columns, ds += columns) {
     const std::int64_t seen_first = p.is_causal && by_keys ? max(first, r) : first,
                        seen_last = p.is_causal && !by_keys ? min(last, r + 1) : last;
-    for (std::int64_t c = first; c < last; c += lanes<T>) {
-      const std::int64_t n = min<std::int64_t>(lanes<T>, last - c), i = c - first;
-      const Vec<T> lse = by_keys ? load(h.lse + c, n) : Vec<T>(h.lse[r]),
-                   delta = by_keys ? load(h.delta + c, n) : Vec<T>(h.delta[r]);
-      Vec<T> score = load(w + i, n) * scale;
-      if (mask.data) score = score + load_row(mask, r, c, n);
-      const Vec<T> weight = exp(score - lse);
-      store(w + i, weight, n), store(ds + i, weight * (load(ds + i, n) - delta) * scale, n);
+    const auto at = [&](const T* of_queries, std::int64_t i, std::int64_t n) {
+      return by_keys ? load(of_queries + first + i, n) : Vec<T>(of_queries[r]);
+    };
+    if constexpr (by_keys) {
+      map_row<T>(columns, w, [&](std::int64_t i, std::int64_t n) {
+        Vec<T> score = load(w + i, n) * scale;
+        if (mask.data) score = score + load_row(mask, r, first + i, n);
+        return exp(score - at(h.largest, i, n)) * at(h.factor, i, n);
+      });
+    } else {
+      const Softmax<T> softmax = softmax_scores<T>(w, seen_last - first, T(p.scale), mask, r);
+      h.largest[r] = softmax.largest, h.factor[r] = softmax.factor;
     }
-    for (T* x : {w, ds}) {
-      for (std::int64_t c = first; c < min(seen_first, last); ++c) x[c - first] = 0;
-      for (std::int64_t c = max(seen_last, first); c < last; ++c) x[c - first] = 0;
-    }
+    for (std::int64_t c = first; c < min(seen_first, last); ++c) w[c - first] = 0;
+    for (std::int64_t c = max(seen_last, first); c < last; ++c) w[c - first] = 0;
+    if constexpr (!by_keys)
+      h.delta[r] = T(sum_row<T>(columns, [&](std::int64_t i, std::int64_t n) {
+        return load(w + i, n) * load(ds + i, n);
+      }));
+    map_row<T>(columns, ds, [&](std::int64_t i, std::int64_t n) {
+      return load(w + i, n) * (load(ds + i, n) - at(h.delta, i, n)) * scale;
+    });
   }
 }
 
@@ -155,27 +174,22 @@ bool attention(const Array& q, const Array& k, const Array& v, const Array& mask
 }
 
 bool attention_grad(const Array& dy, const Array& q, const Array& k, const Array& v,
-                    const Array& mask, const Array& y, const Array& lse, double scale,
-                    bool is_causal, const Array& dq, const Array& dk, const Array& dv) {
+                    const Array& mask, const Array&, const Array&, double scale, bool is_causal,
+                    const Array& dq, const Array& dk, const Array& dv) {
   return in_real(dq.dtype, [&]<class T>(T) {
     const Problem p(q, v, scale, is_causal);
-    const Input<T> grads(dy), queries(q), keys(k), values(v), outputs(y), lses(lse);
+    const Input<T> grads(dy), queries(q), keys(k), values(v);
     Output<T> to_q(dq), to_k(dk), to_v(dv);
     const std::int64_t rows = p.batches * p.heads * p.queries;
-    Scratch<T> delta(rows);
-    parallel_ranges(rows, rows_per_part(p.values), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t r = begin; r < end; ++r)
-        delta[r] = T(sum_row<T>(p.values, [&](std::int64_t i, std::int64_t n) {
-          return load(grads + r * p.values + i, n) * load(outputs + r * p.values + i, n);
-        }));
-    });
+    Scratch<T> largest(rows), factor(rows), delta(rows);
     const auto at = [&](std::int64_t n) {
       return Head<T>{head<T>(queries, n, p.queries, p.features),
                      head<T>(keys, n, p.keys, p.features),
                      head<T>(values, n, p.keys, p.values),
                      head<T>(grads, n, p.queries, p.values),
                      mask_of<T>(mask, p, n),
-                     lses + n * p.queries,
+                     largest + n * p.queries,
+                     factor + n * p.queries,
                      delta + n * p.queries};
     };
     for_each_block(p, p.queries, p.keys, [&](std::int64_t n, std::int64_t begin, std::int64_t end) {
