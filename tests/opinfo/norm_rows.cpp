@@ -65,8 +65,8 @@ Tensor normalize_row(Sample& x) {
 }
 
 Tensor attention_row(Sample& x) {
-  AttentionOptions options{.dropout_p = x.real(3, "dropout_p", 0),
-                           .is_causal = x.flag(4, "is_causal"),
+  x.only(3, "dropout_p", 0.0);  // otherwise weights are dropped at random
+  AttentionOptions options{.is_causal = x.flag(4, "is_causal"),
                            .enable_gqa = x.flag(6, "enable_gqa")};
   if (x.has(5, "scale")) options.scale = x.real(5, "scale", 1);
   return scaled_dot_product_attention(x.input(), x.tensor(0, "key"), x.tensor(1, "value"),
