@@ -55,7 +55,7 @@ Taps Taps::transposed() const {
   return t;
 }
 
-Tensor resample(In x, int dim, const Taps& taps) {
+Tensor resample(In x, int dim, Taps taps) {
   const TapTensors tensors(*x, taps);
   Shape shape = x->shape();
   shape[dim] = std::int64_t(taps.rows.size());
@@ -66,8 +66,8 @@ Tensor resample(In x, int dim, const Taps& taps) {
        .kernel = [dim](Backend& backend, Views in,
                        Views out) { return backend.resample(in[0], dim, in[1], in[2], out[0]); },
        .formula = [dim](const Tensors& in) { return formula(in[0], dim, in[1], in[2]); },
-       .derivatives = {[dim, back = std::make_shared<Taps>(taps.transposed())](Dy dy, Saved) {
-         return resample(dy, dim, *back);
+       .derivatives = {[dim, matrix = std::make_shared<const Taps>(std::move(taps))](Dy dy, Saved) {
+         return resample(dy, dim, matrix->transposed());
        }}});
 }
 

@@ -18,6 +18,6 @@ struct Taps {
 
 /// y[..., i, ...] = Σ_j taps[i, j] x[..., j, ...] along dim. x is floating, and has taps.columns
 /// elements there.
-Tensor resample(In x, int dim, const Taps& taps);
+Tensor resample(In x, int dim, Taps taps);
 
 }  // namespace tinygrad
