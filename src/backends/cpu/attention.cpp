@@ -69,13 +69,19 @@ template <class T> struct Softmax {
   T largest, factor;
   T logsumexp() const { return factor == 0 ? T(__builtin_inf()) : largest - scalar_log(factor); }
 };
+/// n scores of a row from column `first + j` on, of the products at j.
+template <class T>
+TINYGRAD_INLINE Vec<T> scores_at(const T* products, std::int64_t first, std::int64_t j,
+                                 std::int64_t n, T scale, Matrix<const T> mask, std::int64_t row) {
+  const Vec<T> s = load(products + j, n) * Vec<T>(scale);
+  return mask.data ? s + load_row(mask, row, first + j, n) : s;
+}
 /// scores = softmax(scores scale + mask) for the first n columns.
 template <class T>
 Softmax<T> softmax_scores(T* scores, std::int64_t n, T scale, Matrix<const T> mask,
                           std::int64_t row) {
   map_row<T>(n, scores, [&](std::int64_t j, std::int64_t count) {
-    const Vec<T> s = load(scores + j, count) * Vec<T>(scale);
-    return mask.data ? s + load_row(mask, row, j, count) : s;
+    return scores_at<T>(scores, 0, j, count, scale, mask, row);
   });
   const T largest = max_row(n, scores);
   if (n == 0 || largest == -T(__builtin_inf())) {
@@ -87,10 +93,11 @@ Softmax<T> softmax_scores(T* scores, std::int64_t n, T scale, Matrix<const T> ma
     store(scores + j, e, count);
     return e;
   }));
-  const Vec<T> factor = T(1) / sum;
-  map_row<T>(n, scores,
-             [&](std::int64_t j, std::int64_t count) { return load(scores + j, count) * factor; });
-  return {largest, T(1) / sum};
+  const T factor = T(1) / sum;
+  map_row<T>(n, scores, [&](std::int64_t j, std::int64_t count) {
+    return load(scores + j, count) * Vec<T>(factor);
+  });
+  return {largest, factor};
 }
 
 template <class T>
@@ -112,8 +119,8 @@ void attend(const Problem& p, const T* q, const T* k, const T* v, const Array& m
   });
 }
 
-/// What the gradients of one head are computed from. The blocks of queries write what follows for
-/// those of keys: the softmax of each query, and delta = Σ_j w dy vᵀ.
+/// The operands of the gradients of one head. The blocks of queries write the softmax of each
+/// query, and delta = Σ_j w dy vᵀ, and those of keys read them.
 template <class T> struct Head {
   Matrix<const T> q, k, v, dy, mask;
   T *largest, *factor, *delta;
@@ -141,8 +148,7 @@ void weights_and_gradients(const Problem& p, const Head<T>& h, std::int64_t begi
     };
     if constexpr (by_keys) {
       map_row<T>(columns, w, [&](std::int64_t i, std::int64_t n) {
-        Vec<T> score = load(w + i, n) * scale;
-        if (mask.data) score = score + load_row(mask, r, first + i, n);
+        const Vec<T> score = scores_at<T>(w, first, i, n, T(p.scale), mask, r);
         return exp(score - at(h.largest, i, n)) * at(h.factor, i, n);
       });
     } else {

@@ -3,7 +3,7 @@
 // Dao et al. 2022). A work-group of SIDE x SIDE items takes TILE rows of one head, its queries, and
 // loops over tiles of TILE columns, the keys: it computes the scores of a tile, turns them into
 // weights exp(score - m), where m is the row's largest score so far, and adds the weights times v
-// to sums in registers. Where m grows, the sums are multiplied by exp(old m - new m).
+// to sums in registers. If m grows, the sums are multiplied by exp(old m - new m).
 //
 // The gradients compute the weights again, from the logsumexp of each query. attention_grad does
 // that for tiles of queries, which gives dq, and once more with the roles exchanged (BY_KEYS): its

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Launches weighted sums along one dimension (resample.cl).
+#include <algorithm>
+
 #include "backends/opencl/dense.h"
 #include "backends/opencl/rows.h"
 
