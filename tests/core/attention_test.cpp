@@ -67,6 +67,21 @@ TEST(Attention, MemoryIsLinearInTheLength) {
   EXPECT_LT(memory_stats().peak_reserved, std::size_t(16 + 2 * num_threads()) << 20);
 }
 
+/// The scores of halves are floats, as in the kernel, if the mask needs a gradient.
+TEST(Attention, HalvesWithAMaskThatNeedsAGradientAreExact) {
+  manual_seed(4);
+  const Tensor q = randn({3, 8}) * 8, k = randn({6, 8}) * 8, v = randn({6, 8}),
+               mask = randn({3, 6});
+  const auto attend = [&](DType dtype, bool requires_grad) {
+    const Tensor y = scaled_dot_product_attention(
+        q.to(float16).to(dtype), k.to(float16).to(dtype), v.to(float16).to(dtype),
+        mask.to(float16).to(dtype).detach().requires_grad_(requires_grad));
+    return y.to(float64);
+  };
+  EXPECT_LT(max(abs(attend(float16, true) - attend(float64, true))).item<double>(), 2e-3);
+  EXPECT_LT(max(abs(attend(float16, false) - attend(float64, true))).item<double>(), 2e-3);
+}
+
 TEST(Attention, RotationsKeepDistances) {
   manual_seed(3);
   const Tensor q = randn({1, 8}, {.dtype = float64}), k = randn({1, 8}, {.dtype = float64});

@@ -89,7 +89,8 @@ TEST(FormulaExtremes, LogarithmsOfPowersAreExact) {
 
 TEST(FormulaExtremes, MantissasAndExponents) {
   const Values at = {1, 0.5f, 16777215, 3e38f, 1e-45f, -3, 0, infinity};
-  const auto [mantissa, exponent] = frexp(leaf(at));
+  const Tensor x = leaf(at);
+  const auto [mantissa, exponent] = frexp(x);
   Values mantissas, exponents;
   for (float v : at) {
     int e = 0;
@@ -98,6 +99,10 @@ TEST(FormulaExtremes, MantissasAndExponents) {
   expect_near(mantissa, mantissas, 0);
   expect_near(exponent, exponents, 0);
   EXPECT_EQ(exponent.dtype(), int32);
+  mantissa.sum().backward();
+  Values slopes;
+  for (float e : exponents) slopes.push_back(std::ldexp(1.f, -int(e)));
+  expect_near(x.grad(), slopes, 0);
 }
 
 TEST(FormulaExtremes, EqualSummandsHaveASecondDerivative) {

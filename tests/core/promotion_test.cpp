@@ -70,6 +70,18 @@ TEST(Promotion, RealFunctionsOfIntegersAreFloat32) {
   }
 }
 
+TEST(Promotion, ScaledProductsKeepTheirDtype) {
+  for (DType dtype : {int32, uint8, boolean}) {
+    const Tensor vector = ones({2}, {.dtype = dtype}), batch = ones({2, 2, 2}, {.dtype = dtype});
+    const Tensor y = addr(vector, vector, vector, 2, 3);
+    EXPECT_EQ(y.dtype(), dtype);
+    EXPECT_EQ(y.sum().item<int>(), dtype == boolean ? 4 : 20);
+    if (dtype == boolean) continue;
+    EXPECT_EQ(addbmm(vector, batch, batch).dtype(), dtype);
+    EXPECT_EQ(addbmm(vector, batch, batch).sum().item<int>(), 20);
+  }
+}
+
 TEST(Promotion, JoiningPromotes) {
   EXPECT_EQ(cat({tensor({1}), tensor({1.5})}).dtype(), float32);
   EXPECT_EQ(where(tensor({true}), tensor({1}), tensor({1.5})).dtype(), float32);

@@ -139,6 +139,10 @@ std::vector<Row> norm_rows() {
                 [] {
                   group_norm(ones({2, 3}), 2);
                 }},
+               {"group_norm: expected samples that have elements, got shape [2, 3, 0]",
+                [] {
+                  group_norm(ones({2, 3, 0}), 3);
+                }},
                {"group_norm: expected x of shape [N, C, ...], got [3]",
                 [] { group_norm(ones({3}), 1); }}}},
       {.name = "instance_norm",

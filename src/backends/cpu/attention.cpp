@@ -63,12 +63,9 @@ void for_each_block(const Problem& p, std::int64_t rows, std::int64_t columns, c
   });
 }
 
-/// A row of weights is exp(score - largest) factor. If a query sees no key, the factor is 0. (From
-/// their logsumexp, weights of large scores would lose digits.)
-template <class T> struct Softmax {
-  T largest, factor;
-  T logsumexp() const { return factor == 0 ? T(__builtin_inf()) : largest - scalar_log(factor); }
-};
+/// Of each query: its weights are exp(score - largest) factor. (From their logsumexp, weights of
+/// large scores would lose digits.)
+template <class T> struct Softmax { T *largest, *factor; };
 /// n scores of a row from column `first + j` on, of the products at j.
 template <class T>
 TINYGRAD_INLINE Vec<T> scores_at(const T* products, std::int64_t first, std::int64_t j,
@@ -78,30 +75,31 @@ TINYGRAD_INLINE Vec<T> scores_at(const T* products, std::int64_t first, std::int
 }
 /// scores = softmax(scores scale + mask) for the first n columns.
 template <class T>
-Softmax<T> softmax_scores(T* scores, std::int64_t n, T scale, Matrix<const T> mask,
-                          std::int64_t row) {
+void softmax_scores(T* scores, std::int64_t n, T scale, Matrix<const T> mask, std::int64_t row,
+                    T& largest_score, T& factor) {
+  largest_score = factor = 0;
   map_row<T>(n, scores, [&](std::int64_t j, std::int64_t count) {
     return scores_at<T>(scores, 0, j, count, scale, mask, row);
   });
   const T largest = max_row(n, scores);
   if (n == 0 || largest == -T(__builtin_inf())) {
     map_row<T>(n, scores, [](std::int64_t, std::int64_t) { return Vec<T>(0); });
-    return {0, 0};
+    return;
   }
   const T sum = T(sum_row<T>(n, [&](std::int64_t j, std::int64_t count) {
     const Vec<T> e = exp(load(scores + j, count) - Vec<T>(largest));
     store(scores + j, e, count);
     return e;
   }));
-  const T factor = T(1) / sum;
+  largest_score = largest, factor = T(1) / sum;
   map_row<T>(n, scores, [&](std::int64_t j, std::int64_t count) {
     return load(scores + j, count) * Vec<T>(factor);
   });
-  return {largest, factor};
 }
 
 template <class T>
-void attend(const Problem& p, const T* q, const T* k, const T* v, const Array& mask, T* y, T* lse) {
+void attend(const Problem& p, const T* q, const T* k, const T* v, const Array& mask, T* y,
+            const Softmax<T>& softmax) {
   for_each_block(p, p.queries, p.keys, [&](std::int64_t n, std::int64_t begin, std::int64_t end) {
     const std::int64_t rows = end - begin, columns = p.is_causal ? min(p.keys, end) : p.keys;
     Scratch<T> scores(rows * columns);
@@ -110,8 +108,9 @@ void attend(const Problem& p, const T* q, const T* k, const T* v, const Array& m
     for (std::int64_t i = begin; i < end; ++i) {
       T* const row = scores + (i - begin) * columns;
       const std::int64_t seen = p.is_causal ? min(columns, i + 1) : columns;
-      lse[n * p.queries + i] =
-          softmax_scores<T>(row, seen, T(p.scale), mask_of<T>(mask, p, n), i).logsumexp();
+      const std::int64_t query = n * p.queries + i;
+      softmax_scores<T>(row, seen, T(p.scale), mask_of<T>(mask, p, n), i, softmax.largest[query],
+                        softmax.factor[query]);
       for (std::int64_t j = seen; j < columns; ++j) row[j] = 0;
     }
     multiply<T>(rows, p.values, columns, {scores, columns, 1}, head(v, n, p.keys, p.values), {},
@@ -119,11 +118,12 @@ void attend(const Problem& p, const T* q, const T* k, const T* v, const Array& m
   });
 }
 
-/// The operands of the gradients of one head. The blocks of queries write the softmax of each
-/// query, and delta = Σ_j w dy vᵀ, and those of keys read them.
+/// The operands of the gradients of one head. The blocks of queries write delta = Σ_j w dy vᵀ, and
+/// those of keys read it.
 template <class T> struct Head {
   Matrix<const T> q, k, v, dy, mask;
-  T *largest, *factor, *delta;
+  const T *largest, *factor;
+  T* delta;
 };
 
 /// For a block of rows, which are queries or, if `by_keys`, keys, and the columns first ... last:
@@ -146,15 +146,10 @@ void weights_and_gradients(const Problem& p, const Head<T>& h, std::int64_t begi
     const auto at = [&](const T* of_queries, std::int64_t i, std::int64_t n) {
       return by_keys ? load(of_queries + first + i, n) : Vec<T>(of_queries[r]);
     };
-    if constexpr (by_keys) {
-      map_row<T>(columns, w, [&](std::int64_t i, std::int64_t n) {
-        const Vec<T> score = scores_at<T>(w, first, i, n, T(p.scale), mask, r);
-        return exp(score - at(h.largest, i, n)) * at(h.factor, i, n);
-      });
-    } else {
-      const Softmax<T> softmax = softmax_scores<T>(w, seen_last - first, T(p.scale), mask, r);
-      h.largest[r] = softmax.largest, h.factor[r] = softmax.factor;
-    }
+    map_row<T>(columns, w, [&](std::int64_t i, std::int64_t n) {
+      const Vec<T> score = scores_at<T>(w, first, i, n, T(p.scale), mask, r);
+      return exp(score - at(h.largest, i, n)) * at(h.factor, i, n);
+    });
     for (std::int64_t c = first; c < min(seen_first, last); ++c) w[c - first] = 0;
     for (std::int64_t c = max(seen_last, first); c < last; ++c) w[c - first] = 0;
     if constexpr (!by_keys)
@@ -170,32 +165,33 @@ void weights_and_gradients(const Problem& p, const Head<T>& h, std::int64_t begi
 }  // namespace
 
 bool attention(const Array& q, const Array& k, const Array& v, const Array& mask, double scale,
-               bool is_causal, const Array& y, const Array& lse) {
+               bool is_causal, const Array& y, const Array& largest, const Array& factor) {
   return in_real(y.dtype, [&]<class T>(T) {
     const Input<T> queries(q), keys(k), values(v);
-    Output<T> to(y), to_lse(lse);
-    attend<T>(Problem(q, v, scale, is_causal), queries, keys, values, mask, to, to_lse);
-    to.finish(), to_lse.finish();
+    Output<T> to(y), to_largest(largest), to_factor(factor);
+    attend<T>(Problem(q, v, scale, is_causal), queries, keys, values, mask, to,
+              {to_largest, to_factor});
+    to.finish(), to_largest.finish(), to_factor.finish();
   });
 }
 
 bool attention_grad(const Array& dy, const Array& q, const Array& k, const Array& v,
-                    const Array& mask, const Array&, const Array&, double scale, bool is_causal,
-                    const Array& dq, const Array& dk, const Array& dv) {
+                    const Array& mask, const Array&, const Array& largest, const Array& factor,
+                    double scale, bool is_causal, const Array& dq, const Array& dk,
+                    const Array& dv) {
   return in_real(dq.dtype, [&]<class T>(T) {
     const Problem p(q, v, scale, is_causal);
-    const Input<T> grads(dy), queries(q), keys(k), values(v);
+    const Input<T> grads(dy), queries(q), keys(k), values(v), maxima(largest), factors(factor);
     Output<T> to_q(dq), to_k(dk), to_v(dv);
-    const std::int64_t rows = p.batches * p.heads * p.queries;
-    Scratch<T> largest(rows), factor(rows), delta(rows);
+    Scratch<T> delta(p.batches * p.heads * p.queries);
     const auto at = [&](std::int64_t n) {
       return Head<T>{head<T>(queries, n, p.queries, p.features),
                      head<T>(keys, n, p.keys, p.features),
                      head<T>(values, n, p.keys, p.values),
                      head<T>(grads, n, p.queries, p.values),
                      mask_of<T>(mask, p, n),
-                     largest + n * p.queries,
-                     factor + n * p.queries,
+                     maxima + n * p.queries,
+                     factors + n * p.queries,
                      delta + n * p.queries};
     };
     for_each_block(p, p.queries, p.keys, [&](std::int64_t n, std::int64_t begin, std::int64_t end) {

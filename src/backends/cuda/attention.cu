@@ -5,10 +5,10 @@
 // where m is the row's largest score so far, and adds the weights times v to sums in registers.
 // If m grows, the sums are multiplied by exp(old m - new m).
 //
-// The gradients compute the weights again, from the logsumexp of each query. attention_grad does
-// that for tiles of queries, which gives dq, and once more with the roles exchanged (by_keys): its
-// rows are keys then, its columns queries, and it gives dk and dv. So every output is written by
-// one block, in a fixed order.
+// The gradients compute the weights again, from the largest score and the sum of each query.
+// attention_grad does that for tiles of queries, which gives dq, and once more with the roles
+// exchanged (by_keys): its rows are keys then, its columns queries, and it gives dk and dv. So
+// every output is written by one block, in a fixed order.
 //
 // Products are computed as in gemm_tile.cuh: 16 x 16 threads, each with 4 x 4 floats or 2 x 2
 // doubles of a tile in registers. The factors pass through shared memory, a few features or a tile
@@ -156,8 +156,8 @@ __device__ __forceinline__ void store_parts(Part<T> (&sums)[parts], const Rows<T
 
 template <class T> struct Attention {
   Array<T> q, k, v, y;
-  T* lse;
-  const T* mask;  // or null
+  T *largest, *factor;  // a weight is exp(score - largest) factor
+  const T* mask;        // or null
   std::int64_t mask_batch, mask_head, mask_query, mask_key;
   std::int64_t batches, heads, queries, keys;
   int features, values;
@@ -233,8 +233,10 @@ __global__ void __launch_bounds__(threads) attention_tiles(const Attention<T> a)
 #pragma unroll
       for (int j = 0; j < lanes<T>; ++j) sums[p].at[i][j] *= factor;
     const std::int64_t row = t.row + int(threadIdx.x) / side * lanes<T> + i;
-    if (threadIdx.x % side == 0 && row < a.queries)
-      a.lse[t.head * a.queries + row] = total == 0 ? T(INFINITY) : largest[i] + std::log(total);
+    if (threadIdx.x % side == 0 && row < a.queries) {
+      a.largest[t.head * a.queries + row] = total == 0 ? T(0) : largest[i];
+      a.factor[t.head * a.queries + row] = factor;
+    }
   }
   store_parts(sums, y, t.row);
 }
@@ -260,8 +262,8 @@ __global__ void __launch_bounds__(row_threads)
   if (thread.lane == 0 && thread.row < rows) delta[thread.row] = sum;
 }
 
-/// With w = exp(score - lse) and ds = w (dy vᵀ - delta) scale: dq = ds k; or, by_keys, dk = dsᵀ q
-/// and dv = wᵀ dy.
+/// With w = exp(score - largest) factor and ds = w (dy vᵀ - delta) scale: dq = ds k; or, by_keys,
+/// dk = dsᵀ q and dv = wᵀ dy.
 template <class T, int parts, bool by_keys>
 __global__ void __launch_bounds__(threads, parts == 1 ? 2 : 1)
     attention_grad_tiles(const Attention<T> a, const Gradients<T> g) {
@@ -281,8 +283,9 @@ __global__ void __launch_bounds__(threads, parts == 1 ? 2 : 1)
                            c = column + int(threadIdx.x) % side * lanes<T> + j,
                            query = by_keys ? c : r, at = t.head * a.queries + query;
         const bool is_query = query < a.queries;
-        const T lse = is_query ? a.lse[at] : T(INFINITY), delta = is_query ? g.delta[at] : T(0);
-        w.at[i][j] = std::exp(t.score(w.at[i][j], r, c) - lse);
+        const T largest = is_query ? a.largest[at] : T(0), factor = is_query ? a.factor[at] : T(0),
+                delta = is_query ? g.delta[at] : T(0);
+        w.at[i][j] = std::exp(t.score(w.at[i][j], r, c) - largest) * factor;
         ds.at[i][j] = w.at[i][j] * (ds.at[i][j] - delta) * a.scale;
       }
     if constexpr (by_keys) {
@@ -301,12 +304,13 @@ __global__ void __launch_bounds__(threads, parts == 1 ? 2 : 1)
 
 template <class T>
 Attention<T> problem(const View& q, const View& k, const View& v, const View& mask, double scale,
-                     bool is_causal, const View& y, const View& lse) {
+                     bool is_causal, const View& y, const View& largest, const View& factor) {
   const auto stride = [&](int d) { return mask ? mask.stride(d) : 0; };
-  return {array_of<T>(q),    array_of<T>(k), array_of<T>(v), array_of<T>(y), begin_of<T>(lse),
-          begin_of<T>(mask), stride(0),      stride(1),      stride(2),      stride(3),
-          q.size(0),         q.size(1),      q.size(2),      k.size(2),      int(q.size(3)),
-          int(v.size(3)),    T(scale),       is_causal};
+  return {
+      array_of<T>(q),      array_of<T>(k),    array_of<T>(v), array_of<T>(y), begin_of<T>(largest),
+      begin_of<T>(factor), begin_of<T>(mask), stride(0),      stride(1),      stride(2),
+      stride(3),           q.size(0),         q.size(1),      q.size(2),      k.size(2),
+      int(q.size(3)),      int(v.size(3)),    T(scale),       is_causal};
 }
 /// Blocks for the tiles of `rows` rows of all heads.
 template <class T> unsigned blocks_for(const Attention<T>& a, std::int64_t rows) {
@@ -334,34 +338,38 @@ bool is_supported(const View& q, const View& k, const View& v) {
 }  // namespace
 
 bool attention(Runtime& runtime, const View& q, const View& k, const View& v, const View& mask,
-               double scale, bool is_causal, const View& y, const View& lse) {
+               double scale, bool is_causal, const View& y, const View& largest,
+               const View& factor) {
   if (!is_supported(q, k, v)) return false;
   const Input queries(runtime, q), keys(runtime, k), values(runtime, v);
-  const Output to(runtime, y), sums(runtime, lse);
+  const Output to(runtime, y), to_largest(runtime, largest), to_factor(runtime, factor);
   with_real(y.dtype(), [&]<class T>(T) {
-    const Attention<T> a = problem<T>(queries, keys, values, mask, scale, is_causal, to, sums);
+    const Attention<T> a =
+        problem<T>(queries, keys, values, mask, scale, is_causal, to, to_largest, to_factor);
     dispatch_parts(a, [&](auto parts) {
       launch(runtime, "attention", blocks_for(a, a.queries), threads, attention_tiles<T, parts>, a);
     });
   });
-  to.finish(), sums.finish();
+  to.finish(), to_largest.finish(), to_factor.finish();
   return true;
 }
 
 bool attention_grad(Runtime& runtime, const View& dy, const View& q, const View& k, const View& v,
-                    const View& mask, const View& y, const View& lse, double scale, bool is_causal,
-                    const View& dq, const View& dk, const View& dv) {
+                    const View& mask, const View& y, const View& largest, const View& factor,
+                    double scale, bool is_causal, const View& dq, const View& dk, const View& dv) {
   if (!is_supported(q, k, v)) return false;
   const Input grads(runtime, dy), queries(runtime, q), keys(runtime, k), values(runtime, v),
-      outputs(runtime, y), sums(runtime, lse);
+      outputs(runtime, y), maxima(runtime, largest), factors(runtime, factor);
+  const std::int64_t rows = largest.count();
   const Output to_q(runtime, dq), to_k(runtime, dk), to_v(runtime, dv);
   with_real(dq.dtype(), [&]<class T>(T) {
-    const Scratch delta(runtime, lse.count() * std::int64_t(sizeof(T)));
-    const Attention<T> a = problem<T>(queries, keys, values, mask, scale, is_causal, outputs, sums);
+    const Scratch delta(runtime, rows * std::int64_t(sizeof(T)));
+    const Attention<T> a =
+        problem<T>(queries, keys, values, mask, scale, is_causal, outputs, maxima, factors);
     const Gradients<T> g = {array_of<T>(grads), array_of<T>(to_q), array_of<T>(to_k),
                             array_of<T>(to_v), delta.as<T>()};
-    launch(runtime, "attention_grad", blocks_for_rows(lse.count(), 32), row_threads,
-           attention_delta<T>, g.dy, a.y, g.delta, lse.count(), v.size(3));
+    launch(runtime, "attention_grad", blocks_for_rows(rows, 32), row_threads, attention_delta<T>,
+           g.dy, a.y, g.delta, rows, v.size(3));
     dispatch_parts(a, [&](auto parts) {
       launch(runtime, "attention_grad", blocks_for(a, a.queries), threads,
              attention_grad_tiles<T, parts, false>, a, g);

@@ -5,10 +5,10 @@
 // weights exp(score - m), where m is the row's largest score so far, and adds the weights times v
 // to sums in registers. If m grows, the sums are multiplied by exp(old m - new m).
 //
-// The gradients compute the weights again, from the logsumexp of each query. attention_grad does
-// that for tiles of queries, which gives dq, and once more with the roles exchanged (BY_KEYS): its
-// rows are keys then, its columns queries, and it gives dk and dv. So every output is written by
-// one work-group, in a fixed order.
+// The gradients compute the weights again, from the largest score and the sum of each query.
+// attention_grad does that for tiles of queries, which gives dq, and once more with the roles
+// exchanged (BY_KEYS): its rows are keys then, its columns queries, and it gives dk and dv. So
+// every output is written by one work-group, in a fixed order.
 //
 // An item computes ROWS rows of a tile, in vectors of WIDTH columns that are SIDE vectors apart. In
 // the cpu form a work-group is one item, so that barriers cost nothing.
@@ -158,7 +158,7 @@ INLINE V score(V product, bool is_plain, global const uchar* mask, int mask_dtyp
 }
 
 #ifdef KERNEL_attention
-TILE_KERNEL void attention(IN(q), IN(k), IN(v), OUT(y), OUT(lse), SCORES) {
+TILE_KERNEL void attention(IN(q), IN(k), IN(v), OUT(y), OUT(to_largest), OUT(to_factor), SCORES) {
   DECLARE_TILES(weights, right)
   local T queries[TILE * LEFT(E)], of_items[TILE][SIDE];
   FIND_TILE
@@ -166,7 +166,8 @@ TILE_KERNEL void attention(IN(q), IN(k), IN(v), OUT(y), OUT(lse), SCORES) {
   OPEN(k);
   OPEN(v);
   OPEN(y);
-  OPEN(lse);
+  OPEN(to_largest);
+  OPEN(to_factor);
   V scores[ROWS * VECTORS(TILE)], sums[ROWS * VECTORS(EV)];
   V normalizer[ROWS];  // Σ of the item's own columns
   T largest[ROWS];     // of the row so far
@@ -216,19 +217,21 @@ TILE_KERNEL void attention(IN(q), IN(k), IN(v), OUT(y), OUT(lse), SCORES) {
     const T factor = total == 0 ? 0 : 1 / total;
     FOR_EACH_VECTOR(c, EV) sums[r * VECTORS(EV) + c] *= factor;
     const index_t i = row + ITEM_Y * ROWS + r;
-    if (ITEM_X == 0 && i < rows)
-      STORE(T, lse, matrix * rows + i, total == 0 ? INFINITY : largest[r] + log(total));
+    if (ITEM_X == 0 && i < rows) {
+      STORE(T, to_largest, matrix * rows + i, total == 0 ? 0 : largest[r]);
+      STORE(T, to_factor, matrix * rows + i, factor);
+    }
   }
   store_tile(sums, y, y_dtype, matrix, row, rows, EV);
 }
 #endif
 
 #ifdef KERNEL_attention_grad
-/// For rows a and columns b: d_a = ds b, where w = exp(a bᵀ scale + mask - lse) and
+/// For rows a and columns b: d_a = ds b, where w = exp(a bᵀ scale + mask - largest) factor and
 /// ds = w (a2 b2ᵀ - delta) scale. a, a2, b, b2 are q, dy, k, v, and d_a is dq; or, BY_KEYS, they
 /// are k, v, q, dy, d_a is dk, and d_a2 = w b2 is dv.
-TILE_KERNEL void attention_grad(IN(a), IN(a2), IN(b), IN(b2), IN(lse), IN(delta), OUT(d_a),
-                                OUT(d_a2), SCORES) {
+TILE_KERNEL void attention_grad(IN(a), IN(a2), IN(b), IN(b2), IN(largest), IN(factor), IN(delta),
+                                OUT(d_a), OUT(d_a2), SCORES) {
   DECLARE_TILES(weights, right)
   local T left[TILE * LEFT(E)], left2[TILE * LEFT(EV)];
   FIND_TILE
@@ -236,7 +239,8 @@ TILE_KERNEL void attention_grad(IN(a), IN(a2), IN(b), IN(b2), IN(lse), IN(delta)
   OPEN(a2);
   OPEN(b);
   OPEN(b2);
-  OPEN(lse);
+  OPEN(largest);
+  OPEN(factor);
   OPEN(delta);
   OPEN(d_a);
   V w[ROWS * VECTORS(TILE)], ds[ROWS * VECTORS(TILE)], sums[ROWS * VECTORS(E)];
@@ -245,12 +249,10 @@ TILE_KERNEL void attention_grad(IN(a), IN(a2), IN(b), IN(b2), IN(lse), IN(delta)
   OPEN(d_a2);
   V sums2[ROWS * VECTORS(EV)];
   clear(sums2, VECTORS(EV));
-#define OF_QUERY(x, i, j, otherwise)                                                           \
-  ((j) < columns ? load_vector(x, x##_dtype, matrix * columns + (j), columns - (j), otherwise) \
-                 : (V)(otherwise))
+#define OF_QUERY(x, i, j) \
+  ((j) < columns ? load_vector(x, x##_dtype, matrix * columns + (j), columns - (j), 0) : (V)(0))
 #else
-#define OF_QUERY(x, i, j, otherwise) \
-  (V)((i) < rows ? LOAD(T, x, matrix * rows + (i)) : (T)(otherwise))
+#define OF_QUERY(x, i, j) (V)((i) < rows ? LOAD(T, x, matrix * rows + (i)) : (T)(0))
 #endif
 #define STORE_WEIGHTS(w)   \
   FOR_EACH_ROW(r)          \
@@ -274,8 +276,8 @@ TILE_KERNEL void attention_grad(IN(a), IN(a2), IN(b), IN(b2), IN(lse), IN(delta)
     FOR_EACH_VECTOR(c, TILE) {
       const int at = r * VECTORS(TILE) + c;
       const index_t i = row + ITEM_Y * ROWS + r, j = column + COLUMN(c);
-      w[at] = exp(SCORE(w[at], is_plain, i, j) - OF_QUERY(lse, i, j, INFINITY));
-      ds[at] = w[at] * (ds[at] - OF_QUERY(delta, i, j, 0)) * scale;
+      w[at] = exp(SCORE(w[at], is_plain, i, j) - OF_QUERY(largest, i, j)) * OF_QUERY(factor, i, j);
+      ds[at] = w[at] * (ds[at] - OF_QUERY(delta, i, j)) * scale;
     }
 #ifdef BY_KEYS
     STORE_WEIGHTS(w)

@@ -91,41 +91,44 @@ class Heads {
 }  // namespace
 
 bool attention(Runtime& runtime, const View& q, const View& k, const View& v, const View& mask,
-               double scale, bool is_causal, const View& y, const View& lse) {
+               double scale, bool is_causal, const View& y, const View& largest,
+               const View& factor) {
   if (q.count() == 0 || k.count() == 0 || v.count() == 0) return false;
   const Heads heads(runtime, q, v, mask, scale, is_causal, false);
   if (!heads.fit()) return false;
   const Input queries(runtime, q), keys(runtime, k), values(runtime, v);
-  const Output to(runtime, y), sums(runtime, lse);
+  const Output to(runtime, y), to_largest(runtime, largest), to_factor(runtime, factor);
   Launch launch = heads.begin("attention", y.dtype());
-  launch.view(queries).view(keys).view(values).view(to).view(sums);
+  launch.view(queries).view(keys).view(values).view(to).view(to_largest).view(to_factor);
   heads.run(launch, y.dtype(), false);
-  to.finish(), sums.finish();
+  to.finish(), to_largest.finish(), to_factor.finish();
   return true;
 }
 
 bool attention_grad(Runtime& runtime, const View& dy, const View& q, const View& k, const View& v,
-                    const View& mask, const View& y, const View& lse, double scale, bool is_causal,
-                    const View& dq, const View& dk, const View& dv) {
+                    const View& mask, const View& y, const View& largest, const View& factor,
+                    double scale, bool is_causal, const View& dq, const View& dk, const View& dv) {
   if (q.count() == 0 || k.count() == 0 || v.count() == 0) return false;
   const Heads heads(runtime, q, v, mask, scale, is_causal, true);
   if (!heads.fit()) return false;
   const DType dtype = dq.dtype();
   const Input grads(runtime, dy), queries(runtime, q), keys(runtime, k), values(runtime, v),
-      outputs(runtime, y), sums(runtime, lse);
+      outputs(runtime, y), maxima(runtime, largest), factors(runtime, factor);
   const Output to_q(runtime, dq), to_k(runtime, dk), to_v(runtime, dv);
-  const ScratchView delta(runtime, lse.dtype(), lse.shape());
+  const ScratchView delta(runtime, largest.dtype(), largest.shape());
   LineLaunch products(runtime, "attention.cl", "attention_delta", dtype,
-                      {lse.count(), y.size(3), 1});
+                      {largest.count(), y.size(3), 1});
   products.view(grads).view(outputs).view(delta);
   products.run_lines();
   Launch by_queries = heads.begin("attention_grad", dtype);
-  by_queries.view(queries).view(grads).view(keys).view(values).view(sums).view(delta);
+  by_queries.view(queries).view(grads).view(keys).view(values);
+  by_queries.view(maxima).view(factors).view(delta);
   by_queries.view(to_q).view({});
   heads.run(by_queries, dtype, false);
   Launch by_keys = heads.begin("attention_grad", dtype);
   by_keys.define("BY_KEYS", "");
-  by_keys.view(keys).view(values).view(queries).view(grads).view(sums).view(delta);
+  by_keys.view(keys).view(values).view(queries).view(grads);
+  by_keys.view(maxima).view(factors).view(delta);
   by_keys.view(to_k).view(to_v);
   heads.run(by_keys, dtype, true);
   to_q.finish(), to_k.finish(), to_v.finish();

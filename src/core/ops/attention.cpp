@@ -67,16 +67,15 @@ Tensor weights_of(const Tensor& scores, bool may_be_empty) {
 
 /// The gradients of q, k and v: for the weights w = softmax(s) and dw = dy vᵀ they are
 /// ds = w (dw − Σ_j w dw) scale, dq = ds k, dk = dsᵀ q, dv = wᵀ dy.
-Tensors attention_grad(const Tensor& dy, const Tensors& in, const Tensor& y, const Tensor& lse,
-                       double scale, bool is_causal) {
-  const Tensor &q = in[0], &k = in[1], &v = in[2], &mask = in[3];
+Tensors attention_grad(const Tensor& dy, Saved s, double scale, bool is_causal) {
+  const Tensor q = s.input(0), k = s.input(1), v = s.input(2);
   return apply(
       {.name = "attention_grad",
-       .inputs = {Tensors{dy, q, k, v, mask, y, lse}},
+       .inputs = {Tensors{dy, q, k, v, s.input(3), s.output(0), s.output(1), s.output(2)}},
        .outputs = {{q.shape(), q.dtype()}, {k.shape(), k.dtype()}, {v.shape(), v.dtype()}},
        .kernel =
            [=](Backend& b, Views in, Views out) {
-             return b.attention_grad(in[0], in[1], in[2], in[3], in[4], in[5], in[6], scale,
+             return b.attention_grad(in[0], in[1], in[2], in[3], in[4], in[5], in[6], in[7], scale,
                                      is_causal, out[0], out[1], out[2]);
            },
        .formula = [=](const Tensors& in) -> Tensors {
@@ -92,28 +91,27 @@ Tensors attention_grad(const Tensor& dy, const Tensors& in, const Tensor& y, con
 /// the scores, or none.
 Tensor attention(In q, In k, In v, In mask, double scale, bool is_causal, SourceLocation location) {
   Shape shape = q->shape();
-  const Shape rows = {shape[0], shape[1], shape[2]};
   shape[-1] = v->shape()[-1];
   const DType wide = is_half(q->dtype()) ? DType::float32 : q->dtype();
+  const Output of_queries = non_differentiable({shape[0], shape[1], shape[2]}, wide);
   return apply({.name = "attention",
                 .inputs = {{*q, *k, *v, *mask}, location},
-                .outputs = {{shape, q->dtype()}, non_differentiable(rows, wide)},
+                .outputs = {{shape, q->dtype()}, of_queries, of_queries},
                 .kernel =
                     [=](Backend& b, Views in, Views out) {
                       return b.attention(in[0], in[1], in[2], in[3], scale, is_causal, out[0],
-                                         out[1]);
+                                         out[1], out[2]);
                     },
                 .formula = [=](const Tensors& in) -> Tensors {
                   const Tensor scores = scores_of(in[0], in[1], in[3], scale, is_causal),
-                               lse = logsumexp(scores, -1);
+                               lse = logsumexp(scores, -1), is_empty = lse == -infinity;
                   return {matmul(weights_of(scores, in[3].defined()), in[2]),
-                          where(lse == -infinity, infinity, lse)};
+                          where(is_empty, 0, lse), where(is_empty, 0, ones_like(lse))};
                 },
                 .keep = {Keep::input(0), Keep::input(1), Keep::input(2), Keep::input(3),
-                         Keep::output(0), Keep::output(1)},
+                         Keep::output(0), Keep::output(1), Keep::output(2)},
                 .derivatives = {[=](const Tensors& dys, Saved s) {
-                  return attention_grad(dys[0], {s.input(0), s.input(1), s.input(2), s.input(3)},
-                                        s.output(0), s.output(1), scale, is_causal);
+                  return attention_grad(dys[0], s, scale, is_causal);
                 }}});
 }
 
@@ -167,9 +165,12 @@ Tensor scaled_dot_product_attention(In q, In k, In v, In mask, const AttentionOp
   const Tensor added = added_mask(*mask, is_half(dtype) ? DType::float32 : dtype);
   // The weights themselves are needed to drop some, and to differentiate the mask.
   if (options.dropout_p > 0 || (added.defined() && added.requires_grad() && grad_enabled())) {
-    const Tensor scores = scores_of({queries, q.location}, keys, added, scale, options.is_causal);
-    return matmul(dropout({weights_of(scores, added.defined()), q.location}, options.dropout_p),
-                  values);
+    const DType wide = is_half(dtype) ? DType::float32 : dtype;
+    const Tensor scores = scores_of({cast(queries, wide), q.location}, cast(keys, wide), added,
+                                    scale, options.is_causal),
+                 weights = weights_of(scores, added.defined());
+    return cast(matmul(dropout({weights, q.location}, options.dropout_p), cast(values, wide)),
+                dtype);
   }
   return by_heads({queries, q.location}, keys, values, added, scale, options.is_causal, call);
 }

@@ -215,8 +215,8 @@ MantissaExponent frexp(In x) {
     return t * pow(2.0, -half) * pow(2.0, half - e);
   };
   const Tensor m = scaled(size);  // log2 may have rounded up to an integer
-  const Tensor off = to(m >= 1, m.dtype()) - to((m < 0.5) & ordinary, m.dtype());
-  return {scaled(*x) * pow(2.0, -off), to(e + where(ordinary, off, 0), DType::int32)};
+  const Tensor off = to((m >= 1) & ordinary, m.dtype()) - to((m < 0.5) & ordinary, m.dtype());
+  return {scaled(*x) * pow(2.0, -off), to(e + off, DType::int32)};
 }
 Tensor positive(In x) {
   const Call call{"positive", x.location};

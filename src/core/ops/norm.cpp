@@ -266,9 +266,12 @@ Tensor normalize_groups(const Call& call, const In& x, std::int64_t groups, cons
   const std::int64_t channels = x->shape()[1];
   require<ShapeError>(groups > 0 && channels % groups == 0, call, groups,
                       " groups do not divide the channels of x ", Marked{x->shape(), 1});
+  const std::int64_t elements = Shape(x->shape().begin() + 1, x->dim() - 1).count();
+  require<ShapeError>(elements > 0, call, "expected samples that have elements, got shape ",
+                      x->shape());
   const DType dtype = common_dtype(x, {&*w, &*b});
-  const std::int64_t size = x->numel() == 0 ? 1 : x->numel() / (x->shape()[0] * groups);
-  Tensor y = reshape({cast(*x, dtype), x.location}, {x->numel() / size, size});
+  const std::int64_t size = elements / groups;
+  Tensor y = reshape({cast(*x, dtype), x.location}, {x->shape()[0] * groups, size});
   y = reshape(layer_norm(y, {size}, {}, {}, eps), x->shape());
   if (w.defined()) y = y * by_channel(cast(*w, dtype), x->dim());
   return b.defined() ? y + by_channel(cast(*b, dtype), x->dim()) : y;

@@ -16,7 +16,7 @@ void check_ranks(const char* name, const In& a, int rank_a, const In& b, int ran
 bool is_zero(Scalar s) { return s.is_real() ? s.real() == 0 : s.integer() == 0; }
 bool is_one(Scalar s) { return s.is_real() ? s.real() == 1 : s.integer() == 1; }
 
-/// beta input + alpha product.
+/// beta input + alpha product, of the product's dtype or, if it is wider, that of input.
 Tensor add_scaled(const char* name, const In& input, const Tensor& product, Scalar beta,
                   Scalar alpha) {
   const Call call{name, input.location};
@@ -24,9 +24,10 @@ Tensor add_scaled(const char* name, const In& input, const Tensor& product, Scal
                       input->shape(), " does not broadcast to the product's ", product.shape());
   require<DTypeError>(is_floating(product.dtype()) || !(beta.is_real() || alpha.is_real()), call,
                       "beta and alpha must be integers for tensors of integers");
+  const DType dtype = promote(input->dtype(), product.dtype());
   const Tensor scaled = is_one(alpha) ? product : product * alpha;
-  if (is_zero(beta)) return scaled;
-  return is_one(beta) ? *input + scaled : *input * beta + scaled;
+  if (is_zero(beta)) return cast(scaled, dtype);
+  return cast(is_one(beta) ? *input + scaled : *input * beta + scaled, dtype);
 }
 
 }  // namespace
@@ -119,7 +120,8 @@ Tensor baddbmm(In input, In a, In b, Scalar beta, Scalar alpha) {
   return add_scaled("baddbmm", input, bmm({*a, a.location}, {*b, b.location}), beta, alpha);
 }
 Tensor addbmm(In input, In a, In b, Scalar beta, Scalar alpha) {
-  return add_scaled("addbmm", input, sum(bmm({*a, a.location}, {*b, b.location}), 0), beta, alpha);
+  const Tensor products = bmm({*a, a.location}, {*b, b.location});
+  return add_scaled("addbmm", input, cast(sum(products, 0), products.dtype()), beta, alpha);
 }
 
 }  // namespace tinygrad
