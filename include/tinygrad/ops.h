@@ -21,6 +21,7 @@
 #include "tinygrad/ops/dropout.h"
 #include "tinygrad/ops/einsum.h"
 #include "tinygrad/ops/elementwise.h"
+#include "tinygrad/ops/fold.h"
 #include "tinygrad/ops/histogram.h"
 #include "tinygrad/ops/image.h"
 #include "tinygrad/ops/index.h"

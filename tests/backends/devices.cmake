@@ -38,18 +38,15 @@ endfunction()
 
 # The table of ops. Only the long form sums many elements and takes differences of results on these
 # devices: gradients are compared with those of the reference backend. PoCL takes half a second for
-# each program, of which all checks need 3,000: the short form makes one, and does not optimize.
+# each program, of which all checks need 3,000: the short form makes one check.
 function(tinygrad_run_table_on name device)
   set(long long_sums.*:derivatives.*)
   set(short -${long})
   if(device STREQUAL "opencl")
     set(short against_reference.*:bad_calls.*:random_calls.*)
     set(long -${short})
-    list(APPEND short ${ARGN} POCL_EXTRA_BUILD_FLAGS=-cl-opt-disable)
-  else()
-    list(APPEND short ${ARGN})
   endif()
-  tinygrad_run_on(op_table.${name} op_table_test --device ${device} --gtest_filter=${short})
+  tinygrad_run_on(op_table.${name} op_table_test --device ${device} --gtest_filter=${short} ${ARGN})
   tinygrad_run_on(op_table_long.${name} op_table_test LONG --device ${device}
                   --gtest_filter=${long} ${ARGN})
 endfunction()
@@ -66,9 +63,10 @@ if(TINYGRAD_HAVE_OPENCL)
       set(length LONG)
     endif()
     tinygrad_run_table_on(opencl_${form}_form opencl ${length} ${on})
-    foreach(kernels matmul conv norm)
+    foreach(kernels matmul norm)
       tinygrad_run_on(${kernels}_kernels.opencl_${form}_form kernels_${kernels}_test ${on})
     endforeach()
+    tinygrad_run_on(conv_kernels.opencl_${form}_form kernels_conv_test ${length} ${on})
     tinygrad_run_on(amp.opencl_${form}_form core_amp_test --gtest_filter=*Halves*
                     ${on} TINYGRAD_DEVICE=opencl)
     tinygrad_run_on(storage_dtypes.opencl_${form}_form core_storage_dtypes_test ${on})

@@ -3,7 +3,9 @@
 // or is infinite in the branch that is not taken. Also run on other devices.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "support/tested_device.h"
 #include "tinygrad/tinygrad.h"
@@ -103,6 +105,97 @@ TEST(FormulaExtremes, MantissasAndExponents) {
   Values slopes;
   for (float e : exponents) slopes.push_back(std::ldexp(1.f, -int(e)));
   expect_near(x.grad(), slopes, 0);
+}
+
+/// Each of these values, in ascending order, is the next one after the one before.
+template <class T> void expect_neighbours(const std::vector<T>& ascending, DType dtype) {
+  const auto count = std::int64_t(ascending.size()) - 1;
+  const Tensor all = from_vector(ascending).to(tested_device("cpu")).to(dtype),
+               low = narrow(all, 0, 0, count), high = narrow(all, 0, 1, count);
+  const auto check = [](const Tensor& found, const Tensor& expected) {
+    EXPECT_EQ(found.dtype(), expected.dtype());
+    const auto a = found.template to_vector<T>(), b = expected.template to_vector<T>();
+    for (std::size_t i = 0; i < a.size(); ++i) ASSERT_EQ(a[i], b[i]) << i;
+  };
+  check(nextafter(low, full_like(low, infinity)), high);
+  check(nextafter(low, high), high);
+  check(nextafter(high, full_like(low, -infinity)), low);
+  check(nextafter(high, low), low);
+}
+/// All values of a 16-bit type, but -0 and NaN.
+template <class T> Values all_values() {
+  Values all;
+  for (std::uint32_t bits = 0; bits < 65536; ++bits) {
+    T value;
+    value.bits = std::uint16_t(bits);
+    if (bits != 0x8000 && !std::isnan(float(value))) all.push_back(float(value));
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+/// From 2^k on three values each way, where the distance of neighbours changes.
+template <class T> void expect_neighbours_of_powers(DType dtype) {
+  using Limits = std::numeric_limits<T>;
+  const T ends = Limits::infinity();
+  for (int k = Limits::min_exponent - Limits::digits; k <= Limits::max_exponent; ++k)
+    for (const T sign : {T(1), T(-1)}) {
+      T x = sign * (k < Limits::max_exponent ? std::ldexp(T(1), k) : Limits::max());
+      for (int i = 0; i < 3; ++i) x = std::nextafter(x, -ends);
+      std::vector<T> values;
+      for (int i = 0; i < 7 && x < ends; ++i, x = std::nextafter(x, ends)) values.push_back(x);
+      expect_neighbours(values, dtype);
+    }
+}
+
+TEST(FormulaExtremes, NeighboursOfEveryMagnitude) {
+  expect_neighbours(all_values<Half>(), float16);
+  expect_neighbours(all_values<BFloat16>(), bfloat16);
+  expect_neighbours_of_powers<float>(float32);
+  expect_neighbours_of_powers<double>(float64);
+}
+
+TEST(FormulaExtremes, NeighboursOfEqualValuesAndNaN) {
+  const Values a = {0, -0.f, 1, infinity, NAN, 1, -1e-45f, 1e-45f, infinity, -infinity},
+               b = {-0.f, 0, 1, infinity, 1, NAN, 0, 0, 0, 0};
+  Values expected;
+  for (std::size_t i = 0; i < a.size(); ++i) expected.push_back(std::nextafter(a[i], b[i]));
+  const Tensor x = leaf(a), y = nextafter(x, leaf(b));
+  expect_near(y, expected, 0);
+  const auto signs = signbit(y).to_vector<std::uint8_t>();
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (std::isnan(expected[i])) continue;
+    EXPECT_EQ(bool(signs[i]), std::signbit(expected[i])) << i;
+  }
+  expect_near(grad(sum(y), x), {0, 0, 0, 0, 1, 1, 1, 1, 1, 1}, 0);
+}
+
+TEST(FormulaExtremes, EqualMaximaByIndexShareTheGradient) {
+  const Tensor x = leaf({5, 1}), source = leaf({5, 5, 3}),
+               index = tensor({0, 0, 1}).to(tested_device("cpu"));
+  for (const bool negative : {false, true}) {
+    const auto reduced = [&](bool include_self) {
+      return negative ? -scatter_reduce(-x, 0, index, -source, ScatterReduce::amin, include_self)
+                      : scatter_reduce(x, 0, index, source, ScatterReduce::amax, include_self);
+    };
+    expect_near(reduced(true), {5, 3}, 0);
+    const Tensors all = grad(sum(reduced(true)), Tensors{x, source}),
+                  others = grad(sum(reduced(false)), Tensors{x, source});
+    expect_near(all[0], {1.f / 3, 0}), expect_near(all[1], {1.f / 3, 1.f / 3, 1});
+    expect_near(others[0], {0, 0}), expect_near(others[1], {0.5f, 0.5f, 1});
+  }
+  const Tensor y = scatter_reduce(x, 0, index, leaf({7, NAN, 3}), ScatterReduce::amin);
+  expect_near(y, {NAN, 1}, 0);
+}
+
+TEST(FormulaExtremes, ProductsByIndexHaveDerivativesAtZero) {
+  const Tensor x = leaf({2, 3}), source = leaf({0, 4, 0.5f}),
+               index = tensor({0, 0, 1}).to(tested_device("cpu"));
+  const Tensor y = scatter_reduce(x, 0, index, source, ScatterReduce::prod);
+  expect_near(y, {0, 1.5f}, 0);
+  const Tensors first = grad(sum(y), Tensors{x, source}, {.create_graph = true});
+  expect_near(first[0], {0, 0.5f}, 0), expect_near(first[1], {8, 0, 3}, 0);
+  const Tensors second = grad(sum(first[0]) + sum(first[1]), Tensors{x, source});
+  expect_near(second[0], {4, 1}, 0), expect_near(second[1], {6, 2, 1}, 0);
 }
 
 TEST(FormulaExtremes, EqualSummandsHaveASecondDerivative) {

@@ -177,12 +177,12 @@ def views():
 
     # windows {1, 2} apart, elements {2, 1} apart, of an image 4 x 5: rows are spread by zeros,
     # which F.fold then adds up
-    def fold(x):
+    def add_windows(x):
         n, c, h, w, kh, kw = x.shape
         columns = x.permute(0, 1, 4, 5, 2, 3).reshape(n, c * kh * kw, h * w)
         return F.fold(columns, (4, 5), (kh, kw), dilation=(2, 1), stride=(1, 2))
 
-    case("pad", "fold", fold, any_(1, 2, 2, 2, 2, 3))
+    case("fold", "add_windows", add_windows, any_(1, 2, 2, 2, 2, 3))
 
 
 # ---------------------------------------------------------------- reductions
@@ -638,6 +638,18 @@ def arrangements():
          any_(2, 3), bools(2, 3), any_())
     case("mask", "masked_select", torch.masked_select, any_(2, 3), bools(2, 3))
     case("mask", "masked_scatter", torch.masked_scatter, any_(2, 3), bools(2, 3), any_(7))
+
+    window = dict(kernel_size=(2, 3), dilation=(2, 1), padding=(1, 0), stride=(1, 2))
+    case("fold", "unfold_image", lambda x: F.unfold(x, **window), any_(2, 2, 4, 5))
+    case("fold", "fold", lambda x: F.fold(x, (4, 5), **window), any_(2, 12, 8))
+    for how in ("sum", "prod", "mean", "amax", "amin"):
+        case("index", "scatter_reduce_" + how, lambda x, i, s: [
+            x.scatter_reduce(1, i, s, how), x.scatter_reduce(1, i, s, how, include_self=False)],
+            distinct(2, 3), index(3, 2, 7), distinct(2, 7, offset=0.05))
+        if how != "sum":
+            case("index", "index_reduce_" + how, lambda x, i, s: [
+                x.index_reduce(1, i, s, how), x.index_reduce(1, i, s, how, include_self=False)],
+                distinct(2, 3, 2), index(3, 5), distinct(2, 5, 2, offset=0.05))
 
 
 # ---------------------------------------------------------------- promotion

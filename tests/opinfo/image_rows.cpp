@@ -17,7 +17,6 @@ Pair pair(Sample& x, std::size_t position, const string& name, int otherwise) {
   if (!value || (value->is_array() && value->empty())) return otherwise;
   return pair_of(*value);
 }
-bool is_both(Pair pair, int value) { return pair.y == value && pair.x == value; }
 
 Single single(Sample& x, std::size_t position, const string& name, int otherwise) {
   const json* value = x.find(position, name);
@@ -193,17 +192,11 @@ Tensor channel_shuffle_row(Sample& x) {
   return channel_shuffle(x.input(), x.integer(0, "groups", 1));
 }
 
-/// PyTorch's unfold by windows(): [N, C, H, W] -> [N, C kh kw, h w].
 Tensor unfold_row(Sample& x) {
-  const Pair kernel = pair(x, 0, "kernel_size", 1), dilation = pair(x, 1, "dilation", 1);
-  const Pair padding = pair(x, 2, "padding", 0), stride = pair(x, 3, "stride", 1);
-  const bool single = x.input().dim() != 4;
-  Tensor t = single ? x.input().unsqueeze(0) : x.input();
-  if (!is_both(padding, 0)) t = pad(t, {padding.x, padding.x, padding.y, padding.y});
-  const Tensor w = windows(t, kernel.y, kernel.x, {stride.y, stride.x}, {dilation.y, dilation.x})
-                       .permute({0, 1, 4, 5, 2, 3});  // [N, C, kh, kw, h, w]
-  const Tensor y = w.reshape({w.size(0), w.size(1) * w.size(2) * w.size(3), w.size(4) * w.size(5)});
-  return single ? y.squeeze(0) : y;
+  return unfold(x.input(), pair(x, 0, "kernel_size", 1),
+                {.dilation = pair(x, 1, "dilation", 1),
+                 .padding = pair(x, 2, "padding", 0),
+                 .stride = pair(x, 3, "stride", 1)});
 }
 
 Tensor functional_pad_row(Sample& x) {

@@ -38,6 +38,22 @@ Tensor index_add_row(Sample& x) {
   return index_add(x.input(), dim_of(x), x.tensor(1, "index"), x.tensor(2, "source"),
                    x.scalar(by_name, "alpha", 1));
 }
+ScatterReduce reduction_of(Sample& x, const char* name) {
+  using enum ScatterReduce;
+  const string how = x.text(3, name, "");
+  if (how == "sum") return sum;
+  if (how == "prod") return prod;
+  if (how == "mean") return mean;
+  return how == "amax" ? amax : amin;
+}
+Tensor scatter_reduce_row(Sample& x) {
+  return scatter_reduce(x.input(), dim_of(x), x.tensor(1, "index"), x.tensor(2, "src"),
+                        reduction_of(x, "reduce"), x.flag(by_name, "include_self", true));
+}
+Tensor index_reduce_row(Sample& x) {
+  return index_reduce(x.input(), dim_of(x), x.tensor(1, "index"), x.tensor(2, "source"),
+                      reduction_of(x, "reduce"), x.flag(by_name, "include_self", true));
+}
 Tensor index_fill_row(Sample& x) {
   const Tensor t = x.input(), index = x.tensor(1, "index");
   return x.has_tensor(2, "value") ? index_fill(t, dim_of(x), index, x.tensor(2, "value"))
@@ -75,6 +91,15 @@ Tensor diagonal_scatter_row(Sample& x) {
 
 Rows index_rows() {
   return {
+      {"scatter_reduce.sum", scatter_reduce_row},
+      {"scatter_reduce.prod", scatter_reduce_row},
+      {"scatter_reduce.mean", scatter_reduce_row},
+      {"scatter_reduce.amax", scatter_reduce_row},
+      {"scatter_reduce.amin", scatter_reduce_row},
+      {"index_reduce.prod", index_reduce_row},
+      {"index_reduce.mean", index_reduce_row},
+      {"index_reduce.amax", index_reduce_row},
+      {"index_reduce.amin", index_reduce_row},
       {"index_add", index_add_row},
       {"index_copy",
        [](Sample& x) {

@@ -81,6 +81,7 @@ Rows pair_rows() {
           {"logaddexp", TENSORS(logaddexp)},
           {"logaddexp2", TENSORS(logaddexp2)},
           {"ldexp", TENSORS(ldexp)},
+          {"nextafter", TENSORS(nextafter)},
           {"fmax", TENSORS(fmax)},
           {"fmin", TENSORS(fmin)},
           {"gcd", TENSORS(gcd)},

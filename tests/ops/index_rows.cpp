@@ -133,6 +133,90 @@ void of_slices(std::vector<Row>& rows) {
                 }}}});
 }
 
+/// The two forms of a reduction: with the elements of x, and without.
+using Reduction = Tensor (*)(In x, int dim, In index, In source, ScatterReduce how, bool self);
+
+/// Means of integers are rounded down; the check of dtypes expects them of reals.
+unsigned dtypes_of(ScatterReduce how) {
+  if (how == ScatterReduce::mean) return floats;
+  return how == ScatterReduce::sum ? numbers : everything;
+}
+Row reduction_row(const std::string& op, const char* suffix, Reduction f, ScatterReduce how,
+                  const Shapes& shapes) {
+  const bool is_exact = how == ScatterReduce::amax || how == ScatterReduce::amin;
+  return {.name = op + suffix,
+          .call =
+              [=](const Tensors& in) {
+                return Tensors{f(in[0], 1, in[1], in[2], how, true),
+                               f(in[0], 1, in[1], in[2], how, false)};
+              },
+          .inputs = {{shapes[0], Kind::distinct},
+                     {shapes[1], Kind::index, 3},
+                     {shapes[2], Kind::distinct}},
+          .ulps = is_exact ? 0. : 8,
+          .reason = is_exact ? "exact" : "sums and products of few numbers",
+          .dtypes = dtypes_of(how),
+          .bad = {{op + ": index 3 at position 1 is not in [0, 3)",
+                   [=] {
+                     f(ones({3}), 0, tensor({0, 3}), ones({2}), how, true);
+                   }},
+                  {op + ": dimension 1 is not in [-1, 1) for shape [3]",
+                   [=] {
+                     f(ones({3}), 1, tensor({0, 1}), ones({2}), how, true);
+                   }},
+                  {op + ": x is float32, source float64; convert one with to()",
+                   [=] {
+                     const Tensor source = ones({2}, {.dtype = float64});
+                     f(ones({3}), 0, tensor({0, 1}), source, how, true);
+                   }},
+                  {op + ": int8 is a storage dtype; convert with .to(int32)",
+                   [=] {
+                     const Tensor x = ones({2}, {.dtype = int8});
+                     f(x, 0, tensor({0, 1}), x, how, true);
+                   }},
+                  {op + ": expected integer indices, got float32; convert with to(int64)",
+                   [=] { f(ones({3}), 0, ones({2}), ones({2}), how, true); }}}};
+}
+
+Row scatter_reduction_row(const char* suffix, ScatterReduce how) {
+  Row row = reduction_row("scatter_reduce", suffix, scatter_reduce, how, {{2, 3}, {2, 7}, {2, 7}});
+  row.also = {
+      {{2, 3}, {1, 3}, {2, 4}}, {{2, 3}, {2, 0}, {2, 0}}, {{3, 3, 2}, {2, 9, 1}, {2, 10, 2}}};
+  row.bad.push_back({"scatter_reduce: x and index have different ranks: [2, 3] and [2]", [how] {
+                       scatter_reduce(ones({2, 3}), 1, tensor({0, 1}), ones({2}), how);
+                     }});
+  row.bad.push_back({"scatter_reduce: bool cannot be added; convert with to(int64)", [] {
+                       const Tensor x = ones({1}, {.dtype = boolean});
+                       scatter_reduce(x, 0, tensor({0}), x, ScatterReduce::mean);
+                     }});
+  return row;
+}
+
+Row index_reduction_row(const char* suffix, ScatterReduce how) {
+  Row row = reduction_row("index_reduce", suffix, index_reduce, how, {{2, 3, 2}, {5}, {2, 5, 2}});
+  row.also = {{{2, 3}, {2}, {2, 2}}, {{2, 3}, {0}, {2, 0}}, {{2, 3}, {}, {2, 1}}};
+  row.bad.push_back({"index_reduce: expected a source of shape [2, 2], got [2, 3]", [how] {
+                       index_reduce(ones({2, 3}), 1, tensor({0, 1}), ones({2, 3}), how);
+                     }});
+  row.bad.push_back({"index_reduce: expected a source of shape [2], got [3]", [how] {
+                       index_reduce(ones({}), 0, tensor({0, 0}), ones({3}), how);
+                     }});
+  row.bad.push_back({"index_reduce: sums are those of index_add; use it", [] {
+                       index_reduce(ones({3}), 0, tensor({0}), ones({1}), ScatterReduce::sum);
+                     }});
+  return row;
+}
+
+void of_reductions(std::vector<Row>& rows) {
+  using enum ScatterReduce;
+  const std::pair<const char*, ScatterReduce> ways[] = {
+      {"_sum", sum}, {"_prod", prod}, {"_mean", mean}, {"_amax", amax}, {"_amin", amin}};
+  for (const auto& [suffix, how] : ways) {
+    rows.push_back(scatter_reduction_row(suffix, how));
+    if (how != sum) rows.push_back(index_reduction_row(suffix, how));
+  }
+}
+
 void of_elements(std::vector<Row>& rows) {
   rows.push_back(
       {.name = "take_along_dim",
@@ -430,6 +514,7 @@ std::vector<Row> index_rows() {
                         }}}},
           };
   of_slices(rows);
+  of_reductions(rows);
   of_elements(rows);
   by_several_indices(rows);
   of_views(rows);

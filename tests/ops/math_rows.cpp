@@ -73,6 +73,10 @@ void pairs(std::vector<Row>& rows) {
   row("copysign", copysign, Kind::any, 0, "exact");
   row("float_power", float_power, Kind::positive, 8, "exp and log of the mathematical library");
   row("ldexp", ldexp, Kind::any, 8, library);
+  row("nextafter", nextafter, Kind::distinct, 1, "a neighbour in float64 is nearer", floats);
+  rows.back().bad.push_back(
+      {"nextafter: expected a floating dtype, got int64; convert with to(float32)",
+       [] { nextafter(ones({2}), ones({2}, {.dtype = int64})); }});
   row("fmax", fmax, Kind::distinct, 0, "exact", everything);
   row("fmin", fmin, Kind::distinct, 0, "exact", everything);
 }

@@ -124,6 +124,7 @@ std::vector<Row> views_rows();
 std::vector<Row> image_rows();
 std::vector<Row> join_rows();
 std::vector<Row> pad_rows();
+std::vector<Row> fold_rows();
 std::vector<Row> random_rows();
 std::vector<Row> scan_rows();
 std::vector<Row> sort_rows();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rows of the table: padding and folding.
+// Rows of the table: padding.
 #include "op_table.h"
 
 namespace op_table {
@@ -86,40 +86,6 @@ std::vector<Row> pad_rows() {
                 [] {
                   pad(ones({2, 3}), {INT64_MIN, INT64_MIN});
                 }}}},
-      {.name = "fold",
-       .call =
-           [](const Tensors& in) {
-             return fold(in[0], {1, 2, 4, 5}, {1, 2}, {2, 1});
-           },
-       .inputs = {{{1, 2, 2, 2, 2, 3}}},
-       .ulps = 4,
-       .reason = "sums of few numbers",
-       .dtypes = numbers,
-       .bad =
-           {{"fold: expected windows [N, C, h, w, kh, kw] and an image shape [N, C, H, W], got [2, "
-             "3] and "
-             "[1, 1, 2, 3]",
-             [] {
-               fold(ones({2, 3}), {1, 1, 2, 3}, {1, 1}, {1, 1});
-             }},
-            {"fold: [1, 1, 2, 3, 1, 1] are not the windows of an image [1, 1, 3, 3] with stride "
-             "[1, 1] and dilation [1, 1]",
-             [] {
-               fold(ones({1, 1, 2, 3, 1, 1}), {1, 1, 3, 3}, {1, 1}, {1, 1});
-             }},
-            {"fold: stride and dilation must be 2 positive integers each, got [0, 1] and [1, 1]",
-             [] {
-               fold(ones({1, 1, 2, 3, 1, 1}), {1, 1, 2, 3}, {0, 1}, {1, 1});
-             }},
-            {"fold: [1, 1, 2, 3, 1, 1] are not the windows of an image [2, 1, 2, 3] with stride "
-             "[1, 1] and dilation [1, 1]",
-             [] {
-               fold(ones({1, 1, 2, 3, 1, 1}), {2, 1, 2, 3}, {1, 1}, {1, 1});
-             }},
-            {"fold: bool cannot be added; convert with to(int64)",
-             [] {
-               fold(ones({1, 1, 2, 3, 1, 1}, {.dtype = boolean}), {1, 1, 2, 3}, {1, 1}, {1, 1});
-             }}}},
   };
 }
 

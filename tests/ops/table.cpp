@@ -28,6 +28,7 @@ std::vector<Row> make_table() {
   append(all, "rearrange", rearrange_rows());
   append(all, "join", join_rows());
   append(all, "pad", pad_rows());
+  append(all, "fold", fold_rows());
   append(all, "reduce", reduce_rows());
   append(all, "matmul", matmul_rows());
   append(all, "product", product_rows());

@@ -15,6 +15,14 @@ TINYGRAD_API Tensor gather(In x, int dim, In index);
 TINYGRAD_API Tensor scatter(In x, int dim, In index, In source);
 /// y = x, and then y[i][index[i][j][k]][k] += source[i][j][k] for all i, j, k.
 TINYGRAD_API Tensor scatter_add(In x, int dim, In index, In source);
+/// The sum, the product, the mean, the maximum or the minimum of several elements.
+enum class ScatterReduce { sum, prod, mean, amax, amin };
+/// y = x, except that y[i][index[i][j][k]][k] is x's element and all elements of source that go
+/// there, reduced to one; without x's element unless include_self is set. Means of integers are
+/// rounded down. Equal maxima and minima share the gradient. x and source have one dtype; bools
+/// have no sum and no mean.
+TINYGRAD_API Tensor scatter_reduce(In x, int dim, In index, In source, ScatterReduce reduce,
+                                   bool include_self = true);
 /// y[i][j][k] = x[i][index[j]][k] for index [K].
 TINYGRAD_API Tensor index_select(In x, int dim, In index);
 /// y[..., c] = 1 if c == index[...], otherwise 0, as int64 [..., classes]. If classes is -1, it is
@@ -25,6 +33,10 @@ TINYGRAD_API Tensor embedding(In index, In weight);
 
 /// y = x, and then y[i][index[j]][k] += alpha source[i][j][k] for all i, j, k; index [J].
 TINYGRAD_API Tensor index_add(In x, int dim, In index, In source, Scalar alpha = 1);
+/// scatter_reduce() of slices: source[i][j][k] goes to y[i][index[j]][k]. Throws ArgumentError for
+/// ScatterReduce::sum, which is index_add.
+TINYGRAD_API Tensor index_reduce(In x, int dim, In index, In source, ScatterReduce reduce,
+                                 bool include_self = true);
 /// y = x, except that y[i][index[j]][k] = source[i][j][k]. The last of several with one index is
 /// stored.
 TINYGRAD_API Tensor index_copy(In x, int dim, In index, In source);

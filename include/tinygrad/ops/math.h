@@ -65,6 +65,9 @@ TINYGRAD_API Tensor copysign(In a, Scalar b);
 /// In the common dtype.
 TINYGRAD_API Tensor fmax(In a, In b);
 TINYGRAD_API Tensor fmin(In a, In b);
+/// The next value after a towards b, in their common dtype; b if they are equal. Throws DTypeError
+/// if one is not floating. The gradient is that of a; 0 if they are equal.
+TINYGRAD_API Tensor nextafter(In a, In b);
 /// x with its NaNs and infinities replaced; those not given by the largest and the least finite
 /// value of the dtype. Integers and bools are returned as they are.
 TINYGRAD_API Tensor nan_to_num(In x, double nan = 0, std::optional<double> posinf = {},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Padding, and fold, which adds up overlapping windows.
+// Padding and cropping.
 #pragma once
 #include "tinygrad/tensor.h"
 
@@ -14,8 +14,5 @@ enum class PadMode { constant, reflect, replicate, circular };
 /// The same with elements of x around it. Dimensions must be larger than a padding that reflects,
 /// and not smaller than a circular one.
 TINYGRAD_API Tensor pad(In x, const Dims& padding, PadMode mode);
-/// The transpose of windows(): adds overlapping elements. x [N, C, h, w, kh, kw] -> [N, C, H, W],
-/// which is `shape`; or any other number of spatial dimensions.
-TINYGRAD_API Tensor fold(In x, const Shape& shape, const Dims& stride, const Dims& dilation);
 
 }  // namespace tinygrad

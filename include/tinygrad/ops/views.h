@@ -66,8 +66,7 @@ TINYGRAD_API Tensor slice(In x, int dim, std::int64_t start, std::int64_t end = 
 /// The elements start ... start + length - 1 of dimension dim; a start < 0 counts from the end.
 TINYGRAD_API Tensor narrow(In x, int dim, std::int64_t start, std::int64_t length);
 /// All windows of x [N, C, ...], as [N, C, places, elements] with a size for each dimension of the
-/// kernel: [N, C, H, W] as [N, C, h, w, kh, kw]. They overlap in memory. The view form of PyTorch's
-/// unfold.
+/// kernel: [N, C, H, W] as [N, C, h, w, kh, kw]. They overlap in memory.
 TINYGRAD_API Tensor windows(In x, const Dims& kernel, const Dims& stride, const Dims& dilation);
 /// The same of images, for a kernel {kh, kw}.
 TINYGRAD_API Tensor windows(In x, std::int64_t kh, std::int64_t kw, const Dims& stride,

@@ -29,12 +29,14 @@ template <class I> struct ImageStrides {
         column(I(v.stride(3))) {}
 };
 
-/// Returns w [O, C, kh, kw] as [C, O, kh, kw] with each filter flipped in both directions.
-View flip_filters(const View& w) {
-  const std::int64_t last =
-      w.count() == 0 ? 0 : (w.size(2) - 1) * w.stride(2) + (w.size(3) - 1) * w.stride(3);
-  return w.reshaped({w.size(1), w.size(0), w.size(2), w.size(3)},
-                    {w.stride(1), w.stride(0), -w.stride(2), -w.stride(3)}, w.offset() + last);
+/// Returns w [groups O, C, kh, kw] as [groups, C, O, kh, kw] with each filter flipped in both
+/// directions.
+View flip_filters(const View& w, std::int64_t groups) {
+  const std::int64_t outs = w.size(0) / groups,
+                     last = (w.size(2) - 1) * w.stride(2) + (w.size(3) - 1) * w.stride(3);
+  return w.reshaped({groups, w.size(1), outs, w.size(2), w.size(3)},
+                    {outs * w.stride(0), w.stride(1), w.stride(0), -w.stride(2), -w.stride(3)},
+                    w.offset() + last);
 }
 
 /// One convolution, whose kernels share their geometry.
@@ -46,28 +48,32 @@ class Convolution {
     const std::int64_t max_blocks = 16;
     narrow_ = fits_32_bits(std::int64_t(std::max(x_.memory().bytes, y_.memory().bytes))) &&
               fits_32_bits(8 * g_.batch * padded_size()) && fits_32_bits(pixels()) &&
-              fits_32_bits(max_blocks * std::max(g_.taps(), g_.out_pixels()) * packed_channels());
+              fits_32_bits(max_blocks * std::max(g_.groups * g_.taps(), g_.out_pixels()) *
+                           packed_channels());
   }
   /// Returns whether the kernels' ints can count the elements of one image and of the filters.
   bool is_small() const {
     return fits_32_bits(padded_size() + g_.taps()) && fits_32_bits(margin()) &&
-           fits_32_bits(std::max(g_.taps(), g_.out_pixels()) * packed_channels());
+           fits_32_bits(std::max(g_.groups * g_.taps(), g_.out_pixels()) * packed_channels());
   }
 
-  /// y = the convolution of x with w [O, C, kh, kw], plus bias [O] if it is not null.
+  /// y = the convolution of x with w, whose elements are those of [groups, O, C, kh, kw], plus bias
+  /// if it is not null.
   void run(const View& w, const View& bias) const {
     const Computed filters(runtime_, w);
     if (runtime_.is_cpu_form()) return convolve(filters.view(), bias);
-    const bool few = g_.in_channels <= 4 && g_.taps() <= 64;
+    const bool few = in_channels() <= 4 && g_.taps() <= 64;
+    const std::int64_t outs = std::min<std::int64_t>(8, out_channels());
     Launch launch = begin(few ? "direct" : "tiles");
     if (g_.input_dilation_y > 1 || g_.input_dilation_x > 1) launch.define("INPUT_DILATION", "");
     launch.view(x_).view(filters.view()).view(bias).view(y_).value(ConvSizes(g_));
     strides(launch, x_), strides(launch, y_);
-    launch.index(bias ? bias.stride(0) : 0).index(g_.out_channels).index(pixels()).index(g_.taps());
-    if (few)
-      launch.run({{pixels(), ceil_div(g_.out_channels, 8), 1}, {runtime_.traits().group, 1, 1}},
-                 work());
-    else run_tiles(launch, g_.out_channels, pixels(), 1, false);
+    launch.index(bias ? bias.stride(0) : 0).index(out_channels()).index(pixels()).index(g_.taps());
+    if (!few) return run_tiles(launch, out_channels(), pixels(), g_.groups, false);
+    launch.define("OUT_CHANNELS", int(outs));
+    launch.run(
+        {{pixels(), ceil_div(out_channels(), outs), g_.groups}, {runtime_.traits().group, 1, 1}},
+        work());
   }
 
   /// dw = the sum over images and pixels of dy times the element that each tap multiplied there.
@@ -76,8 +82,11 @@ class Convolution {
   }
 
  private:
-  /// An upper bound of the output channels, rounded up to whole vectors.
-  std::int64_t packed_channels() const { return round_up(g_.out_channels, 32); }
+  /// The channels of a group.
+  std::int64_t in_channels() const { return g_.in_channels / g_.groups; }
+  std::int64_t out_channels() const { return g_.out_channels / g_.groups; }
+  /// An upper bound of the output channels of a group, rounded up to whole vectors.
+  std::int64_t packed_channels() const { return round_up(out_channels(), 32); }
   std::int64_t pixels() const { return g_.batch * g_.out_pixels(); }
   std::int64_t work() const { return pixels() * g_.out_channels * g_.taps(); }
   std::int64_t padded_size() const { return g_.in_channels * g_.padded_pixels(); }
@@ -88,6 +97,8 @@ class Convolution {
     launch.type("T", y_.dtype())
         .define("KH", int(g_.kernel_height))
         .define("KW", int(g_.kernel_width))
+        .define("DILATION_Y", int(g_.dilation_y))
+        .define("DILATION_X", int(g_.dilation_x))
         .indices(narrow_);
     return launch;
   }
@@ -95,11 +106,12 @@ class Convolution {
     narrow_ ? launch.value(ImageStrides<cl_int>(v)) : launch.value(ImageStrides<cl_long>(v));
   }
 
-  /// dw = the sum of the partials over their first dimension, the blocks.
+  /// dw = the sum of the partials [blocks, groups, O, C, kh, kw] over the blocks.
   void add_blocks(const View& partials, const View& dw) const {
-    Shape shape = dw.shape();
+    Shape shape = partials.shape();
     Strides strides = dw.strides();
-    shape.insert(0, 1), strides.insert(0, 0);
+    shape[0] = 1;
+    strides.insert(0, out_channels() * dw.stride(0)), strides.insert(0, 0);
     reduce(runtime_, Reduce::sum, partials, dw.reshaped(shape, strides, dw.offset()));
   }
 
@@ -121,19 +133,20 @@ class Convolution {
   /// The sum over the pixels of all images is split into blocks, which are then added in order.
   void weight_grad_tiles(const View& dw) const {
     constexpr std::int64_t min_pixels = 128, max_pixels = 8192;  // per block
-    const std::int64_t tile = group_side() * thread_tile(g_.out_channels, g_.taps()),
-                       tiles = ceil_div(g_.out_channels, tile) * ceil_div(g_.taps(), tile);
+    const std::int64_t tile = group_side() * thread_tile(out_channels(), g_.taps()),
+                       tiles =
+                           g_.groups * ceil_div(out_channels(), tile) * ceil_div(g_.taps(), tile);
     const std::int64_t wanted = std::clamp<std::int64_t>(
         pixels() / min_pixels, 1, ceil_div(runtime_.traits().busy_groups, tiles));
     const std::int64_t block_pixels = std::min(ceil_div(pixels(), wanted), max_pixels),
                        blocks = ceil_div(pixels(), block_pixels);
-    const ScratchView partials(runtime_, dtype(),
-                               {blocks, dw.size(0), dw.size(1), dw.size(2), dw.size(3)});
+    const ScratchView partials(
+        runtime_, dtype(), {blocks, g_.groups, out_channels(), dw.size(1), dw.size(2), dw.size(3)});
     Launch launch = begin("weight_grad_tiles");
     launch.view(x_).view(y_).memory(partials->memory()).value(ConvSizes(g_));
     strides(launch, x_), strides(launch, y_);
-    run_tiles(launch.index(block_pixels).index(g_.out_channels).index(g_.taps()), g_.out_channels,
-              g_.taps(), blocks, true);
+    run_tiles(launch.index(block_pixels).index(out_channels()).index(g_.taps()), out_channels(),
+              g_.taps(), blocks * g_.groups, true);
     add_blocks(partials, dw);
   }
 
@@ -165,12 +178,13 @@ class Convolution {
   }
 
   void convolve(const View& filters, const View& bias) const {
-    const int rows = this->rows(g_.out_channels);
-    const Extents none;
-    Layout one = make_layout(&none, 1, true);
+    const int rows = this->rows(out_channels());
+    const std::int64_t filter = out_channels() * g_.taps();
+    const Extents of_groups = {1, &g_.groups, &filter};
+    Layout groups = make_layout(&of_groups, 1, true);
     const Panels packed(
-        runtime_, filters.reshaped({g_.taps(), g_.out_channels}, {1, g_.taps()}, filters.offset()),
-        rows, one, 0);
+        runtime_, filters.reshaped({g_.taps(), out_channels()}, {1, g_.taps()}, filters.offset()),
+        rows, groups, 0);
     const ScratchView padded(runtime_, dtype(), {g_.batch * padded_size() + margin()});
     copy_padded(padded);
     Launch launch = begin("convolve");
@@ -184,7 +198,7 @@ class Convolution {
     strides(launch, y_);
     const std::int64_t pairs = ceil_div(is_flat() ? ceil_div(flat_row(), width()) : vectors(), 2);
     launch.index(bias ? bias.stride(0) : 0)
-        .run({{pairs, ceil_div(g_.out_channels, rows), g_.batch}, {1, 1, 1}}, work());
+        .run({{pairs, g_.groups * ceil_div(out_channels(), rows), g_.batch}, {1, 1, 1}}, work());
   }
 
   void weight_grad_direct(const View& dw) const {
@@ -193,15 +207,15 @@ class Convolution {
                    is_column || g_.out_height == 1 || y_.stride(2) == g_.out_width * y_.stride(3);
     if (!is_contiguous) return with_dense_dy(dw);
     const std::int64_t pixel_step = y_.stride(is_column ? 2 : 3);
-    const int vectors = g_.out_channels > width() ? 2 : 1, columns = vectors * width(),
+    const int vectors = out_channels() > width() ? 2 : 1, columns = vectors * width(),
               rows = this->rows(g_.taps());
-    const std::int64_t panels = ceil_div(g_.out_channels, columns),
+    const std::int64_t panels = ceil_div(out_channels(), columns),
                        packed_channels = panels * columns;
     const std::int64_t block_images = ceil_div(g_.batch, std::min<std::int64_t>(16, g_.batch)),
                        blocks = ceil_div(g_.batch, block_images);
-    const ScratchView padded(runtime_, dtype(), {blocks * padded_size()}),
+    const ScratchView padded(runtime_, dtype(), {blocks * in_channels() * g_.padded_pixels()}),
         packed_dy(runtime_, dtype(), {blocks, g_.out_height, g_.out_width, packed_channels});
-    const ScratchView partials(runtime_, dtype(), {blocks, g_.taps(), packed_channels});
+    const ScratchView partials(runtime_, dtype(), {blocks, g_.groups, g_.taps(), packed_channels});
     Launch launch = begin("weight_grad");
     launch.define("WIDTH", width()).define("VECTORS", vectors).define("ROWS", rows);
     launch.view(x_)
@@ -218,9 +232,10 @@ class Convolution {
         .run({{blocks, 1, 1}, {1, 1, 1}}, work());
     add_blocks(
         partials->reshaped(
-            {blocks, dw.size(0), dw.size(1), g_.kernel_height, g_.kernel_width},
-            {g_.taps() * packed_channels, 1, g_.kernel_height * g_.kernel_width * packed_channels,
-             g_.kernel_width * packed_channels, packed_channels},
+            {blocks, g_.groups, out_channels(), dw.size(1), g_.kernel_height, g_.kernel_width},
+            {g_.groups * g_.taps() * packed_channels, g_.taps() * packed_channels, 1,
+             g_.kernel_size() * packed_channels, g_.kernel_width * packed_channels,
+             packed_channels},
             0),
         dw);
   }
@@ -235,10 +250,10 @@ class Convolution {
   bool narrow_;
 };
 
-/// Returns whether there are kernels for this convolution: without groups and dilation, of floats,
-/// and with sizes that fit into ints.
-bool is_supported(const Window& window, std::initializer_list<View> views) {
-  bool supported = window.groups == 1 && window.dilation[0] == 1 && window.dilation[1] == 1;
+/// Returns whether there are kernels for this convolution: of floats, and with sizes that fit into
+/// ints.
+bool is_supported(std::initializer_list<View> views) {
+  bool supported = true;
   for (const View& v : views) {
     supported = supported && is_floating(v.dtype());
     for (std::int64_t size : v.shape()) supported = supported && fits_32_bits(size);
@@ -251,7 +266,7 @@ bool is_supported(const Window& window, std::initializer_list<View> views) {
 bool conv2d(Runtime& runtime, const View& x, const View& w, const View& b, const Window& window,
             const View& y) {
   if (y.count() == 0) return true;
-  if (!is_supported(window, {x, w, y}) || w.count() == 0) return false;
+  if (!is_supported({x, w, y}) || w.count() == 0) return false;
   const ConvGeometry geometry =
       conv_forward(x.shape().begin(), w.shape().begin(), y.shape().begin(), window);
   const Convolution convolution(runtime, geometry, x, y);
@@ -262,18 +277,18 @@ bool conv2d(Runtime& runtime, const View& x, const View& w, const View& b, const
 bool conv2d_input_grad(Runtime& runtime, const View& dy, const View& w, const Window& window,
                        const View& dx) {
   if (dx.count() == 0) return true;
-  if (!is_supported(window, {dy, w, dx}) || w.count() == 0) return false;
+  if (!is_supported({dy, w, dx}) || w.count() == 0) return false;
   const ConvGeometry geometry =
       conv_input_grad(dy.shape().begin(), w.shape().begin(), dx.shape().begin(), window);
   const Convolution convolution(runtime, geometry, dy, dx);
-  if (convolution.is_small()) convolution.run(flip_filters(w), {});
+  if (convolution.is_small()) convolution.run(flip_filters(w, window.groups), {});
   return convolution.is_small();
 }
 
 bool conv2d_weight_grad(Runtime& runtime, const View& dy, const View& x, const Window& window,
                         const View& dw) {
   if (dw.count() == 0) return true;
-  if (!is_supported(window, {dy, x, dw})) return false;
+  if (!is_supported({dy, x, dw})) return false;
   if (dy.count() == 0) return fill(runtime, dw, Scalar(0)), true;
   const ConvGeometry geometry =
       conv_forward(x.shape().begin(), dw.shape().begin(), dy.shape().begin(), window);

@@ -81,7 +81,7 @@ Tensor convolve(In x, In w, In b, const Shape& y, SlidingWindow window, SourceLo
                        }}});
 }
 
-/// dx of conv2d, linear in dy and w:  fold(wᵀ dy).   Its derivatives are convolve(g, w) and
+/// dx of conv2d, linear in dy and w:  add_windows(wᵀ dy).   Its derivatives are convolve(g, w) and
 /// weight_grad(dy, g).
 Tensor input_grad(In dy, In w, const Shape& x, SlidingWindow window) {
   return apply({.name = input_grad_names[window.dims - 1],
@@ -100,10 +100,10 @@ Tensor input_grad(In dy, In w, const Shape& x, SlidingWindow window) {
                       Shape shape = {x[0], x[1]};
                       for (const Tensor* t : {&in[1], &in[0]})
                         for (std::int64_t size : spatial(t->shape())) shape.push_back(size);
-                      return crop_spatial(
-                          fold(swap_places(reshape(c, shape), window.dims), padded_shape(x, window),
-                               window.strides(), window.dilations()),
-                          window);
+                      return crop_spatial(add_windows(swap_places(reshape(c, shape), window.dims),
+                                                      padded_shape(x, window), window.strides(),
+                                                      window.dilations()),
+                                          window);
                     },
                 .keep = {Keep::input(1).when(0), Keep::input(0).when(1)},
                 .derivatives = {[window, y = dy->shape()](Dy g, Saved s) {

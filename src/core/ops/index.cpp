@@ -27,7 +27,8 @@ Tensor last_writes(const Tensor& dy, int dim, const Tensor& index) {
   return gather(last, dim, index) == position;
 }
 
-/// y = x, then y[.., index[i, j, k], ..] = (or +=) source[i, j, k]. index has the shape of source.
+}  // namespace
+
 /// set: dx = dy, but 0 for overwritten elements; dsource = dy at the index, but 0 for elements that
 /// a later one overwrote.   add: dx = dy, dsource = dy at the index. For float16 and bfloat16 the
 /// sum runs in float32 and rounds once.
@@ -57,6 +58,8 @@ Tensor scatter_as(const char* name, In x, int dim, In index, In source, Write ho
                        }}});
 }
 
+namespace {
+
 void check_write(const Call& call, const Tensor& x, const Tensor& source, Write how) {
   require<DTypeError>(x.dtype() == source.dtype(), call, "x is ", to_string(x.dtype()), ", source ",
                       to_string(source.dtype()), "; convert one with to()");
@@ -65,17 +68,22 @@ void check_write(const Call& call, const Tensor& x, const Tensor& source, Write 
                       "bool cannot be added; convert with to(int64)");
 }
 
-/// Checks the arguments of scatter and scatter_add, and cuts source to the shape of index.
-Tensor checked_scatter(const char* name, const In& x, int dim, const In& index, const In& source,
-                       Write how) {
-  const Call call{name, x.location};
+/// An index [K] into dimension dim, expanded (stride 0) over the other dimensions of x.
+Tensor over_slices(const Tensor& x, int dim, const Tensor& index) {
+  Shape along = Dims::filled(x.dim(), 1), shape = x.shape();
+  along[dim] = shape[dim] = index.numel();
+  return expand(reshape(index, along), shape);
+}
+
+}  // namespace
+
+ScatterArguments check_scatter(const Call& call, const In& x, int dim, const In& index,
+                               const In& source, Write how) {
   const Tensor positions = check_index(call, index);
   dim = check_dim(call, x, dim);
   check_write(call, x.given(), source.given(), how);
   if (x->dim() == 0 && index->dim() == 0 && source->dim() == 0)
-    return reshape(scatter_as(name, {reshape(*x, {1}), x.location}, 0, reshape(positions, {1}),
-                              reshape(*source, {1}), how),
-                   {});
+    return {call, reshape(*x, {1}), 0, reshape(positions, {1}), reshape(*source, {1})};
   check_index_shape(call, x, dim, positions);
   require<ShapeError>(source->dim() == positions.dim(), call,
                       "source and index have different ranks: ", source->shape(), " and ",
@@ -88,36 +96,37 @@ Tensor checked_scatter(const char* name, const In& x, int dim, const In& index, 
                         Marked{source->shape(), d});
     if (size < from.shape()[d]) from = narrow(from, d, 0, size);
   }
-  return scatter_as(name, {*x, x.location}, dim, positions, from, how);
+  return {call, *x, dim, positions, from};
 }
 
-/// An index [K] into dimension dim, expanded (stride 0) over the other dimensions of x.
-Tensor over_slices(const Tensor& x, int dim, const Tensor& index) {
-  Shape along = Dims::filled(x.dim(), 1), shape = x.shape();
-  along[dim] = shape[dim] = index.numel();
-  return expand(reshape(index, along), shape);
-}
-/// The slices x[.., index[j], ..] along dim.
-Tensor select_as(const char* name, const In& x, int dim, const Tensor& index) {
-  return gather_as(name, {*x, x.location}, dim, over_slices(*x, dim, index));
-}
-
-/// y = x, then y[.., index[j], ..] = (or +=) source[.., j, ..] for index [K].
-Tensor write_slices(const char* name, In x, int dim, In index, In source, Write how) {
-  const Call call{name, x.location};
+ScatterArguments check_slices(const Call& call, const In& x, int dim, const In& index,
+                              const In& source, Write how) {
   check_write(call, *x, *source, how);
   dim = check_dim(call, *x, dim);
   require<ShapeError>(index->dim() <= 1, call, "expected an index of shape [K], got ",
                       index->shape());
   const Tensor positions = reshape(check_index(call, index), {-1});
-  if (x->dim() == 0)
-    return reshape(write_slices(name, {reshape(*x, {1}), x.location}, 0, positions,
-                                reshape(*source, {-1}), how),
-                   {});
-  const Tensor expanded = over_slices(*x, dim, positions);
-  require<ShapeError>(source->shape() == expanded.shape(), call, "expected a source of shape ",
-                      expanded.shape(), ", got ", source->shape());
-  return scatter_as(name, {*x, x.location}, dim, expanded, *source, how);
+  const Tensor to = atleast_1d({*x, x.location}), expanded = over_slices(to, dim, positions),
+               from = x->dim() == 0 ? reshape(*source, {-1}) : *source;
+  require<ShapeError>(from.shape() == expanded.shape(), call, "expected a source of shape ",
+                      expanded.shape(), ", got ", from.shape());
+  return {call, to, dim, expanded, from};
+}
+
+namespace {
+
+/// x with source written into it, in its own shape.
+Tensor written(const In& x, const ScatterArguments& a, Write how) {
+  const Tensor y = a.write(a.x, a.source, how);
+  return x->dim() == 0 ? reshape(y, {}) : y;
+}
+/// y = x, then y[.., index[j], ..] = (or +=) source[.., j, ..] for index [K].
+Tensor write_slices(const char* name, In x, int dim, In index, In source, Write how) {
+  return written(x, check_slices({name, x.location}, x, dim, index, source, how), how);
+}
+/// The slices x[.., index[j], ..] along dim.
+Tensor select_as(const char* name, const In& x, int dim, const Tensor& index) {
+  return gather_as(name, {*x, x.location}, dim, over_slices(*x, dim, index));
 }
 
 }  // namespace
@@ -177,10 +186,12 @@ Tensor gather(In x, int dim, In index) {
 }
 
 Tensor scatter(In x, int dim, In index, In source) {
-  return checked_scatter("scatter", x, dim, index, source, Write::set);
+  const Call call{"scatter", x.location};
+  return written(x, check_scatter(call, x, dim, index, source, Write::set), Write::set);
 }
 Tensor scatter_add(In x, int dim, In index, In source) {
-  return checked_scatter("scatter_add", x, dim, index, source, Write::add);
+  const Call call{"scatter_add", x.location};
+  return written(x, check_scatter(call, x, dim, index, source, Write::add), Write::add);
 }
 
 Tensor index_select(In x, int dim, In index) {

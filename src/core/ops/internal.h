@@ -16,6 +16,26 @@ Tensor crop(In x, const Dims& start, const Dims& step, const Shape& shape);
 
 /// gather() under the name of another op, which then appears in the error for a bad index.
 Tensor gather_as(const char* name, In x, int dim, In index);
+/// y = x, then y[.., index[i, j, k], ..] = (or +=) source[i, j, k], under the name of another op.
+/// index is int64 and has the shape of source.
+Tensor scatter_as(const char* name, In x, int dim, In index, In source, Write how);
+/// The call of an op on the elements of source that go to x, of rank 1 or more.
+struct ScatterArguments {
+  Call call;
+  Tensor x;
+  int dim;
+  Tensor index, source;
+  /// scatter_as() at the index.
+  Tensor write(const Tensor& to, const Tensor& from, Write how) const {
+    return scatter_as(call.op, {to, call.location}, dim, index, from, how);
+  }
+};
+/// Checks the arguments of scatter (or scatter_add), and cuts source to the shape of index.
+ScatterArguments check_scatter(const Call& call, const In& x, int dim, const In& index,
+                               const In& source, Write how);
+/// Checks those of index_copy (or index_add), and expands the index [K] to the shape of source.
+ScatterArguments check_slices(const Call& call, const In& x, int dim, const In& index,
+                              const In& source, Write how);
 /// index as int64, where negative ones -size ... -1 count from the end of `size` elements.
 Tensor from_front(const Call& call, const In& index, std::int64_t size);
 /// The indices of the true elements of a mask, in each of the dimensions of x from `first` on.

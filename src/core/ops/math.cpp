@@ -239,6 +239,42 @@ Tensor fmin(In a, In b) {
   check_numbers({"fmin", a.location}, a, b);
   return where(isnan(*b), *a, where(isnan(*a), *b, minimum(*a, *b)));
 }
+
+namespace {
+
+/// The next value after a is a ± u (1 + 2u) |a|, rounded to the dtype, whose unit roundoff is u
+/// (Rump, Zimmermann, Boldo and Melquiond, Computing predecessor and successor in rounding to
+/// nearest, 2009). If |a| < 1, a / u² takes the place of a, so that no product is subnormal. Up to
+/// the smallest normal value, neighbours are 2u times that value apart.
+Tensor neighbour(const Tensor& a, const Tensor& b, DType dtype) {
+  const double u = 1 - largest_below(1, dtype), largest = largest_below(infinity, dtype),
+               normal = 4 * (1 - u) / largest;
+  const Tensor finite = clamp(a, -largest, largest), size = abs(finite);
+  const auto moved = [&](const Tensor& t, const auto& by) { return where(b > a, t + by, t - by); };
+  const Tensor scaled = where(size < 1, finite / (u * u), finite),
+               far = moved(scaled, abs(scaled) * (u * (1 + 2 * u))),
+               rescaled = where(size < 1, far * (u * u), far),
+               next = where(size <= normal, moved(finite, 2 * u * normal), rescaled),
+               of_infinity = where(finite == a, next, finite),
+               signed_zero = where(of_infinity == 0, a * 0, of_infinity);
+  return where((a == b) | isnan(b), b, signed_zero);
+}
+
+}  // namespace
+
+/// da = dy, but 0 where a equals b.
+Tensor nextafter(In a, In b) {
+  const Call call{"nextafter", a.location};
+  const DType dtype = check_pair(call, a, b);
+  check_floating(call, *a), check_floating(call, *b);
+  return apply(
+      {.name = "nextafter",
+       .inputs = {Tensors{cast(a, dtype), cast(b, dtype)}, a.location},
+       .formula = [dtype](const Tensors& in) { return neighbour(in[0], in[1], dtype); },
+       .keep = {Keep::input(0), Keep::input(1)},
+       .derivatives = {[](Dy dy, Saved s) { return where(s.input(0) == s.input(1), 0, dy); }}});
+}
+
 Tensor nan_to_num(In x, double nan, std::optional<double> posinf, std::optional<double> neginf) {
   check_arithmetic({"nan_to_num", x.location}, x.given());
   if (!is_floating(x->dtype())) return *x;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Padding, which is the transpose of cropping, and fold, which is the transpose of windows().
+// Padding, which is the transpose of cropping.
 #include <algorithm>
 
 #include "core/ops/internal.h"
@@ -103,76 +103,6 @@ Tensor pad(In x, const Dims& padding, Scalar value) {
                         Marked{x->shape(), d}, " larger than 63 bits can count");
   }
   return pad_to({crop({*x, x.location}, first, step, kept), x.location}, start, step, shape, value);
-}
-
-// ------------------------------------------------------------ fold
-
-namespace {
-
-/// The view [N, C, places, elements] of the windows of v [N, C, ...], which overlap in memory.
-View windows_of(const View& v, const Shape& x, const Dims& stride, const Dims& dilation) {
-  Strides strides = {v.stride(0), v.stride(1)};
-  for (int i = 0; i < stride.rank(); ++i) strides.push_back(v.stride(2 + i) * stride[i]);
-  for (int i = 0; i < stride.rank(); ++i) strides.push_back(v.stride(2 + i) * dilation[i]);
-  return v.reshaped(x, strides, v.offset());
-}
-
-void check_fold(const Call& call, const Tensor& x, const Shape& shape, const Dims& stride,
-                const Dims& dilation) {
-  const int n = shape.rank() - 2;
-  require<ShapeError>(n >= 1 && x.dim() == 2 + 2 * n, call,
-                      "expected windows [N, C, h, w, kh, kw] and an image shape [N, C, H, W], got ",
-                      x.shape(), " and ", shape);
-  bool positive = stride.rank() == n && dilation.rank() == n;
-  for (int i = 0; i < n; ++i) positive = positive && stride[i] > 0 && dilation[i] > 0;
-  require(positive, call, "stride and dilation must be ", n, " positive integers each, got ",
-          stride, " and ", dilation);
-  check_arithmetic(call, x);
-  require<DTypeError>(x.dtype() != DType::boolean, call,
-                      "bool cannot be added; convert with to(int64)");
-  bool fits = shape[0] == x.shape()[0] && shape[1] == x.shape()[1];
-  for (int i = 0; i < n; ++i) {
-    const std::int64_t kernel = x.shape()[2 + n + i], size = shape[2 + i];
-    std::int64_t extent = 0;
-    fits = fits && kernel > 0 && checked_mul(kernel - 1, dilation[i], extent) && extent < size &&
-           (size - extent - 1) / stride[i] + 1 == x.shape()[2 + i];
-  }
-  require<ShapeError>(fits, call, x.shape(), " are not the windows of an image ", shape,
-                      " with stride ", stride, " and dilation ", dilation);
-}
-
-}  // namespace
-
-/// y[n, c, i stride + u dilation, j stride + v dilation] = Σ x[n, c, i, j, u, v].   dx =
-/// windows(dy). On 2-byte types the formula is fold itself, which then runs in float32.
-Tensor fold(In x, const Shape& shape, const Dims& stride, const Dims& dilation) {
-  check_fold({"fold", x.location}, x, shape, stride, dilation);
-  const int n = stride.rank();
-  return apply(
-      {.name = "fold",
-       .inputs = {x},
-       .outputs = {{shape, x->dtype()}},
-       .kernel =
-           [&](Backend& b, Views in, Views out) {
-             if (is_half(in[0].dtype())) return false;
-             b.fill(out[0], 0);
-             if (in[0].count() == 0) return true;
-             const View all = windows_of(out[0], in[0].shape(), stride, dilation);
-             // For one element of all windows, no elements of y overlap.
-             const std::int64_t elements = Shape(x->shape().begin() + 2 + n, n).count();
-             for (std::int64_t k = 0; k < elements; ++k) {
-               View to = all, from = in[0];
-               for (std::int64_t d = n, rest = k; d-- > 0; rest /= x->shape()[2 + n + int(d)]) {
-                 const std::int64_t i = rest % x->shape()[2 + n + int(d)];
-                 to = to.select(2 + n + int(d), i), from = from.select(2 + n + int(d), i);
-               }
-               b.binary(Binary::add, {}, to, from, to);
-             }
-             return true;
-           },
-       .formula = [&](const Tensors& in) { return fold(in[0], shape, stride, dilation); },
-       .derivatives = {[stride, dilation, kernel = Dims(x->shape().begin() + 2 + n, n)](
-                           Dy dy, Saved) { return windows(dy, kernel, stride, dilation); }}});
 }
 
 }  // namespace tinygrad

@@ -134,8 +134,8 @@ Tensor mean_grad(In dy, const Shape& x, const Pooling& p) {
              Tensor each = in[0] * (1 / p.count());
              Shape all = each.shape();
              for (std::int64_t size : p.sizes()) each = unsqueeze(each, -1), all.push_back(size);
-             return crop_spatial(fold(expand(each, all), padded_shape(x, p.window),
-                                      p.window.strides(), p.window.dilations()),
+             return crop_spatial(add_windows(expand(each, all), padded_shape(x, p.window),
+                                             p.window.strides(), p.window.dilations()),
                                  p.window);
            },
        .derivatives = {[p, y = dy->shape()](Dy g, Saved) { return mean_windows(g, y, p); }}});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Views: ops whose result shares the memory of x, with another shape and strides. Their derivatives
-// are views too, or transposes of views: pad_to for slices, fold for windows.
+// are views too, or transposes of views: pad_to for slices, add_windows for windows.
 #include <algorithm>
 
 #include "core/check.h"
@@ -329,7 +329,7 @@ Tensor narrow(In x, int dim, std::int64_t start, std::int64_t length) {
   return slice({*x, x.location}, axis, first, first + length);
 }
 
-/// dx = fold(dy), which adds overlapping elements.
+/// dx = add_windows(dy), which adds overlapping elements.
 Tensor windows(In x, const Dims& kernel, const Dims& stride, const Dims& dilation) {
   const Call call = call_of("windows", x);
   const int n = kernel.rank();
@@ -358,14 +358,14 @@ Tensor windows(In x, const Dims& kernel, const Dims& stride, const Dims& dilatio
                      .strides = strides,
                      .offset = view_of(x).offset(),
                      .derivatives = [stride, dilation](Dy dy, Saved s) {
-                       return fold(dy, s.shape(0), stride, dilation);
+                       return add_windows(dy, s.shape(0), stride, dilation);
                      }});
 }
 Tensor windows(In x, std::int64_t kh, std::int64_t kw, const Dims& stride, const Dims& dilation) {
   return windows({*x, x.location}, {kh, kw}, stride, dilation);
 }
 
-/// dx = fold(dy) of an image with one channel and one column of windows.
+/// dx = add_windows(dy) of an image with one channel and one column of windows.
 Tensor unfold(In x, int dim, std::int64_t size, std::int64_t step) {
   const Call call = call_of("unfold", x);
   const int axis = check_dim(call, *x, dim);
@@ -379,22 +379,22 @@ Tensor unfold(In x, int dim, std::int64_t size, std::int64_t step) {
   shape[axis] = (length - size) / step + 1;
   shape.push_back(size), strides.push_back(strides[axis]);
   if (shape[axis] > 1) strides[axis] *= step;
-  const Tensor y = apply_view({.name = "unfold",
-                               .input = {line, x.location},
-                               .shape = shape,
-                               .strides = strides,
-                               .offset = view_of(line).offset(),
-                               .derivatives = [axis, size, step](Dy dy, Saved s) {
-                                 if (dy.numel() == 0) return expanded_zeros(dy, s.shape(0));
-                                 Tensor rows = movedim(dy, axis, -2);  // [..., windows, size]
-                                 Shape moved = rows.shape();
-                                 const std::int64_t windows = moved[-2],
-                                                    count = rows.numel() / (windows * size);
-                                 rows = fold(reshape(rows, {1, 1, count, windows, 1, size}),
-                                             {1, 1, count, s.shape(0)[axis]}, {1, step}, {1, 1});
-                                 moved.erase(-1), moved[-1] = s.shape(0)[axis];
-                                 return movedim(reshape(rows, moved), -1, axis);
-                               }});
+  const Tensor y =
+      apply_view({.name = "unfold",
+                  .input = {line, x.location},
+                  .shape = shape,
+                  .strides = strides,
+                  .offset = view_of(line).offset(),
+                  .derivatives = [axis, size, step](Dy dy, Saved s) {
+                    if (dy.numel() == 0) return expanded_zeros(dy, s.shape(0));
+                    Tensor rows = movedim(dy, axis, -2);  // [..., windows, size]
+                    Shape moved = rows.shape();
+                    const std::int64_t windows = moved[-2], count = rows.numel() / (windows * size);
+                    rows = add_windows(reshape(rows, {1, 1, count, windows, 1, size}),
+                                       {1, 1, count, s.shape(0)[axis]}, {1, step}, {1, 1});
+                    moved.erase(-1), moved[-1] = s.shape(0)[axis];
+                    return movedim(reshape(rows, moved), -1, axis);
+                  }});
   return x->dim() > 0 ? y : select({y, x.location}, 0, 0);
 }
 
