@@ -5,6 +5,7 @@
 //   w -= lr (sign(beta1 m + (1 - beta1) g) + weight_decay w)
 //   m  = beta2 m + (1 - beta2) g
 //
+// The library has one too, optim::Lion; this one shows how an optimizer is written from outside.
 // Only public headers are used. state_dict(), learning-rate schedules, gradient scaling and
 // recorded steps (tinygrad/capture.h) come with the base class: the rule is written with ops, and
 // the learning rate, which changes from step to step, is a StepValue.

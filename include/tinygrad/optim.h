@@ -4,6 +4,10 @@
 #pragma once
 #include "tinygrad/optim/adam.h"
 #include "tinygrad/optim/clip.h"
+#include "tinygrad/optim/lbfgs.h"
+#include "tinygrad/optim/lion.h"
 #include "tinygrad/optim/lr_scheduler.h"
+#include "tinygrad/optim/muon.h"
 #include "tinygrad/optim/optimizer.h"
+#include "tinygrad/optim/rmsprop.h"
 #include "tinygrad/optim/sgd.h"

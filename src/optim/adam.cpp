@@ -11,87 +11,66 @@
 namespace tinygrad::optim {
 namespace {
 
-void check(const AdamOptions& o, const Call& call) {
-  check_beta(call, "beta1", o.beta1), check_beta(call, "beta2", o.beta2);
-  check_not_negative(call, "eps", o.eps), check_not_negative(call, "weight_decay", o.weight_decay);
-}
+/// What changes from step to step: the step size lr / (1 - beta1^t), the scale of sqrt(v), which is
+/// 1 / sqrt(1 - beta2^t), and the factor 1 - lr weight_decay on w.
+struct Factors {
+  StepValue step_size, root, shrink;
+};
 
-/// A value as the rule takes it, which computes with it on the host.
-double on_host(const Operand& value) {
-  require<DeviceError>(value.is_scalar(), "adam",
-                       "the device has no kernel for this, and its formula cannot be recorded");
-  return value.scalar.real();
-}
+/// The correction of the start: the sum of a running mean's weights after `step` steps.
+double start(double beta, double step) { return 1 - std::pow(beta, step); }
 
-/// The new w from the gradient g; m and v are replaced.
-Tensor adam_rule(const Tensor& w, Tensor g, Tensor& m, Tensor& v, const AdamStep& s) {
-  const double lr = on_host(s.lr), t = on_host(s.step);
+/// The new w from the gradient g; m, v and, with amsgrad, the largest v are replaced.
+Tensor adam_rule(const Tensor& w, Tensor g, Tensors& state, const AdamStep& s, const Factors& f) {
   Tensor shrunk = w;
-  if (s.weight_decay != 0 && s.decoupled) shrunk = w * (1 - lr * s.weight_decay);
+  if (s.weight_decay != 0 && s.decoupled) shrunk = w * f.shrink;
   else if (s.weight_decay != 0) g = g + s.weight_decay * w;
-  m = s.beta1 * m + (1 - s.beta1) * g;
-  v = s.beta2 * v + (1 - s.beta2) * g * g;
-  const Tensor root = sqrt(v) / std::sqrt(1 - std::pow(s.beta2, t)) + s.eps;
-  return shrunk - lr / (1 - std::pow(s.beta1, t)) * (m / root);
-}
-
-AdamOptions from(const AdamWOptions& o) {
-  return {
-      .lr = o.lr, .beta1 = o.beta1, .beta2 = o.beta2, .eps = o.eps, .weight_decay = o.weight_decay};
+  state[0] = s.beta1 * state[0] + (1 - s.beta1) * g;
+  state[1] = s.beta2 * state[1] + (1 - s.beta2) * g * g;
+  if (state.size() == 3) state[2] = maximum(state[2], state[1]);
+  return shrunk - state[0] / (sqrt(state.back()) * f.root + s.eps) * f.step_size;
 }
 
 }  // namespace
 
-Adam::Adam(const std::vector<Tensor>& params, const AdamOptions& options, SourceLocation location)
-    : Adam("Adam", false) {
-  add(params, options, location);
+template <bool decoupled>
+std::vector<std::string> AnyAdamOptions<decoupled>::state_names(const std::vector<Tensor>&,
+                                                                const Call& call) const {
+  check_beta(call, "beta1", beta1), check_beta(call, "beta2", beta2);
+  check_not_negative(call, "eps", eps), check_not_negative(call, "weight_decay", weight_decay);
+  if (amsgrad) return {"exp_avg", "exp_avg_sq", "max_exp_avg_sq"};
+  return {"exp_avg", "exp_avg_sq"};
 }
 
-Adam::Adam(const std::vector<ParamGroup<AdamOptions>>& groups, SourceLocation location)
-    : Adam("Adam", false) {
-  require(!groups.empty(), Call{"Adam", location}, "there is no group of parameters");
-  for (auto& [params, options] : groups) add(params, options, location);
-}
-
-AdamW::AdamW(const std::vector<Tensor>& params, const AdamWOptions& options,
-             SourceLocation location)
-    : Adam("AdamW", true) {
-  add(params, from(options), location);
-}
-
-AdamW::AdamW(const std::vector<ParamGroup<AdamWOptions>>& groups, SourceLocation location)
-    : Adam("AdamW", true) {
-  require(!groups.empty(), Call{"AdamW", location}, "there is no group of parameters");
-  for (auto& [params, options] : groups) add(params, from(options), location);
-}
-
-void Adam::add(const std::vector<Tensor>& params, const AdamOptions& o, SourceLocation location) {
-  check(o, {decoupled_ ? "AdamW" : "Adam", location});
-  add_group(params, o.lr, {"exp_avg", "exp_avg_sq"}, location);
-  options_.push_back(o);
-}
-
-void Adam::update(const Batch& batch) {
-  const AdamOptions& o = options_[batch.group];
-  const StepValue lr = step_lr(batch), t = step_count(batch);
+template <bool decoupled> void AnyAdam<decoupled>::update(const Optimizer::Batch& batch) {
+  const AnyAdamOptions<decoupled>& o = this->options(batch);
+  const StepValue lr = this->step_lr(batch), t = this->step_count(batch);
+  const Factors factors{
+      this->step_scalar(batch, [b = o.beta1](double r, double n) { return r / start(b, n); }),
+      this->step_scalar(batch,
+                        [b = o.beta2](double, double n) { return 1 / std::sqrt(start(b, n)); }),
+      this->step_scalar(batch, [d = o.weight_decay](double r, double) { return 1 - r * d; })};
   const AdamStep s{.lr = lr.operand(),
                    .step = t.operand(),
                    .beta1 = o.beta1,
                    .beta2 = o.beta2,
                    .eps = o.eps,
                    .weight_decay = o.weight_decay,
-                   .decoupled = decoupled_,
-                   .overflow = overflow_of(batch)};
-  const char* op = decoupled_ ? "adamw" : "adam";
-  apply_rule(
-      op, batch,
+                   .decoupled = decoupled,
+                   .overflow = Optimizer::overflow_of(batch)};
+  this->apply_rule(
+      decoupled ? "adamw" : "adam", batch,
       [&](const Tensor& w, const Tensor& g, Tensors& state) {
-        return adam_rule(w, g, state[0], state[1], s);
+        return adam_rule(w, g, state, s, factors);
       },
       [&](Backend& b, Views w, Views g, Views state) {
         const std::size_t n = w.size();
-        return b.adam(w, g, state.first(n), state.last(n), s);
+        return !o.amsgrad && b.adam(w, g, state.first(n), state.last(n), s);
       });
 }
+template struct AnyAdamOptions<false>;
+template struct AnyAdamOptions<true>;
+template class AnyAdam<false>;
+template class AnyAdam<true>;
 
 }  // namespace tinygrad::optim

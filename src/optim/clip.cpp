@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Clipping of gradients by their norm.
+// Clipping of gradients, by their norm or by their elements.
 #include "tinygrad/optim/clip.h"
 
 #include <cmath>
@@ -46,6 +46,15 @@ Tensor clip_grad_norm_(const std::vector<Tensor>& params, double max_norm,
   for (auto& p : params)
     if (const Tensor g = p.grad(); g.defined()) Tensor(p).set_grad(g * factor.to(g.dtype()));
   return norm;
+}
+
+void clip_grad_value_(const std::vector<Tensor>& params, double clip_value,
+                      SourceLocation location) {
+  check_not_negative({"clip_grad_value_", location}, "clip_value", clip_value);
+  const NoGrad off;
+  for (auto& p : params)
+    if (const Tensor g = p.grad(); g.defined())
+      Tensor(p).set_grad(clamp({g, location}, -clip_value, clip_value));
 }
 
 }  // namespace tinygrad::optim

@@ -49,10 +49,7 @@ void Optimizer::zero_grad() {
 
 // ------------------------------------------------------------ a step
 
-void Optimizer::step(SourceLocation location) { step_unless({}, location); }
-
-void Optimizer::step_unless(const Tensor& overflow, SourceLocation location) {
-  const NoGrad off;
+void Optimizer::check_trained(SourceLocation location) const {
   const auto is_trained = [](const Group& group) {
     return std::any_of(group.slots.begin(), group.slots.end(),
                        [](const Slot& slot) { return slot.param.requires_grad(); });
@@ -61,6 +58,13 @@ void Optimizer::step_unless(const Tensor& overflow, SourceLocation location) {
                          Call{name_, location},
                          "none of the parameters requires a gradient, so a step trains nothing; "
                          "call requires_grad_() on those to train");
+}
+
+void Optimizer::step(SourceLocation location) { step_unless({}, location); }
+
+void Optimizer::step_unless(const Tensor& overflow, SourceLocation location) {
+  const NoGrad off;
+  check_trained(location);
   std::vector<Batch>
       all;  // with the memory for new state: if it runs out, nothing has been updated yet
   for (std::size_t g = 0; g < groups_.size(); ++g)
@@ -128,6 +132,13 @@ StepValue Optimizer::step_lr(const Batch& batch) {
 StepValue Optimizer::step_count(const Batch& batch) {
   return step_value({name_, batch.location}, backend(batch.params[0].device()), DType::int64,
                     [slot = batch.slots[0]] { return Scalar(slot->step + 1); });
+}
+StepValue Optimizer::step_scalar(const Batch& batch,
+                                 InlineFunction<double(double, double), 32> formula) {
+  return step_value({name_, batch.location}, backend(batch.params[0].device()), DType::float64,
+                    [this, group = batch.group, slot = batch.slots[0], f = std::move(formula)] {
+                      return Scalar(f(lr(group), double(slot->step + 1)));
+                    });
 }
 
 /// One list after another: parameters, state, gradients.

@@ -9,13 +9,6 @@
 namespace tinygrad::optim {
 namespace {
 
-void check(const SgdOptions& o, const Call& call) {
-  check_not_negative(call, "momentum", o.momentum);
-  check_not_negative(call, "weight_decay", o.weight_decay);
-  require(!o.nesterov || (o.momentum > 0 && o.dampening == 0), call,
-          "nesterov needs a momentum and no dampening");
-}
-
 /// Returns the direction that, times lr, is subtracted from w; m is replaced if there is momentum.
 Tensor direction(const Tensor& w, Tensor g, Tensor* m, const SgdStep& s) {
   if (s.weight_decay != 0) g = g + s.weight_decay * w;
@@ -26,23 +19,18 @@ Tensor direction(const Tensor& w, Tensor g, Tensor* m, const SgdStep& s) {
 
 }  // namespace
 
-SGD::SGD(const std::vector<Tensor>& params, const SgdOptions& options, SourceLocation location)
-    : SGD(std::vector<ParamGroup<SgdOptions>>{{params, options}}, location) {}
-
-SGD::SGD(const std::vector<ParamGroup<SgdOptions>>& groups, SourceLocation location)
-    : Optimizer("SGD") {
-  require(!groups.empty(), Call{"SGD", location}, "there is no group of parameters");
-  for (auto& [params, o] : groups) {
-    check(o, {"SGD", location});
-    add_group(params, o.lr,
-              o.momentum != 0 ? std::vector<std::string>{"momentum"} : std::vector<std::string>{},
-              location);
-    options_.push_back(o);
-  }
+std::vector<std::string> SgdOptions::state_names(const std::vector<Tensor>&,
+                                                 const Call& call) const {
+  check_not_negative(call, "momentum", momentum);
+  check_not_negative(call, "weight_decay", weight_decay);
+  require(!nesterov || (momentum > 0 && dampening == 0), call,
+          "nesterov needs a momentum and no dampening");
+  if (momentum == 0) return {};
+  return {"momentum"};
 }
 
 void SGD::update(const Batch& batch) {
-  const SgdOptions& o = options_[batch.group];
+  const SgdOptions& o = options(batch);
   const StepValue lr = step_lr(batch);
   const SgdStep s{.lr = lr.operand(),
                   .momentum = o.momentum,

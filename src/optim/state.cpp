@@ -26,9 +26,12 @@ Tensor StateReader::take(const std::string& name, const Shape& shape) {
   return t;
 }
 
-double StateReader::take_real(const std::string& name) {
+double StateReader::take_scalar(const std::string& name) {
   const Tensor t = take(name, {});
-  const double x = t.defined() ? t.item<double>() : 0;
+  return t.defined() ? t.item<double>() : 0;
+}
+double StateReader::take_real(const std::string& name) {
+  const double x = take_scalar(name);
   if (std::isfinite(x) && x >= 0) return x;
   problems.add(name, "is " + std::to_string(x) + "; it must be finite and not negative");
   return 0;

@@ -17,6 +17,7 @@ class StateReader {
   /// The tensor if it is there and has this shape; undefined otherwise, which is a problem.
   Tensor take(const std::string& name, const Shape& shape);
   bool has(const std::string& name) const { return given_.count(name) > 0; }
+  double take_scalar(const std::string& name);
   /// A finite value that is not negative; 0 if there is none, which is a problem.
   double take_real(const std::string& name);
   std::int64_t take_count(const std::string& name);

@@ -80,6 +80,7 @@ if(TINYGRAD_HAVE_OPENCL)
   tinygrad_run_on(exit.opencl core_exit_test ${on})
   tinygrad_run_on(fork.opencl core_fork_test --gtest_filter=*Driver* ${on})
   tinygrad_run_on(trajectory.opencl optim_trajectory_test --gtest_filter=Trajectory.* ${on})
+  tinygrad_run_on(lbfgs.opencl optim_lbfgs_test --gtest_filter=*PyTorch ${on})
   tinygrad_run_on(mnist_nets.opencl examples_mnist_nets_test --gtest_filter=*OnEveryDevice ${on})
   foreach(program opencl_device_test opencl_sub_groups_test)  # they include CLHPP
     target_include_directories(${program} PRIVATE $<TARGET_PROPERTY:tinygrad,INCLUDE_DIRECTORIES>)
@@ -95,10 +96,10 @@ if(TARGET emulated_cuda)
   endforeach()
   target_link_libraries(cuda_emulator_test PRIVATE cuda_emulator)
   foreach(program op_table_test kernels_cuda_test kernels_matmul_test kernels_conv_test
-          kernels_norm_test optim_trajectory_test optim_custom_test examples_mnist_nets_test
-          capture_steps_test core_amp_test core_numerics_test core_storage_dtypes_test
-          core_extremes_test core_elementwise_extremes_test core_formula_extremes_test
-          core_exit_test core_fork_test)
+          kernels_norm_test optim_trajectory_test optim_custom_test optim_lbfgs_test
+          examples_mnist_nets_test capture_steps_test core_amp_test core_numerics_test
+          core_storage_dtypes_test core_extremes_test core_elementwise_extremes_test
+          core_formula_extremes_test core_exit_test core_fork_test)
     target_sources(${program} PRIVATE $<TARGET_OBJECTS:emulated_cuda>)
     target_link_libraries(${program} PRIVATE $<LINK_ONLY:cuda_emulator>)
   endforeach()
@@ -115,6 +116,7 @@ if(TARGET emulated_cuda)
       tinygrad_run_on(${kernels}_kernels.${device} kernels_${kernels}_test ${on})
     endforeach()
     tinygrad_run_on(trajectory.${device} optim_trajectory_test --gtest_filter=Trajectory.* ${on})
+    tinygrad_run_on(lbfgs.${device} optim_lbfgs_test --gtest_filter=*PyTorch ${on})
     tinygrad_run_on(mnist_nets.${device} examples_mnist_nets_test --gtest_filter=*OnEveryDevice
                     ${on})
     tinygrad_run_on(capture.${device} capture_steps_test ${on})

@@ -91,6 +91,73 @@ TEST(Capture, TwentyStepsHaveTheBitsOfTwentySteps) {
   }
 }
 
+void append(std::vector<float>& all, const tg::NamedTensors& state) {
+  for (auto& [name, t] : state)
+    for (float value : t.to_vector<float>()) all.push_back(value);
+}
+/// Twelve steps of an optimizer whose rate warms up and falls; one gradient overflows.
+template <class Kind, class Options>
+std::vector<float> steps_of(const Options& options, const tg::Device& device, bool is_captured) {
+  tg::Tensor w = tg::tensor({{1.f, -2.f, 3.f}, {0.5f, 4.f, -1.f}}).to(device).requires_grad_();
+  tg::Tensor x = tg::zeros({2, 3}, {.device = device});
+  Kind optimizer({w}, options);
+  tg::optim::LinearLR warm_up(optimizer, 0.5, 1, 5);
+  tg::optim::CosineAnnealingLR cosine(optimizer, 6);
+  tg::optim::SequentialLR schedule(optimizer, {&warm_up, &cosine}, {6});
+  tg::GradScaler scaler({.scale = 4});
+  const auto step = [&] {
+    optimizer.zero_grad();
+    scaler.scale(tg::sum(w * w * w * x)).backward();
+    scaler.unscale_(optimizer);
+    tg::optim::clip_grad_value_({w}, 20);
+    scaler.step(optimizer);
+    schedule.step();
+  };
+  auto captured = tg::capture(step, {.device = device});
+  for (int i = 0; i < 12; ++i) {
+    {
+      const tg::NoGrad off;
+      x.copy_(tg::full({2, 3}, i == 8 ? NAN : 1 + i % 3));
+    }
+    if (is_captured) captured();
+    else step();
+  }
+  EXPECT_EQ(scaler.skips(), 1);
+  EXPECT_EQ(captured.is_recorded(), is_captured && records(device));
+  std::vector<float> all = w.to_vector<float>();
+  append(all, optimizer.state_dict()), append(all, schedule.state_dict());
+  return all;
+}
+template <class Kind, class Options> void has_the_bits(const Options& options) {
+  for (const tg::Device& device : devices()) {
+    SCOPED_TRACE(std::string(Options::name) + " on " + to_string(device));
+    EXPECT_EQ((steps_of<Kind>(options, device, true)), (steps_of<Kind>(options, device, false)));
+  }
+}
+TEST(Capture, EachOptimizerHasTheBitsOfItsSteps) {
+  using namespace tg::optim;
+  has_the_bits<SGD>(SgdOptions{.lr = 0.01, .momentum = 0.9});
+  has_the_bits<Adam>(AdamOptions{.lr = 0.1, .amsgrad = true});
+  has_the_bits<AdamW>(AdamWOptions{.lr = 0.1, .beta2 = 0.9, .weight_decay = 0.1, .amsgrad = true});
+  has_the_bits<RMSprop>(RmspropOptions{.lr = 0.1, .momentum = 0.5, .centered = true});
+  has_the_bits<Lion>(LionOptions{.lr = 0.1, .weight_decay = 0.1});
+  has_the_bits<Muon>(MuonOptions{.lr = 0.1});
+}
+
+TEST(Capture, APlateauIsRefused) {
+  const tg::Device& device = recorder();
+  tg::Tensor w = tg::ones({2}, {.device = device}).requires_grad_();
+  tg::optim::SGD sgd({w}, {.lr = 0.1});
+  tg::optim::ReduceLROnPlateau schedule(sgd);
+  auto step = tg::capture([&] { schedule.step(1); }, {.warm_up = 1, .device = device});
+  step();
+  const std::string message = tg::message_of<tg::DeviceError>([&] { step(); });
+  EXPECT_EQ(message.find("ReduceLROnPlateau: a recorded step has no new metric; call step() after "
+                         "it\n  called at steps_test.cpp"),
+            0u)
+      << message;
+}
+
 TEST(Capture, GoesOnWithALoadedState) {
   for (const tg::Device& device : devices()) {
     SCOPED_TRACE(to_string(device));

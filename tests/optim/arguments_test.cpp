@@ -28,6 +28,40 @@ TEST(Optimizer, RefusesParametersItCannotUpdate) {
               "SGD: parameter 0 of shape [2] is listed twice");
 }
 
+TEST(Optimizer, RefusesWeightsThatAreNoMatrices) {
+  const Tensor w = ones({2, 3}, {.requires_grad = true}), b = ones({3}, {.requires_grad = true});
+  expect_says(message_of<ShapeError>([&] {
+                Muon({w, b});
+              }),
+              "Muon: expected weights of shape [m, n], got [3]; give others to AdamW\n  called at "
+              "arguments_test.cpp");
+}
+
+TEST(Optimizer, AddsGroups) {
+  const Problem problem;
+  SGD sgd({problem.w[0]}, {.lr = 0.1});
+  StepLR schedule(sgd, 1, 0.5);
+  sgd.add_param_group({problem.w[1]}, {.lr = 0.2, .momentum = 0.9});
+  AdamW adam({problem.w[0]});
+  adam.add_param_group({problem.w[1]}, {.lr = 0.2});
+  EXPECT_EQ(adam.lr(1), 0.2);
+  EXPECT_EQ(sgd.groups(), 2u);
+  const auto before = problem.w[1].to_vector<double>();
+  problem.step(sgd);
+  EXPECT_NE(problem.w[1].to_vector<double>(), before);
+  EXPECT_EQ(names(sgd.state_dict()), (std::vector<std::string>{"group.0.lr", "0.step", "group.1.lr",
+                                                               "1.step", "1.momentum"}));
+  schedule.step();
+  EXPECT_EQ(sgd.lr(0), 0.05);
+  EXPECT_EQ(sgd.lr(1), 0.2);
+  expect_says(message_of<ArgumentError>([&] { sgd.add_param_group({}); }),
+              "SGD: the list of parameters is empty; pass net.parameters()\n  called at "
+              "arguments_test.cpp");
+  expect_says(message_of<ArgumentError>([&] { sgd.add_param_group({problem.w[0]}); }),
+              "SGD: parameter 0 of shape [2, 3] is listed twice");
+  EXPECT_EQ(sgd.groups(), 2u);
+}
+
 TEST(Optimizer, RefusesNumbersOutOfRange) {
   const std::vector<Tensor> w{ones({2}, {.requires_grad = true})};
   expect_says(message_of<ArgumentError>([&] { SGD(w, {.lr = -0.1}); }),
@@ -39,6 +73,14 @@ TEST(Optimizer, RefusesNumbersOutOfRange) {
   expect_says(message_of<ArgumentError>([&] { Adam(w, {.beta1 = 1}); }),
               "Adam: beta1 must lie in [0, 1), it is 1");
   expect_says(message_of<ArgumentError>([&] { AdamW(w, {.eps = -1}); }), "AdamW: eps");
+  expect_says(message_of<ArgumentError>([&] { RMSprop(w, {.alpha = 1.5}); }),
+              "RMSprop: alpha must lie in [0, 1], it is 1.5");
+  expect_says(message_of<ArgumentError>([&] { RMSprop(w, {.momentum = -1}); }),
+              "RMSprop: momentum must be finite and not negative, it is -1");
+  expect_says(message_of<ArgumentError>([&] { Lion(w, {.beta2 = 1}); }),
+              "Lion: beta2 must lie in [0, 1), it is 1");
+  expect_says(message_of<ArgumentError>([&] { Muon(w, {.ns_steps = 100}); }),
+              "Muon: ns_steps must lie in [0, 100), it is 100");
   SGD sgd(w, {.lr = 0.1});
   expect_says(message_of<ArgumentError>([&] { sgd.set_lr(-1); }),
               "SGD: lr must be finite and not negative");
@@ -49,6 +91,8 @@ TEST(Optimizer, RefusesNumbersOutOfRange) {
               "CosineAnnealingLR: t_max must be at least 1");
   expect_says(message_of<ArgumentError>([&] { clip_grad_norm_(w, -1); }),
               "clip_grad_norm_: max_norm");
+  expect_says(message_of<ArgumentError>([&] { clip_grad_value_(w, -1); }),
+              "clip_grad_value_: clip_value must be finite and not negative, it is -1");
 }
 
 TEST(Optimizer, SetsRatesOfOneGroupOrAll) {

@@ -39,6 +39,14 @@ TEST(CustomOptimizer, TakesTheStepsOfItsRule) {
   expect_near(lion.state_dict()[2].second, {-0.00703, -0.00197, 0.02});
 }
 
+TEST(CustomOptimizer, HasTheBitsOfTheLibrarysOwn) {
+  const Problem one, other;
+  Lion outside(one.w, {.lr = 0.01, .weight_decay = 0.1});
+  optim::Lion inside(other.w, {.lr = 0.01, .weight_decay = 0.1});
+  for (int i = 0; i < 5; ++i) one.step(outside), other.step(inside);
+  EXPECT_EQ(one.values(), other.values());
+}
+
 TEST(CustomOptimizer, SavesAndLoadsItsState) {
   Problem one, other;
   Lion lion(one.w, {.lr = 0.01}), resumed(other.w, {.lr = 1});

@@ -19,7 +19,7 @@ void copy_weights(const Problem& from, const Problem& to) {
 
 /// Seven steps, saved; then both the old and a restored one go on for five.
 template <class Kind, class Options> void goes_on(const Options& options, DType dtype) {
-  const Problem problem(dtype), resumed(dtype);
+  const Problem problem(dtype, "cpu", true), resumed(dtype, "cpu", true);
   Kind optimizer(problem.w, options), restored(resumed.w, options);
   for (int i = 0; i < 7; ++i) problem.step(optimizer);
   optimizer.set_lr(0.0123);
@@ -39,7 +39,12 @@ TEST(OptimizerState, GoesOnBitForBit) {
     goes_on<SGD>(SgdOptions{.lr = 0.1, .momentum = 0.9, .weight_decay = 0.01, .nesterov = true},
                  dtype);
     goes_on<Adam>(AdamOptions{.lr = 0.05}, dtype);
+    goes_on<Adam>(AdamOptions{.lr = 0.05, .amsgrad = true}, dtype);
     goes_on<AdamW>(AdamWOptions{.lr = 0.05}, dtype);
+    goes_on<RMSprop>(RmspropOptions{.lr = 0.05}, dtype);
+    goes_on<RMSprop>(RmspropOptions{.lr = 0.05, .momentum = 0.9, .centered = true}, dtype);
+    goes_on<Lion>(LionOptions{.lr = 0.05}, dtype);
+    goes_on<Muon>(MuonOptions{.lr = 0.05}, dtype);
   }
 }
 
@@ -58,6 +63,17 @@ TEST(OptimizerState, HasNames) {
   problem.step(sgd);
   EXPECT_EQ(names(sgd.state_dict()), (std::vector<std::string>{"group.0.lr", "0.step", "0.momentum",
                                                                "1.step", "1.momentum"}));
+  RMSprop centered(problem.w, {.momentum = 0.9, .centered = true});
+  problem.step(centered);
+  EXPECT_EQ(names(centered.state_dict()),
+            (std::vector<std::string>{"group.0.lr", "0.step", "0.square_avg", "0.grad_avg",
+                                      "0.momentum_buffer", "1.step", "1.square_avg", "1.grad_avg",
+                                      "1.momentum_buffer"}));
+  AdamW amsgrad({problem.w[0]}, {.amsgrad = true});
+  problem.step(amsgrad);
+  EXPECT_EQ(names(amsgrad.state_dict()),
+            (std::vector<std::string>{"group.0.lr", "0.step", "0.exp_avg", "0.exp_avg_sq",
+                                      "0.max_exp_avg_sq"}));
 }
 
 TEST(OptimizerState, SaysAllThatIsWrongAtOnceAndLoadsNothing) {

@@ -24,11 +24,11 @@ const Device& required_kernels_device() {
 }
 
 void follow(const std::string& name, const Make& make, DType dtype, const Device& device,
-            double tolerance, const Extra& before, const Extra& after) {
+            double tolerance, const Extra& before, const Extra& after, bool columns = false) {
   SCOPED_TRACE(name + " in " + to_string(dtype) + " on " + to_string(device));
   const auto golden = golden_trajectory(name);
   ASSERT_EQ(golden.size(), 20u);
-  const Problem problem(dtype, device);
+  const Problem problem(dtype, device, columns);
   const auto optimizer = make(problem.w);
   for (int step = 0; step < 20; ++step) {
     optimizer->zero_grad();
@@ -44,10 +44,11 @@ void follow(const std::string& name, const Make& make, DType dtype, const Device
   }
 }
 
-void follows_pytorch(const std::string& name, const Make& make, const Extra& before = {}) {
+void follows_pytorch(const std::string& name, const Make& make, const Extra& before = {},
+                     bool columns = false) {
   for (const Device& device : and_tested_device({"cpu", required_kernels_device()})) {
-    follow(name, make, float64, device, 1e-10, before, {});
-    follow(name, make, float32, device, 1e-5, before, {});
+    follow(name, make, float64, device, 1e-10, before, {}, columns);
+    follow(name, make, float32, device, 1e-5, before, {}, columns);
   }
 }
 template <class Kind, class Options> Make make(const Options& options) {
@@ -80,6 +81,67 @@ TEST(Trajectory, AdamW) {
   follows_pytorch("adamw", make<AdamW>(AdamWOptions{.lr = 0.05, .weight_decay = 0.1}));
 }
 
+TEST(Trajectory, Amsgrad) {
+  follows_pytorch("adam_amsgrad",
+                  make<Adam>(AdamOptions{.lr = 0.05, .beta1 = 0.8, .beta2 = 0.5, .amsgrad = true}));
+  follows_pytorch(
+      "adamw_amsgrad",
+      make<AdamW>(AdamWOptions{
+          .lr = 0.05, .beta1 = 0.8, .beta2 = 0.5, .weight_decay = 0.1, .amsgrad = true}));
+}
+TEST(Trajectory, RMSprop) {
+  follows_pytorch("rmsprop", make<RMSprop>(RmspropOptions{.lr = 0.05}));
+  follows_pytorch("rmsprop_centered",
+                  make<RMSprop>(RmspropOptions{.lr = 0.02,
+                                               .alpha = 0.9,
+                                               .eps = 1e-4,
+                                               .weight_decay = 0.1,
+                                               .momentum = 0.8,
+                                               .centered = true}),
+                  forget_b);
+}
+/// PyTorch has no Lion: this is the program of the paper (algorithm 2), element by element.
+TEST(Trajectory, LionFollowsItsPaper) {
+  const double lr = 0.02, beta1 = 0.8, beta2 = 0.95, decay = 0.3;
+  for (const Device& device : and_tested_device({"cpu", required_kernels_device()})) {
+    const Problem problem(float64, device);
+    Lion lion(problem.w, {.lr = lr, .beta1 = beta1, .beta2 = beta2, .weight_decay = decay});
+    std::vector<double> theta = problem.values(), m(10);
+    for (int step = 0; step < 20; ++step) {
+      for (int i = 0; i < 10; ++i) {
+        double& x = theta[std::size_t(i)];
+        const double g = (i % 3 + 1) / 2. * (x - (i % 5) / 4.);
+        const double c = beta1 * m[std::size_t(i)] + (1 - beta1) * g;
+        x -= lr * ((c > 0 ? 1 : c < 0 ? -1 : 0) + decay * x);
+        m[std::size_t(i)] = beta2 * m[std::size_t(i)] + (1 - beta2) * g;
+      }
+      problem.step(lion);
+      const auto values = problem.values();
+      for (std::size_t i = 0; i < 10; ++i) ASSERT_NEAR(values[i], theta[i], 1e-14) << step;
+    }
+  }
+}
+/// The golden iterations of these three were computed in float64.
+TEST(Trajectory, Muon) {
+  follows_pytorch("muon", make<Muon>(MuonOptions{.lr = 0.05}), {}, true);
+  follows_pytorch("muon_options",
+                  make<Muon>(MuonOptions{.lr = 0.05,
+                                         .weight_decay = 0.2,
+                                         .momentum = 0.8,
+                                         .nesterov = false,
+                                         .ns_coefficients = {3, -3.2, 1.2},
+                                         .ns_steps = 3,
+                                         .adjust_lr_fn = AdjustLr::match_rms_adamw}),
+                  {}, true);
+  follows_pytorch("muon_spectral",
+                  make<Muon>(MuonOptions{.lr = 0.05, .adjust_lr_fn = AdjustLr::spectral_unclamped}),
+                  {}, true);
+}
+/// PyTorch's are in bfloat16, of 8 bits: a step of 0.05 * 2 may be wrong by some 2^-8 of it.
+TEST(Trajectory, MuonInBfloat16IsNear) {
+  follow("muon_bfloat16", make<Muon>(MuonOptions{.lr = 0.05}), float32, "cpu", 0.01, {}, {}, true);
+}
+
 TEST(Trajectory, ParametersWithoutGradientAreLeftAlone) {
   follows_pytorch("sgd_skip", make<SGD>(SgdOptions{.lr = 0.1, .momentum = 0.9}), forget_b);
   follows_pytorch("adam_skip", make<Adam>(AdamOptions{.lr = 0.05}), forget_b);
@@ -95,6 +157,11 @@ TEST(Trajectory, GroupsHaveTheirOwnOptions) {
 TEST(Trajectory, ClippedGradients) {
   follows_pytorch("sgd_clip", make<SGD>(SgdOptions{.lr = 0.1, .momentum = 0.9}),
                   [](const Problem& problem, int) { clip_grad_norm_(problem.w, 0.75); });
+}
+
+TEST(Trajectory, ClippedElements) {
+  follows_pytorch("sgd_clip_value", make<SGD>(SgdOptions{.lr = 0.1, .momentum = 0.9}),
+                  [](const Problem& problem, int) { clip_grad_value_(problem.w, 0.25); });
 }
 
 /// Beside an optimizer, the schedule made for it.

@@ -10,15 +10,16 @@
 
 namespace tinygrad {
 
-/// Parameters a [2, 3] and b [4]; loss = Σ c (w - t)² / 2.
+/// Parameters a [2, 3] and b [4], or, with columns, [4, 1]; loss = Σ c (w - t)² / 2.
 struct Problem {
   std::vector<Tensor> w, c, t;
-  explicit Problem(DType dtype = float64, const Device& device = default_device()) {
+  explicit Problem(DType dtype = float64, const Device& device = default_device(),
+                   bool columns = false) {
     auto fill = [&](std::vector<Tensor>& list, auto f) {
       std::vector<double> a, b;
       for (int i = 0; i < 10; ++i) (i < 6 ? a : b).push_back(f(i));
       list = {from_vector(a, {2, 3}).to(dtype).to(device),
-              from_vector(b, {4}).to(dtype).to(device)};
+              from_vector(b, columns ? Shape{4, 1} : Shape{4}).to(dtype).to(device)};
     };
     fill(w, [](int i) { return (i - 4) / 4.; });
     fill(c, [](int i) { return (i % 3 + 1) / 2.; });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Clipping of gradients by their norm.
+// Clipping of gradients, by their norm or by their elements.
 #pragma once
 #include <vector>
 
@@ -12,5 +12,8 @@ namespace tinygrad::optim {
 /// gradient are left out.
 TINYGRAD_API Tensor clip_grad_norm_(const std::vector<Tensor>& params, double max_norm,
                                     SourceLocation location = SourceLocation::current());
+/// Clamps each element of the gradients to [-clip_value, clip_value].
+TINYGRAD_API void clip_grad_value_(const std::vector<Tensor>& params, double clip_value,
+                                   SourceLocation location = SourceLocation::current());
 
 }  // namespace tinygrad::optim

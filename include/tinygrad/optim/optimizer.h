@@ -5,6 +5,7 @@
 // An optimizer of your own derives from it, registers its parameters with add_group(), and gives
 // the rule of one step in update() (examples/custom_optimizer.cpp).
 #pragma once
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -57,11 +58,11 @@ class TINYGRAD_API Optimizer {
   /// (counted through all groups) "i.step" (int64 []) and the tensors that the optimizer keeps,
   /// such as "i.exp_avg"; for group g "group.g.lr" (float64 []). They share memory with the
   /// optimizer.
-  NamedTensors state_dict() const;
+  virtual NamedTensors state_dict() const;
   /// Copies a state in. Throws ArgumentError that lists all that is wrong; then nothing has been
   /// loaded.
-  void load_state_dict(const NamedTensors& state,
-                       SourceLocation location = SourceLocation::current());
+  virtual void load_state_dict(const NamedTensors& state,
+                               SourceLocation location = SourceLocation::current());
 
  protected:
   /// A parameter and the state that is kept for it; no tensors before its first step.
@@ -107,15 +108,22 @@ class TINYGRAD_API Optimizer {
   /// The group's learning rate (float64), and the number of this step (int64, 1 for the first).
   StepValue step_lr(const Batch& batch);
   StepValue step_count(const Batch& batch);
+  /// formula(lr, number of this step), a float64: what a rule makes of the two on the host.
+  StepValue step_scalar(const Batch& batch,
+                        InlineFunction<double(double lr, double step), 32> formula);
   /// The batch's overflow as kernels take it: 0 if the step is always taken.
   static Operand overflow_of(const Batch& batch);
+  /// Throws AutogradError if no parameter requires a gradient.
+  void check_trained(SourceLocation location) const;
 
  private:
   friend class tinygrad::GradScaler;
+  friend class LRScheduler;
   struct Group {
     std::vector<Slot> slots;
     std::vector<std::string> kinds;
     double lr = 0;
+    std::optional<double> initial_lr = {};  ///< when the first schedule began
   };
   /// A recorded step, which the device leaves out if `overflow` (shape []) is not 0; then no step
   /// is counted.
@@ -127,6 +135,35 @@ class TINYGRAD_API Optimizer {
   void commit(const Batch& batch);
   const char* name_;
   std::vector<Group> groups_;
+};
+
+/// An optimizer whose groups have Options: `lr`, the optimizer's `name`, and state_names(), which
+/// checks the options and the parameters and names the state of each parameter.
+template <class Options> class TINYGRAD_API OptimizerWith : public Optimizer {
+ public:
+  explicit OptimizerWith(const std::vector<Tensor>& params, const Options& options = {},
+                         SourceLocation location = SourceLocation::current())
+      : OptimizerWith(std::vector<ParamGroup<Options>>{{params, options}}, location) {}
+  template <std::floating_point T>
+  OptimizerWith(const std::vector<Tensor>&, T lr) = delete;  // write Adam(params, {.lr = lr})
+  explicit OptimizerWith(const std::vector<ParamGroup<Options>>& groups,
+                         SourceLocation location = SourceLocation::current())
+      : Optimizer(Options::name) {
+    require(!groups.empty(), Call{Options::name, location}, "there is no group of parameters");
+    for (auto& [params, options] : groups) add_param_group(params, options, location);
+  }
+  /// Adds parameters to train from now on. Schedules that exist already leave their rate alone.
+  void add_param_group(const std::vector<Tensor>& params, const Options& options = {},
+                       SourceLocation location = SourceLocation::current()) {
+    add_group(params, options.lr, options.state_names(params, {Options::name, location}), location);
+    options_.push_back(options);
+  }
+
+ protected:
+  const Options& options(const Batch& batch) const { return options_[batch.group]; }
+
+ private:
+  std::vector<Options> options_;
 };
 
 }  // namespace tinygrad::optim
