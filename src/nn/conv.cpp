@@ -1,46 +1,64 @@
 // SPDX-License-Identifier: MIT
-// Conv2d: checks its sizes, initializes weight and bias, and calls conv2d.
+// The convolution layers: they check their sizes, initialize weight and bias, and call the op.
 #include "tinygrad/nn/conv.h"
+
+#include <algorithm>
 
 #include "nn/default_init.h"
 
 namespace tinygrad::nn {
 namespace {
 
-void check_pair(const Call& call, const char* what, const Pair& pair, int least) {
-  require(!pair.is_same && pair.y >= least && pair.x >= least, call, what, " must be at least ",
-          least, " in both directions, not ",
-          pair.is_same ? "same" : to_string(Dims{pair.y, pair.x}));
+void at_least(const Call& call, const char* what, bool is_same, const Dims& size, int least) {
+  require(!is_same && std::all_of(size.begin(), size.end(), [=](auto n) { return n >= least; }),
+          call, what, " must be at least ", least, size.rank() > 1 ? " in both directions" : "",
+          ", not ", is_same ? "same" : to_string(size));
 }
 
-/// The shape of the weight, [out, in / groups, kh, kw]. Throws ArgumentError for invalid sizes.
-Shape weight_shape(int in, int out, Pair kernel, const Conv2dOptions& o, const Call& call) {
+/// weight and bias, uniform on ±1 / sqrt(fan_in). PyTorch computes the fan-in of a transposed
+/// convolution from its weight in the same way. Throws ArgumentError for invalid sizes.
+template <class Size, class Options>
+std::pair<Tensor, Tensor> initial(const Call& call, int in, int out, Size kernel,
+                                  const Options& o) {
+  constexpr bool transposed = requires { o.output_padding; };
+  const auto check = [&](const char* what, Size size, int least) {
+    at_least(call, what, size.is_same, size.dims(), least);
+  };
   positive(call, "the number of input channels", in),
-      positive(call, "the number of output channels", out);
-  positive(call, "groups", o.groups);
+      positive(call, "the number of output channels", out), positive(call, "groups", o.groups);
   require(in % o.groups == 0 && out % o.groups == 0, call, in, " input and ", out,
           " output channels cannot be split into ", o.groups, " groups");
-  check_pair(call, "the kernel", kernel, 1), check_pair(call, "stride", o.stride, 1),
-      check_pair(call, "dilation", o.dilation, 1);
-  if (o.padding.is_same)
-    require(o.stride.y == 1 && o.stride.x == 1, call, "padding `same` requires stride 1");
-  else check_pair(call, "padding", o.padding, 0);
-  return {out, in / o.groups, kernel.y, kernel.x};
+  check("the kernel", kernel, 1), check("stride", o.stride, 1), check("dilation", o.dilation, 1);
+  if (!o.padding.is_same || transposed) check("padding", o.padding, 0);
+  else require(o.stride.dims() == Size(1).dims(), call, "padding `same` requires stride 1");
+  if constexpr (transposed) check("output_padding", o.output_padding, 0);
+  Shape shape = transposed ? Shape{in, out / o.groups} : Shape{out, in / o.groups};
+  for (auto size : kernel.dims()) shape.push_back(size);
+  const std::int64_t fan_in = Shape(shape.begin() + 1, shape.rank() - 1).count();
+  const Tensor weight = default_uniform_init(shape, fan_in);
+  return {weight, o.bias ? default_uniform_init({out}, fan_in) : Tensor()};
 }
 
-/// The number of inputs of each output. Throws ShapeError if it does not fit into 63 bits.
-std::int64_t fan_in(const Shape& weight) { return Shape(weight.begin() + 1, 3).count(); }
+/// The options of the op.
+template <class Size> tinygrad::ConvOptions<Size> movement(const ConvOptions<Size>& o) {
+  return {o.stride, o.padding, o.dilation, o.groups};
+}
+template <class Size>
+tinygrad::ConvTransposeOptions<Size> movement(const ConvTransposeOptions<Size>& o) {
+  return {o.stride, o.padding, o.output_padding, o.groups, o.dilation};
+}
 
 }  // namespace
 
-Conv2d::Conv2d(int in, int out, Pair kernel, const Conv2dOptions& o, SourceLocation location)
-    : Conv2d(weight_shape(in, out, kernel, o, {"Conv2d", location}), o) {}
-
-Conv2d::Conv2d(const Shape& shape, const Conv2dOptions& o)
-    : weight(add("weight", default_uniform_init(shape, fan_in(shape)))),
-      bias(o.bias ? add("bias", default_uniform_init({shape[0]}, fan_in(shape))) : Parameter()),
-      options_{o.stride, o.padding, o.dilation, o.groups} {}
-
-Tensor Conv2d::forward(const Tensor& x) { return conv2d(x, weight, bias, options_); }
+#define CONVOLUTION(Name, Size, op)                                                           \
+  Name::Name(int in, int out, Size kernel, const Name##Options& o, SourceLocation location)   \
+      : WeightedLambda(initial({#Name, location}, in, out, kernel, o),                        \
+                       [o = movement(o)](const Tensor& x, const Tensor& w, const Tensor& b) { \
+                         return op(x, w, b, o);                                               \
+                       }) {}
+CONVOLUTION(Conv1d, Single, conv1d)
+CONVOLUTION(Conv2d, Pair, conv2d)
+CONVOLUTION(ConvTranspose1d, Single, conv_transpose1d)
+CONVOLUTION(ConvTranspose2d, Pair, conv_transpose2d)
 
 }  // namespace tinygrad::nn

@@ -63,6 +63,13 @@ bool Registry::has_parameters() const {
                                             [](auto& child) { return child->has_parameters(); });
 }
 
+void Registry::set_name_in_scopes(const Registry& parent) {
+  name_in_scopes =
+      (parent.lends_name && !parent.name.empty() ? parent.name_in_scopes + "." : "") + name;
+  for (auto& child : children)
+    if (lends_name) child->set_name_in_scopes(*this);
+}
+
 Parameter::Parameter(Tensor init, SourceLocation location) : Tensor(std::move(init)) {
   requires_grad_(true, location);
 }
@@ -96,7 +103,7 @@ Scope Module::enter(SourceLocation location) {
                         "nor saved; declare it as  ",
                         type, " name = add(\"name\", ", type, "(...))");
   }
-  return {r.name, typeid(*this), location};
+  return {r.name_in_scopes, typeid(*this), location};
 }
 
 ForwardHookHandle Module::register_forward_hook(ForwardHook hook) {
@@ -140,7 +147,9 @@ void Module::attach(std::string name, Module& child, SourceLocation location) {
           r.name, "\"");
   own.children.push_back(child.registry_);
   r.name = std::move(name), r.type = &typeid(child);
+  r.set_name_in_scopes(own);
 }
+void Module::lend_name() { registry().lends_name = true; }
 
 Parameter Module::add(std::string name, Tensor init, SourceLocation location) {
   Registry& own = registry();
@@ -174,8 +183,28 @@ std::vector<Child> Module::children() const {
   return all;
 }
 
+std::vector<Submodule> Module::named_modules() const {
+  std::vector<Submodule> all;
+  visit_all(registry(), "", [&](const std::string& path, Registry& r) {
+    all.push_back(Submodule(r.shared_from_this(),
+                            path.substr(0, path.empty() ? 0 : path.size() - 1),
+                            type_name(r.type ? *r.type : typeid(*this))));
+  });
+  return all;
+}
+Module& Module::apply(const InlineFunction<void(Submodule&), 64>& f) {
+  auto all = named_modules();
+  for (std::size_t i = all.size(); i-- > 0;) f(all[i]);
+  return *this;
+}
+
+Module& Module::requires_grad_(bool on) {
+  for (Tensor& p : parameters()) p.requires_grad_(on);
+  return *this;
+}
 void Module::zero_grad() {
-  for (Tensor& p : parameters()) p.set_grad({});
+  for (Tensor& p : parameters())
+    if (p.requires_grad()) p.set_grad({});
 }
 
 Module& Module::to(const Device& device, SourceLocation location) {

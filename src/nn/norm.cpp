@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The layers BatchNorm2d, with its running statistics, and LayerNorm.
+// The normalization layers; batch norm has running statistics.
 #include "tinygrad/nn/norm.h"
 
 #include "nn/default_init.h"
@@ -17,12 +17,20 @@ Shape checked_shape(const Shape& shape, double eps, const Call& call) {
   return shape;
 }
 
+std::pair<Tensor, Tensor> ones_and_zeros(const Call& call, const Shape& shape, double eps,
+                                         bool weight, bool bias) {
+  checked_shape(shape, eps, call);
+  return {weight ? ones(shape) : Tensor(), bias ? zeros(shape) : Tensor()};
+}
+
 }  // namespace
 
-BatchNorm2d::BatchNorm2d(std::int64_t features, const BatchNormOptions& o, SourceLocation location)
-    : BatchNorm2d(checked_shape({features}, o.eps, {"BatchNorm2d", location}), o) {}
+BatchNorm1d::BatchNorm1d(std::int64_t n, const BatchNormOptions& o, SourceLocation location)
+    : BatchNorm(1, checked_shape({n}, o.eps, {"BatchNorm1d", location}), o) {}
+BatchNorm2d::BatchNorm2d(std::int64_t n, const BatchNormOptions& o, SourceLocation location)
+    : BatchNorm(2, checked_shape({n}, o.eps, {"BatchNorm2d", location}), o) {}
 
-BatchNorm2d::BatchNorm2d(const Shape& shape, const BatchNormOptions& o)
+BatchNorm::BatchNorm(int spatial, const Shape& shape, const BatchNormOptions& o)
     : weight(o.affine ? add("weight", ones(shape)) : Parameter()),
       bias(o.affine ? add("bias", zeros(shape)) : Parameter()),
       running_mean(o.track_running_stats ? add_buffer("running_mean", zeros(shape)) : Buffer()),
@@ -30,17 +38,23 @@ BatchNorm2d::BatchNorm2d(const Shape& shape, const BatchNormOptions& o)
       num_batches_tracked(o.track_running_stats ? add_buffer("num_batches_tracked",
                                                              zeros({}, {.dtype = DType::int64}))
                                                 : Buffer()),
+      spatial_(spatial),
       features_(shape[0]),
       options_(o) {}
 
-Tensor BatchNorm2d::forward(const Tensor& x) {
-  if (x.dim() != 4 || x.shape()[1] != features_) [[unlikely]]
-    fail<ShapeError>(
-        "batch_norm", "expected x of shape [N, ", features_, ", H, W], got ", x.shape(),
-        x.dim() == 2
-            ? "; reshape({-1, " + std::to_string(features_) + ", 1, 1}) makes images of one pixel"
-        : x.dim() == 3 ? "; unsqueeze(0) makes a batch of one image"
-                       : std::string());
+void BatchNorm::check(const Tensor& x) const {
+  const bool is_rank_right = x.dim() == spatial_ + 2 || (spatial_ == 1 && x.dim() == 2);
+  const std::string c = std::to_string(features_);
+  require<ShapeError>(is_rank_right && x.shape()[1] == features_, "batch_norm",
+                      "expected x of shape [N, ", c,
+                      spatial_ == 1 ? "] or [N, " + c + ", L]" : ", H, W]", ", got ", x.shape(),
+                      spatial_ == 2 && x.dim() == 2   ? "; BatchNorm1d takes rows"
+                      : spatial_ == 2 && x.dim() == 3 ? "; unsqueeze(0) makes a batch of one image"
+                                                      : "");
+}
+
+Tensor BatchNorm::forward(const Tensor& x) {
+  check(x);
   if (!training() && options_.track_running_stats)
     return batch_norm_inference(x, running_mean, running_var, weight, bias, options_.eps);
   const std::int64_t n = x.numel() / features_;
@@ -55,7 +69,7 @@ Tensor BatchNorm2d::forward(const Tensor& x) {
 }
 
 /// running = (1 - momentum) running + momentum new, for the mean and the unbiased variance.
-void BatchNorm2d::track(const Tensor& mean, const Tensor& var, double unbias) {
+void BatchNorm::track(const Tensor& mean, const Tensor& var, double unbias) {
   const NoGrad off;
   Tensor(num_batches_tracked).add_(1);
   apply_update(
@@ -72,15 +86,49 @@ void BatchNorm2d::track(const Tensor& mean, const Tensor& var, double unbias) {
        }});
 }
 
-LayerNorm::LayerNorm(const Shape& shape, const LayerNormOptions& o, SourceLocation location)
-    : weight(o.affine ? add("weight", ones(checked_shape(shape, o.eps, {"LayerNorm", location})))
-                      : Parameter()),
-      bias(o.affine ? add("bias", zeros(shape)) : Parameter()),
-      shape_(checked_shape(shape, o.eps, {"LayerNorm", location})),
-      eps_(o.eps) {}
-LayerNorm::LayerNorm(std::int64_t features, const LayerNormOptions& o, SourceLocation location)
-    : LayerNorm(Shape{features}, o, location) {}
+using X = const Tensor&;
 
-Tensor LayerNorm::forward(const Tensor& x) { return layer_norm(x, shape_, weight, bias, eps_); }
+LayerNorm::LayerNorm(const Shape& shape, const LayerNormOptions& o, SourceLocation location)
+    : WeightedLambda(
+          ones_and_zeros({"LayerNorm", location}, shape, o.eps, o.affine, o.affine && o.bias),
+          [shape, eps = o.eps](X x, X w, X b) { return layer_norm(x, shape, w, b, eps); }) {}
+
+GroupNorm::GroupNorm(std::int64_t groups, std::int64_t channels, const GroupNormOptions& o,
+                     SourceLocation location)
+    : WeightedLambda(
+          ones_and_zeros({"GroupNorm", location}, {channels}, o.eps, o.affine, o.affine),
+          [groups, eps = o.eps](X x, X w, X b) { return group_norm(x, groups, w, b, eps); }) {
+  require(groups >= 1 && channels % groups == 0, Call{"GroupNorm", location}, channels,
+          " channels cannot be split into ", groups, " groups");
+}
+
+/// instance_norm with this number of spatial dimensions, of a batch or of one sample.
+static auto instance_norm_of(int spatial, std::int64_t channels, double eps) {
+  return [=](X x, X weight, X bias) {
+    const int channel = x.dim() - spatial - 1;
+    require<ShapeError>((channel == 0 || channel == 1) && x.shape()[channel] == channels,
+                        "instance_norm", "expected x of shape [N, ", channels,
+                        spatial == 1 ? ", L]" : ", H, W]", ", with or without N, got ", x.shape());
+    if (channel == 1) return instance_norm(x, weight, bias, eps);
+    return squeeze(instance_norm(unsqueeze(x, 0), weight, bias, eps), 0);
+  };
+}
+InstanceNorm1d::InstanceNorm1d(std::int64_t n, const InstanceNormOptions& o, SourceLocation line)
+    : WeightedLambda(ones_and_zeros({"InstanceNorm1d", line}, {n}, o.eps, o.affine, o.affine),
+                     instance_norm_of(1, n, o.eps)) {}
+InstanceNorm2d::InstanceNorm2d(std::int64_t n, const InstanceNormOptions& o, SourceLocation line)
+    : WeightedLambda(ones_and_zeros({"InstanceNorm2d", line}, {n}, o.eps, o.affine, o.affine),
+                     instance_norm_of(2, n, o.eps)) {}
+
+RMSNorm::RMSNorm(const Shape& shape, const RMSNormOptions& o, SourceLocation location)
+    : WeightedLambda(
+          ones_and_zeros({"RMSNorm", location}, shape, o.eps.value_or(0), o.affine, false),
+          [shape, eps = o.eps](X x, X w, X) { return rms_norm(x, shape, w, eps); }) {}
+
+Tensor weight_norm(In v, In g, int dim) {
+  return *v *
+         (*g /
+          vector_norm(reshape(movedim(*v, dim, 0), {v->size(dim), -1}), 2, 1).reshape(g->shape()));
+}
 
 }  // namespace tinygrad::nn

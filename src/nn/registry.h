@@ -12,9 +12,11 @@
 
 namespace tinygrad::nn {
 
-struct Registry {
+struct Registry : std::enable_shared_from_this<Registry> {
   std::string name;                      ///< empty until a parent adds it
+  std::string name_in_scopes;            ///< the same, after those of parents that lend_name()
   const std::type_info* type = nullptr;  ///< known then, too
+  bool lends_name = false;
   bool training = true;
   NamedTensors parameters, buffers;  ///< its own, in order of declaration
   std::vector<std::shared_ptr<Registry>> children;
@@ -22,6 +24,8 @@ struct Registry {
 
   static Registry& of(const Module& module) { return module.registry(); }
   bool has_parameters() const;
+  /// Sets name_in_scopes, of its children too if it lends its name.
+  void set_name_in_scopes(const Registry& parent);
 };
 
 /// Calls f(path, registry) for a module and all inside it, parents first. A path is "" or ends with

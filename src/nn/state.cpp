@@ -7,6 +7,8 @@
 #include "nn/problems.h"
 #include "nn/registry.h"
 #include "tinygrad/autograd.h"
+#include "tinygrad/op.h"
+#include "tinygrad/ops/elementwise.h"
 
 namespace tinygrad::nn {
 namespace {
@@ -21,6 +23,19 @@ NamedTensors named(Registry& registry, NamedTensors Registry::*list) {
       if (seen.insert(t.impl()).second) all.emplace_back(path + name, t);
   });
   return all;
+}
+
+/// Copies the mode, and of each tensor the values, in their dtype and on their device, and whether
+/// it is frozen.
+void copy_registry(const Registry& from, Registry& to) {
+  to.training = from.training;
+  for (auto list : {&Registry::parameters, &Registry::buffers})
+    for (std::size_t i = 0; i < (to.*list).size(); ++i) {
+      Tensor& t = (to.*list)[i].second;
+      const Tensor& source = (from.*list)[i].second;
+      replace_storage(t, source.detach().clone());
+      if (list == &Registry::parameters) t.requires_grad_(source.requires_grad());
+    }
 }
 
 /// Compares a state that is to be loaded with the tensors of the module.
@@ -100,6 +115,30 @@ LoadReport Module::load_state_dict(const NamedTensors& state, const LoadStateOpt
   for (std::size_t i = 0; i < own.size(); ++i)
     if (values[i].defined()) own[i].second.copy_(values[i]);
   return std::move(comparison.report);
+}
+
+void detail::copy_state(const Module& from, Module& to, SourceLocation location) {
+  to.load_state_dict(from.state_dict(), {}, location);
+  const auto sources = from.named_modules(), targets = to.named_modules();
+  bool is_same = sources.size() == targets.size();
+  for (std::size_t i = 0; is_same && i < sources.size(); ++i)
+    is_same = sources[i].path == targets[i].path && sources[i].type == targets[i].type;
+  require(is_same, Call{"clone", location}, "make() must build the modules of the network to copy");
+  const NoGrad off;
+  for (std::size_t i = 0; i < sources.size(); ++i)
+    copy_registry(Registry::of(sources[i]), Registry::of(targets[i]));
+}
+
+void update_average(Module& average, const Module& net, double decay, SourceLocation location) {
+  require(decay >= 0 && decay <= 1, Call{"update_average", location},
+          "decay must be in [0, 1], got ", decay);
+  const NoGrad off;
+  const NamedTensors own = average.named_parameters();
+  NamedTensors before;
+  for (auto& [name, t] : own) before.emplace_back(name, t.detach().clone());
+  average.load_state_dict(net.state_dict(), {}, location);
+  for (std::size_t i = 0; i < own.size(); ++i)
+    Tensor(own[i].second).copy_(lerp(own[i].second, before[i].second, decay));
 }
 
 }  // namespace tinygrad::nn

@@ -63,9 +63,10 @@ std::string aligned(const std::vector<Row>& rows) {
 }
 
 struct Total {
-  std::int64_t numbers = 0, bytes = 0;
+  std::int64_t numbers = 0, bytes = 0, trainable = 0;
   void add(const Tensor& t) {
     numbers += t.numel(), bytes += t.numel() * std::int64_t(size_of(t.dtype()));
+    if (t.requires_grad()) trainable += t.numel();
   }
 };
 Total total(const NamedTensors& tensors) {
@@ -74,12 +75,13 @@ Total total(const NamedTensors& tensors) {
   return sum;
 }
 
-/// "weight [512, 784], bias [512]".
+/// "weight [512, 784], bias [512] frozen".
 std::string named_shapes(const Registry& r) {
   std::string text;
   for (auto* list : {&r.parameters, &r.buffers})
     for (auto& [name, t] : *list)
-      text += (text.empty() ? "" : ", ") + name + " " + to_string(t.shape());
+      text += (text.empty() ? "" : ", ") + name + " " + to_string(t.shape()) +
+              (list == &r.parameters && !t.requires_grad() ? " frozen" : "");
   return text;
 }
 
@@ -91,7 +93,7 @@ std::string table(const Module& module, const Outputs* outputs) {
     if (&r == &root && r.parameters.empty() && r.buffers.empty() && !outputs) return;
     const Total own = total(r.parameters);
     rows.push_back({path.empty() ? "-" : path.substr(0, path.size() - 1),
-                    type_name(&r == &root ? typeid(module) : *r.type), named_shapes(r),
+                    type_name(r.type ? *r.type : typeid(module)), named_shapes(r),
                     own.numbers ? with_commas(own.numbers) : ""});
     if (!outputs) return;
     const auto found = outputs->find(&r);
@@ -101,6 +103,9 @@ std::string table(const Module& module, const Outputs* outputs) {
               buffers = total(module.named_buffers());
   std::string text = type_name(typeid(module)) + "\n" + aligned(rows) + "  " +
                      with_commas(parameters.numbers) + " parameters, " + in_bytes(parameters.bytes);
+  if (parameters.trainable < parameters.numbers)
+    text += ": " + with_commas(parameters.trainable) + " trainable, " +
+            with_commas(parameters.numbers - parameters.trainable) + " frozen";
   if (buffers.numbers)
     text += "; " + with_commas(buffers.numbers) + " numbers in buffers, " + in_bytes(buffers.bytes);
   return text + "\n";

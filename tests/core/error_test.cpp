@@ -292,13 +292,11 @@ TEST(Errors, OfDtypesDoNotConcernAutocast) {
 
 TEST(Errors, OfShapesOfBatchNormShowTheWayOut) {
   nn::BatchNorm2d norm(4);
-  EXPECT_EQ(
-      text_of([&] {
-        norm(ones({2, 4}));
-      }),
-      "batch_norm: expected x of shape [N, 4, H, W], got [2, 4]; reshape({-1, 4, 1, 1}) makes "
-      "images of one pixel");
-  EXPECT_EQ(norm(ones({2, 4}).reshape({-1, 4, 1, 1})).shape(), (Shape{2, 4, 1, 1}));
+  EXPECT_EQ(text_of([&] {
+              norm(ones({2, 4}));
+            }),
+            "batch_norm: expected x of shape [N, 4, H, W], got [2, 4]; BatchNorm1d takes rows");
+  EXPECT_EQ(nn::BatchNorm1d(4)(ones({2, 4})).shape(), (Shape{2, 4}));
   EXPECT_EQ(text_of([&] {
               norm(ones({4, 2, 3}));
             }),

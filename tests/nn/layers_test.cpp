@@ -34,6 +34,21 @@ TEST(Layers, HaveParametersOfPyTorchsShapes) {
   EXPECT_EQ(nn::LayerNorm({2, 3}).weight.shape(), (Shape{2, 3}));
   EXPECT_EQ(nn::LayerNorm(7).weight.shape(), Shape{7});
   EXPECT_EQ(nn::LayerNorm(7, {.affine = false}).parameters().size(), 0u);
+  EXPECT_EQ(nn::Conv1d(4, 6, 3, {.groups = 2}).weight.shape(), (Shape{6, 2, 3}));
+  EXPECT_EQ(nn::ConvTranspose2d(4, 6, {3, 5}, {.groups = 2}).weight.shape(), (Shape{4, 3, 3, 5}));
+}
+
+TEST(Layers, StartWithPyTorchsValues) {
+  const nn::ConvTranspose1d conv(4, 60, 5);
+  const double bound = 1 / std::sqrt(60. * 5);
+  for (const Tensor& t : {Tensor(conv.weight), Tensor(conv.bias)}) {
+    const double most = abs(t).max().item<double>();
+    EXPECT_TRUE(most <= bound && most > 0.8 * bound) << most;
+  }
+  const nn::Embedding table(50, 8, {.padding_idx = -1});
+  expect_close(table.weight.detach().select(0, 49), std::vector<double>(8, 0), 0);
+  EXPECT_NEAR(tinygrad::std(table.weight.slice(0, 0, 49)).item<double>(), 1, 0.1);
+  expect_close(nn::PReLU(3).weight, {0.25, 0.25, 0.25}, 0);
 }
 
 TEST(Layers, AreTheOpsWithTheirOptions) {
@@ -68,6 +83,7 @@ TEST(Layers, ActivationsAreTheFunctions) {
   expect_same(nn::Tanh()(x), tanh(x));
   expect_same(nn::Softmax(0)(x), softmax(x, 0));
   expect_same(nn::LogSoftmax(-1)(x), log_softmax(x, -1));
+  expect_same(nn::Lambda([](const Tensor& t) { return 2 * t; })(x), 2 * x);
 }
 
 TEST(Layers, DropoutFollowsTheModeAndTheSeed) {
@@ -99,10 +115,40 @@ TEST(Layers, RefuseSizesThatMakeNoSense) {
               "BatchNorm2d: each size must be at least 1, not -1");
   expect_says(message_of<ArgumentError>([] { nn::Embedding(3, 0); }),
               "embedding_dim must be at least 1");
+  expect_says(message_of<IndexError>([] { nn::Embedding(3, 2, {.padding_idx = 3}); }),
+              "Embedding: padding_idx must be in [-3, 3), got 3");
+  expect_says(message_of<ArgumentError>([] { nn::Conv1d(3, 4, 3, {.dilation = 0}); }),
+              "Conv1d: dilation must be at least 1, not [0]");
+  expect_says(message_of<ArgumentError>([] { nn::ConvTranspose2d(3, 4, 3, {.padding = same}); }),
+              "ConvTranspose2d: padding must be at least 0 in both directions, not same");
+  expect_says(
+      message_of<ArgumentError>([] { nn::ConvTranspose1d(3, 4, 3, {.output_padding = -1}); }),
+      "ConvTranspose1d: output_padding must be at least 0, not [-1]");
+  expect_says(message_of<ArgumentError>([] { nn::GroupNorm(3, 4); }),
+              "GroupNorm: 4 channels cannot be split into 3 groups");
+  expect_says(message_of<ArgumentError>([] { nn::RMSNorm(4, {.eps = -1}); }),
+              "RMSNorm: eps must not be negative, it is -1");
+  expect_says(message_of<ArgumentError>([] { nn::PReLU(0); }),
+              "PReLU: num_parameters must be at least 1, not 0");
   expect_says(message_of<ShapeError>([] {
                 nn::Dense({1, 2, 3, 4, 5}, {1, 2, 3, 4});
               }),
               "has more than 8 dimensions");
+}
+
+TEST(Layers, RefuseInputsThatDoNotFit) {
+  expect_says(message_of<ShapeError>([] {
+                nn::BatchNorm1d(3)(ones({2, 4}));
+              }),
+              "batch_norm: expected x of shape [N, 3] or [N, 3, L], got [2, 4]\n  in BatchNorm1d");
+  expect_says(message_of<ShapeError>([] {
+                nn::InstanceNorm1d(3)(ones({2, 4, 5}));
+              }),
+              "instance_norm: expected x of shape [N, 3, L], with or without N, got [2, 4, 5]");
+  expect_says(message_of<ShapeError>([] {
+                nn::InstanceNorm2d(3)(ones({4, 5}));
+              }),
+              "expected x of shape [N, 3, H, W], with or without N, got [4, 5]");
 }
 
 // ------------------------------------------------------------ Sequential

@@ -51,5 +51,16 @@ TEST(Summary, TakesALayerAlone) {
             "  6 parameters, 24 bytes\n");
 }
 
+TEST(Summary, CountsWhatIsFrozen) {
+  nn::Sequential net(nn::Linear(3, 2), nn::Linear(2, 1, {.bias = false}));
+  net[0].requires_grad_(false);
+  EXPECT_EQ(nn::to_string(net),
+            "Sequential\n"
+            "  layer  type    parameters and buffers                 count\n"
+            "  0      Linear  weight [2, 3] frozen, bias [2] frozen      8\n"
+            "  1      Linear  weight [1, 2]                              2\n"
+            "  10 parameters, 40 bytes: 2 trainable, 8 frozen\n");
+}
+
 }  // namespace
 }  // namespace tinygrad

@@ -2,6 +2,7 @@
 // Modules that contain other modules.
 #pragma once
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "tinygrad/nn/module.h"
@@ -37,6 +38,52 @@ class TINYGRAD_API Sequential : public Module {
     Tensor (*call)(Module& module, const Tensor& x);  ///< of its own type
   };
   std::vector<Layer> layers_;
+};
+
+/// A list of modules of one type, named "0", "1", ...: list[i](x). They are those of
+/// torch.nn.ModuleList in a state. push_back() ends the validity of references to them.
+template <std::derived_from<Module> M> class ModuleList : public Module {
+ public:
+  template <std::same_as<M>... All> explicit ModuleList(All... module) {
+    lend_name();
+    (push_back(std::move(module)), ...);
+  }
+  M& push_back(M module, SourceLocation location = SourceLocation::current()) {
+    return modules_.emplace_back(add(std::to_string(size()), std::move(module), location));
+  }
+  std::size_t size() const { return modules_.size(); }
+  /// Throws IndexError unless i < size().
+  M& operator[](std::size_t i) {
+    require<IndexError>(i < size(), "ModuleList", "there is no module ", i, ", only ", size());
+    return modules_[i];
+  }
+  auto begin() { return modules_.begin(); }
+  auto end() { return modules_.end(); }
+
+ private:
+  std::vector<M> modules_;
+};
+
+/// Modules of one type by name, in the order of insertion: dict["left"](x). They are those of
+/// torch.nn.ModuleDict in a state. insert() ends the validity of references to them.
+template <std::derived_from<Module> M> class ModuleDict : public Module {
+ public:
+  ModuleDict() { lend_name(); }
+  M& insert(std::string name, M module, SourceLocation location = SourceLocation::current()) {
+    M own = add(name, std::move(module), location);
+    return modules_.emplace_back(std::move(name), std::move(own)).second;
+  }
+  /// Throws IndexError if there is no module of this name.
+  M& operator[](std::string_view name) {
+    for (auto& [own, module] : modules_)
+      if (own == name) return module;
+    fail<IndexError>("ModuleDict", "there is no module \"", std::string(name), "\"");
+  }
+  auto begin() { return modules_.begin(); }  ///< of pairs of name and module
+  auto end() { return modules_.end(); }
+
+ private:
+  std::vector<std::pair<std::string, M>> modules_;
 };
 
 }  // namespace tinygrad::nn

@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "tinygrad/detail/inline_function.h"
+#include "tinygrad/random.h"
 #include "tinygrad/scope.h"
 #include "tinygrad/tensor.h"
 
@@ -70,6 +71,7 @@ struct Child {
 
 struct Registry;
 class Module;
+class Submodule;
 
 /// Is called after each run of a module, with the module and its outputs: all tensors of what it
 /// returned.
@@ -155,15 +157,24 @@ class TINYGRAD_API Module {
   LoadReport load_state_dict(const NamedTensors& state, const LoadStateOptions& options = {},
                              SourceLocation location = SourceLocation::current());
 
+  /// Lets backward() compute the gradients of all parameters. With false, freezes them: gradients
+  /// that they hold are forgotten, and optimizers leave them as they are.
+  Module& requires_grad_(bool on = true);
   /// Forgets the gradients of all parameters.
   void zero_grad();
   /// The modules that this one add()ed, in order.
   std::vector<Child> children() const;
+  /// This module and all inside it, parents first.
+  std::vector<Submodule> named_modules() const;
+  /// Calls f for all modules inside this one, then for itself, as torch.nn.Module.apply:
+  /// net.apply([](nn::Submodule& m) { if (m.type == "BatchNorm2d") m.eval(); }).
+  Module& apply(const InlineFunction<void(Submodule&), 64>& f);
   /// The name under which the parent added this one; empty for an outermost module.
   const std::string& name() const;
 
  protected:
   Module();
+  explicit Module(std::shared_ptr<Registry> registry) : registry_(std::move(registry)) {}
   Module(Module&&) noexcept = default;  // protected: a vector of Module would lose their forward()
   /// Computes the module's output from its one input. A module with other arguments declares its
   /// own operator(), by run().
@@ -198,6 +209,9 @@ class TINYGRAD_API Module {
   Buffer add_buffer(std::string name, Tensor init,
                     SourceLocation location = SourceLocation::current());
 
+  /// For modules that hold others and do not run: errors give those both names, "layers.0".
+  void lend_name();
+
  private:
   friend struct Registry;
   /// This module runs as long as the scope lives.
@@ -209,7 +223,43 @@ class TINYGRAD_API Module {
   std::shared_ptr<Registry> registry_;
 };
 
-/// A table of all modules inside: names, types, parameter shapes, counts, and totals.
+/// A module of named_modules(): another handle of what that module registered. It has the
+/// parameters, modes and hooks, but does not run.
+class TINYGRAD_API Submodule : public Module {
+ public:
+  std::string path, type;  ///< "encoder.0", "Linear"; the outermost module's path is empty
+
+ private:
+  friend class Module;
+  Submodule(std::shared_ptr<Registry> registry, std::string full_name, std::string type_name)
+      : Module(std::move(registry)), path(std::move(full_name)), type(std::move(type_name)) {}
+};
+
+namespace detail {
+TINYGRAD_API void copy_state(const Module& from, Module& to, SourceLocation location);
+}
+/// A copy of a network with memory of its own, as for a target network: make() builds the same
+/// modules, since only its own class knows all members of a module; then values, dtypes, devices,
+/// modes and what is frozen are copied. The random generator is left as it was. Throws
+/// ArgumentError if make() builds other modules.
+template <std::derived_from<Module> M, class F = M (*)()>
+M clone(
+    const M& net, F make = [] { return M(); },
+    SourceLocation location = SourceLocation::current()) {
+  const ThreadStream stream(generator());
+  M copy = make();
+  detail::copy_state(net, copy, location);
+  return copy;
+}
+
+/// Moves the parameters of `average` towards those of net: p = decay p + (1 - decay) q, and copies
+/// its buffers. Called after each step on a frozen clone(net), it keeps the exponential moving
+/// average, or a target network. Throws ArgumentError if the names or shapes of both differ.
+TINYGRAD_API void update_average(Module& average, const Module& net, double decay = 0.999,
+                                 SourceLocation location = SourceLocation::current());
+
+/// A table of all modules inside: names, types, parameter shapes, counts, and totals. Parameters
+/// that are frozen are marked, and counted apart.
 TINYGRAD_API std::string to_string(const Module& module);
 template <tinygrad::detail::TextStream Stream, std::derived_from<Module> M>
 Stream& operator<<(Stream& stream, const M& module) {

@@ -3,7 +3,7 @@
 #pragma once
 #include <optional>
 
-#include "tinygrad/nn/module.h"
+#include "tinygrad/nn/layers.h"
 
 namespace tinygrad::nn {
 
@@ -15,42 +15,89 @@ struct BatchNormOptions {
   /// Keep running statistics; without them, evaluation mode also uses those of the batch.
   bool track_running_stats = true;
 };
-/// Normalizes each channel of x [N, C, H, W]: in training mode with the mean and variance of the
-/// batch, in evaluation mode with the running statistics. weight, bias, running_mean and
-/// running_var are [C]. See batch_norm.
-class TINYGRAD_API BatchNorm2d : public Module {
+/// The base of the next two. Normalizes each channel of x: in training mode with the mean and
+/// variance of the batch, in evaluation mode with the running statistics. weight, bias,
+/// running_mean and running_var are [num_features]. See batch_norm.
+class TINYGRAD_API BatchNorm : public Module {
  public:
-  explicit BatchNorm2d(std::int64_t num_features, const BatchNormOptions& options = {},
-                       SourceLocation location = SourceLocation::current());
   Parameter weight, bias;
   Buffer running_mean, running_var, num_batches_tracked;
 
+ protected:
+  BatchNorm(int spatial, const Shape& features, const BatchNormOptions& options);
+
  private:
   Tensor forward(const Tensor& x) override;
-  BatchNorm2d(const Shape& features, const BatchNormOptions& options);
+  void check(const Tensor& x) const;
   void track(const Tensor& mean, const Tensor& var, double unbias);
+  int spatial_;
   std::int64_t features_;
   BatchNormOptions options_;
+};
+/// BatchNorm of x [N, C] or [N, C, L].
+struct TINYGRAD_API BatchNorm1d : BatchNorm {
+  explicit BatchNorm1d(std::int64_t num_features, const BatchNormOptions& options = {},
+                       SourceLocation location = SourceLocation::current());
+};
+/// BatchNorm of x [N, C, H, W].
+struct TINYGRAD_API BatchNorm2d : BatchNorm {
+  explicit BatchNorm2d(std::int64_t num_features, const BatchNormOptions& options = {},
+                       SourceLocation location = SourceLocation::current());
 };
 
 struct LayerNormOptions {
   double eps = 1e-5;
   bool affine = true;  ///< have weight and bias
+  bool bias = true;    ///< false: have a weight alone
 };
 /// Normalizes over the last dimensions, which must have the sizes `shape`. weight and bias have
 /// that shape. See layer_norm.
-class TINYGRAD_API LayerNorm : public Module {
- public:
+struct TINYGRAD_API LayerNorm : WeightedLambda {
   explicit LayerNorm(const Shape& shape, const LayerNormOptions& options = {},
                      SourceLocation location = SourceLocation::current());
-  explicit LayerNorm(std::int64_t features, const LayerNormOptions& options = {},
-                     SourceLocation location = SourceLocation::current());
-  Parameter weight, bias;
-
- private:
-  Tensor forward(const Tensor& x) override;
-  Shape shape_;
-  double eps_;
 };
+
+struct GroupNormOptions {
+  double eps = 1e-5;
+  bool affine = true;  ///< have weight and bias
+};
+/// Normalizes each of num_groups groups of channels of x [N, num_channels, ...]. weight and bias
+/// are [num_channels]. See group_norm.
+struct TINYGRAD_API GroupNorm : WeightedLambda {
+  GroupNorm(std::int64_t num_groups, std::int64_t num_channels,
+            const GroupNormOptions& options = {},
+            SourceLocation location = SourceLocation::current());
+};
+
+struct InstanceNormOptions {
+  double eps = 1e-5;
+  bool affine = false;  ///< have weight and bias
+};
+/// Normalizes each channel of each sample of x [N, C, L] or [C, L]. weight and bias are [C]. See
+/// instance_norm.
+struct TINYGRAD_API InstanceNorm1d : WeightedLambda {
+  explicit InstanceNorm1d(std::int64_t num_features, const InstanceNormOptions& options = {},
+                          SourceLocation location = SourceLocation::current());
+};
+/// The same of images, x [N, C, H, W] or [C, H, W].
+struct TINYGRAD_API InstanceNorm2d : WeightedLambda {
+  explicit InstanceNorm2d(std::int64_t num_features, const InstanceNormOptions& options = {},
+                          SourceLocation location = SourceLocation::current());
+};
+
+struct RMSNormOptions {
+  std::optional<double> eps = {};  ///< if it is not set: the machine epsilon of x's dtype
+  bool affine = true;              ///< have a weight
+};
+/// Divides by the root mean square over the last dimensions, which must have the sizes `shape`, as
+/// weight has. See rms_norm.
+struct TINYGRAD_API RMSNorm : WeightedLambda {
+  explicit RMSNorm(const Shape& shape, const RMSNormOptions& options = {},
+                   SourceLocation location = SourceLocation::current());
+};
+
+/// g v / ‖v‖, with norms over all dimensions of v but dim; g has size 1 in all of those. A module
+/// that add()s "weight_g" and "weight_v" computes its weight so. Salimans and Kingma 2016.
+TINYGRAD_API Tensor weight_norm(In v, In g, int dim = 0);
 
 }  // namespace tinygrad::nn
