@@ -10,4 +10,5 @@
 #include "tinygrad/nn/linear.h"
 #include "tinygrad/nn/module.h"
 #include "tinygrad/nn/norm.h"
+#include "tinygrad/nn/rnn.h"
 #include "tinygrad/nn/transformer.h"

@@ -161,6 +161,31 @@ def attention():
          src, memory)
 
 
+def recurrent():
+    def packed(m, x, lengths, *state):
+        x = nn.utils.rnn.pack_padded_sequence(x, lengths, enforce_sorted=False)
+        y, last = m(x, *state)
+        return nn.utils.rnn.pad_packed_sequence(y)[0], last
+    x = values(4, 3, 3)
+    lengths = torch.tensor([2, 4, 1])
+    both = dict(num_layers=2, bidirectional=True)
+    case("RNN", nn.RNN(3, 2), x)
+    case("RNN_relu", nn.RNN(3, 2, nonlinearity="relu", bias=False, batch_first=True, **both), x,
+         values(4, 4, 2))
+    case("RNN_one", nn.RNN(3, 2), values(4, 3), values(1, 2))
+    case("GRU", nn.GRU(3, 2), x)
+    case("GRU_lengths", nn.GRU(3, 2, **both), x, lengths, values(4, 3, 2), call=packed)
+    case("LSTM", nn.LSTM(3, 2, batch_first=True), x)
+    case("LSTM_states", nn.LSTM(3, 2, **both), x, values(4, 3, 2), values(4, 3, 2),
+         call=lambda m, x, h, c: m(x, (h, c)))
+    case("LSTM_lengths", nn.LSTM(3, 2, **both), x, lengths, call=packed)
+    case("RNNCell", nn.RNNCell(3, 2, nonlinearity="relu"), values(2, 3), values(2, 2))
+    case("GRUCell", nn.GRUCell(3, 2), values(3), values(2))
+    case("GRUCell_zeros", nn.GRUCell(3, 2, bias=False), values(2, 3))
+    case("LSTMCell", nn.LSTMCell(3, 2), values(2, 3), values(2, 2), values(2, 2),
+         call=lambda m, x, h, c: m(x, (h, c)))
+
+
 class Lists(nn.Module):
     def __init__(self):
         super().__init__()
@@ -203,4 +228,5 @@ weighted()
 attention()
 case("Lists", Lists(), values(3, 2))
 case("WeightNorm", WeightNorm(), values(2, 2, 4))
+recurrent()
 write()

@@ -43,6 +43,7 @@ Tensors results(const Tensor& y) { return y; }
 template <class A, class B> Tensors results(const std::pair<A, B>& y) {
   return nn::detail::tensors_of(y);
 }
+Tensors results(const std::tuple<Tensor, Tensor, Tensor>& y) { return nn::detail::tensors_of(y); }
 
 using In = std::vector<Tensor>;
 struct Case {
@@ -194,6 +195,42 @@ void add_attention() {
       [](auto& m, const In& x) { return m(x[0], x[1]); });
 }
 
+void add_recurrent() {
+  static const nn::RNNOptions both{.num_layers = 2, .bidirectional = true};
+  const auto with_state = [](auto& m, const In& x) { return m(x[0], x[1]); };
+  MODULE(RNN, 3, 2), MODULE(GRU, 3, 2), NAMED("LSTM", LSTM(3, 2, {.batch_first = true}));
+  add(
+      "RNN_one", [] { return nn::RNN(3, 2); }, with_state);
+  add(
+      "RNN_relu",
+      [] {
+        return nn::RNN(3, 2,
+                       {.num_layers = 2,
+                        .nonlinearity = relu,
+                        .bias = false,
+                        .batch_first = true,
+                        .bidirectional = true});
+      },
+      with_state);
+  add(
+      "GRU_lengths", [] { return nn::GRU(3, 2, both); },
+      [](auto& m, const In& x) { return m(x[0], x[2], x[1]); });
+  add(
+      "LSTM_states", [] { return nn::LSTM(3, 2, both); },
+      [](auto& m, const In& x) { return m(x[0], x[1], x[2]); });
+  add(
+      "LSTM_lengths", [] { return nn::LSTM(3, 2, both); },
+      [](auto& m, const In& x) { return m(x[0], {}, {}, x[1]); });
+  add(
+      "RNNCell", [] { return nn::RNNCell(3, 2, {.nonlinearity = relu}); }, with_state);
+  add(
+      "GRUCell", [] { return nn::GRUCell(3, 2); }, with_state);
+  NAMED("GRUCell_zeros", GRUCell(3, 2, {.bias = false}));
+  add(
+      "LSTMCell", [] { return nn::LSTMCell(3, 2); },
+      [](auto& m, const In& x) { return m(x[0], x[1], x[2]); });
+}
+
 struct Lists : nn::Module {
   nn::ModuleList<nn::Linear> layers =
       add("layers", nn::ModuleList<nn::Linear>(nn::Linear(2, 2), nn::Linear(2, 2)));
@@ -213,7 +250,7 @@ struct WeightNorm : nn::Module {
 };
 
 TEST(GoldenModules, AreThoseOfPyTorch) {
-  add_layers(), add_weighted(), add_attention();
+  add_layers(), add_weighted(), add_attention(), add_recurrent();
   add("Lists", [] { return Lists(); }), add("WeightNorm", [] { return WeightNorm(); });
   std::set<std::string> names;
   for (auto& [name, run] : cases()) {
