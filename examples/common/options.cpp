@@ -13,6 +13,18 @@
 namespace common {
 namespace {
 
+void add_training_options(CLI::App& app, Options& o) {
+  app.add_option("--save", o.save, "write the trained weights there, as safetensors")
+      ->type_name("FILE");
+  app.add_option("--checkpoint", o.checkpoint,
+                 "write a checkpoint there after each epoch and when interrupted")
+      ->type_name("DIR");
+  app.add_flag("--resume", o.resume,
+               "go on from the newest whole checkpoint, or begin afresh if there is none");
+}
+
+}  // namespace
+
 void check_writable(const char* option, const std::string& file) {
   if (file.empty()) return;
   const std::filesystem::path path(file),
@@ -28,8 +40,6 @@ void check_writable(const char* option, const std::string& file) {
                                        "files cannot be made in the folder ", folder.string());
 }
 
-}  // namespace
-
 std::string fits_64_bits(const std::string& digits) {
   if (digits.empty() || digits.find_first_not_of("0123456789") != std::string::npos)
     return digits + " is not a number of digits";
@@ -38,7 +48,7 @@ std::string fits_64_bits(const std::string& digits) {
   return fits ? "" : digits + " does not fit into 64 bits";
 }
 
-void add_options(CLI::App& app, Options& o) {
+void add_options(CLI::App& app, Options& o, bool trains) {
   app.set_version_flag("--version", std::string("tinygrad ") + tinygrad::version());
   app.add_option("--device", o.device, "where to compute, such as cpu")->type_name("NAME");
   app.add_option("--seed", o.seed, "same seed, same bits")
@@ -47,21 +57,18 @@ void add_options(CLI::App& app, Options& o) {
   app.add_option("--threads", o.threads,
                  "threads to compute with; the result does not depend on it")
       ->check(CLI::Range(1, 256));
-  app.add_option("--save", o.save, "write the trained weights there, as safetensors")
-      ->type_name("FILE");
-  app.add_option("--checkpoint", o.checkpoint,
-                 "write a checkpoint there after each epoch and when interrupted")
-      ->type_name("DIR");
-  app.add_flag("--resume", o.resume,
-               "go on from the newest whole checkpoint, or begin afresh if there is none");
+  if (trains) add_training_options(app, o);
   app.add_option("--json", o.json,
-                 "write a line of JSON there for each epoch, and a last one; - is standard output, "
-                 "where nothing else is printed then")
+                 trains
+                     ? "write a line of JSON there for each epoch, and a last one; - is standard "
+                       "output, where nothing else is printed then"
+                     : "write a line of JSON there; - is standard output, where nothing else is "
+                       "printed then")
       ->type_name("FILE");
   app.add_flag("--quiet", o.quiet, "print nothing but warnings and errors");
 }
 
-bool parse(CLI::App& app, const Options& o, int argc, const char* const* argv) {
+bool parse(CLI::App& app, Options& o, int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& done) {  // --help, --version
@@ -74,6 +81,7 @@ bool parse(CLI::App& app, const Options& o, int argc, const char* const* argv) {
   if (o.json != "-") check_writable("--json", o.json);
   if (!o.device.empty()) tinygrad::set_default_device(o.device);
   if (o.threads) tinygrad::set_num_threads(o.threads);
+  if (o.json == "-") o.quiet = true;
   return true;
 }
 

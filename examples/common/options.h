@@ -22,14 +22,17 @@ struct Options {
   bool quiet = false;
 };
 
-/// Adds --device --seed --threads --save --checkpoint --resume --json --quiet to the program's own
-/// options, and --version.
-void add_options(CLI::App& app, Options& options);
+/// Adds --device --seed --threads --json --quiet to the program's own options, and --version; if it
+/// trains, --save --checkpoint --resume too.
+void add_options(CLI::App& app, Options& options, bool trains = true);
 
 /// Parses the command line, sets the default device and the threads, and checks that files can be
 /// written: before training rather than after it. Returns false if the program is done (--help,
 /// --version). Throws ArgumentError or IoError with one clear line.
-bool parse(CLI::App& app, const Options& options, int argc, const char* const* argv);
+bool parse(CLI::App& app, Options& options, int argc, const char* const* argv);
+
+/// Throws IoError unless `file` can be written; an empty name is fine. option: for the message.
+void check_writable(const char* option, const std::string& file);
 
 /// For CLI11's check(): an empty text if `digits` is an unsigned integer of 64 bits. CLI11 takes
 /// the largest one for one that is too large, and wraps one that is negative.

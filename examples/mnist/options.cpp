@@ -9,9 +9,7 @@
 
 namespace mnist {
 
-bool parse(int argc, const char* const* argv, Options& o) {
-  CLI::App app("Trains a network on handwritten digits and shows what it learned.",
-               o.common.program);
+void add_options(CLI::App& app, Options& o) {
   app.add_option("--data", o.data,
                  "folder of the idx files, or one that holds mnist/ or fashion/; else "
                  "$TINYGRAD_DATA, else ./data")
@@ -38,9 +36,24 @@ bool parse(int argc, const char* const* argv, Options& o) {
       ->check(CLI::Range(0, 14))
       ->capture_default_str();
   common::add_options(app, o.common);
+}
+
+bool parse(CLI::App& app, Options& o, int argc, const char* const* argv) {
   if (!common::parse(app, o.common, argc, argv)) return false;
   tinygrad::require(std::isfinite(o.lr), "--lr", "takes a finite number");
   return true;
+}
+
+bool parse(int argc, const char* const* argv, Options& o) {
+  CLI::App app("Trains a network on handwritten digits and shows what it learned.",
+               o.common.program);
+  add_options(app, o);
+  return parse(app, o, argc, argv);
+}
+
+tinygrad::DType precision(const Options& o) {
+  if (o.autocast == "float16") return tinygrad::float16;
+  return o.autocast == "bfloat16" ? tinygrad::bfloat16 : tinygrad::float32;
 }
 
 }  // namespace mnist

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The options of the MNIST programs.
 #pragma once
+#include <tinygrad/dtype.h>
+
 #include <string>
 
 #include "common/options.h"
@@ -23,5 +25,11 @@ struct Options {
 /// Fills in `defaults` from the command line. Returns false if the program is done (--help,
 /// --version). Throws ArgumentError with one clear line.
 bool parse(int argc, const char* const* argv, Options& defaults);
+/// The same in two steps, for a program that has options of its own too.
+void add_options(CLI::App& app, Options& defaults);
+bool parse(CLI::App& app, Options& options, int argc, const char* const* argv);
+
+/// The dtype of products that --autocast names.
+tinygrad::DType precision(const Options& options);
 
 }  // namespace mnist

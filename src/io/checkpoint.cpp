@@ -16,7 +16,7 @@ namespace {
 
 // The prefixes of the names of a checkpoint's tensors and metadata.
 constexpr std::string_view model = "model.", optimizer = "optimizer.", schedule = "schedule.",
-                           user = "user.";
+                           extra = "extra.", user = "user.";
 constexpr const char* format_key = "tinygrad.checkpoint";
 constexpr const char* format = "1";
 
@@ -75,6 +75,7 @@ void save_checkpoint(const Checkpoint& c, const std::string& path, SourceLocatio
   append(all, model, c.model);
   append(all, optimizer, c.optimizer);
   append(all, schedule, c.schedule);
+  append(all, extra, c.extra);
   save_safetensors(all, path, describe(c), location);
 }
 
@@ -96,7 +97,8 @@ Checkpoint load_checkpoint(const std::string& path, const LoadOptions& options,
   for (auto& [name, tensor] : load_safetensors(path, options, location)) {
     const bool known = take(c.model, model, name, tensor) ||
                        take(c.optimizer, optimizer, name, tensor) ||
-                       take(c.schedule, schedule, name, tensor);
+                       take(c.schedule, schedule, name, tensor) ||
+                       take(c.extra, extra, name, tensor);
     require<IoError>(known, d.call, in_quotes(path), ": is not a checkpoint: it holds a tensor ",
                      in_quotes(name));
   }

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # run.sh BUILD tests components (cmake/TinygradComponent.cmake) beside the tinygrad that BUILD
-# installs. One is built, installed, found by find_package(tinygrad COMPONENTS probe) and used; one
-# that includes a header of src/core must not compile; the error for a missing one must name it.
+# installs: its component train is found and used. Another is built, installed, found by
+# find_package(tinygrad COMPONENTS probe) and used; one that includes a header of src/core must not
+# compile; the error for a missing one must name it.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 folder=$(mktemp -d)
@@ -25,5 +26,8 @@ run cmake --install "$folder/components" --prefix "$folder/installed" || fail "n
 configure consumer consumer -DCOMPONENT=probe || fail "the component is not found"
 run cmake --build "$folder/consumer" || fail "the consumer does not compile"
 "$folder/consumer/consumer" || fail "the component computes something else"
+configure train train || fail "the component train is not found"
+run cmake --build "$folder/train" || fail "the consumer of train does not compile"
+run "$folder/train/consumer" || fail "train computes something else"
 if configure consumer other -DCOMPONENT=nonsense; then fail "a component was found that is not"; fi
 grep -q 'has no component nonsense' "$folder/log" || fail "the missing component is not named"

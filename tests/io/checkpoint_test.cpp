@@ -17,6 +17,7 @@ Checkpoint at(std::int64_t epoch, std::int64_t batch = 0) {
   c.generator = {~0ull, 12345678901234567890ull};
   c.loader_seed = 1ull << 63;
   c.metadata = {{"best", "0.99"}, {"note", ""}};
+  c.extra = {{"accuracy", tensor({3, 4})}};
   return c;
 }
 
@@ -48,6 +49,7 @@ TEST_F(Checkpoints, keep_everything) {
   EXPECT_EQ(c.generator, saved.generator);
   EXPECT_EQ(c.loader_seed, saved.loader_seed);
   EXPECT_EQ(c.metadata, saved.metadata);
+  EXPECT_EQ(bits(c.extra), bits(saved.extra));
 }
 TEST_F(Checkpoints, are_none_at_first) {
   EXPECT_FALSE(folder.latest().checkpoint);

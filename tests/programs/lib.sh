@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-# Contains what the tests of this folder share. It is sourced with the two programs as arguments,
-# and changes to a new folder that is removed at the end.
+# Contains what the tests of this folder share. It is sourced with the two MNIST programs as
+# arguments, beside which the other programs lie, and changes to a new folder that is removed at the
+# end.
 set -euo pipefail
-mlp=$1 cnn=$2
+mlp=$1 cnn=$2 programs=$(dirname "$1")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
@@ -34,3 +35,31 @@ refused() {
 }
 
 same() { cmp "$1" "$2" || wrong "$1 and $2 differ"; }
+
+# resumes COMMAND...: runs that are interrupted and killed after their first checkpoint, and then
+# resumed, end with the weights of one that was not. The run must take longer than an epoch.
+resumes() {
+  local signal code
+  "$@" --quiet --save whole.safetensors
+  for signal in INT KILL; do
+    rm -rf run resumed.safetensors
+    "$@" --quiet --checkpoint run --save resumed.safetensors &
+    until compgen -G 'run/checkpoint-*.safetensors' > /dev/null; do sleep 0.02; done
+    kill -$signal $!
+    code=0
+    wait $! 2> /dev/null || code=$?
+    [ $code = $((128 + $(kill -l $signal))) ] || wrong "exit code $code after SIG$signal"
+    [ ! -e resumed.safetensors ] || wrong "weights were saved by a run that SIG$signal ended"
+    "$@" --checkpoint run --resume --save resumed.safetensors > out
+    grep -q 'resumed from' out || wrong "it did not resume: $(cat out)"
+    same whole.safetensors resumed.safetensors
+  done
+}
+
+# below LIMIT KEY FILE: the last value of the key in a file of JSON lines is below the limit.
+below() {
+  local value
+  value=$(grep -oE "\"$2\":[-+.0-9e]+" "$3" | tail -n 1 | cut -d: -f2)
+  awk -v x="${value:-x}" -v limit="$1" 'BEGIN { exit !(x == x + 0 && x < limit) }' ||
+    wrong "$2 is ${value:-missing}, not below $1"
+}

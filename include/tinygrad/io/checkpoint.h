@@ -21,6 +21,7 @@ struct Checkpoint {
   Generator generator = {};       ///< the random generator: its seed and its next call
   std::uint64_t loader_seed = 0;  ///< DataLoader::seed()
   Metadata metadata = {};         ///< any other text
+  NamedTensors extra = {};        ///< any other tensors: sums of metrics, a GradScaler's state
 };
 
 /// Writes a checkpoint as save_safetensors() does: if it fails, an old file of that name survives.

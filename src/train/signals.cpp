@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Signals that end a training run at the next batch.
-#include "common/signals.h"
+#include "tinygrad/train/signals.h"
 
 #include <csignal>
 
-namespace common {
+namespace tinygrad::train {
 namespace {
 
 volatile std::sig_atomic_t received = 0;
@@ -13,9 +13,10 @@ extern "C" void receive(int signal) { received = signal; }
 }  // namespace
 
 void watch_signals() {
+  received = 0;
   std::signal(SIGINT, receive);
   std::signal(SIGTERM, receive);
 }
 int interrupted() { return received; }
 
-}  // namespace common
+}  // namespace tinygrad::train

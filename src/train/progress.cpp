@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
-#include "progress.h"
+// Draws the bar of Progress and prints its lines.
+#include "tinygrad/train/progress.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
-namespace mnist {
+namespace tinygrad::train {
 namespace {
 
 constexpr const char* erase_line = "\r\x1b[K";
@@ -20,9 +22,10 @@ std::string minutes(double seconds) {
 
 }  // namespace
 
-Progress::Progress(bool quiet) : quiet_(quiet), terminal_(!quiet && isatty(STDOUT_FILENO)) {}
+Progress::Progress(bool quiet, std::string unit)
+    : quiet_(quiet), terminal_(!quiet && isatty(STDOUT_FILENO)), unit_(std::move(unit)) {}
 
-void Progress::begin(int epoch, int epochs, std::int64_t samples) {
+void Progress::begin(std::int64_t epoch, std::int64_t epochs, std::int64_t samples) {
   epoch_ = epoch, epochs_ = epochs, samples_ = samples, drawn_ = {};
 }
 
@@ -30,29 +33,21 @@ bool Progress::is_due() const {
   return terminal_ && Clock::now() - drawn_ > std::chrono::milliseconds(100);
 }
 
-void Progress::draw(std::int64_t done, const Pass& so_far) {
+void Progress::draw(std::int64_t done, const std::string& values, double samples_per_second) {
+  if (!terminal_) return;
   drawn_ = Clock::now();
   constexpr int width = 24;
   const double part = samples_ ? double(done) / double(samples_) : 1;
   std::string bar;
   for (int i = 0; i < width; ++i) bar += i < int(part * width) ? "━" : "─";
-  const double left =
-      so_far.samples_per_second > 0 ? double(samples_ - done) / so_far.samples_per_second : 0;
-  fmt::print(
-      "{}epoch {:>2}/{} {} {:3.0f} %  loss {:.4f}  accuracy {:5.2f} %  {:.0f} samples/s  {} left",
-      erase_line, epoch_, epochs_, bar, 100 * part, so_far.loss, 100 * so_far.accuracy,
-      so_far.samples_per_second, minutes(left));
+  const double left = samples_per_second > 0 ? double(samples_ - done) / samples_per_second : 0;
+  fmt::print("{}epoch {:>2}/{} {} {:3.0f} %  {}  {:.0f} {}/s  {} left", erase_line, epoch_, epochs_,
+             bar, 100 * part, values, samples_per_second, unit_, minutes(left));
   std::fflush(stdout);
 }
 
-void Progress::end(const Pass& train, const Pass& test) {
-  if (quiet_) return;
-  fmt::print(
-      "{}epoch {:>2}/{}  loss {:.4f}  accuracy {:5.2f} %   test: loss {:.4f}  accuracy {:5.2f} %   "
-      "{:.0f} samples/s\n",
-      terminal_ ? erase_line : "", epoch_, epochs_, train.loss, 100 * train.accuracy, test.loss,
-      100 * test.accuracy, train.samples_per_second);
-  std::fflush(stdout);
+void Progress::end(const std::string& values) {
+  say(fmt::format("epoch {:>2}/{}  {}", epoch_, epochs_, values));
 }
 
 void Progress::say(const std::string& line) const {
@@ -66,4 +61,4 @@ void Progress::warn(const std::string& line) const {
   fmt::print(stderr, "{}\n", line);
 }
 
-}  // namespace mnist
+}  // namespace tinygrad::train

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// The parts of a training program's main(): errors as one line, runs that are resumed or stopped.
+#pragma once
+#include <tinygrad/train/train.h>
+
+#include <string>
+
+#include "common/options.h"
+
+namespace common {
+
+/// Returns the exit code of a program: what body() returns; 2 after one clear line on standard
+/// error if it throws; 1 and a line if what was printed did not reach standard output (a full disk,
+/// a closed pipe).
+int run(const Options& options, const tinygrad::InlineFunction<int(), 64>& body);
+
+/// Loads the newest checkpoint and prints which, or that there is none.
+void resume(tinygrad::train::Trainer& trainer, const tinygrad::train::Progress& progress);
+
+/// Prints where an interrupted run stopped. Returns its exit code, 128 + the signal's number.
+int stopped(const tinygrad::train::Trainer& trainer, const Options& options,
+            const tinygrad::train::Progress& progress);
+
+}  // namespace common

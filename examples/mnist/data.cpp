@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Loads MNIST, Fashion-MNIST or digits drawn by code.
+#include "data.h"
+
+#include <fmt/format.h>
+#include <tinygrad/ops.h>
+
+#include <algorithm>
+
+namespace mnist {
+namespace {
+
+namespace tg = tinygrad;
+
+/// Returns the first n samples, or all of them if there are fewer.
+tg::data::Dataset first(tg::data::Dataset data, std::int64_t n) {
+  data.x = data.x.slice(0, 0, n), data.y = data.y.slice(0, 0, n);
+  return data;
+}
+
+}  // namespace
+
+Data load(const Options& o, const tg::train::Progress& progress) {
+  const std::int64_t train = o.samples ? o.samples : 60000,
+                     test = o.samples ? std::max(o.samples / 6, 1) : 10000;
+  if (o.dataset != "digits") {
+    const std::string folder = tg::data::data_folder(o.data, o.dataset);
+    const auto read = o.dataset == "mnist" ? tg::data::mnist : tg::data::fashion_mnist;
+    if (!folder.empty())
+      return {first(read(folder, tg::data::Split::train, {}), train),
+              first(read(folder, tg::data::Split::test, {}), test)};
+    tg::require<tg::IoError>(o.dataset == "mnist", "--dataset", "there is no ", o.dataset,
+                             "/ in $TINYGRAD_DATA or ./data; name its folder with --data");
+    progress.warn(
+        "!! No MNIST found in $TINYGRAD_DATA or ./data: training on digits DRAWN BY CODE instead.");
+    progress.warn("!! scripts/download_mnist.sh fetches the real ones.");
+  }
+  return {tg::data::digits(train, 1), tg::data::digits(test, 2)};
+}
+
+std::string description(const Options& o, const Data& data) {
+  return fmt::format(
+      "{} --dataset {} --epochs {} --batch-size {} --lr {} --shift {} --samples {} --seed {}{}",
+      o.common.program, data.train.name, o.epochs, o.batch_size, o.lr, o.shift, data.train.size(),
+      o.common.seed, o.autocast.empty() ? "" : " --autocast " + o.autocast);
+}
+
+}  // namespace mnist
