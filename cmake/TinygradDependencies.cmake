@@ -86,6 +86,21 @@ endif()
 
 include(TinygradCuda)
 
+# The formats of pictures that the component vision reads.
+set(tinygrad_vision_packages "")
+foreach(format PNG:libpng-dev JPEG:libjpeg62-turbo-dev)
+  string(REGEX REPLACE ":.*" "" name ${format})
+  string(REGEX REPLACE ".*:" "" package ${format})
+  find_package(${name} QUIET)
+  set(TINYGRAD_HAVE_${name} ${${name}_FOUND})
+  if(${name}_FOUND)
+    list(APPEND tinygrad_vision_packages ${name})
+    tinygrad_row(${name} "found" "pictures; private, component vision")
+  else()
+    tinygrad_row(${name} "not found" "vision reads no ${name} (apt-get install ${package})")
+  endif()
+endforeach()
+
 if(TINYGRAD_BUILD_EXAMPLES OR TINYGRAD_BUILD_TESTS OR TINYGRAD_BUILD_DOCTOR)
   find_package(CLI11 QUIET)
   tinygrad_needs(CLI11 CLI11_FOUND "${CLI11_VERSION}"

@@ -8,7 +8,8 @@ jobs=$(nproc)
 
 build_packages=(g++ cmake ninja-build ccache libeigen3-dev zlib1g-dev libfmt-dev nlohmann-json3-dev
                 libcli11-dev libopenblas-dev libgtest-dev libbenchmark-dev opencl-headers
-                opencl-clhpp-headers ocl-icd-libopencl1 pocl-opencl-icd)
+                opencl-clhpp-headers ocl-icd-libopencl1 pocl-opencl-icd libpng-dev
+                libjpeg62-turbo-dev)
 check_packages=(clang clang-format clang-tidy libclang-rt-dev)
 tool_packages=(oclgrind intel-opencl-icd)  # for tests that are skipped without them
 download_packages=(curl ca-certificates)

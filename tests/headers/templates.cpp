@@ -45,4 +45,11 @@ void use(Net& net, std::ostream& out) {
   for (auto [images, labels] :
        tg::data::DataLoader(tg::data::digits(10, 1), {.shuffle = true, .augment = augment}))
     tg::cross_entropy(images.flatten(1), labels, tg::Reduction::sum).backward();
+  const auto pair = [](std::int64_t i) { return std::pair(tg::tensor(i), tg::tensor(2.)); };
+  const tg::data::MapDataset pairs(10, pair);
+  for (auto [a, b] : tg::data::Loader(tg::data::ConcatDataset(pairs, pairs))) out << a << b;
+  const auto count = [](const std::vector<std::pair<tg::Tensor, tg::Tensor>>& list) {
+    return tg::tensor(list.size());
+  };
+  for (auto& n : tg::data::Loader(tg::data::random_split(pairs, {.5, .5})[0], {}, count)) out << n;
 }
