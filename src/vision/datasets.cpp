@@ -70,7 +70,7 @@ ImageFolder::ImageFolder(const std::string& root, Transform transform, SourceLoc
     for (const auto& entry : fs::recursive_directory_iterator(fs::path(root) / name))
       if (entry.is_regular_file() && is_picture(entry.path()))
         paths.push_back(entry.path().string());
-    require<IoError>(!paths.empty(), call, '"' + root + '/' + name, "\" contains no pictures");
+    require<IoError>(!paths.empty(), call, '"' + root, "/", name, "\" contains no pictures");
     std::sort(paths.begin(), paths.end());
     const auto label = std::int64_t(&name - list_->classes.data());
     list_->labels.insert(list_->labels.end(), paths.size(), label);
