@@ -126,7 +126,8 @@ host_only() {
 }
 
 short_form() {
-  step "ASan and UBSan (clang): memory, files, data, autograd" host_only core io data fuzz
+  step "ASan and UBSan (clang): memory, files, data, autograd, threads" \
+    suites fuzz '-L ^(io|data|fuzz)|threaded$' {io,data,fuzz,threaded}_tests
   all_fuzzers
 }
 
@@ -142,7 +143,7 @@ full_form() {
   step "TSan: what runs on threads" suites tsan '-L threaded$' threaded_tests
   step "TSan: the table of ops" op_table_on_threads
   step "ASan and UBSan (clang): memory, files, data, autograd" \
-    host_only core io data nn optim capture fuzz
+    host_only core io data nn optim capture vision tables train fuzz
   all_fuzzers
   step "ASan and UBSan, each buffer a block of its own" same_tests_with asan TINYGRAD_POOL=0
   step "clang, Release: every test" same_tests_with clang

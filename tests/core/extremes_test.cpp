@@ -79,6 +79,25 @@ TEST(Extremes, APowersSecondDerivativeAtZero) {
   expect_near(values(grad(sum(slope), base)), {0, 4 * (1 + 3 * std::log(2.f))});
 }
 
+TEST(Extremes, NeighboursOfANanAreRight) {
+  std::vector<double> a(32), b(32);
+  for (std::size_t i = 0; i < a.size(); ++i)
+    a[i] = i % 3 == 1 ? NAN : 2.5 + double(i), b[i] = i % 5 == 1 ? NAN : 1.25;
+  const auto here = [](const std::vector<double>& v) {
+    return from_vector(v, {32}).to(tested_device("cpu"));
+  };
+  const auto powers = pow(here(a), here(b)).to_vector<double>(),
+             rests = fmod(here(a), here(b)).to_vector<double>();
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const bool is_nan = std::isnan(a[i]) || std::isnan(b[i]);
+    EXPECT_EQ(std::isnan(powers[i]), is_nan) << i;
+    EXPECT_EQ(std::isnan(rests[i]), is_nan) << i;
+    if (is_nan) continue;
+    EXPECT_NEAR(powers[i], std::pow(a[i], b[i]), 1e-13 * powers[i]) << i;
+    EXPECT_EQ(rests[i], std::fmod(a[i], b[i])) << i;
+  }
+}
+
 TEST(Extremes, MishBecomesTheIdentity) {
   const auto [first, second] = derivatives([](const Tensor& x) { return mish(x); },
                                            {1e4f, 1e6f, 1e8f, 1e30f, 30, -50, -1e30f});

@@ -13,6 +13,16 @@
 #define real(constant) ((ELEMENT)(constant))
 #undef round  // a macro in some drivers
 
+/// Defines name(a, b), which calls of_lane(a, b) for each element of vectors.
+#define BY_LANE(name, of_lane)                                            \
+  T name(T a, T b) {                                                      \
+    ELEMENT left[WIDTH], right[WIDTH];                                    \
+    VSTORE(a, left);                                                      \
+    VSTORE(b, right);                                                     \
+    for (int i = 0; i < WIDTH; ++i) left[i] = of_lane(left[i], right[i]); \
+    return VLOAD(left);                                                   \
+  }
+
 #ifdef INTEGERS
 // Integers are whole. They wrap; a negative power is 0, but for bases 1 and -1, and so is a
 // quotient by 0.
@@ -40,21 +50,21 @@ long integer_gcd(long a, long b) {
   }
   return a < 0 ? (long)(0 - (ulong)a) : a;
 }
-#define BY_LANE(name)                                                            \
-  T name(T a, T b) {                                                             \
-    long left[WIDTH], right[WIDTH];                                              \
-    VSTORE(a, left);                                                             \
-    VSTORE(b, right);                                                            \
-    for (int i = 0; i < WIDTH; ++i) left[i] = integer_##name(left[i], right[i]); \
-    return VLOAD(left);                                                          \
-  }
-BY_LANE(power)
-BY_LANE(quotient)
-BY_LANE(gcd)
+BY_LANE(power, integer_power)
+BY_LANE(quotient, integer_quotient)
+BY_LANE(gcd, integer_gcd)
 T fmod_of(T a, T b) { return a - quotient(a, b) * b; }
 #define fmod(a, b) fmod_of(a, b)
 #else
-#ifndef REALS_64
+#ifdef REALS_64
+// Beside a NaN, PoCL 3.1's pow of vectors of doubles is wrong, and its fmod never ends.
+BY_LANE(pow_by_lane, pow)
+BY_LANE(fmod_by_lane, fmod)
+#undef pow
+#undef fmod
+#define pow(a, b) pow_by_lane(a, b)
+#define fmod(a, b) fmod_by_lane((T)(a), (T)(b))
+#else
 /// OpenCL allows erf an error of 16 units in the last place, and some drivers call it lane by lane.
 /// |x| <= 1: the Taylor series. Beyond: 1 - erfc, whose logarithm is a polynomial of degree 8,
 /// fitted on [0.9, 4.05]; from 3.92 on erf is 1. The same as on the CPU.
