@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Trains a network on handwritten digits for one epoch, tests it and saves it.
 #include <tinygrad/tinygrad.h>
+#include <tinygrad/vision/datasets.h>
 
 #include <iostream>
 namespace tg = tinygrad;
@@ -25,11 +26,11 @@ int main() {
   tg::optim::SGD sgd(net.parameters(), {.lr = 0.05, .momentum = 0.9});
 
   // Uses MNIST if it is in $TINYGRAD_DATA or ./data, otherwise synthetic digits.
-  const std::string folder = tg::data::data_folder("", "mnist");
-  const auto train =
-      folder.empty() ? tg::data::digits(6000, 1) : tg::data::mnist(folder, tg::data::Split::train);
-  const auto test =
-      folder.empty() ? tg::data::digits(1000, 2) : tg::data::mnist(folder, tg::data::Split::test);
+  const std::string folder = tg::vision::data_folder("", "mnist");
+  const auto train = folder.empty() ? tg::vision::digits(6000, 1)
+                                    : tg::vision::mnist(folder, tg::vision::Split::train);
+  const auto test = folder.empty() ? tg::vision::digits(1000, 2)
+                                   : tg::vision::mnist(folder, tg::vision::Split::test);
   for (auto [x, y] : tg::data::DataLoader(train, {.batch_size = 64, .shuffle = true})) {
     sgd.zero_grad();
     tg::Tensor loss = tg::cross_entropy(net(x), y);

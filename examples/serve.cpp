@@ -4,6 +4,7 @@
 // of a single thread, bit for bit.
 #include <fmt/format.h>
 #include <tinygrad/tinygrad.h>
+#include <tinygrad/vision/datasets.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -60,7 +61,7 @@ std::vector<Request> requests(mnist::Cnn& net, const Options& o) {
   std::vector<Request> all;
   for (std::uint64_t i = 0; i < 16; ++i) {
     const tg::Tensor images =
-        tg::data::digits(o.batch_size, o.common.seed + i).x.to(tg::default_device());
+        tg::vision::digits(o.batch_size, o.common.seed + i).x.to(tg::default_device());
     all.push_back({images, answer(net, images)});
   }
   return all;

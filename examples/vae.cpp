@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <tinygrad/tinygrad.h>
 #include <tinygrad/train/train.h>
+#include <tinygrad/vision/transforms.h>
 
 #include <CLI/CLI.hpp>
 #include <fstream>
@@ -102,7 +103,7 @@ class Training {
         loader_(data_.train, {.batch_size = o.mnist.batch_size,
                               .shuffle = true,
                               .seed = o.mnist.common.seed,
-                              .augment = o.mnist.shift ? tg::data::random_shift(o.mnist.shift)
+                              .augment = o.mnist.shift ? tg::vision::random_shift(o.mnist.shift)
                                                        : tg::data::Augment()}),
         test_loader_(data_.test, {.batch_size = 500}),
         trainer_(net_, adam_,

@@ -2,6 +2,7 @@
 // Trains a network with tinygrad::train: validation, metrics, early stopping, a checkpoint.
 #include <tinygrad/tinygrad.h>
 #include <tinygrad/train/train.h>
+#include <tinygrad/vision/datasets.h>
 
 #include <cstdio>
 
@@ -12,8 +13,8 @@ int main() {
   tg::nn::Sequential net(tg::nn::Flatten(), tg::nn::Linear(784, 64), tg::nn::ReLU(),
                          tg::nn::Linear(64, 10));
   tg::optim::Adam adam(net.parameters(), {.lr = 3e-3});
-  tg::data::DataLoader loader(tg::data::digits(2000, 1), {.batch_size = 50, .shuffle = true});
-  tg::data::DataLoader test_loader(tg::data::digits(500, 2), {.batch_size = 500});
+  tg::data::DataLoader loader(tg::vision::digits(2000, 1), {.batch_size = 50, .shuffle = true});
+  tg::data::DataLoader test_loader(tg::vision::digits(500, 2), {.batch_size = 500});
 
   tg::train::ConfusionMatrix confusion(10);  // its value is the accuracy
   const auto loss = [&](const tg::data::Batch& batch) {

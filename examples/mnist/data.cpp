@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <tinygrad/ops.h>
+#include <tinygrad/vision/datasets.h>
 
 #include <algorithm>
 
@@ -24,18 +25,18 @@ Data load(const Options& o, const tg::train::Progress& progress) {
   const std::int64_t train = o.samples ? o.samples : 60000,
                      test = o.samples ? std::max(o.samples / 6, 1) : 10000;
   if (o.dataset != "digits") {
-    const std::string folder = tg::data::data_folder(o.data, o.dataset);
-    const auto read = o.dataset == "mnist" ? tg::data::mnist : tg::data::fashion_mnist;
+    const std::string folder = tg::vision::data_folder(o.data, o.dataset);
+    const auto read = o.dataset == "mnist" ? tg::vision::mnist : tg::vision::fashion_mnist;
     if (!folder.empty())
-      return {first(read(folder, tg::data::Split::train, {}), train),
-              first(read(folder, tg::data::Split::test, {}), test)};
+      return {first(read(folder, tg::vision::Split::train, {}), train),
+              first(read(folder, tg::vision::Split::test, {}), test)};
     tg::require<tg::IoError>(o.dataset == "mnist", "--dataset", "there is no ", o.dataset,
                              "/ in $TINYGRAD_DATA or ./data; name its folder with --data");
     progress.warn(
         "!! No MNIST found in $TINYGRAD_DATA or ./data: training on digits DRAWN BY CODE instead.");
     progress.warn("!! scripts/download_mnist.sh fetches the real ones.");
   }
-  return {tg::data::digits(train, 1), tg::data::digits(test, 2)};
+  return {tg::vision::digits(train, 1), tg::vision::digits(test, 2)};
 }
 
 std::string description(const Options& o, const Data& data) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <tinygrad/tinygrad.h>
 #include <tinygrad/train/train.h>
+#include <tinygrad/vision/transforms.h>
 
 #include <nlohmann/json.hpp>
 
@@ -37,7 +38,7 @@ class Training {
                 {.batch_size = o.batch_size,
                  .shuffle = true,
                  .seed = o.common.seed,
-                 .augment = o.shift ? tg::data::random_shift(o.shift) : tg::data::Augment()}),
+                 .augment = o.shift ? tg::vision::random_shift(o.shift) : tg::data::Augment()}),
         test_loader_(data_.test, {.batch_size = 500}),
         trainer_(*net_, sgd_,
                  {.epochs = o.epochs,

@@ -66,7 +66,6 @@ bool kernels() { return flag("TINYGRAD_KERNELS", true); }
 bool pool() { return flag("TINYGRAD_POOL", true); }
 bool cuda_libraries() { return flag("TINYGRAD_CUDA_LIBRARIES", true); }
 bool synchronous() { return flag("TINYGRAD_SYNC", false); }
-std::string data_folder() { return text("TINYGRAD_DATA"); }
 
 std::string cudnn_root() { return text("CUDNN_ROOT"); }
 std::vector<std::string> cuda_folders() { return {text("CUDA_PATH"), text("CUDA_HOME")}; }

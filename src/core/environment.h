@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// All environment variables that the library reads. docs/environment.md describes them for users.
+// All environment variables that the core reads. docs/environment.md describes them for users, and
+// TINYGRAD_DATA, which the component vision reads.
 #pragma once
 #include <string>
 #include <vector>
@@ -22,7 +23,6 @@ bool cuda_libraries();  ///< TINYGRAD_CUDA_LIBRARIES=0: the CUDA backend does no
                         ///< cuDNN
 bool synchronous();     ///< TINYGRAD_SYNC=1 waits after each op, so that an error names the op that
                         ///< caused it
-std::string data_folder();  ///< TINYGRAD_DATA: the folder of data sets
 
 // Variables of other programs, which name folders where NVIDIA's libraries and Python's packages
 // may be installed. Each may be empty.

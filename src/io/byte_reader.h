@@ -25,12 +25,6 @@ class ByteReader {
     rest_ = rest_.subspan(std::size_t(count));
     return taken;
   }
-  std::uint8_t byte(const char* what) { return std::to_integer<std::uint8_t>(take(1, what)[0]); }
-  std::uint32_t big_endian32(const char* what) {
-    std::uint32_t n = 0;
-    for (std::byte b : take(4, what)) n = n << 8 | std::to_integer<std::uint32_t>(b);
-    return n;
-  }
   std::uint64_t little_endian64(const char* what) {
     std::uint64_t n = 0;
     int shift = 0;

@@ -10,8 +10,6 @@
 
 namespace tinygrad {
 
-using io::in_quotes;
-
 namespace {
 
 // The prefixes of the names of a checkpoint's tensors and metadata.
@@ -95,10 +93,9 @@ Checkpoint load_checkpoint(const std::string& path, const LoadOptions& options,
   for (auto& [key, value] : metadata)
     if (key.starts_with(user)) c.metadata.emplace_back(key.substr(user.size()), value);
   for (auto& [name, tensor] : load_safetensors(path, options, location)) {
-    const bool known = take(c.model, model, name, tensor) ||
-                       take(c.optimizer, optimizer, name, tensor) ||
-                       take(c.schedule, schedule, name, tensor) ||
-                       take(c.extra, extra, name, tensor);
+    const bool known =
+        take(c.model, model, name, tensor) || take(c.optimizer, optimizer, name, tensor) ||
+        take(c.schedule, schedule, name, tensor) || take(c.extra, extra, name, tensor);
     require<IoError>(known, d.call, in_quotes(path), ": is not a checkpoint: it holds a tensor ",
                      in_quotes(name));
   }

@@ -11,7 +11,6 @@
 
 namespace tinygrad {
 
-using io::in_quotes;
 namespace fs = std::filesystem;
 
 namespace {

@@ -14,7 +14,7 @@ NamedTensors load(const std::string& path, const LoadOptions& options, SourceLoc
 
 void save(const NamedTensors& tensors, const std::string& path, const Metadata& metadata,
           SourceLocation location) {
-  require(path.ends_with(".safetensors"), Call{"save", location}, io::in_quotes(path),
+  require(path.ends_with(".safetensors"), Call{"save", location}, in_quotes(path),
           ": the extension chooses the format and must be .safetensors (save_safetensors() takes "
           "any name)");
   save_safetensors(tensors, path, metadata, location);

@@ -1,27 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Names in messages, and guesses about the format of an unexpected file.
+// Guesses about the format of an unexpected file.
 #include "io/source.h"
 
 #include <algorithm>
 #include <cctype>
-#include <cstdio>
 
 namespace tinygrad::io {
-
-std::string in_quotes(std::string_view text) {
-  constexpr std::size_t most = 200;
-  std::string out = "\"";
-  for (unsigned char c : text.substr(0, most)) {
-    if (c == '"' || c == '\\') (out += '\\') += char(c);
-    else if (c >= 0x20 && c != 0x7F) out += char(c);
-    else {
-      char escaped[8];
-      std::snprintf(escaped, sizeof escaped, "\\x%02x", unsigned(c));
-      out += escaped;
-    }
-  }
-  return out + (text.size() > most ? "...\"" : "\"");
-}
 
 namespace {
 

@@ -6,15 +6,13 @@
 #include <string>
 #include <string_view>
 
+#include "nn/problems.h"
 #include "tinygrad/error.h"
 
 namespace tinygrad::io {
 
 using Bytes = std::span<const std::byte>;
 
-/// A name or path in quotes for a message: characters that are not printable are escaped, and the
-/// text is cut after 200 characters.
-std::string in_quotes(std::string_view text);
 /// A name in a message, which is escaped only when the message is built.
 struct Name {
   std::string_view text;

@@ -7,17 +7,17 @@
 
 namespace tinygrad {
 
-std::string in_quotes(std::string_view name) {
-  constexpr std::size_t longest = 120;
-  std::string text = "\"";
-  for (char c : name.substr(0, longest)) {
-    char code[8];
-    std::snprintf(code, sizeof code, "\\x%02x", static_cast<unsigned char>(c));
-    if (static_cast<unsigned char>(c) < 32 || c == 127) text += code;
-    else if (c == '"' || c == '\\') text += {'\\', c};
-    else text += c;
+std::string in_quotes(std::string_view text) {
+  constexpr std::size_t most = 200;
+  std::string out = "\"";
+  for (unsigned char c : text.substr(0, most)) {
+    char escaped[8];
+    std::snprintf(escaped, sizeof escaped, "\\x%02x", unsigned(c));
+    if (c < 0x20 || c == 0x7F) out += escaped;
+    else if (c == '"' || c == '\\') (out += '\\') += char(c);
+    else out += char(c);
   }
-  return text + (name.size() > longest ? "...\"" : "\"");
+  return out + (text.size() > most ? "...\"" : "\"");
 }
 
 void Problems::raise_if_any(const Call& call, const char* way_out) const {

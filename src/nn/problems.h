@@ -10,9 +10,9 @@
 
 namespace tinygrad {
 
-/// A name from a file in printable form: control characters and quotes are escaped, and a long name
-/// is cut.
-std::string in_quotes(std::string_view name);
+/// A name or path in quotes for a message: control characters, quotes and backslashes are escaped,
+/// and the text is cut after 200 characters.
+std::string in_quotes(std::string_view text);
 
 class Problems {
  public:

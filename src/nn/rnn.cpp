@@ -140,13 +140,7 @@ std::tuple<Tensor, Tensor, Tensor> RecurrentNetwork::compute(In given, In h0, In
           last(h), gates_ == 4 ? last(c) : Tensor()};
 }
 
-std::pair<Tensor, Tensor> RNN::operator()(In x, In h0, In lengths) {
-  return run(x.location, [&] {
-    auto [y, h, c] = compute(*x, *h0, {}, *lengths);
-    return std::pair(y, h);
-  });
-}
-std::pair<Tensor, Tensor> GRU::operator()(In x, In h0, In lengths) {
+std::pair<Tensor, Tensor> RecurrentNetwork::operator()(In x, In h0, In lengths) {
   return run(x.location, [&] {
     auto [y, h, c] = compute(*x, *h0, {}, *lengths);
     return std::pair(y, h);
@@ -178,10 +172,7 @@ std::pair<Tensor, Tensor> RecurrentCell::compute(In x, In h, In c) {
   return {reshape(next.h, shape), gates_ == 4 ? reshape(next.c, shape) : Tensor()};
 }
 
-Tensor RNNCell::operator()(In x, In h) {
-  return run(x.location, [&] { return compute(*x, *h).first; });
-}
-Tensor GRUCell::operator()(In x, In h) {
+Tensor RecurrentCell::operator()(In x, In h) {
   return run(x.location, [&] { return compute(*x, *h).first; });
 }
 std::pair<Tensor, Tensor> LSTMCell::operator()(In x, In h, In c) {

@@ -120,7 +120,7 @@ void LBFGS::update(const Batch& batch) {
 void LBFGS::remember(const Tensor& gradient) {
   const Tensor y = gradient - last_gradient_;
   if (!(dot(y, last_step_).item<double>() > 1e-10)) return;
-  if (std::int64_t(history_.size()) == options_.history_size) history_.pop_front();
+  if (std::int64_t(history_.size()) == options_.history_size) history_.erase(history_.begin());
   history_.emplace_back(y, last_step_);
 }
 

@@ -5,9 +5,8 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
+#include "file.h"
 #include "tinygrad/ops.h"
 #include "tinygrad/vision/image.h"
 
@@ -38,8 +37,7 @@ data::Dataset records(const Call& call, const std::vector<std::string>& paths, s
   std::vector<std::int64_t> y;
   const std::size_t record = labels + 3 * 32 * 32;
   for (const std::string& path : paths) {
-    std::ifstream in(path, std::ios::binary);
-    const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+    const std::string bytes = bytes_of(call, path);
     require<IoError>(!bytes.empty() && bytes.size() % record == 0, call, '"' + path,
                      "\": ", bytes.size(), " bytes are not a multiple of ", record);
     for (std::size_t at = 0; at < bytes.size(); at += record) {
@@ -83,10 +81,10 @@ data::Batch ImageFolder::get(std::int64_t i, std::uint64_t seed) const {
           full({}, list_->labels.at(std::size_t(i)), {.dtype = int64, .device = "cpu"})};
 }
 
-data::Dataset cifar10(const std::string& folder, data::Split split, SourceLocation location) {
+data::Dataset cifar10(const std::string& folder, Split split, SourceLocation location) {
   const Call call{"cifar10", location};
   std::vector<std::string> names = {"test_batch.bin"};
-  if (split == data::Split::train)
+  if (split == Split::train)
     names = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
              "data_batch_5.bin"};
   for (std::string& name : names) name = find(call, folder, "cifar-10-batches-bin", name);
@@ -96,9 +94,9 @@ data::Dataset cifar10(const std::string& folder, data::Split split, SourceLocati
                  "dog",      "frog",       "horse", "ship", "truck"};
   return set;
 }
-data::Dataset cifar100(const std::string& folder, data::Split split, SourceLocation location) {
+data::Dataset cifar100(const std::string& folder, Split split, SourceLocation location) {
   const Call call{"cifar100", location};
-  const char* name = split == data::Split::train ? "train.bin" : "test.bin";
+  const char* name = split == Split::train ? "train.bin" : "test.bin";
   data::Dataset set = records(call, {find(call, folder, "cifar-100-binary", name)}, 2, 100);
   set.name = "cifar100";
   return set;

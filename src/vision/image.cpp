@@ -7,10 +7,9 @@
 #include <charconv>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "codecs.h"
+#include "file.h"
 #include "tinygrad/ops.h"
 
 namespace tinygrad::vision {
@@ -26,17 +25,6 @@ std::string Pixels::allocate(std::size_t file, std::int64_t pixels_per_byte) {
 }
 
 namespace {
-
-/// The bytes of a file, which must be a regular one.
-std::string bytes_of(const Call& call, const std::string& path) {
-  std::error_code ignored;
-  require<IoError>(std::filesystem::is_regular_file(path, ignored), call, '"' + path,
-                   "\" is not a file");
-  std::ifstream in(path, std::ios::binary);
-  std::string bytes{std::istreambuf_iterator<char>(in), {}};
-  require<IoError>(in.is_open() && !in.bad(), call, '"' + path, "\" cannot be read");
-  return bytes;
-}
 
 /// Width, height and 255 in decimal, each after white space and comments, then one more space.
 std::string read_ppm(std::string_view file, Pixels& out) {

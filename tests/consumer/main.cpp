@@ -2,6 +2,7 @@
 // A shortened form of the program in the README, on digits drawn by code: it trains a little,
 // saves, loads and compares.
 #include <tinygrad/tinygrad.h>
+#include <tinygrad/vision/datasets.h>
 
 #include <cstdio>
 namespace tg = tinygrad;
@@ -21,7 +22,7 @@ int main() {
   tg::manual_seed(42);
   Net net;
   tg::optim::SGD sgd(net.parameters(), {.lr = 0.05, .momentum = 0.9});
-  auto train = tg::data::digits(256, 1);
+  auto train = tg::vision::digits(256, 1);
   float first = 0, last = 0;
   for (auto [x, y] : tg::data::DataLoader(train, {.batch_size = 64, .shuffle = true})) {
     sgd.zero_grad();

@@ -6,6 +6,7 @@
 #include "support/idx_files.h"
 #include "tinygrad/ops/create.h"
 #include "tinygrad/tinygrad.h"
+#include "tinygrad/vision/datasets.h"
 
 namespace tinygrad::test {
 namespace {
@@ -57,11 +58,11 @@ TEST_F(Allocation, fails_in_load_idx) {
   for (const std::string& bytes :
        {idx(12, {2, 3}, std::string(24, 'a')), gzip(idx(8, {2, 3}, "abcdef"))}) {
     put("f", bytes);
-    check([&] { return bits(data::load_idx(path("f"))); });
+    check([&] { return bits(vision::load_idx(path("f"))); });
   }
 }
 TEST_F(Allocation, fails_in_a_loader) {
-  const data::Dataset set = data::digits(6, 1);
+  const data::Dataset set = vision::digits(6, 1);
   for (int prefetch : {0, 2}) {
     check([&] {
       std::string all;
@@ -69,7 +70,7 @@ TEST_F(Allocation, fails_in_a_loader) {
                                                .shuffle = true,
                                                .prefetch = prefetch,
                                                .seed = 1,
-                                               .augment = data::random_shift(1)}))
+                                               .augment = vision::random_shift(1)}))
         all += bits(x) + bits(y);
       return all;
     });

@@ -43,7 +43,7 @@ void use(Net& net, std::ostream& out) {
     sample[0] = 0;
   };
   for (auto [images, labels] :
-       tg::data::DataLoader(tg::data::digits(10, 1), {.shuffle = true, .augment = augment}))
+       tg::data::DataLoader(tg::data::Dataset{x, y, {}, ""}, {.shuffle = true, .augment = augment}))
     tg::cross_entropy(images.flatten(1), labels, tg::Reduction::sum).backward();
   const auto pair = [](std::int64_t i) { return std::pair(tg::tensor(i), tg::tensor(2.)); };
   const tg::data::MapDataset pairs(10, pair);

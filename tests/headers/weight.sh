@@ -11,7 +11,7 @@ echo '#include <tinygrad/tinygrad.h>' > "$folder/main.cpp"
 compile() { "${CXX:-c++}" -std=c++20 -I "$include" "$@"; }
 
 failed=0
-not_light='/(iostream|ranges|sstream|thread|map|functional|fstream|regex|future|zlib\.h)$'
+not_light='/(algorithm|deque|iostream|ranges|sstream|thread|map|functional|fstream|regex|future|zlib\.h)$'
 not_light+='|/(Eigen|fmt|nlohmann|CLI)/'
 heavy=$(compile -M "$folder/main.cpp" | tr ' ' '\n' | grep -E "$not_light")
 if [ -n "$heavy" ]; then

@@ -172,7 +172,7 @@ TEST_F(Image, cifar_is_read) {
            std::string(1024, char(value + 2));
   };
   put("test_batch.bin", record("\3", 10) + record("\7", 20));
-  const data::Dataset ten = cifar10(folder_, data::Split::test);
+  const data::Dataset ten = cifar10(folder_, Split::test);
   EXPECT_EQ(ten.x.shape(), Shape({2, 3, 32, 32}));
   EXPECT_EQ(ten.x.dtype(), uint8);
   EXPECT_EQ(values(ten.y), (std::vector<int>{3, 7}));
@@ -180,14 +180,13 @@ TEST_F(Image, cifar_is_read) {
   EXPECT_EQ(ten.x(1, 2, 31, 31).item<int>(), 22);
   std::filesystem::create_directory(path("cifar-100-binary"));
   put("cifar-100-binary/test.bin", record("\1c", 0));
-  EXPECT_EQ(values(cifar100(folder_, data::Split::test).y), std::vector<int>{99});
-  expect_error<IoError>([&] { cifar10(folder_, data::Split::train); },
-                        "data_batch_1.bin is neither in");
+  EXPECT_EQ(values(cifar100(folder_, Split::test).y), std::vector<int>{99});
+  expect_error<IoError>([&] { cifar10(folder_, Split::train); }, "data_batch_1.bin is neither in");
   put("test_batch.bin", record("\x0A", 10));
-  expect_error<IoError>([&] { cifar10(folder_, data::Split::test); },
+  expect_error<IoError>([&] { cifar10(folder_, Split::test); },
                         "label 10 of record 0 is not in 0 ... 9");
   put("test_batch.bin", record("\1", 10) + "a");
-  expect_error<IoError>([&] { cifar10(folder_, data::Split::test); },
+  expect_error<IoError>([&] { cifar10(folder_, Split::test); },
                         "3074 bytes are not a multiple of 3073");
   for (auto [x, y] : data::DataLoader(
            with_transform(ten, compose({to_float(), normalize({0, 0, 0}, {1, 1, 2})})))) {

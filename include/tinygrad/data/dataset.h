@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Data sets: samples in two tensors, or computed when they are asked for; and parts of data sets.
 #pragma once
-#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -16,10 +15,10 @@ struct Batch {
   Tensor x, y;
 };
 
-/// Samples and their labels. The data sets of data.h are on the CPU.
+/// Samples and their labels, in memory.
 struct Dataset {
   Tensor x;                          ///< the samples [N, ...]
-  Tensor y;                          ///< the labels [N, ...]; int64 in the data sets of data.h
+  Tensor y;                          ///< the labels [N, ...]
   std::vector<std::string> classes;  ///< the names of the classes, by label; may be empty
   std::string name;
   /// The number of samples.

@@ -7,6 +7,12 @@
 
 namespace tinygrad::nn {
 
+#define NORMALIZATION(Name, Base, Options, ...)                         \
+  struct TINYGRAD_API Name : Base {                                     \
+    explicit Name(__VA_ARGS__, const Options& options = {},             \
+                  SourceLocation location = SourceLocation::current()); \
+  }
+
 struct BatchNormOptions {
   double eps = 1e-5;
   /// The weight of the newest batch in the running statistics; nullopt: the average of all batches.
@@ -35,15 +41,9 @@ class TINYGRAD_API BatchNorm : public Module {
   BatchNormOptions options_;
 };
 /// BatchNorm of x [N, C] or [N, C, L].
-struct TINYGRAD_API BatchNorm1d : BatchNorm {
-  explicit BatchNorm1d(std::int64_t num_features, const BatchNormOptions& options = {},
-                       SourceLocation location = SourceLocation::current());
-};
+NORMALIZATION(BatchNorm1d, BatchNorm, BatchNormOptions, std::int64_t num_features);
 /// BatchNorm of x [N, C, H, W].
-struct TINYGRAD_API BatchNorm2d : BatchNorm {
-  explicit BatchNorm2d(std::int64_t num_features, const BatchNormOptions& options = {},
-                       SourceLocation location = SourceLocation::current());
-};
+NORMALIZATION(BatchNorm2d, BatchNorm, BatchNormOptions, std::int64_t num_features);
 
 struct LayerNormOptions {
   double eps = 1e-5;
@@ -52,10 +52,7 @@ struct LayerNormOptions {
 };
 /// Normalizes over the last dimensions, which must have the sizes `shape`. weight and bias have
 /// that shape. See layer_norm.
-struct TINYGRAD_API LayerNorm : WeightedLambda {
-  explicit LayerNorm(const Shape& shape, const LayerNormOptions& options = {},
-                     SourceLocation location = SourceLocation::current());
-};
+NORMALIZATION(LayerNorm, WeightedLambda, LayerNormOptions, const Shape& shape);
 
 struct GroupNormOptions {
   double eps = 1e-5;
@@ -63,11 +60,8 @@ struct GroupNormOptions {
 };
 /// Normalizes each of num_groups groups of channels of x [N, num_channels, ...]. weight and bias
 /// are [num_channels]. See group_norm.
-struct TINYGRAD_API GroupNorm : WeightedLambda {
-  GroupNorm(std::int64_t num_groups, std::int64_t num_channels,
-            const GroupNormOptions& options = {},
-            SourceLocation location = SourceLocation::current());
-};
+NORMALIZATION(GroupNorm, WeightedLambda, GroupNormOptions, std::int64_t num_groups,
+              std::int64_t num_channels);
 
 struct InstanceNormOptions {
   double eps = 1e-5;
@@ -75,15 +69,9 @@ struct InstanceNormOptions {
 };
 /// Normalizes each channel of each sample of x [N, C, L] or [C, L]. weight and bias are [C]. See
 /// instance_norm.
-struct TINYGRAD_API InstanceNorm1d : WeightedLambda {
-  explicit InstanceNorm1d(std::int64_t num_features, const InstanceNormOptions& options = {},
-                          SourceLocation location = SourceLocation::current());
-};
+NORMALIZATION(InstanceNorm1d, WeightedLambda, InstanceNormOptions, std::int64_t num_features);
 /// The same of images, x [N, C, H, W] or [C, H, W].
-struct TINYGRAD_API InstanceNorm2d : WeightedLambda {
-  explicit InstanceNorm2d(std::int64_t num_features, const InstanceNormOptions& options = {},
-                          SourceLocation location = SourceLocation::current());
-};
+NORMALIZATION(InstanceNorm2d, WeightedLambda, InstanceNormOptions, std::int64_t num_features);
 
 struct RMSNormOptions {
   std::optional<double> eps = {};  ///< if it is not set: the machine epsilon of x's dtype
@@ -91,10 +79,8 @@ struct RMSNormOptions {
 };
 /// Divides by the root mean square over the last dimensions, which must have the sizes `shape`, as
 /// weight has. See rms_norm.
-struct TINYGRAD_API RMSNorm : WeightedLambda {
-  explicit RMSNorm(const Shape& shape, const RMSNormOptions& options = {},
-                   SourceLocation location = SourceLocation::current());
-};
+NORMALIZATION(RMSNorm, WeightedLambda, RMSNormOptions, const Shape& shape);
+#undef NORMALIZATION
 
 /// g v / ‖v‖, with norms over all dimensions of v but dim; g has size 1 in all of those. A module
 /// that add()s "weight_g" and "weight_v" computes its weight so. Salimans and Kingma 2016.

@@ -55,6 +55,9 @@ class TINYGRAD_API Recurrent : public Module {
 /// layer for all steps, [T, N, D hidden_size], followed by the last h (and c) of all layers, shaped
 /// as h0.
 class TINYGRAD_API RecurrentNetwork : public Recurrent {
+ public:
+  std::pair<Tensor, Tensor> operator()(In x, In h0 = {}, In lengths = {});
+
  protected:
   RecurrentNetwork(const Call& call, int gates, std::int64_t input_size, std::int64_t hidden_size,
                    const RNNOptions& options);
@@ -73,14 +76,12 @@ class TINYGRAD_API RecurrentNetwork : public Recurrent {
 struct TINYGRAD_API RNN : RecurrentNetwork {
   RNN(std::int64_t input_size, std::int64_t hidden_size, const RNNOptions& options = {},
       SourceLocation location = SourceLocation::current());
-  std::pair<Tensor, Tensor> operator()(In x, In h0 = {}, In lengths = {});
 };
 /// r, z = sigmoid(...), n = tanh(W_in x + b_in + r (W_hn h + b_hn)), h_t = (1 - z) n + z h_{t-1}.
 /// Cho et al. 2014.
 struct TINYGRAD_API GRU : RecurrentNetwork {
   GRU(std::int64_t input_size, std::int64_t hidden_size, const RNNOptions& options = {},
       SourceLocation location = SourceLocation::current());
-  std::pair<Tensor, Tensor> operator()(In x, In h0 = {}, In lengths = {});
 };
 /// i, f, o = sigmoid(...), g = tanh(...), c_t = f c_{t-1} + i g, h_t = o tanh(c_t). Hochreiter and
 /// Schmidhuber 1997.
@@ -93,6 +94,9 @@ struct TINYGRAD_API LSTM : RecurrentNetwork {
 /// The base of the cells: one step of x [N, input_size] or [input_size] and a state [N,
 /// hidden_size] or [hidden_size], zeros if it is not given. The result is the next state.
 class TINYGRAD_API RecurrentCell : public Recurrent, public RecurrentWeights {
+ public:
+  Tensor operator()(In x, In h = {});
+
  protected:
   RecurrentCell(const Call& call, int gates, std::int64_t input_size, std::int64_t hidden_size,
                 const RNNCellOptions& options);
@@ -101,12 +105,10 @@ class TINYGRAD_API RecurrentCell : public Recurrent, public RecurrentWeights {
 struct TINYGRAD_API RNNCell : RecurrentCell {
   RNNCell(std::int64_t input_size, std::int64_t hidden_size, const RNNCellOptions& options = {},
           SourceLocation location = SourceLocation::current());
-  Tensor operator()(In x, In h = {});
 };
 struct TINYGRAD_API GRUCell : RecurrentCell {
   GRUCell(std::int64_t input_size, std::int64_t hidden_size, const RNNCellOptions& options = {},
           SourceLocation location = SourceLocation::current());
-  Tensor operator()(In x, In h = {});
 };
 struct TINYGRAD_API LSTMCell : RecurrentCell {
   LSTMCell(std::int64_t input_size, std::int64_t hidden_size, const RNNCellOptions& options = {},

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // L-BFGS (Nocedal 1980, Liu and Nocedal 1989).
 #pragma once
-#include <deque>
 #include <optional>
+#include <vector>
 
 #include "tinygrad/optim/optimizer.h"
 
@@ -50,7 +50,7 @@ class TINYGRAD_API LBFGS : public Optimizer {
   void remember(const Tensor& gradient);
   Tensor direction(const Tensor& gradient) const;
   LbfgsOptions options_;
-  std::deque<Change> history_;
+  std::vector<Change> history_;
   Tensor last_gradient_, last_step_;  // undefined before the first iteration
   std::int64_t n_iter_ = 0, func_evals_ = 0;
 };

@@ -52,38 +52,25 @@ class TINYGRAD_API LRScheduler {
   std::int64_t count_ = 0;
 };
 
+#define SCHEDULE(Name, ...)                                             \
+  struct TINYGRAD_API Name : LRScheduler {                              \
+    explicit Name(Optimizer& optimizer, __VA_ARGS__,                    \
+                  SourceLocation location = SourceLocation::current()); \
+  }
 /// Multiplies the rate by gamma every step_size steps.
-struct TINYGRAD_API StepLR : LRScheduler {
-  StepLR(Optimizer& optimizer, std::int64_t step_size, double gamma = 0.1,
-         SourceLocation location = SourceLocation::current());
-};
+SCHEDULE(StepLR, std::int64_t step_size, double gamma = 0.1);
 /// Multiplies the rate by gamma at each milestone, a count of steps.
-struct TINYGRAD_API MultiStepLR : LRScheduler {
-  MultiStepLR(Optimizer& optimizer, std::vector<std::int64_t> milestones, double gamma = 0.1,
-              SourceLocation location = SourceLocation::current());
-};
+SCHEDULE(MultiStepLR, std::vector<std::int64_t> milestones, double gamma = 0.1);
 /// Multiplies the rate by gamma every step.
-struct TINYGRAD_API ExponentialLR : LRScheduler {
-  ExponentialLR(Optimizer& optimizer, double gamma,
-                SourceLocation location = SourceLocation::current());
-};
+SCHEDULE(ExponentialLR, double gamma);
 /// base factor for total_iters steps, then base. factor must lie in (0, 1].
-struct TINYGRAD_API ConstantLR : LRScheduler {
-  explicit ConstantLR(Optimizer& optimizer, double factor = 1. / 3, std::int64_t total_iters = 5,
-                      SourceLocation location = SourceLocation::current());
-};
+SCHEDULE(ConstantLR, double factor = 1. / 3, std::int64_t total_iters = 5);
 /// Linear from base start_factor to base end_factor in total_iters steps. start_factor must lie in
 /// (0, 1], end_factor in [0, 1].
-struct TINYGRAD_API LinearLR : LRScheduler {
-  explicit LinearLR(Optimizer& optimizer, double start_factor = 1. / 3, double end_factor = 1,
-                    std::int64_t total_iters = 5,
-                    SourceLocation location = SourceLocation::current());
-};
+SCHEDULE(LinearLR, double start_factor = 1. / 3, double end_factor = 1,
+         std::int64_t total_iters = 5);
 /// base (1 - count / total_iters)^power, then 0.
-struct TINYGRAD_API PolynomialLR : LRScheduler {
-  explicit PolynomialLR(Optimizer& optimizer, std::int64_t total_iters = 5, double power = 1,
-                        SourceLocation location = SourceLocation::current());
-};
+SCHEDULE(PolynomialLR, std::int64_t total_iters = 5, double power = 1);
 /// base factor(count).
 struct TINYGRAD_API LambdaLR : LRScheduler {
   LambdaLR(Optimizer& optimizer, InlineFunction<double(std::int64_t count), 64> factor);
@@ -97,17 +84,11 @@ struct TINYGRAD_API MultiplicativeLR : LRScheduler {
 /// down to eta_min at step t_max, and then up again to the first rate at step 2 t_max, as in
 /// PyTorch. set_lr(r) scales the rest of the curve: the distance to eta_min goes on from r -
 /// eta_min. Loshchilov and Hutter 2016, without restarts.
-struct TINYGRAD_API CosineAnnealingLR : LRScheduler {
-  CosineAnnealingLR(Optimizer& optimizer, std::int64_t t_max, double eta_min = 0,
-                    SourceLocation location = SourceLocation::current());
-};
+SCHEDULE(CosineAnnealingLR, std::int64_t t_max, double eta_min = 0);
 /// Half a cosine from base down to eta_min in t_0 steps, then again in t_0 t_mult steps, and so on,
 /// whatever the current rate is. Loshchilov and Hutter 2016.
-struct TINYGRAD_API CosineAnnealingWarmRestarts : LRScheduler {
-  CosineAnnealingWarmRestarts(Optimizer& optimizer, std::int64_t t_0, std::int64_t t_mult = 1,
-                              double eta_min = 0,
-                              SourceLocation location = SourceLocation::current());
-};
+SCHEDULE(CosineAnnealingWarmRestarts, std::int64_t t_0, std::int64_t t_mult = 1,
+         double eta_min = 0);
 
 enum class AnnealStrategy { cos, linear };
 struct OneCycleOptions {
@@ -119,11 +100,8 @@ struct OneCycleOptions {
 };
 /// Smith and Topin 2017: the rates of all groups rise to max_lr and fall in total_steps steps,
 /// and stay at the last. Momentum stays as it is.
-struct TINYGRAD_API OneCycleLR : LRScheduler {
-  OneCycleLR(Optimizer& optimizer, double max_lr, std::int64_t total_steps,
-             const OneCycleOptions& options = {},
-             SourceLocation location = SourceLocation::current());
-};
+SCHEDULE(OneCycleLR, double max_lr, std::int64_t total_steps, const OneCycleOptions& options = {});
+#undef SCHEDULE
 
 /// Follows schedules of one optimizer, which must outlive it, one after another: milestones[i] is
 /// the count of steps at which schedules[i + 1] begins, from the base rates.

@@ -6,7 +6,7 @@
 #include <array>
 #include <vector>
 
-#include "tinygrad/data/dataset.h"
+#include "tinygrad/data/loader.h"
 #include "tinygrad/ops/image.h"
 
 namespace tinygrad::vision {
@@ -86,6 +86,10 @@ TINYGRAD_API Tensor adjust_hue(const Tensor& picture, double turns);
 /// with words 1 + 4 t ...; the first that fits is taken. Zhong et al. 2017.
 TINYGRAD_API Transform random_erasing(double p = 0.5, std::array<double, 2> scale = {0.02, 0.33},
                                       std::array<double, 2> ratio = {0.3, 3.3});
+
+/// For DataLoaderOptions::augment: shifts a sample [..., H, W] in place by up to max_pixels in each
+/// direction, and fills the border with zeros. Throws ArgumentError unless max_pixels is 0 to 1024.
+TINYGRAD_API data::Augment random_shift(int max_pixels);
 
 /// lambda x + (1 - lambda) of the batch rolled by one, and the same of labels, which become
 /// [B, classes]; lambda from Beta(alpha, alpha), alpha in (0, 4]. Words 2 t and 2 t + 1, t = 0, 1,

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-namespace tinygrad::data {
+namespace tinygrad::vision {
 
 struct Point {
   float x, y;
@@ -17,4 +17,4 @@ using Glyph = std::vector<Stroke>;
 /// All ways of writing `digit`, 0 to 9.
 const std::vector<Glyph>& glyphs(int digit);
 
-}  // namespace tinygrad::data
+}  // namespace tinygrad::vision

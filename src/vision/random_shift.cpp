@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "tinygrad/data.h"
 #include "tinygrad/random.h"
+#include "tinygrad/vision/transforms.h"
 
-namespace tinygrad::data {
+namespace tinygrad::vision {
 namespace {
 
 /// Shifts one channel, image [H, W], by (dy, dx) in place. Each row is copied from its source row,
@@ -37,7 +37,7 @@ void shift(std::span<float> image, std::int64_t height, std::int64_t width, std:
 
 }  // namespace
 
-Augment random_shift(int max_pixels) {
+data::Augment random_shift(int max_pixels) {
   require<ArgumentError>(max_pixels >= 0 && max_pixels <= 1024, "random_shift",
                          "max_pixels must be 0 to 1024, got ", max_pixels);
   return [max_pixels](std::span<float> sample, const Shape& shape, std::uint64_t seed,
@@ -56,4 +56,4 @@ Augment random_shift(int max_pixels) {
   };
 }
 
-}  // namespace tinygrad::data
+}  // namespace tinygrad::vision

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 // mnist() and fashion_mnist(), which read four idx files of the same form.
+#include <cstdlib>
 #include <filesystem>
 
-#include "core/environment.h"
-#include "io/source.h"
-#include "tinygrad/data.h"
 #include "tinygrad/ops.h"
+#include "tinygrad/vision/datasets.h"
 
-namespace tinygrad::data {
+namespace tinygrad::vision {
 namespace {
 
 namespace fs = std::filesystem;
-using io::in_quotes;
+
+std::string in_quotes(const std::string& text) { return '"' + text + '"'; }
 
 constexpr std::int64_t side = 28;
 
@@ -81,7 +81,7 @@ void check(const Call& call, const std::string& images_path, const Tensor& image
   }
 }
 
-Dataset load(const Call& call, const std::string& folder, Split split, bool fashion) {
+data::Dataset load(const Call& call, const std::string& folder, Split split, bool fashion) {
   const DatasetInfo& info = info_of(fashion);
   const std::string images_path = require_file(call, folder, info, images_name(split)),
                     labels_path = require_file(call, folder, info, labels_name(split));
@@ -103,10 +103,10 @@ std::string missing_file(const std::string& folder, const DatasetInfo& info) {
 
 }  // namespace
 
-Dataset mnist(const std::string& folder, Split split, SourceLocation location) {
+data::Dataset mnist(const std::string& folder, Split split, SourceLocation location) {
   return load(Call{"mnist", location}, folder, split, false);
 }
-Dataset fashion_mnist(const std::string& folder, Split split, SourceLocation location) {
+data::Dataset fashion_mnist(const std::string& folder, Split split, SourceLocation location) {
   return load(Call{"fashion_mnist", location}, folder, split, true);
 }
 
@@ -123,9 +123,10 @@ std::string data_folder(const std::string& argument, const std::string& dataset,
                      ", packed or not; scripts/download_mnist.sh fetches MNIST");
     return argument;
   }
-  for (const std::string& folder : {environment::data_folder(), std::string("data")})
+  const char* variable = std::getenv("TINYGRAD_DATA");
+  for (const std::string folder : {variable ? variable : "", "data"})
     if (!folder.empty() && missing_file(folder, info).empty()) return folder;
   return "";
 }
 
-}  // namespace tinygrad::data
+}  // namespace tinygrad::vision

@@ -3,13 +3,13 @@
 // hand; the real ones are tested if TINYGRAD_DATA names them.
 #include "support/files.h"
 #include "support/idx_files.h"
-#include "tinygrad/data.h"
 #include "tinygrad/ops.h"
+#include "tinygrad/vision/datasets.h"
 
 namespace tinygrad::test {
 namespace {
 
-using namespace data;
+using namespace vision;
 namespace fs = std::filesystem;
 
 class Mnist : public Files {
@@ -33,8 +33,8 @@ class Mnist : public Files {
     write(folder, "t10k", images(2), labels({1, 2}), packed);
   }
   void check(const std::string& folder) {
-    const Dataset train = mnist(path(folder), Split::train),
-                  test = mnist(path(folder), Split::test);
+    const data::Dataset train = mnist(path(folder), Split::train),
+                        test = mnist(path(folder), Split::test);
     EXPECT_EQ(train.x.shape(), Shape({3, 1, 28, 28}));
     EXPECT_EQ(train.x.dtype(), float32);
     EXPECT_EQ(train.x.min().item<float>(), 1.f);
@@ -106,7 +106,7 @@ TEST_F(Mnist, folder_comes_from_the_environment_next) {
 TEST_F(Mnist, real_files_are_read) {
   const std::string folder = data_folder("", "mnist");
   if (folder.empty()) return;  // not on this machine; the files made here said the rest
-  const Dataset train = mnist(folder, Split::train), test = mnist(folder, Split::test);
+  const data::Dataset train = mnist(folder, Split::train), test = mnist(folder, Split::test);
   EXPECT_EQ(train.x.shape(), Shape({60000, 1, 28, 28}));
   EXPECT_EQ(test.size(), 10000);
   EXPECT_NEAR(train.x.mean().item<float>(), .1307, 1e-4);

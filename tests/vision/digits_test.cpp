@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Tests that the drawn digits are the same for the same seed, whatever the rest.
 #include "support/files.h"
-#include "tinygrad/data.h"
 #include "tinygrad/ops.h"
+#include "tinygrad/vision/datasets.h"
 
 namespace tinygrad::test {
 namespace {
 
-using data::digits;
+using vision::digits;
 
 TEST(Digits, look_like_mnist) {
   const auto set = digits(1000, 1);

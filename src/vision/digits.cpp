@@ -6,12 +6,12 @@
 #include <system_error>
 #include <thread>
 
-#include "data/strokes.h"
-#include "tinygrad/data.h"
+#include "strokes.h"
 #include "tinygrad/ops/create.h"
 #include "tinygrad/random.h"
+#include "tinygrad/vision/datasets.h"
 
-namespace tinygrad::data {
+namespace tinygrad::vision {
 namespace {
 
 constexpr int side = 28, pixels = side * side;
@@ -114,7 +114,7 @@ template <class Body> void parallel_for(std::int64_t n, const Body& body) {
 
 }  // namespace
 
-Dataset digits(std::int64_t n, std::uint64_t seed, SourceLocation location) {
+data::Dataset digits(std::int64_t n, std::uint64_t seed, SourceLocation location) {
   require(n >= 0 && n <= 10'000'000, Call{"digits", location}, "n must be 0 to 10,000,000, got ",
           n);
   std::vector<float> x(std::size_t(n) * pixels);
@@ -129,4 +129,4 @@ Dataset digits(std::int64_t n, std::uint64_t seed, SourceLocation location) {
           "digits"};
 }
 
-}  // namespace tinygrad::data
+}  // namespace tinygrad::vision

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The shapes of the ten digits, as lines and arcs.
-#include "data/strokes.h"
+#include "strokes.h"
 
 #include <cmath>
 #include <numbers>
 
-namespace tinygrad::data {
+namespace tinygrad::vision {
 namespace {
 
 /// An arc of an ellipse between two angles in degrees: 0 is right, 90 down, 180 left, 270 up.
@@ -69,4 +69,4 @@ const std::vector<Glyph>& glyphs(int digit) {
   return all[std::size_t(digit)];
 }
 
-}  // namespace tinygrad::data
+}  // namespace tinygrad::vision
