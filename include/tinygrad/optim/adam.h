@@ -20,8 +20,8 @@ template <bool decoupled> struct TINYGRAD_API AnyAdamOptions {
 using AdamOptions = AnyAdamOptions<false>;
 using AdamWOptions = AnyAdamOptions<true>;
 
-/// m and v are running means of g and g²; w -= lr m̂ / (sqrt(v̂) + eps), with hats for the correction
-/// of the start. With amsgrad, v̂ is made of the largest v so far.
+/// m and v are running means of g and g²; w -= lr m̂ / (sqrt(v̂) + eps), with hats for the
+/// correction of the start. With amsgrad, v̂ is made of the largest v so far.
 template <bool decoupled>
 class TINYGRAD_API AnyAdam : public OptimizerWith<AnyAdamOptions<decoupled>> {
  public:
