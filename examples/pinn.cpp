@@ -17,6 +17,7 @@
 
 #include "common/json_lines.h"
 #include "common/program.h"
+#include "pinn_solution.h"
 
 namespace {
 
@@ -25,27 +26,21 @@ using std::numbers::pi;
 
 struct Options {
   common::Options common = {.program = "pinn"};
-  int epochs = 60, steps = 100, points = 512;
+  int epochs = 60, steps = 100, points = 512, lbfgs = 0;
   double lr = 5e-3, viscosity = 0.05;
 };
 
 bool parse(int argc, char** argv, Options& o) {
   CLI::App app("Solves Burgers' equation with a neural network.", o.common.program);
-  app.add_option("--epochs", o.epochs, "how many epochs")
-      ->check(CLI::Range(0, 100000))
-      ->capture_default_str();
-  app.add_option("--steps", o.steps, "steps of an epoch, each with new points")
-      ->check(CLI::Range(1, 1000000))
-      ->capture_default_str();
-  app.add_option("--points", o.points, "points inside, and a quarter as many on each border")
-      ->check(CLI::Range(4, 10000000))
-      ->capture_default_str();
-  app.add_option("--lr", o.lr, "learning rate of the first step; a cosine takes it to 0")
-      ->check(CLI::Range(0.0, 1e6))
-      ->capture_default_str();
-  app.add_option("--viscosity", o.viscosity, "ν; below 0.01 the wave is hardly smooth")
-      ->check(CLI::Range(1e-3, 1e3))
-      ->capture_default_str();
+  const auto add = [&](const char* name, auto& value, auto low, auto high, const char* what) {
+    app.add_option(name, value, what)->check(CLI::Range(low, high))->capture_default_str();
+  };
+  add("--epochs", o.epochs, 0, 100000, "how many epochs");
+  add("--steps", o.steps, 1, 1000000, "steps of an epoch, each with new points");
+  add("--points", o.points, 4, 10000000, "points inside, and a quarter as many on each border");
+  add("--lr", o.lr, 0.0, 1e6, "learning rate of the first step; a cosine takes it to 0");
+  add("--viscosity", o.viscosity, 1e-3, 1e3, "ν; below 0.01 the wave is hardly smooth");
+  add("--lbfgs", o.lbfgs, 0, 1000000, "iterations of L-BFGS after the epochs");
   common::add_options(app, o.common);
   if (!common::parse(app, o.common, argc, argv)) return false;
   tg::require(std::isfinite(o.lr), "--lr", "takes a finite number");
@@ -91,41 +86,6 @@ tg::Tensor loss_of(Net& net, const Options& o) {
          mean(square(net(-one, t)));
 }
 
-/// The solution of Cole (1951) and Hopf (1950): with w(y) = exp(-cos(πy) / 2πν),
-/// u = -∫ sin(πy) w(y) g(y) dy / ∫ w(y) g(y) dy for the normal density g of mean x and variance
-/// 2νt.
-double exact(double x, double t, double viscosity) {
-  double above = 0, below = 0;
-  for (int i = -400; i <= 400; ++i) {
-    const double z = i * 0.02, y = x - z * std::sqrt(2 * viscosity * t);
-    const double w = std::exp(-(std::cos(pi * y) + 1) / (2 * pi * viscosity) - z * z / 2);
-    above -= std::sin(pi * y) * w, below += w;
-  }
-  return above / below;
-}
-
-/// A grid of points with the exact solution.
-struct Solution {
-  tg::Tensor x, t, u;  ///< [N, 1]
-  explicit Solution(double viscosity) {
-    std::vector<double> xs, ts, us;
-    for (int i = 0; i <= 10; ++i)
-      for (int k = 0; k <= 40; ++k) {
-        xs.push_back(k / 20. - 1), ts.push_back(i / 10.);
-        us.push_back(exact(xs.back(), ts.back(), viscosity));
-      }
-    const auto column = [](const std::vector<double>& values) {
-      return tg::reshape(tg::tensor(values), {-1, 1}).to(tg::float32).to(tg::default_device());
-    };
-    x = column(xs), t = column(ts), u = column(us);
-  }
-  /// ‖u(net) - u‖ / ‖u‖.
-  double error(Net& net) const {
-    const tg::NoGrad off;
-    return (tg::norm(net(x, t) - u) / tg::norm(u)).item<double>();
-  }
-};
-
 class Training {
  public:
   Training(const Options& o, tg::train::Progress& progress)
@@ -152,11 +112,12 @@ class Training {
   int run() {
     json_.emplace(o_.common.json, int(trainer_.epoch()) + 1);
     progress_.begin(trainer_.epoch() + 1, o_.epochs, o_.steps);
-    // A batch is only a place: each step draws its points. optim::LBFGS could go on from here.
+    // A batch is only a place: each step draws its points.
     const std::vector<int> steps(std::size_t(o_.steps));
     const auto outcome = trainer_.fit(steps, [this](int) { return loss_of(net_, o_); });
     if (outcome == tg::train::Outcome::interrupted)
       return common::stopped(trainer_, o_.common, progress_);
+    if (o_.lbfgs > 0) polish();
     show();
     json_->write({{"final", true},
                   {"error", solution_.error(net_)},
@@ -184,6 +145,20 @@ class Training {
                   {"steps_per_second", r.train.samples_per_second}});
     progress_.begin(r.epoch + 2, o_.epochs, o_.steps);
   }
+  /// Goes on with L-BFGS, which needs a loss that stays the same: all points are those of one draw.
+  void polish() {
+    const tg::Generator points = tg::generator();
+    tg::optim::LBFGS lbfgs(
+        net_.parameters(),
+        {.max_iter = o_.lbfgs, .line_search_fn = tg::optim::LineSearch::strong_wolfe});
+    lbfgs.step([&] {
+      const tg::ThreadStream same(points);
+      lbfgs.zero_grad();
+      const tg::Tensor loss = loss_of(net_, o_);
+      loss.backward();
+      return loss;
+    });
+  }
   /// A table of u(x, 1), of the network and exact.
   void show() {
     const tg::NoGrad off;
@@ -191,13 +166,13 @@ class Training {
     for (double x : {-0.75, -0.5, -0.25, 0., 0.25, 0.5, 0.75})
       progress_.say(fmt::format("{:5.2f}  {:8.4f}  {:8.4f}", x,
                                 net_(tg::full({1, 1}, x), tg::ones({1, 1})).item<float>(),
-                                exact(x, 1, o_.viscosity)));
+                                burgers::exact(x, 1, o_.viscosity)));
     progress_.say(fmt::format("relative error {:.2e}", solution_.error(net_)));
   }
 
   const Options& o_;
   tg::train::Progress& progress_;
-  Solution solution_;
+  burgers::Solution solution_;
   Net net_;
   tg::optim::Adam adam_;
   tg::optim::CosineAnnealingLR schedule_;

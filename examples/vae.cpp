@@ -5,10 +5,10 @@
 #include <fmt/format.h>
 #include <tinygrad/tinygrad.h>
 #include <tinygrad/train/train.h>
+#include <tinygrad/vision/image.h>
 #include <tinygrad/vision/transforms.h>
 
 #include <CLI/CLI.hpp>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "common/json_lines.h"
@@ -18,6 +18,7 @@
 namespace {
 
 namespace tg = tinygrad;
+namespace vision = tinygrad::vision;
 
 struct Options {
   mnist::Options mnist = {
@@ -32,14 +33,18 @@ bool parse(int argc, char** argv, Options& o) {
   app.add_option("--latent", o.latent, "values that code an image")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
-  app.add_option(
-         "--pictures", o.pictures,
-         "write pictures there, as PGM: eight rows that were drawn from random values, then "
-         "a row of test images and a row of what was drawn from their codes")
+  app.add_option("--pictures", o.pictures,
+                 "write pictures there, .png or .ppm: eight rows drawn from random values, then "
+                 "a row of test images and a row of what was drawn from their codes")
       ->type_name("FILE");
   mnist::add_options(app, o.mnist);
   if (!mnist::parse(app, o.mnist, argc, argv)) return false;
   common::check_writable("--pictures", o.pictures);
+  const bool is_png = o.pictures.ends_with(".png");
+  tg::require(o.pictures.empty() || is_png || o.pictures.ends_with(".ppm"), "--pictures",
+              o.pictures, " must end in .png or .ppm");
+  tg::require(!is_png || vision::has_png(), "--pictures",
+              "this build has no libpng; write a .ppm file");
   return true;
 }
 
@@ -77,18 +82,6 @@ tg::Tensor loss_of(Vae& net, const tg::Tensor& images) {
                        tg::binary_cross_entropy_with_logits(logits, x, {}, {}, tg::Reduction::sum),
                    kl = -0.5 * sum(1 + v - square(m) - exp(v));
   return (pixels + kl) / x.size(0);
-}
-
-/// Images [8 R, 784] in 0 ... 1 as R rows of 8, in the format PGM.
-void write_pgm(const std::string& path, const tg::Tensor& images) {
-  const std::int64_t rows = images.size(0) / 8;
-  const tg::Tensor sheet =
-      reshape(permute(reshape(images, {rows, 8, 28, 28}), {0, 2, 1, 3}), {rows * 28, 8 * 28});
-  const auto pixels = (sheet * 255).round().to(tg::uint8).to("cpu").to_vector<std::uint8_t>();
-  std::ofstream out(path, std::ios::binary);
-  out << "P5\n" << 8 * 28 << " " << rows * 28 << "\n255\n";
-  out.write(reinterpret_cast<const char*>(pixels.data()), std::streamsize(pixels.size()));
-  tg::require<tg::IoError>(bool(out.flush()), "--pictures", "cannot write ", path);
 }
 
 class Training {
@@ -134,7 +127,7 @@ class Training {
                   {"threads", tg::num_threads()},
                   {"seed", options.seed}});
     if (!options.save.empty()) tg::save_safetensors(net_.state_dict(), options.save);
-    if (!o_.pictures.empty()) write_pgm(o_.pictures, pictures());
+    if (!o_.pictures.empty()) vision::save_image(pictures(), o_.pictures);
     return 0;
   }
 
@@ -154,6 +147,7 @@ class Training {
                   {"samples_per_second", r.train.samples_per_second}});
     progress_.begin(r.epoch + 2, o_.mnist.epochs, data_.train.size());
   }
+  /// [80, 1, 28, 28] in 0 ... 1, eight in a row.
   tg::Tensor pictures() {
     const tg::NoGrad off;
     net_.eval();
@@ -161,7 +155,7 @@ class Training {
     std::vector<tg::Tensor> eight;  // test images, of which there may be fewer
     for (std::int64_t i = 0; i < 8; ++i) eight.push_back(data_.test.x[i % data_.test.size()]);
     const tg::Tensor x = tg::flatten(tg::stack(eight), 1).to(drawn.device());
-    return tg::cat({drawn, x, sigmoid(net_(x).logits)});
+    return reshape(tg::cat({drawn, x, sigmoid(net_(x).logits)}), {-1, 1, 28, 28}).to("cpu");
   }
 
   const Options& o_;

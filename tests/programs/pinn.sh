@@ -16,6 +16,8 @@ refused '--resume.*--checkpoint' "$pinn" --resume
 [ "$(wc -l < lines.json)" = 6 ] || wrong "lines of JSON: $(cat lines.json)"
 below 0.35 error lines.json  # 1 is that of u = 0
 below 0.2 loss lines.json
+"$pinn" --epochs 0 --lbfgs 60 --points 64 --json lines.json --quiet
+below 0.5 error lines.json
 [ -z "$("$pinn" --epochs 1 --steps 2 --quiet 2>&1)" ] || wrong "--quiet printed"
 resumes "$pinn" --epochs 6 --steps 60 --points 64
 refused '--seed' "$pinn" --epochs 6 --steps 60 --points 64 --seed 8 --checkpoint run --resume --quiet

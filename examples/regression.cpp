@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+// Fits a column of a CSV file by the others: by a linear model, a logistic one, or a small network,
+// and prints what the model says and how good it is on rows that it was not fitted to.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <tinygrad/tinygrad.h>
+#include <tinygrad/train/train.h>
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "common/json_lines.h"
+#include "common/program.h"
+#include "regression_data.h"
+
+namespace {
+
+namespace tg = tinygrad;
+using regression::Data, regression::Names, regression::Standardization;
+
+struct Options {
+  common::Options common = {.program = "regression"};
+  std::string file = {}, target = {}, model = "linear";
+  Names features = {};
+  double test = 0.25, l2 = 0;
+};
+
+bool parse(int argc, char** argv, Options& o) {
+  CLI::App app("Fits a column of a CSV file by the others.", o.common.program);
+  app.add_option("csv", o.file, "the file, with names in its first row")->required();
+  app.add_option("--target", o.target, "the column to predict")->required();
+  app.add_option("--model", o.model,
+                 "linear; logistic, of categories; or net, with a hidden layer, of either")
+      ->check(CLI::IsMember({"linear", "logistic", "net"}))
+      ->capture_default_str();
+  app.add_option("--features", o.features, "the columns to predict from; else all others")
+      ->delimiter(',');
+  app.add_option("--test", o.test, "the part of the rows that is kept for the test")
+      ->check(CLI::Range(0.0, 0.9))
+      ->capture_default_str();
+  app.add_option("--l2", o.l2, "add so many times the sum of the squared weights to the loss")
+      ->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str();
+  common::add_options(app, o.common, /*trains=*/false);
+  return common::parse(app, o.common, argc, argv);
+}
+
+class Regression {
+ public:
+  Regression(const Options& o, Data data)
+      : o_(o), progress_(o.common.quiet), data_(std::move(data)), net_(make()) {
+    const std::int64_t n = data_.x.size(0), test = std::llround(double(n) * o.test);
+    tg::require(n - test > 1, "csv", "expected more than ", n - test, " whole rows to train with");
+    parts_ = tg::data::random_split(n, {double(n - test), double(test)}, o.common.seed);
+    progress_.say(fmt::format("{} rows to train, {} to test", n - test, test));
+    net_.to(tg::float64).to(tg::default_device());
+    if (o.model == "net") return;
+    const tg::NoGrad off;  // the weight of a column without information stays 0
+    for (tg::Tensor p : net_.parameters()) p.zero_();
+  }
+
+  /// Minimises the loss of all training rows at once, by L-BFGS.
+  void fit() {
+    const auto [x, y] = rows(0);
+    inputs_.emplace(x);
+    if (is_numbers()) target_.emplace(y);
+    tg::optim::LBFGS lbfgs(net_.parameters(),
+                           {.max_iter = 1000,
+                            .tolerance_change = 1e-14,
+                            .line_search_fn = tg::optim::LineSearch::strong_wolfe});
+    lbfgs.step([&, &x = x, &y = y] {
+      lbfgs.zero_grad();
+      tg::Tensor s = scores(x),
+                 loss = is_numbers() ? mse_loss(s, (*target_)(y)) : cross_entropy(s, y);
+      for (auto& [name, p] : net_.named_parameters())
+        if (name.ends_with("weight")) loss = loss + o_.l2 * sum(square(p));
+      loss.backward();
+      return loss;
+    });
+  }
+
+  void report() {
+    const tg::NoGrad off;
+    if (o_.model != "net") show_coefficients();
+    nlohmann::ordered_json line = {{"final", true}};
+    for (const std::string name : {"train", "test"}) {
+      const auto [x, y] = rows(name == "test");
+      if (y.size(0) == 0) continue;
+      const tg::Tensor s = scores(x);
+      const nlohmann::ordered_json all = metrics(s, y);
+      for (auto& [metric, value] : all.items()) {
+        progress_.say(fmt::format("{:<6}{:<20}{:12.4f}", name, metric, value.get<double>()));
+        line[name + "_" + metric] = value;
+      }
+      if (!is_numbers() && (name == "test" || parts_[1].empty())) show_confusion(s, y);
+    }
+    common::JsonLines(o_.common.json, 1).write(line);
+  }
+
+ private:
+  bool is_numbers() const { return data_.classes.empty(); }
+  tg::nn::Sequential make() const {
+    const std::int64_t in = std::ssize(data_.columns),
+                       out = std::max<std::int64_t>(std::ssize(data_.classes), 2) - 1;
+    if (o_.model != "net") return tg::nn::Sequential(tg::nn::Linear(in, out));
+    return tg::nn::Sequential(tg::nn::Linear(in, 8), tg::nn::Tanh(), tg::nn::Linear(8, out));
+  }
+  /// x and y of the training (0) or the test rows (1).
+  std::pair<tg::Tensor, tg::Tensor> rows(std::size_t part) const {
+    const tg::Tensor at = tg::from_vector(parts_[part]);
+    return {index_select(data_.x, 0, at), index_select(data_.y, 0, at)};
+  }
+  /// [N, 1] of a standardised number, or log odds [N, C] of the classes against the first.
+  tg::Tensor scores(const tg::Tensor& x) {
+    const tg::Tensor y = net_((*inputs_)(x));
+    return is_numbers() ? y : tg::cat({zeros_like(y.slice(1, 0, 1)), y}, 1);
+  }
+  nlohmann::ordered_json metrics(const tg::Tensor& scores, const tg::Tensor& y) const {
+    if (is_numbers()) {
+      tg::train::RegressionError error;
+      error.update(scores * target_->std + target_->mean, y);
+      return {{"R2", error.r2()},
+              {"RMSE", std::sqrt(error.mean_squared_error())},
+              {"MAE", error.mean_absolute_error()}};
+    }
+    const double accuracy = (scores.argmax(1) == y).to(tg::float64).mean().item<double>();
+    nlohmann::ordered_json all = {{"accuracy", accuracy},
+                                  {"log_loss", cross_entropy(scores, y).item<double>()}};
+    if (scores.size(1) == 2 && y.min().item<int>() < y.max().item<int>())
+      all["AUC"] = tg::train::roc_auc(scores.select(1, 1), y);
+    return all;
+  }
+  /// By how much the target, or the log odds of a class, rises for one unit of a column.
+  void show_coefficients() const {
+    const tg::NamedTensors state = net_.state_dict();
+    tg::Tensor w = state[0].second / inputs_->std, b = state[1].second - mv(w, inputs_->mean);
+    if (is_numbers()) w = w * target_->std, b = b * target_->std + target_->mean;
+    Names inputs = data_.columns, outputs = data_.classes;
+    inputs.push_back("intercept");
+    outputs.empty() ? outputs.push_back(o_.target) : void(outputs.erase(outputs.begin()));
+    progress_.say(fmt::format("\n{:<26}{:>12}", "coefficient", fmt::join(outputs, "")));
+    const tg::Tensor all = tg::cat({w, unsqueeze(b, 1)}, 1).to("cpu");
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      progress_.say(fmt::format("{:<26.25}{:12.4f}", inputs[i],
+                                fmt::join(all.select(1, std::int64_t(i)).to_vector<double>(), "")));
+    progress_.say("");
+  }
+  /// Rows: what the samples are; columns: what they were taken for.
+  void show_confusion(const tg::Tensor& scores, const tg::Tensor& y) const {
+    tg::train::ConfusionMatrix matrix(scores.size(1));
+    matrix.update(scores, y);
+    const tg::Tensor rates = tg::stack({matrix.precision(), matrix.recall(), matrix.f1()}, 1);
+    progress_.say(fmt::format("\n{:<26}{:>11}{:>11}{:>11}{:>11}", "is, and was taken for",
+                              fmt::join(data_.classes, ""), "precision", "recall", "F1"));
+    for (std::int64_t i = 0; i < scores.size(1); ++i)
+      progress_.say(fmt::format("{:<26.25}{:11}{:11.4f}", data_.classes[std::size_t(i)],
+                                fmt::join(matrix.counts()[i].to_vector<std::int64_t>(), ""),
+                                fmt::join(rates[i].to_vector<double>(), "")));
+    progress_.say("");
+  }
+
+  const Options& o_;
+  tg::train::Progress progress_;
+  Data data_;
+  tg::nn::Sequential net_;
+  std::vector<std::vector<std::int64_t>> parts_;  ///< the training rows and the test rows
+  std::optional<Standardization> inputs_, target_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  return common::run(options.common, [&] {
+    if (!parse(argc, argv, options)) return 0;
+    tg::manual_seed(options.common.seed);
+    const Options& o = options;
+    Data data = regression::read(o.file, o.target, o.model == "logistic", o.features);
+    tg::require(o.model != "linear" || data.classes.empty(), "--target", o.target,
+                " holds categories, which --model logistic and net predict");
+    Regression regression(o, std::move(data));
+    regression.fit();
+    regression.report();
+    return 0;
+  });
+}
