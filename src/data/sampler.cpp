@@ -2,6 +2,7 @@
 // Samplers, and random parts of data sets.
 #include "tinygrad/data/sampler.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <numeric>
