@@ -4,6 +4,7 @@ FOLDER/OP.DTYPE.json and .safetensors, and FOLDER/OP.errors.* for calls that PyT
 
     python.sh dump.py FOLDER [OP...]      all ops of ops.txt if none is named
     python.sh dump.py --missing           names of the database that are not in ops.txt
+OPINFO_SEED draws others, OPINFO_SAMPLES sets how many for each dtype of an op (150).
 """
 import itertools
 import json
@@ -20,18 +21,19 @@ from record import Recorder, as_leaves, results_of
 from sample_file import SampleFile, name_of
 
 OPS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "ops.txt")
-SAMPLES = 60  # at most, of sample_inputs of each op and dtype
-REFERENCES = 90  # of reference_inputs, which have more shapes, strides and extreme values
+COUNT = int(os.environ.get("OPINFO_SAMPLES", 150))
+SAMPLES = COUNT * 2 // 5  # at most, of sample_inputs of each op and dtype
+REFERENCES = COUNT - SAMPLES  # of reference_inputs: more shapes, strides and extreme values
 FIRST_REFERENCE = 1000  # their first id
 DRAWN_FROM = 3000  # of these the samples are drawn; max_pool2d has 1440
 LARGE = 100000  # elements; float32 and bfloat16 have one sample that is larger, others none
-SEED = 1
+SEED = int(os.environ.get("OPINFO_SEED", 1))
 DTYPES = [torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32,
           torch.uint8, torch.bool]
 IN_PLACE = {"add": "add_", "sub": "sub_", "mul": "mul_", "div.no_rounding_mode": "div_"}
 RANDOM = {"empty", "empty_like", "randint", "randn", "rand_like", "randn_like", "bernoulli",
           "multinomial", "normal", "normal.number_mean", "uniform", "exponential", "geometric",
-          "cauchy", "log_normal", "randint_like", "nn.functional.dropout"}  # their values are not compared
+          "cauchy", "log_normal", "randint_like", "nn.functional.dropout"}  # draws: no reference
 
 
 def is_large(sample):
