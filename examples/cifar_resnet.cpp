@@ -161,12 +161,9 @@ class Training {
       return common::stopped(trainer_, o_.common, progress_);
     const double accuracy = evaluate().metrics[0];
     progress_.say(fmt::format("test accuracy {:.2f} %", 100 * accuracy));
-    json_->write({{"final", true},
-                  {"test_accuracy", accuracy},
-                  {"peak_memory_bytes", tg::memory_stats().peak},
-                  {"device", to_string(tg::default_device())},
-                  {"threads", tg::num_threads()},
-                  {"seed", o_.common.seed}});
+    json_->write_final(
+        {{"test_accuracy", accuracy}, {"peak_memory_bytes", tg::memory_stats().peak}},
+        o_.common.seed);
     if (!o_.common.save.empty()) tg::save_safetensors(net_.state_dict(), o_.common.save);
     return 0;
   }
@@ -176,11 +173,7 @@ class Training {
     return fmt::format("loss {:.4f}  accuracy {:5.2f} %", pass.loss, 100 * pass.metrics[0]);
   }
   void begin_line(std::int64_t epoch) { progress_.begin(epoch + 1, o_.epochs, train_.size()); }
-  void draw() {
-    if (!progress_.is_due()) return;
-    const tg::train::Pass so_far = trainer_.pass();
-    progress_.draw(so_far.samples, values_of(so_far), so_far.samples_per_second);
-  }
+  void draw() { common::draw(trainer_, progress_, values_of); }
   void report(const tg::train::EpochReport& r) {
     progress_.end(fmt::format("{}   test: {}   {:.0f} samples/s", values_of(r.train),
                               values_of(*r.validation), r.train.samples_per_second));

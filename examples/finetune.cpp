@@ -116,12 +116,8 @@ class Training {
     const auto evaluate = [&] { return trainer_.evaluate(test_loader_, loss); };
     if (trainer_.fit(loader_, loss, evaluate) == tg::train::Outcome::interrupted)
       return common::stopped(trainer_, options, progress_);
-    json_->write({{"final", true},
-                  {"dataset", data_.train.name},
-                  {"test_accuracy", evaluate().metrics[0]},
-                  {"device", to_string(tg::default_device())},
-                  {"threads", tg::num_threads()},
-                  {"seed", options.seed}});
+    json_->write_final({{"dataset", data_.train.name}, {"test_accuracy", evaluate().metrics[0]}},
+                       options.seed);
     if (!options.save.empty()) tg::save_safetensors(net_.state_dict(), options.save);
     return 0;
   }

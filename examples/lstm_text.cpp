@@ -129,12 +129,8 @@ class Training {
     const auto evaluate = [&] { return trainer_.evaluate(held_out_, loss); };
     if (trainer_.fit(batches_, loss, evaluate) == tg::train::Outcome::interrupted)
       return common::stopped(trainer_, o_.common, progress_);
-    json_->write({{"final", true},
-                  {"perplexity", evaluate().metrics[0]},
-                  {"characters", text_.length()},
-                  {"device", to_string(tg::default_device())},
-                  {"threads", tg::num_threads()},
-                  {"seed", o_.common.seed}});
+    json_->write_final({{"perplexity", evaluate().metrics[0]}, {"characters", text_.length()}},
+                       o_.common.seed);
     if (!o_.common.save.empty()) tg::save_safetensors(net_.named_parameters(), o_.common.save);
     if (o_.sample > 0) progress_.say("\n" + write());
     return 0;
@@ -160,10 +156,10 @@ class Training {
     progress_.begin(epoch + 1, o_.epochs, std::ssize(batches_) * o_.batch_size * o_.steps);
   }
   void draw() {
-    if (!progress_.is_due()) return;
-    const tg::train::Pass so_far = trainer_.pass();
-    progress_.draw(so_far.samples * o_.steps, fmt::format("perplexity {:.2f}", so_far.metrics[0]),
-                   so_far.samples_per_second * o_.steps);
+    common::draw(
+        trainer_, progress_,
+        [](const tg::train::Pass& p) { return fmt::format("perplexity {:.2f}", p.metrics[0]); },
+        o_.steps);
   }
   void report(const tg::train::EpochReport& r) {
     const double speed = r.train.samples_per_second * o_.steps;

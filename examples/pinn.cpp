@@ -119,21 +119,15 @@ class Training {
       return common::stopped(trainer_, o_.common, progress_);
     if (o_.lbfgs > 0) polish();
     show();
-    json_->write({{"final", true},
-                  {"error", solution_.error(net_)},
-                  {"device", to_string(tg::default_device())},
-                  {"threads", tg::num_threads()},
-                  {"seed", o_.common.seed}});
+    json_->write_final({{"error", solution_.error(net_)}}, o_.common.seed);
     if (!o_.common.save.empty()) tg::save_safetensors(net_.state_dict(), o_.common.save);
     return 0;
   }
 
  private:
   void draw() {
-    if (!progress_.is_due()) return;
-    const tg::train::Pass so_far = trainer_.pass();
-    progress_.draw(so_far.samples, fmt::format("loss {:.2e}", so_far.loss),
-                   so_far.samples_per_second);
+    common::draw(trainer_, progress_,
+                 [](const tg::train::Pass& p) { return fmt::format("loss {:.2e}", p.loss); });
   }
   void report(const tg::train::EpochReport& r) {
     const double error = solution_.error(net_);

@@ -46,7 +46,7 @@ bool parse(int argc, char** argv, Options& o) {
   return common::parse(app, o.common, argc, argv);
 }
 
-/// What a request asks, and the answer that a single thread gave.
+/// A request, and the answer that a single thread gave.
 struct Request {
   tg::Tensor images;
   std::vector<float> scores;
@@ -119,17 +119,14 @@ int run(const Options& o) {
         throughput * o.batch_size, m.percentile(50), m.percentile(90), m.percentile(99),
         m.latencies.back(), m.wrong);
   common::JsonLines(o.common.json, 1)
-      .write({{"final", true},
-              {"clients", o.clients},
-              {"requests", m.latencies.size()},
-              {"requests_per_second", throughput},
-              {"latency_ms_p50", m.percentile(50)},
-              {"latency_ms_p90", m.percentile(90)},
-              {"latency_ms_p99", m.percentile(99)},
-              {"wrong", m.wrong},
-              {"device", to_string(tg::default_device())},
-              {"threads", tg::num_threads()},
-              {"seed", o.common.seed}});
+      .write_final({{"clients", o.clients},
+                    {"requests", m.latencies.size()},
+                    {"requests_per_second", throughput},
+                    {"latency_ms_p50", m.percentile(50)},
+                    {"latency_ms_p90", m.percentile(90)},
+                    {"latency_ms_p99", m.percentile(99)},
+                    {"wrong", m.wrong}},
+                   o.common.seed);
   return m.wrong ? 1 : 0;
 }
 

@@ -119,13 +119,10 @@ class Training {
     const auto evaluate = [&] { return trainer_.evaluate(test_loader_, loss); };
     if (trainer_.fit(loader_, loss, evaluate) == tg::train::Outcome::interrupted)
       return common::stopped(trainer_, options, progress_);
-    json_->write({{"final", true},
-                  {"dataset", data_.train.name},
-                  {"test_loss", evaluate().loss},
-                  {"peak_memory_bytes", tg::memory_stats().peak},
-                  {"device", to_string(tg::default_device())},
-                  {"threads", tg::num_threads()},
-                  {"seed", options.seed}});
+    json_->write_final({{"dataset", data_.train.name},
+                        {"test_loss", evaluate().loss},
+                        {"peak_memory_bytes", tg::memory_stats().peak}},
+                       options.seed);
     if (!options.save.empty()) tg::save_safetensors(net_.state_dict(), options.save);
     if (!o_.pictures.empty()) vision::save_image(pictures(), o_.pictures);
     return 0;
@@ -133,10 +130,8 @@ class Training {
 
  private:
   void draw() {
-    if (!progress_.is_due()) return;
-    const tg::train::Pass so_far = trainer_.pass();
-    progress_.draw(so_far.samples, fmt::format("loss {:.2f}", so_far.loss),
-                   so_far.samples_per_second);
+    common::draw(trainer_, progress_,
+                 [](const tg::train::Pass& p) { return fmt::format("loss {:.2f}", p.loss); });
   }
   void report(const tg::train::EpochReport& r) {
     progress_.end(fmt::format("loss {:.2f}   test: loss {:.2f}   {:.0f} samples/s", r.train.loss,

@@ -2,7 +2,7 @@
 // Writes lines of JSON so that other programs never see half a line.
 #include "common/json_lines.h"
 
-#include <tinygrad/error.h>
+#include <tinygrad/tinygrad.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -54,6 +54,15 @@ void JsonLines::write(const nlohmann::ordered_json& line) {
   const std::string reason = std::strerror(errno);
   if (out && !done) std::remove(temporary.c_str());
   tinygrad::require<tinygrad::IoError>(done, "--json", "cannot write ", path_, ": ", reason);
+}
+
+void JsonLines::write_final(const nlohmann::ordered_json& results, std::uint64_t seed) {
+  nlohmann::ordered_json line = {{"final", true}};
+  line.update(results);
+  line.update({{"device", to_string(tinygrad::default_device())},
+               {"threads", tinygrad::num_threads()},
+               {"seed", seed}});
+  write(line);
 }
 
 }  // namespace common

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A file with a line of JSON for each epoch, and a last one.
 #pragma once
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
@@ -11,8 +12,10 @@ class JsonLines {
   /// No path: writes nothing; "-": to standard output. If a run is resumed, lines of epochs before
   /// `epoch` stay; all others go. Throws IoError.
   JsonLines(std::string path, int epoch);
-  /// An object with "epoch", which is counted from 1, or the last line.
+  /// An object with "epoch", which is counted from 1.
   void write(const nlohmann::ordered_json& line);
+  /// The last line: "final", the results, and the device, the threads and the seed of the run.
+  void write_final(const nlohmann::ordered_json& results, std::uint64_t seed);
   /// "samples_per_second" of the last epoch that stayed; 0 if none did.
   double last_speed() const { return last_speed_; }
 

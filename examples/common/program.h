@@ -17,6 +17,16 @@ int run(const Options& options, const tinygrad::InlineFunction<int(), 64>& body)
 /// Loads the newest checkpoint and prints which, or that there is none.
 void resume(tinygrad::train::Trainer& trainer, const tinygrad::train::Progress& progress);
 
+/// Draws how the pass of the trainer went so far, as text_of(pass), if the line is due. A sample
+/// counts as `units` units of the progress.
+template <class TextOf>
+void draw(const tinygrad::train::Trainer& trainer, tinygrad::train::Progress& progress,
+          const TextOf& text_of, std::int64_t units = 1) {
+  if (!progress.is_due()) return;
+  const tinygrad::train::Pass so_far = trainer.pass();
+  progress.draw(so_far.samples * units, text_of(so_far), so_far.samples_per_second * double(units));
+}
+
 /// Prints where an interrupted run stopped. Returns its exit code, 128 + the signal's number.
 int stopped(const tinygrad::train::Trainer& trainer, const Options& options,
             const tinygrad::train::Progress& progress);

@@ -62,14 +62,11 @@ class Training {
     const bool nothing_trained = read_.empty();  // resumed at the end, or no epochs at all
     if (nothing_trained) test_ = evaluate();
     show();
-    json_->write({{"final", true},
-                  {"dataset", data_.train.name},
-                  {"test_accuracy", test_.metrics[0]},
-                  {"samples_per_second", nothing_trained ? json_->last_speed() : speed_},
-                  {"peak_memory_bytes", tg::memory_stats().peak},
-                  {"device", to_string(tg::default_device())},
-                  {"threads", tg::num_threads()},
-                  {"seed", o_.common.seed}});
+    json_->write_final({{"dataset", data_.train.name},
+                        {"test_accuracy", test_.metrics[0]},
+                        {"samples_per_second", nothing_trained ? json_->last_speed() : speed_},
+                        {"peak_memory_bytes", tg::memory_stats().peak}},
+                       o_.common.seed);
     if (!o_.common.save.empty()) tg::save_safetensors(net_->state_dict(), o_.common.save);
     return 0;
   }
@@ -94,11 +91,7 @@ class Training {
   }
 
   void begin_line() { progress_.begin(trainer_.epoch() + 1, o_.epochs, data_.train.size()); }
-  void draw() {
-    if (!progress_.is_due()) return;
-    const tg::train::Pass so_far = trainer_.pass();
-    progress_.draw(so_far.samples, values_of(so_far), so_far.samples_per_second);
-  }
+  void draw() { common::draw(trainer_, progress_, values_of); }
   void report(const tg::train::EpochReport& r) {
     test_ = *r.validation, speed_ = r.train.samples_per_second;
     progress_.end(fmt::format("{}   test: {}   {:.0f} samples/s", values_of(r.train),

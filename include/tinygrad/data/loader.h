@@ -41,8 +41,8 @@ struct DataLoaderOptions {
   Device device = default_device();  ///< the device of the batches
 };
 
-/// What get(i) or a stream threw, thrown where its batch would have been yielded. The message names
-/// the sample; std::rethrow_if_nested() throws the first error.
+/// Holds what get(i) or a stream threw, and is thrown when its batch is asked for. The message
+/// names the sample; std::rethrow_if_nested() throws the first error.
 struct TINYGRAD_API SampleError : Error {
   using Error::Error;
   std::int64_t sample = 0;
@@ -124,7 +124,7 @@ S collate_as(const std::vector<S>& samples, const BatchInfo& info, const DataLoa
   return batch;
 }
 
-/// What loaders of all types share.
+/// The base of loaders of all types.
 class TINYGRAD_API LoaderBase {
  public:
   /// The number of batches of an epoch, including skipped ones. Throws ArgumentError if the data

@@ -10,8 +10,8 @@
 
 namespace tinygrad::nn {
 
-/// Which keys a query sees. In masks of bools, true leaves a key out, as in torch.nn (and unlike in
-/// scaled_dot_product_attention); floating values are added to the scores.
+/// Masks, which say what keys a query sees. In masks of bools, true leaves a key out, as in
+/// torch.nn (and unlike in scaled_dot_product_attention); floating values are added to the scores.
 struct AttentionMasks {
   Tensor attn_mask = {};         ///< [L, S], or [N num_heads, L, S]
   Tensor key_padding_mask = {};  ///< [N, S]; [S] if the inputs have no batch dimension

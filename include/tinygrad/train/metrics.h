@@ -52,7 +52,7 @@ class TINYGRAD_API Accuracy : public Metric {
   std::int64_t k_;
 };
 
-/// How the values of the classes become one: macro, their mean; weighted, their mean with the
+/// The way from the values of the classes to one: macro, their mean; weighted, their mean with the
 /// numbers of samples as weights; micro, the value of the counts of all classes together.
 enum class Average { macro, weighted, micro };
 

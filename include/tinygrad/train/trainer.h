@@ -88,7 +88,7 @@ class TINYGRAD_API Trainer {
 
   std::int64_t epoch() const { return epoch_; }  ///< that is being trained, from 0
   std::int64_t batch() const { return batch_; }  ///< the number of its batches that are done
-  /// How this pass went so far. Waits for the device.
+  /// Returns how this pass went so far. Waits for the device.
   Pass pass() const;
   const GradScaler& scaler() const { return scaler_; }  ///< used if autocast is float16
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a Trainer is told and what it reports.
+// The options of a Trainer, and its reports.
 #pragma once
 #include <cstdint>
 #include <limits>
@@ -13,7 +13,7 @@
 
 namespace tinygrad::train {
 
-/// How a pass over a data set went.
+/// The result of a pass over a data set.
 struct Pass {
   double loss = 0;                   ///< the mean over the samples
   std::vector<double> metrics = {};  ///< the values of TrainerOptions::metrics, in that order
@@ -63,10 +63,10 @@ struct TrainerOptions {
   SharedFunction<void(const EpochReport&)> on_epoch = {};
 };
 
-/// How a call of fit() ended.
+/// The way in which a call of fit() ended.
 enum class Outcome { finished, stopped_early, interrupted };
 
-/// What resume() found.
+/// The result of resume().
 struct Resumed {
   std::string path;      ///< the file of the checkpoint; empty if there is none
   std::string warnings;  ///< one line for each damaged file that was skipped
