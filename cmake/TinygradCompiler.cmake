@@ -16,8 +16,7 @@ set(paths  # messages and binaries name tinygrad/src/core/tensor.cpp, not a path
 target_compile_options(tinygrad_flags INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;${paths}>"
   # g++ 12 is wrong about "text" + std::string (GCC bug 105651)
   $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-restrict>
-  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${TINYGRAD_WERROR}>>:-Werror>
-  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${TINYGRAD_NATIVE}>>:-march=native>)
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${TINYGRAD_WERROR}>>:-Werror>)
 list(TRANSFORM paths PREPEND "-Xcompiler=")
 target_compile_options(tinygrad_flags INTERFACE
   "$<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-Wall;${paths}>"

@@ -23,6 +23,10 @@ function(tinygrad_add_component name)
   target_include_directories(${target} PRIVATE ${own_FOLDER})
   target_link_libraries(${target} PUBLIC tinygrad::tinygrad
                         PRIVATE $<BUILD_INTERFACE:tinygrad_flags> ${own_LIBRARIES})
+  if(TARGET tinygrad)
+    target_compile_options(${target} PRIVATE -ffunction-sections)
+    target_precompile_headers(${target} REUSE_FROM tinygrad)
+  endif()
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name}
     VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
     DEFINE_SYMBOL "" CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON

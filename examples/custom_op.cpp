@@ -6,6 +6,7 @@
 // again; gradcheck compares the derivatives of both orders with finite differences.
 #include <tinygrad/op.h>
 #include <tinygrad/tinygrad.h>
+#include <tinygrad/trace/gradcheck.h>
 
 #include <iostream>
 

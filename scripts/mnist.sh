@@ -7,8 +7,8 @@
 source "$(dirname "$0")/lib.sh"
 
 install_packages "${build_packages[@]}"
-say "building"
-build release mnist_cnn
+say "building for this machine"
+build native mnist_cnn
 
 chosen=" $* "
 if [[ $chosen != *" --data"* ]] && ! has_mnist "${TINYGRAD_DATA:-data}"; then
@@ -22,4 +22,4 @@ if [[ $chosen != *" --data"* ]] && ! has_mnist "${TINYGRAD_DATA:-data}"; then
   fi
 fi
 say "training"
-exec build/release/examples/mnist_cnn "$@"
+exec build/native/examples/mnist_cnn "$@"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Computes gradients of first and second order, and checks a derivative.
 #include <tinygrad/tinygrad.h>
+#include <tinygrad/trace/gradcheck.h>
 
 #include <iostream>
 

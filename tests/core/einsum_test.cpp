@@ -6,6 +6,7 @@
 #include <random>
 
 #include "tinygrad/tinygrad.h"
+#include "tinygrad/trace/gradcheck.h"
 
 namespace tinygrad {
 namespace {

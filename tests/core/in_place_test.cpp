@@ -6,6 +6,7 @@
 
 #include "tinygrad/op.h"
 #include "tinygrad/ops.h"
+#include "tinygrad/trace/gradcheck.h"
 
 namespace tinygrad {
 namespace {

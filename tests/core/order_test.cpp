@@ -10,6 +10,7 @@
 
 #include "support/tested_device.h"
 #include "tinygrad/tinygrad.h"
+#include "tinygrad/trace/gradcheck.h"
 
 namespace tinygrad {
 namespace {

@@ -2,6 +2,7 @@
 // Tests the layers: their formulas, their parameters' shapes, their checks, and Dense against
 // flatten, Linear, unflatten.
 #include "support/nn_help.h"
+#include "tinygrad/trace/gradcheck.h"
 
 namespace tinygrad {
 namespace {

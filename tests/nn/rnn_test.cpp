@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "support/nn_help.h"
+#include "tinygrad/trace/gradcheck.h"
 
 namespace tinygrad {
 namespace {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "readers.h"
+#include "tinygrad/trace/gradcheck.h"
 
 namespace op_table {
 namespace {

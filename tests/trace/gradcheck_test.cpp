@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Tests that numeric_grad and gradcheck are correct, and that they detect wrong gradients.
+#include "tinygrad/trace/gradcheck.h"
+
 #include <gtest/gtest.h>
 
 #include "tinygrad/op.h"

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // numeric_grad(), which computes derivatives by central differences, and gradcheck(), which
 // compares them with those of the ops.
+#include "tinygrad/trace/gradcheck.h"
+
 #include <cmath>
 #include <cstdio>
 
-#include "tinygrad/autograd.h"
 #include "tinygrad/ops.h"
 #include "tinygrad/random.h"
 
