@@ -23,8 +23,9 @@ function(tinygrad_add_component name)
   target_include_directories(${target} PRIVATE ${own_FOLDER})
   target_link_libraries(${target} PUBLIC tinygrad::tinygrad
                         PRIVATE $<BUILD_INTERFACE:tinygrad_flags> ${own_LIBRARIES})
-  if(TARGET tinygrad)
+  if(TARGET tinygrad)  # compiled as the core is, so that its precompiled headers fit
     target_compile_options(${target} PRIVATE -ffunction-sections)
+    target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:fmt::fmt-header-only>)
     target_precompile_headers(${target} REUSE_FROM tinygrad)
   endif()
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name}
