@@ -172,6 +172,29 @@ void max_pool2d(benchmark::State& state) {
 }
 BENCHMARK(max_pool2d)->MeasureProcessCPUTime()->UseRealTime();
 
+/// Ops of order, of the sizes at which they were compared with PyTorch.
+template <class Make, class F> void order(benchmark::State& state, Make make, F f) {
+  const tg::Tensor x = make();
+  measure(state, [&] { return f(x); });
+}
+tg::Tensor rows() { return tg::rand({64, 10000}); }
+tg::Tensor square() { return tg::rand({1000, 1000}); }
+tg::Tensor integers() { return tg::randint(0, 1 << 20, {1'000'000}); }
+tg::Tensor two_vectors() { return tg::stack({tg::linspace(0, 1, 100'000), tg::rand({100'000})}); }
+tg::Tensor images() { return tg::rand({16, 64, 56, 56}); }
+tg::Tensor sequences() { return tg::rand({32, 64, 1024}); }
+tg::Tensor reflected(const tg::Tensor& x) { return tg::pad(x, {3, 3, 3, 3}, tg::PadMode::reflect); }
+#define ORDER(name, make, y) \
+  BENCHMARK_CAPTURE(order, name, make, [](const tg::Tensor& x) { return y; })->UseRealTime()
+ORDER(topk, rows, tg::topk(x, 10).values);
+ORDER(median, square, tg::median(x, 1).values);
+ORDER(unique, integers, tg::unique(x).values);
+ORDER(searchsorted, two_vectors, tg::searchsorted(x[0], x[1]));
+ORDER(cummax, square, tg::cummax(x, 1).values);
+ORDER(cummax_columns, square, tg::cummax(x, 0).values);
+ORDER(pad_reflect, images, reflected(x));
+ORDER(max_pool1d, sequences, tg::max_pool1d(x, 3));
+
 /// Forward and backward, with a gradient of ones.
 template <class F> void measure_both(benchmark::State& state, tg::Tensor x, F f) {
   x.requires_grad_();
@@ -186,6 +209,8 @@ void softmax_both(benchmark::State& state) {
                [](const tg::Tensor& x) { return tg::softmax(x, 1); });
 }
 BENCHMARK(softmax_both)->MeasureProcessCPUTime()->UseRealTime();
+void pad_reflect_both(benchmark::State& state) { measure_both(state, images(), reflected); }
+BENCHMARK(pad_reflect_both)->UseRealTime();
 void layer_norm_both(benchmark::State& state) {
   const tg::Tensor w = tg::rand({1024}).requires_grad_();
   measure_both(state, tg::rand({many / 1024, 1024}),

@@ -17,7 +17,7 @@
 namespace {
 
 namespace tg = tinygrad;
-using regression::Data, regression::Names, regression::Standardization;
+using regression::Data, regression::Names, tinygrad::tables::Standardizer;
 
 struct Options {
   common::Options common = {.program = "regression"};
@@ -165,7 +165,7 @@ class Regression {
   Data data_;
   tg::nn::Sequential net_;
   std::vector<std::vector<std::int64_t>> parts_;  ///< the training rows and the test rows
-  std::optional<Standardization> inputs_, target_;
+  std::optional<Standardizer> inputs_, target_;
 };
 
 }  // namespace

@@ -58,15 +58,4 @@ inline Data read(const std::string& file, const std::string& target, bool is_cla
   return data;
 }
 
-/// (x - mean) / std with the statistics of the training rows alone, while tables::standardize()
-/// takes all rows of a table; std is 1 for constant columns.
-struct Standardization {
-  tg::Tensor mean, std;
-  explicit Standardization(const tg::Tensor& x)
-      : mean(x.mean({0})), std(sqrt(square(x - mean).mean({0}))) {
-    std = where(std == 0, 1., std);
-  }
-  tg::Tensor operator()(const tg::Tensor& x) const { return (x - mean) / std; }
-};
-
 }  // namespace regression

@@ -73,6 +73,7 @@ class TINYGRAD_API ErrorMessage {
  public:
   ErrorMessage& add(const char* text);
   ErrorMessage& add(const std::string& text);
+  ErrorMessage& add(char text) { return add(std::string(1, text)); }
   ErrorMessage& add(const Shape& shape);
   ErrorMessage& add(const Marked& marked);
   ErrorMessage& add(const Device& device) { return add(to_string(device)); }

@@ -33,6 +33,7 @@ struct Index;
 struct Tensors;
 struct In;
 struct ValuesIndices;
+enum class ScatterReduce;
 
 /// The first of several sizes, with the line of the caller: a function with any number of arguments
 /// cannot have default arguments, but a conversion can.

@@ -59,20 +59,16 @@ std::int64_t reduced_count(const Tensor& x, const Dims& dims) {
   return reduced.count();
 }
 
-namespace {
-
 /// The order of categories: bool < integer < floating.
-int category(DType dtype) {
+static int category(DType dtype) {
   const DTypeKind kind = kind_of(dtype);
   return kind == DTypeKind::boolean ? 0 : kind == DTypeKind::integer ? 1 : 2;
 }
 
 /// The dtype `strong`, unless `weak` is of a higher category.
-DType combine(const Call& call, DType strong, DType weak) {
+static DType combine(const Call& call, DType strong, DType weak) {
   return category(weak) > category(strong) ? promote(call, strong, weak) : strong;
 }
-
-}  // namespace
 
 DType promote(const Call& call, DType a, DType b) {
   require<DTypeError>(can_promote(a, b), call, to_string(a), " and ", to_string(b),

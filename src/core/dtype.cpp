@@ -19,34 +19,26 @@ const char* to_string(DType dtype) {
   return names[int(dtype)];
 }
 
-namespace {
-
 /// uint16 and uint32.
-bool is_wide_unsigned(DType dtype) {
+static bool is_wide_unsigned(DType dtype) {
   return kind_of(dtype) == DTypeKind::integer && size_of(dtype) > 1 &&
          integer_range(dtype).least == 0;
 }
 
-}  // namespace
-
-namespace {
-
 /// The next value below that of a 16-bit type, whose bits are sign and magnitude.
-template <class T> double previous(T value) {
+template <class T> static double previous(T value) {
   if (value.bits == 0 || value.bits == 0x8000) value.bits = 0x8001;
   else if (value.bits & 0x8000) ++value.bits;
   else --value.bits;
   return double(float(value));
 }
-template <class T> double below(double bound) {
+template <class T> static double below(double bound) {
   const T rounded{float(bound)};
   if constexpr (std::is_floating_point_v<T>)
     return double(rounded) < bound ? double(rounded)
                                    : double(std::nextafter(rounded, T(-INFINITY)));
   else return double(float(rounded)) < bound ? double(float(rounded)) : previous(rounded);
 }
-
-}  // namespace
 
 double largest_below(double bound, DType dtype) {
   switch (dtype) {

@@ -7,21 +7,18 @@
 #include "tinygrad/error.h"
 
 namespace tinygrad::environment {
-namespace {
 
-std::string text(const char* name) {
+static std::string text(const char* name) {
   const char* value = std::getenv(name);
   return value ? value : "";
 }
 
-bool flag(const char* name, bool otherwise) {
+static bool flag(const char* name, bool otherwise) {
   const std::string value = text(name);
   if (value.empty()) return otherwise;
   require(value == "0" || value == "1", name, "must be 0 or 1, not \"", value, "\"");
   return value == "1";
 }
-
-}  // namespace
 
 std::string device() {
   const std::string value = text("TINYGRAD_DEVICE");

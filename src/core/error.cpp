@@ -8,16 +8,13 @@
 #include "tinygrad/scope.h"
 
 namespace tinygrad {
-namespace {
 
 /// The number of columns of UTF-8 text: the number of bytes that are not continuation bytes.
-int columns(std::string_view text) {
+static int columns(std::string_view text) {
   int n = 0;
   for (char c : text) n += (c & 0xC0) != 0x80;
   return n;
 }
-
-}  // namespace
 
 void fail_position(std::size_t i, std::size_t size) {
   fail<IndexError>("list", "there is no element ", i, " in a list of ", size);

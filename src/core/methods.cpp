@@ -6,9 +6,7 @@
 
 namespace tinygrad {
 
-namespace {
-
-template <class... Arguments> bool need_gradient(const Arguments&... arguments) {
+template <class... Arguments> static bool need_gradient(const Arguments&... arguments) {
   auto needs = [](const auto& argument) {
     if constexpr (std::is_same_v<decltype(argument), const Tensor&>)
       return argument.requires_grad();
@@ -17,12 +15,10 @@ template <class... Arguments> bool need_gradient(const Arguments&... arguments) 
   return grad_enabled() && (needs(arguments) || ...);
 }
 
-Tensor& write_result(const Call& call, Tensor& x, const Tensor& y) {
+static Tensor& write_result(const Call& call, Tensor& x, const Tensor& y) {
   check_holds(call, x, y.dtype());
   return overwrite(call.op, x, y, call.location);
 }
-
-}  // namespace
 
 #define DEFAULT(parameter, value) parameter
 #define AND(...) __VA_OPT__(, ) __VA_ARGS__
@@ -36,6 +32,13 @@ Tensor& write_result(const Call& call, Tensor& x, const Tensor& y) {
     const Tensor x = need_gradient(*this AND arguments) ? clone(location) : *this; \
     return write_result({#name "_", location}, *this,                              \
                         tinygrad::name({x, location} AND arguments));              \
+  }
+#define LIST(...) __VA_ARGS__
+#define RANDOM(name, op, arguments, ...)                                        \
+  Tensor& Tensor::name##_(__VA_ARGS__, SourceLocation location) {               \
+    const TensorOptions like{.dtype = dtype(location), .device = device()};     \
+    return write_result({#name "_", location}, *this,                           \
+                        tinygrad::op(LIST arguments, shape(), like, location)); \
   }
 #include "tinygrad/methods.def"
 

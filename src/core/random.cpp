@@ -47,15 +47,11 @@ std::uint64_t hash(std::string_view text) {
 
 }  // namespace
 
-namespace {
-
 /// Empty until the thread draws or is seeded: a thread that is seeded takes no number.
-std::optional<Generator>& own_generator() {
+static std::optional<Generator>& own_generator() {
   thread_local std::optional<Generator> own;
   return own;
 }
-
-}  // namespace
 
 Generator& generator() {
   std::optional<Generator>& own = own_generator();

@@ -6,9 +6,8 @@
 #include "tinygrad/ops/pad.h"
 
 namespace tinygrad::data::detail {
-namespace {
 
-Tensor pad_to(const Tensor& x, const Shape& shape, double value) {
+static Tensor pad_to(const Tensor& x, const Shape& shape, double value) {
   if (x.shape() == shape) return x;
   Dims padding;
   for (int d = shape.rank() - 1; d >= 0; --d) {
@@ -19,7 +18,7 @@ Tensor pad_to(const Tensor& x, const Shape& shape, double value) {
 }
 
 /// Joins one tensor of each sample.
-Tensor join(Tensors rows, const BatchInfo& info, const DataLoaderOptions& options) {
+static Tensor join(Tensors rows, const BatchInfo& info, const DataLoaderOptions& options) {
   const bool pads = options.collate == Collate::pad;
   const Tensor first = rows[0];
   Shape largest = first.shape();
@@ -39,8 +38,6 @@ Tensor join(Tensors rows, const BatchInfo& info, const DataLoaderOptions& option
   for (Tensor& row : rows) row = pad_to(row, largest, options.pad_value);
   return stack(rows).to(options.device);
 }
-
-}  // namespace
 
 Tensors collate(std::span<const Tensors> samples, const BatchInfo& info,
                 const DataLoaderOptions& options) {

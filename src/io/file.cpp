@@ -93,10 +93,8 @@ FileBytes::~FileBytes() {
 
 // ------------------------------------------------------------ writing
 
-namespace {
-
 /// Follows symbolic links, of which the last may name a file that does not exist yet.
-std::string behind_links(const Call& call, std::string path) {
+static std::string behind_links(const Call& call, std::string path) {
   std::error_code error;
   for (int links = 0; fs::is_symlink(path, error); ++links) {
     require<IoError>(links < 40, call, in_quotes(path), ": is a link that leads to itself");
@@ -105,8 +103,6 @@ std::string behind_links(const Call& call, std::string path) {
   }
   return path;
 }
-
-}  // namespace
 
 NewFile::NewFile(const Call& call, const std::string& path) : call_(call) {
   require<IoError>(!path.empty() && path.find('\0') == std::string::npos, call, in_quotes(path),
@@ -178,10 +174,8 @@ void NewFile::commit() {
            errno);
 }
 
-namespace {
-
 /// The process that a temporary file belongs to; 0 if the name is not that of a temporary file.
-pid_t owner(std::string_view name) {
+static pid_t owner(std::string_view name) {
   pid_t process = 0;
   if (!name.starts_with(temporary_beginning) || !name.ends_with(temporary_ending)) return 0;
   const char* last = name.data() + name.size();
@@ -189,8 +183,6 @@ pid_t owner(std::string_view name) {
       std::from_chars(name.data() + temporary_beginning.size(), last, process);
   return error == std::errc() && *end == '-' && process > 0 ? process : 0;
 }
-
-}  // namespace
 
 void remove_abandoned(const std::string& folder) {
   std::error_code error;

@@ -16,9 +16,8 @@ using namespace io;
 
 // ------------------------------------------------------------ loading
 
-namespace {
-
-Tensor make_tensor(const Source& source, const Entry& entry, Bytes data, const Device& device) {
+static Tensor make_tensor(const Source& source, const Entry& entry, Bytes data,
+                          const Device& device) {
   const Bytes bytes = data.subspan(entry.begin, entry.end - entry.begin);
   if (kind_of(entry.dtype) == DTypeKind::boolean) {
     const bool valid =
@@ -29,8 +28,6 @@ Tensor make_tensor(const Source& source, const Entry& entry, Bytes data, const D
   return from_data(bytes.data(), entry.dtype, entry.shape,
                    {.dtype = entry.dtype, .device = device});
 }
-
-}  // namespace
 
 NamedTensors load_safetensors(const std::string& path, const LoadOptions& options,
                               SourceLocation location) {

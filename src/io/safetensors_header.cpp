@@ -235,10 +235,8 @@ Header parse_header(const Source& source) {
 
 // ------------------------------------------------------------ writing
 
-namespace {
-
 /// The text as a JSON string, in quotes and escaped.
-std::string escaped(const Call& call, const std::string& text) {
+static std::string escaped(const Call& call, const std::string& text) {
   try {
     return json(text).dump();
   } catch (const json::exception&) {
@@ -247,20 +245,18 @@ std::string escaped(const Call& call, const std::string& text) {
   }
 }
 
-std::string list(const Shape& shape) {
+static std::string list(const Shape& shape) {
   std::string text = "[";
   for (int i = 0; i < shape.rank(); ++i) (text += i ? "," : "") += std::to_string(shape[i]);
   return text + "]";
 }
 
-std::string write_metadata(const Call& call, const Metadata& metadata) {
+static std::string write_metadata(const Call& call, const Metadata& metadata) {
   std::string text;
   for (auto& [key, value] : metadata)
     (text += text.empty() ? "" : ",") += escaped(call, key) + ":" + escaped(call, value);
   return escaped(call, metadata_key) + ":{" + text + "}";
 }
-
-}  // namespace
 
 std::string write_header(const Call& call, const std::vector<Entry>& entries,
                          const Metadata& metadata) {

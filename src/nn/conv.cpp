@@ -48,13 +48,31 @@ tinygrad::ConvTransposeOptions<Size> movement(const ConvTransposeOptions<Size>& 
   return {o.stride, o.padding, o.output_padding, o.groups, o.dilation};
 }
 
+/// x, padded with its own elements if the options ask for them; then they ask for no more padding.
+template <class Size> Tensor padded(const Tensor& x, const Tensor& w, ConvOptions<Size>& o) {
+  if (o.padding_mode == PadMode::constant) return x;
+  Dims around;
+  for (int i = w.dim() - 2; i-- > 0;) {
+    const std::int64_t total =
+        o.padding.is_same ? o.dilation.dims()[i] * (w.shape()[2 + i] - 1) : 2 * o.padding.dims()[i];
+    around.push_back(total / 2), around.push_back(total - total / 2);
+  }
+  o.padding = 0;
+  return pad(x, around, o.padding_mode);
+}
+template <class Size> Tensor padded(const Tensor& x, const Tensor&, ConvTransposeOptions<Size>&) {
+  return x;
+}
+
 }  // namespace
 
-#define CONVOLUTION(Name, Size, op)                                                           \
-  Name::Name(int in, int out, Size kernel, const Name##Options& o, SourceLocation location)   \
-      : WeightedLambda(initial({#Name, location}, in, out, kernel, o),                        \
-                       [o = movement(o)](const Tensor& x, const Tensor& w, const Tensor& b) { \
-                         return op(x, w, b, o);                                               \
+#define CONVOLUTION(Name, Size, op)                                                         \
+  Name::Name(int in, int out, Size kernel, const Name##Options& o, SourceLocation location) \
+      : WeightedLambda(initial({#Name, location}, in, out, kernel, o),                      \
+                       [o](const Tensor& x, const Tensor& w, const Tensor& b) {             \
+                         auto own = o;                                                      \
+                         const Tensor image = padded(x, w, own);                            \
+                         return op(image, w, b, movement(own));                             \
                        }) {}
 CONVOLUTION(Conv1d, Single, conv1d)
 CONVOLUTION(Conv2d, Pair, conv2d)

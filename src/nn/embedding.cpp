@@ -6,16 +6,14 @@
 #include "tinygrad/ops.h"
 
 namespace tinygrad::nn {
-namespace {
 
-Tensor embedding_weight(std::int64_t num_embeddings, std::int64_t embedding_dim, const Call& call) {
+static Tensor embedding_weight(std::int64_t num_embeddings, std::int64_t embedding_dim,
+                               const Call& call) {
   Tensor weight = empty({positive(call, "num_embeddings", num_embeddings),
                          positive(call, "embedding_dim", embedding_dim)});
   init::normal_(weight);
   return weight;
 }
-
-}  // namespace
 
 Embedding::Embedding(std::int64_t num_embeddings, std::int64_t embedding_dim,
                      const EmbeddingOptions& options, SourceLocation location)

@@ -8,11 +8,10 @@
 #include "tinygrad/ops.h"
 
 namespace tinygrad::nn::init {
-namespace {
 
 /// The options of random values for t. They are drawn as float32 or float64; narrower dtypes are
 /// rounded from float32.
-TensorOptions drawn_like(const Tensor& t) {
+static TensorOptions drawn_like(const Tensor& t) {
   require<DTypeError>(is_floating(t.dtype()), "init", "cannot draw real values for a tensor of ",
                       to_string(t.dtype()));
   return {.dtype = t.dtype() == DType::float64 ? DType::float64 : DType::float32,
@@ -20,21 +19,19 @@ TensorOptions drawn_like(const Tensor& t) {
 }
 
 /// The standard deviation of He's initialization (kaiming).
-double kaiming_std(const Tensor& t, const KaimingOptions& options, SourceLocation location) {
+static double kaiming_std(const Tensor& t, const KaimingOptions& options, SourceLocation location) {
   const Fans f = fans(t.shape(), location);
   return gain(options.nonlinearity, options.a) /
          std::sqrt(double(options.mode == FanMode::fan_in ? f.in : f.out));
 }
-double xavier_std(const Tensor& t, double gain, SourceLocation location) {
+static double xavier_std(const Tensor& t, double gain, SourceLocation location) {
   const Fans f = fans(t.shape(), location);
   return gain * std::sqrt(2 / double(f.in + f.out));
 }
 /// Sets uniform values on ±sqrt(3) std, whose standard deviation is std.
-void uniform_with_std(const Tensor& t, double std) {
+static void uniform_with_std(const Tensor& t, double std) {
   uniform_(t, -std::sqrt(3.) * std, std::sqrt(3.) * std);
 }
-
-}  // namespace
 
 double gain(Nonlinearity nonlinearity, double slope) {
   switch (nonlinearity) {
@@ -81,6 +78,56 @@ void xavier_uniform_(const Tensor& t, double gain, SourceLocation location) {
 }
 void xavier_normal_(const Tensor& t, double gain, SourceLocation location) {
   normal_(t, 0, xavier_std(t, gain, location));
+}
+
+/// The x with erf(x) = y: Winitzki's approximation, and steps of Newton's method.
+static Tensor inverse_erf(const Tensor& y) {
+  const Tensor log = tinygrad::log1p(-square(y)), c = 2 / (M_PI * 0.147) + log / 2;
+  Tensor x = sign(y) * sqrt(sqrt(square(c) - log / 0.147) - c);
+  for (int i = 0; i < 4; ++i) x = x - (erf(x) - y) * exp(square(x)) * (std::sqrt(M_PI) / 2);
+  return x;
+}
+void trunc_normal_(const Tensor& t, double mean, double std, double a, double b,
+                   SourceLocation location) {
+  const Call call{"trunc_normal_", location};
+  require(a < b && std > 0, call, "expected a < b and a standard deviation above 0, got a = ", a,
+          ", b = ", b, ", std = ", std);
+  const NoGrad off;
+  const auto below = [&](double x) { return std::erf((x - mean) / std / std::sqrt(2)); };
+  const Tensor y = uniform(below(a), below(b), t.shape(),
+                           {.dtype = DType::float64, .device = "cpu"}),
+               x = inverse_erf(clamp(y, -1 + 0x1p-53, 1 - 0x1p-53)) * (std * std::sqrt(2)) + mean;
+  Tensor(t).copy_(clamp(x, a, b));
+}
+/// Gram and Schmidt, twice for each row, on normal values in float64.
+void orthogonal_(const Tensor& t, double gain, SourceLocation location) {
+  fans(t.shape(), location);  // checks the rank
+  const std::int64_t rows = t.size(0), columns = t.numel() / std::max<std::int64_t>(rows, 1);
+  const NoGrad off;
+  const Tensor q = randn({std::min(rows, columns), std::max(rows, columns)},
+                         {.dtype = DType::float64, .device = "cpu"});
+  for (std::int64_t i = 0; i < q.size(0); ++i) {
+    Tensor row = q.select(0, i);
+    const Tensor before = q.narrow(0, 0, i);
+    for (int k = 0; k < 2 && i > 0; ++k) row.sub_(mv(before.t(), mv(before, row)));
+    row.div_(norm(row));
+  }
+  Tensor(t).copy_(reshape((rows > columns ? q.t() : q) * gain, t.shape()));
+}
+void dirac_(const Tensor& t, std::int64_t groups, SourceLocation location) {
+  const Call call{"dirac_", location};
+  require<ShapeError>(t.dim() >= 3 && groups >= 1 && t.size(0) % groups == 0, call,
+                      "expected a weight [out, in, ...] of a convolution, out a multiple of ",
+                      groups, ", got ", t.shape());
+  zeros_(t);
+  Tensor middle = t.detach();
+  for (int d = 2; d < t.dim(); ++d) middle = middle.select(2, t.size(d) / 2);
+  for (const Tensor& group : chunk(middle, groups)) eye_(group, location);
+}
+void eye_(const Tensor& t, SourceLocation location) {
+  require<ShapeError>(t.dim() == 2, Call{"eye_", location}, "expected a matrix, got ", t.shape());
+  const NoGrad off;
+  Tensor(t).copy_(eye(t.size(0), t.size(1)));
 }
 
 }  // namespace tinygrad::nn::init

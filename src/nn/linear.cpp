@@ -6,16 +6,15 @@
 #include "tinygrad/ops.h"
 
 namespace tinygrad::nn {
-namespace {
 
-Tensor linear_weight(std::int64_t in, std::int64_t out, const Call& call) {
+static Tensor linear_weight(std::int64_t in, std::int64_t out, const Call& call) {
   return default_uniform_init(
       {positive(call, "the number of outputs", out), positive(call, "the number of inputs", in)},
       in);
 }
 
 /// The shape of the weight of Dense, [in..., out...].
-Shape dense_weight_shape(const Shape& in, const Shape& out, const Call& call) {
+static Shape dense_weight_shape(const Shape& in, const Shape& out, const Call& call) {
   require<ShapeError>(in.rank() + out.rank() <= max_rank, call, "a weight from ", in, " to ", out,
                       " has more than ", max_rank, " dimensions");
   Shape both = in;
@@ -25,12 +24,10 @@ Shape dense_weight_shape(const Shape& in, const Shape& out, const Call& call) {
 }
 
 /// Returns whether the last sizes of a shape are those of `end`.
-bool ends_with(const Shape& shape, const Shape& end) {
+static bool ends_with(const Shape& shape, const Shape& end) {
   const int before = shape.rank() - end.rank();
   return before >= 0 && Dims(shape.begin() + before, end.rank()) == end;
 }
-
-}  // namespace
 
 Linear::Linear(std::int64_t in, std::int64_t out, const LinearOptions& options,
                SourceLocation location)

@@ -10,16 +10,15 @@
 #include "tinygrad/op.h"
 
 namespace tinygrad::nn {
-namespace {
 
-bool has_name(const NamedTensors& tensors, const std::string& name) {
+static bool has_name(const NamedTensors& tensors, const std::string& name) {
   return std::any_of(tensors.begin(), tensors.end(),
                      [&](auto& entry) { return entry.first == name; });
 }
 
 /// Throws unless a module may give this name: state_dict() joins names with dots, and each name
 /// must be unique.
-void check_name(const Registry& r, const std::string& name, const Call& call) {
+static void check_name(const Registry& r, const std::string& name, const Call& call) {
   require(!name.empty(), call, "a name is needed; what has none is neither saved nor found");
   require(name.find('.') == std::string::npos, call, "the name \"", name,
           "\" has a dot, which separates the names of modules");
@@ -30,14 +29,14 @@ void check_name(const Registry& r, const std::string& name, const Call& call) {
 }
 
 /// The tensor to register: contiguous, outside the graph of what it was computed from.
-Tensor registrable(const Tensor& init, const std::string& name, const Call& call) {
+static Tensor registrable(const Tensor& init, const std::string& name, const Call& call) {
   require(init.defined(), call, "\"", name, "\" is an undefined tensor");
   const NoGrad off;
   return init.contiguous(call.location);
 }
 
 /// Calls f for every parameter and buffer, once for those with two names.
-template <class F> void for_each_tensor(Registry& registry, const F& f) {
+template <class F> static void for_each_tensor(Registry& registry, const F& f) {
   std::unordered_set<const TensorImpl*> seen;
   visit_all(registry, "", [&](const std::string&, Registry& r) {
     for (auto* list : {&r.parameters, &r.buffers})
@@ -48,15 +47,13 @@ template <class F> void for_each_tensor(Registry& registry, const F& f) {
 
 /// Gives every tensor the memory of convert(tensor), if that is another; all are converted before
 /// the first is changed.
-template <class F> void move_all(Registry& registry, const F& convert) {
+template <class F> static void move_all(Registry& registry, const F& convert) {
   const NoGrad off;
   std::vector<std::pair<Tensor, Tensor>> moves;
   for_each_tensor(registry, [&](const Tensor& t) { moves.emplace_back(t, convert(t.detach())); });
   for (auto& [t, with] : moves)
     if (t.dtype() != with.dtype() || !(t.device() == with.device())) replace_storage(t, with);
 }
-
-}  // namespace
 
 bool Registry::has_parameters() const {
   return !parameters.empty() || std::any_of(children.begin(), children.end(),

@@ -8,22 +8,19 @@
 #include "tinygrad/ops.h"
 
 namespace tinygrad::nn {
-namespace {
 
-Shape checked_shape(const Shape& shape, double eps, const Call& call) {
+static Shape checked_shape(const Shape& shape, double eps, const Call& call) {
   require<ShapeError>(shape.rank() > 0, call, "expected at least one dimension");
   for (auto size : shape) positive(call, "each size", size);
   require(eps >= 0, call, "eps must not be negative, it is ", eps);
   return shape;
 }
 
-std::pair<Tensor, Tensor> ones_and_zeros(const Call& call, const Shape& shape, double eps,
-                                         bool weight, bool bias) {
+static std::pair<Tensor, Tensor> ones_and_zeros(const Call& call, const Shape& shape, double eps,
+                                                bool weight, bool bias) {
   checked_shape(shape, eps, call);
   return {weight ? ones(shape) : Tensor(), bias ? zeros(shape) : Tensor()};
 }
-
-}  // namespace
 
 BatchNorm1d::BatchNorm1d(std::int64_t n, const BatchNormOptions& o, SourceLocation location)
     : BatchNorm(1, checked_shape({n}, o.eps, {"BatchNorm1d", location}), o) {}
@@ -63,15 +60,16 @@ Tensor BatchNorm::forward(const Tensor& x) {
                       " value per channel is not defined in training mode; "
                       "use a larger batch, or eval()");
   const BatchNormResult batch = batch_norm(x, weight, bias, options_.eps);
-  if (training() && options_.track_running_stats)
+  if (training() && options_.track_running_stats) {
+    const NoGrad off;
+    Tensor(num_batches_tracked).add_(1);
     track(batch.mean, batch.var, double(n) / double(n - 1));
+  }
   return batch.y;
 }
 
-/// running = (1 - momentum) running + momentum new, for the mean and the unbiased variance.
 void BatchNorm::track(const Tensor& mean, const Tensor& var, double unbias) {
   const NoGrad off;
-  Tensor(num_batches_tracked).add_(1);
   apply_update(
       {.name = "running_statistics",
        .inputs = {running_mean, running_var, mean.detach(), var.detach(), num_batches_tracked},
@@ -102,23 +100,33 @@ GroupNorm::GroupNorm(std::int64_t groups, std::int64_t channels, const GroupNorm
           " channels cannot be split into ", groups, " groups");
 }
 
-/// instance_norm with this number of spatial dimensions, of a batch or of one sample.
-static auto instance_norm_of(int spatial, std::int64_t channels, double eps) {
-  return [=](X x, X weight, X bias) {
-    const int channel = x.dim() - spatial - 1;
-    require<ShapeError>((channel == 0 || channel == 1) && x.shape()[channel] == channels,
-                        "instance_norm", "expected x of shape [N, ", channels,
-                        spatial == 1 ? ", L]" : ", H, W]", ", with or without N, got ", x.shape());
-    if (channel == 1) return instance_norm(x, weight, bias, eps);
-    return squeeze(instance_norm(unsqueeze(x, 0), weight, bias, eps), 0);
-  };
+InstanceNorm::InstanceNorm(int spatial, std::int64_t features, const InstanceNormOptions& o,
+                           const Call& call)
+    : BatchNorm(spatial, checked_shape({features}, o.eps, call),
+                {o.eps, o.momentum, o.affine, o.track_running_stats}) {}
+
+Tensor InstanceNorm::forward(const Tensor& given) {
+  const int channel = given.dim() - spatial_ - 1;
+  require<ShapeError>((channel == 0 || channel == 1) && given.shape()[channel] == features_,
+                      "instance_norm", "expected x of shape [N, ", features_,
+                      spatial_ == 1 ? ", L]" : ", H, W]", ", with or without N, got ",
+                      given.shape());
+  const Tensor x = channel == 1 ? given : unsqueeze(given, 0);
+  const bool is_inference = !training() && options_.track_running_stats;
+  const Tensor y =
+      is_inference ? batch_norm_inference(x, running_mean, running_var, weight, bias, options_.eps)
+                   : instance_norm(x, weight, bias, options_.eps);
+  if (training() && options_.track_running_stats) {
+    const NoGrad off;
+    const VarMean each = var_mean(flatten(x, 2), 2);
+    track(mean(each.mean, 0), mean(each.var, 0), 1);
+  }
+  return channel == 1 ? y : squeeze(y, 0);
 }
 InstanceNorm1d::InstanceNorm1d(std::int64_t n, const InstanceNormOptions& o, SourceLocation line)
-    : WeightedLambda(ones_and_zeros({"InstanceNorm1d", line}, {n}, o.eps, o.affine, o.affine),
-                     instance_norm_of(1, n, o.eps)) {}
+    : InstanceNorm(1, n, o, {"InstanceNorm1d", line}) {}
 InstanceNorm2d::InstanceNorm2d(std::int64_t n, const InstanceNormOptions& o, SourceLocation line)
-    : WeightedLambda(ones_and_zeros({"InstanceNorm2d", line}, {n}, o.eps, o.affine, o.affine),
-                     instance_norm_of(2, n, o.eps)) {}
+    : InstanceNorm(2, n, o, {"InstanceNorm2d", line}) {}
 
 RMSNorm::RMSNorm(const Shape& shape, const RMSNormOptions& o, SourceLocation location)
     : WeightedLambda(

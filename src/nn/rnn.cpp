@@ -6,10 +6,9 @@
 #include "tinygrad/ops.h"
 
 namespace tinygrad::nn {
-namespace {
 
 /// mask[t, n, 0]: whether step t belongs to sequence n. Undefined without lengths.
-Tensor mask_of(const Tensor& lengths, const Tensor& x, const char* op) {
+static Tensor mask_of(const Tensor& lengths, const Tensor& x, const char* op) {
   const std::int64_t steps = x.shape()[0], batch = x.shape()[1];
   if (!lengths.defined()) return {};
   require<ShapeError>(lengths.shape() == Shape{batch}, op, "expected lengths of shape [", batch,
@@ -20,21 +19,22 @@ Tensor mask_of(const Tensor& lengths, const Tensor& x, const char* op) {
   return unsqueeze(unsqueeze(step, 1) < lengths.to(x.device()), 2);
 }
 
-Tensor zeros_for(const Tensor& x, const Shape& shape) {
+static Tensor zeros_for(const Tensor& x, const Shape& shape) {
   return zeros(shape, {.dtype = x.dtype(), .device = x.device()});
 }
-
-}  // namespace
 
 // ------------------------------------------------------------ steps
 
 Recurrent::Recurrent(const Call& call, int gates, std::int64_t input, std::int64_t hidden,
-                     const RNNCellOptions& o)
+                     const RNNCellOptions& o, std::int64_t proj_size)
     : name_(call.op),
       gates_(gates),
       input_(positive(call, "input_size", input)),
       hidden_(positive(call, "hidden_size", hidden)),
+      output_(proj_size ? proj_size : hidden),
       options_(o) {
+  require(proj_size == 0 || (gates == 4 && proj_size > 0 && proj_size < hidden), call,
+          "proj_size is for LSTMs, and less than hidden_size, got ", proj_size);
   require(gates == 1 || o.nonlinearity == RNNCellOptions().nonlinearity, call,
           "only an RNN has a nonlinearity to choose");
 }
@@ -45,9 +45,10 @@ RecurrentWeights Recurrent::add_weights(std::int64_t input, const std::string& s
     return add(name + suffix, default_uniform_init(shape, hidden_));
   };
   const std::int64_t rows = gates_ * hidden_;
-  return {make("weight_ih", {rows, input}), make("weight_hh", {rows, hidden_}),
+  return {make("weight_ih", {rows, input}), make("weight_hh", {rows, output_}),
           options_.bias ? make("bias_ih", {rows}) : Parameter(),
-          options_.bias ? make("bias_hh", {rows}) : Parameter()};
+          options_.bias ? make("bias_hh", {rows}) : Parameter(),
+          output_ < hidden_ ? make("weight_hr", {output_, hidden_}) : Parameter()};
 }
 
 Recurrent::State Recurrent::step(const Tensor& ih, const RecurrentWeights& w,
@@ -62,14 +63,15 @@ Recurrent::State Recurrent::step(const Tensor& ih, const RecurrentWeights& w,
   }
   const auto g = gates(ih + hh);
   const Tensor c = sigmoid(g[1]) * state.c + sigmoid(g[0]) * tanh(g[2]);
-  return {sigmoid(g[3]) * tanh(c), c};
+  const Tensor h = sigmoid(g[3]) * tanh(c);
+  return {w.weight_hr.defined() ? linear(h, w.weight_hr) : h, c};
 }
 
 // ------------------------------------------------------------ networks
 
 RecurrentNetwork::RecurrentNetwork(const Call& call, int gates, std::int64_t input,
                                    std::int64_t hidden, const RNNOptions& o)
-    : Recurrent(call, gates, input, hidden, {o.bias, o.nonlinearity}),
+    : Recurrent(call, gates, input, hidden, {o.bias, o.nonlinearity}, o.proj_size),
       directions_(1 + o.bidirectional),
       batch_first_(o.batch_first),
       dropout_(o.dropout) {
@@ -77,14 +79,14 @@ RecurrentNetwork::RecurrentNetwork(const Call& call, int gates, std::int64_t inp
   require(dropout_ >= 0 && dropout_ <= 1, call, "dropout must be in [0, 1], got ", dropout_);
   for (int layer = 0; layer < o.num_layers; ++layer)
     for (int d = 0; d < directions_; ++d)
-      weights_.push_back(add_weights(layer == 0 ? input : directions_ * hidden,
+      weights_.push_back(add_weights(layer == 0 ? input : directions_ * output_,
                                      "_l" + std::to_string(layer) + (d ? "_reverse" : "")));
 }
 
-/// The states of all layers and directions, each [N, hidden]: those given, or zeros.
+/// The states of all layers and directions, each [N, features]: those given, or zeros.
 std::vector<Tensor> RecurrentNetwork::first_states(const Tensor& given, const Tensor& x,
-                                                   bool is_batched) const {
-  Shape shape{weights_.size(), x.shape()[1], hidden_};
+                                                   bool is_batched, std::int64_t features) const {
+  Shape shape{weights_.size(), x.shape()[1], features};
   if (!given.defined()) return unbind(zeros_for(x, shape));
   if (!is_batched) shape.erase(1);
   require<ShapeError>(given.shape() == shape, name_, "expected a first state of shape ", shape,
@@ -118,8 +120,8 @@ std::tuple<Tensor, Tensor, Tensor> RecurrentNetwork::compute(In given, In h0, In
   Tensor x = !is_batched ? unsqueeze(*given, 1) : is_swapped ? transpose(*given, 0, 1) : *given;
   const Tensor mask = mask_of(lengths, x, name_);
   const auto outside = [&](const Tensor& t) { return mask.defined() ? where(mask, t, 0) : t; };
-  std::vector<Tensor> h = first_states(h0, x, is_batched), c(h.size());
-  if (gates_ == 4) c = first_states(c0, x, is_batched);
+  std::vector<Tensor> h = first_states(h0, x, is_batched, output_), c(h.size());
+  if (gates_ == 4) c = first_states(c0, x, is_batched, hidden_);
   x = outside(x);
   for (std::size_t i = 0; i < h.size();) {
     if (i > 0) x = dropout(x, dropout_, training());

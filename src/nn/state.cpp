@@ -133,12 +133,14 @@ void update_average(Module& average, const Module& net, double decay, SourceLoca
   require(decay >= 0 && decay <= 1, Call{"update_average", location},
           "decay must be in [0, 1], got ", decay);
   const NoGrad off;
-  const NamedTensors own = average.named_parameters();
-  NamedTensors before;
-  for (auto& [name, t] : own) before.emplace_back(name, t.detach().clone());
-  average.load_state_dict(net.state_dict(), {}, location);
-  for (std::size_t i = 0; i < own.size(); ++i)
-    Tensor(own[i].second).copy_(lerp(own[i].second, before[i].second, decay));
+  Comparison comparison(average.state_dict(), net.state_dict());
+  comparison.check(true, {"update_average", location});
+  const auto source = [&](const std::string& name, const Tensor& like) {
+    return comparison.find(name)->to(like.dtype()).to(like.device());
+  };
+  for (auto& [name, t] : average.named_parameters())
+    Tensor(t).copy_(lerp(source(name, t), t.detach(), decay));
+  for (auto& [name, t] : average.named_buffers()) Tensor(t).copy_(source(name, t));
 }
 
 }  // namespace tinygrad::nn

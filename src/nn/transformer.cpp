@@ -9,17 +9,17 @@
 #include "tinygrad/ops.h"
 
 namespace tinygrad::nn {
-namespace {
 
 /// A mask as values that are added to the scores.
-Tensor added(const Tensor& mask, DType dtype) {
+static Tensor added(const Tensor& mask, DType dtype) {
   if (mask.dtype() != DType::boolean) return mask.to(dtype);
   return where(mask, -INFINITY, zeros({}, {.dtype = dtype, .device = mask.device()}));
 }
 
 /// The sum of all masks, which broadcasts to the scores q kᵀ [N, H, L, S]; undefined if there is
 /// none. The causal one is left to scaled_dot_product_attention if it is the only one there.
-Tensor merged(const AttentionMasks& masks, const Tensor& q, std::int64_t keys, bool for_weights) {
+static Tensor merged(const AttentionMasks& masks, const Tensor& q, std::int64_t keys,
+                     bool for_weights) {
   const char* op = "MultiheadAttention";
   const std::int64_t heads = q.shape()[1];
   Tensor sum;
@@ -42,31 +42,43 @@ Tensor merged(const AttentionMasks& masks, const Tensor& q, std::int64_t keys, b
   return sum;
 }
 
-/// The initial weight of the maps of query, key and value. Throws ArgumentError for invalid sizes.
-Tensor in_proj(std::int64_t embed_dim, std::int64_t heads, const Call& call) {
-  positive(call, "embed_dim", embed_dim), positive(call, "num_heads", heads);
-  require(embed_dim % heads == 0, call, "embed_dim ", embed_dim,
-          " must be a multiple of num_heads ", heads);
-  Tensor weight = empty({3 * embed_dim, embed_dim});
+static Tensor xavier(std::int64_t rows, std::int64_t columns) {
+  Tensor weight = empty({rows, columns});
   init::xavier_uniform_(weight);
   return weight;
 }
+/// Whether one weight holds the maps of query, key and value. Throws ArgumentError for invalid
+/// sizes.
+static bool is_joint(std::int64_t embed_dim, std::int64_t heads, const MultiheadAttentionOptions& o,
+                     const Call& call) {
+  positive(call, "embed_dim", embed_dim), positive(call, "num_heads", heads);
+  positive(call, "kdim", o.kdim.value_or(1)), positive(call, "vdim", o.vdim.value_or(1));
+  require(embed_dim % heads == 0, call, "embed_dim ", embed_dim,
+          " must be a multiple of num_heads ", heads);
+  return o.kdim.value_or(embed_dim) == embed_dim && o.vdim.value_or(embed_dim) == embed_dim;
+}
 
-MultiheadAttentionOptions attention_options(const TransformerOptions& o) {
+static MultiheadAttentionOptions attention_options(const TransformerOptions& o) {
   return {.dropout = o.dropout, .bias = o.bias, .batch_first = o.batch_first};
 }
-LayerNormOptions norm_options(const TransformerOptions& o) {
+static LayerNormOptions norm_options(const TransformerOptions& o) {
   return {.eps = o.layer_norm_eps, .bias = o.bias};
 }
 
-}  // namespace
-
 MultiheadAttention::MultiheadAttention(std::int64_t e, std::int64_t heads,
                                        const MultiheadAttentionOptions& o, SourceLocation location)
-    : in_proj_weight(add("in_proj_weight", in_proj(e, heads, {"MultiheadAttention", location}))),
+    : in_proj_weight(is_joint(e, heads, o, {"MultiheadAttention", location})
+                         ? add("in_proj_weight", xavier(3 * e, e))
+                         : Parameter()),
+      q_proj_weight(in_proj_weight.defined() ? Parameter() : add("q_proj_weight", xavier(e, e))),
+      k_proj_weight(in_proj_weight.defined() ? Parameter()
+                                             : add("k_proj_weight", xavier(e, o.kdim.value_or(e)))),
+      v_proj_weight(in_proj_weight.defined() ? Parameter()
+                                             : add("v_proj_weight", xavier(e, o.vdim.value_or(e)))),
       in_proj_bias(o.bias ? add("in_proj_bias", zeros({3 * e})) : Parameter()),
       out_proj(add("out_proj", Linear(e, e, {.bias = o.bias}))),
       num_heads_(heads),
+      embed_dim_(e),
       options_(o) {
   if (o.bias) init::zeros_(out_proj.bias);
 }
@@ -74,21 +86,24 @@ MultiheadAttention::MultiheadAttention(std::int64_t e, std::int64_t heads,
 /// Query, key and value after their maps, as heads [N, H, L, E / H].
 std::vector<Tensor> MultiheadAttention::project(const Tensor& q, const Tensor& k,
                                                 const Tensor& v) const {
-  const std::int64_t e = in_proj_weight.shape()[1];
+  const std::int64_t e = embed_dim_;
+  const Tensor* const weights[] = {&q_proj_weight, &k_proj_weight, &v_proj_weight};
   const auto map = [&](const Tensor& x, int first, int count) {
-    require<ShapeError>((x.dim() == 2 || x.dim() == 3) && x.dim() == q.dim() && x.shape()[-1] == e,
-                        "MultiheadAttention", "expected query, key and value of shape [L, N, ", e,
-                        "] or [L, ", e, "] (or N first, if batch_first), got ", q.shape(), ", ",
-                        k.shape(), " and ", v.shape());
     const auto rows = [&](const Tensor& all) {
       return all.defined() ? all.slice(0, first * e, (first + count) * e) : Tensor();
     };
+    const Tensor weight = in_proj_weight.defined() ? rows(in_proj_weight) : *weights[first];
+    require<ShapeError>(
+        (x.dim() == 2 || x.dim() == 3) && x.dim() == q.dim() && x.shape()[-1] == weight.shape()[1],
+        "MultiheadAttention", "expected query, key and value of shape [L, N, ", e, "] or [L, ", e,
+        "] (or N first, if batch_first), got ", q.shape(), ", ", k.shape(), " and ", v.shape());
     const bool is_swapped = x.dim() == 3 && !options_.batch_first;
     const Tensor batch = x.dim() == 2 ? unsqueeze(x, 0) : is_swapped ? transpose(x, 0, 1) : x;
-    return linear(batch, rows(in_proj_weight), rows(in_proj_bias));
+    return linear(batch, weight, rows(in_proj_bias));
   };
   std::vector<Tensor> all;
-  if (q.impl() == k.impl() && k.impl() == v.impl()) all = chunk(map(q, 0, 3), 3, -1);
+  if (in_proj_weight.defined() && q.impl() == k.impl() && k.impl() == v.impl())
+    all = chunk(map(q, 0, 3), 3, -1);
   else all = {map(q, 0, 1), map(k, 1, 1), map(v, 2, 1)};
   for (Tensor& x : all) x = transpose(unflatten(x, -1, {num_heads_, -1}), 1, 2);
   return all;

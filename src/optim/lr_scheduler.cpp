@@ -29,8 +29,9 @@ double height(double part) { return 1 + std::cos(std::numbers::pi * part); }
 
 }  // namespace
 
-LRScheduler::LRScheduler(Optimizer& optimizer, Rate rate)
-    : optimizer_(optimizer), rate_(std::move(rate)) {
+LRScheduler::LRScheduler(Optimizer& optimizer, Rate rate,
+                         InlineFunction<double(Count), 64> momentum)
+    : optimizer_(optimizer), rate_(std::move(rate)), momentum_(std::move(momentum)) {
   for (auto& group : optimizer.groups_) {
     if (!group.initial_lr) group.initial_lr = group.lr;
     base_.push_back(*group.initial_lr);
@@ -43,6 +44,19 @@ void LRScheduler::step() {
 void LRScheduler::set_rates() {
   for (std::size_t g = 0; g < base_.size(); ++g)
     optimizer_.set_lr(g, rate_(optimizer_.lr(g), base_[g], count_));
+  set_momentum();
+}
+bool LRScheduler::has_momentum() const {
+  for (std::size_t g = 0; g < base_.size(); ++g)
+    if (const double* m = optimizer_.momentum(g); !m || *m == 0) return false;
+  return true;
+}
+void LRScheduler::set_momentum() {
+  for (std::size_t g = 0; momentum_ && g < base_.size(); ++g) {
+    require<DeviceError>(!is_capturing() && !optimizer_.groups_[g].is_recorded, "OneCycleLR",
+                         "momentum is a constant of recorded steps; use .cycle_momentum = false");
+    *optimizer_.momentum(g) = momentum_(count_);
+  }
 }
 void LRScheduler::restart() {
   for (std::size_t g = 0; g < base_.size(); ++g) optimizer_.set_lr(g, base_[g]);
@@ -69,7 +83,7 @@ LRScheduler::Store LRScheduler::read(const std::string& prefix, StateReader& rea
   std::vector<double> base;
   for (std::size_t g = 0; g < base_.size(); ++g)
     base.push_back(reader.take_real(prefix + base_name(g)));
-  return [=, this] { count_ = count, base_ = base; };
+  return [=, this] { count_ = count, base_ = base, set_momentum(); };
 }
 void LRScheduler::load_state_dict(const NamedTensors& state, SourceLocation location) {
   StateReader reader(state);
@@ -188,64 +202,66 @@ namespace {
 struct Phase {
   double end, from, to;  // the count of its last step; the rates there and at the end before
 };
-std::vector<Phase> phases(double max_lr, Count total_steps, const OneCycleOptions& o) {
-  const double first = max_lr / o.div_factor, top = o.pct_start * double(total_steps) - 1;
-  std::vector<Phase> all{{top, first, max_lr}};
-  if (o.three_phase) all.push_back({2 * top, max_lr, first});
-  all.push_back({double(total_steps - 1), all.back().to, first / o.final_div_factor});
+/// From `first` to `middle`, with three phases back again, and to `last`.
+std::vector<Phase> phases(double first, double middle, double last, Count total_steps,
+                          const OneCycleOptions& o) {
+  const double top = o.pct_start * double(total_steps) - 1;
+  std::vector<Phase> all{{top, first, middle}};
+  if (o.three_phase) all.push_back({2 * top, middle, first});
+  all.push_back({double(total_steps - 1), all.back().to, last});
   return all;
+}
+double at_step(const std::vector<Phase>& all, AnnealStrategy way, Count n) {
+  double begin = 0;
+  auto p = all.begin();
+  for (; double(n) > p->end && p + 1 != all.end(); ++p) begin = p->end;
+  const double part = std::fmin((double(n) - begin) / (p->end - begin), 1);
+  const double left = way == AnnealStrategy::cos ? height(part) / 2 : 1 - part;
+  return p->to + (p->from - p->to) * left;
+}
+/// The momentum of each step; empty if it is not cycled.
+InlineFunction<double(Count), 64> momentum_of(Count total_steps, const OneCycleOptions& o) {
+  if (!o.cycle_momentum) return {};
+  return [all = phases(o.max_momentum, o.base_momentum, o.max_momentum, total_steps, o),
+          way = o.anneal_strategy](Count n) { return at_step(all, way, n); };
 }
 
 }  // namespace
 
 OneCycleLR::OneCycleLR(Optimizer& optimizer, double max_lr, Count total_steps,
                        const OneCycleOptions& o, SourceLocation location)
-    : LRScheduler(optimizer, [all = phases(max_lr, total_steps, o), way = o.anneal_strategy](
-                                 double, double, Count n) {
-        double begin = 0;
-        auto p = all.begin();
-        for (; double(n) > p->end && p + 1 != all.end(); ++p) begin = p->end;
-        const double part = std::fmin((double(n) - begin) / (p->end - begin), 1);
-        const double left = way == AnnealStrategy::cos ? height(part) / 2 : 1 - part;
-        return p->to + (p->from - p->to) * left;
-      }) {
+    : LRScheduler(
+          optimizer,
+          [all = phases(max_lr / o.div_factor, max_lr, max_lr / o.div_factor / o.final_div_factor,
+                        total_steps, o),
+           way = o.anneal_strategy](double, double, Count n) { return at_step(all, way, n); },
+          momentum_of(total_steps, o)) {
   const Call call{"OneCycleLR", location};
   check_not_negative(call, "max_lr", max_lr), check_at_least_1(call, "total_steps", total_steps);
   require(o.pct_start >= 0 && o.pct_start <= 1, call, "pct_start must lie in [0, 1], it is ",
           o.pct_start);
   require(o.div_factor > 0 && o.final_div_factor > 0, call, "expected factors above 0");
+  check_beta(call, "base_momentum", o.base_momentum);
+  check_beta(call, "max_momentum", o.max_momentum);
+  require(!o.cycle_momentum || has_momentum(), call,
+          "the optimizer has no momentum to cycle; construct it with one");
   begin_with(max_lr / o.div_factor);
 }
 
 // ------------------------------------------------------------ made of schedules
 
-SequentialLR::SequentialLR(Optimizer& optimizer, std::vector<LRScheduler*> schedules,
-                           std::vector<Count> milestones, SourceLocation location)
-    : LRScheduler(optimizer), schedules_(std::move(schedules)), milestones_(std::move(milestones)) {
-  const Call call{"SequentialLR", location};
-  require(schedules_.size() == milestones_.size() + 1, call,
-          "expected a milestone between each two ", "of ", schedules_.size(), " schedules, got ",
-          milestones_.size());
+CombinedLR::CombinedLR(const Call& call, Optimizer& optimizer, std::vector<LRScheduler*> schedules)
+    : LRScheduler(optimizer), schedules_(std::move(schedules)) {
+  require(!schedules_.empty(), call, "expected at least one schedule");
   for (const LRScheduler* s : schedules_)
     require(s && &s->optimizer_ == &optimizer, call, "expected schedules of the same optimizer");
-  for (std::size_t i = 0; i < milestones_.size(); ++i)
-    require(milestones_[i] > (i ? milestones_[i - 1] : 0), call, "milestones must rise from 1 on");
-  set_rates();
 }
-
-void SequentialLR::set_rates() {
-  const auto next = std::upper_bound(milestones_.begin(), milestones_.end(), count());
-  LRScheduler& now = *schedules_[std::size_t(next - milestones_.begin())];
-  if (count() == (next == milestones_.begin() ? 0 : next[-1])) now.restart();
-  else ++now.count_, now.set_rates();
-}
-
-void SequentialLR::write(const std::string& prefix, NamedTensors& all) const {
+void CombinedLR::write(const std::string& prefix, NamedTensors& all) const {
   LRScheduler::write(prefix, all);
   for (std::size_t i = 0; i < schedules_.size(); ++i)
     schedules_[i]->write(prefix + std::to_string(i) + ".", all);
 }
-LRScheduler::Store SequentialLR::read(const std::string& prefix, StateReader& reader) {
+LRScheduler::Store CombinedLR::read(const std::string& prefix, StateReader& reader) {
   std::vector<Store> stores;
   stores.push_back(LRScheduler::read(prefix, reader));
   for (std::size_t i = 0; i < schedules_.size(); ++i)
@@ -253,6 +269,32 @@ LRScheduler::Store SequentialLR::read(const std::string& prefix, StateReader& re
   return [stores = std::move(stores)] {
     for (auto& store : stores) store();
   };
+}
+
+SequentialLR::SequentialLR(Optimizer& optimizer, std::vector<LRScheduler*> schedules,
+                           std::vector<Count> milestones, SourceLocation location)
+    : CombinedLR({"SequentialLR", location}, optimizer, std::move(schedules)),
+      milestones_(std::move(milestones)) {
+  const Call call{"SequentialLR", location};
+  require(schedules_.size() == milestones_.size() + 1, call,
+          "expected a milestone between each two ", "of ", schedules_.size(), " schedules, got ",
+          milestones_.size());
+  for (std::size_t i = 0; i < milestones_.size(); ++i)
+    require(milestones_[i] > (i ? milestones_[i - 1] : 0), call, "milestones must rise from 1 on");
+  set_rates();
+}
+void SequentialLR::set_rates() {
+  const auto next = std::upper_bound(milestones_.begin(), milestones_.end(), count());
+  LRScheduler& now = *schedules_[std::size_t(next - milestones_.begin())];
+  if (count() == (next == milestones_.begin() ? 0 : next[-1])) now.restart();
+  else ++now.count_, now.set_rates();
+}
+
+ChainedScheduler::ChainedScheduler(Optimizer& optimizer, std::vector<LRScheduler*> schedules,
+                                   SourceLocation location)
+    : CombinedLR({"ChainedScheduler", location}, optimizer, std::move(schedules)) {}
+void ChainedScheduler::set_rates() {
+  for (LRScheduler* s : schedules_) s->count_ = count() ? s->count_ + 1 : 0, s->set_rates();
 }
 
 // ------------------------------------------------------------ by a metric

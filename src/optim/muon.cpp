@@ -9,9 +9,8 @@
 #include "tinygrad/step_values.h"
 
 namespace tinygrad::optim {
-namespace {
 
-Tensor orthogonalized(const Tensor& u, const MuonOptions& o) {
+static Tensor orthogonalized(const Tensor& u, const MuonOptions& o) {
   const bool is_tall = u.size(0) > u.size(1);  // then the products of uᵀ are smaller
   const auto [a, b, c] = o.ns_coefficients;
   Tensor x = is_half(u.dtype()) ? u.to(DType::float32) : u;
@@ -24,13 +23,11 @@ Tensor orthogonalized(const Tensor& u, const MuonOptions& o) {
   return (is_tall ? transpose(x, 0, 1) : x).to(u.dtype());
 }
 
-double adjustment(const Tensor& w, AdjustLr way) {
+static double adjustment(const Tensor& w, AdjustLr way) {
   const double m = double(w.size(0)), n = double(w.size(1));
   if (way == AdjustLr::match_rms_adamw) return 0.2 * std::sqrt(std::max(m, n));
   return std::sqrt(way == AdjustLr::original ? std::max(1., m / n) : m / n);
 }
-
-}  // namespace
 
 std::vector<std::string> MuonOptions::state_names(const std::vector<Tensor>& params,
                                                   const Call& call) const {

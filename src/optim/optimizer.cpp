@@ -14,21 +14,18 @@
 #include "tinygrad/step_values.h"
 
 namespace tinygrad::optim {
-namespace {
 
-std::string group_lr(std::size_t group) { return "group." + std::to_string(group) + ".lr"; }
-
-}  // namespace
+static std::string group_lr(std::size_t group) { return "group." + std::to_string(group) + ".lr"; }
 
 void Optimizer::add_group(const std::vector<Tensor>& params, double lr,
-                          std::vector<std::string> kinds, SourceLocation location) {
+                          std::vector<std::string> kinds, SourceLocation location, bool maximize) {
   const Call call{name_, location};
   check_not_negative(call, "lr", lr);
   require(!params.empty(), call, "the list of parameters is empty; pass net.parameters()");
   std::unordered_set<const TensorImpl*> seen;
   for (auto& g : groups_)
     for (auto& slot : g.slots) seen.insert(slot.param.impl());
-  Group group{.slots = {}, .kinds = std::move(kinds), .lr = lr};
+  Group group{.slots = {}, .kinds = std::move(kinds), .lr = lr, .maximize = maximize};
   for (std::size_t i = 0; i < params.size(); ++i) {
     const Tensor& p = params[i];
     require(p.defined(), call, "parameter ", i, " is undefined");
@@ -65,8 +62,7 @@ void Optimizer::step(SourceLocation location) { step_unless({}, location); }
 void Optimizer::step_unless(const Tensor& overflow, SourceLocation location) {
   const NoGrad off;
   check_trained(location);
-  std::vector<Batch>
-      all;  // with the memory for new state: if it runs out, nothing has been updated yet
+  std::vector<Batch> all;  // with memory for new state: if it runs out, nothing has been updated
   for (std::size_t g = 0; g < groups_.size(); ++g)
     for (Batch& batch : batches(g, location)) all.push_back(std::move(batch));
   for (Batch& batch : all) {
@@ -74,6 +70,7 @@ void Optimizer::step_unless(const Tensor& overflow, SourceLocation location) {
     require<AutogradError>(batch.step > 1 || !is_capturing(), Call{name_, location},
                            "takes the first step of a parameter while a step is recorded; let "
                            "warm_up be larger, so that every parameter had one");
+    groups_[batch.group].is_recorded |= is_capturing();
     update(batch);
     commit(batch);
   }
@@ -90,16 +87,10 @@ std::vector<Optimizer::Batch> Optimizer::batches(std::size_t group, SourceLocati
     };
     std::size_t at = 0;
     while (at < all.size() && !fits(all[at])) ++at;
-    if (at == all.size())
-      all.push_back({.group = group,
-                     .step = slot.step + 1,
-                     .params = {},
-                     .grads = {},
-                     .state = {},
-                     .location = location,
-                     .slots = {}});
-    all[at].params.push_back(slot.param), all[at].grads.push_back(g.contiguous()),
-        all[at].slots.push_back(&slot);
+    if (at == all.size()) all.push_back({group, slot.step + 1, location});
+    all[at].params.push_back(slot.param);
+    all[at].grads.push_back(groups_[group].maximize ? -g : g.contiguous());
+    all[at].slots.push_back(&slot);
   }
   for (Batch& batch : all)
     for (std::size_t kind = 0; kind < groups_[group].kinds.size(); ++kind)
@@ -202,8 +193,7 @@ double Optimizer::lr(std::size_t group) const {
   return groups_[group].lr;
 }
 void Optimizer::set_lr(std::size_t group, double lr) {
-  require<IndexError>(group < groups_.size(), name_, "there is no group ", group, ", only ",
-                      groups_.size());
+  this->lr(group);  // throws if there is no such group
   check_not_negative(name_, "lr", lr);
   groups_[group].lr = lr;
 }

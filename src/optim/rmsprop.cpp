@@ -7,11 +7,10 @@
 #include "tinygrad/step_values.h"
 
 namespace tinygrad::optim {
-namespace {
 
 /// Returns the direction that, times lr, is subtracted from w. state: v, the mean of g if centered,
 /// m if there is momentum. Rounding may take v below the square of the mean.
-Tensor direction(const Tensor& w, Tensor g, Tensors& state, const RmspropOptions& o) {
+static Tensor direction(const Tensor& w, Tensor g, Tensors& state, const RmspropOptions& o) {
   if (o.weight_decay != 0) g = g + o.weight_decay * w;
   Tensor v = state[0] = o.alpha * state[0] + (1 - o.alpha) * g * g;
   if (o.centered) {
@@ -22,8 +21,6 @@ Tensor direction(const Tensor& w, Tensor g, Tensors& state, const RmspropOptions
   if (o.momentum == 0) return scaled;
   return state.back() = o.momentum * state.back() + scaled;
 }
-
-}  // namespace
 
 std::vector<std::string> RmspropOptions::state_names(const std::vector<Tensor>&,
                                                      const Call& call) const {

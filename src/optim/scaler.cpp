@@ -10,11 +10,10 @@
 #include "tinygrad/step_values.h"
 
 namespace tinygrad {
-namespace {
 
 /// float32, shape []: 0 if all gradients are finite, otherwise NaN, since 0 times infinity or NaN
 /// is NaN, and so is a sum with it. Undefined if there are no gradients.
-Tensor zero_if_finite(const std::vector<Tensor>& params) {
+static Tensor zero_if_finite(const std::vector<Tensor>& params) {
   const NoGrad off;
   Tensor zero;
   for (const Tensor& p : params) {
@@ -24,8 +23,6 @@ Tensor zero_if_finite(const std::vector<Tensor>& params) {
   }
   return zero;
 }
-
-}  // namespace
 
 GradScaler::GradScaler(const GradScalerOptions& o, SourceLocation location)
     : options_(o), factor_(o.scale) {

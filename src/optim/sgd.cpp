@@ -7,17 +7,14 @@
 #include "tinygrad/step_values.h"
 
 namespace tinygrad::optim {
-namespace {
 
 /// Returns the direction that, times lr, is subtracted from w; m is replaced if there is momentum.
-Tensor direction(const Tensor& w, Tensor g, Tensor* m, const SgdStep& s) {
+static Tensor direction(const Tensor& w, Tensor g, Tensor* m, const SgdStep& s) {
   if (s.weight_decay != 0) g = g + s.weight_decay * w;
   if (!m) return g;
   *m = s.first ? g : s.momentum * *m + (1 - s.dampening) * g;
   return s.nesterov ? g + s.momentum * *m : *m;
 }
-
-}  // namespace
 
 std::vector<std::string> SgdOptions::state_names(const std::vector<Tensor>&,
                                                  const Call& call) const {

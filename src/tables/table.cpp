@@ -109,6 +109,13 @@ Tensor Table::to_tensor(const std::vector<std::string>& names) const {
   return stack(all, 1);
 }
 
+Standardizer::Standardizer(const Tensor& x, SourceLocation location) {
+  require<ShapeError>(x.dim(location) == 2, Call{"Standardizer", location},
+                      "expected x of shape [N, columns], got ", x.shape());
+  mean = nanmean({x, location}, 0);
+  const Tensor s = sqrt(nanmean(square(x - mean), 0));
+  std = where(s == 0, 1, s);
+}
 Tensor Standardization::operator()(const Table& table) const {
   Tensors all;
   for (std::size_t i = 0; i < names.size(); ++i)
@@ -121,12 +128,10 @@ Standardization standardize(const Table& table, const std::vector<std::string>& 
   for (const std::string& name : names) {
     const Call call{"standardize", location};
     require(table[name].categories.empty(), call, "column \"", name, "\" has categories");
-    const Tensor x = table[name].values, known = x[logical_not(isnan(x))];
-    require(known.numel() > 0, call, "column \"", name, "\" has no numbers");
-    const double mean = tinygrad::mean(known).item<double>(),
-                 std = std::sqrt(tinygrad::mean(square(known - mean)).item<double>());
-    result.mean.push_back(mean);
-    result.std.push_back(std > 0 ? std : 1);
+    const Standardizer s(unsqueeze(table[name].values, 1), location);
+    result.mean.push_back(s.mean.item<double>());
+    require(!std::isnan(result.mean.back()), call, "column \"", name, "\" has no numbers");
+    result.std.push_back(s.std.item<double>());
   }
   return result;
 }

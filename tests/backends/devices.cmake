@@ -80,6 +80,7 @@ if(TINYGRAD_HAVE_OPENCL)
   tinygrad_run_on(exit.opencl core_exit_test ${on})
   tinygrad_run_on(fork.opencl core_fork_test --gtest_filter=*Driver* ${on})
   tinygrad_run_on(trajectory.opencl optim_trajectory_test --gtest_filter=Trajectory.* ${on})
+  tinygrad_run_on(flat_memory.opencl optim_flat_memory_test ${on})
   tinygrad_run_on(lbfgs.opencl optim_lbfgs_test --gtest_filter=*PyTorch ${on})
   tinygrad_run_on(mnist_nets.opencl examples_mnist_nets_test --gtest_filter=*OnEveryDevice ${on})
   foreach(program opencl_device_test opencl_sub_groups_test)  # they include CLHPP

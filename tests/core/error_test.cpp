@@ -47,6 +47,13 @@ TEST(Errors, MarksCountColumnsAndNotBytes) {
   EXPECT_EQ(marks("two\nlines "), "op: two\nlines [7, 345]\n          ^^^");
 }
 
+TEST(Errors, ACharacterIsText) {
+  try {
+    require(false, "f", "not '", 'x', "'");
+    FAIL();
+  } catch (const ArgumentError& e) { EXPECT_STREQ(e.what(), "f: not 'x'"); }
+}
+
 TEST(Errors, HaveFields) {
   const int line = __LINE__ + 1;
   const auto e = thrown_by<ShapeError>([] { matmul(ones({2, 3}), ones({4, 5})); });

@@ -31,9 +31,24 @@ std::vector<Member> members() {
 #define IN_PLACE(name, ...) \
   list.push_back(           \
       {#name "_", CALL_WITHOUT_ARGUMENTS(name(x)), {}, CALL_WITHOUT_ARGUMENTS(x.name##_())});
+#define RANDOM(name, ...)
 #include "tinygrad/methods.def"
-  std::erase_if(list, [](const Member& m) { return !m.function(constant()).defined(); });
+  std::erase_if(list, [](const Member& m) {
+    return std::string_view(m.name) == "bernoulli_" ||
+           !m.function(constant()).defined();  // it draws other values
+  });
   return list;
+}
+
+TEST(Methods, ScatterReduceWritesInPlace) {
+  Tensor x = tensor({1., 2., 3.}), y = x.clone();
+  const Tensor index = tensor({0, 0, 2}), source = tensor({5., 7., -1.});
+  x.scatter_reduce_(0, index, source, ScatterReduce::amax);
+  EXPECT_EQ(x.to_vector<float>(), (std::vector<float>{7, 2, 3}));
+  EXPECT_EQ(y.scatter_reduce(0, index, source, ScatterReduce::sum).to_vector<float>(),
+            (std::vector<float>{13, 2, 2}));
+  y.index_reduce_(0, index, source, ScatterReduce::prod);
+  EXPECT_EQ(y.to_vector<float>(), (std::vector<float>{35, 2, -3}));
 }
 
 TEST(Methods, AreTheOps) {

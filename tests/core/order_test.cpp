@@ -65,6 +65,27 @@ TEST(Order, SortsLinesOfAnyLengthStably) {
   }
 }
 
+/// What is selected is what sorting finds: ties, NaN, infinities, outliers, integers of 64 bits.
+TEST(Order, SelectsAsItSorts) {
+  manual_seed(5);
+  const Tensor x = randn({4, 3000}), few = round(x * 3), whole = to(x * 1e18, int64);
+  const Tensor special = where(x > 2.5, nan, where(x < -2.5, -inf, where(x > 2.4, 1e30f, x)));
+  for (const Tensor& t : {x, few, whole, special, zeros_like(x)}) {
+    const Tensor given = on_device(t);
+    for (bool largest : {false, true}) {
+      const Tensor order = argsort(given, 1, largest);
+      for (std::int64_t k : {1, 10, 700, 1500})
+        EXPECT_EQ(integers(topk(given, k, 1, largest).indices), integers(narrow(order, 1, 0, k)));
+    }
+    const Tensor order = argsort(given, 1);
+    for (std::int64_t k : {1, 2, 1500, 2999, 3000})
+      EXPECT_EQ(integers(kthvalue(given, k, 1).indices), integers(select(order, 1, k - 1)));
+    const Tensor middle = select(order, 1, 1499), nans = isnan(given);
+    EXPECT_EQ(integers(median(given, 1).indices),
+              integers(where(any(nans, 1), argmax(nans.to(int64), 1), middle)));
+  }
+}
+
 TEST(Order, MediansAndQuantilesOfNaN) {
   const Tensor x = on_device(tensor({{1.f, nan, 3.f, nan, 2.f}, {5.f, 4.f, 3.f, 2.f, 1.f}}));
   const auto [values, indices] = median(x, 1);

@@ -184,6 +184,32 @@ TEST(Random, DrawsHaveTheirMeansAndLimits) {
   EXPECT_TRUE(exponential(4, {2}, {.requires_grad = true}).is_leaf());
 }
 
+TEST(Random, DrawsInPlaceAreThoseOfTheFunctions) {
+  const auto equals = [](const Tensor& found, const auto& draw) {
+    manual_seed(11);
+    EXPECT_EQ(found.to_vector<double>(), draw().template to_vector<double>());
+  };
+  const auto own = [](DType dtype = float32) {
+    manual_seed(11);
+    return zeros({3, 5}, {.dtype = dtype});
+  };
+  const Shape shape{3, 5};
+  equals(own().uniform_(-1, 2), [&] { return uniform(-1, 2, shape); });
+  equals(own(float16).normal_(1, 3), [&] { return normal(1, 3, shape, {.dtype = float16}); });
+  equals(own(int32).random_(-4, 9), [&] { return randint(-4, 9, shape); });
+  equals(own().exponential_(2), [&] { return exponential(2, shape); });
+  equals(own().geometric_(0.3), [&] { return geometric(0.3, shape); });
+  equals(own().cauchy_(), [&] { return cauchy(0, 1, shape); });
+  equals(own(float64).log_normal_(), [&] { return log_normal(1, 2, shape, {.dtype = float64}); });
+  equals(own().bernoulli_(0.25), [&] { return bernoulli(zeros(shape), 0.25); });
+  Tensor columns = zeros({5, 3});
+  manual_seed(11);
+  columns.t().uniform_();
+  equals(columns.t(), [&] { return rand(shape); });
+  Tensor leaf = zeros({2}).requires_grad_();
+  EXPECT_THROW(leaf.normal_(), AutogradError);
+}
+
 TEST(Random, MultinomialDrawsByWeight) {
   manual_seed(4);
   const Tensor weights = tensor({1., 0., 3., 4.}, {.dtype = float64});

@@ -208,6 +208,28 @@ class WeightNorm(nn.Module):
         return torch.conv1d(x, torch._weight_norm(self.weight_v, self.weight_g, 0))
 
 
+def more():
+    """Cases that came later: those above keep their values."""
+    image, sequence = values(2, 4, 4, 3), values(2, 4, 5)
+    case("RReLU", nn.RReLU(0.2, 0.6), values(3, 4), train=False)
+    case("Conv1d_replicate", nn.Conv1d(4, 2, 4, padding="same", padding_mode="replicate"), sequence)
+    case("Conv2d_reflect", nn.Conv2d(4, 2, 3, stride=2, padding=(1, 2), padding_mode="reflect"),
+         image)
+    case("Conv2d_circular", nn.Conv2d(4, 2, 3, padding=1, dilation=2, padding_mode="circular"),
+         image)
+    case("InstanceNorm1d_tracked", nn.InstanceNorm1d(4, affine=True, track_running_stats=True),
+         sequence)
+    case("InstanceNorm2d_tracked", nn.InstanceNorm2d(4, track_running_stats=True, momentum=0.3),
+         image)
+    case("InstanceNorm2d_eval", nn.InstanceNorm2d(4, affine=True, track_running_stats=True), image,
+         train=False)
+    x = values(4, 3, 3)
+    case("LSTM_proj", nn.LSTM(3, 4, num_layers=2, bidirectional=True, proj_size=2), x,
+         values(4, 3, 2), values(4, 3, 4), call=lambda m, x, h, c: m(x, (h, c)))
+    case("MultiheadAttention_dims", nn.MultiheadAttention(4, 2, kdim=3, vdim=5), values(3, 2, 4),
+         values(5, 2, 3), values(5, 2, 5))
+
+
 def write():
     names = {torch.float32: "F32", torch.int64: "I64", torch.bool: "BOOL"}
     header, data = {}, b""
@@ -229,4 +251,5 @@ attention()
 case("Lists", Lists(), values(3, 2))
 case("WeightNorm", WeightNorm(), values(2, 2, 4))
 recurrent()
+more()
 write()

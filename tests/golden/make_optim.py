@@ -83,6 +83,17 @@ CASES = {
                                                       weight_decay=0.1, momentum=0.8,
                                                       centered=True), skip=3),
     "sgd_clip_value": dict(make=lambda w: O.SGD(w, lr=0.1, momentum=0.9), clip_value=0.25),
+    "sgd_maximize": dict(make=lambda w: O.SGD(w, lr=0.01, momentum=0.5, weight_decay=0.05,
+                                              maximize=True)),
+    "adam_maximize": dict(make=lambda w: O.Adam(w, lr=0.05, maximize=True)),
+    "rmsprop_maximize": dict(make=lambda w: O.RMSprop(w, lr=0.02, maximize=True)),
+    "sgd_one_cycle": dict(make=lambda w: O.SGD(w, lr=0.2, momentum=0.9),
+                          schedule=lambda o: O.lr_scheduler.OneCycleLR(o, 0.2, 25)),
+    "adam_one_cycle": dict(
+        make=lambda w: O.Adam(w, lr=0.2),
+        schedule=lambda o: O.lr_scheduler.OneCycleLR(
+            o, 0.2, 20, anneal_strategy="linear", base_momentum=0.7, max_momentum=0.9,
+            three_phase=True)),
     "muon": dict(make=lambda w: O.Muon(w, lr=0.05), columns=True),
     "muon_options": dict(make=lambda w: O.Muon(w, lr=0.05, weight_decay=0.2, momentum=0.8,
                                                nesterov=False, ns_coefficients=(3, -3.2, 1.2),
@@ -153,6 +164,8 @@ SCHEDULES = {
         o, 0.8, 50, pct_start=0.35, anneal_strategy="linear", cycle_momentum=False, div_factor=10,
         final_div_factor=100, three_phase=True)],
     "chained": lambda o: [S.LinearLR(o, 0.2, 1, 8), S.ExponentialLR(o, 0.95), S.StepLR(o, 20)],
+    "chained_scheduler": lambda o: [S.ChainedScheduler(
+        [S.LinearLR(o, 0.2, 1, 8), S.ExponentialLR(o, 0.95), S.StepLR(o, 20)])],
     "sequential": lambda o: [S.SequentialLR(
         o, [S.LinearLR(o, 0.1, 1, 5), S.CosineAnnealingLR(o, 20, 0.01), S.ConstantLR(o, 0.5, 3)],
         [5, 25])],

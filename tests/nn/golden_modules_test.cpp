@@ -116,7 +116,7 @@ void add_layers() {
         Upsample(
             {.scale_factor = {1.5}, .mode = InterpolationMode::bilinear, .align_corners = true}));
   NAMED("MaxPool1d", MaxPool1d(3, {.stride = 2, .padding = 1}));
-  MODULE(MaxPool2d, 2), MODULE(AvgPool2d, Pair(2, 3));
+  MODULE(MaxPool2d, 2), MODULE(AvgPool2d, {2, 3});
   NAMED("AvgPool1d", AvgPool1d(3, {.stride = 2, .padding = 1, .count_include_pad = false}));
   MODULE(AdaptiveAvgPool1d, 4), MODULE(AdaptiveAvgPool2d, {3, 4});
   MODULE(AdaptiveMaxPool1d, 4), MODULE(AdaptiveMaxPool2d, {3, 4});
@@ -231,6 +231,30 @@ void add_recurrent() {
       [](auto& m, const In& x) { return m(x[0], x[1], x[2]); });
 }
 
+void add_more() {
+  add(
+      "RReLU", [] { return nn::RReLU(0.2, 0.6); }, false);
+  NAMED("Conv1d_replicate", Conv1d(4, 2, 4, {.padding = same, .padding_mode = PadMode::replicate}));
+  NAMED("Conv2d_reflect",
+        Conv2d(4, 2, 3, {.stride = 2, .padding = {1, 2}, .padding_mode = PadMode::reflect}));
+  NAMED("Conv2d_circular",
+        Conv2d(4, 2, 3, {.padding = 1, .dilation = 2, .padding_mode = PadMode::circular}));
+  NAMED("InstanceNorm1d_tracked", InstanceNorm1d(4, {.affine = true, .track_running_stats = true}));
+  NAMED("InstanceNorm2d_tracked",
+        InstanceNorm2d(4, {.track_running_stats = true, .momentum = 0.3}));
+  add(
+      "InstanceNorm2d_eval",
+      [] { return nn::InstanceNorm2d(4, {.affine = true, .track_running_stats = true}); }, false);
+  add(
+      "LSTM_proj",
+      [] { return nn::LSTM(3, 4, {.num_layers = 2, .bidirectional = true, .proj_size = 2}); },
+      [](auto& m, const In& x) { return m(x[0], x[1], x[2]); });
+  add(
+      "MultiheadAttention_dims",
+      [] { return nn::MultiheadAttention(4, 2, {.kdim = 3, .vdim = 5}); },
+      [](auto& m, const In& x) { return m(x[0], x[1], x[2]); });
+}
+
 struct Lists : nn::Module {
   nn::ModuleList<nn::Linear> layers =
       add("layers", nn::ModuleList<nn::Linear>(nn::Linear(2, 2), nn::Linear(2, 2)));
@@ -250,7 +274,7 @@ struct WeightNorm : nn::Module {
 };
 
 TEST(GoldenModules, AreThoseOfPyTorch) {
-  add_layers(), add_weighted(), add_attention(), add_recurrent();
+  add_layers(), add_weighted(), add_attention(), add_recurrent(), add_more();
   add("Lists", [] { return Lists(); }), add("WeightNorm", [] { return WeightNorm(); });
   std::set<std::string> names;
   for (auto& [name, run] : cases()) {

@@ -49,6 +49,52 @@ TEST(Init, SetsConstantsAndRanges) {
   EXPECT_EQ(t.sum().item<double>(), 0);
 }
 
+TEST(Init, RowsAreOrthonormal) {
+  manual_seed(4);
+  for (const Shape& shape : {Shape{5, 9}, Shape{9, 5}, Shape{4, 3, 2, 2}, Shape{1, 7}}) {
+    const Tensor t = empty(shape, {.dtype = float64});
+    nn::init::orthogonal_(t, 3);
+    const Tensor m = t.flatten(1), small = m.size(0) <= m.size(1) ? m : m.t();
+    EXPECT_TRUE(
+        allclose(matmul(small, small.t()), 9 * eye(small.size(0)).to(float64), 1e-12, 1e-12));
+  }
+  EXPECT_THROW(nn::init::orthogonal_(ones({3})), ShapeError);
+}
+
+/// The moments of the normal distribution between a and b.
+TEST(Init, TruncatedNormalValues) {
+  manual_seed(5);
+  const Tensor t = empty({200, 1000}, {.dtype = float64});
+  nn::init::trunc_normal_(t, 1, 2, -1, 2);
+  EXPECT_GE(t.min().item<double>(), -1);
+  EXPECT_LE(t.max().item<double>(), 2);
+  const double l = -1, h = 0.5, root = std::sqrt(2 * M_PI), pl = std::exp(-l * l / 2) / root,
+               ph = std::exp(-h * h / 2) / root,
+               z = (std::erf(h / std::sqrt(2)) - std::erf(l / std::sqrt(2))) / 2;
+  const double mean = (pl - ph) / z, var = 1 + (l * pl - h * ph) / z - mean * mean;
+  EXPECT_NEAR(t.mean().item<double>(), 1 + 2 * mean, 0.01);
+  EXPECT_NEAR(spread(t), 2 * std::sqrt(var), 0.01);
+  nn::init::trunc_normal_(t, 0, 1, 7, 8);  // far in the tail
+  EXPECT_GE(t.min().item<double>(), 7);
+  EXPECT_LE(t.max().item<double>(), 8);
+  expect_says(message_of<ArgumentError>([&] { nn::init::trunc_normal_(t, 0, 1, 2, 2); }),
+              "trunc_normal_: expected a < b and a standard deviation above 0, got a = 2, b = 2, "
+              "std = 1");
+}
+
+TEST(Init, IdentityOfChannels) {
+  nn::Conv2d conv(4, 6, 3, {.padding = 1, .groups = 2, .bias = false});
+  nn::init::dirac_(conv.weight, 2);
+  const Tensor x = randn({1, 4, 5, 5}), y = conv(x);
+  expect_same(y.narrow(1, 0, 2), x.narrow(1, 0, 2));
+  expect_same(y.narrow(1, 3, 2), x.narrow(1, 2, 2));
+  EXPECT_EQ(y.select(1, 2).abs().sum().item<double>(), 0);
+  const Tensor m = empty({2, 3});
+  nn::init::eye_(m);
+  expect_same(m, eye(2, 3));
+  EXPECT_EQ(nn::init::calculate_gain(nn::init::Nonlinearity::tanh), 5. / 3);
+}
+
 TEST(Init, FollowsTheSeed) {
   manual_seed(3);
   const nn::Linear one(5, 5);

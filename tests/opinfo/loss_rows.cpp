@@ -85,6 +85,12 @@ Tensor triplet_row(Sample& x) {
                              x.real(by_name, "eps", 1e-6), x.flag(by_name, "swap"),
                              reduction_of(x));
 }
+Tensor triplet_with_distance_row(Sample& x) {
+  x.ignore("distance_function");  // nn.PairwiseDistance(), the default
+  return triplet_margin_with_distance_loss(
+      x.input(), x.tensor(0, "positive"), x.tensor(1, "negative"), {}, x.real(by_name, "margin", 1),
+      x.flag(by_name, "swap"), reduction_of(x));
+}
 /// f(a, b, target, margin, reduction).
 template <class F> Row of_pair(F f) {
   return [f](Sample& x) {
@@ -143,7 +149,8 @@ Rows loss_rows() {
        of_pair([](auto&&... x) { return cosine_embedding_loss(x...); })},
       {"nn.functional.margin_ranking_loss",
        of_pair([](auto&&... x) { return margin_ranking_loss(x...); })},
-      {"nn.functional.triplet_margin_loss", triplet_row}};
+      {"nn.functional.triplet_margin_loss", triplet_row},
+      {"nn.functional.triplet_margin_with_distance_loss", triplet_with_distance_row}};
 }
 
 }  // namespace opinfo

@@ -281,6 +281,20 @@ void other_losses(std::vector<Row>& rows) {
                 [] { triplet_margin_loss(ones({3}), ones({2}), ones({3})); }},
                {"triplet_margin_loss: margin must be greater than 0, got 0",
                 [] { triplet_margin_loss(ones({3}), ones({3}), ones({3}), 0); }}}});
+  row({.name = "triplet_margin_with_distance_loss",
+       .call =
+           [](const Tensors& in) {
+             const auto distance = [](const Tensor& a, const Tensor& b) {
+               return sum(square(a - b), -1);
+             };
+             return Tensors{
+                 triplet_margin_with_distance_loss(in[0], in[1], in[2], distance, 0.5, true),
+                 triplet_margin_with_distance_loss(in[0], in[1], in[2])};
+           },
+       .inputs = {{{2, 3}}, {{2, 3}}, {{2, 3}}},
+       .bad = {{"triplet_margin_with_distance_loss: margin must be greater than 0, got 0", [] {
+                  triplet_margin_with_distance_loss(ones({3}), ones({3}), ones({3}), {}, 0);
+                }}}});
 }
 
 }  // namespace

@@ -77,6 +77,13 @@ const std::map<std::string, void (*)(Scheduled&)> makers{
      [](Scheduled& s) {
        s.make<LinearLR>(0.2, 1, 8), s.make<ExponentialLR>(0.95), s.make<StepLR>(20);
      }},
+    {"chained_scheduler",
+     [](Scheduled& s) {
+       LRScheduler &warm_up = s.make<LinearLR>(0.2, 1, 8), &fall = s.make<ExponentialLR>(0.95);
+       LRScheduler& steps = s.make<StepLR>(20);
+       s.parts = 3;
+       s.make<ChainedScheduler>(std::vector<LRScheduler*>{&warm_up, &fall, &steps});
+     }},
     {"sequential",
      [](Scheduled& s) {
        LRScheduler &warm_up = s.make<LinearLR>(0.1, 1, 5), &last = s.make<ConstantLR>(0.5, 3);
@@ -147,6 +154,30 @@ TEST(Schedules, OneCycleStaysAtItsLastRate) {
   EXPECT_EQ(sgd.lr(), 0.25);
   for (int i = 0; i < 8; ++i) schedule.step();
   EXPECT_NEAR(sgd.lr(), 0.25 / 25 / 1e4, 1e-16);
+}
+
+TEST(Schedules, OneCycleNeedsAMomentumToCycle) {
+  const Problem problem;
+  SGD plain(problem.w, {.lr = 0.5});
+  expect_says(
+      message_of<ArgumentError>([&] { OneCycleLR(plain, 0.25, 10, {.cycle_momentum = true}); }),
+      "OneCycleLR: the optimizer has no momentum to cycle; construct it with one");
+}
+/// Loading a state sets the momentum, too.
+TEST(Schedules, OneCycleGoesOnWithItsMomentum) {
+  const OneCycleOptions options{.cycle_momentum = true};
+  const Problem a, b;
+  SGD one(a.w, {.lr = 0.1, .momentum = 0.9}), other(b.w, {.lr = 0.1, .momentum = 0.9});
+  OneCycleLR first(one, 0.2, 25, options);
+  for (int i = 0; i < 9; ++i) a.step(one), first.step();
+  OneCycleLR second(other, 0.2, 25, options);
+  for (std::size_t i = 0; i < a.w.size(); ++i) {
+    const NoGrad off;
+    Tensor(b.w[i]).copy_(a.w[i]);
+  }
+  other.load_state_dict(one.state_dict()), second.load_state_dict(first.state_dict());
+  for (int i = 0; i < 5; ++i) a.step(one), first.step(), b.step(other), second.step();
+  EXPECT_EQ(a.values(), b.values());
 }
 
 // ------------------------------------------------------------ ReduceLROnPlateau

@@ -100,6 +100,13 @@ TEST(Trajectory, RMSprop) {
                                                .centered = true}),
                   forget_b);
 }
+TEST(Trajectory, Maximize) {
+  follows_pytorch(
+      "sgd_maximize",
+      make<SGD>(SgdOptions{.lr = 0.01, .momentum = 0.5, .weight_decay = 0.05, .maximize = true}));
+  follows_pytorch("adam_maximize", make<Adam>(AdamOptions{.lr = 0.05, .maximize = true}));
+  follows_pytorch("rmsprop_maximize", make<RMSprop>(RmspropOptions{.lr = 0.02, .maximize = true}));
+}
 /// PyTorch has no Lion: this is the program of the paper (algorithm 2), element by element.
 TEST(Trajectory, LionFollowsItsPaper) {
   const double lr = 0.02, beta1 = 0.8, beta2 = 0.95, decay = 0.3;
@@ -165,17 +172,31 @@ TEST(Trajectory, ClippedElements) {
 }
 
 /// Beside an optimizer, the schedule made for it.
-template <class S, class... A> void follows_schedule(const std::string& name, A... arguments) {
+template <class S, class Kind = SGD, class Options = SgdOptions, class... A>
+void follows_schedule(const std::string& name, const Options& options, A... arguments) {
   std::unique_ptr<S> schedule;
   const Make both = [&](const std::vector<Tensor>& w) {
-    auto sgd = std::make_unique<SGD>(w, SgdOptions{.lr = 0.2});
-    schedule = std::make_unique<S>(*sgd, arguments...);
-    return sgd;
+    auto optimizer = std::make_unique<Kind>(w, options);
+    schedule = std::make_unique<S>(*optimizer, arguments...);
+    return optimizer;
   };
   follow(name, both, float64, "cpu", 1e-10, {}, [&](const Problem&, int) { schedule->step(); });
 }
-TEST(Trajectory, StepSchedule) { follows_schedule<StepLR>("sgd_step_lr", 6, 0.5); }
-TEST(Trajectory, CosineSchedule) { follows_schedule<CosineAnnealingLR>("sgd_cosine_lr", 20, 0.01); }
+const SgdOptions fast{.lr = 0.2};
+TEST(Trajectory, StepSchedule) { follows_schedule<StepLR>("sgd_step_lr", fast, 6, 0.5); }
+TEST(Trajectory, CosineSchedule) {
+  follows_schedule<CosineAnnealingLR>("sgd_cosine_lr", fast, 20, 0.01);
+}
+TEST(Trajectory, OneCycleWithMomentum) {
+  follows_schedule<OneCycleLR>("sgd_one_cycle", SgdOptions{.lr = 0.2, .momentum = 0.9}, 0.2, 25,
+                               OneCycleOptions{.cycle_momentum = true});
+  follows_schedule<OneCycleLR, Adam>("adam_one_cycle", AdamOptions{.lr = 0.2}, 0.2, 20,
+                                     OneCycleOptions{.anneal_strategy = AnnealStrategy::linear,
+                                                     .three_phase = true,
+                                                     .cycle_momentum = true,
+                                                     .base_momentum = 0.7,
+                                                     .max_momentum = 0.9});
+}
 
 TEST(Trajectory, HalvesFollowRoughly) {
   for (DType dtype : {float16, bfloat16})

@@ -101,6 +101,18 @@ TEST_F(CsvFile, is_standardised_and_so_are_others) {
   expect_error<ArgumentError>([&] { standardize(train, {"c"}); }, "column \"c\" has categories");
   expect_error<ArgumentError>([&] { standardize(train, {"d"}); }, "column \"d\" has no numbers");
 }
+TEST(Standardizer, TakesTheStatisticsOfTheTrainingRows) {
+  const Tensor train = tensor({{1., 7., 2.}, {2., 7., NAN}, {6., 7., 4.}}, {.dtype = float64}),
+               test = tensor({{9., 8., 3.}}, {.dtype = float64});
+  const Standardizer s(train);
+  EXPECT_EQ(s.mean.to_vector<double>(), (std::vector<double>{3, 7, 3}));
+  const double deviation = std::sqrt(14. / 3);
+  EXPECT_EQ(s.std.to_vector<double>(), (std::vector<double>{deviation, 1, 1}));
+  EXPECT_EQ(s(test).to_vector<double>(), (std::vector<double>{6 / deviation, 1, 0}));
+  EXPECT_TRUE(allclose(s.inverse(s(test)), test, 1e-15));
+  expect_error<ShapeError>([] { Standardizer(ones({2})); },
+                           "Standardizer: expected x of shape [N, columns], got [2]");
+}
 
 }  // namespace
 }  // namespace tinygrad::test

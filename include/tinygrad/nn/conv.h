@@ -3,6 +3,7 @@
 #pragma once
 #include "tinygrad/nn/layers.h"
 #include "tinygrad/ops/conv.h"
+#include "tinygrad/ops/pad.h"
 
 namespace tinygrad::nn {
 
@@ -13,6 +14,7 @@ template <class Size> struct ConvOptions {
   Size dilation = 1;
   int groups = 1;
   bool bias = true;
+  PadMode padding_mode = PadMode::constant;  ///< what the padding is made of: zeros, or x
 };
 using Conv1dOptions = ConvOptions<Single>;
 using Conv2dOptions = ConvOptions<Pair>;

@@ -12,6 +12,7 @@ enum class Nonlinearity { linear, sigmoid, tanh, relu, leaky_relu, selu };
 /// stays the same through the nonlinearity after it, as torch.nn.init.calculate_gain. `slope` is
 /// that of leaky_relu.
 TINYGRAD_API double gain(Nonlinearity nonlinearity, double slope = 0.01);
+inline double calculate_gain(Nonlinearity n, double slope = 0.01) { return gain(n, slope); }
 
 /// The fan-in and fan-out of a weight [out, in, ...]: the number of inputs of each output, and the
 /// number of outputs of each input.
@@ -52,5 +53,19 @@ TINYGRAD_API void xavier_uniform_(const Tensor& t, double gain = 1,
 /// Normal values with standard deviation gain sqrt(2 / (fan_in + fan_out)). Glorot and Bengio 2010.
 TINYGRAD_API void xavier_normal_(const Tensor& t, double gain = 1,
                                  SourceLocation location = SourceLocation::current());
+/// Normal values, of which those outside [a, b] are drawn again (by the inverse of the distribution
+/// function).
+TINYGRAD_API void trunc_normal_(const Tensor& t, double mean = 0, double std = 1, double a = -2,
+                                double b = 2, SourceLocation location = SourceLocation::current());
+/// t [m, n...] as a matrix of m rows: gain times rows (or columns, if there are more rows) that are
+/// orthonormal, uniformly distributed. Saxe et al. 2013.
+TINYGRAD_API void orthogonal_(const Tensor& t, double gain = 1,
+                              SourceLocation location = SourceLocation::current());
+/// Weights [out, in / groups, ...] of a convolution that keeps as many channels as it can: ones in
+/// the middle of the filters of channel i for channel i of each group, and zeros.
+TINYGRAD_API void dirac_(const Tensor& t, std::int64_t groups = 1,
+                         SourceLocation location = SourceLocation::current());
+/// The identity matrix, for t [m, n].
+TINYGRAD_API void eye_(const Tensor& t, SourceLocation location = SourceLocation::current());
 
 }  // namespace tinygrad::nn::init

@@ -45,6 +45,9 @@ class TINYGRAD_API WeightedLambda : public Module {
 #define POOL(Name, Size, op)                                                          \
   struct TINYGRAD_API Name : Lambda {                                                 \
     explicit Name(Size kernel_size, const Name##Options& options = {});               \
+    template <std::same_as<int> I> /* of a size in braces */                          \
+    explicit Name(const I (&size)[2], const Name##Options& options = {})              \
+        : Name(Size(size[0], size[1]), options) {}                                    \
     template <std::integral T, class... More> Name(Size, T stride, More...) = delete; \
   };
 #include "tinygrad/nn/layers.def"
@@ -65,6 +68,16 @@ class TINYGRAD_API Dropout : public Module {
  private:
   Tensor forward(const Tensor& x) override;
   double p_;
+};
+/// x if x > 0, otherwise slope x, with a slope drawn from lower ... upper for each element in
+/// training mode, and their mean in evaluation mode. See rrelu.
+class TINYGRAD_API RReLU : public Module {
+ public:
+  explicit RReLU(double lower = 1. / 8, double upper = 1. / 3) : lower_(lower), upper_(upper) {}
+
+ private:
+  Tensor forward(const Tensor& x) override { return rrelu(x, lower_, upper_, training()); }
+  double lower_, upper_;
 };
 
 }  // namespace tinygrad::nn

@@ -31,14 +31,15 @@ class TINYGRAD_API BatchNorm : public Module {
 
  protected:
   BatchNorm(int spatial, const Shape& features, const BatchNormOptions& options);
-
- private:
-  Tensor forward(const Tensor& x) override;
-  void check(const Tensor& x) const;
+  /// running = (1 - momentum) running + momentum new, for the mean and the unbiased variance.
   void track(const Tensor& mean, const Tensor& var, double unbias);
   int spatial_;
   std::int64_t features_;
   BatchNormOptions options_;
+
+ private:
+  Tensor forward(const Tensor& x) override;
+  void check(const Tensor& x) const;
 };
 /// BatchNorm of x [N, C] or [N, C, L].
 NORMALIZATION(BatchNorm1d, BatchNorm, BatchNormOptions, std::int64_t num_features);
@@ -66,12 +67,24 @@ NORMALIZATION(GroupNorm, WeightedLambda, GroupNormOptions, std::int64_t num_grou
 struct InstanceNormOptions {
   double eps = 1e-5;
   bool affine = false;  ///< have weight and bias
+  /// Keep running statistics, the means of those of the samples, for evaluation mode.
+  bool track_running_stats = false;
+  double momentum = 0.1;  ///< the weight of the newest batch in them
+};
+/// The base of the next two.
+class TINYGRAD_API InstanceNorm : public BatchNorm {
+ protected:
+  InstanceNorm(int spatial, std::int64_t features, const InstanceNormOptions& options,
+               const Call& call);
+
+ private:
+  Tensor forward(const Tensor& x) override;
 };
 /// Normalizes each channel of each sample of x [N, C, L] or [C, L]. weight and bias are [C]. See
 /// instance_norm.
-NORMALIZATION(InstanceNorm1d, WeightedLambda, InstanceNormOptions, std::int64_t num_features);
+NORMALIZATION(InstanceNorm1d, InstanceNorm, InstanceNormOptions, std::int64_t num_features);
 /// The same of images, x [N, C, H, W] or [C, H, W].
-NORMALIZATION(InstanceNorm2d, WeightedLambda, InstanceNormOptions, std::int64_t num_features);
+NORMALIZATION(InstanceNorm2d, InstanceNorm, InstanceNormOptions, std::int64_t num_features);
 
 struct RMSNormOptions {
   std::optional<double> eps = {};  ///< if it is not set: the machine epsilon of x's dtype

@@ -22,6 +22,9 @@ struct MultiheadAttentionOptions {
   double dropout = 0;  ///< of the weights, in training mode
   bool bias = true;
   bool batch_first = false;  ///< inputs are [N, L, E], not [L, N, E]
+  /// The features of keys and values, if they are not E. Then the first three maps have weights of
+  /// their own, q_proj_weight [E, E], k_proj_weight [E, kdim] and v_proj_weight [E, vdim].
+  std::optional<std::int64_t> kdim = {}, vdim = {};
 };
 /// Attention of num_heads heads of E / num_heads features, between linear maps of query [L, N, E],
 /// key and value [S, N, E], and of the result; N may be missing. The first three maps are the parts
@@ -36,12 +39,12 @@ class TINYGRAD_API MultiheadAttention : public Module {
   /// [N, num_heads, L, S]; undefined without need_weights, which needs less time and memory.
   std::pair<Tensor, Tensor> operator()(In query, In key, In value, const AttentionMasks& masks = {},
                                        bool need_weights = true, bool average_attn_weights = true);
-  Parameter in_proj_weight, in_proj_bias;
+  Parameter in_proj_weight, q_proj_weight, k_proj_weight, v_proj_weight, in_proj_bias;
   Linear out_proj;
 
  private:
   std::vector<Tensor> project(const Tensor& q, const Tensor& k, const Tensor& v) const;
-  std::int64_t num_heads_;
+  std::int64_t num_heads_, embed_dim_;
   MultiheadAttentionOptions options_;
 };
 

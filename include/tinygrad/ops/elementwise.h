@@ -87,120 +87,55 @@ TINYGRAD_API Tensor gcd(In a, In b);
 enum class Rounding { trunc, floor };
 TINYGRAD_API Tensor div(In a, In b, Rounding rounding);
 TINYGRAD_API Tensor div(In a, Scalar b, Rounding rounding);
-TINYGRAD_API Tensor add(In a, Scalar b);
-TINYGRAD_API Tensor sub(In a, Scalar b);
-TINYGRAD_API Tensor mul(In a, Scalar b);
-TINYGRAD_API Tensor div(In a, Scalar b);
 /// Throws ArgumentError for integers to a negative integer power.
 TINYGRAD_API Tensor pow(In a, Scalar b);
-TINYGRAD_API Tensor fmod(In a, Scalar b);
-TINYGRAD_API Tensor remainder(In a, Scalar b);
-TINYGRAD_API Tensor floor_divide(In a, Scalar b);
-TINYGRAD_API Tensor maximum(In a, Scalar b);
-TINYGRAD_API Tensor minimum(In a, Scalar b);
-TINYGRAD_API Tensor bitwise_and(In a, Scalar b);
-TINYGRAD_API Tensor bitwise_or(In a, Scalar b);
-TINYGRAD_API Tensor bitwise_xor(In a, Scalar b);
-TINYGRAD_API Tensor bitwise_left_shift(In a, Scalar b);
-TINYGRAD_API Tensor bitwise_right_shift(In a, Scalar b);
-TINYGRAD_API Tensor add(Scalar a, In b);
-TINYGRAD_API Tensor sub(Scalar a, In b);
-TINYGRAD_API Tensor mul(Scalar a, In b);
-TINYGRAD_API Tensor div(Scalar a, In b);
 TINYGRAD_API Tensor pow(Scalar a, In b);
-TINYGRAD_API Tensor fmod(Scalar a, In b);
-TINYGRAD_API Tensor remainder(Scalar a, In b);
-TINYGRAD_API Tensor floor_divide(Scalar a, In b);
-TINYGRAD_API Tensor maximum(Scalar a, In b);
-TINYGRAD_API Tensor minimum(Scalar a, In b);
-TINYGRAD_API Tensor bitwise_and(Scalar a, In b);
-TINYGRAD_API Tensor bitwise_or(Scalar a, In b);
-TINYGRAD_API Tensor bitwise_xor(Scalar a, In b);
-TINYGRAD_API Tensor bitwise_left_shift(Scalar a, In b);
-TINYGRAD_API Tensor bitwise_right_shift(Scalar a, In b);
+#define WITH_SCALAR(name)                   \
+  TINYGRAD_API Tensor name(In a, Scalar b); \
+  TINYGRAD_API Tensor name(Scalar a, In b);
+// clang-format off
+WITH_SCALAR(add) WITH_SCALAR(sub) WITH_SCALAR(mul) WITH_SCALAR(div) WITH_SCALAR(fmod)
+WITH_SCALAR(remainder) WITH_SCALAR(floor_divide) WITH_SCALAR(maximum) WITH_SCALAR(minimum)
+WITH_SCALAR(bitwise_and) WITH_SCALAR(bitwise_or) WITH_SCALAR(bitwise_xor)
+WITH_SCALAR(bitwise_left_shift) WITH_SCALAR(bitwise_right_shift)
+// clang-format on
+#undef WITH_SCALAR
 
 // Comparisons give bool. They have two names each, but for eq: equal() is one bool (ops/logic.h).
-TINYGRAD_API Tensor eq(In a, In b);
-TINYGRAD_API Tensor ne(In a, In b);
-TINYGRAD_API Tensor lt(In a, In b);
-TINYGRAD_API Tensor le(In a, In b);
-TINYGRAD_API Tensor gt(In a, In b);
-TINYGRAD_API Tensor ge(In a, In b);
-TINYGRAD_API Tensor not_equal(In a, In b);
-TINYGRAD_API Tensor less(In a, In b);
-TINYGRAD_API Tensor less_equal(In a, In b);
-TINYGRAD_API Tensor greater(In a, In b);
-TINYGRAD_API Tensor greater_equal(In a, In b);
-TINYGRAD_API Tensor eq(In a, Scalar b);
-TINYGRAD_API Tensor ne(In a, Scalar b);
-TINYGRAD_API Tensor lt(In a, Scalar b);
-TINYGRAD_API Tensor le(In a, Scalar b);
-TINYGRAD_API Tensor gt(In a, Scalar b);
-TINYGRAD_API Tensor ge(In a, Scalar b);
-TINYGRAD_API Tensor not_equal(In a, Scalar b);
-TINYGRAD_API Tensor less(In a, Scalar b);
-TINYGRAD_API Tensor less_equal(In a, Scalar b);
-TINYGRAD_API Tensor greater(In a, Scalar b);
-TINYGRAD_API Tensor greater_equal(In a, Scalar b);
+#define COMPARISON(name)                \
+  TINYGRAD_API Tensor name(In a, In b); \
+  TINYGRAD_API Tensor name(In a, Scalar b);
+    // clang-format off
+COMPARISON(eq) COMPARISON(ne) COMPARISON(lt) COMPARISON(le) COMPARISON(gt) COMPARISON(ge)
+COMPARISON(not_equal) COMPARISON(less) COMPARISON(less_equal) COMPARISON(greater)
+COMPARISON(greater_equal)
+// clang-format on
+#undef COMPARISON
 
-TINYGRAD_API Tensor operator-(In x);
+                TINYGRAD_API Tensor
+                operator-(In x);
 TINYGRAD_API Tensor operator~(In x);
-TINYGRAD_API Tensor operator+(In a, In b);
-TINYGRAD_API Tensor operator-(In a, In b);
-TINYGRAD_API Tensor operator*(In a, In b);
-TINYGRAD_API Tensor operator/(In a, In b);
-TINYGRAD_API Tensor operator%(In a, In b);
-TINYGRAD_API Tensor operator&(In a, In b);
-TINYGRAD_API Tensor operator|(In a, In b);
-TINYGRAD_API Tensor operator^(In a, In b);
-TINYGRAD_API Tensor operator<<(In a, In b);
-TINYGRAD_API Tensor operator>>(In a, In b);
-TINYGRAD_API Tensor operator+(In a, Scalar b);
-TINYGRAD_API Tensor operator-(In a, Scalar b);
-TINYGRAD_API Tensor operator*(In a, Scalar b);
-TINYGRAD_API Tensor operator/(In a, Scalar b);
-TINYGRAD_API Tensor operator%(In a, Scalar b);
-TINYGRAD_API Tensor operator&(In a, Scalar b);
-TINYGRAD_API Tensor operator|(In a, Scalar b);
-TINYGRAD_API Tensor operator^(In a, Scalar b);
-TINYGRAD_API Tensor operator<<(In a, Scalar b);
-TINYGRAD_API Tensor operator>>(In a, Scalar b);
-TINYGRAD_API Tensor operator+(Scalar a, In b);
-TINYGRAD_API Tensor operator-(Scalar a, In b);
-TINYGRAD_API Tensor operator*(Scalar a, In b);
-TINYGRAD_API Tensor operator/(Scalar a, In b);
-TINYGRAD_API Tensor operator%(Scalar a, In b);
-TINYGRAD_API Tensor operator&(Scalar a, In b);
-TINYGRAD_API Tensor operator|(Scalar a, In b);
-TINYGRAD_API Tensor operator^(Scalar a, In b);
-TINYGRAD_API Tensor operator<<(Scalar a, In b);
-TINYGRAD_API Tensor operator>>(Scalar a, In b);
-TINYGRAD_API Tensor operator==(In a, In b);
-TINYGRAD_API Tensor operator!=(In a, In b);
-TINYGRAD_API Tensor operator<(In a, In b);
-TINYGRAD_API Tensor operator<=(In a, In b);
-TINYGRAD_API Tensor operator>(In a, In b);
-TINYGRAD_API Tensor operator>=(In a, In b);
-TINYGRAD_API Tensor operator==(In a, Scalar b);
-TINYGRAD_API Tensor operator!=(In a, Scalar b);
-TINYGRAD_API Tensor operator<(In a, Scalar b);
-TINYGRAD_API Tensor operator<=(In a, Scalar b);
-TINYGRAD_API Tensor operator>(In a, Scalar b);
-TINYGRAD_API Tensor operator>=(In a, Scalar b);
-TINYGRAD_API Tensor operator==(Scalar a, In b);
-TINYGRAD_API Tensor operator!=(Scalar a, In b);
-TINYGRAD_API Tensor operator<(Scalar a, In b);
-TINYGRAD_API Tensor operator<=(Scalar a, In b);
-TINYGRAD_API Tensor operator>(Scalar a, In b);
-TINYGRAD_API Tensor operator>=(Scalar a, In b);
-inline Tensor& operator+=(Tensor& a, In b) { return a.add_(*b, b.location); }
-inline Tensor& operator-=(Tensor& a, In b) { return a.sub_(*b, b.location); }
-inline Tensor& operator*=(Tensor& a, In b) { return a.mul_(*b, b.location); }
-inline Tensor& operator/=(Tensor& a, In b) { return a.div_(*b, b.location); }
-inline Tensor& operator+=(Tensor& a, ScalarIn b) { return a.add_(b.scalar, b.location); }
-inline Tensor& operator-=(Tensor& a, ScalarIn b) { return a.sub_(b.scalar, b.location); }
-inline Tensor& operator*=(Tensor& a, ScalarIn b) { return a.mul_(b.scalar, b.location); }
-inline Tensor& operator/=(Tensor& a, ScalarIn b) { return a.div_(b.scalar, b.location); }
+#define OPERATOR(symbol)                               \
+  TINYGRAD_API Tensor operator symbol(In a, In b);     \
+  TINYGRAD_API Tensor operator symbol(In a, Scalar b); \
+  TINYGRAD_API Tensor operator symbol(Scalar a, In b);
+// clang-format off
+OPERATOR(+) OPERATOR(-) OPERATOR(*) OPERATOR(/) OPERATOR(%) OPERATOR(&) OPERATOR(|) OPERATOR(^)
+OPERATOR(<<) OPERATOR(>>) OPERATOR(==) OPERATOR(!=) OPERATOR(<) OPERATOR(<=) OPERATOR(>)
+OPERATOR(>=)
+#undef OPERATOR
+Tensor operator&&(In a, In b) = delete;  // write logical_and(a, b), or a & b for bools
+Tensor operator||(In a, In b) = delete;  // write logical_or(a, b), or a | b for bools
+Tensor operator!(In x) = delete;  // write logical_not(x), or x == false for bools
+// clang-format on
+#define ASSIGNMENT(symbol, in_place)                                                     \
+  inline Tensor& operator symbol(Tensor& a, In b) { return a.in_place(*b, b.location); } \
+  inline Tensor& operator symbol(Tensor& a, ScalarIn b) { return a.in_place(b.scalar, b.location); }
+ASSIGNMENT(+=, add_)
+ASSIGNMENT(-=, sub_)
+ASSIGNMENT(*=, mul_)
+ASSIGNMENT(/=, div_)
+#undef ASSIGNMENT
 
 /// condition ? a : b, for each element. The condition must be bool; throws DTypeError if it is not.
 TINYGRAD_API Tensor where(In condition, In a, In b);

@@ -95,5 +95,10 @@ TINYGRAD_API Tensor margin_ranking_loss(In a, In b, In target, double margin = 0
 TINYGRAD_API Tensor triplet_margin_loss(In anchor, In positive, In negative, double margin = 1,
                                         double p = 2, double eps = 1e-6, bool swap = false,
                                         Reduction reduction = Reduction::mean);
+/// The same with any function of two tensors as d; without one, pairwise_distance.
+TINYGRAD_API Tensor triplet_margin_with_distance_loss(
+    In anchor, In positive, In negative,
+    const InlineFunction<Tensor(const Tensor& a, const Tensor& b), 64>& distance_function = {},
+    double margin = 1, bool swap = false, Reduction reduction = Reduction::mean);
 
 }  // namespace tinygrad

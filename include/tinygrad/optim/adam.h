@@ -14,6 +14,7 @@ template <bool decoupled> struct TINYGRAD_API AnyAdamOptions {
   double eps = 1e-8;
   double weight_decay = decoupled ? 1e-2 : 0;
   bool amsgrad = false;
+  bool maximize = false;  ///< move along the gradient, not against it
   static constexpr const char* name = decoupled ? "AdamW" : "Adam";
   std::vector<std::string> state_names(const std::vector<Tensor>& params, const Call& call) const;
 };

@@ -33,21 +33,28 @@ class TINYGRAD_API LRScheduler {
 
  protected:
   /// A schedule passes its rule. base is a group's rate when the optimizer's first schedule began.
+  /// momentum: that of all groups after `count` steps, if the schedule sets it.
   explicit LRScheduler(
-      Optimizer& optimizer, Rate rate = [](double now, double, std::int64_t) { return now; });
+      Optimizer& optimizer, Rate rate = [](double now, double, std::int64_t) { return now; },
+      InlineFunction<double(std::int64_t count), 64> momentum = {});
   /// Sets the rates of count(). Constructors call it if the first rate is not the current one.
   virtual void set_rates();
   void begin_with(double base);  // for all groups
+  bool has_momentum() const;     // in all groups, and above 0
 
  private:
+  friend class CombinedLR;
   friend class SequentialLR;
+  friend class ChainedScheduler;
   void restart();  // from the base rates
+  void set_momentum();
   virtual void write(const std::string& prefix, NamedTensors& all) const;
   /// Returns what stores the state that it read.
   using Store = InlineFunction<void(), 64>;
   virtual Store read(const std::string& prefix, StateReader& reader);
   Optimizer& optimizer_;
   Rate rate_;
+  InlineFunction<double(std::int64_t), 64> momentum_;
   std::vector<double> base_;
   std::int64_t count_ = 0;
 };
@@ -97,15 +104,29 @@ struct OneCycleOptions {
   double div_factor = 25;         ///< the first rate is max_lr / div_factor
   double final_div_factor = 1e4;  ///< the last one is the first / final_div_factor
   bool three_phase = false;       ///< falls to the first rate as it rose, and only then to the last
+  /// Momentum, or Adam's beta1, falls from max_momentum to base_momentum as the rate rises, and
+  /// rises again. It is a constant of recorded steps: setting it then throws DeviceError.
+  bool cycle_momentum = false;
+  double base_momentum = 0.85, max_momentum = 0.95;
 };
 /// Smith and Topin 2017: the rates of all groups rise to max_lr and fall in total_steps steps,
-/// and stay at the last. Momentum stays as it is.
+/// and stay at the last.
 SCHEDULE(OneCycleLR, double max_lr, std::int64_t total_steps, const OneCycleOptions& options = {});
 #undef SCHEDULE
 
+/// The base of the next two, whose state has those of their schedules.
+class TINYGRAD_API CombinedLR : public LRScheduler {
+ protected:
+  CombinedLR(const Call& call, Optimizer& optimizer, std::vector<LRScheduler*> schedules);
+  std::vector<LRScheduler*> schedules_;
+
+ private:
+  void write(const std::string& prefix, NamedTensors& all) const override;
+  Store read(const std::string& prefix, StateReader& reader) override;
+};
 /// Follows schedules of one optimizer, which must outlive it, one after another: milestones[i] is
 /// the count of steps at which schedules[i + 1] begins, from the base rates.
-class TINYGRAD_API SequentialLR : public LRScheduler {
+class TINYGRAD_API SequentialLR : public CombinedLR {
  public:
   SequentialLR(Optimizer& optimizer, std::vector<LRScheduler*> schedules,
                std::vector<std::int64_t> milestones,
@@ -113,10 +134,16 @@ class TINYGRAD_API SequentialLR : public LRScheduler {
 
  private:
   void set_rates() override;
-  void write(const std::string& prefix, NamedTensors& all) const override;
-  Store read(const std::string& prefix, StateReader& reader) override;
-  std::vector<LRScheduler*> schedules_;
   std::vector<std::int64_t> milestones_;
+};
+/// Steps all of its schedules in order, each of which goes on from the rates of the one before.
+class TINYGRAD_API ChainedScheduler : public CombinedLR {
+ public:
+  ChainedScheduler(Optimizer& optimizer, std::vector<LRScheduler*> schedules,
+                   SourceLocation location = SourceLocation::current());
+
+ private:
+  void set_rates() override;
 };
 
 enum class PlateauMode { min, max };

@@ -76,10 +76,11 @@ class TINYGRAD_API Optimizer {
   struct Batch {
     std::size_t group;
     std::int64_t step;  ///< 1 for the first. In a recorded step (capture.h): when it was recorded
-    Tensors params, grads;
-    Tensors state;  ///< all of the first kind, all of the second, ...; zeros before the first step
     SourceLocation location;
-    std::vector<Slot*> slots;
+    Tensors params = {}, grads = {};
+    /// All of the first kind, all of the second, ...; zeros before the first step.
+    Tensors state = {};
+    std::vector<Slot*> slots = {};
     Tensor overflow = {};  ///< shape []: the step is taken only if it is 0. Undefined: always
   };
   /// The rule of one step for one parameter, written with ops: returns the new w, and assigns new
@@ -95,8 +96,9 @@ class TINYGRAD_API Optimizer {
   explicit Optimizer(const char* name) : name_(name) {}
   /// Adds parameters with their learning rate. kinds: the names of the state that each parameter
   /// has, as state_dict() writes them ("exp_avg").
+  /// maximize: update() gets the gradients with the other sign.
   void add_group(const std::vector<Tensor>& params, double lr, std::vector<std::string> kinds,
-                 SourceLocation location);
+                 SourceLocation location, bool maximize = false);
   /// Updates the batch: once for each set of parameters that step() gathers. Most call
   /// apply_rule() once.
   virtual void update(const Batch& batch) = 0;
@@ -123,8 +125,11 @@ class TINYGRAD_API Optimizer {
     std::vector<Slot> slots;
     std::vector<std::string> kinds;
     double lr = 0;
+    bool maximize = false, is_recorded = false;
     std::optional<double> initial_lr = {};  ///< when the first schedule began
   };
+  /// The option of a group that OneCycleLR changes: momentum or beta1; null if there is none.
+  virtual double* momentum(std::size_t) { return nullptr; }
   /// A recorded step, which the device leaves out if `overflow` (shape []) is not 0; then no step
   /// is counted.
   void step_unless(const Tensor& overflow, SourceLocation location);
@@ -155,7 +160,10 @@ template <class Options> class TINYGRAD_API OptimizerWith : public Optimizer {
   /// Adds parameters to train from now on. Schedules that exist already leave their rate alone.
   void add_param_group(const std::vector<Tensor>& params, const Options& options = {},
                        SourceLocation location = SourceLocation::current()) {
-    add_group(params, options.lr, options.state_names(params, {Options::name, location}), location);
+    bool maximize = false;
+    if constexpr (requires { options.maximize; }) maximize = options.maximize;
+    add_group(params, options.lr, options.state_names(params, {Options::name, location}), location,
+              maximize);
     options_.push_back(options);
   }
 
@@ -163,6 +171,11 @@ template <class Options> class TINYGRAD_API OptimizerWith : public Optimizer {
   const Options& options(const Batch& batch) const { return options_[batch.group]; }
 
  private:
+  double* momentum(std::size_t group) override {
+    if constexpr (requires { Options::momentum; }) return &options_[group].momentum;
+    else if constexpr (requires { Options::beta1; }) return &options_[group].beta1;
+    else return nullptr;
+  }
   std::vector<Options> options_;
 };
 

@@ -12,6 +12,7 @@ struct TINYGRAD_API RmspropOptions {
   double weight_decay = 0;
   double momentum = 0;
   bool centered = false;
+  bool maximize = false;  ///< move along the gradient, not against it
   static constexpr const char* name = "RMSprop";
   std::vector<std::string> state_names(const std::vector<Tensor>& params, const Call& call) const;
 };

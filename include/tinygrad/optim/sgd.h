@@ -12,6 +12,7 @@ struct TINYGRAD_API SgdOptions {
   double dampening = 0;
   double weight_decay = 0;
   bool nesterov = false;
+  bool maximize = false;  ///< move along the gradient, not against it
   static constexpr const char* name = "SGD";
   std::vector<std::string> state_names(const std::vector<Tensor>& params, const Call& call) const;
 };

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "tinygrad/ops/elementwise.h"
 #include "tinygrad/tensor.h"
 
 namespace tinygrad::tables {
@@ -43,6 +44,19 @@ struct CsvOptions {
 /// 1 MiB; and for what differs from `like`.
 TINYGRAD_API Table read_csv(const std::string& path, const CsvOptions& options = {},
                             SourceLocation location = SourceLocation::current());
+
+/// The means and standard deviations (of the population, so divided by the count) of the columns of
+/// training rows x [N, columns], by which other rows are standardised, too: scikit-learn's
+/// StandardScaler. Missing numbers, which are NaN, are left out; the deviation of a constant column
+/// is 1. Throws DTypeError unless x is floating, ShapeError unless it is a matrix.
+struct TINYGRAD_API Standardizer {
+  explicit Standardizer(const Tensor& x, SourceLocation location = SourceLocation::current());
+  Tensor mean, std;  ///< [columns]
+  /// (x - mean) / std.
+  Tensor operator()(const Tensor& x) const { return (x - mean) / std; }
+  /// y std + mean.
+  Tensor inverse(const Tensor& y) const { return y * std + mean; }
+};
 
 /// The mean and standard deviation of columns, to standardise this table and others alike.
 struct TINYGRAD_API Standardization {

@@ -210,36 +210,26 @@ TINYGRAD_INLINE Vec<double> power_to_float(Vec<double> a, Vec<double> b) {
 }
 
 // ---------------------------------------------------------------- the functions by dtype
-TINYGRAD_INLINE Vec<float> exp(Vec<float> x) { return exp_floating(x); }
-TINYGRAD_INLINE Vec<double> exp(Vec<double> x) { return exp_floating(x); }
-TINYGRAD_INLINE Vec<float> expm1(Vec<float> x) { return expm1_floating(x); }
-TINYGRAD_INLINE Vec<double> expm1(Vec<double> x) { return expm1_floating(x); }
-TINYGRAD_INLINE Vec<float> log(Vec<float> x) { return log_floating(x); }
-TINYGRAD_INLINE Vec<double> log(Vec<double> x) { return log_floating(x); }
-TINYGRAD_INLINE Vec<float> log1p(Vec<float> x) { return log1p_floating(x); }
-TINYGRAD_INLINE Vec<double> log1p(Vec<double> x) { return log1p_floating(x); }
-TINYGRAD_INLINE Vec<float> tanh(Vec<float> x) { return tanh_floating(x); }
-TINYGRAD_INLINE Vec<double> tanh(Vec<double> x) { return tanh_floating(x); }
-TINYGRAD_INLINE Vec<float> atan(Vec<float> x) { return atan_floating(x); }
-TINYGRAD_INLINE Vec<double> atan(Vec<double> x) { return atan_floating(x); }
+// clang-format off
+#define FLOATING(name)                                                             \
+  TINYGRAD_INLINE Vec<float> name(Vec<float> x) { return name##_floating(x); }     \
+  TINYGRAD_INLINE Vec<double> name(Vec<double> x) { return name##_floating(x); }
+FLOATING(exp) FLOATING(expm1) FLOATING(log) FLOATING(log1p) FLOATING(tanh) FLOATING(atan)
+FLOATING(round) FLOATING(floor) FLOATING(ceil)
+#undef FLOATING
+#define DOUBLE(name)                                                               \
+  TINYGRAD_INLINE Vec<double> name(Vec<double> x) {                                \
+    return each_lane(x, [](double v) { return __builtin_##name(v); });             \
+  }
+DOUBLE(log2) DOUBLE(log10) DOUBLE(sin) DOUBLE(cos) DOUBLE(erf) DOUBLE(erfc)
+#undef DOUBLE
+// clang-format on
 TINYGRAD_INLINE Vec<float> log2(Vec<float> x) {
   return in_double(x, [](Vec<double> w) { return log_floating(w) * 1.4426950408889634; });
-}
-TINYGRAD_INLINE Vec<double> log2(Vec<double> x) {
-  return each_lane(x, [](double v) { return __builtin_log2(v); });
 }
 TINYGRAD_INLINE Vec<float> log10(Vec<float> x) {
   return in_double(x, [](Vec<double> w) { return log_floating(w) * 0.43429448190325183; });
 }
-TINYGRAD_INLINE Vec<double> log10(Vec<double> x) {
-  return each_lane(x, [](double v) { return __builtin_log10(v); });
-}
-TINYGRAD_INLINE Vec<float> round(Vec<float> x) { return round_floating(x); }
-TINYGRAD_INLINE Vec<double> round(Vec<double> x) { return round_floating(x); }
-TINYGRAD_INLINE Vec<float> floor(Vec<float> x) { return floor_floating(x); }
-TINYGRAD_INLINE Vec<double> floor(Vec<double> x) { return floor_floating(x); }
-TINYGRAD_INLINE Vec<float> ceil(Vec<float> x) { return ceil_floating(x); }
-TINYGRAD_INLINE Vec<double> ceil(Vec<double> x) { return ceil_floating(x); }
 TINYGRAD_INLINE Vec<std::int64_t> round(Vec<std::int64_t> x) { return x; }
 TINYGRAD_INLINE Vec<std::int64_t> floor(Vec<std::int64_t> x) { return x; }
 TINYGRAD_INLINE Vec<std::int64_t> ceil(Vec<std::int64_t> x) { return x; }
@@ -249,20 +239,8 @@ TINYGRAD_INLINE Vec<float> sin(Vec<float> x) {
 TINYGRAD_INLINE Vec<float> cos(Vec<float> x) {
   return sin_or_cos(x, 1, [](double v) { return __builtin_cos(v); });
 }
-TINYGRAD_INLINE Vec<double> sin(Vec<double> x) {
-  return each_lane(x, [](double v) { return __builtin_sin(v); });
-}
-TINYGRAD_INLINE Vec<double> cos(Vec<double> x) {
-  return each_lane(x, [](double v) { return __builtin_cos(v); });
-}
-TINYGRAD_INLINE Vec<double> erf(Vec<double> x) {
-  return each_lane(x, [](double v) { return __builtin_erf(v); });
-}
 TINYGRAD_INLINE Vec<float> erfc(Vec<float> x) {
   return each_lane(x, [](float v) { return __builtin_erfcf(v); });
-}
-TINYGRAD_INLINE Vec<double> erfc(Vec<double> x) {
-  return each_lane(x, [](double v) { return __builtin_erfc(v); });
 }
 
 TINYGRAD_INLINE Vec<float> sqrt(Vec<float> x) {

@@ -29,37 +29,91 @@ Pooling pooling_of(const Array& x, const Array& y, int kh, int kw, const Window&
   return {x.shape[0] * x.shape[1], x.shape[2], x.shape[3], y.shape[2], y.shape[3], kh, kw, window};
 }
 
-/// Calls f(row, column) for the elements of window (y, x) that lie in the plane, in row-major
-/// order.
-template <class F>
-TINYGRAD_INLINE void for_each_window_element(const Pooling& p, std::int64_t y, std::int64_t x,
-                                             const F& f) {
-  for (int i = 0; i < p.kh; ++i) {
-    const std::int64_t row =
-        y * p.window.stride[0] - p.window.padding[0] + i * p.window.dilation[0];
-    if (row < 0 || row >= p.height) continue;
-    for (int j = 0; j < p.kw; ++j) {
-      const std::int64_t column =
-          x * p.window.stride[1] - p.window.padding[1] + j * p.window.dilation[1];
-      if (column >= 0 && column < p.width) f(row, column);
-    }
+/// The coordinates begin, begin + dilation ... below end that a window has in the plane along an
+/// axis: of `size` elements, for window number `at` of `kernel` elements.
+struct Span {
+  std::int64_t begin, end;
+  Span(const Window& w, int axis, std::int64_t at, int kernel, std::int64_t size)
+      : begin(at * w.stride[axis] - w.padding[axis]),
+        end(min(begin + std::int64_t(kernel - 1) * w.dilation[axis] + 1, size)) {
+    if (begin < 0) begin += ceil_div(-begin, w.dilation[axis]) * w.dilation[axis];
   }
+};
+Span rows_of(const Pooling& p, std::int64_t y) { return {p.window, 0, y, p.kh, p.height}; }
+Span columns_of(const Pooling& p, std::int64_t x) { return {p.window, 1, x, p.kw, p.width}; }
+
+/// Calls f(row, column) for the elements of a window that lie in the plane, in row-major order.
+template <class F>
+TINYGRAD_INLINE void for_each_window_element(const Pooling& p, Span rows, Span columns,
+                                             const F& f) {
+  for (std::int64_t i = rows.begin; i < rows.end; i += p.window.dilation[0])
+    for (std::int64_t j = columns.begin; j < columns.end; j += p.window.dilation[1]) f(i, j);
 }
 
 /// Returns whether b replaces a as the maximum: NaN is larger than every value, and the first NaN
 /// stays.
 template <class T> bool replaces(T b, T a) { return !(b <= a) && a == a; }
 
-template <class T> void max_plane(const Pooling& p, const T* x, T* y, std::int64_t* index) {
-  for (std::int64_t row = 0; row < p.out_height; ++row)
-    for (std::int64_t column = 0; column < p.out_width; ++column) {
-      std::int64_t best = -1;
-      for_each_window_element(p, row, column, [&](std::int64_t i, std::int64_t j) {
-        if (best < 0 || replaces(x[i * p.width + j], x[best])) best = i * p.width + j;
-      });
-      *y++ = best < 0 ? T(-__builtin_inf()) : x[best];
-      *index++ = best < 0 ? 0 : best;
+template <class T>
+TINYGRAD_INLINE void max_window(const Pooling& p, Span rows, Span columns, const T* x, T& y,
+                                std::int64_t& index) {
+  const bool is_empty = rows.begin >= rows.end || columns.begin >= columns.end;
+  index = is_empty ? 0 : rows.begin * p.width + columns.begin;
+  y = is_empty ? T(-__builtin_inf()) : x[index];
+  for_each_window_element(p, rows, columns, [&](std::int64_t i, std::int64_t j) {
+    const std::int64_t at = i * p.width + j;
+    const bool wins = replaces(x[at], y);
+    y = wins ? x[at] : y, index = wins ? at : index;
+  });
+}
+/// The maxima of as many neighbouring windows as a vector has lanes, all columns of which lie in
+/// the plane. x: the first element of the first window; place: the distance of each maximum from
+/// its window's first element, as a T.
+template <class T>
+TINYGRAD_INLINE Vec<T> max_windows(const Pooling& p, Span rows, const T* x, Vec<T>& place) {
+  const std::int64_t stride = p.window.stride[1];
+  Vec<T> best = T(-__builtin_inf());
+  place = T(0);
+  for (std::int64_t i = rows.begin; i < rows.end;
+       i += p.window.dilation[0], x += p.window.dilation[0] * p.width)
+    for (int j = 0; j < p.kw; ++j) {
+      const T* const from = x + j * p.window.dilation[1];
+      Vec<T> next;
+      for (int lane = 0; lane < lanes<T>; ++lane) next.raw[lane] = from[lane * stride];
+      const Mask<T> loses = next <= best, wins = (!loses) & (best == best);
+      best = where(wins, next, best);
+      place = where(wins, Vec<T>(T((i - rows.begin) * p.width + j * p.window.dilation[1])), place);
     }
+  return best;
+}
+
+template <class T> void max_plane(const Pooling& p, const T* x, T* y, std::int64_t* index) {
+  const std::int64_t stride = p.window.stride[1], padding = p.window.padding[1],
+                     first = ceil_div(padding, stride),
+                     room = p.width - 1 + padding - std::int64_t(p.kw - 1) * p.window.dilation[1],
+                     end = room >= 0 && p.in_pixels() < 1 << 24
+                               ? min(room / stride + 1, p.out_width)
+                               : 0;  // windows in first ... end - 1 lie in the plane
+  for (std::int64_t row = 0; row < p.out_height; ++row, y += p.out_width, index += p.out_width) {
+    const Span rows = rows_of(p, row);
+    const bool has_vectors = rows.begin < rows.end && end - first >= lanes<T>;
+    for (std::int64_t column = 0; column < p.out_width;) {
+      if (!has_vectors || column < first || column >= end) {
+        max_window(p, rows, columns_of(p, column), x, y[column], index[column]);
+        ++column;
+        continue;
+      }
+      column = min<std::int64_t>(column, end - lanes<T>);  // the last vector overlaps another
+      const std::int64_t corner = rows.begin * p.width + column * stride - padding;
+      Vec<T> place;
+      store(y + column, max_windows(p, rows, x + corner, place));
+      T places[lanes<T>];
+      store(places, place);
+      for (int lane = 0; lane < lanes<T>; ++lane)
+        index[column + lane] = corner + lane * stride + std::int64_t(places[lane]);
+      column += lanes<T>;
+    }
+  }
 }
 
 /// The elements of even and of odd index in two adjacent vectors.
@@ -200,9 +254,9 @@ template <class T> void avg_grad_plane(const Pooling& p, const T* dy, T* dx) {
     for (std::int64_t row = 0; row < p.out_height; ++row)
       for (std::int64_t column = 0; column < p.out_width; ++column) {
         const S share = S(*dy++ / T(p.window_size()));
-        for_each_window_element(p, row, column, [&](std::int64_t y, std::int64_t x) {
-          sums[y * p.width + x] += share;
-        });
+        for_each_window_element(
+            p, rows_of(p, row), columns_of(p, column),
+            [&](std::int64_t y, std::int64_t x) { sums[y * p.width + x] += share; });
       }
   });
 }
@@ -211,9 +265,9 @@ template <class T> void avg_plane(const Pooling& p, const T* x, T* y) {
   for (std::int64_t row = 0; row < p.out_height; ++row)
     for (std::int64_t column = 0; column < p.out_width; ++column) {
       double sum = 0;
-      for_each_window_element(p, row, column, [&](std::int64_t i, std::int64_t j) {
-        sum += double(x[i * p.width + j]);
-      });
+      for_each_window_element(
+          p, rows_of(p, row), columns_of(p, column),
+          [&](std::int64_t i, std::int64_t j) { sum += double(x[i * p.width + j]); });
       *y++ = T(sum / p.window_size());
     }
 }

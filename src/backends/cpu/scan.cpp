@@ -23,49 +23,59 @@ TINYGRAD_INLINE void scan_strip(const T* x, T* y, N n, std::int64_t size, std::i
     }
 }
 
-template <class T, class Op>
-void scan_lines(const Array& x, int dim, bool reverse, const Array& y, Total<T> start,
-                const Op& op) {
+/// Calls strip(at, n, step) for strips of up to `chunk` adjacent lines of x: the offset of the
+/// first element, the number of lines, and the distance to the next element. n is a constant if it
+/// is 1.
+template <class F> void each_strip(const Array& x, int dim, bool reverse, const F& strip) {
   const Sizes s(x, dim);
-  const Input<T> from(x);
-  Output<T> to(y);
-  const T* const x0 = from;
-  T* const y0 = to;
   const std::int64_t width = min<std::int64_t>(s.inner, chunk), strips = ceil_div(s.inner, width),
                      step = reverse ? -s.inner : s.inner;
   parallel_ranges(
       s.outer * strips, rows_per_part(s.size * width), [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t strip = begin; strip < end; ++strip) {
-          const std::int64_t column = strip % strips * width, row = reverse ? s.size - 1 : 0,
-                             at = (strip / strips * s.size + row) * s.inner + column;
+        for (std::int64_t i = begin; i < end; ++i) {
+          const std::int64_t column = i % strips * width, row = reverse ? s.size - 1 : 0,
+                             at = (i / strips * s.size + row) * s.inner + column;
           const int n = int(min(width, s.inner - column));
-          if (n == 1)
-            scan_strip<T>(x0 + at, y0 + at, std::integral_constant<int, 1>(), s.size, step, start,
-                          op);
-          else scan_strip<T>(x0 + at, y0 + at, n, s.size, step, start, op);
+          if (n == 1) strip(at, std::integral_constant<int, 1>(), step);
+          else strip(at, n, step);
         }
       });
+}
+
+template <class T, class Op>
+void scan_lines(const Array& x, int dim, bool reverse, const Array& y, Total<T> start,
+                const Op& op) {
+  const Input<T> from(x);
+  Output<T> to(y);
+  each_strip(x, dim, reverse, [&](std::int64_t at, auto n, std::int64_t step) {
+    scan_strip<T>(from + at, to + at, n, x.shape[dim], step, start, op);
+  });
   to.finish();
 }
 
 /// `better(a, b)`: b replaces the best element a.
+template <class T, class N, class Better>
+TINYGRAD_INLINE void arg_scan_strip(const T* x, std::int64_t* index, N n, std::int64_t size,
+                                    std::int64_t step, const Better& better) {
+  T best[chunk];
+  std::int64_t position[chunk];
+  for (int k = 0; k < n; ++k) best[k] = x[k], position[k] = 0;
+  for (std::int64_t i = 0; i < size; ++i, x += step, index += step)
+    for (int k = 0; k < n; ++k) {
+      const bool wins = (x[k] != x[k]) | better(best[k], x[k]);
+      if constexpr (std::is_same_v<N, int>)  // lines side by side: no branch, but vectors
+        best[k] = wins ? x[k] : best[k], position[k] = wins ? i : position[k];
+      else if (wins) best[k] = x[k], position[k] = i;  // rarely
+      index[k] = position[k];
+    }
+}
 template <class T, class Better>
 void arg_scan_lines(const Array& x, int dim, const Array& index, const Better& better) {
-  const Sizes s(x, dim);
   const Input<T> from(x);
   Output<std::int64_t> to(index);
-  parallel_ranges(s.outer * s.inner, rows_per_part(s.size),
-                  [&](std::int64_t begin, std::int64_t end) {
-                    for (std::int64_t line = begin; line < end; ++line) {
-                      std::int64_t at = s.first(line), position = 0;
-                      T best = from[at];
-                      for (std::int64_t i = 0; i < s.size; ++i, at += s.inner) {
-                        const T value = from[at];
-                        if (value != value || better(best, value)) best = value, position = i;
-                        to[at] = position;
-                      }
-                    }
-                  });
+  each_strip(x, dim, false, [&](std::int64_t at, auto n, std::int64_t step) {
+    arg_scan_strip<T>(from + at, to + at, n, x.shape[dim], step, better);
+  });
   to.finish();
 }
 

@@ -4,17 +4,14 @@
 #include "tinygrad/ops.h"
 
 namespace tinygrad {
-namespace {
 
 /// An op with one input and this formula, which is also what is differentiated.
-template <class F> Tensor activation(const char* name, const In& x, F formula) {
+template <class F> static Tensor activation(const char* name, const In& x, F formula) {
   check_floating({name, x.location}, x.given());
   return apply({.name = name, .inputs = {x}, .formula = [formula](const Tensors& in) {
                   return Tensor(formula(in[0]));
                 }});
 }
-
-}  // namespace
 
 Tensor relu6(In x) { return hardtanh({*x, x.location}, 0, 6); }
 Tensor celu(In x, double alpha) {

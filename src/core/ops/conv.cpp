@@ -40,12 +40,6 @@ Tensor weights_by_group(const Tensor& w, int groups) {
   return reshape(w, {groups, s[0] / groups, s[1] * spatial(s).count()});
 }
 Tensor transposed(const Tensor& x) { return transpose(x, -2, -1); }
-/// b [O] as [O, 1, 1], which broadcasts to y.
-Tensor of_channels(const Tensor& b, int dims) {
-  Shape shape = Dims::filled(1 + dims, 1);
-  shape[0] = b.numel();
-  return reshape(b, shape);
-}
 
 Tensor input_grad(In dy, In w, const Shape& x, SlidingWindow window);
 Tensor weight_grad(In dy, In x, const Shape& w, SlidingWindow window);
@@ -67,7 +61,7 @@ Tensor convolve(In x, In w, In b, const Shape& y, SlidingWindow window, SourceLo
              const Tensor sums = reshape(matmul(weights_by_group(in[1], window.groups),
                                                 columns(in[0], spatial(in[1].shape()), window)),
                                          y);
-             return in[2].defined() ? sums + of_channels(in[2], window.dims) : sums;
+             return in[2].defined() ? sums + along(in[2], 0, 1 + window.dims) : sums;
            },
        .keep = {Keep::input(1).when(0), Keep::input(0).when(1)},
        .derivatives = {[window](Dy dy, Saved s) {
@@ -269,7 +263,7 @@ Tensor conv_transpose(const Call& call, const Tensor& x, const Tensor& w, const 
   check_columns(call, w.shape(), x.shape());
   const Tensors in = promoted(call, x, w, b);
   const Tensor sums = input_grad({in[0], call.location}, in[1], y, window);
-  return in[2].defined() ? sums + of_channels(in[2], window.dims) : sums;
+  return in[2].defined() ? sums + along(in[2], 0, 1 + window.dims) : sums;
 }
 
 }  // namespace

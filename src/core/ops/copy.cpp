@@ -4,10 +4,9 @@
 #include "tinygrad/ops.h"
 
 namespace tinygrad {
-namespace {
 
 /// A contiguous copy of x, converted to dtype.   dx = dy, which the backward pass converts back.
-Tensor copy_as(const char* name, const In& x, DType dtype) {
+static Tensor copy_as(const char* name, const In& x, DType dtype) {
   return apply(
       {.name = name,
        .inputs = {x},
@@ -17,7 +16,7 @@ Tensor copy_as(const char* name, const In& x, DType dtype) {
 }
 
 /// A copy of x on another backend, through the host's memory.
-Tensor transfer(const Tensor& x, Backend& target) {
+static Tensor transfer(const Tensor& x, Backend& target) {
   const Tensor dense = contiguous(x);
   Tensor y = make_tensor(target, x.shape(), x.dtype());
   const View &from = view_of(dense), &to = view_of(y);
@@ -28,8 +27,6 @@ Tensor transfer(const Tensor& x, Backend& target) {
   target.upload(host.data(), to.memory(), 0, bytes);
   return y;
 }
-
-}  // namespace
 
 Tensor to(In x, DType dtype) { return x->dtype() == dtype ? *x : copy_as("to", x, dtype); }
 Tensor clone(In x) { return copy_as("clone", x, x->dtype()); }
@@ -46,11 +43,9 @@ Tensor to(In x, const Device& device) {
        .derivatives = [from = &backend_of(*x)](Dy dy, Saved) { return to(dy, from->device()); }});
 }
 
-namespace {
-
 /// Overwrites x.  The gradient flows to the source, and nowhere if a scalar was written.
-Tensor& write(const char* name, Tensor& x, const Tensor& source, Kernel kernel,
-              SourceLocation location) {
+static Tensor& write(const char* name, Tensor& x, const Tensor& source, Kernel kernel,
+                     SourceLocation location) {
   require(x.defined(), Call{name, location}, "an undefined tensor has no memory to write to");
   apply({.name = name,
          .inputs = {Tensors{x, source}, location},
@@ -59,8 +54,6 @@ Tensor& write(const char* name, Tensor& x, const Tensor& source, Kernel kernel,
          .in_place = true});
   return x;
 }
-
-}  // namespace
 
 void check_holds(const Call& call, const Tensor& x, DType dtype) {
   require<DTypeError>(is_floating(x.dtype()) || !is_floating(dtype), call, "the result is ",

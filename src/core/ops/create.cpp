@@ -157,11 +157,10 @@ Tensor arange(Scalar end, SourceLocation location) { return arange(0, end, 1, lo
 Tensor arange(Scalar start, Scalar end, Scalar step, SourceLocation location) {
   return arange(start, end, step, {}, location);
 }
-namespace {
 
 /// The number of elements start, start + step, ... below end; exact for integers of any size.
 /// Negative if the steps lead away from end.
-double steps(Scalar start, Scalar end, Scalar step) {
+static double steps(Scalar start, Scalar end, Scalar step) {
   if (start.is_real() || end.is_real() || step.is_real())
     return std::ceil((end.real() - start.real()) / step.real());
   const std::int64_t s = step.integer(), from = start.integer(), to = end.integer();
@@ -172,8 +171,6 @@ double steps(Scalar start, Scalar end, Scalar step) {
   const std::uint64_t width = s > 0 ? std::uint64_t(s) : -std::uint64_t(s);
   return double((distance - 1) / width) + 1;
 }
-
-}  // namespace
 
 Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& options,
               SourceLocation location) {
@@ -200,13 +197,11 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
   return moved(values.tensor, DType::int64);
 }
 
-namespace {
-
 /// value(x) of `steps` values x evenly spaced from start to end, counted from the nearer end. For
 /// an integer dtype, start and end are integers too.
 template <class F>
-Tensor spaced(const Call& call, Scalar start, Scalar end, std::int64_t steps,
-              const TensorOptions& options, const F& value) {
+static Tensor spaced(const Call& call, Scalar start, Scalar end, std::int64_t steps,
+                     const TensorOptions& options, const F& value) {
   require(steps >= 0, call, "the number of steps must not be negative, got ", steps);
   const DType dtype = dtype_or(options, DType::float32);
   const auto limit = [dtype](Scalar s) {
@@ -221,8 +216,6 @@ Tensor spaced(const Call& call, Scalar start, Scalar end, std::int64_t steps,
                                                        : last - double(steps - 1 - i) * step);
   return finished(call, values.tensor.to(dtype).to(options.device), options);
 }
-
-}  // namespace
 
 Tensor linspace(Scalar start, Scalar end, std::int64_t steps, const TensorOptions& options,
                 SourceLocation location) {
@@ -253,23 +246,18 @@ Tensor eye(std::int64_t n, const TensorOptions& options, SourceLocation location
   return eye(n, n, options, location);
 }
 
-Tensor empty_like(const Tensor& x, SourceLocation location) {
-  return empty(x.shape(location), like(x, location), location);
-}
-Tensor zeros_like(const Tensor& x, SourceLocation location) {
-  return zeros(x.shape(location), like(x, location), location);
-}
-Tensor ones_like(const Tensor& x, SourceLocation location) {
-  return ones(x.shape(location), like(x, location), location);
-}
+#define LIKE(name)                                               \
+  Tensor name##_like(const Tensor& x, SourceLocation location) { \
+    return name(x.shape(location), like(x, location), location); \
+  }
+LIKE(empty)
+LIKE(zeros)
+LIKE(ones)
+LIKE(rand)
+LIKE(randn)
+#undef LIKE
 Tensor full_like(const Tensor& x, Scalar value, SourceLocation location) {
   return full(x.shape(location), value, like(x, location), location);
-}
-Tensor rand_like(const Tensor& x, SourceLocation location) {
-  return rand(x.shape(location), like(x, location), location);
-}
-Tensor randn_like(const Tensor& x, SourceLocation location) {
-  return randn(x.shape(location), like(x, location), location);
 }
 Tensor randint_like(const Tensor& x, std::int64_t low, std::int64_t high, SourceLocation location) {
   return randint(low, high, x.shape(location), like(x, location), location);
@@ -308,12 +296,10 @@ Tensor from_blob(void* data, const Shape& shape, const TensorOptions& options,
 
 // ------------------------------------------------------------ values in braces
 
-namespace {
-
 /// Appends all values of nested lists in row-major order. Throws ShapeError unless the lists have
 /// the given shape.
-void flatten_nested(const Call& call, const Nested& n, int depth, const Shape& shape,
-                    std::vector<Scalar>& values) {
+static void flatten_nested(const Call& call, const Nested& n, int depth, const Shape& shape,
+                           std::vector<Scalar>& values) {
   require<ShapeError>(n.is_list == (depth < shape.rank()), call,
                       "values and lists are mixed at depth ", depth);
   if (!n.is_list) return values.push_back(n.scalar);
@@ -322,7 +308,7 @@ void flatten_nested(const Call& call, const Nested& n, int depth, const Shape& s
                       ", at depth ", depth);
   for (const Nested& inner : n.list) flatten_nested(call, inner, depth + 1, shape, values);
 }
-Shape shape_of(const Nested& values) {
+static Shape shape_of(const Nested& values) {
   Shape shape;
   for (const Nested* n = &values; n->is_list; n = &n->list[0]) {
     shape.push_back(std::int64_t(n->list.size()));
@@ -330,13 +316,11 @@ Shape shape_of(const Nested& values) {
   }
   return shape;
 }
-DType dtype_of_scalars(const std::vector<Scalar>& scalars) {
+static DType dtype_of_scalars(const std::vector<Scalar>& scalars) {
   Scalar::Kind kind = Scalar::Kind::boolean;
   for (const Scalar& s : scalars) kind = std::max(kind, s.kind());
   return scalars.empty() ? DType::float32 : default_dtype(kind);
 }
-
-}  // namespace
 
 Tensor tensor(const Nested& values, const TensorOptions& given, SourceLocation location) {
   const Shape shape = shape_of(values);

@@ -5,10 +5,9 @@
 #include "core/ops/internal.h"
 
 namespace tinygrad {
-namespace {
 
 /// The condition column - row <= diagonal for the matrices of x.
-Tensor lower_triangle(const char* name, const In& x, std::int64_t diagonal) {
+static Tensor lower_triangle(const char* name, const In& x, std::int64_t diagonal) {
   require<ShapeError>(x->dim() > 1, Call{name, x.location},
                       "expected matrices [..., M, N], got shape ", x->shape());
   const TensorOptions integers{.dtype = DType::int64, .device = x->device()};
@@ -17,8 +16,8 @@ Tensor lower_triangle(const char* name, const In& x, std::int64_t diagonal) {
   return columns - rows <= diagonal;
 }
 
-Tensor triangle_indices(const Call& call, std::int64_t rows, std::int64_t columns,
-                        const TensorOptions& options, auto is_kept) {
+static Tensor triangle_indices(const Call& call, std::int64_t rows, std::int64_t columns,
+                               const TensorOptions& options, auto is_kept) {
   require<ShapeError>(rows >= 0 && columns >= 0, call, "the sizes ", rows, " and ", columns,
                       " must not be negative");
   std::vector<std::int64_t> places[2];
@@ -29,8 +28,6 @@ Tensor triangle_indices(const Call& call, std::int64_t rows, std::int64_t column
   places[0].insert(places[0].end(), places[1].begin(), places[1].end());
   return from_data(places[0].data(), DType::int64, {2, n}, options, call.location);
 }
-
-}  // namespace
 
 Tensor diag(In x, std::int64_t offset) {
   require<ShapeError>(x->dim() == 1 || x->dim() == 2, Call{"diag", x.location},

@@ -24,13 +24,9 @@ Tensor bernoulli(In x, double p) {
   return to(u < p, x->dtype());
 }
 
-namespace {
-
-void check_positive(const Call& call, const char* what, double value) {
+static void check_positive(const Call& call, const char* what, double value) {
   require(value > 0, call, what, " must be positive, got ", value);
 }
-
-}  // namespace
 
 Tensor normal(In mean, In std) {
   const Call call{"normal", mean.location};
@@ -50,12 +46,11 @@ Tensor normal(double mean, In std) {
   check_floating({"normal", std.location}, *std);
   return mean + std->detach() * randn_like(*std, std.location);
 }
-namespace {
 
 /// f of the values of rand() or randn(), which are float32 for 16-bit dtypes.
 template <class F>
-Tensor drawn(decltype(rand) source, const Shape& shape, const TensorOptions& options,
-             SourceLocation location, const F& f) {
+static Tensor drawn(decltype(rand) source, const Shape& shape, const TensorOptions& options,
+                    SourceLocation location, const F& f) {
   const DType dtype = options.dtype.value_or(DType::float32);
   Tensor y = to(
       f(source(shape, {.dtype = is_half(dtype) ? DType::float32 : dtype, .device = options.device},
@@ -63,8 +58,6 @@ Tensor drawn(decltype(rand) source, const Shape& shape, const TensorOptions& opt
       dtype);
   return options.requires_grad ? y.requires_grad_() : y;
 }
-
-}  // namespace
 
 Tensor exponential(double rate, const Shape& shape, const TensorOptions& options,
                    SourceLocation location) {

@@ -5,16 +5,15 @@
 #include "tinygrad/step_values.h"
 
 namespace tinygrad {
-namespace {
 
-void check_dropout(const Call& call, const Tensor& x, double p) {
+static void check_dropout(const Call& call, const Tensor& x, double p) {
   check_floating(call, x);
   require(p >= 0 && p <= 1, call, "the probability p must be in [0, 1], got ", p);
 }
 
 /// The mask of the elements that are kept: those whose uniform random value u is at least p. For
 /// float64, u has 53 bits.
-Tensor kept_mask(const Tensor& x, double p, PhiloxKey key) {
+static Tensor kept_mask(const Tensor& x, double p, PhiloxKey key) {
   const Tensor u = apply({.name = "rand",
                           .inputs = {},
                           .outputs = {{x.shape(), x.dtype()}},
@@ -29,7 +28,7 @@ Tensor kept_mask(const Tensor& x, double p, PhiloxKey key) {
 
 /// y_i = x_i / (1 − p) if u_i >= p, otherwise 0. It is linear in x: its derivative is the same op
 /// with the same random values, and no tensor is saved.
-Tensor dropout_by(In x, double p, std::uint64_t seed, const StepValue& call) {
+static Tensor dropout_by(In x, double p, std::uint64_t seed, const StepValue& call) {
   const PhiloxKey key{seed, call.operand()};
   return apply(
       {.name = "dropout",
@@ -39,8 +38,6 @@ Tensor dropout_by(In x, double p, std::uint64_t seed, const StepValue& call) {
            [&](const Tensors& in) { return where(kept_mask(in[0], p, key), in[0] / (1 - p), 0.0); },
        .derivatives = {[p, seed, call](Dy dy, Saved) { return dropout_by(dy, p, seed, call); }}});
 }
-
-}  // namespace
 
 Tensor dropout(In x, double p, const Generator& call) {
   check_dropout({"dropout", x.location}, x, p);

@@ -51,8 +51,7 @@ Labels parse(const Call& call, const std::string& equation, const std::string& t
       i += 2;
     } else {
       require(std::isalpha(static_cast<unsigned char>(text[i])), call, "\"", equation,
-              "\" may have letters, commas, \"...\" and one \"->\", not '", std::string(1, text[i]),
-              "'");
+              "\" may have letters, commas, \"...\" and one \"->\", not '", text[i], "'");
       labels.push_back(text[i]);
     }
   }

@@ -9,33 +9,15 @@ namespace tinygrad {
 
 #define UNARY_FUNCTION(name) \
   Tensor name(In x) { return unary(Unary::name, x); }
-UNARY_FUNCTION(abs)
-UNARY_FUNCTION(sign)
-UNARY_FUNCTION(square)
-UNARY_FUNCTION(exp)
-UNARY_FUNCTION(expm1)
-UNARY_FUNCTION(log)
-UNARY_FUNCTION(log1p)
-UNARY_FUNCTION(log2)
-UNARY_FUNCTION(log10)
-UNARY_FUNCTION(sqrt)
-UNARY_FUNCTION(rsqrt)
-UNARY_FUNCTION(reciprocal)
-UNARY_FUNCTION(sin)
-UNARY_FUNCTION(cos)
-UNARY_FUNCTION(tanh)
-UNARY_FUNCTION(atan)
-UNARY_FUNCTION(erf)
-UNARY_FUNCTION(erfc)
-UNARY_FUNCTION(floor)
-UNARY_FUNCTION(ceil)
-UNARY_FUNCTION(round)
-UNARY_FUNCTION(sigmoid)
-UNARY_FUNCTION(relu)
-UNARY_FUNCTION(selu)
-UNARY_FUNCTION(gelu)
-UNARY_FUNCTION(silu)
-UNARY_FUNCTION(mish)
+// clang-format off
+UNARY_FUNCTION(abs) UNARY_FUNCTION(sign) UNARY_FUNCTION(square) UNARY_FUNCTION(exp)
+UNARY_FUNCTION(expm1) UNARY_FUNCTION(log) UNARY_FUNCTION(log1p) UNARY_FUNCTION(log2)
+UNARY_FUNCTION(log10) UNARY_FUNCTION(sqrt) UNARY_FUNCTION(rsqrt) UNARY_FUNCTION(reciprocal)
+UNARY_FUNCTION(sin) UNARY_FUNCTION(cos) UNARY_FUNCTION(tanh) UNARY_FUNCTION(atan)
+UNARY_FUNCTION(erf) UNARY_FUNCTION(erfc) UNARY_FUNCTION(floor) UNARY_FUNCTION(ceil)
+UNARY_FUNCTION(round) UNARY_FUNCTION(sigmoid) UNARY_FUNCTION(relu) UNARY_FUNCTION(selu)
+UNARY_FUNCTION(gelu) UNARY_FUNCTION(silu) UNARY_FUNCTION(mish)
+// clang-format on
 #undef UNARY_FUNCTION
 Tensor neg(In x) {
   require<DTypeError>(x->dtype() != DType::boolean, Call{"neg", x.location},
@@ -74,35 +56,20 @@ Tensor hardtanh(In x, double low, double high) {
 #define COMPARISON(name, row) \
   TWO_TENSORS(name, row)      \
   TENSOR_AND_SCALAR(name, row)
-ARITHMETIC(add)
-ARITHMETIC(sub)
-ARITHMETIC(mul)
-ARITHMETIC(div)
-ARITHMETIC(fmod)
-ARITHMETIC(remainder)
-ARITHMETIC(floor_divide)
-ARITHMETIC(maximum)
-ARITHMETIC(minimum)
-ARITHMETIC(bitwise_and)
-ARITHMETIC(bitwise_or)
-ARITHMETIC(bitwise_xor)
-ARITHMETIC(bitwise_left_shift)
-ARITHMETIC(bitwise_right_shift)
+// clang-format off
+ARITHMETIC(add) ARITHMETIC(sub) ARITHMETIC(mul) ARITHMETIC(div) ARITHMETIC(fmod)
+ARITHMETIC(remainder) ARITHMETIC(floor_divide) ARITHMETIC(maximum) ARITHMETIC(minimum)
+ARITHMETIC(bitwise_and) ARITHMETIC(bitwise_or) ARITHMETIC(bitwise_xor)
+ARITHMETIC(bitwise_left_shift) ARITHMETIC(bitwise_right_shift)
 TWO_TENSORS(pow, pow)
 SCALAR_FIRST(pow, pow)
 TWO_TENSORS(gcd, gcd)
-COMPARISON(eq, eq)
-COMPARISON(ne, not_equal)
-COMPARISON(lt, less)
-COMPARISON(le, less_equal)
-COMPARISON(gt, greater)
-COMPARISON(ge, greater_equal)
-COMPARISON(not_equal, not_equal)
-COMPARISON(less, less)
-COMPARISON(less_equal, less_equal)
-COMPARISON(greater, greater)
+COMPARISON(eq, eq) COMPARISON(ne, not_equal) COMPARISON(lt, less) COMPARISON(le, less_equal)
+COMPARISON(gt, greater) COMPARISON(ge, greater_equal) COMPARISON(not_equal, not_equal)
+COMPARISON(less, less) COMPARISON(less_equal, less_equal) COMPARISON(greater, greater)
 COMPARISON(greater_equal, greater_equal)
-Tensor pow(In a, Scalar b) {
+    // clang-format on
+    Tensor pow(In a, Scalar b) {
   const bool integers = !is_floating(a->dtype()) && !b.is_real();
   require(!integers || b.integer() >= 0, Call{"pow", a.location}, "integers to the power ",
           b.integer(), " are not integers; use a real exponent, or convert with to(float32)");
@@ -130,22 +97,14 @@ Tensor operator~(In x) { return bitwise_not({*x, x.location}); }
   TWO_TENSORS(operator symbol, name)       \
   TENSOR_AND_SCALAR(operator symbol, name) \
   SCALAR_FIRST(operator symbol, name)
-BINARY_OPERATOR(+, add)
-BINARY_OPERATOR(-, sub)
-BINARY_OPERATOR(*, mul)
-BINARY_OPERATOR(/, div)
-BINARY_OPERATOR(%, remainder)
-BINARY_OPERATOR(&, bitwise_and)
-BINARY_OPERATOR(|, bitwise_or)
-BINARY_OPERATOR(^, bitwise_xor)
-BINARY_OPERATOR(<<, bitwise_left_shift)
-BINARY_OPERATOR(>>, bitwise_right_shift)
-BINARY_OPERATOR(==, eq)
-BINARY_OPERATOR(!=, not_equal)
-BINARY_OPERATOR(<, less)
-BINARY_OPERATOR(<=, less_equal)
-BINARY_OPERATOR(>, greater)
+// clang-format off
+BINARY_OPERATOR(+, add) BINARY_OPERATOR(-, sub) BINARY_OPERATOR(*, mul) BINARY_OPERATOR(/, div)
+BINARY_OPERATOR(%, remainder) BINARY_OPERATOR(&, bitwise_and) BINARY_OPERATOR(|, bitwise_or)
+BINARY_OPERATOR(^, bitwise_xor) BINARY_OPERATOR(<<, bitwise_left_shift)
+BINARY_OPERATOR(>>, bitwise_right_shift) BINARY_OPERATOR(==, eq) BINARY_OPERATOR(!=, not_equal)
+BINARY_OPERATOR(<, less) BINARY_OPERATOR(<=, less_equal) BINARY_OPERATOR(>, greater)
 BINARY_OPERATOR(>=, greater_equal)
+// clang-format on
 #undef BINARY_OPERATOR
 #undef TWO_TENSORS
 #undef TENSOR_AND_SCALAR

@@ -44,21 +44,16 @@ struct UnaryRow {
   bool reads_x, reads_y;
   Tensor (*derivative)(const Tensor& dy, const Tensor& x, const Tensor& y, Numbers numbers);
 };
+// clang-format off
 const UnaryRow unary_rows[] = {
-#define UNARY(name, domain, precision, y_, dx)                             \
-  {#name,                                                                  \
-   #name "_grad",                                                          \
-   Domain::domain,                                                         \
-   Precision::precision,                                                   \
-   mentions(#dx, "x"),                                                     \
-   mentions(#dx, "y"),                                                     \
-   []([[maybe_unused]] const Tensor& dy, [[maybe_unused]] const Tensor& x, \
-      [[maybe_unused]] const Tensor& y, Numbers numbers) {                 \
-     NUMBERS;                                                              \
-     return gradient(dx);                                                  \
-   }},
+#define UNARY(name, domain, precision, y_, dx)                                     \
+  {#name, #name "_grad", Domain::domain, Precision::precision, mentions(#dx, "x"), \
+   mentions(#dx, "y"),                                                             \
+   []([[maybe_unused]] const Tensor& dy, [[maybe_unused]] const Tensor& x,         \
+      [[maybe_unused]] const Tensor& y, Numbers numbers) { NUMBERS; return gradient(dx); }},
 #include "tinygrad/elementwise.def"
 };
+// clang-format on
 #define UNARY(name, domain, precision, y, dx)                \
   static_assert(!(mentions(#dx, "x") && mentions(#dx, "y")), \
                 "write the derivative of " #name " in x or in y");
@@ -110,33 +105,21 @@ struct Row {
     NUMBERS;                                                                                \
     return gradient(text);                                                                  \
   }
+// clang-format off
 const Row binary_rows[] = {
-#define BINARY(name, domain, precision, y, da, db) \
-  {#name,                                          \
-   #name "_",                                      \
-   #name "_grad",                                  \
-   2,                                              \
-   Domain::domain,                                 \
-   Precision::precision,                           \
-   false,                                          \
-   {READS(da), READS(db)},                         \
-   {DERIVATIVE(da), DERIVATIVE(db)}},
+#define BINARY(name, domain, precision, y, da, db)                                  \
+  {#name, #name "_", #name "_grad", 2, Domain::domain, Precision::precision, false, \
+   {READS(da), READS(db)}, {DERIVATIVE(da), DERIVATIVE(db)}},
 #define COMPARE(name, y) {#name, "", "", 2, Domain::any, Precision::same, true, {}, {}},
 #include "tinygrad/elementwise.def"
 };
 const Row ternary_rows[] = {
-#define TERNARY(name, domain, precision, y, da, db, dc) \
-  {#name,                                               \
-   #name "_",                                           \
-   #name "_grad",                                       \
-   3,                                                   \
-   Domain::domain,                                      \
-   Precision::precision,                                \
-   false,                                               \
-   {READS(da), READS(db), READS(dc)},                   \
-   {DERIVATIVE(da), DERIVATIVE(db), DERIVATIVE(dc)}},
+#define TERNARY(name, domain, precision, y, da, db, dc)                             \
+  {#name, #name "_", #name "_grad", 3, Domain::domain, Precision::precision, false, \
+   {READS(da), READS(db), READS(dc)}, {DERIVATIVE(da), DERIVATIVE(db), DERIVATIVE(dc)}},
 #include "tinygrad/elementwise.def"
 };
+// clang-format on
 #undef READS
 #undef DERIVATIVE
 #undef NUMBERS
@@ -352,7 +335,6 @@ Tensor& binary_in_place(Binary op, Tensor& x, const Tensor& other, Scalar scalar
                       y.defined() ? y.shape() : x.shape());
   apply({.name = row.in_place_name,
          .inputs = {Tensors{x, y}, location},
-         .outputs = {{x.shape(), x.dtype()}},
          .kernel =
              [op, scalar](Backend& b, Views in, Views out) {
                run(b, op, {}, {in.data(), out[0].shape(), scalar}, out[0]);

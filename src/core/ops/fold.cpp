@@ -4,23 +4,22 @@
 #include "core/ops/sliding_window.h"
 
 namespace tinygrad {
-namespace {
 
 /// The view [N, C, places, elements] of the windows of v [N, C, ...], which overlap in memory.
-View windows_of(const View& v, const Shape& x, const Dims& stride, const Dims& dilation) {
+static View windows_of(const View& v, const Shape& x, const Dims& stride, const Dims& dilation) {
   Strides strides = {v.stride(0), v.stride(1)};
   for (int i = 0; i < stride.rank(); ++i) strides.push_back(v.stride(2 + i) * stride[i]);
   for (int i = 0; i < stride.rank(); ++i) strides.push_back(v.stride(2 + i) * dilation[i]);
   return v.reshaped(x, strides, v.offset());
 }
 
-void check_addable(const Call& call, const Tensor& x) {
+static void check_addable(const Call& call, const Tensor& x) {
   check_arithmetic(call, x);
   require<DTypeError>(x.dtype() != DType::boolean, call,
                       "bool cannot be added; convert with to(int64)");
 }
-void check_add_windows(const Call& call, const Tensor& x, const Shape& shape, const Dims& stride,
-                       const Dims& dilation) {
+static void check_add_windows(const Call& call, const Tensor& x, const Shape& shape,
+                              const Dims& stride, const Dims& dilation) {
   const int n = shape.rank() - 2;
   require<ShapeError>(n >= 1 && x.dim() == 2 + 2 * n, call,
                       "expected windows [N, C, h, w, kh, kw] and an image shape [N, C, H, W], got ",
@@ -40,8 +39,6 @@ void check_add_windows(const Call& call, const Tensor& x, const Shape& shape, co
   require<ShapeError>(fits, call, x.shape(), " are not the windows of an image ", shape,
                       " with stride ", stride, " and dilation ", dilation);
 }
-
-}  // namespace
 
 /// y[n, c, i stride + u dilation, j stride + v dilation] = Σ x[n, c, i, j, u, v].
 /// dx = windows(dy). On 2-byte types the formula is add_windows itself, which then runs in float32.

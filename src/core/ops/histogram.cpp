@@ -6,16 +6,15 @@
 #include "core/ops/internal.h"
 
 namespace tinygrad {
-namespace {
 
 /// The least and the largest element, read by the host at once.
-template <class T> std::vector<T> extremes(const Tensor& x) {
+template <class T> static std::vector<T> extremes(const Tensor& x) {
   return stack({amin(x), amax(x)}).to_vector<T>();
 }
 
 /// The positions are found bit by bit, the highest first: a step is taken if it passes only
 /// elements that come before the value. NaN is the largest.
-Tensor search(In sorted, In v, bool right) {
+static Tensor search(In sorted, In v, bool right) {
   return apply(
       {.name = "searchsorted",
        .inputs = {sorted, v},
@@ -37,8 +36,6 @@ Tensor search(In sorted, In v, bool right) {
              return reshape(y, in[1].shape());
            }});
 }
-
-}  // namespace
 
 Tensor bincount(In x, In weights, std::int64_t min_length) {
   const Call call{"bincount", x.location};

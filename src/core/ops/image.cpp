@@ -139,12 +139,8 @@ Tensor interpolate(In x, const InterpolateOptions& args) {
   return cast(y, x->dtype());
 }
 
-namespace {
-
 /// The number of images [C, H, W] in a shape [..., C, H, W].
-std::int64_t images(const Shape& s) { return Shape(s.begin(), s.rank() - 3).count(); }
-
-}  // namespace
+static std::int64_t images(const Shape& s) { return Shape(s.begin(), s.rank() - 3).count(); }
 
 Tensor pixel_shuffle(In x, std::int64_t r) {
   const Call call{"pixel_shuffle", x.location};

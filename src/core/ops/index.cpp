@@ -3,10 +3,9 @@
 #include "core/ops/internal.h"
 
 namespace tinygrad {
-namespace {
 
 /// Checks that index has the rank of x and is not larger than x, except along dim.
-void check_index_shape(const Call& call, const Tensor& x, int dim, const Tensor& index) {
+static void check_index_shape(const Call& call, const Tensor& x, int dim, const Tensor& index) {
   require<ShapeError>(x.dim() == index.dim(), call, "x and index have different ranks: ", x.shape(),
                       " and ", index.shape());
   for (int d = 0; d < x.dim(); ++d)
@@ -17,17 +16,13 @@ void check_index_shape(const Call& call, const Tensor& x, int dim, const Tensor&
 
 /// The mask of the elements of source that scatter keeps: if several are written to one element,
 /// the last of them.
-Tensor last_writes(const Tensor& dy, int dim, const Tensor& index) {
-  const std::int64_t n = index.shape()[dim];
-  Shape along = Dims::filled(index.dim(), 1);
-  along[dim] = n;
+static Tensor last_writes(const Tensor& dy, int dim, const Tensor& index) {
   const TensorOptions integers{.dtype = DType::int64, .device = dy.device()};
-  const Tensor position = expand(reshape(arange(0, n, 1, integers), along), index.shape());
+  const Tensor count = arange(0, index.shape()[dim], 1, integers),
+               position = expand(along(count, dim, index.dim()), index.shape());
   const Tensor last = scatter(full(dy.shape(), -1, integers), dim, index, position);
   return gather(last, dim, index) == position;
 }
-
-}  // namespace
 
 /// set: dx = dy, but 0 for overwritten elements; dsource = dy at the index, but 0 for elements that
 /// a later one overwrote.   add: dx = dy, dsource = dy at the index. For float16 and bfloat16 the
@@ -58,9 +53,7 @@ Tensor scatter_as(const char* name, In x, int dim, In index, In source, Write ho
                        }}});
 }
 
-namespace {
-
-void check_write(const Call& call, const Tensor& x, const Tensor& source, Write how) {
+static void check_write(const Call& call, const Tensor& x, const Tensor& source, Write how) {
   require<DTypeError>(x.dtype() == source.dtype(), call, "x is ", to_string(x.dtype()), ", source ",
                       to_string(source.dtype()), "; convert one with to()");
   if (how == Write::add) check_arithmetic(call, x);
@@ -69,13 +62,11 @@ void check_write(const Call& call, const Tensor& x, const Tensor& source, Write 
 }
 
 /// An index [K] into dimension dim, expanded (stride 0) over the other dimensions of x.
-Tensor over_slices(const Tensor& x, int dim, const Tensor& index) {
-  Shape along = Dims::filled(x.dim(), 1), shape = x.shape();
-  along[dim] = shape[dim] = index.numel();
-  return expand(reshape(index, along), shape);
+static Tensor over_slices(const Tensor& x, int dim, const Tensor& index) {
+  Shape shape = x.shape();
+  shape[dim] = index.numel();
+  return expand(along(index, dim, x.dim()), shape);
 }
-
-}  // namespace
 
 ScatterArguments check_scatter(const Call& call, const In& x, int dim, const In& index,
                                const In& source, Write how) {
@@ -113,23 +104,19 @@ ScatterArguments check_slices(const Call& call, const In& x, int dim, const In& 
   return {call, to, dim, expanded, from};
 }
 
-namespace {
-
 /// x with source written into it, in its own shape.
-Tensor written(const In& x, const ScatterArguments& a, Write how) {
+static Tensor written(const In& x, const ScatterArguments& a, Write how) {
   const Tensor y = a.write(a.x, a.source, how);
   return x->dim() == 0 ? reshape(y, {}) : y;
 }
 /// y = x, then y[.., index[j], ..] = (or +=) source[.., j, ..] for index [K].
-Tensor write_slices(const char* name, In x, int dim, In index, In source, Write how) {
+static Tensor write_slices(const char* name, In x, int dim, In index, In source, Write how) {
   return written(x, check_slices({name, x.location}, x, dim, index, source, how), how);
 }
 /// The slices x[.., index[j], ..] along dim.
-Tensor select_as(const char* name, const In& x, int dim, const Tensor& index) {
+static Tensor select_as(const char* name, const In& x, int dim, const Tensor& index) {
   return gather_as(name, {*x, x.location}, dim, over_slices(*x, dim, index));
 }
-
-}  // namespace
 
 Tensor from_front(const Call& call, const In& index, std::int64_t size) {
   const Tensor i = check_index(call, index);
@@ -287,10 +274,8 @@ Tensor put(In x, In index, In source, bool accumulate) {
                  x->shape());
 }
 
-namespace {
-
 /// The index tensors of index_put, with masks as the indices of their elements that are set.
-Tensors indices_of(const Call& call, const Tensor& x, const Tensors& given) {
+static Tensors indices_of(const Call& call, const Tensor& x, const Tensors& given) {
   Tensors indices;
   for (auto& index : given) {
     const auto first = int(indices.size());
@@ -305,8 +290,6 @@ Tensors indices_of(const Call& call, const Tensor& x, const Tensors& given) {
   }
   return indices;
 }
-
-}  // namespace
 
 Tensor index_put(In x, const Tensors& given, In values, bool accumulate) {
   const Call call{"index_put", x.location};

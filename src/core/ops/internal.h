@@ -52,6 +52,14 @@ void check_holds(const Call& call, const Tensor& x, DType dtype);
 /// The losses as they are, their sum or their mean.
 Tensor reduced(const Call& call, const Tensor& losses, Reduction reduction);
 
+/// v [n] as a tensor of this rank, with size n at dim and 1 elsewhere, so that it broadcasts.
+inline Tensor along(const Tensor& v, int dim, int rank) {
+  Shape shape = Dims::filled(rank, 1);
+  shape[dim] = v.numel();
+  return reshape(v, shape);
+}
+/// x less its mean over these dimensions; zeros if there are none.
+Tensor centred(const Tensor& x, const Dims& over);
 /// A tensor of zeros with the dtype and device of x. It is one element, expanded with stride 0, so
 /// it may only be read.
 inline Tensor expanded_zeros(const Tensor& x, const Shape& shape) {

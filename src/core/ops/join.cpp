@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Ops that join tensors: cat and stack along a dimension, and what is made of them.
-#include "core/check.h"
-#include "tinygrad/ops.h"
+#include "core/ops/internal.h"
 
 namespace tinygrad {
-namespace {
 
 /// The shape of the result: the sizes along dim are added, all others must be equal.
-Shape joined_shape(const Call& call, const Tensors& xs, int dim) {
+static Shape joined_shape(const Call& call, const Tensors& xs, int dim) {
   Shape shape = xs[0].shape();
   for (std::size_t i = 1; i < xs.size(); ++i) {
     const Shape& next = xs[i].shape();
@@ -23,14 +21,14 @@ Shape joined_shape(const Call& call, const Tensors& xs, int dim) {
   return shape;
 }
 
-DType joined_dtype(const Call& call, const Tensors& xs) {
+static DType joined_dtype(const Call& call, const Tensors& xs) {
   DType dtype = xs[0].dtype();
   for (auto& x : xs) dtype = promote(call, dtype, x.dtype());
   return dtype;
 }
 
 /// y = x_0, x_1, ... one after another along dim, converted to one dtype.   dx_i = its part of dy.
-Tensor join(const Call& call, const Tensors& xs, int dim) {
+static Tensor join(const Call& call, const Tensors& xs, int dim) {
   SmallVector<std::int64_t, 6> sizes;
   for (auto& x : xs) sizes.push_back(x.shape().rank() > dim ? x.shape()[dim] : 0);
   return apply({.name = call.op,
@@ -53,13 +51,11 @@ Tensor join(const Call& call, const Tensors& xs, int dim) {
                 }}});
 }
 
-void check_list(const Call& call, const Tensors& xs) {
+static void check_list(const Call& call, const Tensors& xs) {
   require(!xs.empty(), call, "expected at least one tensor");
   for (std::size_t i = 0; i < xs.size(); ++i)
     require(xs[i].defined(), call, "tensor ", i, " is undefined");
 }
-
-}  // namespace
 
 Tensor cat(const Tensors& xs, int dim, SourceLocation location) {
   const Call call{"cat", location};
@@ -85,20 +81,16 @@ Tensor stack(const Tensors& xs, int dim, SourceLocation location) {
   return join(call, slices, dim);
 }
 
-namespace {
-
 /// cat() of form(x) for all x.
-Tensor join_as(const char* name, const Tensors& xs, Tensor (*form)(In), int dim,
-               SourceLocation location) {
+static Tensor join_as(const char* name, const Tensors& xs, Tensor (*form)(In), int dim,
+                      SourceLocation location) {
   const Call call{name, location};
   check_list(call, xs);
   Tensors formed;
   for (auto& x : xs) formed.push_back(form({x, location}));
   return join(call, formed, check_dim(call, formed[0], dim));
 }
-Tensor as_column(In x) { return x->dim() > 1 ? *x : reshape({*x, x.location}, {-1, 1}); }
-
-}  // namespace
+static Tensor as_column(In x) { return x->dim() > 1 ? *x : reshape({*x, x.location}, {-1, 1}); }
 
 Tensor hstack(const Tensors& xs, SourceLocation location) {
   const bool are_vectors = xs.empty() || !xs[0].defined() || xs[0].dim() < 2;
@@ -132,17 +124,15 @@ Tensor block_diag(const Tensors& xs, SourceLocation location) {
   return join(call, rows, 0);
 }
 
-namespace {
-
-void check_vectors(const Call& call, const Tensors& xs) {
+static void check_vectors(const Call& call, const Tensors& xs) {
   check_list(call, xs);
   for (auto& x : xs)
     require<ShapeError>(x.dim() <= 1, call, "expected vectors, got shape ", x.shape());
 }
 
 /// Appends the choices of `left` positions below n, from `first` on, each after those in `chosen`.
-void append_choices(std::int64_t n, std::int64_t first, std::int64_t left, bool repeated,
-                    std::vector<std::int64_t>& chosen, std::vector<std::int64_t>& all) {
+static void append_choices(std::int64_t n, std::int64_t first, std::int64_t left, bool repeated,
+                           std::vector<std::int64_t>& chosen, std::vector<std::int64_t>& all) {
   if (left == 0) all.insert(all.end(), chosen.begin(), chosen.end());
   else
     for (std::int64_t i = first; i < n; ++i) {
@@ -151,8 +141,6 @@ void append_choices(std::int64_t n, std::int64_t first, std::int64_t left, bool 
       chosen.pop_back();
     }
 }
-
-}  // namespace
 
 std::vector<Tensor> meshgrid(const Tensors& xs, std::string_view indexing,
                              SourceLocation location) {
@@ -166,11 +154,7 @@ std::vector<Tensor> meshgrid(const Tensors& xs, std::string_view indexing,
   Shape shape = Dims::filled(rank, 1);
   for (int i = 0; i < rank; ++i) shape[dim_of(i)] = xs[i].numel();
   std::vector<Tensor> grid;
-  for (int i = 0; i < rank; ++i) {
-    Shape along = Dims::filled(rank, 1);
-    along[dim_of(i)] = xs[i].numel();
-    grid.push_back(expand(reshape({xs[i], location}, along), shape));
-  }
+  for (int i = 0; i < rank; ++i) grid.push_back(expand(along(xs[i], dim_of(i), rank), shape));
   return grid;
 }
 

@@ -4,17 +4,14 @@
 #include "core/ops/internal.h"
 
 namespace tinygrad {
-namespace {
 
 /// a and b as floating tensors of one shape and dtype.
-Tensors aligned(const Call& call, const In& a, const In& b) {
+static Tensors aligned(const Call& call, const In& a, const In& b) {
   check_floating(call, a.given()), check_floating(call, b.given());
   const Shape shape = broadcast_shapes(call, a->shape(), b->shape());
   const DType dtype = wide_precision(promote(call, a->dtype(), b->dtype()));
   return {expand(cast(a, dtype), shape), expand(cast(b, dtype), shape)};
 }
-
-}  // namespace
 
 Tensor cosine_similarity(In a, In b, int dim, double eps) {
   const Call call{"cosine_similarity", a.location};
@@ -47,14 +44,34 @@ Tensor margin_ranking_loss(In a, In b, In target, double margin, Reduction reduc
   broadcast_shapes(call, pair[0].shape(), target->shape());
   return reduced(call, relu(margin - *target * (pair[0] - pair[1])), reduction);
 }
+/// f(a, b) is the distance.
+template <class F>
+static Tensor triplet_loss(const Call& call, const Tensor& anchor, const Tensor& positive,
+                           const Tensor& negative, const F& f, double margin, bool swap,
+                           Reduction reduction) {
+  require(margin > 0, call, "margin must be greater than 0, got ", margin);
+  const Tensor near = f(anchor, positive);
+  Tensor far = f(anchor, negative);
+  if (swap) far = minimum(far, f(positive, negative));
+  return reduced(call, relu(near - far + margin), reduction);
+}
 Tensor triplet_margin_loss(In anchor, In positive, In negative, double margin, double p, double eps,
                            bool swap, Reduction reduction) {
-  const Call call{"triplet_margin_loss", anchor.location};
-  require(margin > 0, call, "margin must be greater than 0, got ", margin);
-  const Tensor near = pairwise_distance({*anchor, anchor.location}, *positive, p, eps);
-  Tensor far = pairwise_distance({*anchor, anchor.location}, *negative, p, eps);
-  if (swap) far = minimum(far, pairwise_distance(*positive, *negative, p, eps));
-  return reduced(call, relu(near - far + margin), reduction);
+  const auto f = [&](const Tensor& a, const Tensor& b) {
+    return pairwise_distance({a, anchor.location}, b, p, eps);
+  };
+  return triplet_loss({"triplet_margin_loss", anchor.location}, *anchor, *positive, *negative, f,
+                      margin, swap, reduction);
+}
+Tensor triplet_margin_with_distance_loss(
+    In anchor, In positive, In negative,
+    const InlineFunction<Tensor(const Tensor&, const Tensor&), 64>& distance, double margin,
+    bool swap, Reduction reduction) {
+  const auto f = [&](const Tensor& a, const Tensor& b) {
+    return distance ? distance(a, b) : pairwise_distance({a, anchor.location}, b);
+  };
+  return triplet_loss({"triplet_margin_with_distance_loss", anchor.location}, *anchor, *positive,
+                      *negative, f, margin, swap, reduction);
 }
 
 }  // namespace tinygrad

@@ -3,10 +3,9 @@
 #include "core/ops/internal.h"
 
 namespace tinygrad {
-namespace {
 
 /// The positions in row-major order of the elements that are not 0.
-std::vector<std::int64_t> nonzero_positions(const Tensor& x) {
+static std::vector<std::int64_t> nonzero_positions(const Tensor& x) {
   const std::vector<std::uint8_t> is_set = x.to(DType::boolean).to_vector<std::uint8_t>();
   std::vector<std::int64_t> positions;
   for (std::size_t i = 0; i < is_set.size(); ++i)
@@ -15,17 +14,15 @@ std::vector<std::int64_t> nonzero_positions(const Tensor& x) {
 }
 
 /// The shape that x and the mask broadcast to.
-Shape check_mask(const Call& call, const In& x, const In& mask) {
+static Shape check_mask(const Call& call, const In& x, const In& mask) {
   require<DTypeError>(mask->dtype() == DType::boolean, call, "the mask must be bool, got ",
                       to_string(mask->dtype()), "; convert it with to(boolean)");
   return broadcast_shapes(call, x->shape(), mask->shape());
 }
 /// The positions that a mask selects from tensors of this shape: int64 [count] on its device.
-Tensor selected(const In& mask, const Shape& shape) {
+static Tensor selected(const In& mask, const Shape& shape) {
   return from_vector(nonzero_positions(expand(*mask, shape)), mask->device());
 }
-
-}  // namespace
 
 Tensor nonzero(In x) {
   const Strides strides = dense_strides(x->shape());

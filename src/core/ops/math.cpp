@@ -68,59 +68,54 @@ FUNCTION(acos, 2 * atan(sqrt((1 - x) / (1 + x))), -dy / sqrt((1 - x) * (1 + x)))
 FUNCTION(deg2rad, (pi / 180) * x, (pi / 180) * dy)
 FUNCTION(rad2deg, (180 / pi) * x, (180 / pi) * dy)
 
-namespace {
-
-Tensor angle(const Tensor& a, const Tensor& b) {
+static Tensor angle(const Tensor& a, const Tensor& b) {
   const Tensor y = abs(a), x = abs(b);  // y / x, but 1 for two infinities, and 0 for two zeros
   const Tensor t = atan(where(a == 0, 0, where(x == y, 1, y / x)));
   return copysign(where(signbit(b), pi - t, t), a);
 }
 /// x sqrt(1 + (y / x)²), x >= y.
-Tensor length(const Tensor& a, const Tensor& b) {
+static Tensor length(const Tensor& a, const Tensor& b) {
   const Tensor x = maximum(abs(a), abs(b)), y = minimum(abs(a), abs(b));
   return where((x == 0) | (x == infinity), x, x * sqrt(1 + square(y / x)));
 }
 /// hypot(a, b) as a divisor: 1 at the origin, where the derivatives are 0.
-Tensor radius(const Tensor& a, const Tensor& b) {
+static Tensor radius(const Tensor& a, const Tensor& b) {
   const Tensor r = hypot(a, b);
   return where(r == 0, 1, r);
 }
-Tensor cosine(const Tensor& a, const Tensor& b) { return a / radius(a, b); }
-
-}  // namespace
+static Tensor cosine(const Tensor& a, const Tensor& b) { return a / radius(a, b); }
 
 FUNCTION_2(atan2, angle(a, b), DERIVATIVE(dy*(cosine(b, a) / radius(a, b))),
            DERIVATIVE(-dy*(cosine(a, b) / radius(a, b))))
 FUNCTION_2(hypot, length(a, b), DERIVATIVE(dy* cosine(a, b)), DERIVATIVE(dy* cosine(b, a)))
 
 // ------------------------------------------------------------ hyperbolic functions
-namespace {
 
 /// (exp(|x|) ± exp(-|x|)) / 2. exp(|x|) may overflow where the half of it does not.
-Tensor half_sum(const Tensor& x, double sign) {
+static Tensor half_sum(const Tensor& x, double sign) {
   const Tensor root = exp(abs(x) * 0.5);
   return root * (0.5 * root) + sign * 0.5 / root / root;
 }
-Tensor near_sinh(const Tensor& x) {
+static Tensor near_sinh(const Tensor& x) {
   const Tensor t = expm1(x);
   return 0.5 * (t + t / (t + 1));
 }
 /// log(x + sqrt(x² ± 1)) is log(2 x) for large x, where x² overflows.
-Tensor inverse(const Tensor& x, const Tensor& near) { return where(x > 1e9, log(x) + ln2, near); }
-Tensor inverse_sinh(const Tensor& x) {
+static Tensor inverse(const Tensor& x, const Tensor& near) {
+  return where(x > 1e9, log(x) + ln2, near);
+}
+static Tensor inverse_sinh(const Tensor& x) {
   const Tensor t = abs(x), u = 1 / t;
   return sign(x) * inverse(t, log1p(t + t / (u + sqrt(1 + square(u)))));
 }
-Tensor inverse_cosh(const Tensor& x) {
+static Tensor inverse_cosh(const Tensor& x) {
   const Tensor u = x - 1;
   return inverse(x, log1p(u + sqrt(u) * sqrt(u + 2)));
 }
-Tensor inverse_tanh(const Tensor& x) {
+static Tensor inverse_tanh(const Tensor& x) {
   const Tensor t = abs(x);
   return sign(x) * (0.5 * log1p(2 * t / (1 - t)));
 }
-
-}  // namespace
 
 FUNCTION(sinh, where(abs(x) < 1, near_sinh(x), sign(x) * half_sum(x, -1)), dy* cosh(x))
 FUNCTION(cosh, half_sum(x, 1), dy* sinh(x))
@@ -129,18 +124,15 @@ FUNCTION(acosh, inverse_cosh(x), dy / (sqrt(x - 1) * sqrt(x + 1)))
 FUNCTION(atanh, inverse_tanh(x), dy / ((1 - x) * (1 + x)))
 
 // ------------------------------------------------------------ sinc
-namespace {
 
 /// sinc'(x) = π (t cos t - sin t) / t², t = πx, which cancels at small t: there it is the series
 /// π Σ (-1)^k 2k t^(2k - 1) / (2k + 1)!.
-Tensor sinc_slope(const Tensor& x) {
+static Tensor sinc_slope(const Tensor& x) {
   const Tensor t = pi * x, z = square(t), near = abs(t) < 1, far = where(near, 1, t);
   Tensor sum = zeros_like(t);
   for (int k = 10; k > 0; --k) sum = (k % 2 ? -2.0 : 2.0) * k / std::tgamma(2 * k + 2) + z * sum;
   return pi * where(near, t * sum, (cos(far) - sin(far) / far) / far);
 }
-
-}  // namespace
 
 FUNCTION(sinc, where(x == 0, 1, sin(pi* x) / (pi * x)), dy* sinc_slope(x))
 
@@ -240,13 +232,11 @@ Tensor fmin(In a, In b) {
   return where(isnan(*b), *a, where(isnan(*a), *b, minimum(*a, *b)));
 }
 
-namespace {
-
 /// The next value after a is a ± u (1 + 2u) |a|, rounded to the dtype, whose unit roundoff is u
 /// (Rump, Zimmermann, Boldo and Melquiond, Computing predecessor and successor in rounding to
 /// nearest, 2009). If |a| < 1, a / u² takes the place of a, so that no product is subnormal. Up to
 /// the smallest normal value, neighbours are 2u times that value apart.
-Tensor neighbour(const Tensor& a, const Tensor& b, DType dtype) {
+static Tensor neighbour(const Tensor& a, const Tensor& b, DType dtype) {
   const double u = 1 - largest_below(1, dtype), largest = largest_below(infinity, dtype),
                normal = 4 * (1 - u) / largest;
   const Tensor finite = clamp(a, -largest, largest), size = abs(finite);
@@ -259,8 +249,6 @@ Tensor neighbour(const Tensor& a, const Tensor& b, DType dtype) {
                signed_zero = where(of_infinity == 0, a * 0, of_infinity);
   return where((a == b) | isnan(b), b, signed_zero);
 }
-
-}  // namespace
 
 /// da = dy, but 0 where a equals b.
 Tensor nextafter(In a, In b) {

@@ -6,9 +6,8 @@
 #include "tinygrad/ops.h"
 
 namespace tinygrad {
-namespace {
 
-DType product_dtype(const Call& call, const Tensor& a, const Tensor& b) {
+static DType product_dtype(const Call& call, const Tensor& a, const Tensor& b) {
   check_arithmetic(call, a), check_arithmetic(call, b);
   const DType dtype = result_type(call, {&a, &b});
   require<DTypeError>(dtype != DType::boolean, call,
@@ -17,7 +16,7 @@ DType product_dtype(const Call& call, const Tensor& a, const Tensor& b) {
 }
 
 /// The shape of a product: [..., M, K] x [..., K, N] -> [..., M, N].
-Shape product_shape(const Call& call, const Shape& a, const Shape& b) {
+static Shape product_shape(const Call& call, const Shape& a, const Shape& b) {
   require<ShapeError>(a[-1] == b[-2], call, "a has ", a[-1], " columns, b has ", b[-2],
                       " rows: ", Marked{a, -1}, " × ", Marked{b, -2});
   Shape out = a.rank() < b.rank() ? b : a;
@@ -31,16 +30,16 @@ Shape product_shape(const Call& call, const Shape& a, const Shape& b) {
 }
 
 /// The matrices of v, broadcast with stride 0 to the batch dimensions of `out`.
-View batched(const View& v, Shape out) {
+static View batched(const View& v, Shape out) {
   out[-2] = v.size(-2), out[-1] = v.size(-1);
   return v.broadcast_to(out);
 }
 
-Tensor transposed(const Tensor& x) { return transpose(x, -2, -1); }
+static Tensor transposed(const Tensor& x) { return transpose(x, -2, -1); }
 
 /// y = a b, for a and b of the same dtype and at least rank 2.   da = dy bᵀ, db = aᵀ dy; the
 /// backward pass sums over the batch dimensions that were broadcast.
-Tensor batched_matmul(In a, In b, SourceLocation location) {
+static Tensor batched_matmul(In a, In b, SourceLocation location) {
   return apply(
       {.name = "matmul",
        .inputs = {{*a, *b}, location},
@@ -56,7 +55,7 @@ Tensor batched_matmul(In a, In b, SourceLocation location) {
 }
 
 /// y = x wᵀ + b.  x [N, K], w [M, K], b [M] or not given.   dx = dy w, dw = dyᵀ x, db = Σ_n dy.
-Tensor linear_rows(In x, In w, In b, SourceLocation location) {
+static Tensor linear_rows(In x, In w, In b, SourceLocation location) {
   return apply({.name = "linear",
                 .inputs = {{*x, *w, *b}, location},
                 .outputs = {{{x->shape()[0], w->shape()[0]}, x->dtype()}},
@@ -73,7 +72,7 @@ Tensor linear_rows(In x, In w, In b, SourceLocation location) {
                                 [](Dy dy, Saved) { return sum(dy, 0); }}});
 }
 
-void check_linear(const Call& call, const Tensor& x, const Tensor& w, const Tensor& b) {
+static void check_linear(const Call& call, const Tensor& x, const Tensor& w, const Tensor& b) {
   require<ShapeError>(w.dim() == 2, call,
                       "expected a weight of shape [out_features, in_features], got ", w.shape());
   require<ShapeError>(x.dim() > 0, call,
@@ -87,8 +86,6 @@ void check_linear(const Call& call, const Tensor& x, const Tensor& w, const Tens
                         "expected a bias of shape [", w.shape()[0], "] for the weight ", w.shape(),
                         ", got ", b.shape());
 }
-
-}  // namespace
 
 Tensor matmul(In a, In b) {
   const Call call{"matmul", a.location};
@@ -129,20 +126,18 @@ Tensor linear(In x, In w, In b) {
 
 // ------------------------------------------------------------ tensordot
 
-namespace {
-
-Dims range(int start, int end) {
+static Dims range(int start, int end) {
   Dims dims;
   for (int i = start; i < end; ++i) dims.push_back(i);
   return dims;
 }
-std::int64_t count_of(const Shape& shape, const Dims& dims) {
+static std::int64_t count_of(const Shape& shape, const Dims& dims) {
   Shape sizes;
   for (std::int64_t d : dims) sizes.push_back(shape[int(d)]);
   return sizes.count();
 }
 /// dims as positions 0 ... rank - 1 in the caller's order. Each must appear once.
-Dims positions(const Call& call, const Tensor& x, const Dims& dims) {
+static Dims positions(const Call& call, const Tensor& x, const Dims& dims) {
   Dims result;
   for (std::int64_t dim : dims) {
     const int position = check_dim(call, x, dim);
@@ -153,20 +148,18 @@ Dims positions(const Call& call, const Tensor& x, const Dims& dims) {
   return result;
 }
 /// The dimensions of x that are not in dims.
-Dims others(const Tensor& x, const Dims& dims) {
+static Dims others(const Tensor& x, const Dims& dims) {
   Dims rest;
   for (int i = 0; i < x.dim(); ++i)
     if (!dims.contains(i)) rest.push_back(i);
   return rest;
 }
 /// x as a matrix: the dimensions `rows` are merged into its rows, `columns` into its columns.
-Tensor as_matrix(const Tensor& x, const Dims& rows, const Dims& columns) {
+static Tensor as_matrix(const Tensor& x, const Dims& rows, const Dims& columns) {
   Dims order = rows;
   for (std::int64_t d : columns) order.push_back(d);
   return reshape(permute(x, order), {count_of(x.shape(), rows), count_of(x.shape(), columns)});
 }
-
-}  // namespace
 
 Tensor tensordot(In a, In b, const Dims& dims_a, const Dims& dims_b) {
   const Call call{"tensordot", a.location};

@@ -43,10 +43,7 @@ Dims all_but_channels(int rank) {
 }
 /// Reshapes w [C] -> [C, 1, 1], so that it broadcasts with x [N, C, H, W].
 Tensor by_channel(const Tensor& w, int rank) {
-  if (!w.defined()) return w;
-  Shape shape = Dims::filled(rank - 1, 1);
-  shape[0] = w.shape()[0];
-  return reshape(w, shape);
+  return w.defined() ? along(w, 0, rank - 1) : w;
 }
 
 /// Output i of a kernel, or an empty view if there is no such output (no dw and db without w).
@@ -256,11 +253,9 @@ Tensor layer_norm(In x, const Shape& shape, In w, In b, double eps) {
 
 // ------------------------------------------------------------ formulas of the others
 
-namespace {
-
 /// x [N, C, ...] as rows of `groups` groups a sample, normalized, and scaled by channel.
-Tensor normalize_groups(const Call& call, const In& x, std::int64_t groups, const In& w,
-                        const In& b, double eps) {
+static Tensor normalize_groups(const Call& call, const In& x, std::int64_t groups, const In& w,
+                               const In& b, double eps) {
   check_batch(call, x, eps), check_floating(call, x);
   check_channels(call, x, w, "the weight"), check_channels(call, x, b, "the bias");
   const std::int64_t channels = x->shape()[1];
@@ -278,7 +273,7 @@ Tensor normalize_groups(const Call& call, const In& x, std::int64_t groups, cons
 }
 
 /// The distance from 1 to the next larger value of a floating dtype.
-double epsilon_of(DType dtype) {
+static double epsilon_of(DType dtype) {
   switch (dtype) {
     case DType::float64: return 0x1p-52;
     case DType::float16: return 0x1p-10;
@@ -286,8 +281,6 @@ double epsilon_of(DType dtype) {
     default: return 0x1p-23;
   }
 }
-
-}  // namespace
 
 Tensor group_norm(In x, std::int64_t groups, In w, In b, double eps) {
   return normalize_groups({"group_norm", x.location}, x, groups, w, b, eps);

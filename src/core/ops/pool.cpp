@@ -39,13 +39,6 @@ Tensor window_rows(const Tensor& padded, const Pooling& p) {
                  2 + p.window.dims);
 }
 
-/// v [n] along the spatial dimension `axis`, with size 1 in the others: it broadcasts to x.
-Tensor along(const Tensor& v, int axis, int dims) {
-  Shape shape = Dims::filled(dims, 1);
-  shape[axis] = v.numel();
-  return reshape(v, shape);
-}
-
 /// The index row · W + column in x of each element of the padded plane, [1, 1, H + 2p, W + 2p]. An
 /// element of the padding has the index of the nearest element of x.
 Tensor plane_indices(const Tensor& x, const SlidingWindow& window) {

@@ -4,21 +4,20 @@
 #include "tinygrad/ops.h"
 
 namespace tinygrad {
-namespace {
 
 /// Throws unless a and b have these ranks.
-void check_ranks(const char* name, const In& a, int rank_a, const In& b, int rank_b) {
+static void check_ranks(const char* name, const In& a, int rank_a, const In& b, int rank_b) {
   require<ShapeError>(a->dim() == rank_a && b->dim() == rank_b, Call{name, a.location},
                       "expected ranks ", rank_a, " and ", rank_b, ", got shapes ", a->shape(),
                       " and ", b->shape(), "; matmul takes every rank");
 }
 
-bool is_zero(Scalar s) { return s.is_real() ? s.real() == 0 : s.integer() == 0; }
-bool is_one(Scalar s) { return s.is_real() ? s.real() == 1 : s.integer() == 1; }
+static bool is_zero(Scalar s) { return s.is_real() ? s.real() == 0 : s.integer() == 0; }
+static bool is_one(Scalar s) { return s.is_real() ? s.real() == 1 : s.integer() == 1; }
 
 /// beta input + alpha product, of the product's dtype or, if it is wider, that of input.
-Tensor add_scaled(const char* name, const In& input, const Tensor& product, Scalar beta,
-                  Scalar alpha) {
+static Tensor add_scaled(const char* name, const In& input, const Tensor& product, Scalar beta,
+                         Scalar alpha) {
   const Call call{name, input.location};
   require<ShapeError>(broadcasts_to(input->shape(), product.shape()), call, "input of shape ",
                       input->shape(), " does not broadcast to the product's ", product.shape());
@@ -29,8 +28,6 @@ Tensor add_scaled(const char* name, const In& input, const Tensor& product, Scal
   if (is_zero(beta)) return cast(scaled, dtype);
   return cast(is_one(beta) ? *input + scaled : *input * beta + scaled, dtype);
 }
-
-}  // namespace
 
 Tensor dot(In a, In b) {
   check_ranks("dot", a, 1, b, 1);

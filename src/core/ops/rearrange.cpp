@@ -3,22 +3,20 @@
 #include "core/ops/internal.h"
 
 namespace tinygrad {
-namespace {
 
 /// A copy of x in which dimension dim is repeated: [a, b] as [a, b, a, b], or interleaved as [a, a,
 /// b, b].
-Tensor repeated(const Tensor& x, int dim, std::int64_t times, bool interleaved) {
+static Tensor repeated(const Tensor& x, int dim, std::int64_t times, bool interleaved) {
   Shape shape = x.shape();
   shape.insert(dim + interleaved, times);
   return flatten(expand(unsqueeze(x, dim + interleaved), shape), dim, dim + 1);
 }
 /// The transpose of repeated(): the sum over the copies, for a dimension of `size` elements.
-Tensor sum_of_copies(Dy dy, int dim, std::int64_t size, std::int64_t times, bool interleaved) {
+static Tensor sum_of_copies(Dy dy, int dim, std::int64_t size, std::int64_t times,
+                            bool interleaved) {
   const Shape copies = interleaved ? Shape{size, times} : Shape{times, size};
   return sum(unflatten(dy, dim, copies), dim + interleaved);
 }
-
-}  // namespace
 
 /// It is a copy of the view with negative strides, which only a kernel may see.   dx = dy, flipped.
 Tensor flip(In x, const Axes& dims) {

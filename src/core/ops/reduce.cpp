@@ -3,21 +3,20 @@
 // view removes these afterwards.
 #include "core/autocast.h"
 #include "core/node.h"
-#include "tinygrad/ops.h"
+#include "core/ops/internal.h"
 
 namespace tinygrad {
-namespace {
 
 /// Removes the dimensions dims, which have size 1, unless keepdim is set.
-Tensor squeezed(const In& reduced, const Dims& dims, bool keepdim) {
+static Tensor squeezed(const In& reduced, const Dims& dims, bool keepdim) {
   return keepdim ? *reduced
                  : reshape({*reduced, reduced.location}, without(reduced->shape(), dims));
 }
 
 /// A reduction to `dtype` that keeps the rank. The kernel converts what it reads, so there is no
 /// copy of x in a wider dtype.
-Tensor reduce(const char* name, Reduce op, const In& x, const Dims& dims, DType dtype,
-              SmallVector<Keep, 6> keep, Derivatives derivatives) {
+static Tensor reduce(const char* name, Reduce op, const In& x, const Dims& dims, DType dtype,
+                     SmallVector<Keep, 6> keep, Derivatives derivatives) {
   return apply({.name = name,
                 .inputs = {x},
                 .outputs = {{with_ones(x->shape(), dims), dtype}},
@@ -28,17 +27,15 @@ Tensor reduce(const char* name, Reduce op, const In& x, const Dims& dims, DType 
 }
 
 /// The dtype of sums and products of x.
-DType total_dtype(const Tensor& x) {
+static DType total_dtype(const Tensor& x) {
   return is_floating(x.dtype()) ? wide_precision(x.dtype()) : DType::int64;
 }
 
 /// Checks that the reduced dimensions are not empty, since max and min of no elements do not exist.
-void check_not_empty(const Call& call, const Tensor& x, const Dims& dims) {
+static void check_not_empty(const Call& call, const Tensor& x, const Dims& dims) {
   require<ShapeError>(reduced_count(x, dims) > 0 || without(x.shape(), dims).count() == 0, call,
                       "there is no element to choose from in shape ", x.shape());
 }
-
-}  // namespace
 
 /// y = Σ x.   dx = dy, expanded to the shape of x.
 Tensor sum(In x, const Axes& dims, bool keepdim) {
@@ -76,20 +73,17 @@ Tensor mean(In x, const Axes& dims, bool keepdim) {
                     }});
 }
 
-namespace {
-
 /// For each element, the product of all other elements of its row (the last dimension). It is the
 /// product of the elements before it times that of the elements after it; both are prefix products
 /// that double in length log2(n) times. There is no division, so that zeros give right results.
-Tensor product_of_others(const Tensor& x) {
+static Tensor product_of_others(const Tensor& x) {
   const std::int64_t n = x.shape()[-1];
   const int last = x.dim() - 1;
-  auto shifted =
-      [&](const Tensor& t,
-          std::int64_t by) {  // by elements to the right (left if negative), filled with ones
-        return by > 0 ? pad(slice(t, last, 0, n - by), {by, 0}, 1)
-                      : pad(slice(t, last, -by), {0, -by}, 1);
-      };
+  // By elements to the right (left if negative), filled with ones.
+  auto shifted = [&](const Tensor& t, std::int64_t by) {
+    return by > 0 ? pad(slice(t, last, 0, n - by), {by, 0}, 1)
+                  : pad(slice(t, last, -by), {0, -by}, 1);
+  };
   Tensor before = shifted(x, 1), after = shifted(x, -1);
   for (std::int64_t reach = 1; reach < n; reach *= 2) {
     before = before * shifted(before, reach);
@@ -97,8 +91,6 @@ Tensor product_of_others(const Tensor& x) {
   }
   return before * after;
 }
-
-}  // namespace
 
 /// y = Π x.   dx_i = dy Π_{k ≠ i} x_k.
 Tensor prod(In x, const Axes& dims, bool keepdim) {
@@ -123,10 +115,8 @@ Tensor prod(In x, const Axes& dims, bool keepdim) {
   return squeezed({y, x.location}, over, keepdim);
 }
 
-namespace {
-
 /// y = max x (min x).   dx = dy, divided evenly among all elements that equal y.
-Tensor extreme(const char* name, Reduce op, const In& x, const Axes& dims, bool keepdim) {
+static Tensor extreme(const char* name, Reduce op, const In& x, const Axes& dims, bool keepdim) {
   const Dims over = check_dims({name, x.location}, *x, dims);
   check_arithmetic({name, x.location}, *x);
   check_not_empty({name, x.location}, *x, over);
@@ -138,7 +128,7 @@ Tensor extreme(const char* name, Reduce op, const In& x, const Axes& dims, bool 
   return squeezed({y, x.location}, over, keepdim);
 }
 
-Tensor arg_extreme(const char* name, ArgReduce op, const In& x, int dim, bool keepdim) {
+static Tensor arg_extreme(const char* name, ArgReduce op, const In& x, int dim, bool keepdim) {
   const int at = check_dim(name, x, dim);
   check_arithmetic({name, x.location}, *x);
   const Tensor t = x->dim() == 0 ? reshape({*x, x.location}, {1}) : *x;
@@ -153,8 +143,8 @@ Tensor arg_extreme(const char* name, ArgReduce op, const In& x, int dim, bool ke
 }
 
 /// The elements at the indices of arg_extreme, by gather: only they receive the gradient.
-ValuesIndices extreme_with_index(const char* name, ArgReduce op, const In& x, int dim,
-                                 bool keepdim) {
+static ValuesIndices extreme_with_index(const char* name, ArgReduce op, const In& x, int dim,
+                                        bool keepdim) {
   const int at = check_dim(name, x, dim);
   if (x->dim() == 0) return {clone({*x, x.location}), arg_extreme(name, op, x, dim, keepdim)};
   const Tensor index = arg_extreme(name, op, x, at, tinygrad::keepdim);
@@ -162,8 +152,6 @@ ValuesIndices extreme_with_index(const char* name, ArgReduce op, const In& x, in
   return {squeezed({values, x.location}, {at}, keepdim),
           squeezed({index, x.location}, {at}, keepdim)};
 }
-
-}  // namespace
 
 Tensor amax(In x, const Axes& dims, bool keepdim) {
   return extreme("amax", Reduce::max, x, dims, keepdim);
@@ -188,36 +176,29 @@ Tensor argmin(In x, int dim, bool keepdim) {
 Tensor argmax(In x) { return argmax({flatten({*x, x.location}), x.location}, 0); }
 Tensor argmin(In x) { return argmin({flatten({*x, x.location}), x.location}, 0); }
 
-namespace {
-
-/// The maximum or minimum of x as bools. uint8 has the order of its bools, and is not copied.
-Tensor logical(Tensor (*extreme)(In, const Axes&, bool), const In& x, const Axes& dims,
-               bool keepdim) {
+/// The maximum or minimum of x as bools; `otherwise` of no elements. uint8 has the order of its
+/// bools, and is not copied.
+static Tensor logical(const char* name, Tensor (*extreme)(In, const Axes&, bool), bool otherwise,
+                      const In& x, const Axes& dims, bool keepdim) {
+  const Dims over = check_dims({name, x.location}, *x, dims);
+  check_arithmetic({name, x.location}, *x);
+  if (reduced_count(*x, over) == 0)
+    return squeezed(full(with_ones(x->shape(), over), otherwise,
+                         {.dtype = DType::boolean, .device = x->device()}),
+                    over, keepdim);
   if (x->dtype() != DType::uint8)
     return extreme({cast(x, DType::boolean), x.location}, dims, keepdim);
   return to(extreme({*x, x.location}, dims, keepdim), DType::boolean);
 }
-
-}  // namespace
-
-/// any is the maximum of bools, all is their minimum.
 Tensor any(In x, const Axes& dims, bool keepdim) {
-  const Dims over = check_dims({"any", x.location}, *x, dims);
-  check_arithmetic({"any", x.location}, *x);
-  if (reduced_count(*x, over) == 0)
-    return squeezed(
-        zeros(with_ones(x->shape(), over), {.dtype = DType::boolean, .device = x->device()}), over,
-        keepdim);
-  return logical(amax, x, dims, keepdim);
+  return logical("any", amax, false, x, dims, keepdim);
 }
 Tensor all(In x, const Axes& dims, bool keepdim) {
-  const Dims over = check_dims({"all", x.location}, *x, dims);
-  check_arithmetic({"all", x.location}, *x);
-  if (reduced_count(*x, over) == 0)
-    return squeezed(
-        ones(with_ones(x->shape(), over), {.dtype = DType::boolean, .device = x->device()}), over,
-        keepdim);
-  return logical(amin, x, dims, keepdim);
+  return logical("all", amin, true, x, dims, keepdim);
+}
+
+Tensor centred(const Tensor& x, const Dims& over) {
+  return over.empty() ? x - x : x - mean(x, over, keepdim);
 }
 
 /// y = Σ (x - mean)² / (n - correction).   dx = dy · 2 (x - mean) / (n - correction).
@@ -230,21 +211,17 @@ Tensor var(In x, const Axes& dims, int correction, bool keepdim) {
                 .inputs = {{wide(x)}, x.location},
                 .formula =
                     [over, keepdim, n](const Tensors& in) {
-                      const Tensor centred = over.empty()
-                                                 ? in[0] - in[0]
-                                                 : in[0] - mean(in[0], over, tinygrad::keepdim);
+                      const Tensor c = centred(in[0], over);
                       if (over.empty() || in[0].numel() == 0)
-                        return (over.empty() ? centred : sum(centred, over, keepdim)) / n;
+                        return (over.empty() ? c : sum(c, over, keepdim)) / n;
                       // Not sum(squares) / n: that sum may overflow where the result does not.
-                      return sum(centred * (centred / n), over, keepdim);
+                      return sum(c * (c / n), over, keepdim);
                     },
                 .keep = {Keep::input(0)},
                 .derivatives =
                     [over, n](Dy dy, Saved s) {
-                      const Tensor x = s.input(0),
-                                   centred =
-                                       over.empty() ? x - x : x - mean(x, over, tinygrad::keepdim);
-                      return reshape(dy, with_ones(x.shape(), over)) * (centred * (2 / n));
+                      const Tensor x = s.input(0);
+                      return reshape(dy, with_ones(x.shape(), over)) * (centred(x, over) * (2 / n));
                     }});
 }
 

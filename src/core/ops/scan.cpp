@@ -30,20 +30,24 @@ template <class Scan> Tensor scan_of(const char* name, const In& x, int dim, con
   return scan({t, x.location}, at);
 }
 
-/// y_i = x_0 + ... + x_i, or from the end.   dx = the same of dy, from the other end.
+/// The sums or products of x_0 ... x_i along dim, or from the end.
+Op scan_op(const char* name, Reduce op, const In& x, int dim, bool reverse) {
+  return {.name = name,
+          .inputs = {x},
+          .kernel = [=](Backend& b, Views in,
+                        Views out) { return b.scan(op, in[0], dim, reverse, out[0]); },
+          .formula =
+              [=](const Tensors& in) {
+                return by_doubling(in[0], dim, reverse, [=](const Tensor& a, const Tensor& b) {
+                  return op == Reduce::sum ? a + b : a * b;
+                });
+              }};
+}
+/// dx = the same of dy, from the other end.
 Tensor running_sum(In x, int dim, bool reverse) {
-  return apply(
-      {.name = "cumsum",
-       .inputs = {x},
-       .outputs = {{x->shape(), x->dtype()}},
-       .kernel = [=](Backend& b, Views in,
-                     Views out) { return b.scan(Reduce::sum, in[0], dim, reverse, out[0]); },
-       .formula =
-           [=](const Tensors& in) {
-             return by_doubling(in[0], dim, reverse,
-                                [](const Tensor& a, const Tensor& b) { return a + b; });
-           },
-       .derivatives = {[=](Dy dy, Saved) { return running_sum(dy, dim, !reverse); }}});
+  Op op = scan_op("cumsum", Reduce::sum, x, dim, reverse);
+  op.derivatives = {[=](Dy dy, Saved) { return running_sum(dy, dim, !reverse); }};
+  return apply(std::move(op));
 }
 
 /// g_j = dy_j + f_j g_{j + 1} along dim, from the end, for factors f of one element less. There is
@@ -62,33 +66,22 @@ Tensor recurrence_from_end(const Tensor& dy, Tensor factor, int dim) {
   return g;
 }
 
-/// y_i = x_0 ... x_i.   dx_j = y_{j - 1} g_j, where g_j = Σ_{i >= j} dy_i x_{j + 1} ... x_i.
+/// dx_j = y_{j - 1} g_j, where g_j = Σ_{i >= j} dy_i x_{j + 1} ... x_i.
 Tensor running_product(In x, int dim) {
-  return apply(
-      {.name = "cumprod",
-       .inputs = {x},
-       .outputs = {{x->shape(), x->dtype()}},
-       .kernel = [=](Backend& b, Views in,
-                     Views out) { return b.scan(Reduce::prod, in[0], dim, false, out[0]); },
-       .formula =
-           [=](const Tensors& in) {
-             return by_doubling(in[0], dim, false,
-                                [](const Tensor& a, const Tensor& b) { return a * b; });
-           },
-       .keep = {Keep::input(0)},
-       .derivatives = {[=](Dy dy, Saved s) {
-         if (dy.numel() == 0) return dy;
-         return Tensor(
-             apply({.name = "cumprod_grad",
-                    .inputs = {{dy, s.input(0)}},
-                    .formula = [=](const Tensors& in) {
-                      const Tensor& x = in[1];
-                      const std::int64_t rest = x.shape()[dim] - 1;
-                      const Tensor g = recurrence_from_end(in[0], narrow(x, dim, 1, rest), dim);
-                      const Tensor before = running_product(narrow(x, dim, 0, rest), dim);
-                      return cat({narrow(g, dim, 0, 1), before * narrow(g, dim, 1, rest)}, dim);
-                    }}));
-       }}});
+  Op op = scan_op("cumprod", Reduce::prod, x, dim, false);
+  op.keep = {Keep::input(0)};
+  op.derivatives = {[=](Dy dy, Saved s) {
+    if (dy.numel() == 0) return dy;
+    return Tensor(apply(
+        {.name = "cumprod_grad", .inputs = {{dy, s.input(0)}}, .formula = [=](const Tensors& in) {
+           const Tensor& x = in[1];
+           const std::int64_t rest = x.shape()[dim] - 1;
+           const Tensor g = recurrence_from_end(in[0], narrow(x, dim, 1, rest), dim);
+           const Tensor before = running_product(narrow(x, dim, 0, rest), dim);
+           return cat({narrow(g, dim, 0, 1), before * narrow(g, dim, 1, rest)}, dim);
+         }}));
+  }};
+  return apply(std::move(op));
 }
 
 /// y_i = log Σ_{k <= i} exp(x_k).   dx_j = exp(x_j - y_j) g_j, where
@@ -129,11 +122,10 @@ Tensor running_arg_reduce(const char* name, ArgReduce op, In x, int dim) {
                               Views out) { return b.arg_scan(op, in[0], dim, out[0]); },
                 .formula =
                     [=](const Tensors& in) {
-                      Shape along = Dims::filled(in[0].dim(), 1);
-                      along[dim] = in[0].shape()[dim];
-                      const TensorOptions integers{.dtype = DType::int64, .device = in[0].device()};
-                      const Tensor start =
-                          expand(reshape(arange(0, along[dim], 1, integers), along), in[0].shape());
+                      const Tensor count =
+                                       arange(0, in[0].shape()[dim], 1,
+                                              {.dtype = DType::int64, .device = in[0].device()}),
+                                   start = expand(along(count, dim, in[0].dim()), in[0].shape());
                       return by_doubling(start, dim, false, [&](const Tensor& i, const Tensor& k) {
                         const Tensor a = gather(in[0], dim, i), b = gather(in[0], dim, k);
                         const Tensor better = op == ArgReduce::max ? b >= a : b <= a;
@@ -199,11 +191,7 @@ Tensor means_of_neighbours(const char* name, const In& y, int& dim) {
 /// The distances of the points x [n], or of a shape that broadcasts to y's.
 Tensor distances(const char* name, const In& y, const In& x, int dim) {
   Tensor points = cast(x, real_dtype(x->dtype()));
-  if (x->dim() == 1 && y->dim() > 1) {
-    Shape along = Dims::filled(y->dim(), 1);
-    along[dim] = x->shape()[0];
-    points = reshape(points, along);
-  }
+  if (x->dim() == 1 && y->dim() > 1) points = along(points, dim, y->dim());
   require<ShapeError>(broadcasts_to(points.shape(), y->shape()) && points.dim() >= y->dim() - dim &&
                           points.shape()[dim - y->dim()] == y->shape()[dim],
                       Call{name, y.location}, "the points x of shape ", x->shape(),

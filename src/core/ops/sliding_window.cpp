@@ -48,18 +48,14 @@ Shape padded_shape(Shape x, const SlidingWindow& window) {
   return x;
 }
 
-namespace {
-
 /// pad() with sign times the window's padding.
-Tensor pad_by(In x, const SlidingWindow& window, int sign, Scalar value) {
+static Tensor pad_by(In x, const SlidingWindow& window, int sign, Scalar value) {
   Dims padding;
   for (int i = window.dims; i-- > 0;)
     padding.push_back(sign * window.padding[i]), padding.push_back(sign * window.end_padding[i]);
   if (std::all_of(padding.begin(), padding.end(), [](std::int64_t p) { return p == 0; })) return *x;
   return pad({*x, x.location}, padding, value);
 }
-
-}  // namespace
 
 Tensor pad_spatial(In x, const SlidingWindow& window, Scalar value) {
   return pad_by({*x, x.location}, window, 1, value);

@@ -4,9 +4,8 @@
 #include "tinygrad/ops.h"
 
 namespace tinygrad {
-namespace {
 
-int check_softmax(const char* op, const In& x, int dim) {
+static int check_softmax(const char* op, const In& x, int dim) {
   check_floating({op, x.location}, x);
   return check_dim(op, x, dim);
 }
@@ -15,7 +14,7 @@ int check_softmax(const char* op, const In& x, int dim) {
 // without a conversion.
 
 /// dx = y ⊙ (dy − Σ_j dy_j y_j), in x's dtype.
-Tensor softmax_grad(In dy, In y, DType dtype, int dim) {
+static Tensor softmax_grad(In dy, In y, DType dtype, int dim) {
   return apply({.name = "softmax_grad",
                 .inputs = {dy, y},
                 .outputs = {{y->shape(), dtype}},
@@ -31,7 +30,7 @@ Tensor softmax_grad(In dy, In y, DType dtype, int dim) {
 }
 
 /// dx = dy − exp(y) Σ_j dy_j, in x's dtype.
-Tensor log_softmax_grad(In dy, In y, DType dtype, int dim) {
+static Tensor log_softmax_grad(In dy, In y, DType dtype, int dim) {
   return apply({.name = "log_softmax_grad",
                 .inputs = {dy, y},
                 .outputs = {{y->shape(), dtype}},
@@ -46,9 +45,7 @@ Tensor log_softmax_grad(In dy, In y, DType dtype, int dim) {
 }
 
 /// x − max x along dim, so that no exp overflows.
-Tensor below_zero(const Tensor& x, int dim) { return x - amax(x, dim, keepdim); }
-
-}  // namespace
+static Tensor below_zero(const Tensor& x, int dim) { return x - amax(x, dim, keepdim); }
 
 /// y_i = exp(x_i) / Σ_j exp(x_j) along dim.   dx = y ⊙ (dy − ⟨dy, y⟩).
 Tensor softmax(In x, int dim) {

@@ -67,6 +67,25 @@ Tensor argsort_as(const char* name, const In& x, int dim, bool descending) {
                     }});
 }
 
+/// The positions first ... first + count - 1 of argsort's result.
+Tensor argselect(const char* name, const In& x, int dim, bool descending, std::int64_t first,
+                 std::int64_t count) {
+  if (x->dim() == 0) return argsort_as(name, x, dim, descending);
+  check_arithmetic({name, x.location}, *x);
+  Shape shape = x->shape();
+  shape[dim] = count;
+  return apply(
+      {.name = name,
+       .inputs = {{*x}, x.location},
+       .outputs = {{shape, DType::int64}},
+       .kernel = [=](Backend& b, Views in,
+                     Views out) { return b.argselect(in[0], dim, descending, first, out[0]); },
+       .formula =
+           [=](const Tensors& in) {
+             return narrow(argsort_as(name, in[0], dim, descending), dim, first, count);
+           }});
+}
+
 /// The elements of x at positions along a dimension.
 ValuesIndices at_index(const In& x, int dim, const Tensor& index) {
   return {gather({*x, x.location}, dim, index), index};
@@ -92,31 +111,39 @@ void check_not_empty(const Call& call, const Tensor& x, int dim) {
 
 /// The integers start, start + step ... along dimension dim of x, as many as it has elements.
 Tensor count_along(const Tensor& x, int dim, std::int64_t start, std::int64_t step) {
-  const std::int64_t n = x.shape()[dim];
-  Shape along = Dims::filled(x.dim(), 1);
-  along[dim] = n;
-  return reshape(
-      arange(start, start + n * step, step, {.dtype = DType::int64, .device = x.device()}), along);
+  const std::int64_t end = start + x.shape()[dim] * step;
+  return along(arange(start, end, step, {.dtype = DType::int64, .device = x.device()}), dim,
+               x.dim());
 }
 
-/// The element of rank (n - 1) / 2 among the n that are not NaN; but the first NaN if NaN is not
-/// ignored and there is one.
-ValuesIndices median_as(const char* name, const In& x, int dim, bool keepdim, bool ignores_nan) {
+/// The element of rank (n - 1) / 2, or the first NaN if there is one.
+ValuesIndices median_as(const char* name, const In& x, int dim, bool keepdim) {
+  const Tensor middle = argselect(name, x, dim, false, (x->shape()[dim] - 1) / 2, 1);
+  if (!is_floating(x->dtype())) return at_one_index(x, dim, middle, keepdim);
+  const Tensor t = x->detach(), nan = argmax(t, dim, tinygrad::keepdim),
+               largest = gather(t, dim, nan);
+  return at_one_index(x, dim, where(largest == largest, middle, nan), keepdim);
+}
+/// The element of rank (n - 1) / 2 among the n that are not NaN.
+ValuesIndices nanmedian_as(const char* name, const In& x, int dim, bool keepdim) {
+  const Tensor order = argsort_as(name, x, dim, false),
+               count = sum(*x == *x, dim, tinygrad::keepdim),
+               rank = sum(count_along(*x, dim, 2, 2) < count, dim, tinygrad::keepdim);
+  return at_one_index(x, dim, gather(order, dim, rank), keepdim);
+}
+/// `along` of the checked dimension.
+ValuesIndices median_along(const char* name, const In& x, int dim, bool keepdim,
+                           decltype(median_as)& along) {
   const int at = check_dim(name, x, dim);
   check_not_empty({name, x.location}, *x, at);
-  if (x->dim() == 0) return median_as(name, {reshape(*x, {1}), x.location}, 0, false, ignores_nan);
-  const Tensor order = argsort_as(name, x, at, false),
-               count = sum(*x == *x, at, tinygrad::keepdim);  // of elements other than NaN
-  const Tensor steps = count_along(*x, at, 2, 2),
-               middle = sum(steps < count, at, tinygrad::keepdim),  // (count - 1) / 2
-      rank = ignores_nan ? middle : where(count < x->shape()[at], count, middle);
-  return at_one_index(x, at, gather(order, at, rank), keepdim);
+  if (x->dim() > 0) return along(name, x, at, keepdim);
+  return along(name, {reshape(*x, {1}), x.location}, 0, false);
 }
-Tensor median_of_all(const char* name, const In& x, bool ignores_nan) {
+Tensor median_of_all(const char* name, const In& x, decltype(median_as)& along) {
   if (x->numel() == 0 && is_floating(x->dtype()))
     return full({}, std::numeric_limits<double>::quiet_NaN(),
                 {.dtype = x->dtype(), .device = x->device()});
-  return median_as(name, {flatten({*x, x.location}), x.location}, 0, false, ignores_nan).values;
+  return median_along(name, {flatten({*x, x.location}), x.location}, 0, false, along).values;
 }
 
 /// x with the dimensions dims moved last and merged into one.
@@ -179,23 +206,21 @@ Tensor msort(In x) { return at_index(x, 0, argsort_as("msort", x, 0, false)).val
 ValuesIndices topk(In x, std::int64_t k, int dim, bool largest) {
   const int at = check_dim("topk", x, dim);
   check_count({"topk", x.location}, *x, at, k, 0);
-  const Tensor order = argsort_as("topk", x, at, largest);
-  return at_index(x, at, x->dim() == 0 ? order : narrow(order, at, 0, k));
+  return at_index(x, at, argselect("topk", x, at, largest, 0, k));
 }
 ValuesIndices kthvalue(In x, std::int64_t k, int dim, bool keepdim) {
   const int at = check_dim("kthvalue", x, dim);
   check_count({"kthvalue", x.location}, *x, at, k, 1);
-  const Tensor order = argsort_as("kthvalue", x, at, false);
-  return at_one_index(x, at, x->dim() == 0 ? order : narrow(order, at, k - 1, 1), keepdim);
+  return at_one_index(x, at, argselect("kthvalue", x, at, false, k - 1, 1), keepdim);
 }
 
-Tensor median(In x) { return median_of_all("median", x, false); }
+Tensor median(In x) { return median_of_all("median", x, median_as); }
 ValuesIndices median(In x, int dim, bool keepdim) {
-  return median_as("median", x, dim, keepdim, false);
+  return median_along("median", x, dim, keepdim, median_as);
 }
-Tensor nanmedian(In x) { return median_of_all("nanmedian", x, true); }
+Tensor nanmedian(In x) { return median_of_all("nanmedian", x, nanmedian_as); }
 ValuesIndices nanmedian(In x, int dim, bool keepdim) {
-  return median_as("nanmedian", x, dim, keepdim, true);
+  return median_along("nanmedian", x, dim, keepdim, nanmedian_as);
 }
 
 /// In the sorted row, the position since which the value has been the same grows less than the

@@ -40,10 +40,7 @@ std::vector<Tensor> split_views(const char* name, const In& x, int axis, const S
     parts.push_back(view_of(x).narrow(axis, start, size));
     start += size;
   }
-  return apply_views({.name = name,
-                      .input = x,
-                      .views = parts,
-                      .derivatives = [axis, sizes](const Tensors& dys, Saved s) {
+  return apply_views({name, x, parts, [axis, sizes](const Tensors& dys, Saved s) {
                         return Tensors{split_grad(dys, axis, sizes, s.shape(0))};
                       }});
 }
@@ -139,10 +136,7 @@ std::vector<Tensor> unbind(In x, int dim) {
   const int axis = check_dim(call, *x, dim);
   std::vector<View> slices;
   for (std::int64_t i = 0; i < x->shape()[axis]; ++i) slices.push_back(view_of(x).select(axis, i));
-  return apply_views({.name = "unbind",
-                      .input = x,
-                      .views = slices,
-                      .derivatives = [axis](const Tensors& dys, Saved s) {
+  return apply_views({"unbind", x, slices, [axis](const Tensors& dys, Saved s) {
                         Tensors grads;
                         for (auto& dy : dys)
                           grads.push_back(dy.defined() ? unsqueeze(dy, axis) : Tensor());

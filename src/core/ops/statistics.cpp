@@ -2,21 +2,16 @@
 // Standard deviations and norms, whose elements are scaled so that no power overflows; sums without
 // NaN; counts.
 #include "core/autocast.h"
-#include "tinygrad/ops.h"
+#include "core/ops/internal.h"
 
 namespace tinygrad {
-namespace {
 
-/// x - mean x.
-Tensor centred(const Tensor& x, const Dims& over) {
-  return over.empty() ? x - x : x - mean(x, over, keepdim);
-}
 /// y as a divisor: 1 where it is 0 or infinite.
-Tensor as_scale(const Tensor& y) { return where((y > 0) == (y < infinity), y, 1); }
+static Tensor as_scale(const Tensor& y) { return where((y > 0) == (y < infinity), y, 1); }
 /// dy / y, or 0 where y is 0.
-Tensor over_nonzero(const Tensor& dy, const Tensor& y) { return dy / where(y == 0, infinity, y); }
-
-}  // namespace
+static Tensor over_nonzero(const Tensor& dy, const Tensor& y) {
+  return dy / where(y == 0, infinity, y);
+}
 
 /// y = s √(Σ ((x - mean) / s)² / (n - correction)), with s = max |x - mean|.
 /// dx = dy (x - mean) / (y (n - correction)).
@@ -51,11 +46,9 @@ VarMean var_mean(In x, const Axes& dims, int correction, bool keepdim) {
   return {var({*x, x.location}, dims, correction, keepdim), mean({*x, x.location}, dims, keepdim)};
 }
 
-namespace {
-
 /// y = s (Σ (|x| / s)^p)^(1/p), with s = max |x| (min |x| if p < 0).
 /// dx = dy sign(x) (|x| / y)^(p - 1).
-Tensor power_norm(In x, double p, const Dims& over, bool keepdim) {
+static Tensor power_norm(In x, double p, const Dims& over, bool keepdim) {
   const bool is_square = p == 2;
   return apply({.name = "norm",
                 .inputs = {{wide(x)}, x.location},
@@ -85,8 +78,6 @@ Tensor power_norm(In x, double p, const Dims& over, bool keepdim) {
                              }}));
                 }}});
 }
-
-}  // namespace
 
 Tensor norm(In x, double p, const Axes& dims, bool keepdim) {
   const Call call{"norm", x.location};

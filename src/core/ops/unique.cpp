@@ -3,10 +3,9 @@
 #include "core/ops/internal.h"
 
 namespace tinygrad {
-namespace {
 
 /// x as elements [n], or as slices [n, ...] along dim.
-Tensor as_items(const Call& call, const Tensor& x, const std::optional<int>& dim) {
+static Tensor as_items(const Call& call, const Tensor& x, const std::optional<int>& dim) {
   check_arithmetic(call, x);
   if (!dim) return flatten(x);
   const int at = check_dim(call, x, *dim);
@@ -18,7 +17,7 @@ Tensor as_items(const Call& call, const Tensor& x, const std::optional<int>& dim
 }
 
 /// The order of items: slices are sorted by their last element first, since sorting is stable.
-Tensor order_of(const Tensor& items) {
+static Tensor order_of(const Tensor& items) {
   if (items.dim() == 1) return argsort(items);
   const std::int64_t n = items.shape()[0];
   const Tensor rows = reshape(items, {n, n > 0 ? items.numel() / n : 0});
@@ -28,7 +27,8 @@ Tensor order_of(const Tensor& items) {
   return order;
 }
 
-Unique unique_as(const Call& call, const Tensor& x, const UniqueOptions& options, bool sorts) {
+static Unique unique_as(const Call& call, const Tensor& x, const UniqueOptions& options,
+                        bool sorts) {
   const Tensor items = as_items(call, x, options.dim);
   const std::int64_t n = items.shape()[0];
   const Tensor order = sorts ? order_of(items) : Tensor();
@@ -57,8 +57,6 @@ Unique unique_as(const Call& call, const Tensor& x, const UniqueOptions& options
                              options.dim ? Shape{n} : x.shape());
   return result;
 }
-
-}  // namespace
 
 Unique unique(In x, const UniqueOptions& options) {
   return unique_as({"unique", x.location}, x->detach(), options, true);

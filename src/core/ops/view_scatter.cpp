@@ -3,10 +3,9 @@
 #include "core/ops/internal.h"
 
 namespace tinygrad {
-namespace {
 
 /// y = x, except that view(y) = source.   dx = dy, with zeros in that view; dsource = view(dy).
-template <class F> Tensor scatter_view(const char* name, In x, In source, const F& view) {
+template <class F> static Tensor scatter_view(const char* name, In x, In source, const F& view) {
   const Call call{name, x.location};
   require<DTypeError>(x->dtype() == source->dtype(), call, "x is ", to_string(x->dtype()),
                       ", source ", to_string(source->dtype()), "; convert one with to()");
@@ -26,8 +25,6 @@ template <class F> Tensor scatter_view(const char* name, In x, In source, const 
                                 },
                                 [view](Dy dy, Saved) { return view(dy); }}});
 }
-
-}  // namespace
 
 Tensor select_scatter(In x, In source, int dim, std::int64_t index) {
   return scatter_view("select_scatter", {*x, x.location}, *source, [=](In y) {

@@ -8,14 +8,13 @@
 #include "tinygrad/ops.h"
 
 namespace tinygrad {
-namespace {
 
-Call call_of(const char* op, const In& x) { return {op, x.location}; }
+static Call call_of(const char* op, const In& x) { return {op, x.location}; }
 
 /// Computes the strides with which the elements of x, in place, have the new shape (of the same
 /// number of elements). Returns false if there are none. Runs of dimensions of x that lie in memory
 /// without gaps are matched with runs of dimensions of the new shape.
-bool strides_for(const View& x, const Shape& shape, Strides& strides) {
+static bool strides_for(const View& x, const Shape& shape, Strides& strides) {
   strides = dense_strides(shape);
   if (x.count() == 0 || x.is_dense()) return true;
   int to = shape.rank() - 1;
@@ -37,7 +36,7 @@ bool strides_for(const View& x, const Shape& shape, Strides& strides) {
 }
 
 /// The shape with its -1, if any, replaced by the size that follows from the number of elements.
-Shape resolve(const Call& call, const Tensor& x, Shape shape) {
+static Shape resolve(const Call& call, const Tensor& x, Shape shape) {
   const std::int64_t count = x.numel(call.location);
   int unknown = -1;
   std::int64_t known = 1;
@@ -61,17 +60,14 @@ Shape resolve(const Call& call, const Tensor& x, Shape shape) {
 }
 
 /// A view with this shape and these strides.   dx = dy, reshaped to the shape of x.
-Tensor reshape_view(const char* name, const In& x, const Shape& shape, const Strides& strides) {
-  return apply_view({.name = name,
-                     .input = x,
-                     .shape = shape,
-                     .strides = strides,
-                     .offset = view_of(x).offset(),
-                     .derivatives = [](Dy dy, Saved s) { return reshape(dy, s.shape(0)); }});
+static Tensor reshape_view(const char* name, const In& x, const Shape& shape,
+                           const Strides& strides) {
+  return apply_view({name, x, shape, strides, view_of(x).offset(),
+                     [](Dy dy, Saved s) { return reshape(dy, s.shape(0)); }});
 }
 
 /// A view whose dimension i is dimension order[i] of x.   dx = dy, permuted by the inverse order.
-Tensor permute_view(const char* name, const In& x, const Dims& order) {
+static Tensor permute_view(const char* name, const In& x, const Dims& order) {
   Shape shape;
   Strides strides;
   Dims inverse = order;
@@ -80,24 +76,26 @@ Tensor permute_view(const char* name, const In& x, const Dims& order) {
     strides.push_back(x->strides()[int(order[i])]);
     inverse[int(order[i])] = i;
   }
-  return apply_view({.name = name,
-                     .input = x,
-                     .shape = shape,
-                     .strides = strides,
-                     .offset = view_of(x).offset(),
-                     .derivatives = [inverse](Dy dy, Saved) { return permute(dy, inverse); }});
+  return apply_view({name, x, shape, strides, view_of(x).offset(),
+                     [inverse](Dy dy, Saved) { return permute(dy, inverse); }});
+}
+
+/// A tensor of this shape with x at start, start + step ... of dimension axis, and zeros elsewhere.
+static Tensor pad_axis(const Tensor& x, int axis, std::int64_t start, std::int64_t step,
+                       const Shape& shape) {
+  Dims starts = Dims::filled(shape.rank(), 0), steps = Dims::filled(shape.rank(), 1);
+  starts[axis] = start, steps[axis] = step;
+  return pad_to(x, starts, steps, shape, 0);
 }
 
 /// The positions in memory of the elements of a view with these strides, in row-major order.
-Tensor positions_of(const View& v, const Device& device) {
+static Tensor positions_of(const View& v, const Device& device) {
   const TensorOptions integers{.dtype = DType::int64, .device = device};
   Tensor at = full({}, v.offset(), integers);
   for (int d = 0; d < v.rank(); ++d)
     at = unsqueeze(at, -1) + arange(0, v.size(d), 1, integers) * v.stride(d);
   return flatten(at);
 }
-
-}  // namespace
 
 Tensor view(In x, const Shape& shape) {
   const Call call = call_of("view", x);
@@ -243,12 +241,8 @@ Tensor expand(In x, const Shape& shape) {
   require<ShapeError>(broadcasts_to(x->shape(), resolved), call, "shape ", x->shape(),
                       " does not broadcast to ", resolved, "; only sizes of 1 can be repeated");
   const View v = view_of(x).broadcast_to(resolved);
-  return apply_view({.name = "expand",
-                     .input = x,
-                     .shape = resolved,
-                     .strides = v.strides(),
-                     .offset = v.offset(),
-                     .derivatives = [](Dy dy, Saved) { return dy; }});
+  return apply_view(
+      {"expand", x, resolved, v.strides(), v.offset(), [](Dy dy, Saved) { return dy; }});
 }
 
 std::vector<Tensor> broadcast_tensors(const Tensors& xs, SourceLocation location) {
@@ -276,16 +270,8 @@ Tensor select(In x, int dim, std::int64_t index) {
                       ", ", size, ") of dimension ", dim, " of ", Marked{x->shape(), axis});
   const std::int64_t i = index < 0 ? index + size : index;
   const View v = view_of(x).select(axis, i);
-  return apply_view({.name = "select",
-                     .input = x,
-                     .shape = v.shape(),
-                     .strides = v.strides(),
-                     .offset = v.offset(),
-                     .derivatives = [axis, i](Dy dy, Saved s) {
-                       Dims start = Dims::filled(s.shape(0).rank(), 0),
-                            step = Dims::filled(s.shape(0).rank(), 1);
-                       start[axis] = i;
-                       return pad_to(unsqueeze(dy, axis), start, step, s.shape(0), 0);
+  return apply_view({"select", x, v.shape(), v.strides(), v.offset(), [axis, i](Dy dy, Saved s) {
+                       return pad_axis(unsqueeze(dy, axis), axis, i, 1, s.shape(0));
                      }});
 }
 
@@ -304,16 +290,8 @@ Tensor slice(In x, int dim, std::int64_t start, std::int64_t end, std::int64_t s
   shape[axis] = last == first ? 0 : (last - first - 1) / step + 1;
   const std::int64_t offset = view_of(x).offset() + (shape.count() ? first * strides[axis] : 0);
   if (shape[axis] > 1 && x->numel() > 0) strides[axis] *= step;
-  return apply_view({.name = "slice",
-                     .input = x,
-                     .shape = shape,
-                     .strides = strides,
-                     .offset = offset,
-                     .derivatives = [axis, first, step](Dy dy, Saved s) {
-                       Dims starts = Dims::filled(s.shape(0).rank(), 0),
-                            steps = Dims::filled(s.shape(0).rank(), 1);
-                       starts[axis] = first, steps[axis] = step;
-                       return pad_to(dy, starts, steps, s.shape(0), 0);
+  return apply_view({"slice", x, shape, strides, offset, [axis, first, step](Dy dy, Saved s) {
+                       return pad_axis(dy, axis, first, step, s.shape(0));
                      }});
 }
 
@@ -352,14 +330,10 @@ Tensor windows(In x, const Dims& kernel, const Dims& stride, const Dims& dilatio
   for (int i = 0; i < n; ++i)
     shape.push_back(kernel[i]),
         strides.push_back(x->strides()[2 + i] * (kernel[i] > 1 ? dilation[i] : 1));
-  return apply_view({.name = "windows",
-                     .input = x,
-                     .shape = shape,
-                     .strides = strides,
-                     .offset = view_of(x).offset(),
-                     .derivatives = [stride, dilation](Dy dy, Saved s) {
-                       return add_windows(dy, s.shape(0), stride, dilation);
-                     }});
+  return apply_view(
+      {"windows", x, shape, strides, view_of(x).offset(), [stride, dilation](Dy dy, Saved s) {
+         return add_windows(dy, s.shape(0), stride, dilation);
+       }});
 }
 Tensor windows(In x, std::int64_t kh, std::int64_t kw, const Dims& stride, const Dims& dilation) {
   return windows({*x, x.location}, {kh, kw}, stride, dilation);
@@ -379,22 +353,18 @@ Tensor unfold(In x, int dim, std::int64_t size, std::int64_t step) {
   shape[axis] = (length - size) / step + 1;
   shape.push_back(size), strides.push_back(strides[axis]);
   if (shape[axis] > 1) strides[axis] *= step;
-  const Tensor y =
-      apply_view({.name = "unfold",
-                  .input = {line, x.location},
-                  .shape = shape,
-                  .strides = strides,
-                  .offset = view_of(line).offset(),
-                  .derivatives = [axis, size, step](Dy dy, Saved s) {
-                    if (dy.numel() == 0) return expanded_zeros(dy, s.shape(0));
-                    Tensor rows = movedim(dy, axis, -2);  // [..., windows, size]
-                    Shape moved = rows.shape();
-                    const std::int64_t windows = moved[-2], count = rows.numel() / (windows * size);
-                    rows = add_windows(reshape(rows, {1, 1, count, windows, 1, size}),
-                                       {1, 1, count, s.shape(0)[axis]}, {1, step}, {1, 1});
-                    moved.erase(-1), moved[-1] = s.shape(0)[axis];
-                    return movedim(reshape(rows, moved), -1, axis);
-                  }});
+  const In input{line, x.location};
+  const Tensor y = apply_view(
+      {"unfold", input, shape, strides, view_of(line).offset(), [axis, size, step](Dy dy, Saved s) {
+         if (dy.numel() == 0) return expanded_zeros(dy, s.shape(0));
+         Tensor rows = movedim(dy, axis, -2);  // [..., windows, size]
+         Shape moved = rows.shape();
+         const std::int64_t windows = moved[-2], count = rows.numel() / (windows * size);
+         rows = add_windows(reshape(rows, {1, 1, count, windows, 1, size}),
+                            {1, 1, count, s.shape(0)[axis]}, {1, step}, {1, 1});
+         moved.erase(-1), moved[-1] = s.shape(0)[axis];
+         return movedim(reshape(rows, moved), -1, axis);
+       }});
   return x->dim() > 0 ? y : select({y, x.location}, 0, 0);
 }
 
@@ -413,14 +383,10 @@ Tensor diagonal(In x, std::int64_t offset, int dim1, int dim2) {
   shape.push_back(std::max<std::int64_t>(count, 0));
   strides.push_back(x->strides()[a] + x->strides()[b]);
   const std::int64_t first = shape.count() ? above * x->strides()[b] - below * x->strides()[a] : 0;
-  return apply_view({.name = "diagonal",
-                     .input = x,
-                     .shape = shape,
-                     .strides = strides,
-                     .offset = view_of(x).offset() + first,
-                     .derivatives = [offset, a, b](Dy dy, Saved s) {
-                       return diagonal_scatter(expanded_zeros(dy, s.shape(0)), dy, offset, a, b);
-                     }});
+  return apply_view(
+      {"diagonal", x, shape, strides, view_of(x).offset() + first, [offset, a, b](Dy dy, Saved s) {
+         return diagonal_scatter(expanded_zeros(dy, s.shape(0)), dy, offset, a, b);
+       }});
 }
 
 /// dy is added up where it lies in memory; elements of x that share a place share the sum.
@@ -444,12 +410,7 @@ Tensor as_strided(In x, const Shape& shape, const Strides& strides,
                       " on does not lie in the memory of x, which has ", room, " elements");
   const View to = from.reshaped(shape, strides, start);
   return apply_view(
-      {.name = "as_strided",
-       .input = x,
-       .shape = shape,
-       .strides = strides,
-       .offset = start,
-       .derivatives = [from, to, room](Dy dy, Saved s) {
+      {"as_strided", x, shape, strides, start, [from, to, room](Dy dy, Saved s) {
          const Tensor memory = expanded_zeros(dy, {room}), at = positions_of(from, dy.device());
          const Tensor sums = scatter_add(memory, 0, positions_of(to, dy.device()), flatten(dy)),
                       uses = scatter_add(memory, 0, at, expanded_zeros(dy, at.shape()) + 1);
