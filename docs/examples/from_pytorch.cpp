@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Loads the state of a network of PyTorch, which from_pytorch.py wrote, and computes what that
-// prints.
+// prints. To be run in the root of the project.
 #include <tinygrad/tinygrad.h>
 
-#include <filesystem>
 #include <iostream>
 
 namespace tg = tinygrad;
@@ -22,8 +21,7 @@ struct Net : nn::Module {
 };
 
 int main() {
-  const auto path = std::filesystem::path(__FILE__).replace_extension("safetensors");
-  const tg::NamedTensors state = tg::load(path.string());
+  const tg::NamedTensors state = tg::load("docs/examples/from_pytorch.safetensors");
   Net net;
   net.load_state_dict(state);
   net.eval();

@@ -57,15 +57,21 @@ void scan_lines(const Array& x, int dim, bool reverse, const Array& y, Total<T> 
 template <class T, class N, class Better>
 TINYGRAD_INLINE void arg_scan_strip(const T* x, std::int64_t* index, N n, std::int64_t size,
                                     std::int64_t step, const Better& better) {
+  if constexpr (!std::is_same_v<N, int>) {  // one line, whose best element rarely changes
+    T best = *x;
+    for (std::int64_t i = 0, position = 0; i < size; ++i, x += step, index += step) {
+      if ((*x != *x) | better(best, *x)) best = *x, position = i;
+      *index = position;
+    }
+    return;
+  }
   T best[chunk];
   std::int64_t position[chunk];
   for (int k = 0; k < n; ++k) best[k] = x[k], position[k] = 0;
   for (std::int64_t i = 0; i < size; ++i, x += step, index += step)
     for (int k = 0; k < n; ++k) {
       const bool wins = (x[k] != x[k]) | better(best[k], x[k]);
-      if constexpr (std::is_same_v<N, int>)  // lines side by side: no branch, but vectors
-        best[k] = wins ? x[k] : best[k], position[k] = wins ? i : position[k];
-      else if (wins) best[k] = x[k], position[k] = i;  // rarely
+      best[k] = wins ? x[k] : best[k], position[k] = wins ? i : position[k];
       index[k] = position[k];
     }
 }
