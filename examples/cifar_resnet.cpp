@@ -150,6 +150,11 @@ class Training {
   int run() {
     json_.emplace(o_.common.json, int(trainer_.epoch()) + 1);
     begin_line(trainer_.epoch());
+    common::compare(o_.common, progress_, net_, common::first_batch(train_, o_.batch_size),
+                    [this](const tg::Tensors& batch) {
+                      return cross_entropy(net_(batch[0]), batch[1],
+                                           {.label_smoothing = o_.smoothing});
+                    });
     const auto loss = [this](const tg::data::Batch& batch) {
       const tg::Tensor scores = net_(batch.x);
       accuracy_.update(scores, batch.y);

@@ -108,6 +108,11 @@ class Training {
     progress_.say(to_string(net_));
     json_.emplace(options.json, int(trainer_.epoch()) + 1);
     progress_.begin(trainer_.epoch() + 1, o_.mnist.epochs, data_.train.size());
+    common::compare(options, progress_, net_, common::first_batch(data_.train, o_.mnist.batch_size),
+                    [this](const tg::Tensors& batch) {
+                      const tg::Autocast autocast(mnist::precision(o_.mnist));
+                      return cross_entropy(net_(batch[0]), batch[1]);
+                    });
     const auto loss = [this](const tg::data::Batch& batch) {
       const tg::Tensor scores = net_(batch.x);
       accuracy_.update(scores, batch.y);

@@ -121,6 +121,11 @@ class Training {
   int run() {
     json_.emplace(o_.common.json, int(trainer_.epoch()) + 1);
     begin_line(trainer_.epoch());
+    common::compare(o_.common, progress_, net_, {batches_[0].x, batches_[0].y},
+                    [this](const tg::Tensors& batch) {
+                      const tg::Tensor scores = net_(Batch{batch[0], batch[1], true});
+                      return cross_entropy(flatten(scores, 0, 1), flatten(batch[1]));
+                    });
     const auto loss = [this](const Batch& batch) {
       const tg::Tensor scores = flatten(net_(batch), 0, 1), y = flatten(batch.y);
       perplexity_.update(scores, y);

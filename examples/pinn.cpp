@@ -112,6 +112,8 @@ class Training {
   int run() {
     json_.emplace(o_.common.json, int(trainer_.epoch()) + 1);
     progress_.begin(trainer_.epoch() + 1, o_.epochs, o_.steps);
+    common::compare(o_.common, progress_, net_, {},
+                    [this](const tg::Tensors&) { return loss_of(net_, o_); });
     // A batch is only a place: each step draws its points.
     const std::vector<int> steps(std::size_t(o_.steps));
     const auto outcome = trainer_.fit(steps, [this](int) { return loss_of(net_, o_); });

@@ -115,6 +115,11 @@ class Training {
     const common::Options& options = o_.mnist.common;
     json_.emplace(options.json, int(trainer_.epoch()) + 1);
     progress_.begin(trainer_.epoch() + 1, o_.mnist.epochs, data_.train.size());
+    common::compare(options, progress_, net_, common::first_batch(data_.train, o_.mnist.batch_size),
+                    [this](const tg::Tensors& batch) {
+                      const tg::Autocast autocast(mnist::precision(o_.mnist));
+                      return loss_of(net_, batch[0]);
+                    });
     const auto loss = [this](const tg::data::Batch& batch) { return loss_of(net_, batch.x); };
     const auto evaluate = [&] { return trainer_.evaluate(test_loader_, loss); };
     if (trainer_.fit(loader_, loss, evaluate) == tg::train::Outcome::interrupted)

@@ -21,6 +21,10 @@ void add_training_options(CLI::App& app, Options& o) {
       ->type_name("DIR");
   app.add_flag("--resume", o.resume,
                "go on from the newest whole checkpoint, or begin afresh if there is none");
+  app.add_option("--compare", o.compare,
+                 "first run a batch forward and backward on that device too, and print the first "
+                 "op that differs")
+      ->type_name("NAME");
 }
 
 }  // namespace
@@ -80,6 +84,7 @@ bool parse(CLI::App& app, Options& o, int argc, const char* const* argv) {
   check_writable("--save", o.save);
   if (o.json != "-") check_writable("--json", o.json);
   if (!o.device.empty()) tinygrad::set_default_device(o.device);
+  if (!o.compare.empty()) tinygrad::memory_stats(o.compare);  // throws if there is no such device
   if (o.threads) tinygrad::set_num_threads(o.threads);
   if (o.json == "-") o.quiet = true;
   return true;

@@ -3,6 +3,7 @@
 #include "common/program.h"
 
 #include <fmt/format.h>
+#include <tinygrad/trace/compare.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -36,6 +37,17 @@ int run(const Options& options, const tinygrad::InlineFunction<int(), 64>& body)
     fmt::print(stderr, "{}: {}\n", options.program, first_line(e.what()));
     return 2;
   }
+}
+
+void compare(const Options& options, const tinygrad::train::Progress& progress,
+             const tinygrad::nn::Module& net, const tinygrad::Tensors& batch,
+             const tinygrad::TensorFunction& loss) {
+  if (options.compare.empty()) return;
+  const auto result =
+      tinygrad::compare_backends(loss, batch, net, tinygrad::default_device(), options.compare);
+  std::string text = to_string(result);
+  text.pop_back();
+  result ? progress.say(text) : progress.warn(text);
 }
 
 void resume(tinygrad::train::Trainer& trainer, const tinygrad::train::Progress& progress) {

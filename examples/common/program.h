@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The parts of a training program's main(): errors as one line, runs that are resumed or stopped.
 #pragma once
+#include <tinygrad/data.h>
 #include <tinygrad/train/train.h>
 
 #include <string>
@@ -13,6 +14,16 @@ namespace common {
 /// error if it throws; 1 and a line if what was printed did not reach standard output (a full disk,
 /// a closed pipe).
 int run(const Options& options, const tinygrad::InlineFunction<int(), 64>& body);
+
+/// With --compare: runs the loss of a batch on the default device and on that one, and prints the
+/// first op in which they differ. The net is left as it was.
+void compare(const Options& options, const tinygrad::train::Progress& progress,
+             const tinygrad::nn::Module& net, const tinygrad::Tensors& batch,
+             const tinygrad::TensorFunction& loss);
+/// The first n samples of a data set and their labels.
+inline tinygrad::Tensors first_batch(const tinygrad::data::Dataset& data, std::int64_t n) {
+  return {data.x.slice(0, 0, n), data.y.slice(0, 0, n)};
+}
 
 /// Loads the newest checkpoint and prints which, or that there is none.
 void resume(tinygrad::train::Trainer& trainer, const tinygrad::train::Progress& progress);

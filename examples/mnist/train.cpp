@@ -55,6 +55,7 @@ class Training {
   int run() {
     json_.emplace(o_.common.json, int(trainer_.epoch()) + 1);
     begin_line();
+    compare();
     const auto loss = [this](const tg::data::Batch& batch) { return loss_of(batch).loss; };
     const auto outcome = trainer_.fit(loader_, loss, [this] { return evaluate(); });
     if (outcome == tg::train::Outcome::interrupted)
@@ -79,6 +80,14 @@ class Training {
     const tg::Tensor scores = (*net_)(batch.x);
     accuracy_.update(scores, batch.y);
     return {scores, tg::cross_entropy(scores, batch.y)};
+  }
+
+  void compare() {
+    common::compare(o_.common, progress_, *net_, common::first_batch(data_.train, o_.batch_size),
+                    [this](const tg::Tensors& batch) {
+                      const tg::Autocast autocast(precision(o_));
+                      return tg::cross_entropy((*net_)(batch[0]), batch[1]);
+                    });
   }
 
   tg::train::Pass evaluate() {

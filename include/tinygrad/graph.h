@@ -55,6 +55,11 @@ class TINYGRAD_API GraphNode {
   /// Shapes and dtypes of the outputs.
   std::span<const Output> outputs() const;
   std::vector<GraphSaved> saved() const;
+  /// The op's derivative alone (a vector-Jacobian product): the gradient of input i, of its shape
+  /// and dtype, for gradients `dys` of all outputs, undefined where there is none. Undefined if
+  /// none flows to the input. It is recorded if recording is on. Throws AutogradError if the node
+  /// is a leaf or a backward pass has freed it.
+  Tensor vjp(int i, const Tensors& dys) const;
 
  private:
   Ref<Node> node_;

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "core/autocast.h"
 #include "core/node.h"
+#include "tinygrad/ops.h"
 
 namespace tinygrad {
 
@@ -33,6 +35,20 @@ std::vector<GraphSaved> GraphNode::saved() const {
       all.push_back({kept.what, kept.view.shape(), kept.view.dtype(), kept.storage.get(),
                      kept.storage->memory.bytes});
   return all;
+}
+
+Tensor GraphNode::vjp(int i, const Tensors& dys) const {
+  const Scope scope(path(), location(), name());
+  require<AutogradError>(node_->derivatives && !is_freed(), Call{name(), location()},
+                         "has no derivative: it is a leaf, or a backward pass has freed it");
+  const AutocastOff precision_of_the_op;
+  SmallVector<bool, 8> needed;
+  for (const Edge& edge : node_->inputs) needed.push_back(edge.node && int(needed.size()) == i);
+  const Tensors dxs = node_->derivatives(dys, SavedTensors(*node_, needed, grad_enabled()));
+  if (std::size_t(i) >= dxs.size() || !dxs[std::size_t(i)].defined()) return {};
+  const Edge& edge = node_->inputs[std::size_t(i)];
+  const Output& x = edge.node->outputs[std::size_t(edge.output)];
+  return to(sum_to(dxs[std::size_t(i)], x.shape), x.dtype);
 }
 
 namespace graph {

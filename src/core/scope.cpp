@@ -33,12 +33,14 @@ const ModulePath* intern(const ModulePath* outer, const std::string& name,
   return path.get();
 }
 
-/// Returns whether a file is one of the library's sources: they share the folder above this one.
-bool in_library(const char* file) {
+/// Returns whether a file is one of the library's: a source, or a list of layers among the headers.
+bool in_library(std::string_view file) {
   static const std::string_view here = __builtin_FILE(),
                                 root = here.substr(
-                                    0, here.size() - std::string_view("core/scope.cpp").size());
-  return std::string_view(file).starts_with(root);
+                                    0, here.size() - std::string_view("src/core/scope.cpp").size());
+  if (!file.starts_with(root)) return false;
+  file.remove_prefix(root.size());
+  return file.starts_with("src/") || file.starts_with("include/");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "place.h"
 #include "tinygrad/ops.h"
 #include "tinygrad/random.h"
 
@@ -42,12 +43,6 @@ Tensors requiring_grad(const Tensors& xs) {
   return result;
 }
 
-Dims index_of(std::int64_t position, const Shape& shape) {
-  Dims index = shape;
-  for (int i = shape.rank() - 1; i >= 0; --i) index[i] = position % shape[i], position /= shape[i];
-  return index;
-}
-
 /// Compares a derivative of order 1 or 2 with central differences.
 class Comparison {
  public:
@@ -75,7 +70,8 @@ class Comparison {
       if (!(error == error)) error = INFINITY;
       if (error <= options_.tolerance) result_.worst = std::fmax(result_.worst, error);
       else
-        report(error, value, expected[i], input, order, index_of(std::int64_t(i), numeric.shape()));
+        report(error, value, expected[i], input, order,
+               tracing::index_at(std::int64_t(i), numeric.shape()));
     }
   }
   double sabotaged(double x) const {

@@ -82,6 +82,25 @@ TEST(Graph, OfLeavesAndOfNothing) {
   EXPECT_TRUE(graph::nodes(ones({2})).empty());
 }
 
+TEST(Graph, GivesTheDerivativeOfOneOp) {
+  const Tensor x = tensor({1., 2., 3.}).requires_grad_(), b = tensor(4.f).requires_grad_();
+  const Tensor y = exp(x) + b;
+  const GraphNode add = graph::node(y);
+  const Tensor dy = tensor({1., 10., 100.});
+  expect_close(add.vjp(0, dy), {1, 10, 100}, 0);
+  const Tensor db = add.vjp(1, dy);  // was broadcast
+  EXPECT_EQ(db.shape(), (Shape{}));
+  EXPECT_EQ(db.item<float>(), 111);
+  const GraphNode e = add.inputs()[0].node;
+  expect_close(e.vjp(0, dy), dy * exp(x.detach()), 0);  // not that of the op after it
+  EXPECT_FALSE(e.vjp(1, dy).defined());
+  const Tensor u = dy.clone().requires_grad_();
+  EXPECT_TRUE(e.vjp(0, u).requires_grad());
+  expect_says(message_of<AutogradError>([&] { add.inputs()[1].node.vjp(0, dy); }), "it is a leaf");
+  sum(y).backward();
+  EXPECT_THROW(e.vjp(0, dy), AutogradError);
+}
+
 TEST(Graph, KeepsNodesAliveAndIsDeep) {
   std::vector<GraphNode> nodes;
   {
