@@ -97,13 +97,6 @@ template <class W> void copy_transposed(Layout l, int rows, const W* x, W* out) 
 template <class W> void copy_words(const Layout& l, const W* x, W* out) {
   const int rows = transposed_dim(l);
   if (rows >= 0) return copy_transposed(l, rows, x, out);
-  if (l.rank > 1 && l.inner() < 8 && l.inner() < l.shape[l.rank - 2]) {  // columns of long rows
-    Layout column = l;
-    column.count /= column.shape[--column.rank];
-    for (std::int64_t i = 0; i < l.inner(); ++i)
-      copy_words(column, x + i * l.inner_stride(1), out + i * l.inner_stride(0));
-    return;
-  }
   if (l.count < 2 * grain) return copy_rows(l, x, out, 0, l.count);
   parallel_ranges(l.count, grain,
                   [&](std::int64_t begin, std::int64_t end) { copy_rows(l, x, out, begin, end); });
