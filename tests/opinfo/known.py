@@ -104,7 +104,7 @@ RULES = [
     Rule("different", op="logcumsumexp", status="gradient", detail=r"ours -0\.47122",
          topic="Sums with cancellation"),
     Rule("refused", op=r"nn\.functional\.(poisson_nll_loss|margin_ranking_loss|"
-                       "cosine_embedding_loss|triplet_margin_loss|pairwise_distance)",
+                       "cosine_embedding_loss|triplet_margin(_with_distance)?_loss|pairwise_distance)",
          status="throws", integers=True, topic="Losses of integers"),
     Rule("refused", op=r"nn\.functional\.(gaussian_nll_loss|hinge_embedding_loss)",
          status="throws", detail=r"\] and \[", topic="Targets that broadcast"),
