@@ -141,7 +141,7 @@ class Training {
                                      "--smoothing {} --samples {} --seed {}",
                                      o.common.program, o.epochs, o.batch_size, o.width, o.lr,
                                      o.smoothing, train_.size(), o.common.seed),
-                  .on_step = [this](const tg::train::Trainer&) { draw(); },
+                  .on_step = [this](const tg::train::Trainer&) { draw(), trace_.on_step(); },
                   .on_epoch = [this](const tg::train::EpochReport& r) { report(r); }}) {
     net_.to(tg::default_device());
     if (o.common.resume) common::resume(trainer_, progress_);
@@ -199,6 +199,7 @@ class Training {
   tg::optim::SGD sgd_;
   tg::optim::OneCycleLR schedule_;
   tg::train::Accuracy accuracy_;
+  common::StepTrace trace_{o_.common, net_};
   tg::train::Trainer trainer_;
   std::optional<common::JsonLines> json_;
 };

@@ -96,6 +96,7 @@ class Training {
                   .checkpoint = o.mnist.common.checkpoint,
                   .run = mnist::description(o.mnist, data_) +
                          fmt::format(" --train {} --pretrained {}", o.train, o.pretrained),
+                  .on_step = [this](const tg::train::Trainer&) { trace_.on_step(); },
                   .on_epoch = [this](const tg::train::EpochReport& r) { report(r); }}) {
     if (!o.pretrained.empty()) load_features(net_, o.pretrained);
     if (o.train == "head") net_.features.requires_grad_(false);
@@ -148,6 +149,7 @@ class Training {
   tg::optim::CosineAnnealingLR schedule_;
   tg::data::DataLoader loader_, test_loader_;
   tg::train::Accuracy accuracy_;
+  common::StepTrace trace_{o_.mnist.common, net_};
   tg::train::Trainer trainer_;
   std::optional<common::JsonLines> json_;
 };

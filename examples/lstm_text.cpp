@@ -111,7 +111,7 @@ class Training {
                   .metrics = {{"perplexity", perplexity_}},
                   .checkpoint = o.common.checkpoint,
                   .run = description(),
-                  .on_step = [this](const tg::train::Trainer&) { draw(); },
+                  .on_step = [this](const tg::train::Trainer&) { draw(), trace_.on_step(); },
                   .on_epoch = [this](const tg::train::EpochReport& r) { report(r); }}) {
     prompt_ = o.prompt.empty() ? text_.first() : text_.encode(o.prompt);
     net_.to(tg::default_device());
@@ -202,6 +202,7 @@ class Training {
   tg::optim::Adam adam_;
   tg::optim::CosineAnnealingLR schedule_;
   tg::train::Perplexity perplexity_;
+  common::StepTrace trace_{o_.common, net_};
   tg::train::Trainer trainer_;
   std::optional<common::JsonLines> json_;
 };

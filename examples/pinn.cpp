@@ -103,7 +103,7 @@ class Training {
                                      "--seed {}",
                                      o.common.program, o.epochs, o.steps, o.points, o.lr,
                                      o.viscosity, o.common.seed),
-                  .on_step = [this](const tg::train::Trainer&) { draw(); },
+                  .on_step = [this](const tg::train::Trainer&) { draw(), trace_.on_step(); },
                   .on_epoch = [this](const tg::train::EpochReport& r) { report(r); }}) {
     net_.to(tg::default_device());
     if (o.common.resume) common::resume(trainer_, progress_);
@@ -172,6 +172,7 @@ class Training {
   Net net_;
   tg::optim::Adam adam_;
   tg::optim::CosineAnnealingLR schedule_;
+  common::StepTrace trace_{o_.common, net_};
   tg::train::Trainer trainer_;
   std::optional<common::JsonLines> json_;
 };

@@ -105,7 +105,7 @@ class Training {
                   .schedule = &schedule_,
                   .checkpoint = o.mnist.common.checkpoint,
                   .run = mnist::description(o.mnist, data_) + fmt::format(" --latent {}", o.latent),
-                  .on_step = [this](const tg::train::Trainer&) { draw(); },
+                  .on_step = [this](const tg::train::Trainer&) { draw(), trace_.on_step(); },
                   .on_epoch = [this](const tg::train::EpochReport& r) { report(r); }}) {
     net_.to(tg::default_device());
     if (o.mnist.common.resume) common::resume(trainer_, progress_);
@@ -165,6 +165,7 @@ class Training {
   tg::optim::Adam adam_;
   tg::optim::CosineAnnealingLR schedule_;
   tg::data::DataLoader loader_, test_loader_;
+  common::StepTrace trace_{o_.mnist.common, net_};
   tg::train::Trainer trainer_;
   std::optional<common::JsonLines> json_;
 };

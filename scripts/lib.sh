@@ -12,6 +12,7 @@ build_packages=(g++ cmake ninja-build ccache libeigen3-dev zlib1g-dev libfmt-dev
                 libjpeg62-turbo-dev)
 check_packages=(clang clang-format clang-tidy libclang-rt-dev)
 tool_packages=(oclgrind intel-opencl-icd)  # for tests that are skipped without them
+long_packages=(chromium)  # the same, in the long form
 download_packages=(curl ca-certificates)
 
 say() { printf '\n== %s\n' "$*"; }

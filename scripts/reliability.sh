@@ -8,7 +8,7 @@ source "$(dirname "$0")/lib.sh"
 mode=${1:-}
 case $mode in
   short) fuzz_seconds=3 ;;
-  full) fuzz_seconds=60; export TINYGRAD_TEST_FULL=1 ;;
+  full) fuzz_seconds=60; export TINYGRAD_TEST_FULL=1; install_packages "${long_packages[@]}" ;;
   *) sed -n '3,6p' "$0"; exit 2 ;;
 esac
 install_packages "${build_packages[@]}" "${check_packages[@]}"
@@ -133,7 +133,7 @@ short_form() {
 
 full_form() {
   local form
-  step "tests that take long: the table of ops in OpenCL's cpu form, Oclgrind" \
+  step "tests that take long: the table of ops in OpenCL's cpu form, Oclgrind, pages in a browser" \
     suites release '-L long$'
   step "clang-tidy: all host code" scripts/lint.sh all
   step "CUDA's kernels, machine code for an H100" cuda_machine_code

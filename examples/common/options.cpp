@@ -25,6 +25,9 @@ void add_training_options(CLI::App& app, Options& o) {
                  "first run a batch forward and backward on that device too, and print the first "
                  "op that differs")
       ->type_name("NAME");
+  app.add_option("--trace", o.trace,
+                 "write the second step there as a page: its graph, values, gradients and memory")
+      ->type_name("FILE");
 }
 
 }  // namespace
@@ -82,6 +85,7 @@ bool parse(CLI::App& app, Options& o, int argc, const char* const* argv) {
   tinygrad::require(!o.resume || !o.checkpoint.empty(), "--resume",
                     "needs --checkpoint DIR to resume from");
   check_writable("--save", o.save);
+  check_writable("--trace", o.trace);
   if (o.json != "-") check_writable("--json", o.json);
   if (!o.device.empty()) tinygrad::set_default_device(o.device);
   if (!o.compare.empty()) tinygrad::memory_stats(o.compare);  // throws if there is no such device

@@ -17,6 +17,7 @@ struct Options {
   std::string checkpoint = {};  ///< a folder
   std::string json = {};        ///< a file of lines, one an epoch
   std::string compare = {};     ///< a device; empty: no comparison
+  std::string trace = {};       ///< a file for the page of the second step
   std::uint64_t seed = 42;
   int threads = 0;  ///< 0: as many as the machine has
   bool resume = false;
@@ -24,7 +25,7 @@ struct Options {
 };
 
 /// Adds --device --seed --threads --json --quiet to the program's own options, and --version; if it
-/// trains, --save --checkpoint --resume --compare too.
+/// trains, --save --checkpoint --resume --compare --trace too.
 void add_options(CLI::App& app, Options& options, bool trains = true);
 
 /// Parses the command line, sets the default device and the threads, and checks that files can be

@@ -47,7 +47,7 @@ class Training {
                   .metrics = {{"accuracy", accuracy_}},
                   .checkpoint = o.common.checkpoint,
                   .run = description(o, data_),
-                  .on_step = [this](const tg::train::Trainer&) { draw(); },
+                  .on_step = [this](const tg::train::Trainer&) { draw(), trace_.on_step(); },
                   .on_epoch = [this](const tg::train::EpochReport& r) { report(r); }}) {
     if (o.common.resume) common::resume(trainer_, progress_);
   }
@@ -133,6 +133,7 @@ class Training {
   tg::optim::CosineAnnealingLR schedule_;
   tg::data::DataLoader loader_, test_loader_;
   tg::train::Accuracy accuracy_;
+  common::StepTrace trace_{o_.common, *net_};
   tg::train::Trainer trainer_;
   std::optional<common::JsonLines> json_;
   tg::train::Pass test_ = {};       ///< of the last epoch

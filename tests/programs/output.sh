@@ -31,6 +31,9 @@ for arguments in "${tiny[*]}" --help; do
   grep -q 'standard output cannot be written' full || wrong "$arguments said: $(cat full)"
 done
 
+"$cnn" --dataset digits --samples 200 --epochs 1 --quiet --trace step.html
+grep -q '"name":"conv1.weight"' step.html || wrong "--trace wrote no page"
+
 [ -z "$("$mlp" "${tiny[@]}" --quiet 2>&1)" ] || wrong "--quiet printed"
 "$mlp" --samples 64 --epochs 1 --quiet 2> loud
 grep -q 'DRAWN BY CODE' loud || wrong "the drawn digits were not announced"
