@@ -3,6 +3,7 @@
 // states what it moves or computes, so that results read as GB/s and GFLOP/s.
 #include <benchmark/benchmark.h>
 #include <tinygrad/tinygrad.h>
+#include <tinygrad/trace/profile.h>
 
 #include <string>
 
@@ -257,6 +258,14 @@ void overhead_with_node(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(a * b);
 }
 BENCHMARK(overhead_with_node);
+/// The first while it is profiled.
+void overhead_profiled(benchmark::State& state) {
+  const tg::Tensor a = tg::rand({4}), b = tg::rand({4});
+  const tg::NoGrad off;
+  const tg::ProfileScope scope;
+  for (auto _ : state) benchmark::DoNotOptimize(a + b);
+}
+BENCHMARK(overhead_profiled)->Iterations(1 << 18);
 
 }  // namespace
 

@@ -28,7 +28,7 @@ macro(tinygrad_needs name found version why package)
     string(APPEND tinygrad_missing_packages " ${package}")
   endif()
 endmacro()
-tinygrad_needs(zlib ZLIB_FOUND "${ZLIB_VERSION_STRING}" "packed data sets; private, component vision"
+tinygrad_needs(zlib ZLIB_FOUND "${ZLIB_VERSION_STRING}" "packed data sets, pictures; private, components vision and trace"
                zlib1g-dev)
 tinygrad_needs(JSON nlohmann_json_FOUND "${nlohmann_json_VERSION}" "headers of safetensors; private"
                nlohmann-json3-dev)

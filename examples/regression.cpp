@@ -95,7 +95,7 @@ class Regression {
       }
       if (!is_numbers() && (name == "test" || parts_[1].empty())) show_confusion(s, y);
     }
-    common::JsonLines(o_.common.json, 1).write(line);
+    common::JsonLines(o_.common, 1).write(line);
   }
 
  private:

@@ -118,7 +118,7 @@ int run(const Options& o) {
         o.clients, m.latencies.size(), o.batch_size, m.seconds, throughput,
         throughput * o.batch_size, m.percentile(50), m.percentile(90), m.percentile(99),
         m.latencies.back(), m.wrong);
-  common::JsonLines(o.common.json, 1)
+  common::JsonLines(o.common, 1)
       .write_final({{"clients", o.clients},
                     {"requests", m.latencies.size()},
                     {"requests_per_second", throughput},

@@ -13,6 +13,7 @@
 
 #include "common/json_lines.h"
 #include "common/program.h"
+#include "common/step_profile.h"
 #include "mnist/data.h"
 
 namespace {
@@ -89,6 +90,7 @@ class Training {
   Training(const Options& o, mnist::Data data, tg::train::Progress& progress)
       : o_(o),
         progress_(progress),
+        profile_(o.mnist.common, progress),
         data_(std::move(data)),
         net_(o.latent),
         adam_(net_.parameters(), {.lr = o.mnist.lr}),
@@ -99,21 +101,23 @@ class Training {
                               .augment = o.mnist.shift ? tg::vision::random_shift(o.mnist.shift)
                                                        : tg::data::Augment()}),
         test_loader_(data_.test, {.batch_size = 500}),
-        trainer_(net_, adam_,
-                 {.epochs = o.mnist.epochs,
-                  .autocast = mnist::precision(o.mnist),
-                  .schedule = &schedule_,
-                  .checkpoint = o.mnist.common.checkpoint,
-                  .run = mnist::description(o.mnist, data_) + fmt::format(" --latent {}", o.latent),
-                  .on_step = [this](const tg::train::Trainer&) { draw(), trace_.on_step(); },
-                  .on_epoch = [this](const tg::train::EpochReport& r) { report(r); }}) {
+        trainer_(
+            net_, adam_,
+            {.epochs = o.mnist.epochs,
+             .autocast = mnist::precision(o.mnist),
+             .schedule = &schedule_,
+             .checkpoint = o.mnist.common.checkpoint,
+             .run = mnist::description(o.mnist, data_) + fmt::format(" --latent {}", o.latent),
+             .on_step =
+                 [this](const tg::train::Trainer&) { profile_.step(), trace_.on_step(), draw(); },
+             .on_epoch = [this](const tg::train::EpochReport& r) { report(r); }}) {
     net_.to(tg::default_device());
     if (o.mnist.common.resume) common::resume(trainer_, progress_);
   }
 
   int run() {
     const common::Options& options = o_.mnist.common;
-    json_.emplace(options.json, int(trainer_.epoch()) + 1);
+    json_.emplace(options, int(trainer_.epoch()) + 1);
     progress_.begin(trainer_.epoch() + 1, o_.mnist.epochs, data_.train.size());
     common::compare(options, progress_, net_, common::first_batch(data_.train, o_.mnist.batch_size),
                     [this](const tg::Tensors& batch) {
@@ -160,6 +164,7 @@ class Training {
 
   const Options& o_;
   tg::train::Progress& progress_;
+  common::StepProfile profile_;
   mnist::Data data_;
   Vae net_;
   tg::optim::Adam adam_;

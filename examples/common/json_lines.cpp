@@ -16,7 +16,9 @@ namespace common {
 
 namespace fs = std::filesystem;
 
-JsonLines::JsonLines(std::string path, int epoch) : path_(std::move(path)) {
+JsonLines::JsonLines(const Options& options, int epoch) : path_(options.json) {
+  if (!options.tensorboard.empty())
+    summaries_ = std::make_unique<tinygrad::SummaryWriter>(options.tensorboard);
   std::error_code none;
   if (fs::is_symlink(path_, none)) path_ = fs::weakly_canonical(path_);
   if (path_.empty() || path_ == "-" || epoch <= 1) return;
@@ -33,9 +35,17 @@ JsonLines::JsonLines(std::string path, int epoch) : path_(std::move(path)) {
   }
 }
 
+void JsonLines::write(const nlohmann::ordered_json& line) {
+  if (summaries_)
+    for (auto& [name, value] : line.items())
+      if (name != "epoch" && value.is_number())
+        summaries_->add_scalar(name, value.get<double>(), line["epoch"].get<std::int64_t>());
+  write_line(line);
+}
+
 /// The whole file is written anew beside the old one and then takes its name and mode: other
 /// programs never see half a line. "x": no file of the user's is written over.
-void JsonLines::write(const nlohmann::ordered_json& line) {
+void JsonLines::write_line(const nlohmann::ordered_json& line) {
   if (path_.empty()) return;
   if (path_ == "-") {
     std::printf("%s\n", line.dump().c_str());
@@ -62,7 +72,7 @@ void JsonLines::write_final(const nlohmann::ordered_json& results, std::uint64_t
   line.update({{"device", to_string(tinygrad::default_device())},
                {"threads", tinygrad::num_threads()},
                {"seed", seed}});
-  write(line);
+  write_line(line);
 }
 
 }  // namespace common

@@ -28,6 +28,11 @@ void add_training_options(CLI::App& app, Options& o) {
   app.add_option("--trace", o.trace,
                  "write the second step there as a page: its graph, values, gradients and memory")
       ->type_name("FILE");
+  app.add_option("--tensorboard", o.tensorboard,
+                 "write the values of each epoch there too, for tensorboard --logdir DIR")
+      ->type_name("DIR");
+  app.add_flag("--profile", o.profile,
+               "print what ten of the first steps spend their time on, by op and by module");
 }
 
 }  // namespace

@@ -11,21 +11,23 @@ class App;
 namespace common {
 
 struct Options {
-  std::string program = {};     ///< the name in messages
-  std::string device = {};      ///< empty: the default device
-  std::string save = {};        ///< a file for the trained weights
-  std::string checkpoint = {};  ///< a folder
-  std::string json = {};        ///< a file of lines, one an epoch
-  std::string compare = {};     ///< a device; empty: no comparison
-  std::string trace = {};       ///< a file for the page of the second step
+  std::string program = {};      ///< the name in messages
+  std::string device = {};       ///< empty: the default device
+  std::string save = {};         ///< a file for the trained weights
+  std::string checkpoint = {};   ///< a folder
+  std::string json = {};         ///< a file of lines, one an epoch
+  std::string tensorboard = {};  ///< a folder
+  std::string compare = {};      ///< a device; empty: no comparison
+  std::string trace = {};        ///< a file for the page of the second step
   std::uint64_t seed = 42;
   int threads = 0;  ///< 0: as many as the machine has
   bool resume = false;
+  bool profile = false;
   bool quiet = false;
 };
 
 /// Adds --device --seed --threads --json --quiet to the program's own options, and --version; if it
-/// trains, --save --checkpoint --resume --compare --trace too.
+/// trains, --save --checkpoint --resume --compare --trace --profile --tensorboard too.
 void add_options(CLI::App& app, Options& options, bool trains = true);
 
 /// Parses the command line, sets the default device and the threads, and checks that files can be

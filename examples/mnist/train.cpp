@@ -10,6 +10,7 @@
 
 #include "common/json_lines.h"
 #include "common/program.h"
+#include "common/step_profile.h"
 #include "data.h"
 #include "report.h"
 
@@ -29,6 +30,7 @@ class Training {
            tg::train::Progress& progress)
       : o_(o),
         progress_(progress),
+        profile_(o.common, progress),
         data_(std::move(data)),
         net_(std::move(net)),
         sgd_(net_->parameters(),
@@ -40,20 +42,22 @@ class Training {
                  .seed = o.common.seed,
                  .augment = o.shift ? tg::vision::random_shift(o.shift) : tg::data::Augment()}),
         test_loader_(data_.test, {.batch_size = 500}),
-        trainer_(*net_, sgd_,
-                 {.epochs = o.epochs,
-                  .autocast = precision(o),
-                  .schedule = &schedule_,
-                  .metrics = {{"accuracy", accuracy_}},
-                  .checkpoint = o.common.checkpoint,
-                  .run = description(o, data_),
-                  .on_step = [this](const tg::train::Trainer&) { draw(), trace_.on_step(); },
-                  .on_epoch = [this](const tg::train::EpochReport& r) { report(r); }}) {
+        trainer_(
+            *net_, sgd_,
+            {.epochs = o.epochs,
+             .autocast = precision(o),
+             .schedule = &schedule_,
+             .metrics = {{"accuracy", accuracy_}},
+             .checkpoint = o.common.checkpoint,
+             .run = description(o, data_),
+             .on_step =
+                 [this](const tg::train::Trainer&) { profile_.step(), trace_.on_step(), draw(); },
+             .on_epoch = [this](const tg::train::EpochReport& r) { report(r); }}) {
     if (o.common.resume) common::resume(trainer_, progress_);
   }
 
   int run() {
-    json_.emplace(o_.common.json, int(trainer_.epoch()) + 1);
+    json_.emplace(o_.common, int(trainer_.epoch()) + 1);
     begin_line();
     compare();
     const auto loss = [this](const tg::data::Batch& batch) { return loss_of(batch).loss; };
@@ -127,6 +131,7 @@ class Training {
 
   const Options& o_;
   tg::train::Progress& progress_;
+  common::StepProfile profile_;
   Data data_;
   std::unique_ptr<tg::nn::Module> net_;
   tg::optim::SGD sgd_;

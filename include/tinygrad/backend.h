@@ -27,6 +27,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "tinygrad/device.h"
 #include "tinygrad/dtype.h"
@@ -171,6 +172,17 @@ class TINYGRAD_API Recording {
   virtual void run() = 0;
 };
 
+/// A clock that runs while a device computes, for profiles; what other threads compute on the
+/// device counts too.
+class TINYGRAD_API DeviceClock {
+ public:
+  virtual ~DeviceClock() = default;
+  /// Marks the end of the calls that were queued so far. Returns how many marks there were before.
+  virtual std::size_t mark() = 0;
+  /// The time of the clock at each mark, in seconds. Waits for the device.
+  virtual std::vector<double> seconds() = 0;
+};
+
 /// The built-in backends, for the second column of kernels.def.
 enum : unsigned { on_cpu = 1, on_opencl = 2, on_cuda = 4, on_all = on_cpu | on_opencl | on_cuda };
 
@@ -199,6 +211,8 @@ class TINYGRAD_API Backend {
   virtual void download(Memory from, std::size_t offset, void* to, std::size_t bytes) = 0;
   /// Waits for all calls.
   virtual void synchronize() {}
+  /// A new clock of the device. Null if it has none: then the host measures until synchronize().
+  virtual std::unique_ptr<DeviceClock> clock() { return nullptr; }
   virtual MemoryStats stats() const { return {}; }
   /// Returns memory that is kept for reuse to the system.
   virtual void empty_cache() {}

@@ -82,6 +82,7 @@ if(TINYGRAD_HAVE_OPENCL)
   tinygrad_run_on(trajectory.opencl optim_trajectory_test --gtest_filter=Trajectory.* ${on})
   tinygrad_run_on(flat_memory.opencl optim_flat_memory_test ${on})
   tinygrad_run_on(lbfgs.opencl optim_lbfgs_test --gtest_filter=*PyTorch ${on})
+  tinygrad_run_on(profile.opencl trace_profile_test ${on})
   tinygrad_run_on(mnist_nets.opencl examples_mnist_nets_test --gtest_filter=*OnEveryDevice ${on})
   foreach(program opencl_device_test opencl_sub_groups_test)  # they include CLHPP
     target_include_directories(${program} PRIVATE $<TARGET_PROPERTY:tinygrad,INCLUDE_DIRECTORIES>)
@@ -100,7 +101,7 @@ if(TARGET emulated_cuda)
           kernels_norm_test optim_trajectory_test optim_custom_test optim_lbfgs_test
           examples_mnist_nets_test capture_steps_test core_amp_test core_numerics_test
           core_storage_dtypes_test core_extremes_test core_elementwise_extremes_test
-          core_formula_extremes_test core_exit_test core_fork_test)
+          core_formula_extremes_test core_exit_test core_fork_test trace_profile_test)
     target_sources(${program} PRIVATE $<TARGET_OBJECTS:emulated_cuda>)
     target_link_libraries(${program} PRIVATE $<LINK_ONLY:cuda_emulator>)
   endforeach()
@@ -131,6 +132,7 @@ if(TARGET emulated_cuda)
   endforeach()
   set(on ENVIRONMENT TINYGRAD_TESTED_DEVICE=emulated_cuda)
   tinygrad_run_on(exit.emulated_cuda core_exit_test ${on})
+  tinygrad_run_on(profile.emulated_cuda trace_profile_test ${on})
   tinygrad_run_on(fork.emulated_cuda core_fork_test --gtest_filter=*Driver* ${on})
   tinygrad_run_on(matmul_kernels.emulated_cuda_without_libraries kernels_matmul_test
                   ${on} TINYGRAD_CUDA_LIBRARIES=0)

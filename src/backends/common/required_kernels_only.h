@@ -29,6 +29,7 @@ class TINYGRAD_API RequiredKernelsOnly : public Backend {
     below_.download(from, offset, to, bytes);
   }
   void synchronize() override { below_.synchronize(); }
+  std::unique_ptr<DeviceClock> clock() override { return below_.clock(); }
   MemoryStats stats() const override { return below_.stats(); }
   void empty_cache() override { below_.empty_cache(); }
   bool begin_recording() override { return below_.begin_recording(); }

@@ -3,6 +3,7 @@
 #include "backends/cuda/cuda.h"
 
 #include "backends/common/driver_process.h"
+#include "backends/cuda/clock.h"
 #include "backends/cuda/kernels.h"
 #include "backends/cuda/library.h"
 
@@ -29,6 +30,7 @@ class CudaBackend : public Backend {
     runtime()->download(from, offset, to, bytes);
   }
   void synchronize() override { runtime()->synchronize(); }
+  std::unique_ptr<DeviceClock> clock() override { return new_clock(open_runtime()); }
   MemoryStats stats() const override { return open_runtime().stats(); }
   void empty_cache() override { open_runtime().empty_cache(); }
   bool begin_recording() override { return open_runtime().begin_recording(), true; }

@@ -36,6 +36,7 @@ class OpenClBackend : public Backend {
     runtime().download(from, offset, to, bytes);
   }
   void synchronize() override { runtime().synchronize(); }
+  std::unique_ptr<DeviceClock> clock() override { return new_clock(runtime()); }
   MemoryStats stats() const override { return runtime().memory().stats(); }
   void empty_cache() override { runtime().memory().empty_cache(); }
 

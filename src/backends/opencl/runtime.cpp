@@ -44,8 +44,8 @@ Runtime::Runtime(const cl::Device& device, const std::string& name)
   queue_ = cl::CommandQueue(context_, device);
   ring_ = cl::Buffer(context_, CL_MEM_READ_WRITE, BadIndices::slots * sizeof(BadIndices::Slot));
   const Pool::Limits limits = {properties_.largest_block, traits_.zero_copy, environment::pool()};
-  memory_ =
-      std::make_unique<Pool>(context_, name_, limits, [this] { tinygrad_clFinish(queue_()); });
+  memory_ = std::make_unique<Pool>(
+      context_, name_, limits, [this] { guarded("finish its work", 0, [&] { queue_.finish(); }); });
   programs_ = std::make_unique<Programs>(context_, device, properties_, traits_,
                                          environment::opencl_cache());
   self_checks_ =
@@ -128,6 +128,38 @@ void Runtime::synchronize() {
   throw_bad_index();
 }
 
+// ------------------------------------------------------------ times
+
+void Runtime::change_queue(cl_command_queue_properties properties) {
+  const cl::CommandQueue opened(context_, properties);
+  queue_.finish();
+  remove_queue(queue_());
+  queue_ = opened;
+  add_queue(queue_());
+}
+void Runtime::begin_timing() {
+  guarded("time its kernels", 0, [&] {
+    if (clocks_ == 0) change_queue(CL_QUEUE_PROFILING_ENABLE);
+    ++clocks_;
+  });
+}
+void Runtime::end_timing() noexcept try {
+  guarded("stop to time its kernels", 0, [&] {
+    if (--clocks_ > 0) return;
+    times_ = {};
+    change_queue(0);
+  });
+} catch (const DeviceError&) {}  // then the queue that measures is used on
+std::size_t Runtime::timed_kernels() {
+  std::lock_guard lock(mutex_);
+  return times_.count();
+}
+std::vector<double> Runtime::kernel_seconds() {
+  std::vector<double> ends;
+  guarded("report the times of its kernels", 0, [&] { ends = times_.ends(); });
+  return ends;
+}
+
 // ------------------------------------------------------------ indices
 
 int Runtime::take_index_slots(const View& index, std::int64_t size, int groups) {
@@ -195,7 +227,10 @@ void Runtime::enqueue(cl::Kernel& kernel, const Grid& grid, std::int64_t work) {
 /// kernel uses it.
 void Runtime::enqueue_part(cl::Kernel& kernel, const cl::NDRange& start, const cl::NDRange& items,
                            const cl::NDRange& group) {
-  const auto enqueue = [&] { queue_.enqueueNDRangeKernel(kernel, start, items, group); };
+  cl::Event event;
+  const auto enqueue = [&] {
+    queue_.enqueueNDRangeKernel(kernel, start, items, group, nullptr, clocks_ ? &event : nullptr);
+  };
   try {
     enqueue();
   } catch (const cl::Error& error) {
@@ -205,6 +240,7 @@ void Runtime::enqueue_part(cl::Kernel& kernel, const cl::NDRange& start, const c
     memory_->empty_cache();
     enqueue();
   }
+  if (clocks_) times_.add(event);
 }
 
 }  // namespace tinygrad::opencl

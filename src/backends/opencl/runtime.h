@@ -15,6 +15,7 @@
 #include "backends/common/dense.h"
 #include "backends/common/integers.h"
 #include "backends/opencl/cl.h"
+#include "backends/opencl/clock.h"
 #include "backends/opencl/memory.h"
 #include "backends/opencl/program.h"
 #include "backends/opencl/properties.h"
@@ -66,6 +67,13 @@ class Runtime {
   void launch(const char* file, const char* function, const std::string& defines, const char* bytes,
               const std::vector<Argument>& arguments, const Grid& grid, std::int64_t work);
 
+  /// From the first begin_timing() until each has its end_timing(), kernels are timed (clock.h).
+  /// Both wait for the queue.
+  void begin_timing();
+  void end_timing() noexcept;
+  std::size_t timed_kernels();
+  std::vector<double> kernel_seconds();  ///< KernelTimes::ends()
+
   /// Locks the index slots. The lock must be held from taking slots to the launch that fills them,
   /// so that no other thread reads them in between.
   std::unique_lock<std::mutex> hold_indices() { return std::unique_lock(indices_); }
@@ -87,12 +95,15 @@ class Runtime {
   /// Calls f under the lock. An OpenCL error becomes a DeviceError that says what was being done.
   template <class F> void guarded(const char* doing, std::size_t bytes, const F& f);
   void throw_bad_index();  // the lock of the indices must be held
+  void change_queue(cl_command_queue_properties properties);
 
   Properties properties_;
   Traits traits_;
   std::string name_;  // "opencl:1 (Intel(R) Iris(R) Xe Graphics)"
   cl::Context context_;
   cl::CommandQueue queue_;
+  int clocks_ = 0;
+  KernelTimes times_;           // empty unless there are clocks
   std::mutex mutex_, indices_;  // indices_ is taken before mutex_
   std::unique_ptr<Pool> memory_;
   std::unique_ptr<Programs> programs_;
