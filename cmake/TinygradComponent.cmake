@@ -2,8 +2,9 @@
 # Defines components: libraries beside the core library (tensors, ops, modules, optimizers, data)
 # that use it as any program does, only through its public headers. A component NAME is
 #   src/NAME/*.cpp, include/tinygrad/NAME/*.h, and the target tinygrad::NAME,
-# found by find_package(tinygrad COMPONENTS NAME). Its sources see the core's public headers and
-# their own folder, so that an #include of src/core fails (tests/components).
+# found by find_package(tinygrad COMPONENTS NAME). Its sources see the core's public headers, their
+# own folder and src/shared/ (headers that several components use), so that an #include of src/core
+# fails (tests/components).
 include(GNUInstallDirs)
 set(tinygrad_package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/tinygrad)
 
@@ -24,6 +25,7 @@ function(tinygrad_add_component name)
   target_link_libraries(${target} PUBLIC tinygrad::tinygrad
                         PRIVATE $<BUILD_INTERFACE:tinygrad_flags> ${own_LIBRARIES})
   if(TARGET tinygrad)  # compiled as the core is, so that its precompiled headers fit
+    target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src/shared)
     target_compile_options(${target} PRIVATE -ffunction-sections)
     target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:fmt::fmt-header-only>)
     target_precompile_headers(${target} REUSE_FROM tinygrad)

@@ -1,9 +1,19 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Writes the API reference to build/docs/html from the comments of the public headers, with Doxygen.
-# A warning of Doxygen is an error.
+# Writes the documentation: build/docs/html, the API reference, from the comments of the public
+# headers (Doxygen); and build/docs/site, all pages and the course (MkDocs, in an environment in
+# $XDG_CACHE_HOME or ~/.cache). A warning is an error. Ends with 77 if MkDocs cannot be installed.
 source "$(dirname "$0")/lib.sh"
+packages=(mkdocs==1.6.1 mkdocs-material==9.8.2 latex2mathml==3.81.1 jieba==0.42.1)
 
 install_packages doxygen
 mkdir -p build/docs
 timed "writing build/docs/html" doxygen docs/Doxyfile
+
+site=${XDG_CACHE_HOME:-$HOME/.cache}/tinygrad/site
+if [ ! -e "$site/complete" ]; then
+  rm -rf "$site" && python3 -m venv "$site" &&
+    "$site/bin/pip" install --quiet "${packages[@]}" && touch "$site/complete" ||
+    { echo "MkDocs cannot be installed"; exit 77; }
+fi
+NO_MKDOCS_2_WARNING=1 timed "writing build/docs/site" "$site/bin/mkdocs" build --strict --quiet

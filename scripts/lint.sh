@@ -6,7 +6,8 @@
 # The kernels and the ops take long, and the compilers and sanitizers see them. Without precompiled
 # headers each file must include what it uses.
 source "$(dirname "$0")/lib.sh"
-sources=('src/core/*.cpp' 'src/io/*.cpp' 'src/data/*.cpp' 'src/tables/*.cpp' 'src/vision/*.cpp')
+sources=('src/core/*.cpp' 'src/io/*.cpp' 'src/data/*.cpp' 'src/tables/*.cpp' 'src/vision/*.cpp'
+         'src/trace/*.cpp' 'src/train/*.cpp')
 case "${1:-}" in
   "") ;;
   all) sources+=('src/backends/*.cpp' 'tools/*.cpp') ;;

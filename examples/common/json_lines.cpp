@@ -3,24 +3,16 @@
 #include "common/json_lines.h"
 
 #include <tinygrad/tinygrad.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 namespace common {
 
-namespace fs = std::filesystem;
-
 JsonLines::JsonLines(const Options& options, int epoch) : path_(options.json) {
   if (!options.tensorboard.empty())
     summaries_ = std::make_unique<tinygrad::SummaryWriter>(options.tensorboard);
-  std::error_code none;
-  if (fs::is_symlink(path_, none)) path_ = fs::weakly_canonical(path_);
   if (path_.empty() || path_ == "-" || epoch <= 1) return;
   std::ifstream old(path_);
   for (std::string line; std::getline(old, line);) {
@@ -43,8 +35,6 @@ void JsonLines::write(const nlohmann::ordered_json& line) {
   write_line(line);
 }
 
-/// The whole file is written anew beside the old one and then takes its name and mode: other
-/// programs never see half a line. "x": no file of the user's is written over.
 void JsonLines::write_line(const nlohmann::ordered_json& line) {
   if (path_.empty()) return;
   if (path_ == "-") {
@@ -53,17 +43,7 @@ void JsonLines::write_line(const nlohmann::ordered_json& line) {
     return;
   }
   text_ += line.dump() + "\n";
-  const std::string temporary = path_ + "." + std::to_string(getpid()) + ".part";
-  std::FILE* out = std::fopen(temporary.c_str(), "wbx");
-  bool done = out && std::fwrite(text_.data(), 1, text_.size(), out) == text_.size();
-  if (out) done = std::fclose(out) == 0 && done;
-  std::error_code none;
-  if (const auto old = fs::status(path_, none); done && fs::exists(old))
-    fs::permissions(temporary, old.permissions(), none);
-  done = done && std::rename(temporary.c_str(), path_.c_str()) == 0;
-  const std::string reason = std::strerror(errno);
-  if (out && !done) std::remove(temporary.c_str());
-  tinygrad::require<tinygrad::IoError>(done, "--json", "cannot write ", path_, ": ", reason);
+  tinygrad::write_file(path_, text_, {"--json", {}});  // as a whole: nobody reads half a line
 }
 
 void JsonLines::write_final(const nlohmann::ordered_json& results, std::uint64_t seed) {

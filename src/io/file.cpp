@@ -13,9 +13,12 @@
 #include <charconv>
 #include <csignal>
 #include <filesystem>
+#include <span>
 #include <string_view>
 #include <system_error>
 #include <vector>
+
+#include "tinygrad/io/file.h"
 
 namespace tinygrad::io {
 
@@ -195,3 +198,9 @@ void remove_abandoned(const std::string& folder) {
 }
 
 }  // namespace tinygrad::io
+
+void tinygrad::write_file(const std::string& path, std::string_view bytes, Call call) {
+  io::NewFile file(call, path);
+  file.write(std::as_bytes(std::span(bytes)));
+  file.commit();
+}

@@ -56,7 +56,4 @@ std::string html(const Step& step);
 std::string dot(const Step& step);
 std::string chrome(const Step& step);
 
-/// Writes a file under a temporary name and renames it.
-void write_file(const Call& call, const std::string& path, const std::string& text);
-
 }  // namespace tinygrad::tracing

@@ -4,7 +4,7 @@
 #pragma once
 #include <span>
 
-#include "tinygrad/detail/protobuf.h"
+#include "protobuf.h"
 #include "tinygrad/tensor.h"
 
 namespace tinygrad::tracing {

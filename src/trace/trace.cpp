@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "step.h"
+#include "tinygrad/io/file.h"
 
 namespace tinygrad {
 
@@ -39,13 +40,13 @@ std::string Trace::dot() const { return tracing::dot(*step_); }
 std::string Trace::chrome() const { return tracing::chrome(*step_); }
 
 void Trace::save_html(const std::string& path, SourceLocation location) const {
-  tracing::write_file({"save_html", location}, path, html());
+  write_file(path, html(), {"save_html", location});
 }
 void Trace::save_dot(const std::string& path, SourceLocation location) const {
-  tracing::write_file({"save_dot", location}, path, dot());
+  write_file(path, dot(), {"save_dot", location});
 }
 void Trace::save_chrome(const std::string& path, SourceLocation location) const {
-  tracing::write_file({"save_chrome", location}, path, chrome());
+  write_file(path, chrome(), {"save_chrome", location});
 }
 
 }  // namespace tinygrad

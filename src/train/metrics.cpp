@@ -123,6 +123,9 @@ void CalibrationError::update(In probabilities, In labels) {
   check_scores("CalibrationError", probabilities, labels);
   const NoGrad off;
   const auto best = max(on_host(*probabilities), 1);
+  require(best.values.numel() == 0 || (amin(best.values).item<double>() >= 0 &&
+                                       amax(best.values).item<double>() <= 1 + 1e-6),
+          "CalibrationError", "expected probabilities in 0 ... 1; softmax(scores, 1) makes them");
   const Tensor right = best.indices == labels->to("cpu");
   const Tensor bin =
       clamp(ceil(best.values * double(bins_)) - 1, 0., double(bins_ - 1)).to(DType::int64);

@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <memory>
 
 #include "codecs.h"
 #include "file.h"
+#include "tinygrad/io/file.h"
 #include "tinygrad/ops.h"
 
 namespace tinygrad::vision {
@@ -99,15 +102,17 @@ void write_image(const Tensor& image, const std::string& path, int quality,
           image.shape());
   const Pixels pixels{image.size(1), image.size(2), image.size(0),
                       image.permute({1, 2, 0}).to_vector<unsigned char>()};
-  std::FILE* file = std::fopen(path.c_str(), "wb");
+  char* bytes = nullptr;
+  std::size_t size = 0;
+  std::FILE* file = open_memstream(&bytes, &size);
   require<IoError>(file, call, '"' + path, "\" cannot be written: ", std::strerror(errno));
   std::string problem = png    ? write_png(pixels, file)
                         : jpeg ? write_jpeg(pixels, file, std::clamp(quality, 1, 100))
                                : write_ppm(pixels, file);
-  const bool written = !std::ferror(file);
-  if ((std::fclose(file) != 0 || !written) && problem.empty()) problem = std::strerror(errno);
-  if (!problem.empty()) std::remove(path.c_str());
+  if (std::fclose(file) != 0 && problem.empty()) problem = std::strerror(errno);
+  const std::unique_ptr<char, decltype(&std::free)> owner(bytes, &std::free);
   require<IoError>(problem.empty(), call, '"' + path, "\" cannot be written: ", problem);
+  write_file(path, {bytes, size}, call);
 }
 
 Tensor make_grid(const Tensor& images, const GridOptions& o, SourceLocation location) {

@@ -2,7 +2,7 @@
 // Fuzzes messages of Protocol Buffers: each must be read or refused, and the fields of one that is
 // read, written again and read, must be the same.
 #include "memory_file.h"
-#include "tinygrad/detail/protobuf.h"
+#include "shared/protobuf.h"
 
 namespace {
 

@@ -9,7 +9,7 @@
 #include <optional>
 
 #include "support/files.h"
-#include "tinygrad/detail/protobuf.h"
+#include "shared/protobuf.h"
 #include "tinygrad/graph.h"
 #include "tinygrad/nn.h"
 #include "tinygrad/ops.h"

@@ -153,6 +153,12 @@ TEST(Metrics, CalibrationErrorByHand) {  // bins (0, 0.5] and (0.5, 1]
   EXPECT_DOUBLE_EQ(error.value(), (0.5 + std::abs(2 - 1.75)) / 3);  // the first is wrong
 }
 
+TEST(Metrics, CalibrationErrorRefusesScores) {
+  CalibrationError error;
+  EXPECT_THROW(error.update(tensor({{3., -1.}}), tensor({0})), ArgumentError);
+  EXPECT_THROW(error.update(tensor({{-3., -1.}}), tensor({0})), ArgumentError);
+}
+
 TEST(Metrics, RegressionErrors) {
   RegressionError error;
   for (double offset : {0., 1e8}) {  // R² does not suffer from a large mean

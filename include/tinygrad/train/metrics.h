@@ -92,7 +92,8 @@ class TINYGRAD_API CalibrationError : public Metric {
   /// Throws ArgumentError unless bins is at least 1.
   explicit CalibrationError(std::int64_t bins = 15,
                             SourceLocation location = SourceLocation::current());
-  /// probabilities [N, C] in 0 ... 1; labels int64 [N]. Waits for the device.
+  /// probabilities [N, C] in 0 ... 1; labels int64 [N]. Waits for the device. Throws ArgumentError
+  /// if the highest probabilities are not in that range.
   void update(In probabilities, In labels);
   double value() const override;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Tests messages of Protocol Buffers: written as Google's library writes them and read from its
 // bytes (tests/golden/make_protobuf.py), and damaged ones.
-#include "tinygrad/detail/protobuf.h"
+#include "shared/protobuf.h"
 
 #include <cmath>
 #include <fstream>
