@@ -119,7 +119,7 @@ TEST_F(Image, that_cannot_be_written_is_refused) {
       },
       "expected uint8 [1 to 4, H, W], got float32 [3, 2, 2]");
   expect_error<IoError>([&] { write_image(picture(3), path("no/a.ppm")); },
-                        "cannot be written: No such file or directory");
+                        "cannot be written: no file can be made in its folder: No such file");
   expect_error<IoError>([&] { write_image(picture(4), path("a.ppm")); }, "a PPM has no alpha");
   EXPECT_EQ(count(), 0);
 }
