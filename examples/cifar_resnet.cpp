@@ -25,7 +25,7 @@ namespace vision = tinygrad::vision;
 struct Options {
   common::Options common = {.program = "cifar_resnet"};
   std::string data = {};
-  int epochs = 12, batch_size = 128, width = 16, samples = 0;
+  int epochs = 18, batch_size = 128, width = 16, samples = 0;
   double lr = 0.2, smoothing = 0.1;
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Fuzzes messages of Protocol Buffers: each must be read or refused, and the fields of one that is
 // read, written again and read, must be the same.
-#include "memory_file.h"
 #include "shared/protobuf.h"
+#include "memory_file.h"
 
 namespace {
 

@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <optional>
 
-#include "support/files.h"
 #include "shared/protobuf.h"
+#include "support/files.h"
 #include "tinygrad/graph.h"
 #include "tinygrad/nn.h"
 #include "tinygrad/ops.h"

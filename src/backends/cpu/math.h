@@ -223,8 +223,8 @@ FLOATING(round) FLOATING(floor) FLOATING(ceil)
   }
 DOUBLE(log2) DOUBLE(log10) DOUBLE(sin) DOUBLE(cos) DOUBLE(erf) DOUBLE(erfc)
 #undef DOUBLE
-// clang-format on
-TINYGRAD_INLINE Vec<float> log2(Vec<float> x) {
+    // clang-format on
+    TINYGRAD_INLINE Vec<float> log2(Vec<float> x) {
   return in_double(x, [](Vec<double> w) { return log_floating(w) * 1.4426950408889634; });
 }
 TINYGRAD_INLINE Vec<float> log10(Vec<float> x) {

@@ -42,9 +42,7 @@ Dims all_but_channels(int rank) {
   return over;
 }
 /// Reshapes w [C] -> [C, 1, 1], so that it broadcasts with x [N, C, H, W].
-Tensor by_channel(const Tensor& w, int rank) {
-  return w.defined() ? along(w, 0, rank - 1) : w;
-}
+Tensor by_channel(const Tensor& w, int rank) { return w.defined() ? along(w, 0, rank - 1) : w; }
 
 /// Output i of a kernel, or an empty view if there is no such output (no dw and db without w).
 View output_or_none(Views out, std::size_t i) { return i < out.size() ? out[i] : View(); }
