@@ -39,11 +39,11 @@ struct Cluster {
   std::vector<std::string> lines;
   void write(std::string& out, const std::string& path, int depth) const {
     const std::string indent(std::size_t(2 * depth), ' ');
-    for (auto& line : lines) out += indent + line + "\n";
+    for (auto& line : lines) out += fmt::format("{}{}\n", indent, line);
     for (auto& [name, inner] : clusters) {
       const std::string inner_path = path.empty() ? name : path + "." + name;
-      out += indent + "subgraph " + in_quotes("cluster_" + inner_path) + " {\n" + indent +
-             "  label=" + in_quotes(name) + ";\n";
+      out += fmt::format("{0}subgraph {1} {{\n{0}  label={2};\n", indent,
+                         in_quotes("cluster_" + inner_path), in_quotes(name));
       inner.write(out, inner_path, depth + 1);
       out += indent + "}\n";
     }

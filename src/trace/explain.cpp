@@ -143,7 +143,7 @@ void differ(const InlineFunction<Tensor(), 64>& loss, const Tensor& parameter, s
             double eps, Explanation& e) {
   const NoGrad off;
   const Generator start = generator();
-  const Device device = parameter.device();
+  const Device& device = parameter.device();
   const std::vector<double> own = parameter.detach().to_vector<double>();
   const double weight = own[position];
   if (eps == 0)

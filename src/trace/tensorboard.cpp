@@ -91,7 +91,8 @@ void SummaryWriter::add_scalars(const std::string& main_tag,
                                 const std::vector<std::pair<std::string, double>>& values,
                                 std::int64_t step, SourceLocation location) {
   for (auto& [name, value] : values) {
-    std::string folder = main_tag + "_" + name;
+    std::string folder = main_tag;
+    folder += "_" + name;
     for (char& c : folder)
       if (c == '/') c = '_';
     auto& curve = curves_[folder];

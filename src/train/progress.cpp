@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <utility>
 
@@ -15,7 +16,7 @@ namespace {
 constexpr const char* erase_line = "\r\x1b[K";
 
 std::string minutes(double seconds) {
-  const int s = int(std::clamp(seconds, 0.0, 359999.0) + 0.5);
+  const auto s = std::lround(std::clamp(seconds, 0.0, 359999.0));
   return s < 3600 ? fmt::format("{}:{:02}", s / 60, s % 60)
                   : fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
 }

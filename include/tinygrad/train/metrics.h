@@ -25,7 +25,7 @@ class TINYGRAD_API Metric {
   void load_state(const Tensor& state, SourceLocation location = SourceLocation::current());
 
  protected:
-  Metric(DType dtype, Shape shape) : dtype_(dtype), shape_(std::move(shape)) {}
+  Metric(DType dtype, const Shape& shape) : dtype_(dtype), shape_(shape) {}
   /// Adds sums of one batch. They stay on its device.
   void add(const Tensor& sums);
 
