@@ -41,9 +41,9 @@ def linked(match, page, files):
 
 def on_page_markdown(markdown, page, config, files):
     name = page.file.src_uri
-    markdown = LINK.sub(lambda m: linked(m, name, files), markdown)
     parts = CODE.split(markdown)
     for i in range(0, len(parts), 2):
+        parts[i] = LINK.sub(lambda m: linked(m, name, files), parts[i])
         parts[i] = DISPLAY.sub(lambda m: convert(m[1].strip(), display="block"), parts[i])
         # In a span, since Markdown takes a line that begins with <math> for a block.
         parts[i] = INLINE.sub(lambda m: f"<span>{convert(m[1])}</span>", parts[i])
