@@ -122,8 +122,8 @@ void training(lab::Lab& lab, const lab::Digits& data) {
              lab::spread,
              {"steps skipped", "{:.1f}", lab::any}},
             rows);
-  lab.claim("each precision reads digits as well as float32, within a point",
-            *std::min_element(all.begin(), all.end()) > all[0] - 1.5);
+  lab.claim("each precision reads digits about as well as float32",
+            *std::min_element(all.begin(), all.end()) > all[0] - lab.choose(1.5, 5.));
 }
 
 }  // namespace
