@@ -41,7 +41,7 @@ struct Cluster {
     const std::string indent(std::size_t(2 * depth), ' ');
     for (auto& line : lines) out += fmt::format("{}{}\n", indent, line);
     for (auto& [name, inner] : clusters) {
-      const std::string inner_path = path.empty() ? name : path + "." + name;
+      const std::string inner_path = fmt::format("{}{}{}", path, path.empty() ? "" : ".", name);
       out += fmt::format("{0}subgraph {1} {{\n{0}  label={2};\n", indent,
                          in_quotes("cluster_" + inner_path), in_quotes(name));
       inner.write(out, inner_path, depth + 1);
