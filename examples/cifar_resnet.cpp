@@ -14,7 +14,7 @@
 
 #include "common/json_lines.h"
 #include "common/program.h"
-#include "common/step_profile.h"
+#include "common/step_observers.h"
 
 namespace {
 
@@ -119,7 +119,6 @@ class Training {
   Training(const Options& o, tg::train::Progress& progress)
       : o_(o),
         progress_(progress),
-        profile_(o.common, progress),
         train_(first(vision::cifar10(folder(o), vision::Split::train), o.samples)),
         test_(first(vision::cifar10(folder(o), vision::Split::test), (o.samples + 4) / 5)),
         loader_(vision::with_transform(train_, vision::compose({vision::random_crop(32, 32, 4),
@@ -133,20 +132,18 @@ class Training {
         sgd_(net_.parameters(),
              {.lr = o.lr, .momentum = 0.9, .weight_decay = 5e-4, .nesterov = true}),
         schedule_(sgd_, o.lr, std::max<std::int64_t>(o.epochs * loader_.size(), 1)),
-        trainer_(
-            net_, sgd_,
-            {.epochs = o.epochs,
-             .schedule = &schedule_,
-             .schedule_every = tg::train::ScheduleEvery::step,
-             .metrics = {{"accuracy", accuracy_}},
-             .checkpoint = o.common.checkpoint,
-             .run = fmt::format("{} --epochs {} --batch-size {} --width {} --lr {} "
-                                "--smoothing {} --samples {} --seed {}",
-                                o.common.program, o.epochs, o.batch_size, o.width, o.lr,
-                                o.smoothing, train_.size(), o.common.seed),
-             .on_step =
-                 [this](const tg::train::Trainer&) { profile_.step(), trace_.on_step(), draw(); },
-             .on_epoch = [this](const tg::train::EpochReport& r) { report(r); }}) {
+        trainer_(net_, sgd_,
+                 {.epochs = o.epochs,
+                  .schedule = &schedule_,
+                  .schedule_every = tg::train::ScheduleEvery::step,
+                  .metrics = {{"accuracy", accuracy_}},
+                  .checkpoint = o.common.checkpoint,
+                  .run = fmt::format("{} --epochs {} --batch-size {} --width {} --lr {} "
+                                     "--smoothing {} --samples {} --seed {}",
+                                     o.common.program, o.epochs, o.batch_size, o.width, o.lr,
+                                     o.smoothing, train_.size(), o.common.seed),
+                  .on_step = [this](const tg::train::Trainer&) { observers_.on_step(), draw(); },
+                  .on_epoch = [this](const tg::train::EpochReport& r) { report(r); }}) {
     net_.to(tg::default_device());
     if (o.common.resume) common::resume(trainer_, progress_);
   }
@@ -197,14 +194,13 @@ class Training {
 
   const Options& o_;
   tg::train::Progress& progress_;
-  common::StepProfile profile_;
   tg::data::Dataset train_, test_;
   tg::data::DataLoader loader_, test_loader_;
   Net net_;
   tg::optim::SGD sgd_;
   tg::optim::OneCycleLR schedule_;
   tg::train::Accuracy accuracy_;
-  common::StepTrace trace_{o_.common, net_};
+  common::StepObservers observers_{o_.common, progress_, net_};
   tg::train::Trainer trainer_;
   std::optional<common::JsonLines> json_;
 };

@@ -11,7 +11,7 @@
 
 #include "common/json_lines.h"
 #include "common/program.h"
-#include "common/step_profile.h"
+#include "common/step_observers.h"
 #include "mnist/data.h"
 
 namespace {
@@ -80,7 +80,6 @@ class Training {
   Training(const Options& o, mnist::Data data, tg::train::Progress& progress)
       : o_(o),
         progress_(progress),
-        profile_(o.mnist.common, progress),
         data_(std::move(data)),
         adam_(net_.parameters(), {.lr = o.mnist.lr}),
         schedule_(adam_, std::max(o.mnist.epochs, 1)),
@@ -90,17 +89,16 @@ class Training {
                               .augment = o.mnist.shift ? tg::vision::random_shift(o.mnist.shift)
                                                        : tg::data::Augment()}),
         test_loader_(data_.test, {.batch_size = 500}),
-        trainer_(
-            net_, adam_,
-            {.epochs = o.mnist.epochs,
-             .autocast = mnist::precision(o.mnist),
-             .schedule = &schedule_,
-             .metrics = {{"accuracy", accuracy_}},
-             .checkpoint = o.mnist.common.checkpoint,
-             .run = mnist::description(o.mnist, data_) +
-                    fmt::format(" --train {} --pretrained {}", o.train, o.pretrained),
-             .on_step = [this](const tg::train::Trainer&) { profile_.step(), trace_.on_step(); },
-             .on_epoch = [this](const tg::train::EpochReport& r) { report(r); }}) {
+        trainer_(net_, adam_,
+                 {.epochs = o.mnist.epochs,
+                  .autocast = mnist::precision(o.mnist),
+                  .schedule = &schedule_,
+                  .metrics = {{"accuracy", accuracy_}},
+                  .checkpoint = o.mnist.common.checkpoint,
+                  .run = mnist::description(o.mnist, data_) +
+                         fmt::format(" --train {} --pretrained {}", o.train, o.pretrained),
+                  .on_step = [this](const tg::train::Trainer&) { observers_.on_step(); },
+                  .on_epoch = [this](const tg::train::EpochReport& r) { report(r); }}) {
     if (!o.pretrained.empty()) load_features(net_, o.pretrained);
     if (o.train == "head") net_.features.requires_grad_(false);
     net_.to(tg::default_device());
@@ -146,14 +144,13 @@ class Training {
 
   const Options& o_;
   tg::train::Progress& progress_;
-  common::StepProfile profile_;
   mnist::Data data_;
   Net net_;
   tg::optim::Adam adam_;
   tg::optim::CosineAnnealingLR schedule_;
   tg::data::DataLoader loader_, test_loader_;
   tg::train::Accuracy accuracy_;
-  common::StepTrace trace_{o_.mnist.common, net_};
+  common::StepObservers observers_{o_.mnist.common, progress_, net_};
   tg::train::Trainer trainer_;
   std::optional<common::JsonLines> json_;
 };

@@ -14,7 +14,7 @@
 
 #include "common/json_lines.h"
 #include "common/program.h"
-#include "common/step_profile.h"
+#include "common/step_observers.h"
 #include "lstm_text_data.h"
 
 namespace {
@@ -98,25 +98,22 @@ class Training {
   Training(const Options& o, tg::train::Progress& progress)
       : o_(o),
         progress_(progress),
-        profile_(o.common, progress),
         text_(file_of(o)),
         batches_(text_.batches(0, text_.length() * 9 / 10, o.batch_size, o.steps)),
         held_out_(text_.batches(text_.length() * 9 / 10, text_.length(), o.batch_size, o.steps)),
         net_(o, text_.size()),
         adam_(net_.parameters(), {.lr = o.lr}),
         schedule_(adam_, std::max<std::int64_t>(o.epochs * std::ssize(batches_), 1)),
-        trainer_(
-            net_, adam_,
-            {.epochs = o.epochs,
-             .max_norm = 1,
-             .schedule = &schedule_,
-             .schedule_every = tg::train::ScheduleEvery::step,
-             .metrics = {{"perplexity", perplexity_}},
-             .checkpoint = o.common.checkpoint,
-             .run = description(),
-             .on_step =
-                 [this](const tg::train::Trainer&) { profile_.step(), trace_.on_step(), draw(); },
-             .on_epoch = [this](const tg::train::EpochReport& r) { report(r); }}) {
+        trainer_(net_, adam_,
+                 {.epochs = o.epochs,
+                  .max_norm = 1,
+                  .schedule = &schedule_,
+                  .schedule_every = tg::train::ScheduleEvery::step,
+                  .metrics = {{"perplexity", perplexity_}},
+                  .checkpoint = o.common.checkpoint,
+                  .run = description(),
+                  .on_step = [this](const tg::train::Trainer&) { observers_.on_step(), draw(); },
+                  .on_epoch = [this](const tg::train::EpochReport& r) { report(r); }}) {
     prompt_ = o.prompt.empty() ? text_.first() : text_.encode(o.prompt);
     net_.to(tg::default_device());
     if (o.common.resume) common::resume(trainer_, progress_);
@@ -199,7 +196,6 @@ class Training {
 
   const Options& o_;
   tg::train::Progress& progress_;
-  common::StepProfile profile_;
   lstm_text::Text text_;
   std::vector<Batch> batches_, held_out_;
   tg::Tensor prompt_;
@@ -207,7 +203,7 @@ class Training {
   tg::optim::Adam adam_;
   tg::optim::CosineAnnealingLR schedule_;
   tg::train::Perplexity perplexity_;
-  common::StepTrace trace_{o_.common, net_};
+  common::StepObservers observers_{o_.common, progress_, net_};
   tg::train::Trainer trainer_;
   std::optional<common::JsonLines> json_;
 };

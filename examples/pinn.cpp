@@ -17,7 +17,7 @@
 
 #include "common/json_lines.h"
 #include "common/program.h"
-#include "common/step_profile.h"
+#include "common/step_observers.h"
 #include "pinn_solution.h"
 
 namespace {
@@ -92,23 +92,20 @@ class Training {
   Training(const Options& o, tg::train::Progress& progress)
       : o_(o),
         progress_(progress),
-        profile_(o.common, progress),
         solution_(o.viscosity),
         adam_(net_.parameters(), {.lr = o.lr}),
         schedule_(adam_, std::max(o.epochs * o.steps, 1)),
-        trainer_(
-            net_, adam_,
-            {.epochs = o.epochs,
-             .schedule = &schedule_,
-             .schedule_every = tg::train::ScheduleEvery::step,
-             .checkpoint = o.common.checkpoint,
-             .run = fmt::format("{} --epochs {} --steps {} --points {} --lr {} --viscosity {} "
-                                "--seed {}",
-                                o.common.program, o.epochs, o.steps, o.points, o.lr, o.viscosity,
-                                o.common.seed),
-             .on_step =
-                 [this](const tg::train::Trainer&) { profile_.step(), trace_.on_step(), draw(); },
-             .on_epoch = [this](const tg::train::EpochReport& r) { report(r); }}) {
+        trainer_(net_, adam_,
+                 {.epochs = o.epochs,
+                  .schedule = &schedule_,
+                  .schedule_every = tg::train::ScheduleEvery::step,
+                  .checkpoint = o.common.checkpoint,
+                  .run = fmt::format("{} --epochs {} --steps {} --points {} --lr {} --viscosity {} "
+                                     "--seed {}",
+                                     o.common.program, o.epochs, o.steps, o.points, o.lr,
+                                     o.viscosity, o.common.seed),
+                  .on_step = [this](const tg::train::Trainer&) { observers_.on_step(), draw(); },
+                  .on_epoch = [this](const tg::train::EpochReport& r) { report(r); }}) {
     net_.to(tg::default_device());
     if (o.common.resume) common::resume(trainer_, progress_);
   }
@@ -172,12 +169,11 @@ class Training {
 
   const Options& o_;
   tg::train::Progress& progress_;
-  common::StepProfile profile_;
   burgers::Solution solution_;
   Net net_;
   tg::optim::Adam adam_;
   tg::optim::CosineAnnealingLR schedule_;
-  common::StepTrace trace_{o_.common, net_};
+  common::StepObservers observers_{o_.common, progress_, net_};
   tg::train::Trainer trainer_;
   std::optional<common::JsonLines> json_;
 };

@@ -13,7 +13,7 @@
 
 #include "common/json_lines.h"
 #include "common/program.h"
-#include "common/step_profile.h"
+#include "common/step_observers.h"
 #include "mnist/data.h"
 
 namespace {
@@ -90,7 +90,6 @@ class Training {
   Training(const Options& o, mnist::Data data, tg::train::Progress& progress)
       : o_(o),
         progress_(progress),
-        profile_(o.mnist.common, progress),
         data_(std::move(data)),
         net_(o.latent),
         adam_(net_.parameters(), {.lr = o.mnist.lr}),
@@ -101,16 +100,14 @@ class Training {
                               .augment = o.mnist.shift ? tg::vision::random_shift(o.mnist.shift)
                                                        : tg::data::Augment()}),
         test_loader_(data_.test, {.batch_size = 500}),
-        trainer_(
-            net_, adam_,
-            {.epochs = o.mnist.epochs,
-             .autocast = mnist::precision(o.mnist),
-             .schedule = &schedule_,
-             .checkpoint = o.mnist.common.checkpoint,
-             .run = mnist::description(o.mnist, data_) + fmt::format(" --latent {}", o.latent),
-             .on_step =
-                 [this](const tg::train::Trainer&) { profile_.step(), trace_.on_step(), draw(); },
-             .on_epoch = [this](const tg::train::EpochReport& r) { report(r); }}) {
+        trainer_(net_, adam_,
+                 {.epochs = o.mnist.epochs,
+                  .autocast = mnist::precision(o.mnist),
+                  .schedule = &schedule_,
+                  .checkpoint = o.mnist.common.checkpoint,
+                  .run = mnist::description(o.mnist, data_) + fmt::format(" --latent {}", o.latent),
+                  .on_step = [this](const tg::train::Trainer&) { observers_.on_step(), draw(); },
+                  .on_epoch = [this](const tg::train::EpochReport& r) { report(r); }}) {
     net_.to(tg::default_device());
     if (o.mnist.common.resume) common::resume(trainer_, progress_);
   }
@@ -164,13 +161,12 @@ class Training {
 
   const Options& o_;
   tg::train::Progress& progress_;
-  common::StepProfile profile_;
   mnist::Data data_;
   Vae net_;
   tg::optim::Adam adam_;
   tg::optim::CosineAnnealingLR schedule_;
   tg::data::DataLoader loader_, test_loader_;
-  common::StepTrace trace_{o_.mnist.common, net_};
+  common::StepObservers observers_{o_.mnist.common, progress_, net_};
   tg::train::Trainer trainer_;
   std::optional<common::JsonLines> json_;
 };

@@ -57,17 +57,6 @@ void resume(tinygrad::train::Trainer& trainer, const tinygrad::train::Progress& 
                                   : fmt::format("resumed from {}", found.path));
 }
 
-void StepTrace::on_step() {
-  if (options_.trace.empty() || ++steps_ > 2) return;
-  if (steps_ == 1) {
-    tracer_.emplace(tinygrad::TraceOptions{.title = options_.program + ", second step",
-                                           .names = model_.named_parameters()});
-  } else {
-    tracer_->finish().save_html(options_.trace);
-    tracer_.reset();
-  }
-}
-
 int stopped(const tinygrad::train::Trainer& trainer, const Options& options,
             const tinygrad::train::Progress& progress) {
   progress.say(fmt::format("stopped in epoch {}{}", trainer.epoch() + 1,

@@ -3,10 +3,8 @@
 #pragma once
 #include <tinygrad/data.h>
 #include <tinygrad/nn/module.h>
-#include <tinygrad/trace/trace.h>
 #include <tinygrad/train/train.h>
 
-#include <optional>
 #include <string>
 
 #include "common/options.h"
@@ -40,22 +38,6 @@ void draw(const tinygrad::train::Trainer& trainer, tinygrad::train::Progress& pr
   const tinygrad::train::Pass so_far = trainer.pass();
   progress.draw(so_far.samples * units, text_of(so_far), so_far.samples_per_second * double(units));
 }
-
-/// Records the second step of a run and writes its page, if --trace names a file.
-class StepTrace {
- public:
-  /// Both must outlive this.
-  StepTrace(const Options& options, const tinygrad::nn::Module& model)
-      : options_(options), model_(model) {}
-  /// To be called after each step of the optimizer.
-  void on_step();
-
- private:
-  const Options& options_;
-  const tinygrad::nn::Module& model_;
-  int steps_ = 0;
-  std::optional<tinygrad::Tracer> tracer_ = {};
-};
 
 /// Prints where an interrupted run stopped. Returns its exit code, 128 + the signal's number.
 int stopped(const tinygrad::train::Trainer& trainer, const Options& options,

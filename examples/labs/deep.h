@@ -5,10 +5,6 @@
 
 namespace lab {
 
-namespace tg = tinygrad;
-namespace nn = tinygrad::nn;
-using tg::Tensor;
-
 struct Activation {
   const char* name;
   Tensor (*f)(const Tensor&);

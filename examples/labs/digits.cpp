@@ -5,9 +5,6 @@
 namespace lab {
 namespace {
 
-namespace tg = tinygrad;
-namespace nn = tinygrad::nn;
-
 tg::data::Dataset first(const tg::data::Dataset& data, std::int64_t n) {
   const std::int64_t size = std::min(n, data.size());
   return {data.x.narrow(0, 0, size), data.y.narrow(0, 0, size), data.classes, data.name};

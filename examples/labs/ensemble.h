@@ -6,10 +6,6 @@
 
 namespace lab {
 
-namespace tg = tinygrad;
-namespace nn = tinygrad::nn;
-using tg::Tensor;
-
 /// Batch-normalized convolutions, 32-32-64-64, as one finds them in the examples of every library.
 inline Net member(int c) {
   Net net;

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: MIT
-// How far the gradient of a batch lies from that of all samples.
+// The distance of a batch's gradient from that of all samples.
 #pragma once
 #include "labs/digits.h"
 
 namespace lab {
-
-namespace tg = tinygrad;
-namespace nn = tinygrad::nn;
-using tg::Tensor;
 
 /// The scatter of the gradient of a batch around that of all samples.
 inline void noise(Lab& lab, const Digits& data) {

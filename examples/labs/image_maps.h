@@ -7,10 +7,6 @@
 
 namespace lab {
 
-namespace tg = tinygrad;
-namespace nn = tinygrad::nn;
-using tg::Tensor;
-
 /// A map from images [N, 1, S, S] to images, and how it is used at another resolution.
 struct Map {
   std::string name, elsewhere;

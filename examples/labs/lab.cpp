@@ -35,7 +35,7 @@ struct Work : tinygrad::Observer {
     for (auto& out : op.outputs) elements += double(out.count());
     multiply_adds += double(op.outputs[0].count()) * length(op);
   }
-  /// How many products are summed for an element of the output.
+  /// The number of products that are summed for an element of the output.
   static double length(const tinygrad::OpEvent& op) {
     const std::string name = op.name;
     const auto& in = op.inputs;
@@ -52,7 +52,7 @@ Work observed(const tinygrad::InlineFunction<void(), 64>& run) {
   return work;
 }
 
-/// How many columns of a terminal a text takes.
+/// The number of columns of a terminal that a text takes.
 std::size_t width_of(const std::string& text) {
   return std::size_t(
       std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));

@@ -5,10 +5,6 @@
 
 namespace lab {
 
-namespace tg = tinygrad;
-namespace nn = tinygrad::nn;
-using tg::Tensor;
-
 enum class Order { at_once, from_last, from_first, in_halves, stale };
 inline constexpr std::pair<Order, const char*> orders[] = {
     {Order::at_once, "all at once"},

@@ -10,7 +10,7 @@
 
 #include "common/json_lines.h"
 #include "common/program.h"
-#include "common/step_profile.h"
+#include "common/step_observers.h"
 #include "data.h"
 #include "report.h"
 
@@ -30,7 +30,6 @@ class Training {
            tg::train::Progress& progress)
       : o_(o),
         progress_(progress),
-        profile_(o.common, progress),
         data_(std::move(data)),
         net_(std::move(net)),
         sgd_(net_->parameters(),
@@ -42,17 +41,15 @@ class Training {
                  .seed = o.common.seed,
                  .augment = o.shift ? tg::vision::random_shift(o.shift) : tg::data::Augment()}),
         test_loader_(data_.test, {.batch_size = 500}),
-        trainer_(
-            *net_, sgd_,
-            {.epochs = o.epochs,
-             .autocast = precision(o),
-             .schedule = &schedule_,
-             .metrics = {{"accuracy", accuracy_}},
-             .checkpoint = o.common.checkpoint,
-             .run = description(o, data_),
-             .on_step =
-                 [this](const tg::train::Trainer&) { profile_.step(), trace_.on_step(), draw(); },
-             .on_epoch = [this](const tg::train::EpochReport& r) { report(r); }}) {
+        trainer_(*net_, sgd_,
+                 {.epochs = o.epochs,
+                  .autocast = precision(o),
+                  .schedule = &schedule_,
+                  .metrics = {{"accuracy", accuracy_}},
+                  .checkpoint = o.common.checkpoint,
+                  .run = description(o, data_),
+                  .on_step = [this](const tg::train::Trainer&) { observers_.on_step(), draw(); },
+                  .on_epoch = [this](const tg::train::EpochReport& r) { report(r); }}) {
     if (o.common.resume) common::resume(trainer_, progress_);
   }
 
@@ -131,14 +128,13 @@ class Training {
 
   const Options& o_;
   tg::train::Progress& progress_;
-  common::StepProfile profile_;
   Data data_;
   std::unique_ptr<tg::nn::Module> net_;
   tg::optim::SGD sgd_;
   tg::optim::CosineAnnealingLR schedule_;
   tg::data::DataLoader loader_, test_loader_;
   tg::train::Accuracy accuracy_;
-  common::StepTrace trace_{o_.common, *net_};
+  common::StepObservers observers_{o_.common, progress_, *net_};
   tg::train::Trainer trainer_;
   std::optional<common::JsonLines> json_;
   tg::train::Pass test_ = {};       ///< of the last epoch

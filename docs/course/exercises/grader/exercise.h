@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What every exercise may use: tensors (float64 unless an exercise says otherwise), vectors,
-// matrices, and not_begun().
+// The names that every exercise may use: tensors (float64 unless an exercise says otherwise),
+// vectors, matrices, and not_begun().
 #pragma once
 #include <tinygrad/tinygrad.h>
 

@@ -63,7 +63,8 @@ std::string position(std::size_t flat, std::vector<std::int64_t> shape) {
   return text_of(shape) + " ";
 }
 
-/// How many elements are what a mistake gives; 0 unless the first wrong one is among them.
+/// The number of elements that a mistake gives, too; 0 unless the first wrong element is among
+/// them.
 std::ptrdiff_t likeness(const Grade& g, const Grade& mistake) {
   std::ptrdiff_t count = 0;
   for (std::size_t i = 0; i < std::min(g.checks.size(), mistake.checks.size()); ++i) {

@@ -18,7 +18,7 @@ struct Text {
   const char *en, *zh;
 };
 
-/// What one try gave: the exercise itself, its answer, or the answer with a mistake.
+/// The results of one try: of the exercise itself, its answer, or the answer with a mistake.
 struct Grade {
   struct Check {
     Text what;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which elements are kept is decided by a loop; the gradient must be that of Σ dy y.
+// A loop decides which elements are kept; the gradient must be that of Σ dy y.
 inline void grade(Grade& g) {
   constexpr double p = 0.3;
   const Values draws{0.1, 0.95, 0.3, 0.29, 0.6, 0.0, 0.5, 0.2}, send = sample(8, 2);
