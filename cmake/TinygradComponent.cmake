@@ -8,12 +8,14 @@
 include(GNUInstallDirs)
 set(tinygrad_package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/tinygrad)
 
-# tinygrad_add_component(NAME [LIBRARIES targets...] [PACKAGES names...] [FOLDER folder])
+# tinygrad_add_component(NAME [LIBRARIES targets...] [PACKAGES names...] [FOLDER folder] [FORMAT])
 # LIBRARIES are linked privately beside tinygrad::tinygrad; PACKAGES are those that a program that
 # links the static component must find (find_dependency). FOLDER is the folder of the sources, if it
-# is not src/NAME.
+# is not src/NAME. FORMAT: the component registers a format of files for tg::load()
+# (src/shared/register_format.h). A linker leaves out a library, or the parts of a static one, from
+# which nothing is called, and with them the registration; programs are linked so that it stays.
 function(tinygrad_add_component name)
-  cmake_parse_arguments(PARSE_ARGV 1 own "" "FOLDER" "LIBRARIES;PACKAGES")
+  cmake_parse_arguments(PARSE_ARGV 1 own "FORMAT" "FOLDER" "LIBRARIES;PACKAGES")
   if(NOT own_FOLDER)
     set(own_FOLDER ${PROJECT_SOURCE_DIR}/src/${name})
   endif()
@@ -27,8 +29,12 @@ function(tinygrad_add_component name)
   if(TARGET tinygrad)  # compiled as the core is, so that its precompiled headers fit
     target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src/shared)
     target_compile_options(${target} PRIVATE -ffunction-sections)
-    target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:fmt::fmt-header-only>)
     target_precompile_headers(${target} REUSE_FROM tinygrad)
+  endif()
+  if(own_FORMAT AND BUILD_SHARED_LIBS)
+    target_link_options(${target} INTERFACE LINKER:--no-as-needed)
+  elseif(own_FORMAT)
+    target_link_options(${target} INTERFACE LINKER:-u,tinygrad_${name}_format)
   endif()
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name}
     VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}

@@ -32,7 +32,12 @@ tinygrad_needs(zlib ZLIB_FOUND "${ZLIB_VERSION_STRING}" "packed data sets, pictu
                zlib1g-dev)
 tinygrad_needs(JSON nlohmann_json_FOUND "${nlohmann_json_VERSION}" "headers of safetensors; private"
                nlohmann-json3-dev)
-tinygrad_needs(fmt fmt_FOUND "${fmt_VERSION}" "text; private, header only" libfmt-dev)
+tinygrad_needs(fmt fmt_FOUND "${fmt_VERSION}" "text; private, components trace and train" libfmt-dev)
+# Compiled, it saves two seconds a file; for another machine its headers are enough.
+set(tinygrad_fmt fmt::fmt)
+if(CMAKE_CROSSCOMPILING OR NOT TARGET fmt::fmt)
+  set(tinygrad_fmt fmt::fmt-header-only)
+endif()
 
 # BLAS: only OpenBLAS. The reference BLAS is slow, and others cannot be limited to one thread in the
 # same way. AUTO uses an installed library only if it is faster, and OpenBLAS is not: the library's
@@ -101,6 +106,29 @@ foreach(format PNG:libpng-dev JPEG:libjpeg62-turbo-dev)
     tinygrad_row(${name} "not found" "vision reads no ${name} (apt-get install ${package})")
   endif()
 endforeach()
+
+# Downloads, which the component hub makes.
+set(tinygrad_hub_packages "")
+find_package(CURL QUIET)
+set(TINYGRAD_HAVE_CURL ${CURL_FOUND})
+if(CURL_FOUND)
+  set(tinygrad_hub_packages CURL)
+  tinygrad_row(CURL "${CURL_VERSION_STRING}" "downloads; private, component hub")
+else()
+  tinygrad_row(CURL "not found" "hub downloads nothing (apt-get install libcurl4-openssl-dev)")
+endif()
+
+# Sound, which the component audio reads. libsndfile brings no package for CMake everywhere.
+find_path(SNDFILE_INCLUDE_DIR sndfile.h)
+find_library(SNDFILE_LIBRARY sndfile)
+mark_as_advanced(SNDFILE_INCLUDE_DIR SNDFILE_LIBRARY)
+set(TINYGRAD_HAVE_SNDFILE OFF)
+if(SNDFILE_INCLUDE_DIR AND SNDFILE_LIBRARY)
+  set(TINYGRAD_HAVE_SNDFILE ON)
+  tinygrad_row(libsndfile "found" "WAV files; private, component audio")
+else()
+  tinygrad_row(libsndfile "not found" "audio reads no WAV (apt-get install libsndfile1-dev)")
+endif()
 
 if(TINYGRAD_BUILD_EXAMPLES OR TINYGRAD_BUILD_TESTS OR TINYGRAD_BUILD_DOCTOR)
   find_package(CLI11 QUIET)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# Hooks of mkdocs.yml: pages of the project's root become pages of the site, links to source files
-# become their names, chapters link to their other language, and formulas become MathML, which
-# browsers draw without a script.
+# Hooks of mkdocs.yml: pages of the project's root become pages of the site, which leads to the API
+# reference; links to source files become their names, chapters link to their other language, and
+# formulas become MathML, which browsers draw without a script.
 import logging
 import pathlib
 import posixpath
@@ -23,6 +23,7 @@ LINK = re.compile(r"(!?)\[([^\]]*)\]\((?![a-z]+:|#)([^)#]+)(#[^)]*)?\)")
 def on_files(files, config):
     for name in ROOT_PAGES:
         files.append(File.generated(config, name, content=(ROOT / name).read_text()))
+    files.append(File.generated(config, "api/index.html", content=""))  # scripts/docs.sh copies it
     return files
 
 

@@ -9,7 +9,7 @@ jobs=$(nproc)
 build_packages=(g++ cmake ninja-build ccache libeigen3-dev zlib1g-dev libfmt-dev nlohmann-json3-dev
                 libcli11-dev libopenblas-dev libgtest-dev libbenchmark-dev opencl-headers
                 opencl-clhpp-headers ocl-icd-libopencl1 pocl-opencl-icd libpng-dev
-                libjpeg62-turbo-dev)
+                libjpeg62-turbo-dev libcurl4-openssl-dev libsndfile1-dev)
 check_packages=(clang clang-format clang-tidy libclang-rt-dev)
 tool_packages=(oclgrind intel-opencl-icd)  # for tests that are skipped without them
 long_packages=(chromium)  # the same, in the long form
@@ -102,8 +102,12 @@ reaches() {
 rows=() failed=0
 
 add_row() { rows+=("$1") && echo "$1"; }
-# If a script sets $wanted, a regular expression, only the steps whose names match it are run.
+# If a script sets $wanted, a regular expression, only the steps whose names match it are run; for
+# each other step keep_row is called with its name.
 wanted=
+keep_row() { :; }
+# What a script wants at the end of each row: a column more.
+row_end=
 is_wanted() { [ -z "$wanted" ] || [[ $1 =~ $wanted ]]; }
 # step WHAT COMMAND... runs a command and adds a row to the table. The command's output is shown if
 # it fails; the row's figure is its last line that counts something. A command that ends with 77
@@ -113,7 +117,7 @@ step() {
   local counts='[0-9]+% tests passed.*|^\[  PASSED  \] [0-9]+ tests|^Done [0-9]+ runs.*'
   counts+='|^[0-9.]+ (runs|files|cases|kills|errors|samples|%).*'
   shift
-  is_wanted "$what" || return 0
+  is_wanted "$what" || { keep_row "$what"; return 0; }
   say "$what"
   log=$(mktemp)
   set +e
@@ -131,10 +135,10 @@ step() {
     tail -n 60 "$log"
   fi
   rm -f "$log"
-  add_row "| $what | $result | ${figure:-compiles} | $((SECONDS - began)) s |"
+  add_row "| $what | $result | ${figure:-compiles} | $((SECONDS - began)) s |$row_end"
 }
 # skip WHAT WHY: a row of what cannot be done here.
-skip() { add_row "| $1 | skipped | $2 | |"; }
+skip() { add_row "| $1 | skipped | $2 | |$row_end"; }
 
 # build PRESET [TARGETS...] configures, with cmake_arguments, and builds; a compiler cache is used
 # if there is one, and make if there is no ninja.

@@ -1,15 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Runs the tests of reliability: sanitizers, fuzzers, faults, kills, other builds.
-#   scripts/reliability.sh short    a few minutes, for CI
-#   scripts/reliability.sh full     everything; writes docs/reliability_results.md
+#   scripts/reliability.sh short          a few minutes, for CI
+#   scripts/reliability.sh full [STEPS]   everything, or the steps whose names match that regular
+#                                   expression; writes docs/reliability_results.md, where the rows
+#                                   of other steps stay
 # Each step is one line of the table (lib.sh).
 source "$(dirname "$0")/lib.sh"
 mode=${1:-}
 case $mode in
   short) fuzz_seconds=3 ;;
-  full) fuzz_seconds=60; export TINYGRAD_TEST_FULL=1; install_packages "${long_packages[@]}" ;;
-  *) sed -n '3,6p' "$0"; exit 2 ;;
+  full)
+    fuzz_seconds=60 wanted=${2:-} row_end=" $(date -u +%F), $(git rev-parse --short HEAD) |"
+    export TINYGRAD_TEST_FULL=1
+    install_packages "${long_packages[@]}"
+    ;;
+  *) sed -n '3,8p' "$0"; exit 2 ;;
 esac
 install_packages "${build_packages[@]}" "${check_packages[@]}"
 choose_pocl
@@ -161,17 +167,23 @@ full_form() {
   step "AVX2: every test" same_tests_with release TINYGRAD_CPU=avx2
 }
 
+results=docs/reliability_results.md
+keep_row() {
+  local row
+  row=$(grep -F "| $1 |" $results | tail -n 1) && rows+=("$row") || true
+}
+
 write_table() {
   {
     echo "# Reliability: the results of the long form"
     echo
-    echo "Written by \`scripts/test.sh --full\` on $(date -u +%F), $(g++ --version | head -n 1)," \
-      "$(clang++ --version | head -n 1)."
+    echo "Written by \`scripts/test.sh --full\`, or in parts by \`scripts/reliability.sh full STEPS\`:" \
+      "$(g++ --version | head -n 1), $(clang++ --version | head -n 1)."
     echo
-    echo "| what | result | figure | time |"
-    echo "| --- | --- | --- | --- |"
+    echo "| what | result | figure | time | run on, of commit |"
+    echo "| --- | --- | --- | --- | --- |"
     printf '%s\n' "${rows[@]}"
-  } > docs/reliability_results.md
+  } > $results
 }
 
 "${mode}_form"

@@ -4,6 +4,7 @@
 #pragma once
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -66,6 +67,10 @@ struct Marked {
   const Shape& shape;
   int dim;
 };
+
+/// A name or path in quotes for a message: control characters, quotes and backslashes are escaped,
+/// and the text is cut after 200 characters.
+TINYGRAD_API std::string in_quotes(std::string_view text);
 
 /// An error message under construction. Parts are appended as text; a Marked shape also draws ^^^
 /// beneath the size in question.

@@ -4,4 +4,5 @@
 #include "tinygrad/io/checkpoint.h"
 #include "tinygrad/io/file.h"
 #include "tinygrad/io/load.h"
+#include "tinygrad/io/npy.h"
 #include "tinygrad/io/safetensors.h"

@@ -21,6 +21,7 @@
 
 #include "tinygrad/backend.h"
 #include "tinygrad/scope.h"
+#include "tinygrad/tensor.h"
 
 namespace tinygrad {
 
@@ -44,6 +45,8 @@ struct OpEvent {
   OpStatus status;
   Views inputs;   ///< a null view for an input that was not given
   Views outputs;  ///< empty in begin(), and if the op failed
+  /// The tensors of these views. While an observer holds copies, their memory is no other tensor's.
+  std::span<const Tensor> input_tensors, output_tensors;
   bool is_backward() const { return derivative_of != nullptr; }
 };
 
@@ -55,6 +58,9 @@ class TINYGRAD_API Observer {
   virtual void begin(const OpEvent&) {}
   /// For each begin(), in reverse order; also if the op failed.
   virtual void end(const OpEvent&) {}
+  /// The backend whose kernels ops call: `own`, the device's, or one that notes the arguments,
+  /// which are all that an op knows besides its inputs, and passes the calls on to it.
+  virtual Backend& kernels(Backend& own) { return own; }
 };
 
 /// While it lives, `observer` is told of the ops of this thread. Scopes nest: outer observers are

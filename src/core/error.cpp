@@ -47,6 +47,19 @@ ErrorMessage& ErrorMessage::add(const Marked& marked) {
   return add(marked.shape);
 }
 
+std::string in_quotes(std::string_view text) {
+  constexpr std::size_t most = 200;
+  std::string out = "\"";
+  for (unsigned char c : text.substr(0, most)) {
+    char escaped[8];
+    std::snprintf(escaped, sizeof escaped, "\\x%02x", unsigned(c));
+    if (c < 0x20 || c == 0x7F) out += escaped;
+    else if (c == '"' || c == '\\') (out += '\\') += char(c);
+    else out += char(c);
+  }
+  return out + (text.size() > most ? "...\"" : "\"");
+}
+
 std::string ErrorMessage::finish(const Call& call) const {
   std::string text = text_;
   if (!marks_.empty()) text.append("\n").append(marks_);

@@ -53,6 +53,10 @@ void ObservedOp::tell_end(const ObserverScope* scope, const OpEvent& event) {
   for (; scope; scope = scope->outer_) scope->observer_.end(event);
 }
 
+Backend& ObservedOp::kernels(const ObserverScope* scope, Backend& own) {
+  return scope ? scope->observer_.kernels(kernels(scope->outer_, own)) : own;
+}
+
 void ObservedOp::begin(const char* name, SourceLocation location, const Backend& backend,
                        std::span<const Tensor> inputs) {
   state_.reset(new State{.inputs = views_of(inputs),
@@ -64,7 +68,9 @@ void ObservedOp::begin(const char* name, SourceLocation location, const Backend&
                                    .device = backend.device(),
                                    .status = OpStatus::running,
                                    .inputs = {},
-                                   .outputs = {}}});
+                                   .outputs = {},
+                                   .input_tensors = inputs,
+                                   .output_tensors = {}}});
   OpEvent& event = state_->event;
   event.inputs = {state_->inputs.data(), state_->inputs.size()};
   const Unobserved off;
@@ -76,6 +82,7 @@ void ObservedOp::finish(OpStatus status, std::span<const Tensor> outputs) {
   state->outputs = views_of(outputs);
   OpEvent& event = state->event;
   event.status = status, event.outputs = {state->outputs.data(), state->outputs.size()};
+  event.output_tensors = outputs;
   const Unobserved off;
   tell_end(off.observers(), event);
 }

@@ -30,6 +30,10 @@ class ObservedOp {
     if (state_) [[unlikely]]
       finish(status, outputs);
   }
+  /// The backend whose kernels an op calls: the observers may put another before the device's.
+  static Backend& kernels(Backend& own) {
+    return innermost_observer ? kernels(innermost_observer, own) : own;
+  }
 
  private:
   struct State;
@@ -40,6 +44,7 @@ class ObservedOp {
              std::span<const Tensor> inputs);
   void finish(OpStatus status, std::span<const Tensor> outputs);
   void fail() noexcept;
+  static Backend& kernels(const ObserverScope* scope, Backend& own);
   static void tell_begin(const ObserverScope* scope, const OpEvent& event);
   static void tell_end(const ObserverScope* scope, const OpEvent& event);
   std::unique_ptr<State, Delete> state_;

@@ -6,7 +6,7 @@
 #include <charconv>
 #include <string_view>
 
-#include "io/source.h"
+#include "shared/source.h"
 
 namespace tinygrad {
 

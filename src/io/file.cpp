@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// FileBytes, which maps or reads a whole file, and NewFile, which writes a temporary file and
-// renames it when it is complete.
+// FileBytes maps or reads a whole file; NewFile writes a temporary file and renames it when it is
+// complete.
 #include "io/file.h"
 
 #include <fcntl.h>
@@ -16,11 +16,10 @@
 #include <span>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
-#include "tinygrad/io/file.h"
-
-namespace tinygrad::io {
+namespace tinygrad {
 
 namespace fs = std::filesystem;
 
@@ -48,24 +47,41 @@ std::string folder_of(const std::string& path) {
   return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
 }
 
-}  // namespace
+/// An open file descriptor, which the destructor closes.
+struct Handle {
+  explicit Handle(int d) : descriptor(d) {}
+  Handle(const Handle&) = delete;
+  ~Handle() {
+    if (descriptor >= 0) ::close(descriptor);
+  }
+  int get() const { return descriptor; }
+  int descriptor;
+};
 
-void Handle::close() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-  descriptor_ = -1;
-}
+}  // namespace
 
 // ------------------------------------------------------------ reading
 
-FileBytes::FileBytes(const Call& call, const std::string& path, bool map)
-    : call_(call), path_(path) {
+/// Reads what `all` takes of a file.
+static void read_all(const Call& call, const std::string& path, int file,
+                     std::span<std::byte> all) {
+  while (!all.empty()) {
+    const auto count = uninterrupted([&] { return ::read(file, all.data(), all.size()); });
+    require<io::SystemError>(count >= 0, call, in_quotes(path), ": cannot be read: ", text(errno));
+    require<IoError>(count > 0, call, in_quotes(path), ": became shorter while it was read");
+    all = all.subspan(std::size_t(count));
+  }
+}
+
+FileBytes::FileBytes(const std::string& path, bool map, Call call) {
   require<IoError>(path.find('\0') == std::string::npos, call, in_quotes(path),
                    ": a path must not contain a zero byte");
   const Handle file(open_for_reading(path.c_str()));
-  require<SystemError>(file.get() >= 0, call, in_quotes(path), ": cannot be opened: ", text(errno));
+  require<io::SystemError>(file.get() >= 0, call, in_quotes(path),
+                           ": cannot be opened: ", text(errno));
   struct stat about {};
-  require<SystemError>(::fstat(file.get(), &about) == 0, call, in_quotes(path),
-                       ": cannot be inspected: ", text(errno));
+  require<io::SystemError>(::fstat(file.get(), &about) == 0, call, in_quotes(path),
+                           ": cannot be inspected: ", text(errno));
   require<IoError>(!S_ISDIR(about.st_mode), call, in_quotes(path),
                    ": is a folder; name the file in it");
   require<IoError>(S_ISREG(about.st_mode), call, in_quotes(path), ": is not a regular file");
@@ -75,19 +91,9 @@ FileBytes::FileBytes(const Call& call, const std::string& path, bool map)
     void* address = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.get(), 0);
     if (address != MAP_FAILED) mapped_ = address;
   }
-  if (!mapped_) read_all(file.get());  // some file systems do not support mmap
-}
-
-void FileBytes::read_all(int file) {
+  if (mapped_) return;
   read_ = std::make_unique_for_overwrite<std::byte[]>(size_);
-  const std::span<std::byte> all(read_.get(), size_);
-  for (std::size_t done = 0; done < size_;) {
-    const auto rest = all.subspan(done);
-    const auto count = uninterrupted([&] { return ::read(file, rest.data(), rest.size()); });
-    require<SystemError>(count >= 0, call_, in_quotes(path_), ": cannot be read: ", text(errno));
-    require<IoError>(count > 0, call_, in_quotes(path_), ": became shorter while it was read");
-    done += std::size_t(count);
-  }
+  read_all(call, path, file.get(), {read_.get(), size_});
 }
 
 FileBytes::~FileBytes() {
@@ -107,7 +113,16 @@ static std::string behind_links(const Call& call, std::string path) {
   return path;
 }
 
-NewFile::NewFile(const Call& call, const std::string& path) : call_(call) {
+/// A private file stays private. Only root may give a file to another user; where that is not
+/// allowed, the file belongs to the writer, and others may read it only if they could before.
+static bool keep_owner_and_mode(int file, const struct stat& old) {
+  const bool same =
+      ::fchown(file, old.st_uid, old.st_gid) == 0 || ::fchown(file, uid_t(-1), old.st_gid) == 0;
+  const mode_t mode = old.st_mode & (same ? 07777 : 07707);  // another group gets nothing
+  return ::fchmod(file, mode) == 0;
+}
+
+NewFile::NewFile(const std::string& path, Call call) : call_(call) {
   require<IoError>(!path.empty() && path.find('\0') == std::string::npos, call, in_quotes(path),
                    ": is not a path");
   path_ = behind_links(call, path), folder_ = folder_of(path_);
@@ -120,39 +135,35 @@ NewFile::NewFile(const Call& call, const std::string& path) : call_(call) {
       folder_ + "/" + std::string(temporary_beginning) + std::to_string(::getpid()) + "-";
   for (int attempt = 0; attempt < 1000; ++attempt) {
     std::string name = start + std::to_string(number++) + std::string(temporary_ending);
-    file_.reset(uninterrupted(
-        [&] { return ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); }));
-    if (file_.get() < 0 && errno == EEXIST)
+    file_ = uninterrupted(
+        [&] { return ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); });
+    if (file_ < 0 && errno == EEXIST)
       continue;  // left by a killed process with the same process id
-    if (file_.get() < 0) refuse("cannot be written: no file can be made in its folder", errno);
+    if (file_ < 0) refuse("cannot be written: no file can be made in its folder", errno);
     temporary_ = std::move(name);
-    if (exists) keep_owner_and_mode(about);
-    return;
+    if (!exists || keep_owner_and_mode(file_, about)) return;
+    const int error = errno;
+    discard();
+    refuse("cannot be written with its mode", error);
   }
   refuse("cannot be written: its folder is full of temporary files", EEXIST);
 }
 
-/// A private file stays private. Only root may give a file to another user; where that is not
-/// allowed, the file belongs to the writer, and others may read it only if they could before.
-void NewFile::keep_owner_and_mode(const struct stat& old) {
-  const bool same = ::fchown(file_.get(), old.st_uid, old.st_gid) == 0 ||
-                    ::fchown(file_.get(), uid_t(-1), old.st_gid) == 0;
-  const mode_t mode = old.st_mode & (same ? 07777 : 07707);  // another group gets nothing
-  if (::fchmod(file_.get(), mode) != 0) refuse("cannot be written with its mode", errno);
-}
+NewFile::~NewFile() { discard(); }
 
-NewFile::~NewFile() {
+void NewFile::discard() {
+  if (file_ >= 0) ::close(file_);
   if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  file_ = -1, temporary_.clear();
 }
 
 void NewFile::refuse(const char* what, int error) const {
-  fail<SystemError>(call_, in_quotes(path_), ": ", what, ": ", text(error));
+  fail<io::SystemError>(call_, in_quotes(path_), ": ", what, ": ", text(error));
 }
 
-void NewFile::write(Bytes bytes) {
+void NewFile::write(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
-    const auto count =
-        uninterrupted([&] { return ::write(file_.get(), bytes.data(), bytes.size()); });
+    const auto count = uninterrupted([&] { return ::write(file_, bytes.data(), bytes.size()); });
     if (count < 0) refuse("cannot be written", errno);
     if (count == 0) refuse("cannot be written", EIO);
     bytes = bytes.subspan(std::size_t(count));
@@ -160,14 +171,14 @@ void NewFile::write(Bytes bytes) {
 }
 
 void NewFile::publish() {
-  file_.reset(-1);
+  ::close(std::exchange(file_, -1));
   if (::rename(temporary_.c_str(), path_.c_str()) != 0)
     refuse("is written, but cannot be renamed to this name", errno);
   temporary_.clear();
 }
 
 void NewFile::commit() {
-  if (uninterrupted([&] { return ::fsync(file_.get()); }) != 0)
+  if (uninterrupted([&] { return ::fsync(file_); }) != 0)
     refuse("cannot be written to the disk", errno);
   publish();
   const Handle folder(open_for_reading(folder_.c_str(), O_DIRECTORY));
@@ -187,7 +198,7 @@ static pid_t owner(std::string_view name) {
   return error == std::errc() && *end == '-' && process > 0 ? process : 0;
 }
 
-void remove_abandoned(const std::string& folder) {
+void io::remove_abandoned(const std::string& folder) {
   std::error_code error;
   std::vector<fs::path> abandoned;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
@@ -197,10 +208,10 @@ void remove_abandoned(const std::string& folder) {
   for (auto& path : abandoned) fs::remove(path, error);  // a failure only costs space
 }
 
-}  // namespace tinygrad::io
-
-void tinygrad::write_file(const std::string& path, std::string_view bytes, Call call) {
-  io::NewFile file(call, path);
-  file.write(std::as_bytes(std::span(bytes)));
+void write_file(const std::string& path, std::string_view bytes, Call call) {
+  NewFile file(path, call);
+  file.write(bytes);
   file.commit();
 }
+
+}  // namespace tinygrad

@@ -2,13 +2,13 @@
 // Loads and saves safetensors files: a header of JSON text, then the bytes of the tensors
 // (safetensors_header.h shows the format).
 #include "tinygrad/io/safetensors.h"
-#include "tinygrad/ops/create.h"
 
 #include <algorithm>
 #include <iterator>
 
-#include "io/file.h"
+#include "io/guess.h"
 #include "io/safetensors_header.h"
+#include "tinygrad/io/file.h"
 
 namespace tinygrad {
 
@@ -16,34 +16,25 @@ using namespace io;
 
 // ------------------------------------------------------------ loading
 
-static Tensor make_tensor(const Source& source, const Entry& entry, Bytes data,
-                          const Device& device) {
-  const Bytes bytes = data.subspan(entry.begin, entry.end - entry.begin);
-  if (kind_of(entry.dtype) == DTypeKind::boolean) {
-    const bool valid =
-        std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b <= std::byte(1); });
-    source.check(valid, "tensor ", Name{entry.name},
-                 " of dtype BOOL has a byte that is neither 0 nor 1");
-  }
-  return from_data(bytes.data(), entry.dtype, entry.shape,
-                   {.dtype = entry.dtype, .device = device});
-}
-
 NamedTensors load_safetensors(const std::string& path, const LoadOptions& options,
                               SourceLocation location) {
-  const FileBytes file(Call{"load_safetensors", location}, path, options.map);
-  const Source source = file.source();
+  const Call call{"load_safetensors", location};
+  const FileBytes file(path, options.map, call);
+  const Source source{call, path, file.bytes(), guess};
   const Header header = parse_header(source);
   NamedTensors tensors;
   tensors.reserve(header.entries.size());
-  for (auto& entry : header.entries)
-    tensors.emplace_back(entry.name, make_tensor(source, entry, header.data, options.device));
+  for (auto& e : header.entries)
+    tensors.emplace_back(
+        e.name, make_tensor(source, e.name, e.type, e.shape,
+                            header.data.subspan(e.begin, e.end - e.begin), options.device));
   return tensors;
 }
 
 Metadata load_safetensors_metadata(const std::string& path, SourceLocation location) {
-  const FileBytes file(Call{"load_safetensors_metadata", location}, path, true);
-  return parse_header(file.source()).metadata;
+  const Call call{"load_safetensors_metadata", location};
+  const FileBytes file(path, true, call);
+  return parse_header({call, path, file.bytes(), guess}).metadata;
 }
 
 // ------------------------------------------------------------ saving
@@ -89,26 +80,14 @@ std::vector<Entry> assign_offsets(const Call& call, const NamedTensors& tensors)
   std::vector<Entry> entries;
   std::int64_t end = 0;
   for (auto& [name, tensor] : tensors) {
-    std::int64_t bytes = 0;
-    Entry entry{name, tensor.dtype(), tensor.shape(), std::uint64_t(end), 0};
-    const bool fits = checked_mul(tensor.numel(), std::int64_t(size_of(entry.dtype)), bytes) &&
-                      checked_add(end, bytes, end);
-    require<ArgumentError>(fits, call, "the tensors have more bytes than fit into 63 bits");
+    Entry entry{name, {tensor.dtype()}, tensor.shape(), std::uint64_t(end), 0};
+    const auto bytes = bytes_of(entry.type, entry.shape);
+    require<ArgumentError>(bytes && checked_add(end, std::int64_t(*bytes), end), call,
+                           "the tensors have more bytes than fit into 63 bits");
     entry.end = std::uint64_t(end);
     entries.push_back(std::move(entry));
   }
   return entries;
-}
-
-/// Writes the tensor's elements in row-major order: from its memory if they lie there so, else from
-/// a copy.
-void write(NewFile& file, const Tensor& tensor) {
-  const std::size_t bytes = std::size_t(tensor.numel()) * size_of(tensor.dtype());
-  if (tensor.device().name == "cpu" && tensor.is_contiguous())
-    return file.write({static_cast<const std::byte*>(tensor.host_data(tensor.dtype())), bytes});
-  const auto copy = std::make_unique_for_overwrite<std::byte[]>(bytes);
-  tensor.read(copy.get(), tensor.dtype());
-  file.write({copy.get(), bytes});
 }
 
 }  // namespace
@@ -119,9 +98,9 @@ void save_safetensors(const NamedTensors& tensors, const std::string& path,
   check_arguments(call, tensors, metadata);
   const NamedTensors sorted = in_file_order(tensors);
   const std::string header = write_header(call, assign_offsets(call, sorted), metadata);
-  NewFile file(call, path);
-  file.write(std::as_bytes(std::span(header)));
-  for (auto& [name, tensor] : sorted) write(file, tensor);
+  NewFile file(path, call);
+  file.write(header);
+  for (auto& [name, tensor] : sorted) file.write(ElementBytes(tensor).bytes());
   file.commit();
 }
 

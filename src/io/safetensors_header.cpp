@@ -6,7 +6,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "io/byte_reader.h"
+#include "shared/byte_reader.h"
 
 namespace tinygrad::io {
 namespace {
@@ -14,10 +14,27 @@ namespace {
 using nlohmann::json;
 constexpr std::uint64_t longest_header = 100'000'000;  // as in the Hugging Face package
 constexpr const char* metadata_key = "__metadata__";
-constexpr const char* dtype_names[] = {
-#define DTYPE(name, text, type, kind, use, cl_type, file_name) file_name,
-#include "tinygrad/dtypes.def"
+
+struct SafetensorsType {
+  const char* name;
+  ElementType type;
 };
+constexpr SafetensorsType safetensors_types[] = {
+#define DTYPE(name, text, type, kind, use, cl_type, file_name) {file_name, {name}},
+#include "tinygrad/dtypes.def"
+    {"U64", uint64_elements},
+    {"F8_E4M3", {float32, &float8_e4m3fn}},
+    {"F8_E5M2", {float32, &float8_e5m2}},
+    {"F8_E4M3FNUZ", {float32, &float8_e4m3fnuz}},
+    {"F8_E5M2FNUZ", {float32, &float8_e5m2fnuz}},
+    {"F8_E8M0", {float32, &float8_e8m0fnu}},
+};
+
+const char* file_name(const ElementType& type) {
+  return std::find_if(std::begin(safetensors_types), std::end(safetensors_types),
+                      [&](auto& t) { return t.type == type; })
+      ->name;
+}
 
 /// Receives the header's JSON token by token, and accepts the one form that it may have. (A tree
 /// would keep the last of two equal keys.)
@@ -128,12 +145,13 @@ class Listener : public nlohmann::json_sax<json> {
                                     : Place::offsets;
   }
   void set_dtype(const std::string& text) {
-    const auto found = std::find(std::begin(dtype_names), std::end(dtype_names), text);
+    const auto found = std::find_if(std::begin(safetensors_types), std::end(safetensors_types),
+                                    [&](auto& type) { return text == type.name; });
     std::string known;
-    for (const char* name : dtype_names) known += std::string(" ") + name;
-    source_.check(found != std::end(dtype_names), where(), " has dtype ", Name{text},
+    for (auto& type : safetensors_types) known += std::string(" ") + type.name;
+    source_.check(found != std::end(safetensors_types), where(), " has dtype ", Name{text},
                   "; expected one of", known);
-    header_.entries.back().dtype = DType(found - std::begin(dtype_names));
+    header_.entries.back().type = found->type;
   }
   void add_size(std::uint64_t number) {
     Shape& shape = header_.entries.back().shape;
@@ -175,16 +193,6 @@ void check_distinct(const Source& source, const List& list, const char* what, Ke
   if (twice != names.end()) source.refuse("two ", what, " are named ", Name{*twice});
 }
 
-/// The bytes of a tensor of this shape and dtype.
-std::uint64_t bytes_of(const Source& source, const Entry& entry) {
-  std::int64_t bytes = std::int64_t(size_of(entry.dtype));
-  bool fits = true;
-  for (std::int64_t size : entry.shape) fits = fits && checked_mul(bytes, size, bytes);
-  source.check(fits, "tensor ", Name{entry.name}, " has a shape ", entry.shape,
-               " whose bytes do not fit into 63 bits");
-  return std::uint64_t(bytes);
-}
-
 /// Checks that the offsets agree with shape and dtype, and that the tensors cover the data without
 /// a hole or an overlap.
 void check_entries(const Source& source, Header& header) {
@@ -198,9 +206,11 @@ void check_entries(const Source& source, Header& header) {
     source.check(e.begin <= e.end && e.end <= header.data.size(), "tensor ", name,
                  " has data_offsets [", e.begin, ", ", e.end, "], the file has ",
                  header.data.size(), " bytes of data");
-    const std::uint64_t bytes = bytes_of(source, e);
-    source.check(bytes == e.end - e.begin, "tensor ", name, " of shape ", e.shape, " and dtype ",
-                 file_name(e.dtype), " has ", bytes, " bytes, its data_offsets [", e.begin, ", ",
+    const auto bytes = bytes_of(e.type, e.shape);
+    source.check(bool(bytes), "tensor ", name, " has a shape ", e.shape,
+                 " whose bytes do not fit into 63 bits");
+    source.check(*bytes == e.end - e.begin, "tensor ", name, " of shape ", e.shape, " and dtype ",
+                 file_name(e.type), " has ", *bytes, " bytes, its data_offsets [", e.begin, ", ",
                  e.end, "] hold ", e.end - e.begin);
     source.check(e.begin >= end, "tensor ", name, " overlaps the tensor before it");
     source.check(e.begin == end, "there is a hole of ", e.begin - end, " bytes before tensor ",
@@ -213,11 +223,9 @@ void check_entries(const Source& source, Header& header) {
 
 }  // namespace
 
-const char* file_name(DType dtype) { return dtype_names[int(dtype)]; }
-
 Header parse_header(const Source& source) {
   ByteReader reader(source, source.bytes);
-  const std::uint64_t length = reader.little_endian64("the length of the header");
+  const std::uint64_t length = reader.read<std::uint64_t>("the length of the header");
   const bool begins = reader.remaining() == 0 || source.bytes[8] == std::byte('{');
   source.check(begins, "this is not a safetensors file: its header does not begin with {");
   source.check(length <= longest_header || length > reader.remaining(), "a header of ", length,
@@ -264,7 +272,7 @@ std::string write_header(const Call& call, const std::vector<Entry>& entries,
   if (!metadata.empty()) text += write_metadata(call, metadata);
   for (auto& e : entries) {
     if (text.size() > 1) text += ",";
-    text += escaped(call, e.name) + ":{\"dtype\":\"" + file_name(e.dtype) +
+    text += escaped(call, e.name) + ":{\"dtype\":\"" + file_name(e.type) +
             "\",\"shape\":" + list(e.shape) + ",\"data_offsets\":[" + std::to_string(e.begin) +
             "," + std::to_string(e.end) + "]}";
   }

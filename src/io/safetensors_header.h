@@ -10,15 +10,15 @@
 #include <cstdint>
 #include <vector>
 
-#include "io/source.h"
+#include "shared/elements.h"
 #include "tinygrad/io.h"
 
 namespace tinygrad::io {
 
-/// One tensor: its name, dtype and shape, and its bytes, [begin, end) of the data.
+/// One tensor: its name, type and shape, and its bytes, [begin, end) of the data.
 struct Entry {
   std::string name;
-  DType dtype = DType::float32;
+  ElementType type;
   Shape shape;
   std::uint64_t begin = 0, end = 0;
 };
@@ -37,8 +37,5 @@ Header parse_header(const Source& source);
 /// ArgumentError if a text is not UTF-8.
 std::string write_header(const Call& call, const std::vector<Entry>& entries,
                          const Metadata& metadata);
-
-/// The name of a dtype in a file: "F32", ...
-const char* file_name(DType dtype);
 
 }  // namespace tinygrad::io

@@ -3,22 +3,8 @@
 #include "nn/problems.h"
 
 #include <algorithm>
-#include <cstdio>
 
 namespace tinygrad {
-
-std::string in_quotes(std::string_view text) {
-  constexpr std::size_t most = 200;
-  std::string out = "\"";
-  for (unsigned char c : text.substr(0, most)) {
-    char escaped[8];
-    std::snprintf(escaped, sizeof escaped, "\\x%02x", unsigned(c));
-    if (c < 0x20 || c == 0x7F) out += escaped;
-    else if (c == '"' || c == '\\') (out += '\\') += char(c);
-    else out += char(c);
-  }
-  return out + (text.size() > most ? "...\"" : "\"");
-}
 
 void Problems::raise_if_any(const Call& call, const char* way_out) const {
   constexpr std::size_t most = 20;

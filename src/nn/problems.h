@@ -10,10 +10,6 @@
 
 namespace tinygrad {
 
-/// A name or path in quotes for a message: control characters, quotes and backslashes are escaped,
-/// and the text is cut after 200 characters.
-std::string in_quotes(std::string_view text);
-
 class Problems {
  public:
   void add(const std::string& name, const std::string& what) {

@@ -10,7 +10,7 @@ namespace tinygrad::tracing {
 namespace {
 
 /// A text in quotes, as JSON's and DOT's are written.
-std::string in_quotes(const std::string& text) {
+std::string dot_string(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
@@ -19,7 +19,7 @@ bool is_drawn(const Node& node) { return node.kind == Kind::leaf || node.kind ==
 std::string label(const Node& node) {
   std::string text = node.name.empty() ? "leaf" : node.name;
   if (!node.outputs.empty()) text += "\n" + to_string(node.outputs[0].value.shape);
-  return in_quotes(text);
+  return dot_string(text);
 }
 
 /// The parts of a module's path, outermost first.
@@ -43,7 +43,7 @@ struct Cluster {
     for (auto& [name, inner] : clusters) {
       const std::string inner_path = fmt::format("{}{}{}", path, path.empty() ? "" : ".", name);
       out += fmt::format("{0}subgraph {1} {{\n{0}  label={2};\n", indent,
-                         in_quotes("cluster_" + inner_path), in_quotes(name));
+                         dot_string("cluster_" + inner_path), dot_string(name));
       inner.write(out, inner_path, depth + 1);
       out += indent + "}\n";
     }
@@ -66,7 +66,7 @@ std::string dot(const Step& step) {
       if (in.node >= 0 && is_drawn(step.nodes[std::size_t(in.node)]))
         edges += fmt::format("  n{} -> n{};\n", in.node, i);
   }
-  std::string out = "digraph {\n  label=" + in_quotes(step.options.title) + ";\n";
+  std::string out = "digraph {\n  label=" + dot_string(step.options.title) + ";\n";
   all.write(out, "", 1);
   return out + edges + "}\n";
 }

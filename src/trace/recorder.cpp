@@ -39,7 +39,7 @@ bool same_view(const View& a, const View& b) {
 }
 
 /// The line of the user's source. That of a list of derivatives is not one.
-SourceLocation line_of(SourceLocation location) {
+SourceLocation users_line(SourceLocation location) {
   return std::string_view(location.file).ends_with("tinygrad/elementwise.def") ? SourceLocation()
                                                                                : location;
 }
@@ -146,7 +146,7 @@ void Recorder::begin(const OpEvent& op) {
   RecordedOp recorded{.name = op.name,
                       .derivative_of = op.derivative_of ? op.derivative_of : "",
                       .path = op.path,
-                      .location = line_of(op.location),
+                      .location = users_line(op.location),
                       .parent = open_.empty() ? -1 : open_.back(),
                       .begin = began,
                       .end = 0};

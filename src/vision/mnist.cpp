@@ -11,9 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string in_quotes(const std::string& text) { return '"' + text + '"'; }
-
-constexpr std::int64_t side = 28;
+constexpr std::int64_t image_side = 28;
 
 struct DatasetInfo {
   const char* name;
@@ -63,8 +61,8 @@ std::string require_file(const Call& call, const std::string& folder, const Data
 
 void check(const Call& call, const std::string& images_path, const Tensor& images,
            const std::string& labels_path, const Tensor& labels) {
-  require<IoError>(images.dim() == 3 && images.dtype() == DType::uint8 && images.size(1) == side &&
-                       images.size(2) == side,
+  require<IoError>(images.dim() == 3 && images.dtype() == DType::uint8 &&
+                       images.size(1) == image_side && images.size(2) == image_side,
                    call, in_quotes(images_path), ": expected uint8 images of 28 by 28, got ",
                    to_string(images.dtype()), " ", images.shape());
   require<IoError>(labels.dim() == 1 && labels.dtype() == DType::uint8, call,
@@ -89,8 +87,8 @@ data::Dataset load(const Call& call, const std::string& folder, Split split, boo
                labels = load_idx(labels_path, call.location);
   check(call, images_path, images, labels_path, labels);
   const Tensor x = div(images.to(DType::float32), 255);
-  return {x.reshape({images.size(0), 1, side, side}), labels.to(DType::int64), info.classes,
-          info.name};
+  return {x.reshape({images.size(0), 1, image_side, image_side}), labels.to(DType::int64),
+          info.classes, info.name};
 }
 
 /// The first of a data set's four files that a folder lacks; empty if it has all.

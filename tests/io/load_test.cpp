@@ -2,6 +2,10 @@
 // Tests that load_safetensors() reads the whole file exactly, or refuses it with the reason.
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
 #include "support/files.h"
 #include "tinygrad/io.h"
 #include "tinygrad/ops/create.h"
@@ -24,6 +28,17 @@ std::string entry(const std::string& name, const std::string& dtype, const std::
          ",\"data_offsets\":" + offsets + "}";
 }
 const std::string eight(8, 'd');
+
+/// Whether both have the same values, of which a NaN is equal to every NaN.
+bool equal_or_both_nan(const Tensor& x, const Tensor& y) {
+  const auto a = x.to_vector<float>(), b = y.to_vector<float>();
+  return x.dtype() == float32 && x.shape() == y.shape() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](float v, float w) {
+           return std::isnan(v)
+                      ? std::isnan(w)
+                      : std::bit_cast<std::uint32_t>(v) == std::bit_cast<std::uint32_t>(w);
+         });
+}
 
 class Load : public Files {
  protected:
@@ -156,8 +171,27 @@ TEST_F(Load, refuses_duplicates) {
       "two metadata are named \"a\"");
 }
 TEST_F(Load, refuses_unknown_dtypes) {
-  for (const char* dtype : {"F8_E4M3", "U64", "f32", "", "F32 "})
+  for (const char* dtype : {"F4", "C64", "f32", "", "F32 "})
     refuse_header("{" + entry("x", dtype, "[8]", "[0,8]") + "}", "expected one of F32");
+}
+TEST_F(Load, converts_8_bit_floats_and_uint64) {
+  const auto expected = load_safetensors(source("tests/golden/float8.safetensors"));
+  const auto loaded =
+      load_safetensors(source("tests/corpus/safetensors/package_float8.safetensors"));
+  ASSERT_EQ(loaded.size(), 5u);
+  for (auto& [name, tensor] : loaded) {
+    const auto values = std::find_if(expected.begin(), expected.end(),
+                                     [&, &key = name](auto& item) { return item.first == key; });
+    ASSERT_NE(values, expected.end());
+    EXPECT_TRUE(equal_or_both_nan(tensor, values->second)) << name;
+  }
+  const auto header = "{" + entry("x", "U64", "[1]", "[0,8]") + "}";
+  EXPECT_EQ(load_safetensors(put("u64", file(header, little_endian(1ull << 62))))[0]
+                .second.item<std::int64_t>(),
+            1ll << 62);
+  expect_error<IoError>(
+      [&] { load_safetensors(put("u64", file(header, little_endian(1ull << 63)))); },
+      "does not fit into int64");
 }
 TEST_F(Load, refuses_wrong_offsets) {
   refuse_header("{" + entry("x", "U8", "[9]", "[0,9]") + "}", "the file has 8 bytes of data");
@@ -218,6 +252,57 @@ TEST_F(Load, takes_ten_thousand_tensors) {
   for (int i = 0; i < 10'000; ++i) many.emplace_back("t" + std::to_string(i), zeros({i % 3}));
   save_safetensors(many, path("many"));
   EXPECT_EQ(load_safetensors(path("many")).size(), many.size());
+}
+
+// ------------------------------------------------------------ load() and sharded models
+
+TEST_F(Load, chooses_the_format_by_content) {
+  save_safetensors({{"x", ones(2)}}, path("x.npy"));
+  EXPECT_EQ(load(path("x.npy"))[0].first, "x");
+  expect_error<IoError>([&] { load(put("a", "GGUF and then some")); }, "tinygrad::gguf");
+  expect_error<IoError>([&] { load(put("a", "a text")); }, "none of the formats that are known");
+  expect_error<IoError>([&] { load(put("a", "{\"a\": 1}")); }, "has no weight_map");
+}
+
+class Sharded : public Load {
+ protected:
+  Sharded() {
+    save_safetensors({{"a", zeros(2)}, {"b", ones(3)}}, path("1.safetensors"));
+    save_safetensors({{"c", full(4, 2)}}, path("2.safetensors"));
+  }
+  std::string index(const std::string& map) const {
+    return put(
+        "model.safetensors.index.json",
+        "{\"metadata\": {\"total_size\": 36, \"more\": [1, {}]}, \"weight_map\": {" + map + "}}");
+  }
+  void refuse_index(const std::string& map, const std::string& reason) {
+    expect_error<IoError>([&] { load(index(map)); }, reason);
+  }
+  const std::string ab = R"("a": "1.safetensors", "b": "1.safetensors")",
+                    good = ab + R"(, "c": "2.safetensors")";
+};
+TEST_F(Sharded, loads_every_file_of_the_index) {
+  NamedTensors expected = load(path("1.safetensors"));
+  expected.push_back(load(path("2.safetensors"))[0]);
+  EXPECT_EQ(bits(load(index(good))), bits(expected));
+  EXPECT_TRUE(load(index("")).empty());
+}
+TEST_F(Sharded, refuses_an_index_that_lies) {
+  refuse_index(ab + R"(, "c": "1.safetensors")", "lacks tensor \"c\"");
+  refuse_index(R"("a": "1.safetensors")", "holds tensor \"b\", which weight_map does not say");
+  refuse_index(good + R"(, "d": "2.safetensors")", "lacks tensor \"d\"");
+  refuse_index(good + R"(, "a": "2.safetensors")", "two tensors are named \"a\"");
+  refuse_index(good + R"(, "d": "3.safetensors")", "No such file");
+  refuse_index(ab + R"(, "c": 2)", "no name of a file");
+  refuse_index(ab + R"(, "c": ["2.safetensors"])", "holds a list or an object");
+  for (const char* file : {"../1.safetensors", "/etc/passwd", "x/../../1.safetensors", "",
+                           "..\\\\1.safetensors", "1\\u0000.safetensors"})
+    refuse_index(R"("a": ")" + std::string(file) + "\"", "leads out of the index's folder");
+  const std::string text = bytes_of(index(good));
+  for (std::size_t size = 0; size < text.size(); ++size)
+    EXPECT_THROW(load(put("cut", text.substr(0, size))), IoError) << size;
+  expect_error<IoError>([&] { load(put("deep", "{\"a\":" + std::string(1 << 20, '['))); },
+                        "not JSON");
 }
 
 }  // namespace

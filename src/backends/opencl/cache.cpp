@@ -10,8 +10,8 @@
 #include <filesystem>
 #include <span>
 
-#include "io/byte_reader.h"
 #include "io/file.h"
+#include "shared/byte_reader.h"
 
 namespace tinygrad::opencl {
 namespace {
@@ -44,18 +44,18 @@ void append(std::string& file, std::uint64_t number) {
 /// Returns the program in a file. Throws if the file is not exactly what store() wrote for this
 /// key.
 std::vector<unsigned char> read(const std::string& path, const std::string& key) {
-  const io::FileBytes file(call, path, false);
-  const io::Source source = file.source();
+  const FileBytes file(path, false, call);
+  const io::Source source{call, path, file.bytes()};
   io::ByteReader in(source, source.bytes);
   const auto is = [&](const std::string& text, io::Bytes found) {
     source.check(std::memcmp(found.data(), text.data(), text.size()) == 0, "other");
   };
   is(magic, in.take(sizeof magic - 1, "magic"));
-  source.check(in.little_endian64("length of the key") == key.size(), "another key");
+  source.check(in.read<std::uint64_t>("length of the key") == key.size(), "another key");
   is(key, in.take(key.size(), "key"));
-  const std::uint64_t length = in.little_endian64("length");
-  const std::array<std::uint64_t, 2> sum = {in.little_endian64("checksum"),
-                                            in.little_endian64("checksum")};
+  const std::uint64_t length = in.read<std::uint64_t>("length");
+  const std::array<std::uint64_t, 2> sum = {in.read<std::uint64_t>("checksum"),
+                                            in.read<std::uint64_t>("checksum")};
   const io::Bytes program = in.take(length, "program");
   in.end();
   source.check(hash(program) == sum, "changed");
@@ -84,8 +84,8 @@ void Cache::store(const std::string& key, const std::vector<unsigned char>& prog
   head += key;
   append(head, program.size());
   for (std::uint64_t sum : hash(std::as_bytes(std::span(program)))) append(head, sum);
-  io::NewFile file(call, path(key));
-  file.write(std::as_bytes(std::span(head)));
+  NewFile file(path(key), call);
+  file.write(head);
   file.write(std::as_bytes(std::span(program)));
   file.publish();
 } catch (...) {}

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <random>
 #include <sstream>
 
@@ -152,13 +153,17 @@ int grade_skeleton(const Exercise& e) {
   return right ? 0 : 1;
 }
 
+constexpr int skipped = 77;  // as ctest is told
+
+/// Whoever does the exercises has skeletons that are begun, which is a fault only in CI.
 int check(const Exercise& e) {
   int failed = 0;
   const auto expect = [&](bool holds, const char* what) {
     if (!holds) std::printf("FAILED: %s\n", what), failed = 1;
   };
   const Grade skeleton = graded(e.skeleton), answer = graded(e.answer);
-  expect(!skeleton.begun && skeleton.checks.empty(), "the skeleton is no longer untouched");
+  const bool untouched = !skeleton.begun && skeleton.checks.empty();
+  expect(untouched || !std::getenv("CI"), "the skeleton is no longer untouched");
   expect(all_right(answer), "the answer is not right");
   if (!all_right(answer)) print_wrong(e, answer);
   expect(e.mistakes.size() == 5, "there are not five mistakes");
@@ -168,7 +173,8 @@ int check(const Exercise& e) {
     print_wrong(e, g);
     expect(find_mistake(e, g) == &mistake, "the mistake does not get its own hint");
   }
-  return failed;
+  if (!untouched) std::printf("%s is begun: scripts/exercise.sh grades it\n", e.name);
+  return failed ? 1 : untouched ? 0 : skipped;
 }
 
 }  // namespace

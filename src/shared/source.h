@@ -6,7 +6,6 @@
 #include <string>
 #include <string_view>
 
-#include "nn/problems.h"
 #include "tinygrad/error.h"
 
 namespace tinygrad::io {
@@ -20,19 +19,17 @@ struct Name {
 inline std::string part(const Name& name) { return in_quotes(name.text); }
 template <class T> const T& part(const T& other) { return other; }
 
-/// Text such as "; this is a gzip file" if the first bytes are those of another known format,
-/// otherwise empty.
-std::string guess(Bytes bytes);
-
 /// A file that is being read.
 struct Source {
   Call call;
   std::string path;
   Bytes bytes;
+  /// Text for the end of all errors, made from the file's bytes.
+  std::string (*hint)(Bytes bytes) = [](Bytes) { return std::string(); };
 
-  /// Throws IoError with the path, the parts and guess().
+  /// Throws IoError with the path, the parts and the hint.
   template <class... Parts> [[noreturn]] void refuse(const Parts&... parts) const {
-    fail<IoError>(call, in_quotes(path), ": ", part(parts)..., guess(bytes));
+    fail<IoError>(call, in_quotes(path), ": ", part(parts)..., hint(bytes));
   }
   /// Calls refuse(parts...) unless ok.
   template <class... Parts> void check(bool ok, const Parts&... parts) const {

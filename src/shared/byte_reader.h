@@ -4,8 +4,10 @@
 #pragma once
 #include <bit>
 #include <cstdint>
+#include <cstring>
+#include <type_traits>
 
-#include "io/source.h"
+#include "source.h"
 
 namespace tinygrad::io {
 
@@ -25,11 +27,17 @@ class ByteReader {
     rest_ = rest_.subspan(std::size_t(count));
     return taken;
   }
-  std::uint64_t little_endian64(const char* what) {
-    std::uint64_t n = 0;
-    int shift = 0;
-    for (std::byte b : take(8, what)) n |= std::to_integer<std::uint64_t>(b) << shift, shift += 8;
-    return n;
+  /// The next bytes as text.
+  std::string_view text(std::uint64_t count, const char* what) {
+    const Bytes bytes = take(count, what);
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  }
+  /// The next number, little-endian: read<std::uint32_t>("the count").
+  template <class T>
+  requires std::is_arithmetic_v<T> T read(const char* what) {
+    T value;
+    std::memcpy(&value, take(sizeof value, what).data(), sizeof value);
+    return value;
   }
   /// Throws IoError if bytes are left.
   void end() const {

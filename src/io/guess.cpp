@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Guesses about the format of an unexpected file.
-#include "io/source.h"
+#include "io/guess.h"
 
 #include <algorithm>
 #include <cctype>
@@ -16,16 +16,16 @@ using namespace std::string_view_literals;
 constexpr Kind kinds[] = {
     {"\x1f\x8b"sv, "a gzip file; unpack it first"},
     {"PK\x03\x04"sv,
-     "a zip archive, as PyTorch's .pt files are; convert it with torch.load and "
-     "safetensors.torch.save_file"},
+     "a zip archive, as PyTorch's .pt files are, which load() reads if the program links "
+     "tinygrad::pytorch, and .npz files, which load_npz() reads"},
     {"\x80\x02"sv,
-     "a Python pickle, as PyTorch's old .pt files are; convert it with torch.load and "
-     "safetensors.torch.save_file"},
+     "a Python pickle, as PyTorch's old .pt files are, which load() reads if the program links "
+     "tinygrad::pytorch; convert others with torch.load and safetensors.torch.save_file"},
     {"version https://git-lfs"sv,
      "a git LFS pointer, not the file itself; fetch it with git lfs pull"},
-    {"\x93NUMPY"sv, "a NumPy array"},
+    {"\x93NUMPY"sv, "a NumPy array, which load_npy() reads"},
     {"\x89HDF"sv, "an HDF5 file"},
-    {"GGUF"sv, "a GGUF model"},
+    {"GGUF"sv, "a GGUF model, which load() reads if the program links tinygrad::gguf"},
     {"\xFD"
      "7zXZ"sv,
      "an xz file; unpack it first"},
