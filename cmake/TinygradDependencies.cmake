@@ -130,7 +130,7 @@ else()
   tinygrad_row(libsndfile "not found" "audio reads no WAV (apt-get install libsndfile1-dev)")
 endif()
 
-if(TINYGRAD_BUILD_EXAMPLES OR TINYGRAD_BUILD_TESTS OR TINYGRAD_BUILD_DOCTOR)
+if(TINYGRAD_BUILD_EXAMPLES OR TINYGRAD_BUILD_TESTS OR TINYGRAD_BUILD_TOOLS)
   find_package(CLI11 QUIET)
   tinygrad_needs(CLI11 CLI11_FOUND "${CLI11_VERSION}"
                  "arguments of the programs in examples/, and of tinygrad-doctor" libcli11-dev)

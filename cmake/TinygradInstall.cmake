@@ -5,8 +5,8 @@ include(CMakePackageConfigHelpers)
 install(TARGETS tinygrad EXPORT tinygradTargets)
 install(DIRECTORY include/tinygrad DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         FILES_MATCHING PATTERN "*.h" PATTERN "*.def")
-if(TINYGRAD_BUILD_DOCTOR)
-  install(TARGETS tinygrad-doctor)
+if(TINYGRAD_BUILD_TOOLS)
+  install(TARGETS tinygrad-doctor tinygrad-inspect tinygrad-convert tinygrad-onnx)
 endif()
 install(EXPORT tinygradTargets NAMESPACE tinygrad:: DESTINATION ${tinygrad_package_folder})
 

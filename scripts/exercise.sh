@@ -43,7 +43,7 @@ state() {
   else
     said="$1: wrong / 有错: it does not compile"
   fi
-  printf '%-17s%-38s%s\n' "$1" "$(grep -o 'docs/course/en/[a-z0-9-]*\.md' "$file")" "${said#*: }"
+  printf '%-20s%-38s%s\n' "$1" "$(grep -o 'docs/course/en/[a-z0-9-]*\.md' "$file")" "${said#*: }"
 }
 
 case "${1:-}" in

@@ -12,7 +12,7 @@
 namespace tinygrad::io {
 namespace {
 
-/// Appends an integer, little-endian, as its type has bytes.
+/// Appends the bytes of an integer, little-endian.
 template <class T> void put(std::string& out, T value) {
   out.append(reinterpret_cast<const char*>(&value), sizeof value);
 }
@@ -23,7 +23,61 @@ using U64 = std::uint64_t;
 /// Versions of the format that a reader must know: ZIP64, or deflated members.
 constexpr U16 zip64_version = 45, deflate_version = 20, utf8_flag = 1 << 11;
 constexpr U32 first_day = 0x00210000;  // midnight of 1980-01-01, as NumPy writes
-constexpr U32 readable_by_all = 0600u << 16;
+constexpr U32 readable_by_owner = 0600u << 16;
+
+/// A member, and whether its sizes or its offset are written as ZIP64.
+struct ZipEntry {
+  const std::string& name;
+  bool deflated;
+  U64 size = 0, packed = 0, offset = 0;
+  U32 crc = 0;
+  bool large = false, far = false;
+};
+
+/// The ZIP64 field of a local header or, with the offset, of the directory.
+std::string zip64_field(const ZipEntry& e, bool in_directory) {
+  std::string values, field;
+  if (e.large) put(values, e.size), put(values, e.packed);
+  if (e.far && in_directory) put(values, e.offset);
+  if (values.empty()) return field;
+  put(field, zip::zip64_extra), put(field, U16(values.size()));
+  return field + values;
+}
+
+/// What a local header and the directory share: from the version that a reader needs to the length
+/// of the ZIP64 field.
+std::string shared_fields(const ZipEntry& e, const std::string& field) {
+  const bool ascii = std::all_of(e.name.begin(), e.name.end(), [](char c) { return !(c & 0x80); });
+  std::string out;
+  put(out, e.large || e.far ? zip64_version : deflate_version);
+  put(out, ascii ? U16(0) : utf8_flag);
+  put(out, U16(e.deflated ? Z_DEFLATED : 0));
+  put(out, first_day);
+  put(out, e.crc);
+  put(out, e.large ? zip::in_zip64 : U32(e.packed));
+  put(out, e.large ? zip::in_zip64 : U32(e.size));
+  put(out, U16(e.name.size()));
+  put(out, U16(field.size()));
+  return out;
+}
+
+std::string local_header(const ZipEntry& e) {
+  const std::string field = zip64_field(e, false);
+  std::string out;
+  put(out, zip::local_signature);
+  return out + shared_fields(e, field) + e.name + field;
+}
+
+std::string directory_entry(const ZipEntry& e) {
+  const std::string field = zip64_field(e, true);
+  std::string out;
+  put(out, zip::member_signature);
+  put(out, zip64_version);
+  out += shared_fields(e, field) + std::string(6, '\0');  // no comment, disk 0, no attributes
+  put(out, readable_by_owner);
+  put(out, e.far ? zip::in_zip64 : U32(e.offset));
+  return out + e.name + field;
+}
 
 std::string deflated(std::span<const Bytes> parts) {
   z_stream z{};
@@ -57,53 +111,19 @@ void ZipWriter::write(std::string_view bytes) {
 }
 
 void ZipWriter::add(const std::string& name, std::span<const Bytes> parts, bool deflate) {
-  U64 size = 0, crc = 0;
+  ZipEntry e{.name = name, .deflated = deflate, .offset = written_};
   for (const Bytes part : parts) {
-    crc = crc32_z(crc, reinterpret_cast<const Bytef*>(part.data()), part.size());
-    size += part.size();
+    e.crc = U32(crc32_z(e.crc, reinterpret_cast<const Bytef*>(part.data()), part.size()));
+    e.size += part.size();
   }
   const std::string content = deflate ? deflated(parts) : "";
-  const U64 packed = deflate ? content.size() : size, offset = written_;
-  const bool large = std::max(size, packed) > most_, far = offset > most_;
-  const bool ascii = std::all_of(name.begin(), name.end(), [](char c) { return !(c & 0x80); });
-
-  // What the local header and the directory share, from the version to the length of the name.
-  std::string about;
-  put(about, large || far ? zip64_version : deflate_version);
-  put(about, ascii ? U16(0) : utf8_flag);
-  put(about, U16(deflate ? Z_DEFLATED : 0));
-  put(about, first_day);
-  put(about, U32(crc));
-  put(about, large ? zip::in_zip64 : U32(packed));
-  put(about, large ? zip::in_zip64 : U32(size));
-  put(about, U16(name.size()));
-  std::string sizes;
-  if (large) put(sizes, size), put(sizes, packed);
-  const auto extra = [](const std::string& values) {
-    std::string field;
-    if (values.empty()) return field;
-    put(field, zip::zip64_extra), put(field, U16(values.size()));
-    return field + values;
-  };
-
-  std::string local;
-  put(local, zip::local_signature);
-  local += about;
-  put(local, U16(extra(sizes).size()));
-  write(local + name + extra(sizes));
+  e.packed = deflate ? content.size() : e.size;
+  e.large = std::max(e.size, e.packed) > most_, e.far = e.offset > most_;
+  write(local_header(e));
   if (deflate) write(content);
   else
     for (const Bytes part : parts) file_.write(part), written_ += part.size();
-
-  if (far) put(sizes, offset);
-  put(directory_, zip::member_signature);
-  put(directory_, zip64_version);
-  directory_ += about;
-  put(directory_, U16(extra(sizes).size()));
-  directory_.append(6, '\0');  // no comment, disk 0, no attributes of the content
-  put(directory_, readable_by_all);
-  put(directory_, far ? zip::in_zip64 : U32(offset));
-  directory_ += name + extra(sizes);
+  directory_ += directory_entry(e);
   ++count_;
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes the files of tests/corpus/npy and tests/corpus/npz with NumPy, and the same arrays with the
-Hugging Face package as tests/golden/npy.safetensors, which the tests compare with.
+"""Writes the files of tests/corpus/npy and tests/corpus/npz with NumPy, and the same arrays with
+the Hugging Face package as tests/golden/npy.safetensors, which the tests compare with.
 
     scripts/judges.sh tests/golden/make_npy.py
 
@@ -22,7 +22,7 @@ rng = np.random.default_rng(7)
 
 
 def numbers(dtype, shape=(2, 3)):
-    return (rng.integers(0, 2, shape) if dtype == "?" else rng.integers(0, 100, shape)).astype(dtype)
+    return rng.integers(0, 2 if dtype == "?" else 100, shape).astype(dtype)
 
 
 ARRAYS = {
@@ -64,11 +64,13 @@ BAD_NPY = {
     "objects": npy(np.array([1, "a"], object), allow_pickle=True),
     "texts": npy(np.array(["ab", "c"])), "bytes": npy(np.array([b"ab", b"c"])),
     "dates": npy(np.array(["2026-01-01"], "M8[D]")), "complex": npy(np.ones(2, "c8")),
-    "structure": npy(np.zeros(2, [("a", "f4"), ("b", "i4")])), "long_double": npy(np.ones(2, "f16")),
+    "structure": npy(np.zeros(2, [("a", "f4"), ("b", "i4")])),
+    "long_double": header(dictionary("'<f16'")),
     "wide_uint64": npy(np.array([1 << 63], "u8")),
     "two_arrays": npy(np.ones(2, "f4")) * 2, "short": npy(np.ones(9, "f4"))[:-1],
     "version_4": header(dictionary(), 4), "long_header": b"\x93NUMPY\1\0\xff\xff{",
-    "negative": header(dictionary(shape="(-2,)")), "huge": header(dictionary(shape="(%d,)" % 2**63)),
+    "negative": header(dictionary(shape="(-2,)")),
+    "huge": header(dictionary(shape="(%d,)" % 2**63)),
     "overflow": header(dictionary(shape="(%d, %d)" % (2**32, 2**32))),
     "overflow_to_zero": header(dictionary(shape="(%d, %d, 0)" % (2**62, 2**62)), data=b""),
     "rank_9": header(dictionary(shape="(1, 1, 1, 1, 1, 1, 1, 1, 2)")),
@@ -77,7 +79,8 @@ BAD_NPY = {
     "unknown_field": header("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), 'x': 1}"),
     "no_dictionary": header("'descr'"), "code": header("__import__('os')"),
     "nesting": header(dictionary(shape="(" * 5000)), "no_quote": header("{'descr': '<f4"),
-    "order_of_2": header(dictionary(order="2")), "bool_of_2": header(dictionary("'|b1'"), data=b"\1\2"),
+    "order_of_2": header(dictionary(order="2")),
+    "bool_of_2": header(dictionary("'|b1'"), data=b"\1\2"),
     "after_brace": header(dictionary() + "x"),
 }
 
@@ -107,12 +110,14 @@ def deflated(claimed, data):
     """An archive of one deflated member that claims a size."""
     pack = zlib.compressobj(9, zlib.DEFLATED, -15)
     packed = pack.compress(data) + pack.flush()
-    about = struct.pack("<HHHIIIIHH", 20, 0, 8, 0x210000, zlib.crc32(data), len(packed), claimed, 5, 0)
+    about = struct.pack("<HHHIIIIHH", 20, 0, 8, 0x210000, zlib.crc32(data), len(packed), claimed,
+                        5, 0)
     local = LOCAL + about + b"x.npy" + packed
     central = CENTRAL + struct.pack("<H", 20) + about + bytes(14) + b"x.npy"
     return local + central + END + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(central), len(local), 0)
 
 
+TEN = npy(np.zeros(10, "f4"))
 BAD_NPZ = {
     "wrong_check_sum": patched(ONE, CENTRAL, 16, b"\0\0\0\0"),
     "another_name": patched(ONE, LOCAL, 30, b"y"), "encrypted": patched(ONE, CENTRAL, 8, b"\1"),
@@ -127,8 +132,9 @@ BAD_NPZ = {
     "directory_far": patched(ONE, END, 16, b"\xf0\xff\xff\x7f"),
     "no_zip64": patched(ONE, END, 16, b"\xff\xff\xff\xff"),
     "no_zip64_field": patched(ONE, CENTRAL, 24, b"\xff\xff\xff\xff"),
-    "bomb": deflated(0xFFFFFFF0, bytes(1000)), "claims_less": deflated(100, bytes(1000)),
-    "claims_more": deflated(1004, bytes(1000)),
+    "bomb": deflated(0xFFFFFFF0, bytes(1000)), "claims_less": deflated(len(TEN), TEN + b"1234"),
+    "claims_more": deflated(len(TEN), TEN[:-4]),
+    "other_size": deflated(len(TEN) + 4, TEN + b"1234"),
     "not_an_array": archive([("x.npy", npy(np.ones(2))), ("readme.txt", b"text")]),
     "objects": archive([("x.npy", BAD_NPY["objects"])]), "empty_member": archive([("x.npy", b"")]),
 }

@@ -31,11 +31,11 @@ def check(name, array):
 
 for name in expected:
     check(name, np.load(f"{folder}/{name}.npy"))
-for kind in "stored", "deflated":
+for kind in "stored", "deflated", "zip64":
     assert zipfile.ZipFile(f"{folder}/{kind}.npz").testzip() is None
     with np.load(f"{folder}/{kind}.npz") as arrays:
         assert set(arrays.files) == set(expected)
         for name in expected:
             check(name, arrays[name])
-print(f"NumPy {np.__version__} reads {len(expected)} arrays, each three times")
+print(f"NumPy {np.__version__} reads {len(expected)} arrays, each four times")
 END

@@ -25,6 +25,18 @@ class Npy : public Files {
   static std::string npz(const std::string& name) {
     return source("tests/corpus/npz/" + name + ".npz");
   }
+  /// Writes an archive in which 4 GB are 250 bytes: what is above is written as ZIP64.
+  static void save_zip64(const NamedTensors& tensors, const std::string& path) {
+    NewFile file(path);
+    io::ZipWriter zip(file, 250);
+    for (auto& [name, tensor] : tensors) {
+      save_npy(tensor, path);
+      const std::string array = bytes_of(path);
+      zip.add(name + ".npy", std::vector{std::as_bytes(std::span(array))}, tensor.dim() == 1);
+    }
+    zip.finish();
+    file.commit();
+  }
   const std::map<std::string, Tensor> expected = [] {
     std::map<std::string, Tensor> all;
     for (auto& [name, t] : load_safetensors(source("tests/golden/npy.safetensors"))) all[name] = t;
@@ -120,16 +132,9 @@ TEST_F(Npy, RefusesToSave) {
   EXPECT_EQ(count(), 0);
 }
 TEST_F(Npy, WritesZip64) {
-  NewFile file(path("large"));
-  io::ZipWriter zip(file, 250);  // as if 4 GB were 250 bytes
-  const Tensor x = arange(100).to(float32);
-  save_npy(x, path("x.npy"));
-  const std::string array = get("x.npy");
-  for (const char* name : {"x.npy", "y.npy"})
-    zip.add(name, std::vector<io::Bytes>{std::as_bytes(std::span(array))}, name[0] == 'y');
-  zip.finish();
-  file.commit();
-  EXPECT_EQ(bits(load_npz(path("large"))), bits(NamedTensors{{"x", x}, {"y", x}}));
+  const NamedTensors tensors = {{"x", ones({10, 10})}, {"y", rand(100)}, {"z", tensor(1.)}};
+  save_zip64(tensors, path("large"));
+  EXPECT_EQ(bits(load_npz(path("large"))), bits(tensors));
   EXPECT_NE(get("large").find("PK\6\6"), std::string::npos);
 }
 
@@ -175,6 +180,7 @@ TEST_F(Npy, SaysWhatIsWrong) {
       {"bomb", "claims 4294967280 bytes, which"},
       {"claims_less", "deflated bytes"},
       {"claims_more", "deflated bytes"},
+      {"other_size", "has 172 bytes, its header says 168"},
       {"not_an_array", "does not end in .npy"},
       {"objects", "npz/x.npy\": the elements of dtype \"|O\""},
   };
@@ -219,6 +225,7 @@ TEST_F(Npy, WritesFilesForNumpy) {
   NamedTensors all(expected.begin(), expected.end());
   save_npz(all, out + "/stored.npz");
   save_npz(all, out + "/deflated.npz", true);
+  save_zip64(all, out + "/zip64.npz");
   for (auto& [name, tensor] : all) save_npy(tensor, out + "/" + name + ".npy");
   EXPECT_EQ(load(out + "/scalar.npy").size(), 1u);
 }

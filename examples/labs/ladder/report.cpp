@@ -28,9 +28,9 @@ std::vector<double> show(lab::Lab& lab, const std::string& name, const plot::Tex
     errors.push_back(max(error).item<double>()), bounds.push_back(max(rung.bound).item<double>());
     names.push_back(rung.name), rows.push_back({rung.name.en});
     for (std::size_t i = 0; i < sizes.size(); ++i)
-      rates[i].y.push_back(rung.gflops[i]), rows.back().push_back(rung.gflops[i]);
+      rates[i].y.push_back(rung.gflops[i]), rows.back().emplace_back(rung.gflops[i]);
     for (const double cell : {100 * rung.gflops.back() / limit, errors.back(), bounds.back()})
-      rows.back().push_back(cell);
+      rows.back().emplace_back(cell);
   }
   std::vector<lab::Column> columns{{"rung"}};
   for (auto& size : sizes) columns.push_back({size + ": GFLOP/s", "{:.2f}", lab::any});

@@ -15,7 +15,8 @@ namespace tinygrad {
 /// Returns the tensors of a file, in the order of the file. The first bytes tell the format; a
 /// sharded model is loaded by its index (model.safetensors.index.json). The array of a .npy file
 /// has the empty name. Throws IoError with the path and the reason if the file is missing, damaged,
-/// or of a format that is not registered.
+/// or of a format that is not registered; the message then names the component that a program links
+/// for it.
 TINYGRAD_API NamedTensors load(const std::string& path, const LoadOptions& options = {},
                                SourceLocation location = SourceLocation::current());
 

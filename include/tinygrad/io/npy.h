@@ -20,9 +20,9 @@ struct NpyOptions {
 };
 
 /// Returns the array of a .npy file of version 1, 2 or 3, row-major whatever its order in the file
-/// (fortran_order), converted from big-endian. Throws IoError with the path and the reason if the
-/// file is missing, damaged or of another format, and for arrays of objects, texts, dates, complex
-/// numbers and structures.
+/// (fortran_order), converted from big-endian. uint64 becomes int64. Throws IoError with the path
+/// and the reason if the file is missing, damaged or of another format, for uint64 beyond int64,
+/// and for arrays of objects, texts, dates, complex numbers and structures.
 TINYGRAD_API Tensor load_npy(const std::string& path, const NpyOptions& options = {},
                              SourceLocation location = SourceLocation::current());
 /// Returns the arrays of a .npz file, in its order and without ".npy" in their names; stored and

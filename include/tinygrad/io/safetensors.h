@@ -20,7 +20,8 @@ struct LoadOptions {
                     ///< file while it is mapped, the operating system kills the process
 };
 
-/// Returns all tensors of a safetensors file, in the order of their data. The whole file is
+/// Returns all tensors of a safetensors file, in the order of their data. 8-bit floats become
+/// float32 and uint64 int64; F4, F6 and C64 are refused. The whole file is
 /// validated: throws IoError with the path and the reason if it is missing, damaged, of another
 /// format, or contains unused bytes. Memory use stays below 32 times the file's size plus 1 MiB,
 /// whatever the header claims. Different threads may load at once.

@@ -4,23 +4,18 @@
 // threads.
 #pragma once
 #include "backends/common/integers.h"
+#include "tinygrad/parallel.h"
 
 namespace tinygrad::cpu {
-
-/// Runs part(context, 0) ... part(context, parts - 1) on the pool's threads, in any order, and
-/// waits. If parts throw, the exception of the lowest one reaches the caller. Nested calls run
-/// serially. Defined in threads.cpp, compiled once.
-void parallel(std::int64_t parts, void (*part)(void* context, std::int64_t index), void* context);
-
 namespace {
 
-/// Runs part(0) ... part(parts - 1) as above. The lambda stays on the caller's stack.
+/// parallel_for(), compiled for each instruction set apart.
 template <class Part> void parallel(std::int64_t parts, const Part& part) {
   const auto call = [](void* context, std::int64_t index) {
     (*static_cast<const Part*>(context))(index);
   };
   if (parts == 1) part(0);
-  else if (parts > 1) tinygrad::cpu::parallel(parts, call, const_cast<Part*>(&part));
+  else if (parts > 1) parallel_for(parts, call, const_cast<Part*>(&part));
 }
 
 /// Cuts [0, count) into ranges of `size` elements, and runs range(begin, end) for each.

@@ -166,8 +166,9 @@ void ThreadPool::close() {
   closed_ = true;
 }
 
-void parallel(std::int64_t parts, void (*part)(void* context, std::int64_t index), void* context) {
-  ThreadPool::instance().run(parts, part, context);
-}
-
 }  // namespace tinygrad::cpu
+
+void tinygrad::parallel_for(std::int64_t parts, void (*part)(void* context, std::int64_t index),
+                            void* context) {
+  cpu::ThreadPool::instance().run(parts, part, context);
+}
