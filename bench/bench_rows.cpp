@@ -6,6 +6,7 @@
 //
 // With bfloat16, single ops have bfloat16 inputs, and training steps run under Autocast. tiny
 // selects sizes for a test of this program.
+#include <tinygrad/models/resnet.h>
 #include <tinygrad/tinygrad.h>
 
 #include <algorithm>
@@ -207,7 +208,7 @@ const std::map<std::string, Row>& rows() {
                                    return images(s, {64, 1, 28, 28}, 10);
                                  })},
       {"train resnet18",
-       training_row([](const Setting&) { return std::make_shared<bench::ResNet18>(); },
+       training_row([](const Setting&) { return std::make_shared<tg::models::ResNet18>(); },
                     [](const Setting& s) {
                       return images(s, {s.size(128, 2), 3, s.size(224, 32), s.size(224, 32)}, 1000);
                     })},

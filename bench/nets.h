@@ -1,69 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Defines two larger networks for measurements, ResNet-18 (He et al. 2015) and a GPT (Radford et
-// al. 2019), with the library's layers and ops.
+// Defines a GPT (Radford et al. 2019) for measurements, with the library's layers and ops: those
+// that bench_rows_torch.py uses. The other large network of bench_rows is models::ResNet18.
 #pragma once
 #include <tinygrad/nn.h>
 #include <tinygrad/ops.h>
 
 #include <cmath>
 #include <limits>
-#include <memory>
-#include <vector>
 
 namespace bench {
 
 namespace tg = tinygrad;
 namespace nn = tinygrad::nn;
-
-// ------------------------------------------------------------ ResNet-18
-
-/// y = relu(x' + bn(conv(relu(bn(conv(x)))))), where x' is x, or x brought to y's shape by a 1x1
-/// convolution.
-struct ResidualBlock : nn::Module {
-  ResidualBlock(int in, int out, int stride)
-      : conv1(
-            add("conv1", nn::Conv2d(in, out, 3, {.stride = stride, .padding = 1, .bias = false}))),
-        bn1(add("bn1", nn::BatchNorm2d(out))),
-        conv2(add("conv2", nn::Conv2d(out, out, 3, {.padding = 1, .bias = false}))),
-        bn2(add("bn2", nn::BatchNorm2d(out))) {
-    if (stride == 1 && in == out) return;
-    shortcut.push_back(std::make_unique<nn::Sequential>(
-        add("downsample", nn::Sequential(nn::Conv2d(in, out, 1, {.stride = stride, .bias = false}),
-                                         nn::BatchNorm2d(out)))));
-  }
-  nn::Conv2d conv1;
-  nn::BatchNorm2d bn1;
-  nn::Conv2d conv2;
-  nn::BatchNorm2d bn2;
-  std::vector<std::unique_ptr<nn::Sequential>> shortcut;  ///< one or none
-
-  tg::Tensor forward(const tg::Tensor& x) override {
-    const tg::Tensor y = bn2(conv2(relu(bn1(conv1(x)))));
-    return relu(y + (shortcut.empty() ? x : (*shortcut[0])(x)));
-  }
-};
-
-/// x [N, 3, 224, 224] -> [N, 1000]. 11,689,512 parameters.
-struct ResNet18 : nn::Module {
-  nn::Conv2d conv1 = add("conv1", nn::Conv2d(3, 64, 7, {.stride = 2, .padding = 3, .bias = false}));
-  nn::BatchNorm2d bn1 = add("bn1", nn::BatchNorm2d(64));
-  nn::Sequential layer1 =
-      add("layer1", nn::Sequential(ResidualBlock(64, 64, 1), ResidualBlock(64, 64, 1)));
-  nn::Sequential layer2 =
-      add("layer2", nn::Sequential(ResidualBlock(64, 128, 2), ResidualBlock(128, 128, 1)));
-  nn::Sequential layer3 =
-      add("layer3", nn::Sequential(ResidualBlock(128, 256, 2), ResidualBlock(256, 256, 1)));
-  nn::Sequential layer4 =
-      add("layer4", nn::Sequential(ResidualBlock(256, 512, 2), ResidualBlock(512, 512, 1)));
-  nn::Linear fc = add("fc", nn::Linear(512, 1000));
-
-  tg::Tensor forward(const tg::Tensor& x) override {
-    const tg::Tensor h = max_pool2d(relu(bn1(conv1(x))), 3, {.stride = 2, .padding = 1});
-    return fc(mean(layer4(layer3(layer2(layer1(h)))), {2, 3}));
-  }
-};
-
-// ------------------------------------------------------------ GPT
 
 struct GptSizes {
   int layers = 12, heads = 12, width = 768, context = 1024, words = 50304;

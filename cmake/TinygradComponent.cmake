@@ -8,14 +8,17 @@
 include(GNUInstallDirs)
 set(tinygrad_package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/tinygrad)
 
-# tinygrad_add_component(NAME [LIBRARIES targets...] [PACKAGES names...] [FOLDER folder] [FORMAT])
-# LIBRARIES are linked privately beside tinygrad::tinygrad; PACKAGES are those that a program that
-# links the static component must find (find_dependency). FOLDER is the folder of the sources, if it
+# tinygrad_add_component(NAME [COMPONENTS names...] [LIBRARIES targets...] [PACKAGES names...]
+#                        [FOLDER folder] [FORMAT])
+# COMPONENTS are those whose headers this one includes; LIBRARIES are linked privately beside
+# tinygrad::tinygrad; PACKAGES are those that a program that links the static component must find
+# (find_dependency). FOLDER is the folder of the sources, if it
 # is not src/NAME. FORMAT: the component registers a format of files for tg::load()
 # (src/shared/register_format.h). A linker leaves out a library, or the parts of a static one, from
 # which nothing is called, and with them the registration; programs are linked so that it stays.
 function(tinygrad_add_component name)
-  cmake_parse_arguments(PARSE_ARGV 1 own "FORMAT" "FOLDER" "LIBRARIES;PACKAGES")
+  cmake_parse_arguments(PARSE_ARGV 1 own "FORMAT" "FOLDER"
+                        "COMPONENTS;LIBRARIES;PACKAGES")
   if(NOT own_FOLDER)
     set(own_FOLDER ${PROJECT_SOURCE_DIR}/src/${name})
   endif()
@@ -24,7 +27,8 @@ function(tinygrad_add_component name)
   add_library(${target} ${sources})
   add_library(tinygrad::${name} ALIAS ${target})
   target_include_directories(${target} PRIVATE ${own_FOLDER})
-  target_link_libraries(${target} PUBLIC tinygrad::tinygrad
+  list(TRANSFORM own_COMPONENTS PREPEND tinygrad:: OUTPUT_VARIABLE components)
+  target_link_libraries(${target} PUBLIC tinygrad::tinygrad ${components}
                         PRIVATE $<BUILD_INTERFACE:tinygrad_flags> ${own_LIBRARIES})
   if(TARGET tinygrad)  # compiled as the core is, so that its precompiled headers fit
     target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src/shared)
@@ -44,7 +48,9 @@ function(tinygrad_add_component name)
   install(EXPORT tinygrad-${name}Targets NAMESPACE tinygrad::
           DESTINATION ${tinygrad_package_folder})
   list(TRANSFORM own_PACKAGES REPLACE "(.+)" "find_dependency(\\1)" OUTPUT_VARIABLE lines)
-  list(APPEND lines "include(\"\${CMAKE_CURRENT_LIST_DIR}/tinygrad-${name}Targets.cmake\")")
+  foreach(part IN LISTS own_COMPONENTS ITEMS ${name}Targets)
+    list(APPEND lines "include(\"\${CMAKE_CURRENT_LIST_DIR}/tinygrad-${part}.cmake\")")
+  endforeach()
   list(JOIN lines "\n" content)
   file(WRITE ${PROJECT_BINARY_DIR}/tinygrad-${name}.cmake "${content}\n")
   install(FILES ${PROJECT_BINARY_DIR}/tinygrad-${name}.cmake

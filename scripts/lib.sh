@@ -9,7 +9,8 @@ jobs=$(nproc)
 build_packages=(g++ cmake ninja-build ccache libeigen3-dev zlib1g-dev libfmt-dev nlohmann-json3-dev
                 libcli11-dev libopenblas-dev libgtest-dev libbenchmark-dev opencl-headers
                 opencl-clhpp-headers ocl-icd-libopencl1 pocl-opencl-icd libpng-dev
-                libjpeg62-turbo-dev libcurl4-openssl-dev libsndfile1-dev)
+                libjpeg62-turbo-dev libcurl4-openssl-dev libsndfile1-dev
+                libopenmpi-dev openmpi-bin)
 check_packages=(clang clang-format clang-tidy libclang-rt-dev)
 tool_packages=(oclgrind intel-opencl-icd)  # for tests that are skipped without them
 long_packages=(chromium)  # the same, in the long form

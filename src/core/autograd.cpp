@@ -144,7 +144,7 @@ class BackwardPass {
 
   void run() {
     for (; !order_.empty(); order_.pop_back()) {  // newest first
-      Node* n = order_.back();
+      Node* n = order_.back().node;
       Visit& visit = visits_.at(n);
       if (visit.dys.empty()) continue;
       if (!n->hooks.empty()) run_hooks(*n, visit.dys);
@@ -164,19 +164,38 @@ class BackwardPass {
   struct Visit {
     Tensors dys;         // one for each output of the node
     bool leads = false;  // to something whose gradient is wanted
+    std::size_t at = 0;  // in order_, before it is sorted
+  };
+
+  /// A node and its turn; later turns come first. An op's turn follows its id. A leaf's is just
+  /// after that of the oldest op that reads it: then its gradient is complete, and its hooks need
+  /// not wait for the end of the pass.
+  struct Turn {
+    std::uint64_t turn;
+    Node* node;
   };
 
   void collect(const Tensors& ys) {
-    auto meet = [&](Node* n) {
-      if (n && n->id >= oldest_ && visits_.try_emplace(n).second) order_.push_back(n);
+    auto meet = [&](Node* n, std::uint64_t reader) {
+      if (!n || n->id < oldest_) return;
+      const auto [visit, is_new] = visits_.try_emplace(n);
+      if (is_new) {
+        visit->second.at = order_.size();
+        order_.push_back({n->is_leaf() ? 2 * reader : 2 * n->id + 1, n});
+      } else if (n->is_leaf()) {
+        std::uint64_t& turn = order_[visit->second.at].turn;
+        turn = std::min(turn, 2 * reader);
+      }
     };
-    for (auto& y : ys) meet(edge_of(y).node.get());
+    constexpr std::uint64_t no_reader = UINT64_MAX / 2;
+    for (auto& y : ys) meet(edge_of(y).node.get(), no_reader);
     for (std::size_t i = 0; i < order_.size(); ++i)
-      for (auto& input : order_[i]->inputs) meet(input.node.get());
-    std::sort(order_.begin(), order_.end(), [](Node* a, Node* b) { return a->id < b->id; });
+      for (auto& input : order_[i].node->inputs) meet(input.node.get(), order_[i].node->id);
+    std::sort(order_.begin(), order_.end(),
+              [](const Turn& a, const Turn& b) { return a.turn < b.turn; });
   }
   void mark() {  // oldest first, so that every input of a node is decided before it
-    for (Node* n : order_) {
+    for (const auto& [turn, n] : order_) {
       bool here = into_leaves_ ? n->is_leaf() : wanted_.contains(n);
       for (auto& input : n->inputs) here = here || leads(input);
       visits_.at(n).leads = here;
@@ -250,7 +269,8 @@ class BackwardPass {
   std::uint64_t oldest_ = ~std::uint64_t(0);  // nothing older than this is of interest
   std::unordered_map<Node*, Visit> visits_;
   std::unordered_set<Node*> wanted_;
-  std::vector<Node*> order_, reached_;  // reached: leaves to which a gradient came
+  std::vector<Turn> order_;
+  std::vector<Node*> reached_;  // leaves to which a gradient came
 };
 
 }  // namespace

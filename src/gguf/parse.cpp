@@ -200,6 +200,7 @@ class Parser {
   template <class List, class NameOf>
   void check_distinct(const List& list, const char* what, NameOf name_of) const {
     std::vector<const std::string*> names;
+    names.reserve(list.size());
     for (auto& entry : list) names.push_back(name_of(entry));
     std::sort(names.begin(), names.end(), [](auto a, auto b) { return *a < *b; });
     const auto twice =

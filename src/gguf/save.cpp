@@ -81,6 +81,7 @@ std::uint64_t byte_count(const Tensor& tensor, Type type) {
 
 template <class List> void check_distinct(const Call& call, const List& list, const char* what) {
   std::vector<std::string_view> names;
+  names.reserve(list.size());
   for (auto& [name, value] : list) names.push_back(name);
   std::sort(names.begin(), names.end());
   const auto twice = std::adjacent_find(names.begin(), names.end());

@@ -163,8 +163,8 @@ inline Member read_member(const Source& source, ByteReader& in, std::uint64_t di
 /// Refuses archives that mean different things to different programs, and contents that the
 /// machine's memory does not hold.
 inline void check_members(const Source& source, const std::vector<Member>& members) {
-  std::vector<const Member*> sorted;
-  for (auto& m : members) sorted.push_back(&m);
+  std::vector<const Member*> sorted(members.size());
+  std::transform(members.begin(), members.end(), sorted.begin(), [](auto& m) { return &m; });
   std::sort(sorted.begin(), sorted.end(), [](auto a, auto b) { return a->name < b->name; });
   for (std::size_t i = 1; i < sorted.size(); ++i)
     source.check(sorted[i - 1]->name != sorted[i]->name, "two members are named ",

@@ -20,7 +20,7 @@ std::string trimmed(const std::string& text) {
 std::string chatml(const Call&, const Messages& messages, bool prompt) {
   std::string text;
   for (const auto& [role, content] : messages)
-    text += "<|im_start|>" + role + '\n' + content + "<|im_end|>\n";
+    text.append("<|im_start|>").append(role).append("\n").append(content).append("<|im_end|>\n");
   return text + (prompt ? "<|im_start|>assistant\n" : "");
 }
 

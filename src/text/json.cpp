@@ -215,7 +215,8 @@ void decoder(const json& part, Pipeline& made) {
 }  // namespace
 
 std::unique_ptr<Pipeline> read_tokenizer_json(std::string_view bytes) try {
-  const json file = parse_json(bytes), model = file.at("model");
+  const json file = parse_json(bytes);
+  const json& model = file.at("model");
   auto made = std::make_unique<Pipeline>(all_tokens(file));
   bool bytes_of_words = false;
   for_each_part(file, "normalizer", "normalizers",

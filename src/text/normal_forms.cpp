@@ -26,7 +26,7 @@ std::uint32_t combining_class(char32_t point) {
 void decompose(std::u32string& out, char32_t point) {
   if (point >= syllables && point < syllables + n_syllables) {
     const char32_t index = point - syllables, trail = index % n_trails;
-    out += leads + index / (n_vowels * n_trails);
+    out += char32_t(leads + index / (n_vowels * n_trails));
     out += vowels + index / n_trails % n_vowels;
     if (trail > 0) out += trails + trail;
     return;

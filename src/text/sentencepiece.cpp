@@ -84,6 +84,7 @@ std::vector<std::int64_t> ranks(const std::vector<Piece>& pieces) {
   std::int64_t next = 0;
   for (auto& [score, rank] : order) rank = next++;
   std::vector<std::int64_t> all;
+  all.reserve(pieces.size());
   for (const Piece& piece : pieces)
     all.push_back(piece.kind == Kind::normal ? order[piece.score] : -1);
   return all;
@@ -112,6 +113,7 @@ std::string text_of(const Piece& piece, const SentencePieceOptions& options) {
 
 std::vector<std::string> texts(const std::vector<Piece>& pieces) {
   std::vector<std::string> all;
+  all.reserve(pieces.size());
   for (const Piece& piece : pieces) all.push_back(piece.text);
   return all;
 }

@@ -144,7 +144,8 @@ void save_bpe(const BpeVocabulary& vocabulary, const std::string& folder, Source
     tokens += (i > 0 ? ",\n" : "{\n") + nlohmann::json(vocabulary.tokens[i]).dump() + ": " +
               std::to_string(i);
   std::string merges = "#version: 0.2\n";
-  for (const auto& [left, right] : vocabulary.merges) merges += left + ' ' + right + '\n';
+  for (const auto& [left, right] : vocabulary.merges)
+    merges.append(left).append(" ").append(right).append("\n");
   std::filesystem::create_directories(folder);
   write_file(folder + "/vocab.json", tokens + "\n}\n", call);
   write_file(folder + "/merges.txt", merges, call);

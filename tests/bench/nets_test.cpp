@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tests the larger networks of bench/: they have the sizes given in the papers, and their loss
-// decreases.
+// Tests the GPT of bench/: it has the size given in the paper, learns, and sees what came before.
 #include <gtest/gtest.h>
 
 #include "../bench/nets.h"
@@ -31,15 +30,6 @@ std::pair<float, float> losses(tg::nn::Module& net, const tg::Tensor& x, const t
     if (i == 0) first = last;
   }
   return {first, last};
-}
-
-TEST(ResNet18, HasThePapersSizeAndLearns) {
-  tg::manual_seed(1);
-  bench::ResNet18 net;
-  EXPECT_EQ(parameters_of(net), 11'689'512);  // torchvision's count
-  const auto [first, last] = losses(net, tg::rand({4, 3, 32, 32}), tg::tensor({1, 2, 3, 4}), 6);
-  EXPECT_NEAR(first, 6.9, 2);  // about log 1000
-  EXPECT_LT(last, first - 1);
 }
 
 TEST(Gpt, LearnsItsText) {

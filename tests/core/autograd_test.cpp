@@ -567,6 +567,21 @@ TEST(Hooks, MayReturnAnotherDtypeAndRegisterMore) {
   EXPECT_EQ(x.grad().to_vector<float>(), (std::vector<float>{6, 6}));
   EXPECT_EQ(later, 0);
 }
+TEST(Hooks, OfLeavesRunAsSoonAsTheirGradientIsComplete) {
+  std::string order;
+  const auto note = [&](char name) {
+    return [&order, name](const Tensor&) { return order += name, Tensor(); };
+  };
+  const Tensor first = ones({2}).requires_grad_(), second = ones({2}).requires_grad_(),
+               shared = ones({2}).requires_grad_();
+  const Tensor h = first * shared, y = h * second * shared;
+  first.register_hook(note('1')), second.register_hook(note('2'));
+  shared.register_hook(note('s')), h.register_hook(note('h'));
+  sum(y).backward();
+  EXPECT_EQ(order.substr(0, 2), "2h");  // before the ops behind h
+  EXPECT_EQ(order.size(), 4u);
+  EXPECT_EQ(shared.grad().to_vector<float>(), (std::vector<float>{2, 2}));
+}
 TEST(Hooks, AreNotEmpty) {
   EXPECT_THROW(ones({2}).requires_grad_().register_hook({}), ArgumentError);
 }

@@ -58,8 +58,8 @@ template <class T, class From> std::optional<T> array_as(const std::vector<From>
   return all;
 }
 
-template <class T> constexpr bool is_array = false;
-template <class T> constexpr bool is_array<std::vector<T>> = true;
+template <class T> inline constexpr bool is_array = false;
+template <class T> inline constexpr bool is_array<std::vector<T>> = true;
 
 }  // namespace detail
 

@@ -129,6 +129,7 @@ Tensor resize_axis(const NodeCall& n, const Mode& mode, const Tensor& x, const A
   } else y = apply(x, axis.dim, find_taps(mode, axis, positions));
   if (mode.coordinates != "tf_crop_and_resize") return y;
   std::vector<std::uint8_t> outside;
+  outside.reserve(positions.size());
   for (const double at : positions) outside.push_back(at < 0 || at > double(axis.in - 1));
   Shape shape = Shape::filled(x.dim(), 1);
   shape[axis.dim] = axis.out;
