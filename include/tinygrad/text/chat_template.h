@@ -15,9 +15,11 @@ struct Message {
 };
 
 /// Writes messages in the template `name`:
+/// ```
 ///   "chatml"   <|im_start|>user\nHello<|im_end|>\n   (Qwen, SmolLM; no system message is added)
 ///   "llama-2"  <s>[INST] Hello [/INST] Hi </s>       (the system message, if any, comes first)
 ///   "llama-3"  <|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\nHello<|eot_id|>
+/// ```
 /// add_generation_prompt also writes the head of the assistant's answer. Encode the text with
 /// add_special_tokens = false: it has them. Throws ArgumentError for a name or a role that is not
 /// known, and if llama-2's user and assistant do not take turns.

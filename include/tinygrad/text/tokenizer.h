@@ -16,7 +16,7 @@ namespace tinygrad::text {
 using Ids = std::vector<std::int64_t>;
 
 struct EncodeOptions {
-  /// Adds the tokens that the model expects around a text, such as [CLS] and [SEP] or <s>.
+  /// Adds the tokens that the model expects around a text, such as [CLS] and [SEP] or `<s>`.
   bool add_special_tokens = true;
   /// Recognizes special tokens that are written in the text, such as <|im_end|>. Without it they
   /// are text as any other: this is for text that a stranger wrote.
@@ -49,7 +49,7 @@ class TINYGRAD_API Tokenizer {
 /// BPE, BPE with byte fallback, CLIP's BPE, WordPiece), tokenizer.model (SentencePiece: unigram or
 /// BPE), vocab.json with merges.txt (GPT-2, CLIP), vocab.txt (WordPiece), and *.tiktoken; a folder
 /// is searched for these names in this order. tokenizer_config.json, if it is there, says whether a
-/// tokenizer.model adds <s> and </s>. Throws IoError with the path and the reason: the file is
+/// tokenizer.model adds `<s>` and `</s>`. Throws IoError with the path and the reason: the file is
 /// missing or damaged, or has a part, which is named, that is not known.
 TINYGRAD_API std::unique_ptr<Tokenizer> load_tokenizer(
     const std::string& path, SourceLocation location = SourceLocation::current());
