@@ -166,7 +166,7 @@ TEST_F(Npy, SaysWhatIsWrong) {
       {"bool_of_2", "neither 0 nor 1"},
   };
   for (auto& [name, reason] : reasons)
-    expect_error<IoError>([&] { load_npy(npy(std::string("bad_") + name)); }, reason);
+    expect_error<IoError>([&, name = name] { load_npy(npy(std::string("bad_") + name)); }, reason);
   const std::pair<const char*, const char*> archives[] = {
       {"wrong_check_sum", "check sum"},
       {"another_name", "another name in its local header"},
@@ -185,7 +185,7 @@ TEST_F(Npy, SaysWhatIsWrong) {
       {"objects", "npz/x.npy\": the elements of dtype \"|O\""},
   };
   for (auto& [name, reason] : archives)
-    expect_error<IoError>([&] { load_npz(npz(std::string("bad_") + name)); }, reason);
+    expect_error<IoError>([&, name = name] { load_npz(npz(std::string("bad_") + name)); }, reason);
   expect_error<IoError>([&] { load_npy(npz("stored")); }, "load_npz()");
   expect_error<IoError>([&] { load_npz(npy("int8")); }, "a NumPy array, which load_npy() reads");
 }
