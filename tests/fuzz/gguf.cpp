@@ -1,25 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Fuzzes GGUF: the mapped and the read path must agree, and a file that loads must be written and
 // load again to the same bits.
-#include <filesystem>
-
-#include "memory_file.h"
 #include "tinygrad/gguf/gguf.h"
+#include "fuzz/round_trip.h"
 
 namespace {
 
 using namespace tinygrad;
-using test::MemoryFile;
-
-std::string bits(const NamedTensors& tensors) {
-  std::string all;
-  for (auto& [name, t] : tensors) {
-    std::string bytes(std::size_t(t.numel()) * size_of(t.dtype()), '\0');
-    t.read(bytes.data(), t.dtype());
-    all += name + '=' + to_string(t.dtype()) + to_string(t.shape()) + bytes + ';';
-  }
-  return all;
-}
+using test::bits, test::MemoryFile, test::scratch;
 
 /// The tensors' bits, or why there are none.
 std::string outcome(const std::string& path, bool map, NamedTensors& tensors) {
@@ -29,14 +17,8 @@ std::string outcome(const std::string& path, bool map, NamedTensors& tensors) {
   } catch (const IoError& error) { return std::string("refused: ") + error.what(); }
 }
 
-std::string scratch() {
-  const bool memory = std::filesystem::is_directory("/dev/shm");
-  return (memory ? "/dev/shm" : std::filesystem::temp_directory_path().string()) +
-         "/tinygrad-fuzz-gguf-" + std::to_string(getpid());
-}
-
 void save_and_load_again(const NamedTensors& tensors, const gguf::Metadata& metadata) {
-  static const std::string path = scratch();
+  const std::string& path = scratch();
   gguf::save(tensors, path, metadata);
   MemoryFile::check(bits(gguf::load(path)) == bits(tensors));
   MemoryFile::check(gguf::File(path).metadata().size() == metadata.size());

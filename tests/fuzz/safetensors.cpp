@@ -2,11 +2,10 @@
 // Fuzzes safetensors: the mapped and the read path must agree, and a file that loads must save and
 // load again to the same bits.
 #include <algorithm>
-#include <filesystem>
 #include <random>
 #include <string_view>
 
-#include "memory_file.h"
+#include "fuzz/round_trip.h"
 #include "tinygrad/error.h"
 #include "tinygrad/io.h"
 
@@ -16,17 +15,7 @@ extern "C" __attribute__((weak)) std::size_t LLVMFuzzerMutate(std::uint8_t* data
 namespace {
 
 using namespace tinygrad;
-using test::MemoryFile;
-
-std::string bits(const NamedTensors& tensors) {
-  std::string all;
-  for (auto& [name, t] : tensors) {
-    std::string bytes(std::size_t(t.numel()) * size_of(t.dtype()), '\0');
-    t.read(bytes.data(), t.dtype());
-    all += name + '=' + to_string(t.dtype()) + to_string(t.shape()) + bytes + ';';
-  }
-  return all;
-}
+using test::bits, test::MemoryFile, test::scratch;
 
 /// The tensors' bits, or why there are none.
 std::string outcome(const std::string& path, bool map, NamedTensors& tensors) {
@@ -36,14 +25,8 @@ std::string outcome(const std::string& path, bool map, NamedTensors& tensors) {
   } catch (const IoError& error) { return std::string("refused: ") + error.what(); }
 }
 
-std::string scratch() {
-  const bool memory = std::filesystem::is_directory("/dev/shm");
-  return (memory ? "/dev/shm" : std::filesystem::temp_directory_path().string()) +
-         "/tinygrad-fuzz-" + std::to_string(getpid());
-}
-
 void save_and_load_again(NamedTensors tensors, const Metadata& metadata) {
-  static const std::string path = scratch();
+  const std::string& path = scratch();
   save_safetensors(tensors, path, metadata);
   const NamedTensors again = load_safetensors(path);
   MemoryFile::check(load_safetensors_metadata(path) == metadata);
