@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where scripts/fetch_models.sh puts trained models.
+// models_folder() is the folder in which scripts/fetch_models.sh puts trained models.
 #pragma once
 #include <cstdlib>
 #include <string>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a model file costs: one trained net in every format that the library writes. How large is
-// the file, how far are the weights that come back, and does the net still read digits?
+// Compares model files: one trained net is written in every format that the library writes. How
+// large is the file, how far are the weights that come back, and does the net still read digits?
 #include <tinygrad/gguf/gguf.h>
 #include <tinygrad/io/load.h>
 #include <tinygrad/io/npy.h>

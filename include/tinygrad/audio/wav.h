@@ -13,7 +13,7 @@ struct Sound {
   int rate = 0;  ///< frames per second
 };
 
-/// How save_wav() writes a value x: as 16 bits, round(32768 x) with saturation, or as float32.
+/// save_wav() writes a value x as 16 bits, round(32768 x) with saturation, or as float32.
 enum class WavFormat { pcm16, float32 };
 
 /// The sound of a WAV file (RIFF, RF64), on the CPU. Integers are divided by 2^(bits - 1), as

@@ -18,8 +18,8 @@
 
 namespace tinygrad::distributed {
 
-/// How elements of several ranks become one. The sum of booleans is their disjunction; integers
-/// wrap; float16 and bfloat16 are summed in float32 and rounded once.
+/// The op that makes one element of those of several ranks. The sum of booleans is their
+/// disjunction; integers wrap; float16 and bfloat16 are summed in float32 and rounded once.
 enum class Reduce : std::uint8_t {
   sum,
   mean,  ///< sum / size(), for floating dtypes

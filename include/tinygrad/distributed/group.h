@@ -23,7 +23,7 @@ struct Options {
   /// "auto": MPI if mpirun started the program on more than one rank, else a group of one. "mpi":
   /// MPI in any case.
   std::string backend = "auto";
-  /// How long an operation waits for other ranks.
+  /// The time for which an operation waits for other ranks.
   std::chrono::milliseconds timeout = std::chrono::seconds(60);
 };
 
@@ -48,7 +48,7 @@ class TINYGRAD_API Group {
   Group split(int color, int key = -1, SourceLocation location = SourceLocation::current()) const;
   /// Returns when every rank has called it.
   void barrier(SourceLocation location = SourceLocation::current()) const;
-  /// What the group's operations use; null for a group of one.
+  /// This rank's part in the group, for the operations; null for a group of one.
   const std::shared_ptr<Member>& member() const { return member_; }
 
  private:

@@ -31,7 +31,8 @@ TINYGRAD_API void save(const NamedTensors& tensors, const std::string& path,
 struct FileFormat {
   std::string name;       ///< for messages: "GGUF"
   std::string extension;  ///< ".gguf"
-  /// Whether a file begins with these bytes (all of a short file, else its first 4096).
+  /// Returns whether a file of this format may begin with these bytes (all of a short file, else
+  /// the first 4096).
   bool (*recognizes)(std::span<const std::byte> head) = nullptr;
   NamedTensors (*load)(const std::string& path, const LoadOptions& options,
                        SourceLocation location) = nullptr;

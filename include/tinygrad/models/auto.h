@@ -24,7 +24,7 @@ TINYGRAD_API std::unique_ptr<nn::Module> load_pretrained(
 TINYGRAD_API std::unique_ptr<text::Tokenizer> load_tokenizer(
     const gguf::File& file, SourceLocation location = SourceLocation::current());
 
-/// What writes text: a decoder with its tokenizer.
+/// A decoder and its tokenizer, which together write text.
 struct LanguageModel {
   std::unique_ptr<CausalLM> model;
   std::unique_ptr<text::Tokenizer> tokenizer;
