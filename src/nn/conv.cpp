@@ -11,7 +11,10 @@ namespace {
 
 void at_least(const Call& call, const char* what, bool is_same, const Dims& size, int least) {
   require(!is_same && std::all_of(size.begin(), size.end(), [=](auto n) { return n >= least; }),
-          call, what, " must be at least ", least, size.rank() > 1 ? " in both directions" : "",
+          call, what, " must be at least ", least,
+          size.rank() > 2   ? " in each direction"
+          : size.rank() > 1 ? " in both directions"
+                            : "",
           ", not ", is_same ? "same" : to_string(size));
 }
 
@@ -78,5 +81,7 @@ CONVOLUTION(Conv1d, Single, conv1d)
 CONVOLUTION(Conv2d, Pair, conv2d)
 CONVOLUTION(ConvTranspose1d, Single, conv_transpose1d)
 CONVOLUTION(ConvTranspose2d, Pair, conv_transpose2d)
+CONVOLUTION(Conv3d, Triple, conv3d)
+CONVOLUTION(ConvTranspose3d, Triple, conv_transpose3d)
 
 }  // namespace tinygrad::nn

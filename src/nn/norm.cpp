@@ -139,4 +139,22 @@ Tensor weight_norm(In v, In g, int dim) {
           vector_norm(reshape(movedim(*v, dim, 0), {v->size(dim), -1}), 2, 1).reshape(g->shape()));
 }
 
+Tensor spectral_norm(In weight, Tensor u, Tensor v, const SpectralNormOptions& o) {
+  const Call call{"spectral_norm", weight.location};
+  const std::int64_t rows = weight->size(o.dim, weight.location), all = weight->numel();
+  require<ShapeError>(rows > 0 && u.shape() == Shape{rows} && v.shape() == Shape{all / rows}, call,
+                      "expected u [", rows, "] and v [", rows > 0 ? all / rows : 0,
+                      "] for the weight ", weight->shape(), ", got ", u.shape(), " and ",
+                      v.shape());
+  const Tensor w = reshape(movedim(*weight, o.dim, 0), {rows, all / rows});
+  if (o.training) {
+    const NoGrad off;
+    for (int i = 0; i < o.n_power_iterations; ++i) {
+      v.copy_(normalize(matmul(transpose(w, 0, 1), u), 2, 0, o.eps));
+      u.copy_(normalize(matmul(w, v), 2, 0, o.eps));
+    }
+  }
+  return *weight / dot(u.clone(), matmul(w, v.clone()));
+}
+
 }  // namespace tinygrad::nn

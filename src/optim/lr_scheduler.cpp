@@ -228,6 +228,26 @@ InlineFunction<double(Count), 64> momentum_of(Count total_steps, const OneCycleO
 
 }  // namespace
 
+SWALR::SWALR(Optimizer& optimizer, double swa_lr, Count anneal_epochs, AnnealStrategy strategy,
+             SourceLocation location)
+    : LRScheduler(optimizer, [=](double now, double, Count n) {
+        const auto share = [=](Count step) {  // of swa_lr
+          const double t = double(step) / double(std::max<Count>(1, anneal_epochs)),
+                       part = std::min(1., std::max(0., t));
+          return strategy == AnnealStrategy::cos ? (1 - std::cos(std::numbers::pi * part)) / 2
+                                                 : part;
+        };
+        const Count step = anneal_epochs == 0 ? std::max<Count>(1, n) : n;
+        const double before = share(step - 1), to = share(step);
+        const double first = before == 1 ? swa_lr : (now - before * swa_lr) / (1 - before);
+        return swa_lr * to + first * (1 - to);
+      }) {
+  const Call call{"SWALR", location};
+  check_not_negative(call, "swa_lr", swa_lr);
+  require(anneal_epochs >= 0, call, "anneal_epochs must not be negative, it is ", anneal_epochs);
+  set_rates();
+}
+
 OneCycleLR::OneCycleLR(Optimizer& optimizer, double max_lr, Count total_steps,
                        const OneCycleOptions& o, SourceLocation location)
     : LRScheduler(

@@ -7,7 +7,7 @@
 
 namespace tinygrad::nn {
 
-/// Size: Single for sequences, Pair for images.
+/// Size: Single for sequences, Pair for images, Triple for volumes.
 template <class Size> struct ConvOptions {
   Size stride = 1;
   Size padding = 0;  ///< zeros on each side: an int, a {y, x} pair, or tinygrad::same
@@ -18,6 +18,7 @@ template <class Size> struct ConvOptions {
 };
 using Conv1dOptions = ConvOptions<Single>;
 using Conv2dOptions = ConvOptions<Pair>;
+using Conv3dOptions = ConvOptions<Triple>;
 template <class Size> struct ConvTransposeOptions {
   Size stride = 1;
   Size padding = 0;         ///< this many elements are cut off on each side of the result
@@ -28,6 +29,7 @@ template <class Size> struct ConvTransposeOptions {
 };
 using ConvTranspose1dOptions = ConvTransposeOptions<Single>;
 using ConvTranspose2dOptions = ConvTransposeOptions<Pair>;
+using ConvTranspose3dOptions = ConvTransposeOptions<Triple>;
 
 #define CONVOLUTION(Name, Size)                                                                  \
   struct TINYGRAD_API Name : WeightedLambda {                                                    \
@@ -45,6 +47,10 @@ CONVOLUTION(Conv2d, Pair);  // write {.stride = s, .padding = p}
 CONVOLUTION(ConvTranspose1d, Single);  // write {.stride = s, .padding = p}
 /// The transpose of Conv2d, with weight [in_channels, out_channels / groups, kh, kw].
 CONVOLUTION(ConvTranspose2d, Pair);  // write {.stride = s, .padding = p}
+/// Conv2d of volumes x [N, in_channels, D, H, W]. See conv3d.
+CONVOLUTION(Conv3d, Triple);  // write {.stride = s, .padding = p}
+/// The transpose of Conv3d, with weight [in_channels, out_channels / groups, kd, kh, kw].
+CONVOLUTION(ConvTranspose3d, Triple);  // write {.stride = s, .padding = p}
 #undef CONVOLUTION
 
 }  // namespace tinygrad::nn

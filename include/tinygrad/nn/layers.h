@@ -3,7 +3,9 @@
 #pragma once
 #include "tinygrad/nn/module.h"
 #include "tinygrad/ops/activation.h"
+#include "tinygrad/ops/dropout.h"
 #include "tinygrad/ops/image.h"
+#include "tinygrad/ops/norm.h"
 #include "tinygrad/ops/pool.h"
 
 namespace tinygrad::nn {
@@ -48,6 +50,9 @@ class TINYGRAD_API WeightedLambda : public Module {
     template <std::same_as<int> I> /* of a size in braces */                          \
     explicit Name(const I (&size)[2], const Name##Options& options = {})              \
         : Name(Size(size[0], size[1]), options) {}                                    \
+    template <std::same_as<int> I>                                                    \
+    explicit Name(const I (&size)[3], const Name##Options& options = {})              \
+        : Name(Size(size[0], size[1], size[2]), options) {}                           \
     template <std::integral T, class... More> Name(Size, T stride, More...) = delete; \
   };
 #include "tinygrad/nn/layers.def"
@@ -69,6 +74,23 @@ class TINYGRAD_API Dropout : public Module {
   Tensor forward(const Tensor& x) override;
   double p_;
 };
+#define DROPOUT(Name, op)                                                      \
+  class TINYGRAD_API Name : public Module {                                    \
+   public:                                                                     \
+    explicit Name(double p = 0.5) : p_(p) {}                                   \
+                                                                               \
+   private:                                                                    \
+    Tensor forward(const Tensor& x) override { return op(x, p_, training()); } \
+    double p_;                                                                 \
+  }
+/// Dropout of whole channels of x [N, C, ...]. See dropout2d.
+DROPOUT(Dropout1d, dropout1d);
+DROPOUT(Dropout2d, dropout2d);
+DROPOUT(Dropout3d, dropout3d);
+/// Dropout for networks of SELU. See alpha_dropout.
+DROPOUT(AlphaDropout, alpha_dropout);
+DROPOUT(FeatureAlphaDropout, feature_alpha_dropout);
+#undef DROPOUT
 /// x if x > 0, otherwise slope x, with a slope drawn from lower ... upper for each element in
 /// training mode, and their mean in evaluation mode. See rrelu.
 class TINYGRAD_API RReLU : public Module {

@@ -99,4 +99,17 @@ NORMALIZATION(RMSNorm, WeightedLambda, RMSNormOptions, const Shape& shape);
 /// that add()s "weight_g" and "weight_v" computes its weight so. Salimans and Kingma 2016.
 TINYGRAD_API Tensor weight_norm(In v, In g, int dim = 0);
 
+struct SpectralNormOptions {
+  bool training = true;  ///< improve u and v by n_power_iterations, in place
+  int n_power_iterations = 1;
+  double eps = 1e-12;
+  int dim = 0;
+};
+/// weight / σ with the largest singular value σ = uᵀ W v, where W is the weight with dimension dim
+/// as rows [R] and all others as columns [K]. A module that add()s "weight_orig" and the buffers
+/// "weight_u" [R] and "weight_v" [K], of random unit vectors, computes its weight so. Miyato et al.
+/// 2018.
+TINYGRAD_API Tensor spectral_norm(In weight, Tensor u, Tensor v,
+                                  const SpectralNormOptions& options = {});
+
 }  // namespace tinygrad::nn

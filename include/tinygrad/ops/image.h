@@ -23,6 +23,9 @@ struct InterpolateOptions {
   InterpolationMode mode = InterpolationMode::nearest;
   bool align_corners = false;           ///< linear modes: corner elements stay what they are
   bool recompute_scale_factor = false;  ///< positions follow from the sizes, not scale_factor
+  /// bilinear and bicubic (a = -0.5): a filter as wide as the distance of two elements of the
+  /// result, if that is larger than one of x.
+  bool antialias = false;
 };
 /// x [N, C, L], [N, C, H, W] or [N, C, D, H, W] with other spatial sizes. Element i of the result
 /// is at the position (i + 1/2) H / h - 1/2 of x, or i (H - 1) / (h - 1) if corners are aligned;

@@ -37,6 +37,20 @@ TINYGRAD_API Tensor nll_loss(In x, In target, const NllLossOptions& options);
 /// weight[target]; x [N, C] or [C], weight [C].
 TINYGRAD_API Tensor multi_margin_loss(In x, In target, int p = 1, double margin = 1, In weight = {},
                                       Reduction reduction = Reduction::mean);
+/// Σ max(0, 1 - (x[y] - x[i])) / C over the labels y before the first -1 of target, int64 like x
+/// [N, C] or [C], and the classes i that are not among them.
+TINYGRAD_API Tensor multilabel_margin_loss(In x, In target, Reduction reduction = Reduction::mean);
+
+struct CtcLossOptions {
+  std::int64_t blank = 0;                 ///< the class that stands for no label
+  Reduction reduction = Reduction::mean;  ///< the mean of losses divided by their target's length
+  bool zero_infinity = false;             ///< 0 for targets that do not fit into their input
+};
+/// -log of the probability that the input, x [T, N, C] or [T, C] of log-probabilities at T times,
+/// reads as the target, with repetitions and blanks. Targets are int64 [N, S], or all in one
+/// [total], or [S]; input_lengths and target_lengths int64 [N] or []. Graves et al. 2006.
+TINYGRAD_API Tensor ctc_loss(In x, In target, In input_lengths, In target_lengths,
+                             const CtcLossOptions& options = {});
 
 // ------------------------------------------------------------ x and target of the same shape
 /// (x - target)².
@@ -60,6 +74,10 @@ TINYGRAD_API Tensor binary_cross_entropy_with_logits(In x, In target, In weight 
 /// binary_cross_entropy_with_logits of x [..., C], averaged over C.
 TINYGRAD_API Tensor multilabel_soft_margin_loss(In x, In target, In weight = {},
                                                 Reduction reduction = Reduction::mean);
+/// binary_cross_entropy_with_logits, times (1 - q)^gamma for the probability q of the target, and
+/// times alpha for target 1 and 1 - alpha for 0, unless alpha is negative. Lin et al. 2017.
+TINYGRAD_API Tensor sigmoid_focal_loss(In x, In target, double alpha = 0.25, double gamma = 2,
+                                       Reduction reduction = Reduction::none);
 /// target (log(target) - x) for log-probabilities x; exp(target) (target - x) if log_target.
 TINYGRAD_API Tensor kl_div(In x, In target, Reduction reduction = Reduction::mean,
                            bool log_target = false);
@@ -83,6 +101,13 @@ TINYGRAD_API Tensor cosine_similarity(In a, In b, int dim = 1, double eps = 1e-8
 /// ‖a - b + eps‖_p along the last dimension. a and b broadcast.
 TINYGRAD_API Tensor pairwise_distance(In a, In b, double p = 2, double eps = 1e-6,
                                       bool keepdim = false);
+/// ‖a - b‖_p of all elements; a and b broadcast.
+TINYGRAD_API Tensor dist(In a, In b, double p = 2);
+/// The p-norms of the differences of all rows: y[..., i, j] = ‖a[..., i] - b[..., j]‖_p for
+/// a [..., M, D] and b [..., N, D].
+TINYGRAD_API Tensor cdist(In a, In b, double p = 2);
+/// The elements of cdist(x, x, p) above the diagonal, row by row, for x [N, D].
+TINYGRAD_API Tensor pdist(In x, double p = 2);
 /// For rows a and b [N, D] or [D]: 1 - cosine_similarity for target 1, max(0, cosine_similarity -
 /// margin) for target -1.
 TINYGRAD_API Tensor cosine_embedding_loss(In a, In b, In target, double margin = 0,

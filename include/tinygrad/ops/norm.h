@@ -37,6 +37,10 @@ TINYGRAD_API Tensor instance_norm(In x, In weight = {}, In bias = {}, double eps
 /// eps it is the machine epsilon of x's dtype. Zhang and Sennrich 2019.
 TINYGRAD_API Tensor rms_norm(In x, const Shape& shape, In weight = {},
                              std::optional<double> eps = {});
+/// y_c = x_c / (k + alpha m)^beta for each channel c of x [N, C, ...], where m is the mean of x²
+/// over the `size` channels around c (zeros beyond the ends). Krizhevsky et al. 2012.
+TINYGRAD_API Tensor local_response_norm(In x, std::int64_t size, double alpha = 1e-4,
+                                        double beta = 0.75, double k = 1);
 /// y = x / max(‖x‖_p, eps) along dim.
 TINYGRAD_API Tensor normalize(In x, double p = 2, int dim = 1, double eps = 1e-12);
 

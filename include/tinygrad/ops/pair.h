@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Single and Pair: the sizes of a window, stride or padding in one and in two dimensions.
+// Single, Pair and Triple: the sizes of a window, stride or padding in one, two and three
+// dimensions.
 #pragma once
 #include "tinygrad/shape.h"
 
@@ -25,6 +26,15 @@ struct Pair {
   constexpr Pair(int of_y, int of_x) : y(of_y), x(of_x) {}
   constexpr Pair(Same) : is_same(true) {}
   Dims dims() const { return {y, x}; }
+};
+/// An int for the three directions, a {z, y, x} triple, or `same` (for convolutions).
+struct Triple {
+  int z = 0, y = 0, x = 0;
+  bool is_same = false;
+  constexpr Triple(int all) : z(all), y(all), x(all) {}
+  constexpr Triple(int of_z, int of_y, int of_x) : z(of_z), y(of_y), x(of_x) {}
+  constexpr Triple(Same) : is_same(true) {}
+  Dims dims() const { return {z, y, x}; }
 };
 
 }  // namespace tinygrad

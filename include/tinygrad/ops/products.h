@@ -40,4 +40,8 @@ TINYGRAD_API Tensor baddbmm(In input, In a, In b, Scalar beta = 1, Scalar alpha 
 /// beta input + alpha Σ_batch a b.  a [B, M, K], b [B, K, N] -> [M, N].
 TINYGRAD_API Tensor addbmm(In input, In a, In b, Scalar beta = 1, Scalar alpha = 1);
 
+/// y[..., o] = Σ_ij a[..., i] weight[o, i, j] b[..., j] + bias[o]. weight [O, I, J], bias [O] or
+/// {}.
+TINYGRAD_API Tensor bilinear(In a, In b, In weight, In bias = {});
+
 }  // namespace tinygrad

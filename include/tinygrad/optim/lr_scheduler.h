@@ -98,6 +98,9 @@ SCHEDULE(CosineAnnealingWarmRestarts, std::int64_t t_0, std::int64_t t_mult = 1,
          double eta_min = 0);
 
 enum class AnnealStrategy { cos, linear };
+/// From the current rate to swa_lr in anneal_epochs steps, and then swa_lr. Izmailov et al. 2018.
+SCHEDULE(SWALR, double swa_lr, std::int64_t anneal_epochs = 10,
+         AnnealStrategy anneal_strategy = AnnealStrategy::cos);
 struct OneCycleOptions {
   double pct_start = 0.3;  ///< the part of the steps in which the rate rises: in [0, 1]
   AnnealStrategy anneal_strategy = AnnealStrategy::cos;

@@ -268,17 +268,15 @@ Tensor conv_transpose(const Call& call, const Tensor& x, const Tensor& w, const 
 
 }  // namespace
 
-Tensor conv1d(In x, In w, In b, const Conv1dOptions& args) {
-  return conv({"conv1d", x.location}, *x, *w, *b, args);
-}
-Tensor conv2d(In x, In w, In b, const Conv2dOptions& args) {
-  return conv({"conv2d", x.location}, *x, *w, *b, args);
-}
-Tensor conv_transpose1d(In x, In w, In b, const ConvTranspose1dOptions& args) {
-  return conv_transpose({"conv_transpose1d", x.location}, *x, *w, *b, args);
-}
-Tensor conv_transpose2d(In x, In w, In b, const ConvTranspose2dOptions& args) {
-  return conv_transpose({"conv_transpose2d", x.location}, *x, *w, *b, args);
-}
+#define CONVOLUTIONS(dims)                                                                  \
+  Tensor conv##dims(In x, In w, In b, const Conv##dims##Options& args) {                    \
+    return conv({"conv" #dims, x.location}, *x, *w, *b, args);                              \
+  }                                                                                         \
+  Tensor conv_transpose##dims(In x, In w, In b, const ConvTranspose##dims##Options& args) { \
+    return conv_transpose({"conv_transpose" #dims, x.location}, *x, *w, *b, args);          \
+  }
+CONVOLUTIONS(1d)
+CONVOLUTIONS(2d)
+CONVOLUTIONS(3d)
 
 }  // namespace tinygrad

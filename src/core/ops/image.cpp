@@ -9,9 +9,8 @@
 namespace tinygrad {
 namespace {
 
-/// Keys' cubic convolution with a = -0.75: the weight of an element at distance d.
-double cubic(double d) {
-  constexpr double a = -0.75;
+/// Keys' cubic convolution: the weight of an element at distance d.
+double cubic(double d, double a = -0.75) {
   d = std::abs(d);
   return d <= 1 ? ((a + 2) * d - (a + 3)) * d * d + 1 : ((a * d - 5 * a) * d + 8 * a) * d - 4 * a;
 }
@@ -39,6 +38,27 @@ struct Axis {
       for (double j = std::floor(at) - 1; row.size() < 4; ++j)
         row.emplace_back(j, tinygrad::cubic(at - j));
     });
+  }
+  /// A triangle, or a cubic with a = -0.5, which is stretched by `scale` if that is larger than 1.
+  /// Elements outside are left out, and the weights sum to 1.
+  Taps antialiased(bool is_cubic) const {
+    const double stretch = std::max(scale, 1.0), support = (is_cubic ? 2 : 1) * stretch;
+    Taps all{n, {}};
+    for (std::int64_t i = 0; i < size; ++i) {
+      const double center = scale * (double(i) + 0.5);
+      const auto first = std::max<std::int64_t>(0, std::int64_t(center - support + 0.5)),
+                 end = std::min(n, std::int64_t(center + support + 0.5));
+      Row& row = all.rows.emplace_back();
+      double sum = 0;
+      for (std::int64_t j = first; j < end; ++j) {
+        const double d = std::abs(double(j) - center + 0.5) / stretch;
+        row.emplace_back(j,
+                         is_cubic ? (d < 2 ? tinygrad::cubic(d, -0.5) : 0) : std::max(0., 1 - d));
+        sum += row.back().second;
+      }
+      for (auto& tap : row) tap.second /= sum;
+    }
+    return all;
   }
 
  private:
@@ -121,6 +141,8 @@ Tensor interpolate(In x, const InterpolateOptions& args) {
   const bool is_nearest = args.mode == nearest || args.mode == nearest_exact;
   require(!args.align_corners || !(is_nearest || args.mode == area), call,
           "align_corners is for linear, bilinear, bicubic and trilinear");
+  require(!args.antialias || args.mode == bilinear || args.mode == bicubic, call,
+          "antialias is for bilinear and bicubic");
   const std::vector<Axis> axes = check_axes(call, *x, args);
   if (is_nearest) {
     Tensor y = *x;
@@ -135,7 +157,10 @@ Tensor interpolate(In x, const InterpolateOptions& args) {
   }
   Tensor y = is_half(x->dtype()) ? cast({*x, x.location}, DType::float32) : *x;
   for (const Axis& axis : axes)
-    y = resample({y, x.location}, axis.dim, args.mode == bicubic ? axis.cubic() : axis.linear());
+    y = resample({y, x.location}, axis.dim,
+                 args.antialias         ? axis.antialiased(args.mode == bicubic)
+                 : args.mode == bicubic ? axis.cubic()
+                                        : axis.linear());
   return cast(y, x->dtype());
 }
 

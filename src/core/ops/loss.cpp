@@ -181,4 +181,21 @@ Tensor multi_margin_loss(In x, In target, int p, double margin, In weight, Reduc
   return reduced(call, reshape(mean(where(others, terms, 0), 1), labels.shape()), reduction);
 }
 
+Tensor multilabel_margin_loss(In x, In target, Reduction reduction) {
+  const Call call{"multilabel_margin_loss", x.location};
+  check_classes(call, x.given());
+  require<ShapeError>(x->dim() <= 2 && target->shape() == x->shape(), call,
+                      "expected x of shape [N, C] or [C] and a target like it, got ", x->shape(),
+                      " and ", target->shape());
+  const Tensor rows = rows_of(*x), labels = reshape(check_index(call, target), rows.shape());
+  const Tensor counts = cumprod(labels >= 0, 1) != 0, safe = where(counts, labels, 0);
+  const Tensor classes = arange(rows.shape()[1]).to(rows.device());
+  const Tensor is_label = any((unsqueeze(safe, 2) == classes) & unsqueeze(counts, 2), 1);
+  const Tensor right = unsqueeze(gather_as(call.op, {rows, x.location}, 1, safe), 2);
+  const Tensor terms = where(unsqueeze(counts, 2) & ~unsqueeze(is_label, 1),
+                             relu(1 - right + unsqueeze(rows, 1)), 0);
+  const Tensor losses = sum(terms, {1, 2}) / double(rows.shape()[1]);
+  return reduced(call, x->dim() == 1 ? squeeze(losses, 0) : losses, reduction);
+}
+
 }  // namespace tinygrad

@@ -30,6 +30,31 @@ Tensor pairwise_distance(In a, In b, double p, double eps, bool keepdim) {
                 }});
 }
 
+Tensor dist(In a, In b, double p) {
+  const Call call{"dist", a.location};
+  const Tensors pair = aligned(call, a, b);
+  return norm({pair[0] - pair[1], a.location}, p);
+}
+Tensor cdist(In a, In b, double p) {
+  const Call call{"cdist", a.location};
+  require<ShapeError>(a->dim() >= 2 && b->dim() >= 2 && a->shape()[-1] == b->shape()[-1], call,
+                      "expected a [..., M, D] and b [..., N, D], got ", a->shape(), " and ",
+                      b->shape());
+  require(p >= 0, call, "p must not be negative, got ", p);
+  const Tensor rows = unsqueeze({*a, a.location}, -2), others = unsqueeze(*b, -3);
+  const Tensors pair = aligned(call, {rows, a.location}, others);
+  return norm({pair[0] - pair[1], a.location}, p, -1);
+}
+Tensor pdist(In x, double p) {
+  const Call call{"pdist", x.location};
+  check_floating(call, x.given());
+  require<ShapeError>(x->dim() == 2, call, "expected x [N, D], got ", x->shape());
+  require(p >= 0, call, "p must not be negative, got ", p);
+  const Tensor pairs = triu_indices(x->shape()[0], x->shape()[0], 1).to(x->device());
+  const auto rows = [&](int i) { return index_select(*x, 0, select(pairs, 0, i)); };
+  return norm({rows(0) - rows(1), x.location}, p, -1);
+}
+
 Tensor cosine_embedding_loss(In a, In b, In target, double margin, Reduction reduction) {
   const Call call{"cosine_embedding_loss", a.location};
   const Tensor y = cosine_similarity({*a, a.location}, *b, -1);

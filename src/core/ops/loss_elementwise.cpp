@@ -129,6 +129,13 @@ Tensor multilabel_soft_margin_loss(In x, In target, In weight, Reduction reducti
       [](const Tensors& in) { return mean(weighted(logistic(in[0], in[1], {}), in[2]), -1); },
       reduction);
 }
+Tensor sigmoid_focal_loss(In x, In target, double alpha, double gamma, Reduction reduction) {
+  return losses("sigmoid_focal_loss", x, target, reduction, [=](const Tensor& x, const Tensor& t) {
+    const Tensor p = sigmoid(x), wrong = p * (1 - t) + (1 - p) * t;
+    const Tensor y = logistic(x, t, {}) * pow(wrong, gamma);
+    return alpha < 0 ? y : y * (alpha * t + (1 - alpha) * (1 - t));
+  });
+}
 Tensor kl_div(In x, In target, Reduction reduction, bool log_target) {
   const bool is_batchmean = reduction == Reduction::batchmean;
   const Tensor y = losses("kl_div", x, target, is_batchmean ? Reduction::sum : reduction,

@@ -307,6 +307,18 @@ Tensor rms_norm(In x, const Shape& shape, In w, std::optional<double> eps) {
                 }});
 }
 
+Tensor local_response_norm(In x, std::int64_t size, double alpha, double beta, double k) {
+  const Call call{"local_response_norm", x.location};
+  check_floating(call, x);
+  require<ShapeError>(x->dim() >= 3, call, "expected x of shape [N, C, L, ...], got ", x->shape());
+  require(size > 0, call, "size must be positive, got ", size);
+  Dims around = Dims::filled(2 * x->dim() - 2, 0);
+  around[-2] = size / 2, around[-1] = (size - 1) / 2;
+  return apply({.name = call.op, .inputs = {x}, .formula = [=](const Tensors& in) {
+                  const Tensor near = unfold(pad(square(in[0]), around), 1, size, 1);
+                  return in[0] / pow(mean(near, -1) * alpha + k, beta);
+                }});
+}
 Tensor normalize(In x, double p, int dim, double eps) {
   check_floating({"normalize", x.location}, x);
   const Tensor length = norm({*x, x.location}, p, dim, keepdim);

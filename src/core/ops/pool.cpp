@@ -331,6 +331,63 @@ ValuesIndices adaptive_max(const Call& call, const Tensor& x, const auto& size) 
   });
 }
 
+// ------------------------------------------------------------ other windows
+
+/// The mean of x^p, times the elements of the window, without what is negative.
+Tensor lp_pool(const Call& call, const Tensor& x, double p, const auto& kernel, const auto& args) {
+  check_floating(call, x);
+  require(p != 0, call, "p must not be 0");
+  using Size = std::remove_cvref_t<decltype(kernel)>;
+  const AvgPoolOptions<Size> options{.stride = args.stride, .ceil_mode = args.ceil_mode};
+  return apply({.name = call.op,
+                .inputs = {{x}, call.location},
+                .formula = [p, kernel, options, name = call.op](const Tensors& in) {
+                  const Tensor means = avg_pool({name}, pow(in[0], p), kernel, options);
+                  return pow(relu(means) * double(kernel.dims().count()), 1 / p);
+                }});
+}
+
+/// The positions [N, C, places] of the first elements of drawn windows along an axis of n elements.
+Tensor drawn_places(const Tensor& sample, std::int64_t n, std::int64_t kernel, std::int64_t size) {
+  const TensorOptions reals{.dtype = sample.dtype(), .device = sample.device()};
+  const double step = size > 1 ? double(n - kernel) / double(size - 1) : 0;
+  const Tensor u = unsqueeze(sample, -1), place = arange(0, size, 1, reals),
+               start = floor((place + u) * step) - floor(u * step);
+  return where(place == size - 1, n - kernel, start).to(DType::int64);
+}
+ValuesIndices fractional_max(const Call& call, const Tensor& x, const auto& kernel_size,
+                             const auto& output_size, const Tensor& given) {
+  const Dims kernel = kernel_size.dims(), size = check_size(call, output_size);
+  const int dims = kernel.rank();
+  return batched(call, x, dims, [&](const Tensor& x) -> ValuesIndices {
+    const Shape drawn = {x.shape()[0], x.shape()[1], dims};
+    require<ShapeError>(!given.defined() || given.shape() == drawn, call,
+                        "expected samples of shape ", drawn);
+    const DType real = is_half(x.dtype()) ? DType::float32 : x.dtype();
+    const Tensor samples =
+        given.defined() ? cast(given, real) : rand(drawn, {.dtype = real, .device = x.device()});
+    Tensor index = zeros({1, 1}, {.dtype = DType::int64, .device = x.device()});
+    for (int i = 0; i < dims; ++i) {  // [N, C, places, ..., elements, ...]
+      const std::int64_t n = x.shape()[2 + i];
+      require<ShapeError>(kernel[i] > 0 && size[i] > 0 && size[i] + kernel[i] - 1 <= n, call,
+                          "expected at least ", size[i], " + ", kernel[i], " - 1 elements along ",
+                          Marked{x.shape(), 2 + i});
+      const Tensor places = drawn_places(select(samples, 2, i), n, kernel[i], size[i]),
+                   inside = arange(0, kernel[i], 1, {.dtype = DType::int64, .device = x.device()});
+      Shape spread = Dims::filled(2 + 2 * dims, 1);
+      spread[0] = drawn[0], spread[1] = drawn[1], spread[2 + i] = size[i];
+      spread[2 + dims + i] = kernel[i];
+      index = (i == 0 ? reshape(index, Dims::filled(2 + 2 * dims, 1)) : index) * n +
+              reshape(unsqueeze(places, -1) + inside, spread);
+    }
+    const Tensor rows = flatten(index, 2 + dims),
+                 values =
+                     reshape(gather({planes(x), call.location}, 2, planes(rows)), rows.shape()),
+                 best = argmax(values, -1, keepdim);
+    return {squeeze(gather(values, 2 + dims, best), -1), squeeze(gather(rows, 2 + dims, best), -1)};
+  });
+}
+
 // ------------------------------------------------------------ unpooling
 
 Tensor max_unpool(const Call& call, const Tensor& x, const Tensor& indices, const auto& kernel,
@@ -389,6 +446,9 @@ Tensor adaptive_avg_pool(const Call& call, const Tensor& x, const Dims& sizes) {
   Tensor avg_pool##dims(In x, Size kernel, const AvgPoolOptions<Size>& args) {                 \
     return avg_pool({"avg_pool" #dims, x.location}, *x, kernel, args);                         \
   }                                                                                            \
+  Tensor lp_pool##dims(In x, double p, Size kernel, const LpPoolOptions<Size>& args) {         \
+    return lp_pool({"lp_pool" #dims, x.location}, x.given(), p, kernel, args);                 \
+  }                                                                                            \
   Tensor adaptive_avg_pool##dims(In x, Size size) {                                            \
     const Call call{"adaptive_avg_pool" #dims, x.location};                                    \
     return adaptive_avg_pool(call, *x, check_size(call, size));                                \
@@ -404,5 +464,13 @@ Tensor adaptive_avg_pool(const Call& call, const Tensor& x, const Dims& sizes) {
   }
 POOLINGS(1d, Single)
 POOLINGS(2d, Pair)
+POOLINGS(3d, Triple)
+
+ValuesIndices fractional_max_pool2d_with_indices(In x, Pair kernel, Pair size, In samples) {
+  return fractional_max({"fractional_max_pool2d", x.location}, x.given(), kernel, size, *samples);
+}
+ValuesIndices fractional_max_pool3d_with_indices(In x, Triple kernel, Triple size, In samples) {
+  return fractional_max({"fractional_max_pool3d", x.location}, x.given(), kernel, size, *samples);
+}
 
 }  // namespace tinygrad

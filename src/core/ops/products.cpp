@@ -102,6 +102,15 @@ Tensor matrix_power(In x, std::int64_t n) {
   }
 }
 
+Tensor bilinear(In a, In b, In weight, In bias) {
+  const Call call{"bilinear", a.location};
+  require<ShapeError>(weight->dim() == 3 && a->dim() > 0 && b->dim() > 0, call,
+                      "expected a [..., I], b [..., J] and weight [O, I, J], got ", a->shape(),
+                      ", ", b->shape(), " and ", weight->shape());
+  const Tensor y = einsum("...i,oij,...j->...o", Tensors{*a, *weight, *b}, a.location);
+  return bias.defined() ? y + *bias : y;
+}
+
 Tensor addmm(In input, In a, In b, Scalar beta, Scalar alpha) {
   check_ranks("addmm", a, 2, b, 2);
   return add_scaled("addmm", input, matmul({*a, a.location}, {*b, b.location}), beta, alpha);
