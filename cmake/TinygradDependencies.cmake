@@ -92,6 +92,21 @@ endif()
 
 include(TinygradCuda)
 
+# Eigen, whose headers alone the component linalg uses, in one of its files.
+set(TINYGRAD_HAVE_EIGEN OFF)
+find_package(Eigen3 3.4 NO_MODULE QUIET)
+if(TINYGRAD_EIGEN STREQUAL "OFF")
+  tinygrad_row(Eigen "not used" "TINYGRAD_EIGEN=OFF; linalg computes nothing")
+elseif(Eigen3_FOUND)
+  set(TINYGRAD_HAVE_EIGEN ON)
+  tinygrad_row(Eigen "${Eigen3_VERSION}" "linear algebra; headers, component linalg")
+elseif(TINYGRAD_EIGEN STREQUAL "ON")
+  message(FATAL_ERROR
+          "TINYGRAD_EIGEN=ON, but Eigen 3.4 was not found (apt-get install libeigen3-dev).")
+else()
+  tinygrad_row(Eigen "not found" "linalg computes nothing (apt-get install libeigen3-dev)")
+endif()
+
 # MPI, by which the component distributed exchanges tensors between processes.
 set(tinygrad_mpi_packages "")
 set(TINYGRAD_HAVE_MPI OFF)
@@ -155,7 +170,6 @@ if(TINYGRAD_BUILD_EXAMPLES OR TINYGRAD_BUILD_TESTS OR TINYGRAD_BUILD_TOOLS)
                  "arguments of the programs in examples/, and of tinygrad-doctor" libcli11-dev)
 endif()
 if(TINYGRAD_BUILD_TESTS)
-  find_package(Eigen3 3.4 NO_MODULE QUIET)
   tinygrad_needs(Eigen Eigen3_FOUND "${Eigen3_VERSION}"
                  "tests/ of eigen.h, and of products against Eigen's" libeigen3-dev)
   find_package(GTest QUIET)

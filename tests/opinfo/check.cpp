@@ -17,20 +17,47 @@ namespace {
 bool one_of(const string& op, const std::set<string>& names) { return names.count(op) > 0; }
 
 bool has_random_values(const string& op) {
-  return one_of(op, {"empty", "empty_like", "randint", "randn", "rand_like", "randn_like",
-                     "bernoulli", "multinomial", "normal", "normal.number_mean", "uniform",
-                     "exponential", "geometric", "cauchy", "log_normal", "randint_like"});
+  return one_of(op, {"empty",
+                     "empty_like",
+                     "randint",
+                     "randn",
+                     "rand_like",
+                     "randn_like",
+                     "bernoulli",
+                     "multinomial",
+                     "normal",
+                     "normal.number_mean",
+                     "uniform",
+                     "exponential",
+                     "geometric",
+                     "cauchy",
+                     "log_normal",
+                     "randint_like",
+                     "nn.functional.alpha_dropout",
+                     "nn.functional.dropout2d",
+                     "nn.functional.dropout3d",
+                     "nn.functional.feature_alpha_dropout.with_train"});
 }
 /// PyTorch returns statistics, too, or indices that the library does not return.
 bool has_more_outputs(const string& op) {
   return one_of(op, {"native_layer_norm", "native_batch_norm", "max.reduction_with_dim"});
 }
-bool converts(const string& op) { return one_of(op, {"byte", "int", "long", "to"}); }
+bool converts(const string& op) {
+  return one_of(op, {"byte", "char", "short", "int", "long", "to"});
+}
 
 /// Returns whether elements do not fit into an integer dtype, such as NaN.
 Special out_of_range(DType to) {
-  const double low = to == uint8 ? 0 : to == int32 ? -0x1p31 : -0x1p63;
-  const double high = to == uint8 ? 255 : to == int32 ? 0x1p31 - 1 : 0x1p63 - 1024;
+  const double low = to == uint8   ? 0
+                     : to == int8  ? -128
+                     : to == int16 ? -0x1p15
+                     : to == int32 ? -0x1p31
+                                   : -0x1p63,
+               high = to == uint8   ? 255
+                      : to == int8  ? 127
+                      : to == int16 ? 0x1p15 - 1
+                      : to == int32 ? 0x1p31 - 1
+                                    : 0x1p63 - 1024;
   return [low, high](double x) { return !(x > low - 1 && x <= high); };
 }
 bool is_nan(double x) { return std::isnan(x); }

@@ -33,7 +33,9 @@ DTYPES = [torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int
 IN_PLACE = {"add": "add_", "sub": "sub_", "mul": "mul_", "div.no_rounding_mode": "div_"}
 RANDOM = {"empty", "empty_like", "randint", "randn", "rand_like", "randn_like", "bernoulli",
           "multinomial", "normal", "normal.number_mean", "uniform", "exponential", "geometric",
-          "cauchy", "log_normal", "randint_like", "nn.functional.dropout"}  # draws: no reference
+          "cauchy", "log_normal", "randint_like", "nn.functional.dropout",
+          "nn.functional.alpha_dropout", "nn.functional.dropout2d", "nn.functional.dropout3d",
+          "nn.functional.feature_alpha_dropout.with_train"}  # draws: no reference
 
 
 def is_large(sample):

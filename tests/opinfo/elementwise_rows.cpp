@@ -180,7 +180,9 @@ Rows conversion_rows() {
           {"long", conversion(int64)},
           {"int", conversion(int32)},
           {"bool", conversion(boolean)},
-          {"byte", conversion(uint8)}};
+          {"byte", conversion(uint8)},
+          {"char", conversion(int8)},
+          {"short", conversion(int16)}};
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rows: convolution, pooling, windows and padding.
+// Rows: convolution, pooling, windows, grids and padding.
 #include "table.h"
 
 namespace opinfo {
@@ -25,9 +25,21 @@ Single single(Sample& x, std::size_t position, const string& name, int otherwise
   if (sizes.rank() != 1) throw Skip{"a size that is " + value->dump()};
   return int_of(sizes[0]);
 }
-/// For functions of sequences and of images, by the type of their sizes.
+Triple triple_of(const json& value) {
+  const Dims sizes = dims_of(value);
+  if (sizes.rank() == 1) return int_of(sizes[0]);
+  if (sizes.rank() == 3) return {int_of(sizes[0]), int_of(sizes[1]), int_of(sizes[2])};
+  throw Skip{"a triple that is " + value.dump()};
+}
+Triple triple(Sample& x, std::size_t position, const string& name, int otherwise) {
+  const json* value = x.find(position, name);
+  if (!value || (value->is_array() && value->empty())) return otherwise;
+  return triple_of(*value);
+}
+/// For functions of sequences, images and volumes, by the type of their sizes.
 template <class Size> Size sizes(Sample& x, std::size_t position, const string& name, int other) {
   if constexpr (std::is_same_v<Size, Pair>) return pair(x, position, name, other);
+  else if constexpr (std::is_same_v<Size, Triple>) return triple(x, position, name, other);
   else return single(x, position, name, other);
 }
 
@@ -49,6 +61,10 @@ Tensor conv2d_row(Sample& x) {
   const auto options = conv_options<Pair>(x);
   return conv2d(x.input(), x.tensor(0, "weight"), x.tensor(1, "bias"), options);
 }
+Tensor conv3d_row(Sample& x) {
+  const auto options = conv_options<Triple>(x);
+  return conv3d(x.input(), x.tensor(0, "weight"), x.tensor(1, "bias"), options);
+}
 template <class Size> ConvTransposeOptions<Size> transpose_options(Sample& x) {
   return {.stride = sizes<Size>(x, 2, "stride", 1),
           .padding = sizes<Size>(x, 3, "padding", 0),
@@ -63,6 +79,10 @@ Tensor conv_transpose1d_row(Sample& x) {
 Tensor conv_transpose2d_row(Sample& x) {
   return conv_transpose2d(x.input(), x.tensor(0, "weight"), x.tensor(1, "bias"),
                           transpose_options<Pair>(x));
+}
+Tensor conv_transpose3d_row(Sample& x) {
+  return conv_transpose3d(x.input(), x.tensor(0, "weight"), x.tensor(1, "bias"),
+                          transpose_options<Triple>(x));
 }
 
 /// A stride of 0 is an error in PyTorch; in the library it is the size of the window.
@@ -95,6 +115,12 @@ Tensors max_pool2d_row(Sample& x) {
                                            max_pool_options<Pair>(x)),
                    with_indices);
 }
+Tensors max_pool3d_row(Sample& x) {
+  const bool with_indices = x.flag(5, "return_indices");
+  return values_of(max_pool3d_with_indices(x.input(), sizes<Triple>(x, 0, "kernel_size", 1),
+                                           max_pool_options<Triple>(x)),
+                   with_indices);
+}
 template <class Size> AvgPoolOptions<Size> avg_pool_options(Sample& x) {
   AvgPoolOptions<Size> options{.stride = pool_stride<Size>(x),
                                .padding = sizes<Size>(x, 2, "padding", 0),
@@ -109,16 +135,56 @@ Tensor avg_pool1d_row(Sample& x) {
 Tensor avg_pool2d_row(Sample& x) {
   return avg_pool2d(x.input(), sizes<Pair>(x, 0, "kernel_size", 1), avg_pool_options<Pair>(x));
 }
+Tensor avg_pool3d_row(Sample& x) {
+  return avg_pool3d(x.input(), sizes<Triple>(x, 0, "kernel_size", 1), avg_pool_options<Triple>(x));
+}
+/// Size and samples, with the size as a part of x's if it is given so.
+template <class Size, class F> Tensors fractional(Sample& x, const F& f) {
+  const int dims = Size(1).dims().rank();
+  json size = json::array();
+  if (const json* given = x.find(1, "output_size")) size = *given;
+  if (const json* ratio = x.find(2, "output_ratio"))
+    for (int i = 0; i < dims; ++i) {
+      const double part =
+          ratio->is_array() ? (*ratio)[std::size_t(i)].get<double>() : ratio->get<double>();
+      size.push_back(std::int64_t(double(x.input().size(i - dims)) * part));
+    }
+  if (!x.has_tensor(by_name, "_random_samples")) throw Skip{"random windows"};
+  const auto kernel = sizes<Size>(x, 0, "kernel_size", 1);
+  const bool with_indices = x.flag(3, "return_indices");
+  const Dims all = dims_of(size);
+  if constexpr (std::is_same_v<Size, Pair>)
+    return values_of(f(x.input(), kernel, pair_of(size), x.tensor(by_name, "_random_samples")),
+                     with_indices);
+  else
+    return values_of(f(x.input(), kernel, triple_of(size), x.tensor(by_name, "_random_samples")),
+                     with_indices);
+}
+Tensors fractional2d_row(Sample& x) {
+  return fractional<Pair>(x, [](auto&&... a) { return fractional_max_pool2d_with_indices(a...); });
+}
+Tensors fractional3d_row(Sample& x) {
+  return fractional<Triple>(x,
+                            [](auto&&... a) { return fractional_max_pool3d_with_indices(a...); });
+}
 
 /// The size of an adaptive pooling, whose None keeps the size of x.
 template <class Size> Size adaptive_size(Sample& x) {
   json value = *x.find(0, "output_size");
-  const int dims = std::is_same_v<Size, Pair> ? 2 : 1;
+  const int dims = Size(1).dims().rank();
   if (!value.is_array()) value = json(std::vector<json>(std::size_t(dims), value));
   for (std::size_t i = 0; i < value.size(); ++i)
     if (value[i].is_null()) value[i] = x.input().size(int(i) - dims);
   if constexpr (std::is_same_v<Size, Pair>) return pair_of(value);
+  else if constexpr (std::is_same_v<Size, Triple>) return triple_of(value);
   else return int_of(dims_of(value)[0]);
+}
+Tensor adaptive_avg3d_row(Sample& x) {
+  return adaptive_avg_pool3d(x.input(), adaptive_size<Triple>(x));
+}
+Tensors adaptive_max3d_row(Sample& x) {
+  return values_of(adaptive_max_pool3d_with_indices(x.input(), adaptive_size<Triple>(x)),
+                   x.flag(1, "return_indices"));
 }
 Tensor adaptive_avg1d_row(Sample& x) {
   return adaptive_avg_pool1d(x.input(), adaptive_size<Single>(x));
@@ -148,6 +214,10 @@ Tensor max_unpool2d_row(Sample& x) {
   return max_unpool2d(x.input(), x.tensor(0, "indices"), sizes<Pair>(x, 1, "kernel_size", 1),
                       unpool_options<Pair>(x));
 }
+Tensor max_unpool3d_row(Sample& x) {
+  return max_unpool3d(x.input(), x.tensor(0, "indices"), sizes<Triple>(x, 1, "kernel_size", 1),
+                      unpool_options<Triple>(x));
+}
 
 InterpolationMode mode_named(const string& name) {
   using enum InterpolationMode;
@@ -173,8 +243,38 @@ Tensor interpolate_row(Sample& x) {
   options.mode = mode_named(x.text(2, "mode", "nearest"));
   options.align_corners = x.flag(3, "align_corners");
   options.recompute_scale_factor = x.flag(4, "recompute_scale_factor");
-  x.only(5, "antialias", false);
+  options.antialias = x.flag(5, "antialias");
   return interpolate(x.input(), options);
+}
+Tensor antialias_row(Sample& x) {
+  InterpolateOptions options{.mode = InterpolationMode::bilinear, .antialias = true};
+  if (x.has(0, "output_size")) options.size = x.dims(0, "output_size");
+  options.align_corners = x.flag(1, "align_corners");
+  if (const json* scale = x.find(2, "scale_factors"))
+    options.scale_factor = scale->get<std::vector<double>>(), options.size = {};
+  else if (x.has(2, "scales_h") || x.has(3, "scales_w")) throw Skip{"a size and scales"};
+  return interpolate(x.input(), options);
+}
+GridSampleOptions grid_options(InterpolationMode mode, const string& padding, bool aligned) {
+  return {.mode = mode,
+          .padding_mode = padding == "border"       ? GridPadding::border
+                          : padding == "reflection" ? GridPadding::reflection
+                                                    : GridPadding::zeros,
+          .align_corners = aligned};
+}
+Tensor grid_sample_row(Sample& x) {
+  const auto options = grid_options(mode_named(x.text(1, "mode", "bilinear")),
+                                    x.text(2, "padding_mode", "zeros"), x.flag(3, "align_corners"));
+  return grid_sample(x.input(), x.tensor(0, "grid"), options);
+}
+/// With numbers instead of names.
+Tensor grid_sampler_row(Sample& x) {
+  constexpr const char *modes[] = {"bilinear", "nearest", "bicubic"},
+                       *paddings[] = {"zeros", "border", "reflection"};
+  const auto options =
+      grid_options(mode_named(modes[x.integer(1, "interpolation_mode", 0)]),
+                   paddings[x.integer(2, "padding_mode", 0)], x.flag(3, "align_corners"));
+  return grid_sample(x.input(), x.tensor(0, "grid"), options);
 }
 Tensor upsample_nearest_row(Sample& x) { return interpolate(x.input(), resize_options(x)); }
 Tensor upsample_bilinear_row(Sample& x) {
@@ -219,6 +319,20 @@ Rows image_rows() {
           {"nn.functional.conv2d", conv2d_row},
           {"nn.functional.conv_transpose1d", conv_transpose1d_row},
           {"nn.functional.conv_transpose2d", conv_transpose2d_row},
+          {"nn.functional.conv3d", conv3d_row},
+          {"nn.functional.conv_transpose3d", conv_transpose3d_row},
+          {"nn.functional.max_pool3d", max_pool3d_row},
+          {"nn.functional.avg_pool3d", avg_pool3d_row},
+          {"nn.functional.adaptive_avg_pool3d", adaptive_avg3d_row},
+          {"nn.functional.adaptive_max_pool3d", adaptive_max3d_row},
+          {"nn.functional.fractional_max_pool2d", fractional2d_row},
+          {"nn.functional.fractional_max_pool3d", fractional3d_row},
+          {"nn.functional.max_unpool3d", max_unpool3d_row},
+          {"nn.functional.max_unpool3d.grad", max_unpool3d_row},
+          {"nn.functional.grid_sample", grid_sample_row},
+          {"grid_sampler_2d", grid_sampler_row},
+          {"grid_sampler_3d", grid_sampler_row},
+          {"_upsample_bilinear2d_aa", antialias_row},
           {"nn.functional.max_pool1d", max_pool1d_row},
           {"nn.functional.avg_pool1d", avg_pool1d_row},
           {"nn.functional.adaptive_avg_pool1d", adaptive_avg1d_row},

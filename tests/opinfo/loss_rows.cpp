@@ -99,9 +99,44 @@ template <class F> Row of_pair(F f) {
   };
 }
 
-}  // namespace
+/// Lengths, which are a tensor or a list.
+Tensor lengths(Sample& x, std::size_t position, const string& name) {
+  if (x.has_tensor(position, name)) return x.tensor(position, name);
+  return tensor(std::vector<std::int64_t>(*x.find(position, name)));
+}
+Tensor ctc_row(Sample& x) {
+  const Reduction reduction = reduction_of(x);
+  return ctc_loss(x.input(), x.tensor(0, "targets"), lengths(x, 1, "input_lengths"),
+                  lengths(x, 2, "target_lengths"),
+                  {.blank = x.integer(3, "blank", 0),
+                   .reduction = reduction,
+                   .zero_infinity = x.flag(by_name, "zero_infinity")});
+}
+Tensor linear_cross_entropy_row(Sample& x) {
+  x.ignore("options");  // how many rows PyTorch computes at once
+  const Tensor target = x.tensor(1, "target");
+  return cross_entropy(
+      linear(x.input(), x.tensor(0, "linear_weight"), x.tensor(by_name, "linear_bias")), target,
+      {.weight = x.tensor(by_name, "weight"),
+       .ignore_index = ignored(x, target),
+       .reduction = reduction_of(x),
+       .label_smoothing = x.real(by_name, "label_smoothing", 0)});
+}
+Rows rare_losses() {
+  return {
+      {"nn.functional.ctc_loss", ctc_row},
+      {"nn.functional.linear_cross_entropy", linear_cross_entropy_row},
+      {"nn.functional.multilabel_margin_loss", LOSS(multilabel_margin_loss)},
+      {"dist", [](Sample& x) { return dist(x.input(), x.tensor(0, "other"), x.real(1, "p", 2)); }},
+      {"cdist",
+       [](Sample& x) {
+         x.find(2, "compute_mode");
+         return cdist(x.input(), x.tensor(0, "x2"), x.real(1, "p", 2));
+       }},
+      {"nn.functional.pdist", [](Sample& x) { return pdist(x.input(), x.real(0, "p", 2)); }}};
+}
 
-Rows loss_rows() {
+Rows common_losses() {
   return {
       {"nn.functional.cross_entropy",
        plain(cross_entropy_row, [](auto&&... x) { return cross_entropy(x...); })},
@@ -151,6 +186,14 @@ Rows loss_rows() {
        of_pair([](auto&&... x) { return margin_ranking_loss(x...); })},
       {"nn.functional.triplet_margin_loss", triplet_row},
       {"nn.functional.triplet_margin_with_distance_loss", triplet_with_distance_row}};
+}
+
+}  // namespace
+
+Rows loss_rows() {
+  Rows rows = common_losses();
+  rows.merge(rare_losses());
+  return rows;
 }
 
 }  // namespace opinfo

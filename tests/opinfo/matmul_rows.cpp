@@ -55,6 +55,11 @@ Rows matmul_rows() {
           {"linalg.matrix_power",
            [](Sample& x) { return matrix_power(x.input(), x.integer(0, "n", 1)); }},
           {"einsum", einsum_row},
+          {"nn.functional.bilinear",
+           [](Sample& x) {
+             const Tensor b = x.tensor(0, "input2"), weight = x.tensor(1, "weight");
+             return bilinear(x.input(), b, weight, x.tensor(2, "bias"));
+           }},
           {"addmm", sum_of_product(addmm)},
           {"addmm.decomposed", sum_of_product(addmm)},
           {"addmv", sum_of_product(addmv)},

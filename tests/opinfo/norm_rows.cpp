@@ -78,6 +78,15 @@ Tensor dropout_row(Sample& x) {
   return dropout(x.input(), x.real(0, "p", 0.5), x.flag(1, "training", true));
 }
 
+/// `training`: the default.
+Row other_dropout(Tensor (*f)(In, double, bool), bool training) {
+  return [=](Sample& x) {
+    x.only(2, "inplace", false);
+    const double p = x.real(0, "p", 0.5);
+    return f(x.input(), p, x.flag(1, "training", training));
+  };
+}
+
 }  // namespace
 
 Rows norm_rows() {
@@ -91,7 +100,20 @@ Rows norm_rows() {
           {"nn.functional.rms_norm", rms_norm_row},
           {"nn.functional.normalize", normalize_row},
           {"nn.functional.scaled_dot_product_attention", attention_row},
-          {"nn.functional.dropout", dropout_row}};
+          {"nn.functional.local_response_norm",
+           [](Sample& x) {
+             return local_response_norm(x.input(), x.integer(0, "size", 1),
+                                        x.real(1, "alpha", 1e-4), x.real(2, "beta", 0.75),
+                                        x.real(3, "k", 1));
+           }},
+          {"nn.functional.dropout", dropout_row},
+          {"nn.functional.dropout2d", other_dropout(dropout2d, true)},
+          {"nn.functional.dropout3d", other_dropout(dropout3d, true)},
+          {"nn.functional.alpha_dropout", other_dropout(alpha_dropout, false)},
+          {"nn.functional.feature_alpha_dropout.with_train",
+           other_dropout(feature_alpha_dropout, false)},
+          {"nn.functional.feature_alpha_dropout.without_train",
+           other_dropout(feature_alpha_dropout, false)}};
 }
 
 }  // namespace opinfo

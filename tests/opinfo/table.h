@@ -18,6 +18,7 @@ Rows create_rows();
 Rows elementwise_rows();
 Rows image_rows();
 Rows index_rows();
+Rows linalg_rows();
 Rows loss_rows();
 Rows math_rows();
 Rows matmul_rows();

@@ -109,7 +109,25 @@ Row conv_1d(const char* name, const Conv1dOptions& args, Shape x, Shape w, bool 
   return row;
 }
 
-/// Transposed, of one or of two dimensions, by the type of the options.
+Row conv_3d(const char* name, const Conv3dOptions& args, Shape x, Shape w) {
+  return {.name = name,
+          .call = [args](const Tensors& in) { return conv3d(in[0], in[1], in[2], args); },
+          .inputs = {{x}, {w}, {{w[0]}}},
+          .ulps = 32,
+          .reason = "sums of up to 36 products, in any order",
+          .no_golden = by_opinfo,
+          .bad = {{"conv3d: expected x of shape [N, C, D, H, W] or [C, D, H, W], got [1, 3]",
+                   [] {
+                     conv3d(ones({1, 3}), ones({2, 3, 3, 3, 3}));
+                   }},
+                  {"conv3d: a window of 3 planes with dilation 1 does not fit into the 2 of x with "
+                   "padding 0; add padding, or use a smaller window",
+                   [] {
+                     conv3d(ones({1, 1, 2, 3, 3}), ones({2, 1, 3, 3, 3}));
+                   }}}};
+}
+
+/// Transposed, of one, two or three dimensions, by the type of the options.
 template <class Options>
 Row conv_transpose(const char* name, const Options& args, Shape x, Shape w, bool bias,
                    Shapes large = {}) {
@@ -120,6 +138,8 @@ Row conv_transpose(const char* name, const Options& args, Shape x, Shape w, bool
             const Tensor b = in.size() > 2 ? in[2] : Tensor();
             if constexpr (std::is_same_v<Options, ConvTranspose1dOptions>)
               return conv_transpose1d(in[0], in[1], b, args);
+            else if constexpr (std::is_same_v<Options, ConvTranspose3dOptions>)
+              return conv_transpose3d(in[0], in[1], b, args);
             else return conv_transpose2d(in[0], in[1], b, args);
           },
       .inputs = {{x}, {w}},
@@ -195,6 +215,12 @@ std::vector<Row> conv_rows() {
               {{3, 4, 133}, {9, 4, 3}, {9}}),
       conv_1d("conv1d_same", {.padding = same, .dilation = 2, .groups = 2}, {1, 4, 5}, {2, 2, 2},
               false, {}, {{3, 4, 133}, {8, 2, 2}}),
+      conv_3d("conv3d", {.stride = {1, 2, 1}, .padding = {1, 0, 1}, .groups = 2}, {1, 2, 3, 3, 2},
+              {2, 1, 2, 2, 3}),
+      conv_3d("conv3d_same", {.padding = same, .dilation = {1, 2, 1}}, {1, 1, 2, 3, 2},
+              {2, 1, 2, 2, 1}),
+      conv_transpose("conv_transpose3d", ConvTranspose3dOptions{.stride = 2, .padding = {0, 1, 0}},
+                     {1, 2, 2, 2, 2}, {2, 2, 2, 3, 1}, true),
       conv_transpose("conv_transpose1d",
                      ConvTranspose1dOptions{.stride = 2, .padding = 1, .output_padding = 1},
                      {2, 2, 3}, {2, 3, 3}, true, {{3, 4, 133}, {4, 9, 3}, {9}}),

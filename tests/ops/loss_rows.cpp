@@ -297,6 +297,79 @@ void other_losses(std::vector<Row>& rows) {
                 }}}});
 }
 
+void rare_losses(std::vector<Row>& rows) {
+  const auto row = [&](const char* name, std::function<Tensors(const Tensors&)> call,
+                       std::vector<Input> inputs, double ulps, std::vector<BadCall> bad) {
+    rows.push_back({.name = name,
+                    .call = std::move(call),
+                    .inputs = std::move(inputs),
+                    .ulps = ulps,
+                    .reason = "sums of few terms, of few operations each",
+                    .no_golden = by_opinfo,
+                    .bad = std::move(bad)});
+  };
+  row("sigmoid_focal_loss",
+      [](const Tensors& in) {
+        return Tensors{sigmoid_focal_loss(in[0], in[1] * 0.5),
+                       sigmoid_focal_loss(in[0], in[1] * 0.5, -1, 3, Reduction::mean)};
+      },
+      {{{2, 3}}, {{2, 3}, Kind::positive}}, 16,
+      {{"sigmoid_focal_loss: x and target have different shapes: [2] and [3]; change one with "
+        "reshape or expand",
+        [] { sigmoid_focal_loss(ones({2}), ones({3})); }}});
+  rows.back().no_golden = "torchvision defines it, PyTorch does not";
+  row("multilabel_margin_loss",
+      [](const Tensors& in) {
+        const Tensor labels = tensor({{2, 0, -1, 1}, {3, -1, 0, 0}}).to(in[0].device());
+        return Tensors{multilabel_margin_loss(in[0], labels),
+                       multilabel_margin_loss(in[0], labels, Reduction::none)};
+      },
+      {{{2, 4}, Kind::distinct}}, 8,
+      {{"multilabel_margin_loss: expected x of shape [N, C] or [C] and a target like it, got [2, "
+        "3] "
+        "and [2]",
+        [] {
+          multilabel_margin_loss(ones({2, 3}), tensor({0, 1}));
+        }}});
+  row("ctc_loss",
+      [](const Tensors& in) {
+        const Device d = in[0].device();
+        return ctc_loss(log_softmax(in[0], 2), tensor({{1, 1, 2}, {3, 1, 0}}).to(d),
+                        tensor({6, 4}).to(d), tensor({3, 2}).to(d));
+      },
+      {{{6, 2, 4}}}, 32,
+      {{"ctc_loss: expected x of shape [T, N, C] or [T, C], got [4]",
+        [] { ctc_loss(ones({4}), tensor({1}), tensor(4), tensor(1)); }},
+       {"ctc_loss: blank must be one of the 3 classes, got 3",
+        [] {
+          ctc_loss(ones({4, 3}), tensor({1}), tensor(4), tensor(1), {.blank = 3});
+        }},
+       {"ctc_loss: the lengths must be at most those of x [4, 3] and of the targets [1, 1]",
+        [] {
+          ctc_loss(ones({4, 3}), tensor({1}), tensor(5), tensor(1));
+        }},
+       {"ctc_loss: target_lengths sum to 2, but there are 1 labels", [] {
+          ctc_loss(ones({4, 3}), tensor({1}), tensor(4), tensor(2));
+        }}});
+  row("dist",
+      [](const Tensors& in) {
+        return Tensors{dist(in[0], in[1]), dist(in[0], in[1], 3)};
+      },
+      {{{2, 3}, Kind::distinct}, {{3}, Kind::distinct}}, 32,
+      {{"dist: expected a floating dtype, got int64; convert with to(float32)",
+        [] { dist(ones({2}, {.dtype = int64}), ones({2})); }}});
+  row("cdist",
+      [](const Tensors& in) {
+        return Tensors{cdist(in[0], in[1]), cdist(in[0], in[1], 1), pdist(in[1]), pdist(in[1], 3)};
+      },
+      {{{2, 3, 4}, Kind::distinct}, {{2, 4}, Kind::distinct}}, 32,
+      {{"cdist: expected a [..., M, D] and b [..., N, D], got [2, 3] and [2, 2]",
+        [] {
+          cdist(ones({2, 3}), ones({2, 2}));
+        }},
+       {"pdist: expected x [N, D], got [3]", [] { pdist(ones({3})); }}});
+}
+
 }  // namespace
 
 std::vector<Row> loss_rows() {
@@ -320,6 +393,7 @@ std::vector<Row> loss_rows() {
   };
   pair_losses(all);
   other_losses(all);
+  rare_losses(all);
   return all;
 }
 

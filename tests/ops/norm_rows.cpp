@@ -170,6 +170,21 @@ std::vector<Row> norm_rows() {
                 [] {
                   rms_norm(ones({2, 3}), {3}, {}, -1.0);
                 }}}},
+      {.name = "local_response_norm",
+       .call = [](const Tensors& in) { return local_response_norm(in[0], 3, 0.5, 0.6, 2); },
+       .inputs = {{{2, 4, 3}}},
+       .ulps = 16,
+       .reason = "a mean of squares, and a power",
+       .also = {{{1, 2, 2, 2}}},
+       .no_golden = by_opinfo,
+       .bad = {{"local_response_norm: expected x of shape [N, C, L, ...], got [2, 3]",
+                [] {
+                  local_response_norm(ones({2, 3}), 2);
+                }},
+               {"local_response_norm: size must be positive, got 0",
+                [] {
+                  local_response_norm(ones({2, 3, 4}), 0);
+                }}}},
       {.name = "normalize",
        .call = [](const Tensors& in) { return normalize(in[0]); },
        .inputs = {{{3, 4}}},

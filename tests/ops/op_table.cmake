@@ -6,7 +6,7 @@
 file(GLOB rows CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.cpp)
 list(FILTER rows EXCLUDE REGEX "/main\\.cpp$")
 add_library(op_table STATIC ${rows})
-target_link_libraries(op_table PUBLIC tinygrad_test_flags reference_backend)
+target_link_libraries(op_table PUBLIC tinygrad_test_flags tinygrad::linalg reference_backend)
 target_precompile_headers(op_table REUSE_FROM tinygrad_test_headers)
 add_executable(op_table_test ${CMAKE_CURRENT_LIST_DIR}/main.cpp)
 target_link_libraries(op_table_test PRIVATE op_table)

@@ -181,6 +181,59 @@ Row unpool(const char* name, Shape x, std::int64_t below,
                    }}}};
 }
 
+void of_3d(std::vector<Row>& rows) {
+  const std::vector<BadCall> bad = {
+      {"max_pool3d: expected x of shape [N, C, D, H, W] or [C, D, H, W], got [2]",
+       [] { max_pool3d(ones({2}), 2); }}};
+  rows.push_back(other("max_pool3d", Kind::distinct,
+                       [](const Tensors& in) {
+                         return both(max_pool3d_with_indices(
+                             in[0], {2, 2, 3}, {.stride = 2, .padding = 1, .dilation = {1, 2, 1}}));
+                       },
+                       {1, 2, 3, 4, 4}, bad, {{{2, 4, 3, 4}}}));
+  rows.push_back(other(
+      "avg_pool3d", Kind::any,
+      [](const Tensors& in) {
+        return avg_pool3d(in[0], 2, {.padding = {0, 1, 1}, .ceil_mode = true});
+      },
+      {1, 2, 3, 4, 4}, bad));
+  rows.push_back(other(
+      "adaptive_pool3d", Kind::distinct,
+      [](const Tensors& in) {
+        return Tensors{adaptive_max_pool3d(in[0], {2, 3, 1}),
+                       adaptive_avg_pool3d(in[0], {1, 2, 3})};
+      },
+      {1, 2, 3, 4, 4}, bad));
+  rows.back().ulps = 8, rows.back().reason = "means of a few elements";
+  rows.push_back(other("lp_pool2d", Kind::positive,
+                       [](const Tensors& in) {
+                         return lp_pool2d(in[0], 3, {2, 3}, {.ceil_mode = true});
+                       },
+                       {1, 2, 5, 5}, {{"lp_pool2d: p must not be 0", [] {
+                                         lp_pool2d(ones({1, 1, 2, 2}), 0, 2);
+                                       }}}));
+  rows.back().ulps = 16;
+}
+
+/// Of given random values.
+void drawn(std::vector<Row>& rows) {
+  const auto samples = [](const Tensor& x, std::int64_t dims) {
+    return full({x.size(0), x.size(1), dims}, 0.3, {.dtype = x.dtype(), .device = x.device()});
+  };
+  rows.push_back(
+      other("fractional_max_pool2d", Kind::distinct,
+            [=](const Tensors& in) {
+              return both(fractional_max_pool2d_with_indices(in[0], 2, {2, 3}, samples(in[0], 2)));
+            },
+            {1, 2, 5, 6},
+            {{with_marks("fractional_max_pool2d: expected at least 4 + 2 - 1 elements "
+                         "along [1, 1, 4, 4]",
+                         {73}),
+              [] {
+                fractional_max_pool2d(ones({1, 1, 4, 4}), 2, 4);
+              }}}));
+}
+
 }  // namespace
 
 std::vector<Row> pool_rows() {
@@ -199,12 +252,16 @@ std::vector<Row> pool_rows() {
            {{5, 16, 14, 15}}),
       unpool("max_unpool1d", {1, 2, 3}, 6,
              [](const Tensor& x, const Tensor& i) { return max_unpool1d(x, i, 2); }),
+      unpool("max_unpool3d", {1, 2, 2, 1, 2}, 32,
+             [](const Tensor& x, const Tensor& i) {
+               return max_unpool3d(x, i, 2, {.output_size = {4, 2, 4}});
+             }),
       unpool("max_unpool2d", {1, 2, 2, 2}, 16,
              [](const Tensor& x, const Tensor& i) {
                return max_unpool2d(x, i, 2, {.stride = 2, .output_size = {4, 5}});
              }),
   };
-  more_of_2d(rows), of_1d(rows), adaptive(rows);
+  more_of_2d(rows), of_1d(rows), adaptive(rows), of_3d(rows), drawn(rows);
   return rows;
 }
 

@@ -120,6 +120,13 @@ std::vector<Row> product_rows() {
                 [] {
                   matrix_power(ones({2, 2}), -1);
                 }}}),
+      product("bilinear", [](const Tensors& in) { return bilinear(in[0], in[1], in[2], in[3]); },
+              {{2, 3}, {2, 2}, {4, 3, 2}, {4}}, {{{3}, {2}, {4, 3, 2}, {4}}},
+              {{"bilinear: expected a [..., I], b [..., J] and weight [O, I, J], got [3], [2] and "
+                "[3, 2]",
+                [] {
+                  bilinear(ones({3}), ones({2}), ones({3, 2}));
+                }}}),
       product("addmm", [](const Tensors& in) { return addmm(in[0], in[1], in[2], 2, 3); },
               {{4}, {2, 3}, {3, 4}}, {},
               {{"addmm: input of shape [3] does not broadcast to the product's [2, 4]",

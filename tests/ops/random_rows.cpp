@@ -66,6 +66,25 @@ std::vector<Row> random_rows() {
        .own_numbers = true,
        .bad = {{"dropout: the probability p must be in [0, 1], got 2",
                 [] { dropout(ones({2}), 2); }}}},
+      {.name = "dropout_of_channels",
+       .call =
+           [](const Tensors& in) {
+             manual_seed(7);
+             return Tensors{dropout1d(in[0], 0.4), dropout2d(in[0], 0.4),
+                            dropout3d(in[0], 0.4, false), alpha_dropout(in[0], 0.4),
+                            feature_alpha_dropout(in[0], 0.4)};
+           },
+       .inputs = {{{3, 7, 2}}},
+       .ulps = 4,
+       .reason = "a product with 1 / (1 - p), or a scale and a shift",
+       .no_golden = other_generator,
+       .own_numbers = true,
+       .bad = {{"dropout2d: the probability p must be in [0, 1], got 2",
+                [] {
+                  dropout2d(ones({2, 2}), 2);
+                }},
+               {"dropout2d: expected x of shape [N, C, ...], got [2]",
+                [] { dropout2d(ones({2}), 0.5); }}}},
       drawn("rand",
             [] {
               return Tensors{rand({3, 7}), rand({5}, {.dtype = float64}), rand({}), rand({0})};

@@ -20,6 +20,7 @@ std::vector<Row> make_table() {
   std::vector<Row> all;
   append(all, "elementwise", elementwise_rows());
   append(all, "math", math_rows());
+  append(all, "special", special_rows());
   append(all, "logic", logic_rows());
   append(all, "activation", activation_rows());
   append(all, "views", views_rows());
@@ -32,14 +33,17 @@ std::vector<Row> make_table() {
   append(all, "reduce", reduce_rows());
   append(all, "matmul", matmul_rows());
   append(all, "product", product_rows());
+  append(all, "linalg", linalg_rows());
   append(all, "attention", attention_rows());
   append(all, "softmax", softmax_rows());
   append(all, "loss", loss_rows());
   append(all, "conv", conv_rows());
   append(all, "pool", pool_rows());
   append(all, "image", image_rows());
+  append(all, "grid", grid_rows());
   append(all, "norm", norm_rows());
   append(all, "index", index_rows());
+  append(all, "segment", segment_rows());
   append(all, "mask", mask_rows());
   append(all, "create", create_rows());
   append(all, "random", random_rows());
