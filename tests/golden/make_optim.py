@@ -82,6 +82,15 @@ CASES = {
     "rmsprop_centered": dict(make=lambda w: O.RMSprop(w, lr=0.02, alpha=0.9, eps=1e-4,
                                                       weight_decay=0.1, momentum=0.8,
                                                       centered=True), skip=3),
+    "adagrad": dict(make=lambda w: O.Adagrad(w, lr=0.2)),
+    "adagrad_options": dict(make=lambda w: O.Adagrad(w, lr=0.2, lr_decay=0.1, weight_decay=0.05,
+                                                     initial_accumulator_value=0.5, eps=1e-3),
+                            skip=3),
+    "nadam": dict(make=lambda w: O.NAdam(w, lr=0.05)),
+    "nadam_decoupled": dict(make=lambda w: O.NAdam(w, lr=0.05, betas=(0.8, 0.95), eps=1e-6,
+                                                   weight_decay=0.1, momentum_decay=0.2,
+                                                   decoupled_weight_decay=True)),
+    "nadam_decay": dict(make=lambda w: O.NAdam(w, lr=0.05, weight_decay=0.1), skip=3),
     "sgd_clip_value": dict(make=lambda w: O.SGD(w, lr=0.1, momentum=0.9), clip_value=0.25),
     "sgd_maximize": dict(make=lambda w: O.SGD(w, lr=0.01, momentum=0.5, weight_decay=0.05,
                                               maximize=True)),
@@ -163,6 +172,10 @@ SCHEDULES = {
     "one_cycle_three_phases": lambda o: [S.OneCycleLR(
         o, 0.8, 50, pct_start=0.35, anneal_strategy="linear", cycle_momentum=False, div_factor=10,
         final_div_factor=100, three_phase=True)],
+    "swa": lambda o: [torch.optim.swa_utils.SWALR(o, 0.05)],
+    "swa_linear": lambda o: [S.ExponentialLR(o, 0.97), torch.optim.swa_utils.SWALR(
+        o, 0.05, anneal_epochs=7, anneal_strategy="linear")],
+    "swa_at_once": lambda o: [torch.optim.swa_utils.SWALR(o, 0.05, anneal_epochs=0)],
     "chained": lambda o: [S.LinearLR(o, 0.2, 1, 8), S.ExponentialLR(o, 0.95), S.StepLR(o, 20)],
     "chained_scheduler": lambda o: [S.ChainedScheduler(
         [S.LinearLR(o, 0.2, 1, 8), S.ExponentialLR(o, 0.95), S.StepLR(o, 20)])],

@@ -4,7 +4,8 @@
 # here. Fails if a public header declares no function of the name.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-declared=$(sed "s|//.*||; s/COMPARISON(\([a-z_]*\))/\1()/g" include/tinygrad/*.h include/tinygrad/ops/*.h |
+declared=$(sed "s|//.*||; s/COMPARISON(\([a-z_]*\))/\1()/g" include/tinygrad/*.h include/tinygrad/ops/*.h \
+  include/tinygrad/linalg/*.h |
   grep -oE "\\b[a-z_]+[a-z0-9_]*\\(" | sort -u)
 
 # Lines "NAME, MODULE, WHAT ONE WRITES HERE"; forms of an op (std.unbiased) are one name.
@@ -23,7 +24,9 @@ cat << 'TEXT'
 
 Written by `tests/opinfo/names.sh` from the list of ops that are compared with PyTorch on its own
 samples (`tests/opinfo/`), so that what stands here exists and has PyTorch's results, but for what
-[Coming from PyTorch](coming-from-pytorch.md) names. Functions of a tensor are also methods.
+[Coming from PyTorch](coming-from-pytorch.md) names. Functions of a tensor are also methods; those of
+`torch.linalg` are in the namespace and component `linalg`, but for `matrix_power` and
+`vector_norm`.
 
 ## The same name
 TEXT

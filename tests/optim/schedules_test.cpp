@@ -73,6 +73,12 @@ const std::map<std::string, void (*)(Scheduled&)> makers{
                                           .final_div_factor = 100,
                                           .three_phase = true});
      }},
+    {"swa", [](Scheduled& s) { s.make<SWALR>(0.05); }},
+    {"swa_linear",
+     [](Scheduled& s) {
+       s.make<ExponentialLR>(0.97), s.make<SWALR>(0.05, 7, AnnealStrategy::linear);
+     }},
+    {"swa_at_once", [](Scheduled& s) { s.make<SWALR>(0.05, 0); }},
     {"chained",
      [](Scheduled& s) {
        s.make<LinearLR>(0.2, 1, 8), s.make<ExponentialLR>(0.95), s.make<StepLR>(20);

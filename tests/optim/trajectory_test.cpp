@@ -100,6 +100,28 @@ TEST(Trajectory, RMSprop) {
                                                .centered = true}),
                   forget_b);
 }
+TEST(Trajectory, Adagrad) {
+  follows_pytorch("adagrad", make<Adagrad>(AdagradOptions{.lr = 0.2}));
+  follows_pytorch("adagrad_options",
+                  make<Adagrad>(AdagradOptions{.lr = 0.2,
+                                               .lr_decay = 0.1,
+                                               .weight_decay = 0.05,
+                                               .initial_accumulator_value = 0.5,
+                                               .eps = 1e-3}),
+                  forget_b);
+}
+TEST(Trajectory, NAdam) {
+  follows_pytorch("nadam", make<NAdam>(NAdamOptions{.lr = 0.05}));
+  follows_pytorch("nadam_decoupled", make<NAdam>(NAdamOptions{.lr = 0.05,
+                                                              .beta1 = 0.8,
+                                                              .beta2 = 0.95,
+                                                              .eps = 1e-6,
+                                                              .weight_decay = 0.1,
+                                                              .momentum_decay = 0.2,
+                                                              .decoupled_weight_decay = true}));
+  follows_pytorch("nadam_decay", make<NAdam>(NAdamOptions{.lr = 0.05, .weight_decay = 0.1}),
+                  forget_b);
+}
 TEST(Trajectory, Maximize) {
   follows_pytorch(
       "sgd_maximize",
