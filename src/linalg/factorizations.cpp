@@ -46,8 +46,8 @@ Tensor qr_grad(const Tensors& dys, Saved s) {
 Tensor svd_grad(const Tensors& dys, Saved s) {
   const Tensor values = s.output(1);
   const std::int64_t k = values.shape()[-1];
-  const Tensor u = narrow(s.output(0), -1, 0, k), vh = narrow(s.output(2), -2, 0, k),
-               row = unsqueeze(values, -2), column = unsqueeze(values, -1);
+  const Tensor u = s.output(0), vh = s.output(2), row = unsqueeze(values, -2),
+               column = unsqueeze(values, -1);
   Tensor inner = diag_embed(or_zeros(dys[1], values)), outside;
   const auto also = [&](const Tensor& x) { outside = outside.defined() ? outside + x : x; };
   const Tensor e = differences(square(values));
@@ -100,11 +100,14 @@ SVD svd(In a, bool full_matrices) {
                          {values, a->dtype()},
                          {with_sizes(*a, full ? n : k, n), a->dtype()}},
              .formula = [=](const Tensors& in) { return host::svd(call, in[0], full); },
-             .keep = {Keep::output(0), Keep::output(1), Keep::output(2)},
+             .keep = {Keep::input(0), Keep::output(0), Keep::output(1), Keep::output(2)},
              .derivatives = {[=](const Tensors& dys, Saved s) -> Tensors {
                require<AutogradError>(!full || !(dys[0].defined() || dys[2].defined()), call,
                                       "U and Vh with full_matrices have no derivative");
-               return svd_grad(dys, s);
+               if (!full) return svd_grad(dys, s);
+               const auto [u, values, vh] =
+                   svd(s.input(0), false);  // which can be differentiated again
+               return matmul(u * unsqueeze(dys[1], -2), vh);
              }}});
   return {y[0], y[1], y[2]};
 }

@@ -86,9 +86,9 @@ Tensor conv_transpose3d_row(Sample& x) {
 }
 
 /// A stride of 0 is an error in PyTorch; in the library it is the size of the window.
-template <class Size> Size pool_stride(Sample& x) {
-  const Size stride = sizes<Size>(x, 1, "stride", 0);
-  const json* given = x.find(1, "stride");
+template <class Size> Size pool_stride(Sample& x, std::size_t position = 1) {
+  const Size stride = sizes<Size>(x, position, "stride", 0);
+  const json* given = x.find(position, "stride");
   if (given && !given->empty() && stride.x == 0)
     throw Skip{"stride = 0, which means the size of the window"};
   return stride;
@@ -202,7 +202,7 @@ Tensors adaptive_max2d_row(Sample& x) {
 }
 
 template <class Size> MaxUnpoolOptions<Size> unpool_options(Sample& x) {
-  return {.stride = sizes<Size>(x, 2, "stride", 0),
+  return {.stride = pool_stride<Size>(x, 2),
           .padding = sizes<Size>(x, 3, "padding", 0),
           .output_size = x.has(4, "output_size") ? x.dims(4, "output_size") : Dims()};
 }

@@ -34,8 +34,11 @@ Tensor cond_row(Sample& x) {
   return by_norm(x, "p", 2, [&](auto p) { return linalg::cond(x.input(), p); });
 }
 Tensors lstsq_row(Sample& x) {
-  x.find(1, "rcond"), x.ignore("driver");
-  return linalg::lstsq(x.input(), x.tensor(0, "b"));
+  x.find(1, "rcond");
+  const string driver = x.text(by_name, "driver", "gelsy");
+  const Tensor a = x.input(), b = x.tensor(0, "b"), y = linalg::lstsq(a, b);
+  if (driver == "gelsy" || a.size(-2) <= a.size(-1)) return y;
+  return {y, sum(square(matmul(a, y) - b), -2)};  // PyTorch also returns the residuals
 }
 std::optional<double> tolerance(Sample& x) {
   x.only(by_name, "hermitian", false);

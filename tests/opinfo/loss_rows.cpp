@@ -115,10 +115,14 @@ Tensor ctc_row(Sample& x) {
 Tensor linear_cross_entropy_row(Sample& x) {
   x.ignore("options");  // how many rows PyTorch computes at once
   const Tensor target = x.tensor(1, "target");
+  std::optional<std::int64_t> ignored_label;
+  if (!is_floating(target.dtype()) || x.has(by_name, "ignore_index"))
+    ignored_label = x.integer(by_name, "ignore_index", -100);
+  if (x.tensor(0, "linear_weight").dim() != 2) throw Skip{"a weight of another rank"};
   return cross_entropy(
       linear(x.input(), x.tensor(0, "linear_weight"), x.tensor(by_name, "linear_bias")), target,
       {.weight = x.tensor(by_name, "weight"),
-       .ignore_index = ignored(x, target),
+       .ignore_index = ignored_label,
        .reduction = reduction_of(x),
        .label_smoothing = x.real(by_name, "label_smoothing", 0)});
 }

@@ -19,7 +19,7 @@ Row sampled(const char* name, const GridSampleOptions& options, Shape x, Shape g
            [] {
              grid_sample(ones({1, 1, 2, 2}), ones({1, 2, 2, 3}));
            }},
-          {"grid_sample: takes the modes nearest and bilinear, for images also bicubic",
+          {"grid_sample: takes the modes nearest, bilinear and bicubic",
            [] {
              grid_sample(ones({1, 1, 2, 2}), ones({1, 2, 2, 2}), {.mode = InterpolationMode::area});
            }},

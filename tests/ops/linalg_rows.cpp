@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Rows of the table: linear algebra (the component linalg). The matrices are well conditioned.
+#include <cmath>
+
 #include "op_table.h"
 #include "tinygrad/linalg/linalg.h"
 

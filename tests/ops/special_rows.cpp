@@ -14,7 +14,7 @@ std::vector<Row> special_rows() {
   std::vector<Row> rows = {
       row("lgamma", lgamma, Kind::positive, 32, series),
       row(
-          "lgamma_left", [](In x) { return lgamma(*x - 1.07); }, Kind::unit, 256, series),
+          "lgamma_left", [](In x) { return lgamma(*x * 0.4 - 0.5); }, Kind::unit, 256, series),
       row("digamma", digamma, Kind::positive, 64, series),
       row(
           "digamma_large", [](In x) { return digamma(*x * 7 + 1); }, Kind::positive, 32, series),

@@ -3,9 +3,9 @@
 // torch.linalg. The component tinygrad::linalg.
 //
 // Matrices are the last two dimensions of tensors [..., M, N]; the others are a batch, which
-// broadcasts if there are several tensors. They are computed by Eigen on the host, whatever their
-// device, which is a trip there and back; a build without Eigen throws ArgumentError, which names
-// the package. x must be floating: float16 and bfloat16 are computed in float32.
+// broadcasts if there are several tensors. They are computed by Eigen on the host in float64,
+// whatever their device and floating dtype, which is a trip there and back; a build without Eigen
+// throws ArgumentError, which names the package.
 //
 // Derivatives are formulas of ops, so that they can be differentiated again. They hold for matrices
 // of full rank; those of eigenvectors and singular vectors also ask for distinct eigenvalues and

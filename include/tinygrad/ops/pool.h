@@ -75,7 +75,8 @@ TINYGRAD_API ValuesIndices adaptive_max_pool3d_with_indices(In x, Triple size);
 
 /// The maxima of windows of kernel_size whose positions are drawn: along an axis of n elements,
 /// window i of `size` begins at ⌊(i + u) a⌋ - ⌊u a⌋ with a = (n - k) / (size - 1) and u in [0, 1),
-/// and the last at n - k. u: samples [N, C, dims], drawn if not given. Graham 2014.
+/// and the last at n - k. u: samples [N, C, dims], of images {x, y}, of volumes {z, y, x}, drawn if
+/// not given. Graham 2014.
 TINYGRAD_API ValuesIndices fractional_max_pool2d_with_indices(In x, Pair kernel_size, Pair size,
                                                               In samples = {});
 TINYGRAD_API ValuesIndices fractional_max_pool3d_with_indices(In x, Triple kernel_size, Triple size,

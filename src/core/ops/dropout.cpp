@@ -86,13 +86,15 @@ static Tensor scaled_dropout(const Tensor& x, const Tensor& like, double p) {
   return a * where(dropout(like, p) != 0, x, limit) - a * p * limit;
 }
 Tensor alpha_dropout(In x, double p, bool training) {
+  if (!training) return x.given();
   check_dropout({"alpha_dropout", x.location}, x.given(), p);
-  return training && p > 0 ? scaled_dropout(*x, ones_like(*x), p) : *x;
+  return p > 0 ? scaled_dropout(*x, ones_like(*x), p) : *x;
 }
 Tensor feature_alpha_dropout(In x, double p, bool training) {
   const Call call{"feature_alpha_dropout", x.location};
+  if (!training) return x.given();
   check_dropout(call, x.given(), p);
-  return training && p > 0 ? scaled_dropout(*x, channels_of(call, *x), p) : *x;
+  return p > 0 ? scaled_dropout(*x, channels_of(call, *x), p) : *x;
 }
 
 }  // namespace tinygrad

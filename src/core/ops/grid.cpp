@@ -27,7 +27,7 @@ struct Axis {
     const double low = options.align_corners ? 0 : -0.5,
                  span = double(n) - (options.align_corners ? 1 : 0);
     if (span == 0) return at * 0;
-    const Tensor t = remainder(at - low, 2 * span);
+    const Tensor t = fmod(abs(at - low), 2 * span);
     return where(t > span, 2 * span - t, t) + low;
   }
   Tensor padded(const Tensor& at) const {
@@ -94,9 +94,8 @@ Tensor grid_sample(In x, In grid, const GridSampleOptions& options) {
                       x->shape(), " and ", grid->shape());
   require<DTypeError>(x->dtype() == grid->dtype(), call, "x is ", to_string(x->dtype()),
                       " and grid ", to_string(grid->dtype()), "; convert with to()");
-  require(
-      options.mode == nearest || options.mode == bilinear || (options.mode == bicubic && dims == 2),
-      call, "takes the modes nearest and bilinear, for images also bicubic");
+  require(options.mode == nearest || options.mode == bilinear || options.mode == bicubic, call,
+          "takes the modes nearest, bilinear and bicubic");
   for (int i = 2; i < x->dim(); ++i)
     require<ShapeError>(x->shape()[i] > 0, call, "the image is empty: ", Marked{x->shape(), i});
   Shape places = grid->shape();

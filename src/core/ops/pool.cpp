@@ -352,7 +352,7 @@ Tensor drawn_places(const Tensor& sample, std::int64_t n, std::int64_t kernel, s
   const TensorOptions reals{.dtype = sample.dtype(), .device = sample.device()};
   const double step = size > 1 ? double(n - kernel) / double(size - 1) : 0;
   const Tensor u = unsqueeze(sample, -1), place = arange(0, size, 1, reals),
-               start = floor((place + u) * step) - floor(u * step);
+               start = trunc((place + u) * step) - trunc(u * step);
   return where(place == size - 1, n - kernel, start).to(DType::int64);
 }
 ValuesIndices fractional_max(const Call& call, const Tensor& x, const auto& kernel_size,
@@ -372,7 +372,8 @@ ValuesIndices fractional_max(const Call& call, const Tensor& x, const auto& kern
       require<ShapeError>(kernel[i] > 0 && size[i] > 0 && size[i] + kernel[i] - 1 <= n, call,
                           "expected at least ", size[i], " + ", kernel[i], " - 1 elements along ",
                           Marked{x.shape(), 2 + i});
-      const Tensor places = drawn_places(select(samples, 2, i), n, kernel[i], size[i]),
+      const Tensor places = drawn_places(select(samples, 2, dims == 2 ? 1 - i : i), n, kernel[i],
+                                         size[i]),
                    inside = arange(0, kernel[i], 1, {.dtype = DType::int64, .device = x.device()});
       Shape spread = Dims::filled(2 + 2 * dims, 1);
       spread[0] = drawn[0], spread[1] = drawn[1], spread[2 + i] = size[i];

@@ -3,6 +3,7 @@
 // reflection formula for x < 1/2. The inverse of erf: Halley's iteration.
 #include <cmath>
 #include <numbers>
+#include <vector>
 
 #include "core/ops/function.h"
 #include "tinygrad/ops.h"
@@ -49,15 +50,13 @@ Tensor stirling(const Tensor& s) {
       1 / square(s), 7, [](int k) { return bernoulli_numbers[k] / (2 * (k + 1) * (2 * k + 1)); });
   return (s - 0.5) * (log(s) - 1) + (0.5 * std::log(2 * pi) - 0.5) + series / s;
 }
-/// log Γ(x), x >= 1/2.
+/// log Γ(x), x >= 1/2: below 10 it is log Γ of a number near 2 and the logarithm of a product.
 Tensor log_gamma(const Tensor& x) {
-  const Tensor is_small = x < shift, base = where(is_small, x, 1);
-  Tensor product = base;
-  for (int i = 1; i < shift; ++i) product = product * (base + i);
-  const Tensor far = stirling(where(is_small, x + shift, x)) - where(is_small, log(product), 0),
-               z = clamp(where(x < 1.5, x - 1, x - 2), -0.5, 0.5),
-               near = near_two(z) - where(x < 1.5, log1p(z), 0);
-  return where(x < 2.5, near, far);
+  const Tensor steps = clamp(floor(x - 1.5), -1, shift - 2), z = clamp(x - 2 - steps, -0.5, 0.5);
+  Tensor product = ones_like(x);
+  for (int i = 1; i < shift; ++i) product = product * where(steps >= i, x - i, 1);
+  const Tensor near = near_two(z) + log(product) - where(steps < 0, log1p(z), 0);
+  return where(x < shift, near, stirling(maximum(x, shift)));
 }
 /// ψ(x), x >= 1/2.
 Tensor psi(const Tensor& x) {
@@ -74,11 +73,17 @@ Tensor hurwitz(double m, const Tensor& x) {
   for (int i = 0; i < shift; ++i) sum = sum + pow(x + i, -m);
   const Tensor s = x + shift,
                series = polynomial(1 / square(s), 7, [m](int k) { return maclaurin(m, k); });
-  return sum + pow(s, -m) * (s / (m - 1) + 0.5 + series / s);
+  return sum + pow(s, 1 - m) / (m - 1) + pow(s, -m) * (0.5 + series / s);
 }
 
 /// The distance of x to the nearest integer, with its sign.
 Tensor from_integer(const Tensor& x) { return x - round(x); }
+/// cot(π x), exact at its zeros.
+Tensor cot_of_pi(const Tensor& x) {
+  const Tensor r = from_integer(x), size = abs(r),
+               t = tan(pi * where(size > 0.25, 0.5 - size, size));
+  return where(r < 0, -1.0, 1.0) * where(size > 0.25, t, 1 / t);
+}
 Tensor right_half(const Tensor& x) { return where(x < 0.5, 1 - x, x); }
 Tensor is_pole(const Tensor& x) { return (x <= 0) & (x == floor(x)); }
 
@@ -88,16 +93,24 @@ Tensor any_log_gamma(const Tensor& x) {
 }
 Tensor any_psi(const Tensor& x) {
   const Tensor y = psi(right_half(x)), at_pole = where(x == 0, -1 / x, NAN);
-  return where(is_pole(x), at_pole, where(x < 0.5, y - pi / tan(pi * from_integer(x)), y));
+  return where(is_pole(x), at_pole, where(x < 0.5, y - pi * cot_of_pi(x), y));
+}
+/// The n-th derivative of cot is a polynomial in cot, P' (-1 - cot²) after P.
+Tensor derivative_of_cot(int n, const Tensor& cot) {
+  std::vector<double> p = {0, 1};
+  for (int i = 0; i < n; ++i) {
+    std::vector<double> next(p.size() + 1);
+    for (std::size_t k = 1; k < p.size(); ++k)
+      next[k - 1] -= double(k) * p[k], next[k + 1] -= double(k) * p[k];
+    p = next;
+  }
+  return polynomial(cot, int(p.size()) - 1, [&p](int k) { return p[std::size_t(k)]; });
 }
 Tensor any_polygamma(int n, const Tensor& x) {
-  const double factorial = std::tgamma(n + 1);
-  const Tensor y = (n % 2 ? factorial : -factorial) * hurwitz(n + 1, right_half(x)),
-               t = pi * from_integer(x), sine = square(sin(t));
-  const Tensor left = n == 1   ? pi * pi / sine - y
-                      : n == 2 ? y - 2 * pi * pi * pi / sine / tan(t)
-                               : full_like(x, NAN);
-  return where(x < 0.5, left, y);
+  const double factorial = std::tgamma(n + 1), sign = n % 2 ? 1 : -1;
+  const Tensor y = sign * factorial * hurwitz(n + 1, right_half(x)),
+               reflected = std::pow(pi, n + 1) * derivative_of_cot(n, cot_of_pi(x));
+  return where(x < 0.5, -sign * y - reflected, y);
 }
 
 /// erf⁻¹(x), |x| <= 1, from Winitzki's approximation (2008). The step is erf(y) - x, or near 1
