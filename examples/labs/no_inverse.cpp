@@ -34,7 +34,7 @@ void equations(lab::Lab& lab) {
   std::vector<lab::Row> rows;
   std::vector<double> conditions, by_inverse, by_solve;
   for (double cond : {1e2, 1e5, 1e8, 1e11}) {
-    const Tensor a = with_condition(n, cond), b = tg::randn({n, 1}, {.dtype = real});
+    const Tensor a = with_condition(n, cond), b = matmul(a, tg::randn({n, 1}, {.dtype = real}));
     conditions.push_back(std::log10(cond));
     by_inverse.push_back(residual(a, matmul(la::inv(a), b), b));
     by_solve.push_back(residual(a, la::solve(a, b), b));
