@@ -3,6 +3,7 @@
 // and prints what the model says and how good it is on rows that it was not fitted to.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <tinygrad/linalg/linalg.h>
 #include <tinygrad/tinygrad.h>
 #include <tinygrad/train/train.h>
 
@@ -24,6 +25,7 @@ struct Options {
   std::string file = {}, target = {}, model = "linear";
   Names features = {};
   double test = 0.25, l2 = 0;
+  std::string method = "lbfgs";
 };
 
 bool parse(int argc, char** argv, Options& o) {
@@ -38,6 +40,10 @@ bool parse(int argc, char** argv, Options& o) {
       ->delimiter(',');
   app.add_option("--test", o.test, "the part of the rows that is kept for the test")
       ->check(CLI::Range(0.0, 0.9))
+      ->capture_default_str();
+  app.add_option("--method", o.method,
+                 "lbfgs; of a linear model also its closed form: qr, or normal equations")
+      ->check(CLI::IsMember({"lbfgs", "qr", "normal"}))
       ->capture_default_str();
   app.add_option("--l2", o.l2, "add so many times the sum of the squared weights to the loss")
       ->check(CLI::Range(0.0, 1e6))
@@ -96,6 +102,25 @@ class Regression {
       if (!is_numbers() && (name == "test" || parts_[1].empty())) show_confusion(s, y);
     }
     common::JsonLines(o_.common, 1).write(line);
+  }
+
+  /// The same minimum of a linear model in closed form: the least squares of [x 1] w = y, and of
+  /// sqrt(N l2) w = 0, by a QR factorization or the normal equations.
+  void solve() {
+    const auto [x, y] = rows(0);
+    inputs_.emplace(x), target_.emplace(y);
+    const std::int64_t n = x.size(0), k = x.size(1);
+    const tg::TensorOptions like{.dtype = tg::float64, .device = x.device()};
+    const tg::Tensor penalty = std::sqrt(double(n) * o_.l2) * tg::eye(k, k + 1, like),
+                     a = tg::cat({tg::cat({(*inputs_)(x), tg::ones({n, 1}, like)}, 1), penalty}, 0),
+                     b = tg::cat({(*target_)(y), tg::zeros({k, 1}, like)}, 0), at = a.t();
+    tg::require(tg::linalg::matrix_rank(a).item<std::int64_t>() == k + 1, "--method",
+                "columns depend on each other; add --l2 1e-6, or take --method lbfgs");
+    const tg::Tensor w = o_.method == "qr" ? tg::linalg::lstsq(a, b)
+                                           : tg::linalg::solve(matmul(at, a), matmul(at, b));
+    const tg::NoGrad off;
+    auto parameters = net_.parameters();
+    parameters[0].copy_(w.slice(0, 0, k).t()), parameters[1].copy_(w.select(0, k));
   }
 
  private:
@@ -180,7 +205,9 @@ int main(int argc, char** argv) {
     tg::require(o.model != "linear" || data.classes.empty(), "--target", o.target,
                 " holds categories, which --model logistic and net predict");
     Regression regression(o, std::move(data));
-    regression.fit();
+    tg::require(o.method == "lbfgs" || o.model == "linear", "--method", o.method,
+                " solves linear models alone");
+    o.method == "lbfgs" ? regression.fit() : regression.solve();
     regression.report();
     return 0;
   });

@@ -21,6 +21,7 @@ printf 'a,b\n1,2\n' > row.csv
 refused 'whole rows' "$regression" row.csv --target a
 printf 'a,b\n1,2,3\n' > ragged.csv
 refused 'line 2' "$regression" ragged.csv --target a
+printf 'a,b,c\n1,2,1\n2,4,3\n3,6,2\n4,8,5\n' > twice.csv
 "$regression" --help | grep -q -- '--features' || wrong "--help does not name --features"
 
 # row NAME VALUES: a line of the output.
@@ -31,6 +32,20 @@ row bill_length_mm 61.7364
 row 'species = Chinstrap' -748.5623
 row intercept -3904.3869
 row 'train R2' 0.8222
+for method in qr normal; do  # the closed form
+  "$regression" "$csv" --target body_mass_g --method $method --test 0 --l2 0.1 \
+    --features bill_length_mm,flipper_length_mm,species > out.$method
+done
+"$regression" "$csv" --target body_mass_g --test 0 --l2 0.1 \
+  --features bill_length_mm,flipper_length_mm,species > out
+for method in qr normal; do
+  for name in bill_length_mm 'train R2'; do
+    [ "$(grep "^$name " out)" = "$(grep "^$name " out.$method)" ] ||
+      wrong "--method $method: $(cat out.$method) instead of $(cat out)"
+  done
+done
+refused 'linear models' "$regression" "$csv" --target sex --model logistic --method qr
+refused 'depend on each other' "$regression" twice.csv --target c --test 0 --method qr
 "$regression" "$csv" --target sex --features bill_length_mm,body_mass_g --model logistic \
   --test 0 > out
 row bill_length_mm 0.0611
