@@ -14,6 +14,7 @@ import warnings
 
 import torch
 
+torch.set_default_dtype(torch.float64)  # of NAdam's products of momenta
 STEPS = 20
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "optim")
 
