@@ -6,6 +6,7 @@
 //
 // With bfloat16, single ops have bfloat16 inputs, and training steps run under Autocast. tiny
 // selects sizes for a test of this program.
+#include <tinygrad/models/gpt2.h>
 #include <tinygrad/models/resnet.h>
 #include <tinygrad/tinygrad.h>
 
@@ -17,7 +18,6 @@
 #include <string>
 
 #include "mnist/nets.h"
-#include "nets.h"
 
 namespace {
 
@@ -149,16 +149,22 @@ std::pair<Tensor, Tensor> images(const Setting& s, const tg::Shape& shape, int c
           tg::randint(0, classes, {shape[0]}, {.dtype = tg::int64, .device = s.device})};
 }
 Row gpt_row() {
-  const auto sizes = [](const Setting& s) {
-    return s.tiny ? bench::GptSizes{.layers = 2, .heads = 2, .width = 16, .context = 8, .words = 32}
-                  : bench::GptSizes{};
+  const auto options = [](const Setting& s) {
+    return tg::models::GPT2Options{.vocab_size = s.size(50304, 32),
+                                   .n_positions = s.size(1024, 8),
+                                   .n_embd = s.size(768, 16),
+                                   .n_layer = s.size(12, 2),
+                                   .n_head = s.size(12, 2)};
   };
   return training_row(
-      [=](const Setting& s) { return std::make_shared<bench::Gpt>(sizes(s)); },
+      [=](const Setting& s) { return std::make_shared<tg::models::GPT2>(options(s)); },
       [=](const Setting& s) {
-        const std::int64_t n = s.size(8, 2), t = sizes(s).context, words = sizes(s).words;
-        return std::pair{tg::randint(0, words, {n, t}, {.dtype = tg::int64, .device = s.device}),
-                         tg::randint(0, words, {n * t}, {.dtype = tg::int64, .device = s.device})};
+        const std::int64_t n = s.size(8, 2), t = options(s).n_positions;
+        const auto words = [&](const tg::Shape& shape) {
+          return tg::randint(0, options(s).vocab_size, shape,
+                             {.dtype = tg::int64, .device = s.device});
+        };
+        return std::pair{words({n, t}), words({n * t})};
       });
 }
 

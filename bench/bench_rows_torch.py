@@ -4,10 +4,9 @@
     bench_rows_torch.py DEVICE [tiny]
 
 It reads lines "ROW <tab> DTYPE" and answers each with "milliseconds peak_bytes". Eager mode; TF32
-off; cudnn.benchmark on; NCHW; attention written with the ops that bench/nets.h uses.
+off; cudnn.benchmark on; NCHW; attention by scaled_dot_product_attention.
 """
 import gc
-import math
 import statistics
 import sys
 import time
@@ -65,42 +64,43 @@ def resnet18():
 
 
 class Attention(nn.Module):
-    def __init__(self, heads, width, context):
+    def __init__(self, heads, width):
         super().__init__()
         self.qkv, self.proj = nn.Linear(width, 3 * width), nn.Linear(width, width)
         self.heads = heads
-        self.register_buffer("mask", torch.full((context, context), -math.inf).triu(1))
 
     def forward(self, x):
         n, t, width = x.shape
         qkv = self.qkv(x).reshape(n, t, 3, self.heads, width // self.heads)
         q, k, v = qkv.permute(2, 0, 3, 1, 4)
-        scores = q @ k.transpose(-2, -1) * (1 / math.sqrt(width // self.heads))
-        y = torch.softmax(scores + self.mask[:t, :t].to(scores.dtype), -1).to(v.dtype) @ v
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         return self.proj(y.transpose(1, 2).reshape(n, t, width))
 
 
 class GptBlock(nn.Module):
-    def __init__(self, heads, width, context):
+    def __init__(self, heads, width):
         super().__init__()
-        self.ln1, self.attention = nn.LayerNorm(width), Attention(heads, width, context)
+        self.ln1, self.attention = nn.LayerNorm(width), Attention(heads, width)
         self.ln2 = nn.LayerNorm(width)
         self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
 
     def forward(self, x):
         h = x + self.attention(self.ln1(x))
-        return h + self.down(F.gelu(self.up(self.ln2(h))))
+        return h + self.down(F.gelu(self.up(self.ln2(h)), approximate="tanh"))
 
 
 class Gpt(nn.Module):
+    """GPT-2, whose output map is the transposed table of words."""
+
     def __init__(self, layers, heads, width, context, words):
         super().__init__()
         self.words, self.places = nn.Embedding(words, width), nn.Embedding(context, width)
-        self.blocks = nn.Sequential(*[GptBlock(heads, width, context) for _ in range(layers)])
-        self.last, self.head = nn.LayerNorm(width), nn.Linear(width, words, bias=False)
+        self.blocks = nn.Sequential(*[GptBlock(heads, width) for _ in range(layers)])
+        self.last = nn.LayerNorm(width)
 
     def forward(self, x):
-        return self.head(self.last(self.blocks(self.words(x) + self.places.weight[:x.shape[1]])))
+        h = self.blocks(self.words(x) + self.places.weight[:x.shape[1]])
+        return F.linear(self.last(h), self.words.weight)
 
 
 # ------------------------------------------------------------ rows

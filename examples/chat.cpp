@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Talks: a language model answers in the terminal, token by token. The default is SmolLM2-135M,
 // which scripts/fetch_models.sh fetches. With --prompt it answers once; otherwise it reads a
-// message from each line. The line of --json has the answers and how fast they came.
+// message from each line. The line of --json has the answers and how fast they came. With
+// --finetune it first learns from a file, and writes what it learned as an adapter.
 #include <fmt/format.h>
-#include <tinygrad/models/auto.h>
 #include <tinygrad/models/generate.h>
-#include <tinygrad/text/chat_template.h>
-#include <tinygrad/tinygrad.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -14,8 +12,8 @@
 #include <chrono>
 #include <filesystem>
 #include <iostream>
-#include <nlohmann/json.hpp>
 
+#include "chat_finetune.h"
 #include "common/json_lines.h"
 #include "common/models_folder.h"
 #include "common/program.h"
@@ -34,7 +32,34 @@ struct Options {
   std::int64_t tokens = 256, context = 2048;
   models::SamplingOptions sampling = {.temperature = 0.2, .top_p = 0.9};
   bool decoded = false;
+  std::string adapter = {};
+  chat::FinetuneOptions finetune = {};
 };
+
+void add_finetune_options(CLI::App& app, Options& o) {
+  const auto positive = CLI::Range(1, 1 << 20);
+  app.add_option("--adapter", o.adapter, "an adapter of LoRA, which --finetune writes")
+      ->type_name("DIR");
+  app.add_option("--finetune", o.finetune.file,
+                 "learn from a text, or from {\"prompt\": ..., \"answer\": ...} in each line of a "
+                 "file *.jsonl")
+      ->type_name("FILE");
+  app.add_option("--epochs", o.finetune.epochs, "how often to read it")
+      ->check(positive)
+      ->capture_default_str();
+  app.add_option("--batch", o.finetune.batch, "examples of a step")
+      ->check(positive)
+      ->capture_default_str();
+  app.add_option("--length", o.finetune.length, "the most tokens of an example")
+      ->check(positive)
+      ->capture_default_str();
+  app.add_option("--rank", o.finetune.rank, "of the matrices that are trained")
+      ->check(positive)
+      ->capture_default_str();
+  app.add_option("--lr", o.finetune.lr, "the learning rate")
+      ->check(CLI::Range(1e-12, 1e3))
+      ->capture_default_str();
+}
 
 bool parse(int argc, char** argv, Options& o) {
   CLI::App app("A language model that answers.", o.common.program);
@@ -62,8 +87,20 @@ bool parse(int argc, char** argv, Options& o) {
       ->check(CLI::Range(1e-6, 1.))
       ->capture_default_str();
   app.add_flag("--decoded", o.decoded, "compute with the weights in float32, not in blocks");
+  add_finetune_options(app, o);
   common::add_options(app, o.common, /*trains=*/false);
-  return common::parse(app, o.common, argc, argv);
+  if (!common::parse(app, o.common, argc, argv)) return false;
+  o.finetune.system = o.system;
+  tg::require(o.finetune.file.empty() || !o.adapter.empty(), "--finetune",
+              "needs --adapter, a folder for what the model learned");
+  return true;
+}
+
+models::LanguageModel load(const Options& o) {
+  tg::require<tg::IoError>(std::filesystem::exists(o.model), "--model", o.model,
+                           " is missing; scripts/fetch_models.sh smollm2 fetches the default");
+  const bool is_host = tg::default_device() == tg::Device("cpu");
+  return models::load_language_model(o.model, {.quantized = is_host && !o.decoded});
 }
 
 struct Answer {
@@ -77,9 +114,9 @@ struct Answer {
 
 class Chat {
  public:
-  explicit Chat(const Options& o)
+  Chat(const Options& o, const models::LanguageModel& language)
       : o_(o),
-        language_(load(o)),
+        language_(language),
         cache_(language_.model->make_cache(std::min(o.context, language_.model->max_positions()))) {
     if (!o.system.empty()) messages_.push_back({"system", o.system});
   }
@@ -114,13 +151,6 @@ class Chat {
   }
 
  private:
-  static models::LanguageModel load(const Options& o) {
-    tg::require<tg::IoError>(std::filesystem::exists(o.model), "--model", o.model,
-                             " is missing; scripts/fetch_models.sh smollm2 fetches the default");
-    const bool is_host = tg::default_device() == tg::Device("cpu");
-    return models::load_language_model(o.model, {.quantized = is_host && !o.decoded});
-  }
-
   /// The ids of the conversation, or of its last messages that leave room for an answer.
   Ids prompt() {
     const std::int64_t room = cache_.capacity() - std::min(o_.tokens, cache_.capacity() / 2);
@@ -152,7 +182,7 @@ class Chat {
   }
 
   const Options& o_;
-  models::LanguageModel language_;
+  const models::LanguageModel& language_;
   models::KvCache cache_;
   Ids read_ = {};  ///< those whose keys and values are in the cache
   std::vector<tg::text::Message> messages_ = {};
@@ -180,10 +210,10 @@ std::optional<std::string> next_message(bool prompts) {
   }
 }
 
-int chat(const Options& o) {
+/// Answers --prompt, or each line of the standard input.
+nlohmann::ordered_json answers(const Options& o, const models::LanguageModel& language) {
   const tg::NoGrad off;
-  tg::manual_seed(o.common.seed);
-  Chat chat(o);
+  Chat chat(o, language);
   nlohmann::ordered_json answers = nlohmann::ordered_json::array();
   const auto answer = [&](const std::string& message) {
     const Answer given = chat.answer(message);
@@ -194,7 +224,54 @@ int chat(const Options& o) {
   if (!o.prompt.empty()) answer(o.prompt);
   else
     while (const auto message = next_message(prompts)) answer(*message);
-  common::JsonLines(o.common, 1).write_final({{"answers", answers}}, o.common.seed);
+  return answers;
+}
+
+/// Trains an adapter, and writes it after each epoch.
+models::Lora finetuned(const Options& o, const std::vector<chat::Pair>& pairs,
+                       const models::LanguageModel& language, common::JsonLines& lines) {
+  const chat::FinetuneOptions& f = o.finetune;
+  tg::require(f.length <= language.model->max_positions(), "--length", "the model has ",
+              language.model->max_positions(), " positions, not ", f.length);
+  models::Lora lora = models::add_lora(
+      *language.model,
+      {.r = f.rank, .lora_alpha = 2. * double(f.rank), .target_modules = {"all-linear"}});
+  chat::Finetuning training(*language.model, lora, chat::examples(language, pairs, f), f);
+  tg::train::Progress progress(o.common.quiet, "examples");
+  std::int64_t elements = 0;
+  for (const tg::Tensor& p : lora.parameters()) elements += p.numel();
+  progress.say(fmt::format("{} examples, {} tokens to predict; {} weights of the adapter learn",
+                           training.size(), training.tokens(), elements));
+  for (int epoch = 1; epoch <= f.epochs; ++epoch) {
+    const auto begin = Clock::now();
+    const auto speed = [&](std::int64_t done) {
+      return double(done) / std::chrono::duration<double>(Clock::now() - begin).count();
+    };
+    progress.begin(epoch, f.epochs, training.size());
+    const double loss = training.epoch([&](std::int64_t done, double so_far) {
+      if (progress.is_due()) progress.draw(done, fmt::format("loss {:.4f}", so_far), speed(done));
+    });
+    const double rate = speed(training.size());
+    progress.end(fmt::format("loss {:.4f}   {:.2f} examples/s", loss, rate));
+    lines.write({{"epoch", epoch}, {"train_loss", loss}, {"samples_per_second", rate}});
+    lora.save_adapter(o.adapter);
+  }
+  return lora;
+}
+
+int chat_or_learn(const Options& o) {
+  const bool learns = !o.finetune.file.empty();
+  std::vector<chat::Pair> pairs;
+  if (learns) pairs = chat::read_pairs(o.finetune.file);
+  const models::LanguageModel language = load(o);
+  common::JsonLines lines(o.common, 1);
+  tg::manual_seed(o.common.seed);
+  std::optional<models::Lora> lora;
+  if (learns) lora.emplace(finetuned(o, pairs, language, lines));
+  else if (!o.adapter.empty()) lora.emplace(models::load_adapter(*language.model, o.adapter));
+  nlohmann::ordered_json results = {{"answers", nlohmann::ordered_json::array()}};
+  if (!learns || !o.prompt.empty()) results["answers"] = answers(o, language);
+  lines.write_final(results, o.common.seed);
   return 0;
 }
 
@@ -203,5 +280,5 @@ int chat(const Options& o) {
 int main(int argc, char** argv) {
   Options options;
   return common::run(options.common,
-                     [&] { return parse(argc, argv, options) ? chat(options) : 0; });
+                     [&] { return parse(argc, argv, options) ? chat_or_learn(options) : 0; });
 }

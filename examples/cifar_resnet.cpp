@@ -14,6 +14,7 @@
 
 #include "common/json_lines.h"
 #include "common/program.h"
+#include "common/ranks.h"
 #include "common/step_observers.h"
 
 namespace {
@@ -48,6 +49,7 @@ bool parse(int argc, char** argv, Options& o) {
   add("--lr", o.lr, 0.0, 1e6, "the highest learning rate, reached after three tenths of the steps");
   add("--smoothing", o.smoothing, 0.0, 1.0, "the part of a label that all classes share");
   common::add_options(app, o.common);
+  common::add_rank_options(app, o.common);
   if (!common::parse(app, o.common, argc, argv)) return false;
   tg::require(std::isfinite(o.lr), "--lr", "takes a finite number");
   return true;
@@ -55,30 +57,30 @@ bool parse(int argc, char** argv, Options& o) {
 
 /// y = relu(x' + bn(conv(relu(bn(conv(x)))))), where x' is x, or x brought to y's shape by a 1x1
 /// convolution.
-struct Block : nn::Module {
+template <class Norm> struct Block : nn::Module {
   Block(int in, int out, int stride)
-      : body(add("body", nn::Sequential(nn::Conv2d(in, out, 3,
-                                                   {.stride = stride, .padding = 1, .bias = false}),
-                                        nn::BatchNorm2d(out), nn::ReLU(),
-                                        nn::Conv2d(out, out, 3, {.padding = 1, .bias = false}),
-                                        nn::BatchNorm2d(out)))),
+      : body(add(
+            "body",
+            nn::Sequential(nn::Conv2d(in, out, 3, {.stride = stride, .padding = 1, .bias = false}),
+                           Norm(out), nn::ReLU(),
+                           nn::Conv2d(out, out, 3, {.padding = 1, .bias = false}), Norm(out)))),
         shortcut(add("shortcut",
                      in == out
                          ? nn::Sequential()
                          : nn::Sequential(nn::Conv2d(in, out, 1, {.stride = stride, .bias = false}),
-                                          nn::BatchNorm2d(out)))) {}
+                                          Norm(out)))) {}
   nn::Sequential body, shortcut;
   tg::Tensor forward(const tg::Tensor& x) override { return relu(body(x) + shortcut(x)); }
 };
 
 /// Pictures uint8 [N, 3, 32, 32] -> scores [N, 10].
-struct Net : nn::Module {
+template <class Norm> struct Net : nn::Module {
   explicit Net(int w)
-      : layers(
-            add("layers", nn::Sequential(nn::Conv2d(3, w, 3, {.padding = 1, .bias = false}),
-                                         nn::BatchNorm2d(w), nn::ReLU(), Block(w, w, 1),
-                                         Block(w, w, 1), Block(w, 2 * w, 2), Block(2 * w, 2 * w, 1),
-                                         Block(2 * w, 4 * w, 2), Block(4 * w, 4 * w, 1)))),
+      : layers(add("layers",
+                   nn::Sequential(nn::Conv2d(3, w, 3, {.padding = 1, .bias = false}), Norm(w),
+                                  nn::ReLU(), Block<Norm>(w, w, 1), Block<Norm>(w, w, 1),
+                                  Block<Norm>(w, 2 * w, 2), Block<Norm>(2 * w, 2 * w, 1),
+                                  Block<Norm>(2 * w, 4 * w, 2), Block<Norm>(4 * w, 4 * w, 1)))),
         head(add("head", nn::Linear(4 * w, 10))),
         mean(add_buffer("mean", channels({125.3f, 123.0f, 113.9f}))),
         std(add_buffer("std", channels({63.0f, 62.1f, 66.7f}))) {}
@@ -95,6 +97,12 @@ struct Net : nn::Module {
     return reshape(tg::tensor(values), {3, 1, 1});
   }
 };
+
+/// On several ranks, with the statistics of the whole batch.
+std::unique_ptr<nn::Module> net_of(int width, int ranks) {
+  if (ranks > 1) return std::make_unique<Net<tg::distributed::SyncBatchNorm2d>>(width);
+  return std::make_unique<Net<nn::BatchNorm2d>>(width);
+}
 
 std::string folder(const Options& o) {
   if (!o.data.empty()) return o.data;
@@ -116,53 +124,57 @@ tg::data::Dataset first(tg::data::Dataset data, std::int64_t n) {
 
 class Training {
  public:
-  Training(const Options& o, tg::train::Progress& progress)
+  Training(const Options& o, common::Ranks& ranks, tg::train::Progress& progress)
       : o_(o),
         progress_(progress),
+        ranks_(ranks),
         train_(first(vision::cifar10(folder(o), vision::Split::train), o.samples)),
         test_(first(vision::cifar10(folder(o), vision::Split::test), (o.samples + 4) / 5)),
         loader_(vision::with_transform(train_, vision::compose({vision::random_crop(32, 32, 4),
                                                                 vision::random_horizontal_flip()})),
-                {.batch_size = o.batch_size,
-                 .shuffle = true,
+                {.batch_size = ranks.share(o.batch_size),
+                 .sampler = ranks.shuffled(train_.size(), train_.size() >= o.batch_size),
                  .drop_last = train_.size() >= o.batch_size,
                  .seed = o.common.seed}),
-        test_loader_(test_, {.batch_size = 500}),
-        net_(o.width),
-        sgd_(net_.parameters(),
+        test_loader_(test_, {.batch_size = 500, .sampler = ranks.in_order(test_.size())}),
+        net_(net_of(o.width, ranks.size())),
+        sgd_(net_->parameters(),
              {.lr = o.lr, .momentum = 0.9, .weight_decay = 5e-4, .nesterov = true}),
         schedule_(sgd_, o.lr, std::max<std::int64_t>(o.epochs * loader_.size(), 1)),
-        trainer_(net_, sgd_,
-                 {.epochs = o.epochs,
-                  .schedule = &schedule_,
-                  .schedule_every = tg::train::ScheduleEvery::step,
-                  .metrics = {{"accuracy", accuracy_}},
-                  .checkpoint = o.common.checkpoint,
-                  .run = fmt::format("{} --epochs {} --batch-size {} --width {} --lr {} "
-                                     "--smoothing {} --samples {} --seed {}",
-                                     o.common.program, o.epochs, o.batch_size, o.width, o.lr,
-                                     o.smoothing, train_.size(), o.common.seed),
-                  .on_step = [this](const tg::train::Trainer&) { observers_.on_step(), draw(); },
-                  .on_epoch = [this](const tg::train::EpochReport& r) { report(r); }}) {
-    net_.to(tg::default_device());
+        trainer_(
+            *net_, sgd_,
+            ranks.joined(
+                {.epochs = o.epochs,
+                 .schedule = &schedule_,
+                 .schedule_every = tg::train::ScheduleEvery::step,
+                 .metrics = {{"accuracy", accuracy_}},
+                 .checkpoint = o.common.checkpoint,
+                 .run = fmt::format("{} --epochs {} --batch-size {} --width {} --lr {} "
+                                    "--smoothing {} --samples {} --seed {}",
+                                    o.common.program, o.epochs, o.batch_size, o.width, o.lr,
+                                    o.smoothing, train_.size(), o.common.seed),
+                 .on_step = [this](const tg::train::Trainer&) { observers_.on_step(), draw(); },
+                 .on_epoch = [this](const tg::train::EpochReport& r) { report(r); }})) {
+    net_->to(tg::default_device());
     if (o.common.resume) common::resume(trainer_, progress_);
+    ranks.begin(*net_, trainer_);
   }
 
   int run() {
     json_.emplace(o_.common, int(trainer_.epoch()) + 1);
     begin_line(trainer_.epoch());
-    common::compare(o_.common, progress_, net_, common::first_batch(train_, o_.batch_size),
+    common::compare(o_.common, progress_, *net_, common::first_batch(train_, o_.batch_size),
                     [this](const tg::Tensors& batch) {
-                      return cross_entropy(net_(batch[0]), batch[1],
+                      return cross_entropy((*net_)(batch[0]), batch[1],
                                            {.label_smoothing = o_.smoothing});
                     });
     const auto loss = [this](const tg::data::Batch& batch) {
-      const tg::Tensor scores = net_(batch.x);
+      const tg::Tensor scores = (*net_)(batch.x);
       accuracy_.update(scores, batch.y);
       return cross_entropy(scores, batch.y,
-                           {.label_smoothing = net_.training() ? o_.smoothing : 0});
+                           {.label_smoothing = net_->training() ? o_.smoothing : 0});
     };
-    const auto evaluate = [&] { return trainer_.evaluate(test_loader_, loss); };
+    const auto evaluate = [&] { return ranks_.total(trainer_.evaluate(test_loader_, loss)); };
     if (trainer_.fit(loader_, loss, evaluate) == tg::train::Outcome::interrupted)
       return common::stopped(trainer_, o_.common, progress_);
     const double accuracy = evaluate().metrics[0];
@@ -170,7 +182,7 @@ class Training {
     json_->write_final(
         {{"test_accuracy", accuracy}, {"peak_memory_bytes", tg::memory_stats().peak}},
         o_.common.seed);
-    if (!o_.common.save.empty()) tg::save_safetensors(net_.state_dict(), o_.common.save);
+    if (!o_.common.save.empty()) tg::save_safetensors(net_->state_dict(), o_.common.save);
     return 0;
   }
 
@@ -179,28 +191,30 @@ class Training {
     return fmt::format("loss {:.4f}  accuracy {:5.2f} %", pass.loss, 100 * pass.metrics[0]);
   }
   void begin_line(std::int64_t epoch) { progress_.begin(epoch + 1, o_.epochs, train_.size()); }
-  void draw() { common::draw(trainer_, progress_, values_of); }
+  void draw() { common::draw(trainer_, progress_, values_of, ranks_.size()); }
   void report(const tg::train::EpochReport& r) {
-    progress_.end(fmt::format("{}   test: {}   {:.0f} samples/s", values_of(r.train),
-                              values_of(*r.validation), r.train.samples_per_second));
+    const tg::train::Pass train = ranks_.total(r.train);
+    progress_.end(fmt::format("{}   test: {}   {:.0f} samples/s", values_of(train),
+                              values_of(*r.validation), train.samples_per_second));
     json_->write({{"epoch", r.epoch + 1},
-                  {"train_loss", r.train.loss},
-                  {"train_accuracy", r.train.metrics[0]},
+                  {"train_loss", train.loss},
+                  {"train_accuracy", train.metrics[0]},
                   {"test_loss", r.validation->loss},
                   {"test_accuracy", r.validation->metrics[0]},
-                  {"samples_per_second", r.train.samples_per_second}});
+                  {"samples_per_second", train.samples_per_second}});
     begin_line(r.epoch + 1);
   }
 
   const Options& o_;
   tg::train::Progress& progress_;
+  common::Ranks& ranks_;
   tg::data::Dataset train_, test_;
   tg::data::DataLoader loader_, test_loader_;
-  Net net_;
+  std::unique_ptr<nn::Module> net_;
   tg::optim::SGD sgd_;
   tg::optim::OneCycleLR schedule_;
   tg::train::Accuracy accuracy_;
-  common::StepObservers observers_{o_.common, progress_, net_};
+  common::StepObservers observers_{o_.common, progress_, *net_};
   tg::train::Trainer trainer_;
   std::optional<common::JsonLines> json_;
 };
@@ -211,9 +225,10 @@ int main(int argc, char** argv) {
   Options options;
   return common::run(options.common, [&] {
     if (!parse(argc, argv, options)) return 0;
+    common::Ranks ranks(options.common);
     tg::train::Progress progress(options.common.quiet);
     tg::manual_seed(options.common.seed);
     tg::train::watch_signals();
-    return Training(options, progress).run();
+    return Training(options, ranks, progress).run();
   });
 }

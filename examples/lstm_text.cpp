@@ -1,26 +1,25 @@
 // SPDX-License-Identifier: MIT
 // A network that writes text character by character: an LSTM (Hochreiter and Schmidhuber 1997)
 // learns the next character of a file, by truncated backpropagation through time (Williams and Peng
-// 1990), and is then drawn from. A character is a byte.
+// 1990), and is then drawn from.
 #include <fmt/format.h>
+#include <tinygrad/text/char_dataset.h>
 #include <tinygrad/tinygrad.h>
 #include <tinygrad/train/train.h>
 
 #include <CLI/CLI.hpp>
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "common/json_lines.h"
 #include "common/program.h"
 #include "common/step_observers.h"
-#include "lstm_text_data.h"
+#include "common/text_file.h"
 
 namespace {
 
 namespace tg = tinygrad;
-using lstm_text::Batch;
+using tg::text::CharDataset;
 
 struct Options {
   common::Options common = {.program = "lstm_text"};
@@ -54,6 +53,30 @@ bool parse(int argc, char** argv, Options& o) {
   if (!common::parse(app, o.common, argc, argv)) return false;
   tg::require(std::isfinite(o.lr), "--lr", "takes a finite number");
   return true;
+}
+
+/// B parts of the text side by side: x, y int64 [B, T], where y is what follows each character of
+/// x. The next batch goes on where this one ends.
+struct Batch {
+  tg::Tensor x, y;
+  bool is_first;  ///< of the text
+};
+
+/// What does not fill a batch is left out.
+std::vector<Batch> batches(const CharDataset& text, std::int64_t parts) {
+  const std::int64_t n = text.size() / parts;
+  tg::require(n > 0, "--text", "has too few characters for ", parts, " parts of ",
+              text.block_size(), ": ", text.length());
+  std::vector<Batch> all;
+  for (std::int64_t i = 0; i < n; ++i) {
+    tg::Tensors x, y;
+    for (std::int64_t part = 0; part < parts; ++part) {
+      const tg::data::Batch window = text.get(part * n + i);
+      x.push_back(window.x), y.push_back(window.y);
+    }
+    all.push_back({stack(x).to(tg::default_device()), stack(y).to(tg::default_device()), i == 0});
+  }
+  return all;
 }
 
 /// Characters int64 [B, T] -> scores of the next ones [B, T, characters].
@@ -98,10 +121,10 @@ class Training {
   Training(const Options& o, tg::train::Progress& progress)
       : o_(o),
         progress_(progress),
-        text_(file_of(o)),
-        batches_(text_.batches(0, text_.length() * 9 / 10, o.batch_size, o.steps)),
-        held_out_(text_.batches(text_.length() * 9 / 10, text_.length(), o.batch_size, o.steps)),
-        net_(o, text_.size()),
+        text_(common::read_text(o.text), o.steps),
+        batches_(batches(text_.split(0.9).first, o.batch_size)),
+        held_out_(batches(text_.split(0.9).second, o.batch_size)),
+        net_(o, text_.tokenizer().size()),
         adam_(net_.parameters(), {.lr = o.lr}),
         schedule_(adam_, std::max<std::int64_t>(o.epochs * std::ssize(batches_), 1)),
         trainer_(net_, adam_,
@@ -114,7 +137,8 @@ class Training {
                   .run = description(),
                   .on_step = [this](const tg::train::Trainer&) { observers_.on_step(), draw(); },
                   .on_epoch = [this](const tg::train::EpochReport& r) { report(r); }}) {
-    prompt_ = o.prompt.empty() ? text_.first() : text_.encode(o.prompt);
+    written_ = o.prompt.empty() ? tg::text::Ids{text_.ids()[0].item<std::int64_t>()}
+                                : common::encode("--prompt", o.prompt, text_.tokenizer());
     net_.to(tg::default_device());
     if (o.common.resume) common::resume(trainer_, progress_);
   }
@@ -143,14 +167,6 @@ class Training {
   }
 
  private:
-  static std::string file_of(const Options& o) {
-    if (!o.text.empty()) return o.text;
-    const char* data = std::getenv("TINYGRAD_DATA");
-    for (const std::string folder : {data ? data : "", "data"})
-      if (std::filesystem::exists(folder + "/tinyshakespeare/input.txt"))
-        return folder + "/tinyshakespeare/input.txt";
-    return "";
-  }
   std::string description() const {
     return fmt::format(
         "{} of {} characters --epochs {} --batch-size {} --steps {} --hidden {} --layers {} "
@@ -182,23 +198,21 @@ class Training {
     const tg::NoGrad off;
     net_.eval();
     tg::Tensor h = tg::zeros({o_.layers, 1, o_.hidden}), c = zeros_like(h),
-               x = unsqueeze(prompt_, 0);
-    std::string text;
-    for (const std::int64_t code : prompt_.to_vector<std::int64_t>()) text += text_[code];
+               x = unsqueeze(tg::from_vector(written_), 0);
     for (int i = 0; i < o_.sample; ++i) {
-      const tg::Tensor scores = net_(x.to(h.device()), h, c).select(1, -1);
+      const tg::Tensor scores = net_(x, h, c).select(1, -1);
       x = o_.temperature == 0 ? argmax(scores, 1, tg::keepdim)
                               : multinomial(softmax(scores / o_.temperature, 1), 1);
-      text += text_[x.item<std::int64_t>()];
+      written_.push_back(x.item<std::int64_t>());
     }
-    return text;
+    return text_.tokenizer().decode(written_);
   }
 
   const Options& o_;
   tg::train::Progress& progress_;
-  lstm_text::Text text_;
+  CharDataset text_;
   std::vector<Batch> batches_, held_out_;
-  tg::Tensor prompt_;
+  tg::text::Ids written_;  ///< the prompt, and then what follows
   Net net_;
   tg::optim::Adam adam_;
   tg::optim::CosineAnnealingLR schedule_;

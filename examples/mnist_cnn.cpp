@@ -5,6 +5,7 @@
 #include "mnist/train.h"
 
 int main(int argc, char** argv) {
-  return mnist::run(argc, argv, {.common = {.program = "mnist_cnn"}, .shift = 1},
-                    [] { return std::make_unique<mnist::Cnn>(); });
+  return mnist::run(
+      argc, argv, {.common = {.program = "mnist_cnn"}, .shift = 1},
+      [](const mnist::Options& o) { return std::make_unique<mnist::Cnn>(o.dropout); });
 }

@@ -5,6 +5,7 @@
 #include "mnist/train.h"
 
 int main(int argc, char** argv) {
-  return mnist::run(argc, argv, {.common = {.program = "mnist_mlp"}, .lr = 0.1},
-                    [] { return std::make_unique<mnist::Mlp>(); });
+  return mnist::run(
+      argc, argv, {.common = {.program = "mnist_mlp"}, .lr = 0.1, .dropout = 0.2},
+      [](const mnist::Options& o) { return std::make_unique<mnist::Mlp>(o.dropout); });
 }

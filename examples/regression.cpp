@@ -13,6 +13,7 @@
 
 #include "common/json_lines.h"
 #include "common/program.h"
+#include "common/step_observers.h"
 #include "regression_data.h"
 
 namespace {
@@ -49,7 +50,11 @@ bool parse(int argc, char** argv, Options& o) {
       ->check(CLI::Range(0.0, 1e6))
       ->capture_default_str();
   common::add_options(app, o.common, /*trains=*/false);
-  return common::parse(app, o.common, argc, argv);
+  common::add_looking_options(app, o.common);
+  if (!common::parse(app, o.common, argc, argv)) return false;
+  tg::require(o.method == "lbfgs" || o.model == "linear", "--method", o.method,
+              " solves linear models alone");
+  return true;
 }
 
 class Regression {
@@ -59,49 +64,54 @@ class Regression {
     const std::int64_t n = data_.x.size(0), test = std::llround(double(n) * o.test);
     tg::require(n - test > 1, "csv", "expected more than ", n - test, " whole rows to train with");
     parts_ = tg::data::random_split(n, {double(n - test), double(test)}, o.common.seed);
-    progress_.say(fmt::format("{} rows to train, {} to test", n - test, test));
     net_.to(tg::float64).to(tg::default_device());
     if (o.model == "net") return;
     const tg::NoGrad off;  // the weight of a column without information stays 0
     for (tg::Tensor p : net_.parameters()) p.zero_();
   }
 
-  /// Minimises the loss of all training rows at once, by L-BFGS.
+  /// Minimises the loss of all training rows at once, by L-BFGS. Each computation of the loss is a
+  /// step for those that look on.
   void fit() {
     const auto [x, y] = rows(0);
     inputs_.emplace(x);
     if (is_numbers()) target_.emplace(y);
+    const tg::Tensors batch = {(*inputs_)(x), is_numbers() ? (*target_)(y) : y};
+    common::compare(o_.common, progress_, net_, batch,
+                    [this](const tg::Tensors& both) { return loss_of(both); });
     tg::optim::LBFGS lbfgs(net_.parameters(),
                            {.max_iter = 1000,
                             .tolerance_change = 1e-14,
                             .line_search_fn = tg::optim::LineSearch::strong_wolfe});
-    lbfgs.step([&, &x = x, &y = y] {
+    lbfgs.step([&] {
       lbfgs.zero_grad();
-      tg::Tensor s = scores(x),
-                 loss = is_numbers() ? mse_loss(s, (*target_)(y)) : cross_entropy(s, y);
-      for (auto& [name, p] : net_.named_parameters())
-        if (name.ends_with("weight")) loss = loss + o_.l2 * sum(square(p));
+      const tg::Tensor loss = loss_of(batch);
       loss.backward();
+      if (!o_.common.tensorboard.empty()) json_.add_scalar("loss", loss.item<double>(), ++steps_);
+      observers_.on_step();
       return loss;
     });
+    observers_.finish();
   }
 
   void report() {
     const tg::NoGrad off;
+    progress_.say(fmt::format("{} rows to train, {} to test", parts_[0].size(), parts_[1].size()));
     if (o_.model != "net") show_coefficients();
-    nlohmann::ordered_json line = {{"final", true}};
+    nlohmann::ordered_json line;
     for (const std::string name : {"train", "test"}) {
       const auto [x, y] = rows(name == "test");
       if (y.size(0) == 0) continue;
-      const tg::Tensor s = scores(x);
+      const tg::Tensor s = scores((*inputs_)(x));
       const nlohmann::ordered_json all = metrics(s, y);
       for (auto& [metric, value] : all.items()) {
         progress_.say(fmt::format("{:<6}{:<20}{:12.4f}", name, metric, value.get<double>()));
         line[name + "_" + metric] = value;
+        json_.add_scalar(name + "/" + metric, value, steps_);
       }
       if (!is_numbers() && (name == "test" || parts_[1].empty())) show_confusion(s, y);
     }
-    common::JsonLines(o_.common, 1).write(line);
+    json_.write_final(line, o_.common.seed);
   }
 
   /// The same minimum of a linear model in closed form: the least squares of [x 1] w = y, and of
@@ -121,6 +131,7 @@ class Regression {
     const tg::NoGrad off;
     auto parameters = net_.parameters();
     parameters[0].copy_(w.slice(0, 0, k).t()), parameters[1].copy_(w.select(0, k));
+    observers_.finish();
   }
 
  private:
@@ -136,9 +147,17 @@ class Regression {
     const tg::Tensor at = tg::from_vector(parts_[part]);
     return {index_select(data_.x, 0, at), index_select(data_.y, 0, at)};
   }
+  /// Of standardised inputs and targets.
+  tg::Tensor loss_of(const tg::Tensors& batch) {
+    const tg::Tensor s = scores(batch[0]);
+    tg::Tensor loss = is_numbers() ? mse_loss(s, batch[1]) : cross_entropy(s, batch[1]);
+    for (auto& [name, p] : net_.named_parameters())
+      if (name.ends_with("weight")) loss = loss + o_.l2 * sum(square(p));
+    return loss;
+  }
   /// [N, 1] of a standardised number, or log odds [N, C] of the classes against the first.
   tg::Tensor scores(const tg::Tensor& x) {
-    const tg::Tensor y = net_((*inputs_)(x));
+    const tg::Tensor y = net_(x);
     return is_numbers() ? y : tg::cat({zeros_like(y.slice(1, 0, 1)), y}, 1);
   }
   nlohmann::ordered_json metrics(const tg::Tensor& scores, const tg::Tensor& y) const {
@@ -191,6 +210,9 @@ class Regression {
   tg::nn::Sequential net_;
   std::vector<std::vector<std::int64_t>> parts_;  ///< the training rows and the test rows
   std::optional<Standardizer> inputs_, target_;
+  common::JsonLines json_{o_.common, 1};
+  common::StepObservers observers_{o_.common, progress_, net_};
+  std::int64_t steps_ = 0;  ///< computations of the loss
 };
 
 }  // namespace
@@ -205,8 +227,6 @@ int main(int argc, char** argv) {
     tg::require(o.model != "linear" || data.classes.empty(), "--target", o.target,
                 " holds categories, which --model logistic and net predict");
     Regression regression(o, std::move(data));
-    tg::require(o.method == "lbfgs" || o.model == "linear", "--method", o.method,
-                " solves linear models alone");
     o.method == "lbfgs" ? regression.fit() : regression.solve();
     regression.report();
     return 0;

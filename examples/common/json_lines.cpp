@@ -28,11 +28,14 @@ JsonLines::JsonLines(const Options& options, int epoch) : path_(options.json) {
 }
 
 void JsonLines::write(const nlohmann::ordered_json& line) {
-  if (summaries_)
-    for (auto& [name, value] : line.items())
-      if (name != "epoch" && value.is_number())
-        summaries_->add_scalar(name, value.get<double>(), line["epoch"].get<std::int64_t>());
+  const auto epoch = line.value("epoch", std::int64_t(0));
+  for (auto& [name, value] : line.items())
+    if (name != "epoch" && value.is_number()) add_scalar(name, value.get<double>(), epoch);
   write_line(line);
+}
+
+void JsonLines::add_scalar(const std::string& name, double value, std::int64_t step) {
+  if (summaries_) summaries_->add_scalar(name, value, step);
 }
 
 void JsonLines::write_line(const nlohmann::ordered_json& line) {

@@ -17,9 +17,11 @@ class JsonLines {
   /// No --json: writes no lines; "-": to standard output. If a run is resumed, lines of epochs
   /// before `epoch` stay; all others go. Throws IoError.
   JsonLines(const Options& options, int epoch);
-  /// An object with "epoch", which is counted from 1. Its other numbers are scalars of that step
-  /// for TensorBoard.
+  /// An object with "epoch", which is counted from 1; else 0. Its other numbers are scalars of that
+  /// step for TensorBoard.
   void write(const nlohmann::ordered_json& line);
+  /// A value of that step for TensorBoard alone.
+  void add_scalar(const std::string& name, double value, std::int64_t step);
   /// The last line: "final", the results, and the device, the threads and the seed of the run.
   void write_final(const nlohmann::ordered_json& results, std::uint64_t seed);
   /// "samples_per_second" of the last epoch that stayed; 0 if none did.

@@ -21,6 +21,12 @@ void add_training_options(CLI::App& app, Options& o) {
       ->type_name("DIR");
   app.add_flag("--resume", o.resume,
                "go on from the newest whole checkpoint, or begin afresh if there is none");
+  add_looking_options(app, o);
+}
+
+}  // namespace
+
+void add_looking_options(CLI::App& app, Options& o) {
   app.add_option("--compare", o.compare,
                  "first run a batch forward and backward on that device too, and print the first "
                  "op that differs")
@@ -34,8 +40,6 @@ void add_training_options(CLI::App& app, Options& o) {
   app.add_flag("--profile", o.profile,
                "print what ten of the first steps spend their time on, by op and by module");
 }
-
-}  // namespace
 
 void check_writable(const char* option, const std::string& file) {
   if (file.empty()) return;
@@ -78,6 +82,13 @@ void add_options(CLI::App& app, Options& o, bool trains) {
                        "printed then")
       ->type_name("FILE");
   app.add_flag("--quiet", o.quiet, "print nothing but warnings and errors");
+}
+
+void add_rank_options(CLI::App& app, Options& o) {
+  app.add_option("--timeout", o.timeout,
+                 "under mpirun: the seconds for which the processes wait for each other")
+      ->check(CLI::Range(0.1, 1e6))
+      ->capture_default_str();
 }
 
 bool parse(CLI::App& app, Options& o, int argc, const char* const* argv) {

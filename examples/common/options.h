@@ -20,7 +20,9 @@ struct Options {
   std::string compare = {};      ///< a device; empty: no comparison
   std::string trace = {};        ///< a file for the page of the second step
   std::uint64_t seed = 42;
-  int threads = 0;  ///< 0: as many as the machine has
+  int threads = 0;          ///< 0: as many as the machine has
+  double timeout = 60;      ///< seconds for which ranks wait for each other
+  int rank = 0, ranks = 1;  ///< of the processes that train together (common/ranks.h)
   bool resume = false;
   bool profile = false;
   bool quiet = false;
@@ -29,6 +31,11 @@ struct Options {
 /// Adds --device --seed --threads --json --quiet to the program's own options, and --version; if it
 /// trains, --save --checkpoint --resume --compare --trace --profile --tensorboard too.
 void add_options(CLI::App& app, Options& options, bool trains = true);
+/// Adds --compare --trace --profile --tensorboard alone, for a program that trains by no steps.
+void add_looking_options(CLI::App& app, Options& options);
+
+/// Adds --timeout, for a program that mpirun may start (common/ranks.h).
+void add_rank_options(CLI::App& app, Options& options);
 
 /// Parses the command line, sets the default device and the threads, and checks that files can be
 /// written: before training rather than after it. Returns false if the program is done (--help,

@@ -185,6 +185,12 @@ class Drawing {
         add("<rect x='{:.2f}' y='{:.2f}' width='{:.2f}' height='{:.2f}' fill='{}'/>",
             left + cell * double(k), top + cell * double(r), cell + 0.3, cell + 0.3,
             shade(values, c_.map[r][k]));
+    const std::string small = fmt::format("style='font-size:{:.1f}px'", 0.9 * cell);
+    for (std::size_t k = 0; k < c_.categories.size(); ++k) {
+      const double middle = cell * (double(k) + 0.5);
+      text(left - 3, top + middle + 0.3 * cell, c_.categories[k], "end", small);
+      text(left + middle, top + cell * (rows + 0.9), c_.categories[k], "middle", small);
+    }
     if (of(c_.map_scale).empty()) return;
     for (int i = 0; i < 50; ++i) {
       const double v = values.low + (values.high - values.low) * i / 49;

@@ -28,7 +28,8 @@ struct Chart {
   Text title = {}, x = {}, y = {};  ///< with units: "time, ms"
   Axis x_axis = Axis::linear, y_axis = Axis::linear;
   std::vector<Series> series = {};
-  /// If there are some, series are bars, one of each series for each category.
+  /// If there are some, series are bars, one of each series for each category; or they are the
+  /// names of the map's rows and columns.
   std::vector<Text> categories = {};
   /// If it is not empty: a map of colours instead of series; rows from the top.
   std::vector<std::vector<double>> map = {};

@@ -34,7 +34,8 @@ int run(const Options& options, const tinygrad::InlineFunction<int(), 64>& body)
   try {
     return exit_code(options.program, body());
   } catch (const std::exception& e) {
-    fmt::print(stderr, "{}: {}\n", options.program, first_line(e.what()));
+    const std::string rank = options.ranks > 1 ? fmt::format(" (rank {})", options.rank) : "";
+    fmt::print(stderr, "{}{}: {}\n", options.program, rank, first_line(e.what()));
     return 2;
   }
 }

@@ -2,6 +2,8 @@
 // Traces the second step of a training, and profiles ten steps.
 #include "common/step_observers.h"
 
+#include <fmt/format.h>
+
 namespace common {
 
 constexpr int first = 3, last = 13;  // steps that are profiled
@@ -25,10 +27,27 @@ void StepObservers::trace() {
 
 void StepObservers::profile() {
   if (steps_ == first) tinygrad::synchronize(), profile_.emplace();
-  if (steps_ < last) return;
-  const std::string tables = "profile of 10 steps: " + to_string(profile_->result());
+  if (steps_ == last) print_profile();
+}
+
+void StepObservers::print_profile() {
+  const std::string tables =
+      fmt::format("profile of {} steps: {}", steps_ - first, to_string(profile_->result()));
   profile_.reset();
   options_.quiet ? progress_.warn(tables) : progress_.say(tables);
+}
+
+void StepObservers::finish() {
+  if (!options_.trace.empty() && steps_ < 2)
+    progress_.warn(fmt::format("--trace: there was no second step, so no {}", options_.trace));
+  if (options_.profile && steps_ <= first)
+    progress_.warn(
+        fmt::format("--profile: there were only {} steps, of which the first {} are "
+                    "left out",
+                    steps_, first));
+  else if (profile_) print_profile();
+  tracer_.reset();
+  steps_ = last;
 }
 
 }  // namespace common

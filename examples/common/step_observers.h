@@ -22,10 +22,14 @@ class StepObservers {
   /// names a file. With --profile, profiles ten steps, after three in which kernels may be compiled
   /// and memory is allocated, and prints the tables: on standard error in a quiet run.
   void on_step();
+  /// To be called after the last step, if there may be few: prints the profile of the steps that
+  /// there were, or that there were too few to look at.
+  void finish();
 
  private:
   void trace();
   void profile();
+  void print_profile();
 
   const Options& options_;
   const tinygrad::train::Progress& progress_;

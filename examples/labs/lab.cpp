@@ -41,7 +41,7 @@ struct Work : tinygrad::Observer {
     const auto& in = op.inputs;
     if (name == "conv2d") return double(in[1].count()) / double(in[1].size(0));
     if (name == "matmul" || name == "linear") return double(in[0].size(in[0].rank() - 1));
-    if (name == "scaled_dot_product_attention") return 2. * double(in[1].size(in[1].rank() - 2));
+    if (name == "attention") return 2. * double(in[1].size(in[1].rank() - 2));
     return 0;
   }
 };

@@ -32,9 +32,10 @@ Data load(const Options& o, const tg::train::Progress& progress) {
               first(read(folder, tg::vision::Split::test, {}), test)};
     tg::require<tg::IoError>(o.dataset == "mnist", "--dataset", "there is no ", o.dataset,
                              "/ in $TINYGRAD_DATA or ./data; name its folder with --data");
-    progress.warn(
-        "!! No MNIST found in $TINYGRAD_DATA or ./data: training on digits DRAWN BY CODE instead.");
-    progress.warn("!! scripts/download_mnist.sh fetches the real ones.");
+    if (o.common.rank == 0)
+      progress.warn(
+          "!! No MNIST found in $TINYGRAD_DATA or ./data: training on digits DRAWN BY CODE "
+          "instead.\n!! scripts/download_mnist.sh fetches the real ones.");
   }
   return {tg::vision::digits(train, 1), tg::vision::digits(test, 2)};
 }

@@ -8,8 +8,9 @@ namespace mnist {
 
 /// Two fully connected layers.
 struct Mlp : tinygrad::nn::Module {
+  explicit Mlp(double p = 0.2) : drop(add("drop", tinygrad::nn::Dropout(p))) {}
   tinygrad::nn::Linear fc1 = add("fc1", tinygrad::nn::Linear(28 * 28, 512));
-  tinygrad::nn::Dropout drop = add("drop", tinygrad::nn::Dropout(0.2));
+  tinygrad::nn::Dropout drop;
   tinygrad::nn::Linear fc2 = add("fc2", tinygrad::nn::Linear(512, 10));
 
   tinygrad::Tensor forward(const tinygrad::Tensor& x) override {
@@ -20,9 +21,10 @@ struct Mlp : tinygrad::nn::Module {
 /// Two convolutions, each followed by a pooling that halves the sides, and one fully connected
 /// layer.
 struct Cnn : tinygrad::nn::Module {
+  explicit Cnn(double p = 0.5) : drop(add("drop", tinygrad::nn::Dropout(p))) {}
   tinygrad::nn::Conv2d conv1 = add("conv1", tinygrad::nn::Conv2d(1, 32, 3, {.padding = 1}));
   tinygrad::nn::Conv2d conv2 = add("conv2", tinygrad::nn::Conv2d(32, 64, 3, {.padding = 1}));
-  tinygrad::nn::Dropout drop = add("drop", tinygrad::nn::Dropout(0.5));
+  tinygrad::nn::Dropout drop;
   tinygrad::nn::Linear fc = add("fc", tinygrad::nn::Linear(64 * 7 * 7, 10));
 
   tinygrad::Tensor forward(const tinygrad::Tensor& x) override {

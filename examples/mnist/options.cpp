@@ -47,7 +47,11 @@ bool parse(CLI::App& app, Options& o, int argc, const char* const* argv) {
 bool parse(int argc, const char* const* argv, Options& o) {
   CLI::App app("Trains a network on handwritten digits and shows what it learned.",
                o.common.program);
+  app.add_option("--dropout", o.dropout, "the part of the last hidden values that is left out")
+      ->check(CLI::Range(0.0, 0.99))
+      ->capture_default_str();
   add_options(app, o);
+  common::add_rank_options(app, o.common);
   return parse(app, o, argc, argv);
 }
 

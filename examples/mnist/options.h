@@ -18,8 +18,8 @@ struct Options {
                     ///< samples; 0: all
   int shift = 0;    ///< augmentation: images move by up to this many pixels
   int epochs = 10;
-  int batch_size = 64;
-  double lr = 0.05;
+  int batch_size = 64;  ///< of all ranks together
+  double lr = 0.05, dropout = 0.5;
 };
 
 /// Fills in `defaults` from the command line. Returns false if the program is done (--help,

@@ -10,6 +10,7 @@
 
 #include "common/json_lines.h"
 #include "common/program.h"
+#include "common/ranks.h"
 #include "common/step_observers.h"
 #include "data.h"
 #include "report.h"
@@ -26,31 +27,35 @@ std::string values_of(const tg::train::Pass& pass) {
 
 class Training {
  public:
-  Training(const Options& o, Data data, std::unique_ptr<tg::nn::Module> net,
+  Training(const Options& o, Data data, std::unique_ptr<tg::nn::Module> net, common::Ranks& ranks,
            tg::train::Progress& progress)
       : o_(o),
         progress_(progress),
+        ranks_(ranks),
         data_(std::move(data)),
         net_(std::move(net)),
         sgd_(net_->parameters(),
              {.lr = o.lr, .momentum = 0.9, .weight_decay = 1e-4, .nesterov = true}),
         schedule_(sgd_, std::max(o.epochs, 1)),
         loader_(data_.train,
-                {.batch_size = o.batch_size,
-                 .shuffle = true,
+                {.batch_size = ranks.share(o.batch_size),
+                 .sampler = ranks.shuffled(data_.train.size()),
                  .seed = o.common.seed,
                  .augment = o.shift ? tg::vision::random_shift(o.shift) : tg::data::Augment()}),
-        test_loader_(data_.test, {.batch_size = 500}),
-        trainer_(*net_, sgd_,
-                 {.epochs = o.epochs,
-                  .autocast = precision(o),
-                  .schedule = &schedule_,
-                  .metrics = {{"accuracy", accuracy_}},
-                  .checkpoint = o.common.checkpoint,
-                  .run = description(o, data_),
-                  .on_step = [this](const tg::train::Trainer&) { observers_.on_step(), draw(); },
-                  .on_epoch = [this](const tg::train::EpochReport& r) { report(r); }}) {
+        test_loader_(data_.test, {.batch_size = 500, .sampler = ranks.in_order(data_.test.size())}),
+        trainer_(
+            *net_, sgd_,
+            ranks.joined(
+                {.epochs = o.epochs,
+                 .autocast = precision(o),
+                 .schedule = &schedule_,
+                 .metrics = {{"accuracy", accuracy_}},
+                 .checkpoint = o.common.checkpoint,
+                 .run = description(o, data_) + fmt::format(" --dropout {}", o.dropout),
+                 .on_step = [this](const tg::train::Trainer&) { observers_.on_step(), draw(); },
+                 .on_epoch = [this](const tg::train::EpochReport& r) { report(r); }})) {
     if (o.common.resume) common::resume(trainer_, progress_);
+    ranks.begin(*net_, trainer_);
   }
 
   int run() {
@@ -93,22 +98,27 @@ class Training {
 
   tg::train::Pass evaluate() {
     read_.clear();
-    return trainer_.evaluate(test_loader_, [this](const tg::data::Batch& batch) {
-      const auto [scores, loss] = loss_of(batch);
-      for (std::int64_t label : scores.argmax(1).to_vector<std::int64_t>()) read_.push_back(label);
-      return loss;
-    });
+    const tg::train::Pass own =
+        trainer_.evaluate(test_loader_, [this](const tg::data::Batch& batch) {
+          const auto [scores, loss] = loss_of(batch);
+          for (std::int64_t label : scores.argmax(1).to_vector<std::int64_t>())
+            read_.push_back(label);
+          return loss;
+        });
+    read_ = ranks_.joined(read_);
+    return ranks_.total(own);
   }
 
   void begin_line() { progress_.begin(trainer_.epoch() + 1, o_.epochs, data_.train.size()); }
-  void draw() { common::draw(trainer_, progress_, values_of); }
+  void draw() { common::draw(trainer_, progress_, values_of, ranks_.size()); }
   void report(const tg::train::EpochReport& r) {
-    test_ = *r.validation, speed_ = r.train.samples_per_second;
-    progress_.end(fmt::format("{}   test: {}   {:.0f} samples/s", values_of(r.train),
+    const tg::train::Pass train = ranks_.total(r.train);
+    test_ = *r.validation, speed_ = train.samples_per_second;
+    progress_.end(fmt::format("{}   test: {}   {:.0f} samples/s", values_of(train),
                               values_of(test_), speed_));
     json_->write({{"epoch", r.epoch + 1},
-                  {"train_loss", r.train.loss},
-                  {"train_accuracy", r.train.metrics[0]},
+                  {"train_loss", train.loss},
+                  {"train_accuracy", train.metrics[0]},
                   {"test_loss", test_.loss},
                   {"test_accuracy", test_.metrics[0]},
                   {"samples_per_second", speed_}});
@@ -128,6 +138,7 @@ class Training {
 
   const Options& o_;
   tg::train::Progress& progress_;
+  common::Ranks& ranks_;
   Data data_;
   std::unique_ptr<tg::nn::Module> net_;
   tg::optim::SGD sgd_;
@@ -145,14 +156,15 @@ class Training {
 }  // namespace
 
 int run(int argc, char** argv, Options options,
-        const std::function<std::unique_ptr<tg::nn::Module>()>& make) {
+        const std::function<std::unique_ptr<tg::nn::Module>(const Options&)>& make) {
   return common::run(options.common, [&] {
     if (!parse(argc, argv, options)) return 0;
+    common::Ranks ranks(options.common);
     tg::train::Progress progress(options.common.quiet);
     Data data = load(options, progress);
     tg::manual_seed(options.common.seed);
     tg::train::watch_signals();
-    return Training(options, std::move(data), make(), progress).run();
+    return Training(options, std::move(data), make(options), ranks, progress).run();
   });
 }
 

@@ -28,19 +28,42 @@ Tensor sum_from_group(In x, const Group& group) {
        .derivatives = {[group](Dy dy, Saved) { return copy_to_group(dy, group); }}});
 }
 
-Tensor gather_from_group(In x, int dim, const Group& group) {
-  if (group.size() == 1) return *x;
+static Tensor gathered(const char* name, const In& x, int dim, const Group& group,
+                       Derivatives derivatives) {
   const std::int64_t parts = group.size() * x->size(dim, x.location);
-  return apply({.name = "gather_from_group",
+  return apply({.name = name,
                 .inputs = {x},
                 .formula =
                     [=, line = x.location](const Tensors& in) {
                       const Tensor y = all_gather({in[0].detach(), line}, dim, group);
-                      require<ShapeError>(y.size(dim) == parts, {"gather_from_group", line},
-                                          "dimension ", dim, " must have one size on all ranks");
+                      require<ShapeError>(y.size(dim) == parts, {name, line}, "dimension ", dim,
+                                          " must have one size on all ranks");
                       return y;
                     },
-                .derivatives = {[=](Dy dy, Saved) { return scatter_to_group(dy, dim, group); }}});
+                .derivatives = std::move(derivatives)});
+}
+
+Tensor gather_from_group(In x, int dim, const Group& group) {
+  if (group.size() == 1) return *x;
+  return gathered("gather_from_group", x, dim, group,
+                  {[=](Dy dy, Saved) { return scatter_to_group(dy, dim, group); }});
+}
+
+Tensor gather_and_copy(In x, int dim, const Group& group) {
+  if (group.size() == 1) return *x;
+  return gathered("gather_and_copy", x, dim, group,
+                  {[=](Dy dy, Saved) { return sum_and_scatter(dy, dim, group); }});
+}
+
+Tensor sum_and_scatter(In x, int dim, const Group& group) {
+  if (group.size() == 1) return *x;
+  return apply({.name = "sum_and_scatter",
+                .inputs = {x},
+                .formula =
+                    [=, line = x.location](const Tensors& in) {
+                      return reduce_scatter({in[0].detach(), line}, dim, Reduce::sum, group);
+                    },
+                .derivatives = {[=](Dy dy, Saved) { return gather_and_copy(dy, dim, group); }}});
 }
 
 Tensor scatter_to_group(In x, int dim, const Group& group) {

@@ -31,7 +31,7 @@ Tensor split_heads(const Tensor& x, std::int64_t heads) {
 }
 
 Tensor causal_attention(const Tensor& q, const Tensor& k, const Tensor& v, KvCache* cache,
-                        std::int64_t layer, std::int64_t window) {
+                        std::int64_t layer, std::int64_t window, double dropout_p) {
   auto [keys, values] = cache ? cache->append(layer, k, v) : std::pair(k, v);
   const std::int64_t queries = q.size(2), all = keys.size(2);
   const bool limited = window > 0 && all > window;
@@ -43,7 +43,8 @@ Tensor causal_attention(const Tensor& q, const Tensor& k, const Tensor& v, KvCac
     const Tensor mask = visible(queries, all, limited ? window : 0, q.device());
     y = scaled_dot_product_attention(q, keys, values, mask, {.enable_gqa = true});
   } else {
-    y = scaled_dot_product_attention(q, keys, values, {}, {.is_causal = true, .enable_gqa = true});
+    y = scaled_dot_product_attention(
+        q, keys, values, {}, {.dropout_p = dropout_p, .is_causal = true, .enable_gqa = true});
   }
   return y.transpose(1, 2).reshape({q.size(0), queries, q.size(1) * v.size(3)});
 }

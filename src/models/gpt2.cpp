@@ -2,6 +2,8 @@
 // The decoder GPT-2.
 #include "tinygrad/models/gpt2.h"
 
+#include <cmath>
+
 #include "attention.h"
 #include "tinygrad/autograd.h"
 #include "tinygrad/nn/init.h"
@@ -27,25 +29,31 @@ GPT2Options checked(GPT2Options o, SourceLocation location) {
 
 Conv1D::Conv1D(std::int64_t in, std::int64_t out)
     : weight(add("weight", first_values(in, out))), bias(add("bias", zeros({out}))) {}
-Tensor Conv1D::forward(const Tensor& x) { return matmul(x, weight) + bias; }
+Tensor Conv1D::forward(const Tensor& x) { return linear(x, transpose(weight, 0, 1), bias); }
 
 GPT2Attention::GPT2Attention(const GPT2Options& o)
     : c_attn(add("c_attn", Conv1D(o.n_embd, 3 * o.n_embd))),
       c_proj(add("c_proj", Conv1D(o.n_embd, o.n_embd))),
-      heads_(o.n_head) {}
+      resid_dropout(add("resid_dropout", nn::Dropout(o.resid_pdrop))),
+      heads_(o.n_head),
+      attn_pdrop_(o.attn_pdrop) {}
 
 Tensor GPT2Attention::operator()(In x, KvCache* cache, std::int64_t layer) {
   return run(x.location, [&] {
     const auto qkv = chunk(c_attn(*x), 3, 2);
-    return c_proj(causal_attention(split_heads(qkv[0], heads_), split_heads(qkv[1], heads_),
-                                   split_heads(qkv[2], heads_), cache, layer));
+    const Tensor y = causal_attention(split_heads(qkv[0], heads_), split_heads(qkv[1], heads_),
+                                      split_heads(qkv[2], heads_), cache, layer, 0,
+                                      training() ? attn_pdrop_ : 0);
+    return resid_dropout(c_proj(y));
   });
 }
 
 GPT2MLP::GPT2MLP(const GPT2Options& o)
     : c_fc(add("c_fc", Conv1D(o.n_embd, o.n_inner))),
-      c_proj(add("c_proj", Conv1D(o.n_inner, o.n_embd))) {}
-Tensor GPT2MLP::forward(const Tensor& x) { return c_proj(gelu(c_fc(x), GeluApproximation::tanh)); }
+      c_proj(add("c_proj", Conv1D(o.n_inner, o.n_embd))),
+      dropout(add("dropout", nn::Dropout(o.resid_pdrop))),
+      gelu_(o.gelu) {}
+Tensor GPT2MLP::forward(const Tensor& x) { return dropout(c_proj(gelu(c_fc(x), gelu_))); }
 
 GPT2Block::GPT2Block(const GPT2Options& o)
     : ln_1(add("ln_1", nn::LayerNorm({o.n_embd}, {.eps = o.layer_norm_epsilon}))),
@@ -63,19 +71,21 @@ Tensor GPT2Block::operator()(In x, KvCache* cache, std::int64_t layer) {
 GPT2Model::GPT2Model(const GPT2Options& o)
     : wte(add("wte", nn::Embedding(o.vocab_size, o.n_embd))),
       wpe(add("wpe", nn::Embedding(o.n_positions, o.n_embd))),
+      drop(add("drop", nn::Dropout(o.embd_pdrop))),
       h(add("h", nn::ModuleList<GPT2Block>())),
       ln_f(add("ln_f", nn::LayerNorm({o.n_embd}, {.eps = o.layer_norm_epsilon}))) {
   const NoGrad off;
   for (auto* embedding : {&wte, &wpe}) embedding->weight.mul_(0.02);  // the deviation
   for (std::int64_t i = 0; i < o.n_layer; ++i) h.push_back(GPT2Block(o));
+  for (GPT2Block& block : h)
+    for (Conv1D* last : {&block.attn.c_proj, &block.mlp.c_proj})
+      last->weight.mul_(1 / std::sqrt(2. * double(o.n_layer)));
 }
 
 Tensor GPT2Model::operator()(In ids, KvCache* cache) {
   return run(ids.location, [&] {
     const std::int64_t begin = cache ? cache->length() : 0;
-    const Tensor places =
-        arange(begin, begin + ids->size(1), 1, {.dtype = int64, .device = ids->device()});
-    Tensor x = wte(*ids) + wpe(places);
+    Tensor x = drop(wte(*ids) + wpe.weight.slice(0, begin, begin + ids->size(1)));
     std::int64_t i = 0;
     for (GPT2Block& block : h) x = block(x, cache, i++);
     if (cache) cache->advance(ids->size(1));

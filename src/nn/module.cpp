@@ -81,7 +81,12 @@ Registry& Module::registry() const {
 // ------------------------------------------------------------ running
 
 Tensor Module::operator()(In x) {
-  return run(x.location, [&] { return forward(*x); });
+  return run(x.location, [&] {
+    Tensor y = forward(*x);
+    for (const auto& weak : registry_->output_hooks)
+      if (const auto hook = weak.lock()) y = (*hook)(*this, *x, y);
+    return y;
+  });
 }
 
 Tensor Module::forward(const Tensor&) {

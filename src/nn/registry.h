@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "tinygrad/nn/module.h"
+#include "tinygrad/nn/output_hook.h"
 
 namespace tinygrad::nn {
 
@@ -21,6 +21,7 @@ struct Registry : std::enable_shared_from_this<Registry> {
   NamedTensors parameters, buffers;  ///< its own, in order of declaration
   std::vector<std::shared_ptr<Registry>> children;
   std::vector<std::shared_ptr<const ForwardHook>> forward_hooks;
+  std::vector<std::weak_ptr<const OutputHook>> output_hooks;
 
   static Registry& of(const Module& module) { return module.registry(); }
   bool has_parameters() const;

@@ -26,15 +26,18 @@ std::string ExportGraph::unique(const std::string& stem) {
 }
 
 std::string ExportGraph::node(const std::string& type, std::vector<std::string> inputs,
-                              const std::string& stem,
-                              const std::vector<NewAttribute>& attributes) {
+                              const std::string& stem, const std::vector<NewAttribute>& attributes,
+                              int outputs) {
   const std::string name = unique(stem);
+  std::vector<std::string> names;
+  while (int(names.size()) + 1 < outputs) names.push_back(unique(stem));
+  names.push_back(name);
   while (!inputs.empty() && inputs.back().empty()) inputs.pop_back();
   graph_.nodes.push_back({.name = name,
                           .op_type = type,
                           .domain = {},
                           .inputs = std::move(inputs),
-                          .outputs = {name},
+                          .outputs = std::move(names),
                           .attributes = {attributes.begin(), attributes.end()}});
   return name;
 }
@@ -68,7 +71,7 @@ void ExportGraph::input(const ValueInfo& info) {
 void ExportGraph::output(const std::string& value, ValueInfo info) {
   const std::string name = info.name = unique(info.name);
   graph_.outputs.push_back(std::move(info));
-  const auto is_maker = [&](const Node& n) { return n.outputs[0] == value; };
+  const auto is_maker = [&](const Node& n) { return n.outputs.back() == value; };
   if (std::none_of(graph_.nodes.begin(), graph_.nodes.end(), is_maker)) {
     const auto renamed = renamed_.find(value);
     const std::string& from = renamed == renamed_.end() ? value : renamed->second;
@@ -92,7 +95,7 @@ void ExportGraph::prune() {
   for (const ValueInfo& info : graph_.outputs) needed.insert(info.name);
   std::vector<Node> kept;
   for (auto n = graph_.nodes.rbegin(); n != graph_.nodes.rend(); ++n) {
-    if (!needed.contains(n->outputs[0])) continue;
+    if (!needed.contains(n->outputs.back())) continue;
     needed.insert(n->inputs.begin(), n->inputs.end());
     kept.push_back(std::move(*n));
   }

@@ -18,6 +18,7 @@ struct NewAttribute : Attribute {
   NewAttribute(const char* n, int v) : Attribute{n, std::int64_t(v)} {}
   NewAttribute(const char* n, double v) : Attribute{n, float(v)} {}
   NewAttribute(const char* n, Ints v) : Attribute{n, std::move(v)} {}
+  NewAttribute(const char* n, const char* v) : Attribute{n, std::string(v)} {}
 };
 
 class ExportGraph {
@@ -25,9 +26,10 @@ class ExportGraph {
   explicit ExportGraph(int opset);
   /// `stem`, or with a number behind it if another value has this name.
   std::string unique(const std::string& stem);
-  /// Adds a node and returns the name of its only output, `stem` or with a number.
+  /// Adds a node and returns the name of its last output, `stem` or with a number.
   std::string node(const std::string& type, std::vector<std::string> inputs,
-                   const std::string& stem, const std::vector<NewAttribute>& attributes = {});
+                   const std::string& stem, const std::vector<NewAttribute>& attributes = {},
+                   int outputs = 1);
   /// Adds a tensor with these values, which is written under that name or one with a number.
   std::string tensor(const std::string& name, const Tensor& values);
   /// A constant: 0-d of this dtype, or int64 [n]; equal ones are one.

@@ -231,7 +231,8 @@ const RuleTable& layer_rules() {
 }
 
 Rule find_rule(const std::string& op) {
-  for (const RuleTable* table : {&elementwise_rules(), &view_rules(), &layer_rules()}) {
+  for (const RuleTable* table :
+       {&elementwise_rules(), &view_rules(), &position_rules(), &layer_rules()}) {
     std::string_view name = op;
     if (!table->contains(name) && name.ends_with("_")) name.remove_suffix(1);  // in place
     if (const auto rule = table->find(name); rule != table->end()) return rule->second;

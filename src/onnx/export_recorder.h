@@ -14,7 +14,7 @@ namespace tinygrad::onnx {
 
 /// An argument of a kernel. Those of other types (random keys, lists of views) are not kept.
 using Argument = std::variant<std::monostate, View, Scalar, Window, Params, double, bool,
-                              std::int64_t, Unary, Binary, Ternary, Reduce, ArgReduce>;
+                              std::int64_t, Unary, Binary, Ternary, Reduce, ArgReduce, Write>;
 
 struct KernelCall {
   std::string_view kernel;  ///< its name in kernels.def

@@ -34,10 +34,10 @@ double ExportStep::scalar_of(Binary op) const {
 const std::string& ExportStep::name(int i) { return t_.name_of(value(i)); }
 
 std::string ExportStep::node(const std::string& type, std::vector<std::string> inputs,
-                             const std::vector<NewAttribute>& attributes) {
+                             const std::vector<NewAttribute>& attributes, int outputs) {
   const std::string module = op().path ? op().path->text : "";
   return graph().node(type, std::move(inputs),
-                      module.empty() ? op().name : module + "." + op().name, attributes);
+                      module.empty() ? op().name : module + "." + op().name, attributes, outputs);
 }
 
 bool ExportStep::result(const std::string& name, int i) {

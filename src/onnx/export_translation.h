@@ -111,9 +111,9 @@ class ExportStep {
   /// The name of the value of an input.
   const std::string& name(int input);
   GraphValue& value(int i) { return t_.find(input(i), input(i, true)); }
-  /// Adds a node and returns the name of its output.
+  /// Adds a node and returns the name of its last output.
   std::string node(const std::string& type, std::vector<std::string> inputs,
-                   const std::vector<NewAttribute>& attributes = {});
+                   const std::vector<NewAttribute>& attributes = {}, int outputs = 1);
   std::string scalar(Scalar value) { return graph().scalar(value, output(0).dtype()); }
   std::string ints(const Ints& values) { return graph().ints(values); }
   /// A value of these sizes, as the input `shape` of nodes. The batch's size is taken from an

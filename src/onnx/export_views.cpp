@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Rules of ops that move elements: views, which are told from their strides, copies, joins, padding
-// and indexing.
+// Rules of ops that move elements: views, which are told from their strides, copies, joins and
+// indexing.
 #include <algorithm>
 #include <numeric>
 
@@ -159,22 +159,6 @@ bool concat(ExportStep& s) {
   return s.result(s.node("Concat", all, {{"axis", axis}}));
 }
 
-/// The kernel fills y and copies x into a part of it, which says where the padding is.
-bool pad(ExportStep& s) {
-  const KernelCall *fill = s.call("fill"), *copy = s.call("copy");
-  if (!fill || !copy) return false;  // reflected and the like
-  const View &y = *fill->find<View>(), &inner = *copy->find<View>(1);
-  Ints before, after;
-  std::int64_t offset = inner.offset() - y.offset();
-  for (int d = 0; d < y.rank(); ++d) {
-    if (inner.size(d) > 1 && inner.stride(d) != y.stride(d)) return false;  // zeros between
-    before.push_back(offset / y.stride(d)), offset %= y.stride(d);
-    after.push_back(y.size(d) - inner.size(d) - before.back());
-  }
-  before.insert(before.end(), after.begin(), after.end());
-  return s.result(s.node("Pad", {s.name(0), s.ints(before), s.scalar(s.argument<Scalar>("fill"))}));
-}
-
 /// The last elements of a dimension, then those before. The kernel copies these first.
 bool roll(ExportStep& s) {
   const View &x = view_of(s.input(0)), &rest = *s.call("copy")->find<View>(0);
@@ -222,39 +206,17 @@ bool gather(ExportStep& s) {
 
 const RuleTable& view_rules() {
   static const RuleTable rules = {
-      {"reshape", reshape},
-      {"view", reshape},
-      {"squeeze", reshape},
-      {"unsqueeze", reshape},
-      {"permute", permute},
-      {"transpose", permute},
-      {"movedim", permute},
-      {"expand", expand},
-      {"select", parts},
-      {"slice", parts},
-      {"split", parts},
-      {"chunk", parts},
-      {"tensor_split", parts},
-      {"unbind", parts},
-      {"clone", same},
-      {"contiguous", same},
-      {"to", convert},
-      {"copy_", overwrite},
-      {"cat", concat},
-      {"stack", concat},
-      {"hstack", concat},
-      {"vstack", concat},
-      {"dstack", concat},
-      {"column_stack", concat},
-      {"pad", pad},
-      {"flip", flip},
-      {"roll", roll},
-      {"gather", gather},
-      {"index_select", gather},
-      {"embedding", gather},
-      {"take_along_dim", gather},
-      {"take", gather},
-      {"index", gather},
+      {"reshape", reshape},     {"view", reshape},     {"squeeze", reshape},
+      {"unsqueeze", reshape},   {"permute", permute},  {"transpose", permute},
+      {"movedim", permute},     {"expand", expand},    {"select", parts},
+      {"slice", parts},         {"split", parts},      {"chunk", parts},
+      {"tensor_split", parts},  {"unbind", parts},     {"clone", same},
+      {"contiguous", same},     {"to", convert},       {"copy_", overwrite},
+      {"cat", concat},          {"stack", concat},     {"hstack", concat},
+      {"vstack", concat},       {"dstack", concat},    {"column_stack", concat},
+      {"flip", flip},           {"roll", roll},        {"gather", gather},
+      {"index_select", gather}, {"embedding", gather}, {"take_along_dim", gather},
+      {"take", gather},         {"index", gather},
   };
   return rules;
 }

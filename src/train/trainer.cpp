@@ -69,6 +69,7 @@ void Trainer::add(const Tensor& loss, std::int64_t samples) {
 
 void Trainer::step() {
   if (std::exchange(pending_, 0) == 0) return;
+  if (options_.before_step) options_.before_step();
   const bool is_scaled = options_.autocast == DType::float16;
   if (std::isfinite(options_.max_norm)) {
     if (is_scaled) scaler_.unscale_(optimizer_);
@@ -110,7 +111,8 @@ void Trainer::compare(double loss) {
 bool Trainer::is_patient() const { return !options_.patience || bad_epochs_ < options_.patience; }
 
 bool Trainer::is_interrupted() const {
-  if (pending_ || !interrupted()) return false;  // a checkpoint holds no gradients
+  if (pending_) return false;  // a checkpoint holds no gradients
+  if (!(options_.is_interrupted ? options_.is_interrupted() : interrupted() != 0)) return false;
   save();
   return true;
 }

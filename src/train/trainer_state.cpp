@@ -20,7 +20,7 @@ Tensor find(const NamedTensors& tensors, const std::string& name) {
 }  // namespace
 
 void Trainer::save() const {
-  if (!folder_) return;
+  if (!folder_ || !options_.saves) return;
   folder_->save({.model = model_.state_dict(),
                  .optimizer = optimizer_.state_dict(),
                  .schedule = options_.schedule ? options_.schedule->state_dict() : NamedTensors(),

@@ -38,5 +38,26 @@ TEST(conjugate, gathering_and_scattering_are_each_others_gradient) {
   });
 }
 
+/// The fused pair against the operations that it consists of.
+TEST(conjugate, parts_of_a_sequence_are_gathered_and_sums_scattered) {
+  on_ranks([](const Group& g) {
+    const int n = g.size();
+    const Tensor x = tensor_of(g.rank(), {2, 3}, float64).requires_grad_();
+    const Tensor own = arange(0, 6 * n, 1, {.dtype = float64}).reshape(2, 3 * n) + g.rank();
+    const Tensor y = gather_and_copy(x, 1, g), z = copy_to_group(gather_from_group(x, 1, g), g);
+    EXPECT_TRUE(equal(y.detach(), z.detach()));
+    const Tensor dx = grad(sum(y * own), {x})[0];
+    EXPECT_TRUE(equal(dx, grad(sum(z * own), {x})[0]));
+    EXPECT_TRUE(equal(dx, reduce_scatter(own, 1, Reduce::sum, g)));
+    const Tensor whole = own.detach().requires_grad_();
+    const Tensor part = sum_and_scatter(whole, 1, g);
+    EXPECT_TRUE(equal(part.detach(), dx));
+    const Tensor same = scatter_to_group(sum_from_group(whole, g), 1, g);
+    EXPECT_TRUE(
+        equal(grad(sum(part * x.detach()), {whole})[0], grad(sum(same * x.detach()), {whole})[0]));
+    EXPECT_THROW(sum_and_scatter(zeros({n + 1}), 0, g), ShapeError);
+  });
+}
+
 }  // namespace
 }  // namespace tinygrad::distributed

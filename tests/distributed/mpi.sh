@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# mpi.sh DYING TESTS...: runs test programs on 2 and 3 processes, then lets a rank die in each way:
-# the others must end within the time limit of 2 s and 5 s more, with an exit code that is not 0 and
+# mpi.sh DYING TESTS...: runs tests on 2, 3 and 4 processes, then lets a rank die in each way: the
+# others must end within the time limit of 2 s and 5 s more, with an exit code that is not 0 and
 # a sentence that says why, and leave no process.
 set -euo pipefail
 dying=$1
@@ -16,7 +16,7 @@ export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 ranks() { timeout 120 mpirun --oversubscribe --bind-to none -np "$@"; }
 
 for program in "$@"; do
-  for n in 2 3; do
+  for n in 2 3 4; do
     echo "== $n processes: $(basename "$program")"
     ranks "$n" "$program" --gtest_brief=1
   done

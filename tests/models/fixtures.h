@@ -15,10 +15,16 @@ namespace tinygrad::models {
 
 inline const std::string fixtures = TINYGRAD_SOURCE_DIR "/tests/models/fixtures/";
 
-/// A tensor of a small model: make_fixtures.py has the formula.
-inline Tensor formula_weight(const std::string& name, const Shape& shape) {
+/// The hash FNV-1a.
+inline std::uint64_t fnv(const std::string& text) {
   std::uint64_t h = 0xCBF29CE484222325u;
-  for (const char c : name) h = (h ^ std::uint8_t(c)) * 0x100000001B3u;
+  for (const char c : text) h = (h ^ std::uint8_t(c)) * 0x100000001B3u;
+  return h;
+}
+
+/// A tensor of a small model: formula.py has the formula.
+inline Tensor formula_weight(const std::string& name, const Shape& shape) {
+  const std::uint64_t h = fnv(name);
   std::vector<float> values;
   const bool is_norm =
       (name.ends_with("weight") || name.ends_with("running_var")) && shape.rank() == 1;
@@ -37,10 +43,10 @@ inline nlohmann::json read_json(const std::string& name) {
   return nlohmann::json::parse(file);
 }
 
-inline Tensor expected(const std::string& name) {
-  for (const auto& [key, value] : load(fixtures + "outputs.safetensors", {.device = "cpu"}))
+inline Tensor expected(const std::string& name, const std::string& file = "outputs.safetensors") {
+  for (const auto& [key, value] : load(fixtures + file, {.device = "cpu"}))
     if (key == name) return value;
-  fail<IoError>("expected", name, " is not in outputs.safetensors");
+  fail<IoError>("expected", name, " is not in ", file);
 }
 
 /// The state of a small model, with the names and shapes of transformers.

@@ -10,21 +10,17 @@ NAME.json           the config.json of a small model, and the names and shapes o
 outputs.safetensors what the models compute, and the probabilities of sampling
 smollm2.json        what SmolLM2 says: greedy continuations, losses of a text
 
-Weights are not stored: element i of the tensor `name` is weight(name, i), made here and in the test
-from the same formula. With h = FNV-1a (64 bits) of the name, and the finalizer of SplitMix64,
-
-    u = splitmix64(h + i) >> 40                   24 bits
-    weight = (u / 2^24 - 1/2) / 2                 in [-1/4, 1/4)
-    and 1 + weight for weights and variances of norms: names that end so, of rank 1"""
+Weights are not stored: formula.py makes them, and so does the test."""
 import json
 import pathlib
 import sys
 
-import numpy as np
 import torch
 import torchvision
 import transformers as t
 from safetensors.torch import save_file
+
+from formula import weight
 
 FOLDER = pathlib.Path(__file__).parent / "fixtures"
 SMALL = dict(vocab_size=40, hidden_size=24, intermediate_size=40, num_hidden_layers=2)
@@ -40,22 +36,6 @@ MODELS = {
     "bert": (t.BertModel, t.BertConfig(**SMALL, num_attention_heads=3,
                                        max_position_embeddings=32)),
 }
-
-
-def weight(name, shape):
-    h = 0xCBF29CE484222325
-    for byte in name.encode():
-        h = (h ^ byte) * 0x100000001B3 % 2**64
-    with np.errstate(over="ignore"):
-        z = np.uint64(h) + np.arange(int(np.prod(shape)), dtype=np.uint64)
-        z = z + np.uint64(0x9E3779B97F4A7C15)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        z = z ^ (z >> np.uint64(31))
-    values = ((z >> np.uint64(40)).astype(np.float64) / 2**24 - 0.5) / 2
-    if name.endswith(("weight", "running_var")) and len(shape) == 1:
-        values += 1
-    return torch.from_numpy(values.astype(np.float32).reshape(shape))
 
 
 def ids(rows=2, columns=12):

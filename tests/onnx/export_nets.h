@@ -232,6 +232,27 @@ inline const NamedFunction functions[] = {
         y *= 2;
         return y + x;
       }()),
+    F("scattered", scatter(x, 2, argsort(x, 2).slice(2, 0, 3), x.slice(2, 0, 3) * 2) +
+                       scatter_add(x, 1, abs(x).to(tg::int64).clamp(0, 5), x)),
+    F("slices_written", index_add(x, 1, tg::tensor({4, 0, 0}), x.slice(1, 1, 4)) -
+                            index_copy(x, 2, tg::tensor({3, 1}), x.slice(2, 0, 2) * 3) +
+                            index_fill(x, 2, tg::tensor({7, 2}), 0.5)),
+    F("one_hot", tg::one_hot(abs(x).to(tg::int64).clamp(0, 3), 4)),
+    F("sorted", tg::sort(x, 2, true).values* tg::sort(x, 1).values + tg::topk(x, 6, 1).values +
+                    tg::kthvalue(x, 2, 2, true).values - tg::median(x, 1, true).values),
+    F("order", argsort(x, 1) + tg::topk(x, 8, 2, false).indices),
+    F("reflected", pad(x, {2, 3, 1, 0}, tg::PadMode::reflect)),
+    F("replicated", pad(x, {2, 3, 1, 0}, tg::PadMode::replicate)),
+    F("wrapped", pad(x, {2, 3, 1, 0}, tg::PadMode::circular)),
+    F("unfolded", x.unfold(2, 3, 2).unfold(1, 4, 2)),
+    F("columns", unfold(unsqueeze(x, 1), {3, 2}, {.dilation = {1, 2}, .padding = 1, .stride = 2})),
+    F("interpolated",
+      interpolate(x.unsqueeze(1), {.size = {9, 5}, .mode = tg::InterpolationMode::bilinear}) +
+          interpolate(x.unsqueeze(1), {.size = {9, 5}, .mode = tg::InterpolationMode::bicubic}) +
+          interpolate(x.unsqueeze(1), {.size = {9, 5}, .mode = tg::InterpolationMode::nearest})),
+    F("aligned", interpolate(x, {.scale_factor = {2.5},
+                                 .mode = tg::InterpolationMode::linear,
+                                 .align_corners = true})),
     F("batch_inside", transpose(x, 0, 1).contiguous().reshape({6, -1}).mean(1) + x.sum({0, 2})),
 };
 #undef F

@@ -21,8 +21,8 @@ double difference(const Tensor& a, const Tensor& b) {
   return (abs(x - y) / maximum(abs(y), 1)).max().item<double>();
 }
 
-/// What is not written with the ops that the module runs: attention, group norm and functions that
-/// ONNX lacks. These round in other places; all others give the same bits.
+/// What is not written with the ops that the module runs: attention, group norm, interpolation and
+/// functions that ONNX lacks. These round in other places; all others give the same bits.
 bool rounds_otherwise(const std::string& name) {
   const std::set<std::string> names = {"encoder",
                                        "gpt",
@@ -31,7 +31,9 @@ bool rounds_otherwise(const std::string& name) {
                                        "functions_remainders",
                                        "functions_sigmoids",
                                        "functions_logarithms",
-                                       "functions_clamped"};
+                                       "functions_clamped",
+                                       "functions_interpolated",
+                                       "functions_aligned"};
   return names.contains(name);
 }
 

@@ -113,6 +113,28 @@ TEST_F(onnx_save, what_no_input_leads_to_is_a_constant) {
             exp(arange(0, 3) * 0.5).to_vector<float>());
 }
 
+TEST_F(onnx_save, positions_are_nodes_of_their_own) {
+  const auto f = [](const Tensor& x) { return argsort(x, 1, true); };
+  const auto sorted = graph_of(f, ones({2, 5}));
+  EXPECT_EQ(types(sorted), Types{"TopK"});
+  EXPECT_EQ(sorted.nodes[0].outputs.size(), 2u);
+  EXPECT_EQ(attribute<std::int64_t>(sorted.nodes[0], "largest"), 1);
+  const auto scattered = graph_of(
+      [](const Tensor& x) {
+        return index_add(x, 1, tensor({0, 0}), x);
+      },
+      ones({2, 2}));
+  EXPECT_EQ(types(scattered), (Types{"Shape", "Concat", "Expand", "ScatterElements"}));
+  EXPECT_EQ(attribute<std::string>(scattered.nodes.back(), "reduction"), "add");
+  const auto padded = graph_of(
+      [](const Tensor& x) {
+        return pad(x, {1, 2}, PadMode::reflect);
+      },
+      ones({2, 5}));
+  EXPECT_EQ(types(padded), Types{"Pad"});
+  EXPECT_EQ(attribute<std::string>(padded.nodes[0], "mode"), "reflect");
+}
+
 TEST_F(onnx_save, a_layer_norm_of_steps_is_one_node) {
   nn::LayerNorm norm(6);
   norm.eval();
@@ -154,12 +176,12 @@ TEST_F(onnx_save, training_mode) {
 
 TEST_F(onnx_save, all_ops_without_a_form_are_listed) {
   nn::Lambda net([](const Tensor& x) {
-    const Tensor windows = x.unfold(1, 2, 1);
-    return windows.sum() + diagonal(x).sum();
+    const Tensor products = cumprod(x, 1);
+    return products.sum() + diagonal(x).sum();
   });
   net.eval();
   const std::string message = message_of([&] { onnx::save(net, ones({3, 3}), path()); });
-  EXPECT_NE(message.find("these ops have no form in opset 20:\n    \"unfold\" (Lambda)\n    "
+  EXPECT_NE(message.find("these ops have no form in opset 20:\n    \"cumprod\" (Lambda)\n    "
                          "\"diagonal\" (Lambda)\n"),
             std::string::npos)
       << message;

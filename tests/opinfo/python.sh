@@ -35,7 +35,12 @@ if [ -z "${OPINFO_PYTHON:-}" ]; then
   cache=${XDG_CACHE_HOME:-$HOME/.cache}/tinygrad
   environment=$cache/pytorch-$version
   mkdir -p "$cache"
-  [ -e "$environment/complete" ] || install "$environment"
+  if [ ! -e "$environment/complete" ]; then
+    exec {lock}> "$environment.lock"
+    flock "$lock"  # of two at once, the second finds what the first installed
+    [ -e "$environment/complete" ] || install "$environment"
+    exec {lock}>&-
+  fi
   OPINFO_PYTHON=$environment/bin/python
 fi
 

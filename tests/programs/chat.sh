@@ -13,6 +13,10 @@ echo 'This is no model.' > text.gguf
 refused 'text.gguf' "$chat" --model text.gguf --prompt Hello
 mkdir empty
 refused 'config.json' "$chat" --model empty --prompt Hello
+refused 'needs --adapter' "$chat" --finetune text.txt
+refused 'nofile.txt' "$chat" --adapter learned --finetune nofile.txt
+printf '{"prompt": "a", "answer": "b"}\n{"prompt": "a"}\n' > wrong.jsonl
+refused 'wrong.jsonl, line 2' "$chat" --adapter learned --finetune wrong.jsonl
 refused 'fetch_models.sh minilm' "$similar" --model nowhere
 refused 'nofile' "$similar" nofile
 refused 'no sentences' "$similar" /dev/null
@@ -37,6 +41,14 @@ grep -v '^\[' 2.out > b
 same a b
 [ "$(grep -c 'tokens/s' 1.out)" = 2 ] || wrong "printed: $(cat 1.out)"
 [ "$(grep -o '"tokens_per_second"' 1.json | wc -l)" = 2 ] || wrong "wrote: $(cat 1.json)"
+
+# It learns an answer beside weights in blocks; the adapter alone answers so, too.
+printf '{"prompt": "Where do you live?", "answer": "In a tree."}\n' > pairs.jsonl
+"$chat" --adapter learned --finetune pairs.jsonl --epochs 12 --lr 3e-3 --json learned.json --quiet
+below 0.1 train_loss learned.json
+answer=$("$chat" --adapter learned --prompt 'Where do you live?' --temperature 0 --quiet)
+[ "$answer" = 'In a tree.' ] || wrong "it learned: $answer"
+refused 'adapter_config.json' "$chat" --adapter nowhere --prompt Hello
 
 "$similar" --top 1 > out
 [ "$(cat out)" = ' 0.6795  A man is eating food.  |  Someone has a meal.' ] || wrong "$(cat out)"

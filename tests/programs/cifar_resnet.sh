@@ -4,13 +4,7 @@
 # them, refuses bad input, and a run that is stopped goes on with the same bits.
 source "$(dirname "$0")/lib.sh"
 cifar=$programs/cifar_resnet
-mkdir cifar
-for ((class = 0; class < 10; ++class)); do
-  octal=$(printf '%o' $((class * 25)))
-  printf "\\$(printf '%o' $class)"
-  head -c 3072 /dev/zero | tr '\0' "\\$octal"
-done > cifar/test_batch.bin
-for i in 1 2 3 4 5; do cat cifar/test_batch.bin cifar/test_batch.bin > cifar/data_batch_$i.bin; done
+gray_pictures
 
 refused 'scripts/cifar10.sh' "$cifar"
 refused 'test_batch.bin|data_batch_1.bin' "$cifar" --data nowhere

@@ -22,3 +22,4 @@ compares "$programs/finetune" "${digits[@]}"
 compares "$programs/pinn" --epochs 1 --steps 3 --points 32
 compares "$programs/lstm_text" --text verse.txt --batch-size 4 --steps 16 --hidden 8 --epochs 1 \
   --dropout 0.1 --layers 2
+compares "$programs/char_gpt" --text verse.txt --context 16 --layers 1 --heads 2 --width 8 --epochs 1

@@ -63,3 +63,14 @@ below() {
   awk -v x="${value:-x}" -v limit="$1" 'BEGIN { exit !(x == x + 0 && x < limit) }' ||
     wrong "$2 is ${value:-missing}, not below $1"
 }
+
+# gray_pictures: the folder cifar with 110 pictures that are gray, each class of another brightness.
+gray_pictures() {
+  mkdir cifar
+  for ((class = 0; class < 10; ++class)); do
+    octal=$(printf '%o' $((class * 25)))
+    printf "\\$(printf '%o' $class)"
+    head -c 3072 /dev/zero | tr '\0' "\\$octal"
+  done > cifar/test_batch.bin
+  for i in 1 2 3 4 5; do cat cifar/test_batch.bin cifar/test_batch.bin > cifar/data_batch_$i.bin; done
+}

@@ -59,3 +59,20 @@ row male '67 +101 +0.6352 +0.6012 +0.6177'
 below 0.1 test_log_loss lines.json  # 1.1 is that of equal probabilities
 [ -z "$("$regression" "$csv" --target year --model net --quiet 2>&1)" ] ||
   wrong "--quiet printed"
+
+# What looks on changes nothing; a step is a computation of the loss.
+fit=("$regression" "$csv" --target sex --model logistic)
+refused 'abacus' "${fit[@]}" --compare abacus
+export XDG_CACHE_HOME=$folder/cache
+"${fit[@]}" > plain
+"${fit[@]}" --compare cpu --trace step.html --profile --tensorboard board > out
+grep -qE '^cpu and cpu agree in [0-9]+ ops' out || wrong "--compare printed: $(cat out)"
+grep -q '^profile of 10 steps' out || wrong "--profile printed: $(cat out)"
+tail -n "$(($(wc -l < plain) - 1))" out | cmp - <(tail -n +2 plain) || wrong "the results differ"
+grep -q 'cross_entropy' step.html || wrong "the page has no loss"
+for tag in loss train/AUC; do
+  grep -aq "$tag" board/events.out.tfevents.* || wrong "no $tag for TensorBoard"
+done
+printf 'a,b\n1,2\n2,2\n3,2\n' > flat.csv
+"$regression" flat.csv --target b --test 0 --trace no.html --profile > out 2> err
+[ "$(grep -cE 'no second step|only 1 steps' err)" = 2 ] || wrong "a fit of one step: $(cat err)"

@@ -18,7 +18,8 @@ using test::fixture;
 
 class Refusals : public testing::Test {
  protected:
-  std::string folder_ = testing::TempDir() + "refusals_test";
+  std::string folder_ = testing::TempDir() + "refusals_test_" +
+                        testing::UnitTest::GetInstance()->current_test_info()->name();
   void SetUp() override { std::filesystem::create_directories(folder_); }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 

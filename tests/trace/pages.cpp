@@ -6,7 +6,6 @@
 
 #include <cstdio>
 
-#include "../../bench/nets.h"
 #include "../../examples/mnist/nets.h"
 
 namespace tg = tinygrad;

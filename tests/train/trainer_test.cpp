@@ -280,6 +280,28 @@ TEST_F(ResumedTrainer, RefusesACheckpointOfAnotherProgram) {
             "resume: " + file + " was not made by a Trainer");
 }
 
+TEST_F(ResumedTrainer, IsSteeredByRanks) {
+  Problem p;
+  int steps = 0, asked = 0;
+  Trainer trainer(p.net, p.sgd,
+                  {.epochs = 3,
+                   .accumulate = 2,
+                   .checkpoint = folder_,
+                   .before_step =
+                       [&] {
+                         ++steps;
+                         for (Tensor t : p.net.parameters()) t.grad().zero_();
+                       },
+                   .is_interrupted = [&] { return ++asked == 3; },
+                   .saves = false});
+  const std::string before = bits(p.net.state_dict());
+  EXPECT_EQ(trainer.fit(p.loader, p.loss_of()), Outcome::interrupted);
+  EXPECT_EQ(trainer.batch(), 6);  // three steps of two batches
+  EXPECT_EQ(steps, 3);
+  EXPECT_EQ(bits(p.net.state_dict()), before);  // the gradients were 0
+  EXPECT_EQ(trainer.resume().path, "");
+}
+
 TEST(Trainer, RefusesBadCalls) {
   Problem p;
   const auto message = [&](TrainerOptions o) {

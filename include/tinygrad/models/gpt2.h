@@ -5,7 +5,9 @@
 #include "tinygrad/models/causal_lm.h"
 #include "tinygrad/nn/container.h"
 #include "tinygrad/nn/embedding.h"
+#include "tinygrad/nn/layers.h"
 #include "tinygrad/nn/norm.h"
+#include "tinygrad/ops/activation.h"
 
 namespace tinygrad::models {
 
@@ -14,6 +16,10 @@ struct GPT2Options {
   std::int64_t vocab_size = 50257, n_positions = 1024, n_embd = 768, n_layer = 12, n_head = 12;
   std::int64_t n_inner = 0;  ///< 0: 4 n_embd
   double layer_norm_epsilon = 1e-5;
+  GeluApproximation gelu = GeluApproximation::tanh;  ///< as in the paper; none is faster to train
+  /// Dropout in training: of the embeddings, of the outputs of attention and MLP, and of the
+  /// weights of attention, for which all of them must be in memory.
+  double embd_pdrop = 0, resid_pdrop = 0, attn_pdrop = 0;
 };
 
 /// y = x weight + bias.  x [..., in], weight [in, out]: not transposed, unlike nn::Linear's.
@@ -32,19 +38,23 @@ class TINYGRAD_API GPT2Attention : public nn::Module {
   explicit GPT2Attention(const GPT2Options& options);
   Tensor operator()(In x, KvCache* cache, std::int64_t layer);
   Conv1D c_attn, c_proj;
+  nn::Dropout resid_dropout;
 
  private:
   std::int64_t heads_;
+  double attn_pdrop_;
 };
 
-/// y = c_proj(gelu(c_fc(x))), with the approximation of gelu by tanh.
+/// y = c_proj(gelu(c_fc(x))).
 class TINYGRAD_API GPT2MLP : public nn::Module {
  public:
   explicit GPT2MLP(const GPT2Options& options);
   Conv1D c_fc, c_proj;
+  nn::Dropout dropout;
 
  private:
   Tensor forward(const Tensor& x) override;
+  GeluApproximation gelu_;
 };
 
 /// h = x + attn(ln_1(x)); y = h + mlp(ln_2(h)).
@@ -58,11 +68,14 @@ class TINYGRAD_API GPT2Block : public nn::Module {
   GPT2MLP mlp;
 };
 
+/// Weights begin as in the paper: normal of the deviation 0.02, and of those that write to x, 0.02
+/// / √(2 n_layer).
 class TINYGRAD_API GPT2Model : public nn::Module {
  public:
   explicit GPT2Model(const GPT2Options& options);
   Tensor operator()(In ids, KvCache* cache);
   nn::Embedding wte, wpe;
+  nn::Dropout drop;
   nn::ModuleList<GPT2Block> h;
   nn::LayerNorm ln_f;
 };

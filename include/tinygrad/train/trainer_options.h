@@ -61,6 +61,14 @@ struct TrainerOptions {
   SharedFunction<void(const Trainer&)> on_step = {};  ///< after each batch
   /// After training and validation of an epoch, before the schedule and the checkpoint.
   SharedFunction<void(const EpochReport&)> on_epoch = {};
+
+  /// What ranks that train together set (distributed/data_parallel.h).
+  /// Before each step of the optimizer, when its gradients are complete: step_ready().
+  SharedFunction<void()> before_step = {};
+  /// Returns whether to stop after this step. All ranks must agree. Not set: whether a signal came
+  /// (train/signals.h).
+  SharedFunction<bool()> is_interrupted = {};
+  bool saves = true;  ///< false: resumes from checkpoints and writes none
 };
 
 /// The way in which a call of fit() ended.

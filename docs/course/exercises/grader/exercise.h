@@ -2,6 +2,8 @@
 // The names that every exercise may use: tensors (float64 unless an exercise says otherwise),
 // vectors, matrices, and not_begun().
 #pragma once
+#include <tinygrad/distributed/collectives.h>
+#include <tinygrad/distributed/threads.h>
 #include <tinygrad/tinygrad.h>
 
 #include <algorithm>
