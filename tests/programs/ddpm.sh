@@ -38,4 +38,4 @@ refused 'another network' "$ddpm" "${small[@]}" --load e.st
 "$cnn" --dataset digits --samples 64 --epochs 0 --quiet --save cnn.st
 "$ddpm" "${small[@]}" --epochs 0 --load w.st --judge cnn.st --json - > out
 grep -q read_as_asked out || wrong "no judgement: $(cat out)"
-resumes "$ddpm" --dataset digits --samples 600 --batch-size 64 --channels 8 --epochs 6 --draws 0
+resumes "$ddpm" --dataset digits --samples 256 --batch-size 32 --channels 8 --epochs 6 --draws 0
