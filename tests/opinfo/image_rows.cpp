@@ -152,7 +152,6 @@ template <class Size, class F> Tensors fractional(Sample& x, const F& f) {
   if (!x.has_tensor(by_name, "_random_samples")) throw Skip{"random windows"};
   const auto kernel = sizes<Size>(x, 0, "kernel_size", 1);
   const bool with_indices = x.flag(3, "return_indices");
-  const Dims all = dims_of(size);
   if constexpr (std::is_same_v<Size, Pair>)
     return values_of(f(x.input(), kernel, pair_of(size), x.tensor(by_name, "_random_samples")),
                      with_indices);
