@@ -131,6 +131,8 @@ RULES = [
          topic="Sums with cancellation"),
     Rule("different", op=r"nn\.functional\.softmin\.with_dtype", status="value",
          topic="Softmin of uint8"),
+    Rule("different", op=r"nn\.functional\.interpolate\.bi(linear|cubic)", halves=True,
+         status="gives_where_torch_throws", topic="Antialiasing of bfloat16"),
     Rule("different", op="ldexp", status="dtype", detail="float32, PyTorch b?float16",
          topic="Scalars of float16"),
     Rule("different", op=r"nn\.functional\.(grid_sample|conv_transpose3d)",
