@@ -11,7 +11,7 @@
 
 namespace tinygrad::distributed {
 
-using Kind = Action::Kind;
+using ActionKind = Action::Kind;
 
 std::string to_string(const Action& action) {
   static const char* const names[] = {"forward",         "backward",         "receive_activation",
@@ -26,13 +26,13 @@ Schedule make_schedule(ScheduleKind kind, int stages, int micro_batches, SourceL
   for (int stage = 0; stage < stages; ++stage) {
     const int first = kind == ScheduleKind::gpipe ? micro_batches : stages - 1 - stage;
     int forward = 0, backward = 0;
-    const auto add = [&, &actions = schedule[std::size_t(stage)]](Kind pass, int& next) {
+    const auto add = [&, &actions = schedule[std::size_t(stage)]](ActionKind pass, int& next) {
       if (next < micro_batches) actions.push_back({pass, next++});
     };
-    while (forward < first && forward < micro_batches) add(Kind::forward, forward);
+    while (forward < first && forward < micro_batches) add(ActionKind::forward, forward);
     while (backward < micro_batches) {
-      add(Kind::forward, forward);
-      add(Kind::backward, backward);
+      add(ActionKind::forward, forward);
+      add(ActionKind::backward, backward);
     }
   }
   return schedule;
@@ -45,7 +45,7 @@ Schedule with_messages(const Schedule& schedule) {
   for (std::size_t stage = 0; stage < schedule.size(); ++stage) {
     const bool is_first = stage == 0, is_last = stage + 1 == schedule.size();
     std::optional<Action> gradient;  // is still to be sent
-    const auto add = [&, &actions = all[stage]](Kind kind, int m, bool is_there = true) {
+    const auto add = [&, &actions = all[stage]](ActionKind kind, int m, bool is_there = true) {
       if (is_there) actions.push_back({kind, m});
     };
     const auto send_gradient = [&] {
@@ -53,13 +53,13 @@ Schedule with_messages(const Schedule& schedule) {
       gradient.reset();
     };
     for (const auto& [pass, m] : schedule[stage]) {
-      const bool is_forward = pass == Kind::forward;
-      add(Kind::receive_activation, m, is_forward && !is_first);
+      const bool is_forward = pass == ActionKind::forward;
+      add(ActionKind::receive_activation, m, is_forward && !is_first);
       send_gradient();
-      add(Kind::receive_gradient, m, !is_forward && !is_last);
+      add(ActionKind::receive_gradient, m, !is_forward && !is_last);
       add(pass, m);
-      add(Kind::send_activation, m, is_forward && !is_last);
-      if (!is_forward && !is_first) gradient = {Kind::send_gradient, m};
+      add(ActionKind::send_activation, m, is_forward && !is_last);
+      if (!is_forward && !is_first) gradient = {ActionKind::send_gradient, m};
     }
     send_gradient();
   }
@@ -75,8 +75,8 @@ class Ends {
   /// When the pass of a stage can begin, as far as other stages decide: infinite if unknown.
   double ready(int stage, const Action& pass) const {
     const int m = pass.micro_batch;
-    if (pass.kind == Kind::forward) return stage == 0 ? 0 : find(stage - 1, pass);
-    const double own = find(stage, {Kind::forward, m});
+    if (pass.kind == ActionKind::forward) return stage == 0 ? 0 : find(stage - 1, pass);
+    const double own = find(stage, {ActionKind::forward, m});
     return stage + 1 == stages_ ? own : std::max(own, find(stage + 1, pass));
   }
   void add(int stage, const Action& pass, double end) {
@@ -89,7 +89,7 @@ class Ends {
     return entry == ends_.end() ? std::numeric_limits<double>::infinity() : entry->second;
   }
   int stages_;
-  std::map<std::tuple<int, Kind, int>, double> ends_;
+  std::map<std::tuple<int, ActionKind, int>, double> ends_;
 };
 
 }  // namespace
@@ -111,7 +111,7 @@ std::vector<std::vector<Span>> timeline(const Schedule& schedule, double forward
           break;
         }
         const double start = std::max(ready, spans[s].empty() ? 0 : spans[s].back().end);
-        const double end = start + (pass.kind == Kind::forward ? forward : backward);
+        const double end = start + (pass.kind == ActionKind::forward ? forward : backward);
         spans[s].push_back({pass, start, end});
         ends.add(int(s), pass, end);
         moves = true;
@@ -140,7 +140,7 @@ std::string to_string(const std::vector<std::vector<Span>>& timeline) {
     for (const Span& span : timeline[s]) {
       for (; column < std::lround(span.start / unit); ++column) lines += cell(".");
       for (; column < std::lround(span.end / unit); ++column)
-        lines += cell((span.action.kind == Kind::forward ? "F" : "B") +
+        lines += cell((span.action.kind == ActionKind::forward ? "F" : "B") +
                       std::to_string(span.action.micro_batch));
     }
     lines += '\n';

@@ -118,7 +118,7 @@ class ElementwiseLaunch {
 };
 
 /// The call of a function of formulas.cl: function(arguments, p, q, r, s).
-std::string call(const std::string& prefix, const char* row, const std::string& arguments) {
+std::string call_text(const std::string& prefix, const char* row, const std::string& arguments) {
   return prefix + row + "(" + arguments + ", p, q, r, s)";
 }
 /// grad_0_ for input 0, ...
@@ -137,7 +137,7 @@ void elementwise(Runtime& runtime, const Formula& formula, Params params,
 }
 
 void unary(Runtime& runtime, Unary op, Params params, const View& x, const View& out) {
-  elementwise(runtime, {call("row_", unary_names[int(op)], "a"), x.dtype()}, params, {x}, out);
+  elementwise(runtime, {call_text("row_", unary_names[int(op)], "a"), x.dtype()}, params, {x}, out);
 }
 
 void binary(Runtime& runtime, Binary op, Params params, const Operand& a, const Operand& b,
@@ -145,7 +145,7 @@ void binary(Runtime& runtime, Binary op, Params params, const Operand& a, const 
   const DType dtype = (a.is_scalar() ? b : a).view.dtype();
   const char* name = binary_names[int(op)];
   const std::string text = is_comparison(op) ? std::string("TO(long, row_") + name + "(a, b))"
-                                             : call("row_", name, "a, b");
+                                             : call_text("row_", name, "a, b");
   elementwise(runtime, {text, dtype}, params, {a, b}, out);
 }
 
@@ -154,22 +154,22 @@ void ternary(Runtime& runtime, Ternary op, Params params, const Operand& a, cons
   const DType dtype = out.dtype();
   const std::string arguments =
       argument("a", a, dtype) + ", " + argument("b", b, dtype) + ", " + argument("c", c, dtype);
-  elementwise(runtime, {call("row_", ternary_names[int(op)], arguments), dtype}, params, {a, b, c},
-              out);
+  elementwise(runtime, {call_text("row_", ternary_names[int(op)], arguments), dtype}, params,
+              {a, b, c}, out);
 }
 
 bool unary_grad(Runtime& runtime, Unary op, Params params, const View& dy, const View& kept,
                 const View& dx) {
   const Operand other =
       kept ? Operand(kept) : Operand(Scalar(0));  // the row mentions x or y, whichever was kept
-  elementwise(runtime, {call("grad_0_", unary_names[int(op)], "a, b, b"), dx.dtype()}, params,
+  elementwise(runtime, {call_text("grad_0_", unary_names[int(op)], "a, b, b"), dx.dtype()}, params,
               {dy, other}, dx);
   return true;
 }
 
 bool binary_grad(Runtime& runtime, Binary op, Params params, int input, const View& dy,
                  const Operand& a, const Operand& b, const View& dx) {
-  const std::string text = call(grad_prefix(input), binary_names[int(op)], "a, b, c");
+  const std::string text = call_text(grad_prefix(input), binary_names[int(op)], "a, b, c");
   elementwise(runtime, {text, dx.dtype()}, params, {dy, a, b}, dx);
   return true;
 }
@@ -179,7 +179,7 @@ bool ternary_grad(Runtime& runtime, Ternary op, Params params, int input, const 
   const DType dtype = dx.dtype();
   const std::string arguments = "a, " + argument("b", a, dtype) + ", " + argument("c", b, dtype) +
                                 ", " + argument("d", c, dtype);
-  const std::string text = call(grad_prefix(input), ternary_names[int(op)], arguments);
+  const std::string text = call_text(grad_prefix(input), ternary_names[int(op)], arguments);
   elementwise(runtime, {text, dtype}, params, {dy, a, b, c}, dx);
   return true;
 }

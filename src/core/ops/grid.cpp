@@ -14,7 +14,7 @@ struct Tap {
 };
 
 /// One axis of n elements.
-struct Axis {
+struct GridAxis {
   std::int64_t n;
   GridSampleOptions options;
 
@@ -61,7 +61,7 @@ Tensor sampled(const Tensors& in, const GridSampleOptions& options) {
   const int dims = x.dim() - 2;
   std::vector<Tap> all;
   for (int i = 0; i < dims; ++i) {
-    const Axis axis{x.shape()[2 + i], options};
+    const GridAxis axis{x.shape()[2 + i], options};
     const std::vector<Tap> outer = std::move(all), taps = axis.taps(select(grid, 2, dims - 1 - i));
     all.clear();
     if (i == 0) all = taps;
