@@ -37,7 +37,7 @@ void check_known(const Config& config) {
 }
 
 /// The names of the layers in a file, "base_model.model.NAME.lora_A.weight".
-std::vector<std::string> layer_names(const NamedTensors& state, const Config& config) {
+std::vector<std::string> names_of_layers(const NamedTensors& state, const Config& config) {
   std::vector<std::string> names;
   for (const auto& [key, tensor] : state) {
     const bool is_a = key.ends_with(a_end), is_b = key.ends_with(b_end);
@@ -96,7 +96,7 @@ Lora load_adapter(nn::Module& module, const std::string& folder, SourceLocation 
   LoraConfig own{.r = config.size("r"),
                  .lora_alpha = config.get("lora_alpha", 8.),
                  .lora_dropout = config.get("lora_dropout", 0.),
-                 .target_modules = layer_names(state, config)};
+                 .target_modules = names_of_layers(state, config)};
   return or_io_error(call, folder, [&] {
     Lora lora(module, own, call);
     NamedTensors expected = lora.state_dict();

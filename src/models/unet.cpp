@@ -5,14 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "conv.h"
 #include "tinygrad/ops.h"
 
 namespace tinygrad::models {
 namespace {
-
-nn::Conv2d conv(std::int64_t in, std::int64_t out) {
-  return nn::Conv2d(int(in), int(out), 3, {.padding = 1});
-}
 
 UNet2DConditionOptions checked(const UNet2DConditionOptions& o, SourceLocation location) {
   const Call call{"UNet2DConditionModel", location};

@@ -3,15 +3,12 @@
 #include "tinygrad/models/unet_blocks.h"
 
 #include "attention.h"
+#include "conv.h"
 #include "tinygrad/ops.h"
 
 namespace tinygrad::models {
 namespace {
 
-nn::Conv2d conv(std::int64_t in, std::int64_t out, int size = 3, int stride = 1, int padding = -1) {
-  return nn::Conv2d(int(in), int(out), size,
-                    {.stride = stride, .padding = padding < 0 ? size / 2 : padding});
-}
 nn::GroupNorm norm_of(std::int64_t channels, const BlockOptions& o, double eps) {
   return nn::GroupNorm(o.norm_num_groups, channels, {.eps = eps});
 }

@@ -4,14 +4,12 @@
 
 #include <algorithm>
 
+#include "conv.h"
 #include "tinygrad/ops.h"
 
 namespace tinygrad::models {
 namespace {
 
-nn::Conv2d conv(std::int64_t in, std::int64_t out, int size = 3) {
-  return nn::Conv2d(int(in), int(out), size, {.padding = size / 2});
-}
 BlockOptions block_options(const AutoencoderKLOptions& o) {
   return {.norm_num_groups = o.norm_num_groups, .norm_eps = 1e-6};
 }
