@@ -24,7 +24,7 @@ inline std::unique_ptr<tg::models::Scheduler> make_scheduler(bool ddpm, int step
   return scheduler;
 }
 
-/// What to draw: labels int64 [N], and outlines [N, 1, H, W] or {}.
+/// The pictures to draw: labels int64 [N], and outlines [N, 1, H, W] or {}.
 struct Request {
   tg::Tensor labels, outlines = {};
 };

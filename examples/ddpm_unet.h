@@ -99,7 +99,7 @@ struct Attention : nn::Module {
   }
 };
 
-/// What the encoder hands to the decoder: [N, C, H, W], [N, 2 C, H / 2, W / 2] and
+/// Feature maps that the encoder hands to the decoder: [N, C, H, W], [N, 2 C, H / 2, W / 2] and
 /// [N, 4 C, H / 4, W / 4].
 using Levels = std::array<tg::Tensor, 3>;
 
@@ -232,7 +232,7 @@ struct UNet : nn::Module {
     for (auto& [name, p] : named_parameters())
       if (is_added(name)) tg::Tensor(p).requires_grad_();
   }
-  /// Whether a name of the state belongs to the adapters or to the branch for outlines.
+  /// Returns whether a name of the state belongs to the adapters or to the branch for outlines.
   static bool is_added(const std::string& name) {
     return name.starts_with("control.") || name.find("lora_") != name.npos;
   }

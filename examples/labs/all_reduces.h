@@ -112,7 +112,7 @@ inline void count_messages(Lab& lab) {
             as_predicted);
 }
 
-/// What 64 ranks would need, by the formula, with a latency of 5 us and 18 GB/s.
+/// Writes the time that 64 ranks would need, by the formula, with a latency of 5 us and 18 GB/s.
 inline void times(Lab& lab) {
   std::vector<Row> rows;
   plot::Chart chart{.title = {"Sum over 64 ranks", "对 64 个进程求和"},

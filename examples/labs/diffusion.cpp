@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What noise, a sampler, guidance, a latent, a U-Net and a DiT are, measured on points in a plane
-// and on digits drawn by code.
+// Measures noise, samplers, guidance, latents, a U-Net and a DiT on points in a plane and on digits
+// drawn by code.
 #include <fmt/format.h>
 
 #include <functional>
@@ -25,7 +25,7 @@ struct Drawn {
     lab::train([&](const Tensor& x) { return reader(x); }, adam, train,
                {.epochs = lab.choose(3, 2)});
   }
-  /// How many percent of the images x are read as the labels of the test set.
+  /// The percentage of the images x that are read as the labels of the test set.
   double read(const Tensor& x) {
     return accuracy([&](const Tensor& image) { return reader(image); }, {x, test.y, {}, {}});
   }

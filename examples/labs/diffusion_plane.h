@@ -43,7 +43,7 @@ inline std::vector<plot::Series> arms(const tg::data::Dataset& data) {
   return all;
 }
 
-/// What is left of the points at some timesteps, and how well the net tells points and noise apart.
+/// Draws the points at some timesteps, and measures how well the net tells points and noise apart.
 inline void noise_levels(Lab& lab, DenseNet& net, const tg::data::Dataset& data) {
   const tg::NoGrad off;
   const models::DDIMScheduler s(cosine());

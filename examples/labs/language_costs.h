@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a language model saves by a cache of keys and values, and by weights in blocks of 8 or 4
-// bits.
+// Counts what a language model saves by a cache of keys and values, and by weights in blocks of 8
+// or 4 bits.
 #pragma once
 #include "labs/lab.h"
 #include "labs/small_llama.h"

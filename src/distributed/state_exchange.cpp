@@ -23,7 +23,8 @@ Form::Form(const Tensor& sent) {
   shape = Shape(form.data() + 2, int(form[1]));
 }
 
-NamedTensors broadcast_state(const NamedTensors& own, int root, const Group& group) {
+NamedTensors broadcast_state(const NamedTensors& own, int root, const Group& group,
+                             SourceLocation location) {
   const bool is_root = group.rank() == root;
   std::vector<std::uint8_t> lines;
   for (auto& [name, t] : own) {
@@ -31,19 +32,21 @@ NamedTensors broadcast_state(const NamedTensors& own, int root, const Group& gro
     lines.push_back('\n');
   }
   const auto size =
-      broadcast(full({}, std::int64_t(lines.size()), {.dtype = DType::int64, .device = "cpu"}),
+      broadcast({full({}, std::int64_t(lines.size()), {.dtype = DType::int64, .device = "cpu"}),
+                 location},
                 root, group)
           .item<std::int64_t>();
   if (!is_root) lines.resize(std::size_t(size));
-  lines = broadcast(from_vector(lines, {size}, "cpu"), root, group).to_vector<std::uint8_t>();
+  lines = broadcast({from_vector(lines, {size}, "cpu"), location}, root, group)
+              .to_vector<std::uint8_t>();
   std::istringstream names(std::string(lines.begin(), lines.end()));
   NamedTensors state;
   for (std::string name; std::getline(names, name);) {
     const Tensor t = is_root ? own[state.size()].second.detach() : Tensor();
     const Form form(
-        broadcast(is_root ? Form::of(t) : Form::of(zeros({}, {.device = "cpu"})), root, group));
+        broadcast({Form::of(is_root ? t : zeros({}, {.device = "cpu"})), location}, root, group));
     const Tensor sent = is_root ? t : empty(form.shape, {.dtype = form.dtype, .device = "cpu"});
-    state.emplace_back(name, broadcast(sent, root, group).to(Device("cpu")));
+    state.emplace_back(name, broadcast({sent, location}, root, group).to(Device("cpu")));
   }
   return state;
 }

@@ -18,6 +18,7 @@ struct Form {
 };
 
 /// The state of rank `root`, on all ranks, in the host's memory.
-NamedTensors broadcast_state(const NamedTensors& own, int root, const Group& group);
+NamedTensors broadcast_state(const NamedTensors& own, int root, const Group& group,
+                             SourceLocation location = SourceLocation::current());
 
 }  // namespace tinygrad::distributed

@@ -5,55 +5,13 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
-#include <sstream>
 
+#include "state_exchange.h"
 #include "tinygrad/autograd.h"
 #include "tinygrad/distributed/collectives.h"
-#include "tinygrad/ops.h"
 
 namespace tinygrad::distributed {
 namespace {
-
-/// An entry of a state, as a line of text tells it to other ranks.
-struct Entry {
-  std::string name;
-  DType dtype = DType::float32;
-  Shape shape;
-};
-std::string text_of(const NamedTensors& state) {
-  std::ostringstream text;
-  for (auto& [name, t] : state) {
-    text << name << " " << int(t.dtype()) << " " << t.dim();
-    for (std::int64_t size : t.shape()) text << " " << size;
-    text << "\n";
-  }
-  return text.str();
-}
-std::vector<Entry> entries_of(const std::string& text) {
-  std::vector<Entry> all;
-  std::istringstream in(text);
-  Entry entry;
-  for (int dtype, rank; in >> entry.name >> dtype >> rank; all.push_back(entry)) {
-    entry.dtype = DType(dtype);
-    entry.shape = Shape();
-    for (std::int64_t size; rank > 0 && in >> size; --rank) entry.shape.push_back(size);
-  }
-  return all;
-}
-
-/// The texts of all ranks.
-std::vector<std::string> exchanged(const std::string& own, const Group& group) {
-  const std::vector<std::uint8_t> bytes(own.begin(), own.end());
-  const auto lengths =
-      all_gather(full({1}, std::int64_t(own.size()), {.dtype = int64, .device = "cpu"}), 0, group)
-          .to_vector<std::int64_t>();
-  const auto all = all_gather(from_vector(bytes, {std::int64_t(bytes.size())}, "cpu"), 0, group)
-                       .to_vector<std::uint8_t>();
-  std::vector<std::string> texts;
-  auto at = all.begin();
-  for (std::int64_t length : lengths) texts.emplace_back(at, at + length), at += length;
-  return texts;
-}
 
 /// "3.exp_avg": 3 and ".exp_avg"; nothing for "group.0.lr".
 struct Name {
@@ -116,16 +74,10 @@ NamedTensors ShardedParameters::joined(const NamedTensors& own, SourceLocation l
   const NoGrad off;
   std::map<std::size_t, NamedTensors> of_parameter;
   NamedTensors of_groups;  // equal on all ranks; rank 0 has the largest parameter
-  const auto texts = exchanged(text_of(own), group_);
   for (int rank = 0; rank < group_.size(); ++rank) {
     const auto positions = positions_of(rank);
-    std::size_t next = 0;
-    for (const Entry& entry : entries_of(texts[std::size_t(rank)])) {
-      const Tensor sent = rank == group_.rank()
-                              ? own[next++].second
-                              : empty(entry.shape, {.dtype = entry.dtype, .device = "cpu"});
-      const Tensor value = broadcast({sent, location}, rank, group_);
-      const Name name(entry.name);
+    for (const auto& [entry, value] : broadcast_state(own, rank, group_, location)) {
+      const Name name(entry);
       if (name.parameter) {
         const std::size_t i = positions[*name.parameter];
         of_parameter[i].emplace_back(std::to_string(i) + name.rest, value);

@@ -26,6 +26,11 @@ Tensor visible(std::int64_t queries, std::int64_t keys, std::int64_t window, con
 
 }  // namespace
 
+void check_sizes(const Call& call, std::int64_t layers, std::int64_t features, std::int64_t heads) {
+  require(layers > 0 && heads > 0 && features > 0 && features % heads == 0, call, layers,
+          " layers of ", features, " features with ", heads, " heads do not fit together");
+}
+
 Tensor split_heads(const Tensor& x, std::int64_t heads) {
   return x.reshape({x.size(0), x.size(1), heads, x.size(2) / heads}).transpose(1, 2);
 }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Attention of the decoders: to the positions before, which a cache may hold.
+// Attention layers share these: checks, heads, and attention to the positions before, which a cache
+// may hold.
 #pragma once
 #include "tinygrad/models/causal_lm.h"
 
 namespace tinygrad::models {
 
+/// Throws ArgumentError unless sizes are positive, and heads divide the features.
+void check_sizes(const Call& call, std::int64_t layers, std::int64_t features, std::int64_t heads);
 /// The heads of x [N, L, heads * head_dim]: [N, heads, L, head_dim].
 Tensor split_heads(const Tensor& x, std::int64_t heads);
 /// Attention of new positions to themselves and to all before them that are in the cache of the

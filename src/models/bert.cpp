@@ -12,10 +12,7 @@ nn::LayerNorm norm_of(const BertOptions& o) {
   return nn::LayerNorm({o.hidden_size}, {.eps = o.layer_norm_eps});
 }
 BertOptions checked(const BertOptions& o, SourceLocation location) {
-  require(o.num_hidden_layers > 0 && o.num_attention_heads > 0 && o.hidden_size > 0 &&
-              o.hidden_size % o.num_attention_heads == 0,
-          Call{"Bert", location}, o.num_hidden_layers, " layers of ", o.hidden_size,
-          " features with ", o.num_attention_heads, " heads do not fit together");
+  check_sizes({"Bert", location}, o.num_hidden_layers, o.hidden_size, o.num_attention_heads);
   return o;
 }
 

@@ -13,10 +13,8 @@ nn::LayerNorm norm_of(const CLIPTextOptions& o) {
 }
 nn::Linear square(const CLIPTextOptions& o) { return nn::Linear(o.hidden_size, o.hidden_size); }
 CLIPTextOptions checked(const CLIPTextOptions& o, SourceLocation location) {
-  require(o.num_hidden_layers > 0 && o.num_attention_heads > 0 && o.hidden_size > 0 &&
-              o.hidden_size % o.num_attention_heads == 0,
-          Call{"CLIPTextModel", location}, o.num_hidden_layers, " layers of ", o.hidden_size,
-          " features with ", o.num_attention_heads, " heads do not fit together");
+  check_sizes({"CLIPTextModel", location}, o.num_hidden_layers, o.hidden_size,
+              o.num_attention_heads);
   return o;
 }
 
