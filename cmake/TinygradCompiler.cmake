@@ -14,8 +14,9 @@ target_compile_features(tinygrad_flags INTERFACE cxx_std_20)
 set(paths  # messages and binaries name tinygrad/src/core/tensor.cpp, not a path of this machine
   -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=tinygrad/ -ffile-prefix-map=${PROJECT_BINARY_DIR}/=)
 target_compile_options(tinygrad_flags INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;${paths}>"
-  # g++ 12 is wrong about "text" + std::string (GCC bug 105651)
+  # g++ 12 is wrong about "text" + std::string (GCC bug 105651), and takes merged files for headers
   $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-restrict>
+  $<$<AND:$<COMPILE_LANG_AND_ID:CXX,GNU>,$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wno-subobject-linkage>
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${TINYGRAD_WERROR}>>:-Werror>)
 list(TRANSFORM paths PREPEND "-Xcompiler=")
 target_compile_options(tinygrad_flags INTERFACE

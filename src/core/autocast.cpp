@@ -7,21 +7,21 @@
 namespace tinygrad {
 namespace {
 
-thread_local DType product_dtype = DType::float32;
+thread_local DType dtype_of_products = DType::float32;
 
 }  // namespace
 
-DType autocast_dtype() { return product_dtype; }
+DType autocast_dtype() { return dtype_of_products; }
 
-Autocast::Autocast(DType dtype, SourceLocation location) : before_(product_dtype) {
+Autocast::Autocast(DType dtype, SourceLocation location) : before_(dtype_of_products) {
   require<DTypeError>(is_half(dtype) || dtype == DType::float32, Call{"Autocast", location},
                       "expected float16, bfloat16 or float32, got ", to_string(dtype));
-  product_dtype = dtype;
+  dtype_of_products = dtype;
 }
-Autocast::~Autocast() { product_dtype = before_; }
+Autocast::~Autocast() { dtype_of_products = before_; }
 
-AutocastOff::AutocastOff() : before_(product_dtype) { product_dtype = DType::float32; }
-AutocastOff::~AutocastOff() { product_dtype = before_; }
+AutocastOff::AutocastOff() : before_(dtype_of_products) { dtype_of_products = DType::float32; }
+AutocastOff::~AutocastOff() { dtype_of_products = before_; }
 
 void check_parameter(const Call& call, const Tensor& x, const Tensor& parameter, const char* name) {
   if (!parameter.defined()) return;

@@ -5,18 +5,13 @@
 #include <cmath>
 
 #include "attention.h"
+#include "first_values.h"
 #include "tinygrad/autograd.h"
-#include "tinygrad/nn/init.h"
 #include "tinygrad/ops.h"
 
 namespace tinygrad::models {
 namespace {
 
-Tensor first_values(std::int64_t in, std::int64_t out) {
-  const Tensor weight = empty({in, out});
-  nn::init::normal_(weight, 0, 0.02);
-  return weight;
-}
 GPT2Options checked(GPT2Options o, SourceLocation location) {
   require(o.n_layer > 0 && o.n_head > 0 && o.n_embd > 0 && o.n_embd % o.n_head == 0,
           Call{"GPT2", location}, o.n_layer, " layers of ", o.n_embd, " features with ", o.n_head,

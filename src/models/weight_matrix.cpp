@@ -2,16 +2,9 @@
 // The weight of a linear map or an embedding, trained or in blocks.
 #include "tinygrad/models/weight_matrix.h"
 
-#include "tinygrad/nn/init.h"
-#include "tinygrad/ops.h"
+#include "first_values.h"
 
 namespace tinygrad::models {
-
-static Tensor first_values(std::int64_t rows, std::int64_t columns) {
-  const Tensor weight = empty({rows, columns});
-  nn::init::normal_(weight, 0, 0.02);
-  return weight;
-}
 
 WeightMatrix::WeightMatrix(std::int64_t rows, std::int64_t columns,
                            const WeightMatrixOptions& options)

@@ -151,8 +151,8 @@ void conv_tile(std::int64_t taps, const T* w, const std::int64_t* offset, const 
   for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v)
-      write(Vec<T>(sums.at[i][v]) + Vec<T>(bias ? bias[i] : T(0)),
-            tile.to[v] + i * tile.channel_stride, 1, tile.count[v], false);
+      write_lanes(Vec<T>(sums.at[i][v]) + Vec<T>(bias ? bias[i] : T(0)),
+                  tile.to[v] + i * tile.channel_stride, 1, tile.count[v], false);
 }
 template <class T, int vectors, int rows = conv_rows> auto conv_tile_of(std::int64_t n) {
   if constexpr (rows > 1) {
@@ -384,7 +384,7 @@ void weight_tile(const PixelMatrix& pixels, const T* const* row, const T* dy,
 #pragma GCC unroll 8
   for (int i = 0; i < rows; ++i)
     for (int v = 0; v < vectors; ++v)
-      write(Vec<T>(sums.at[i][v]), to + i * to_stride + v * lanes<T>, 1, lanes<T>, true);
+      write_lanes(Vec<T>(sums.at[i][v]), to + i * to_stride + v * lanes<T>, 1, lanes<T>, true);
 }
 template <class T, int vectors, int rows = conv_rows> auto weight_tile_of(std::int64_t n) {
   if constexpr (rows > 1) {

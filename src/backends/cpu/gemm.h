@@ -64,7 +64,7 @@ template <class T> struct TileOut {
 
 /// Writes or adds the first n lanes of `sum`, `step` elements apart.
 template <class T>
-TINYGRAD_INLINE void write(Vec<T> sum, T* to, std::int64_t step, std::int64_t n, bool add) {
+TINYGRAD_INLINE void write_lanes(Vec<T> sum, T* to, std::int64_t step, std::int64_t n, bool add) {
   if (step != 1) {
     for (std::int64_t j = 0; j < n; ++j)
       to[j * step] = add ? to[j * step] + sum[int(j)] : sum[int(j)];
@@ -88,15 +88,15 @@ void tile(std::int64_t depth, const T* a, const T* b, const TileOut<T>& out) {
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i)
       for (int v = 0; v < vectors; ++v)
-        write(Vec<T>(sums.at[i][v]), out.c.at(i, v * lanes<T>), 1, lanes<T>, out.add);
+        write_lanes(Vec<T>(sums.at[i][v]), out.c.at(i, v * lanes<T>), 1, lanes<T>, out.add);
     return;
   }
   const auto done = sums;  // in memory, so that the compiler does not unroll the loops below
   for (int v = 0; v < vectors; ++v) {
     const std::int64_t n = min<std::int64_t>(lanes<T>, out.columns - v * lanes<T>);
     for (int i = 0; i < rows; ++i)
-      write(Vec<T>(done.at[i][v]) + out.bias_at(i, v * lanes<T>, n), out.c.at(i, v * lanes<T>),
-            out.c.column, n, out.add);
+      write_lanes(Vec<T>(done.at[i][v]) + out.bias_at(i, v * lanes<T>, n),
+                  out.c.at(i, v * lanes<T>), out.c.column, n, out.add);
   }
 }
 

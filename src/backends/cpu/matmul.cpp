@@ -7,7 +7,7 @@ namespace tinygrad::cpu::TINYGRAD_ISA {
 namespace {
 
 /// [m, depth] times [depth, n].
-struct Sizes {
+struct ProductSizes {
   std::int64_t m, n, depth;
   std::int64_t work() const { return max<std::int64_t>(m * n, 1) * max<std::int64_t>(depth, 1); }
 };
@@ -17,7 +17,7 @@ struct Sizes {
 /// rows, until there are four parts, or eight if the product is large.
 struct Partition {
   std::int64_t rows, columns, parts_per_row, parts;
-  explicit Partition(Sizes s) : rows(s.m), columns(min<std::int64_t>(s.n, 512)) {
+  explicit Partition(ProductSizes s) : rows(s.m), columns(min<std::int64_t>(s.n, 512)) {
     const std::int64_t wanted = s.work() < 1 << 16 ? 1 : s.work() < 1 << 27 ? 4 : 8;
     if (wanted > 1) columns = min(columns, max<std::int64_t>(32, round_up(ceil_div(s.n, 4), 32)));
     parts_per_row = ceil_div(s.n, columns);
@@ -62,7 +62,7 @@ void matrix_times_vector(std::int64_t n, std::int64_t depth, Matrix<const T> w, 
 
 /// One part of one product.
 template <class T>
-void multiply_part(Sizes s, Matrix<const T> a, Matrix<const T> b, Matrix<const T> bias,
+void multiply_part(ProductSizes s, Matrix<const T> a, Matrix<const T> b, Matrix<const T> bias,
                    Matrix<T> c) {
   if (s.m == 1 && b.row == 1 && (a.column == 1 || s.depth == 1))
     return matrix_times_vector(s.n, s.depth, b.transposed(), a.data, bias, c);
@@ -73,12 +73,12 @@ void multiply_part(Sizes s, Matrix<const T> a, Matrix<const T> b, Matrix<const T
 /// Split-k, for a long inner dimension: it is cut into pieces, whose partial sums are added in
 /// order.
 template <class T>
-void multiply_split_k(Sizes s, std::int64_t piece, Matrix<const T> a, Matrix<const T> b,
+void multiply_split_k(ProductSizes s, std::int64_t piece, Matrix<const T> a, Matrix<const T> b,
                       Matrix<const T> bias, Matrix<T> c) {
   const std::int64_t count = ceil_div(s.depth, piece), size = s.m * s.n;
   Scratch<T> partial(count * size);
   parallel(count, [&](std::int64_t p) {
-    const Sizes part = {s.m, s.n, min(piece, s.depth - p * piece)};
+    const ProductSizes part = {s.m, s.n, min(piece, s.depth - p * piece)};
     multiply_part<T>(part, a.from(0, p * piece), b.from(p * piece, 0), Matrix<const T>{},
                      {partial + p * size, s.n, 1});
   });
@@ -101,14 +101,15 @@ template <class T> struct Product {
 
 /// Returns whether cᵀ = bᵀ aᵀ is faster: if c is a column, if the elements of its columns are
 /// adjacent, or if its rows fill vectors badly.
-template <class T> bool better_transposed(Sizes s, const Matrix<T>& c) {
+template <class T> bool better_transposed(ProductSizes s, const Matrix<T>& c) {
   if (s.m == 1 || s.n == 1) return s.m > 1;
   if (c.column != 1 && c.row == 1) return true;
   return s.n < lanes<T> && s.m * round_up(s.n, lanes<T>) * 4 > s.n * round_up(s.m, lanes<T>) * 5;
 }
 
 /// All products of a batch; given(batch) returns the matrices of each.
-template <class T, class At> void multiply_all(std::int64_t batches, Sizes s, const At& given) {
+template <class T, class At>
+void multiply_all(std::int64_t batches, ProductSizes s, const At& given) {
   if (batches == 0 || s.m == 0 || s.n == 0) return;
   const bool transpose = better_transposed(s, given(0).c);
   if (transpose) s = {s.n, s.m, s.depth};
@@ -134,7 +135,8 @@ template <class T, class At> void multiply_all(std::int64_t batches, Sizes s, co
                        end = min(batches, begin + batches_per_part);
     const std::int64_t i = p % partition.parts / partition.parts_per_row * partition.rows,
                        j = p % partition.parts % partition.parts_per_row * partition.columns;
-    const Sizes part = {min(partition.rows, s.m - i), min(partition.columns, s.n - j), s.depth};
+    const ProductSizes part = {min(partition.rows, s.m - i), min(partition.columns, s.n - j),
+                               s.depth};
     for (std::int64_t batch = begin; batch < end; ++batch) {
       const Product<T> one = at(batch);
       multiply_part<T>(part, one.a.from(i, 0), one.b.from(0, j),
@@ -161,7 +163,7 @@ template <class T> Matrix<T> matrix(const Array& x, std::int64_t batch) {
 }
 
 template <class T> void matmul_real(const Array& a, const Array& b, const Array& out) {
-  const Sizes s = {out.shape[out.rank - 2], out.shape[out.rank - 1], a.shape[a.rank - 1]};
+  const ProductSizes s = {out.shape[out.rank - 2], out.shape[out.rank - 1], a.shape[a.rank - 1]};
   multiply_all<T>(batches_of(out), s, [&](std::int64_t batch) {
     return Product<T>{matrix<const T>(a, batch), matrix<const T>(b, batch), matrix<T>(out, batch)};
   });
@@ -203,7 +205,7 @@ void matmul_half(const Array& a, const Array& b, const Array& out) {
 
 /// Integers, one row of the output at a time, in uint64, whose overflow wraps.
 template <class T> void matmul_integer(const Array& a, const Array& b, const Array& out) {
-  const Sizes s = {out.shape[out.rank - 2], out.shape[out.rank - 1], a.shape[a.rank - 1]};
+  const ProductSizes s = {out.shape[out.rank - 2], out.shape[out.rank - 1], a.shape[a.rank - 1]};
   const std::int64_t rows_per_part =
       max<std::int64_t>(1, (1 << 15) / max<std::int64_t>(1, s.n * s.depth));
   parallel_ranges(batches_of(out) * s.m, rows_per_part, [&](std::int64_t begin, std::int64_t end) {
@@ -234,7 +236,7 @@ void matmul(const Array& a, const Array& b, const Array& out) {
 }
 
 bool linear(const Array& x, const Array& w, const Array& b, const Array& y) {
-  const Sizes s = {x.shape[0], w.shape[0], x.shape[1]};
+  const ProductSizes s = {x.shape[0], w.shape[0], x.shape[1]};
   const auto run = [&]<class T>(T, const Array& x, const Array& w, const Array& y) {
     const Input<T> bias(b);
     multiply_all<T>(1, s, [&](std::int64_t) {

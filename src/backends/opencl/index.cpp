@@ -16,7 +16,7 @@ constexpr std::int64_t many_sources = 1024;
 /// Each visits all sources of its line, so the few threads of a CPU do best with few work-items,
 /// and with small work-groups, so that every thread gets some.
 std::int64_t busy(const Runtime& runtime) { return runtime.is_cpu_form() ? 128 : 4096; }
-std::size_t group_of(const Runtime& runtime) {
+std::size_t group_of_lines(const Runtime& runtime) {
   return std::min<std::size_t>(runtime.is_cpu_form() ? 8 : 64, runtime.traits().group);
 }
 
@@ -120,7 +120,7 @@ void scatter(Runtime& runtime, const View& out, int dim, const View& index, cons
         .index(x.stride(dim))
         .memory(errors->memory())
         .layout("layout", lines, 3);
-    launch.run({{lines.count * segments, 1, 1}, {group_of(runtime), 1, 1}}, 1);
+    launch.run({{lines.count * segments, 1, 1}, {group_of_lines(runtime), 1, 1}}, 1);
   }
 }
 

@@ -77,4 +77,7 @@ class Launch {
   std::vector<Runtime::Argument> arguments_;
 };
 
+/// Work-items that keep a device busy; with fewer, rows and columns are split into chunks.
+constexpr std::int64_t busy_items = 16384;
+
 }  // namespace tinygrad::opencl

@@ -6,9 +6,6 @@
 namespace tinygrad::opencl {
 namespace {
 
-/// Work-items that keep a device busy; with fewer columns, the rows are split into chunks.
-constexpr std::int64_t busy_items = 16384;
-
 /// dw and db [D] of layer norm: partial sums over chunks of rows, then sums over the chunks.
 class ColumnSums {
  public:

@@ -7,8 +7,6 @@
 namespace tinygrad::opencl {
 namespace {
 
-/// Work-items that keep a device busy; with fewer, rows and columns are split into chunks.
-constexpr std::int64_t busy_items = 16384;
 constexpr std::size_t group_of_row = 64;
 
 const char* const names[] = {"REDUCE_sum", "REDUCE_prod", "REDUCE_max", "REDUCE_min"};

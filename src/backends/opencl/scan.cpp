@@ -8,8 +8,8 @@
 namespace tinygrad::opencl {
 namespace {
 
-/// Work-items that keep a device busy.
-constexpr std::int64_t busy_items = 4096;
+/// Lines that keep a device busy.
+constexpr std::int64_t busy_lines = 4096;
 
 struct Scan {
   Runtime& runtime;
@@ -21,7 +21,7 @@ struct Scan {
   /// The elements of a chunk: all of a line if there are enough lines, otherwise about as many as
   /// there are chunks.
   std::int64_t chunk() const {
-    if (lines.lines() >= busy_items || lines.size < 256) return lines.size;
+    if (lines.lines() >= busy_lines || lines.size < 256) return lines.size;
     return std::int64_t(std::sqrt(double(lines.size)));
   }
   void run(const char* kernel, std::initializer_list<const View*> views) const {

@@ -5,7 +5,7 @@
 
 #include "core/autocast.h"
 #include "core/check.h"
-#include "tinygrad/ops.h"
+#include "core/ops/internal.h"
 
 namespace tinygrad {
 namespace {
@@ -51,7 +51,7 @@ Tensor added_mask(const Tensor& mask, DType dtype) {
   return where(mask, zeros({}, {.dtype = dtype, .device = mask.device()}), -infinity);
 }
 Tensor scores_of(In q, const Tensor& k, const Tensor& mask, double scale, bool is_causal) {
-  const Tensor scores = matmul({*q * scale, q.location}, transpose(k, -2, -1));
+  const Tensor scores = matmul({*q * scale, q.location}, transposed(k));
   if (mask.defined()) return scores + cast(mask, scores.dtype());
   if (!is_causal) return scores;
   const Shape rows_and_columns = {scores.shape()[-2], scores.shape()[-1]};
@@ -69,22 +69,22 @@ Tensor weights_of(const Tensor& scores, bool may_be_empty) {
 /// ds = w (dw − Σ_j w dw) scale, dq = ds k, dk = dsᵀ q, dv = wᵀ dy.
 Tensors attention_grad(const Tensor& dy, Saved s, double scale, bool is_causal) {
   const Tensor q = s.input(0), k = s.input(1), v = s.input(2);
-  return apply(
-      {.name = "attention_grad",
-       .inputs = {Tensors{dy, q, k, v, s.input(3), s.output(0), s.output(1), s.output(2)}},
-       .outputs = {{q.shape(), q.dtype()}, {k.shape(), k.dtype()}, {v.shape(), v.dtype()}},
-       .kernel =
-           [=](Backend& b, Views in, Views out) {
-             return b.attention_grad(in[0], in[1], in[2], in[3], in[4], in[5], in[6], in[7], scale,
-                                     is_causal, out[0], out[1], out[2]);
-           },
-       .formula = [=](const Tensors& in) -> Tensors {
-         const Tensor &dy = in[0], &q = in[1], &k = in[2], &v = in[3], &mask = in[4];
-         const Tensor w = weights_of(scores_of(q, k, mask, scale, is_causal), mask.defined()),
-                      dw = matmul(dy, transpose(v, -2, -1)),
-                      ds = w * (dw - sum(w * dw, -1, keepdim)) * scale;
-         return {matmul(ds, k), matmul(transpose(ds, -2, -1), q), matmul(transpose(w, -2, -1), dy)};
-       }});
+  return apply({.name = "attention_grad",
+                .inputs = {Tensors{dy, q, k, v, s.input(3), s.output(0), s.output(1), s.output(2)}},
+                .outputs = {{q.shape(), q.dtype()}, {k.shape(), k.dtype()}, {v.shape(), v.dtype()}},
+                .kernel =
+                    [=](Backend& b, Views in, Views out) {
+                      return b.attention_grad(in[0], in[1], in[2], in[3], in[4], in[5], in[6],
+                                              in[7], scale, is_causal, out[0], out[1], out[2]);
+                    },
+                .formula = [=](const Tensors& in) -> Tensors {
+                  const Tensor &dy = in[0], &q = in[1], &k = in[2], &v = in[3], &mask = in[4];
+                  const Tensor w = weights_of(scores_of(q, k, mask, scale, is_causal),
+                                              mask.defined()),
+                               dw = matmul(dy, transposed(v)),
+                               ds = w * (dw - sum(w * dw, -1, keepdim)) * scale;
+                  return {matmul(ds, k), matmul(transposed(ds), q), matmul(transposed(w), dy)};
+                }});
 }
 
 /// y for q [B, H, L, E], k [B, H, S, E], v [B, H, S, Ev] and a mask [B, H, L, S] that is added to

@@ -39,7 +39,6 @@ Tensor weights_by_group(const Tensor& w, int groups) {
   const Shape& s = w.shape();
   return reshape(w, {groups, s[0] / groups, s[1] * spatial(s).count()});
 }
-Tensor transposed(const Tensor& x) { return transpose(x, -2, -1); }
 
 Tensor input_grad(In dy, In w, const Shape& x, SlidingWindow window);
 Tensor weight_grad(In dy, In x, const Shape& w, SlidingWindow window);

@@ -52,6 +52,7 @@ void check_holds(const Call& call, const Tensor& x, DType dtype);
 /// The losses as they are, their sum or their mean.
 Tensor reduced(const Call& call, const Tensor& losses, Reduction reduction);
 
+inline Tensor transposed(const Tensor& x) { return transpose(x, -2, -1); }
 /// v [n] as a tensor of this rank, with size n at dim and 1 elsewhere, so that it broadcasts.
 inline Tensor along(const Tensor& v, int dim, int rank) {
   Shape shape = Dims::filled(rank, 1);

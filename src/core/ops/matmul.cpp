@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/autocast.h"
-#include "tinygrad/ops.h"
+#include "core/ops/internal.h"
 
 namespace tinygrad {
 
@@ -34,8 +34,6 @@ static View batched(const View& v, Shape out) {
   out[-2] = v.size(-2), out[-1] = v.size(-1);
   return v.broadcast_to(out);
 }
-
-static Tensor transposed(const Tensor& x) { return transpose(x, -2, -1); }
 
 /// y = a b, for a and b of the same dtype and at least rank 2.   da = dy bᵀ, db = aᵀ dy; the
 /// backward pass sums over the batch dimensions that were broadcast.
