@@ -114,7 +114,7 @@ std::unique_ptr<nn::Module> gpt2(Folder& folder) {
            name == "lm_head.weight";
   });
   for (auto& [name, tensor] : folder.state)
-    if (!name.starts_with("transformer.")) name = "transformer." + name;
+    if (!name.starts_with("transformer.")) name.insert(0, "transformer.");
   const FoundTensors found = folder.found();
   const std::int64_t d = options.n_embd, inner = options.n_inner == 0 ? 4 * d : options.n_inner;
   found.expect("transformer.wte.weight", {options.vocab_size, d});

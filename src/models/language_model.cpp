@@ -77,7 +77,7 @@ LanguageModel load_language_model(const std::string& path, const GgufOptions& op
   auto module = load_pretrained(path, location);
   auto* const decoder = dynamic_cast<CausalLM*>(module.get());
   require<IoError>(decoder != nullptr, call, in_quotes(path), " is a model that writes no text");
-  module.release();
+  static_cast<void>(module.release());  // which decoder points to
   std::unique_ptr<CausalLM> model(decoder);
   return {std::move(model), text::load_tokenizer(path, location), template_of(path, call)};
 }

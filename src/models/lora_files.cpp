@@ -55,8 +55,9 @@ std::vector<std::string> names_of_layers(const NamedTensors& state, const Config
 NamedTensors Lora::state_dict() const {
   NamedTensors state;
   for (const Layer& layer : layers_) {
-    state.emplace_back(prefix + layer.name + a_end, layer.a.detach());
-    state.emplace_back(prefix + layer.name + b_end, layer.b.detach());
+    const std::string name = prefix + layer.name;
+    state.emplace_back(name + a_end, layer.a.detach());
+    state.emplace_back(name + b_end, layer.b.detach());
   }
   return state;
 }

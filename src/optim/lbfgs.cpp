@@ -25,6 +25,7 @@ Tensor flat(const std::vector<Tensor>& params) {
 }
 Tensor flat_gradient(const std::vector<Tensor>& params) {
   std::vector<Tensor> all;
+  all.reserve(params.size());
   for (auto& p : params) all.push_back(p.grad().defined() ? p.grad() : zeros_like(p));
   return flat(all);
 }

@@ -32,8 +32,10 @@ bool is_there(const std::string& file) { return access(file.c_str(), F_OK) == 0;
 
 std::string found_file(const std::string& name) {
   if (name.find('/') != std::string::npos) return is_there(name) ? name : "";
-  for (const std::string& folder : searched_folders())
-    if (const std::string file = folder + "/" + name; is_there(file)) return file;
+  for (std::string file : searched_folders()) {
+    file.append("/").append(name);
+    if (is_there(file)) return file;
+  }
   return "";
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Creation of tensors: constant, random, sequences, and from values of the host.
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -330,12 +331,12 @@ Tensor tensor(const Nested& values, const TensorOptions& given, SourceLocation l
   TensorOptions options = given;
   options.dtype = dtype_or(given, natural);
   if (is_floating(natural)) {
-    std::vector<double> reals;
-    for (const Scalar& s : scalars) reals.push_back(s.real());
+    std::vector<double> reals(scalars.size());
+    std::ranges::transform(scalars, reals.begin(), [](const Scalar& s) { return s.real(); });
     return from_data(reals.data(), DType::float64, shape, options, location);
   }
-  std::vector<std::int64_t> integers;
-  for (const Scalar& s : scalars) integers.push_back(s.integer());
+  std::vector<std::int64_t> integers(scalars.size());
+  std::ranges::transform(scalars, integers.begin(), [](const Scalar& s) { return s.integer(); });
   return from_data(integers.data(), DType::int64, shape, options, location);
 }
 

@@ -23,7 +23,8 @@ static Tensor search(In sorted, In v, bool right) {
                      Views out) { return b.searchsorted(in[0], in[1], right, out[0]); },
        .formula =
            [=](const Tensors& in) {
-             const Tensor sorted = in[0], v = flatten(in[1], 0, sorted.dim() == 1 ? -1 : 0);
+             const Tensor& sorted = in[0];
+             const Tensor v = flatten(in[1], 0, sorted.dim() == 1 ? -1 : 0);
              const int last = sorted.dim() - 1;
              const std::int64_t n = sorted.shape()[last];
              Tensor y = zeros(v.shape(), {.dtype = DType::int64, .device = v.device()});

@@ -46,8 +46,9 @@ struct Axis {
     Taps all{n, {}};
     for (std::int64_t i = 0; i < size; ++i) {
       const double center = scale * (double(i) + 0.5);
-      const auto first = std::max<std::int64_t>(0, std::int64_t(center - support + 0.5)),
-                 end = std::min(n, std::int64_t(center + support + 0.5));
+      const auto first =
+                     std::max<std::int64_t>(0, std::int64_t(std::floor(center - support + 0.5))),
+                 end = std::min(n, std::int64_t(std::floor(center + support + 0.5)));
       Row& row = all.rows.emplace_back();
       double sum = 0;
       for (std::int64_t j = first; j < end; ++j) {

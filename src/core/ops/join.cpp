@@ -154,6 +154,7 @@ std::vector<Tensor> meshgrid(const Tensors& xs, std::string_view indexing,
   Shape shape = Dims::filled(rank, 1);
   for (int i = 0; i < rank; ++i) shape[dim_of(i)] = xs[i].numel();
   std::vector<Tensor> grid;
+  grid.reserve(xs.size());
   for (int i = 0; i < rank; ++i) grid.push_back(expand(along(xs[i], dim_of(i), rank), shape));
   return grid;
 }
