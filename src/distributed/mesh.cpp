@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: MIT
-// The groups of a mesh, from the position of a rank in it.
+// The groups of a mesh, from the position of a rank in it, and the norm of gradients on a mesh.
 #include "tinygrad/distributed/mesh.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "tinygrad/distributed/collectives.h"
+#include "tinygrad/distributed/sharding.h"
+#include "tinygrad/ops.h"
+#include "tinygrad/optim/clip.h"
 
 namespace tinygrad::distributed {
 
@@ -14,6 +23,27 @@ Mesh::Mesh(const MeshSizes& s, const Group& group, SourceLocation location) {
   tensor = group.split(rest, t, location);
   data = group.split(p * s.tensor + t, d, location);
   pipeline = group.split(d * s.tensor + t, p, location);
+}
+
+double clip_grad_norm_(const nn::Module& stage, double max_norm, const Mesh& mesh,
+                       const std::vector<Tensor>& tied, SourceLocation location) {
+  std::vector<Tensor> counted, all = stage.parameters();
+  for (const Tensor& p : all) {
+    const bool is_copy =
+        mesh.pipeline.rank() > 0 &&
+        std::ranges::any_of(tied, [&](const Tensor& t) { return t.impl() == p.impl(); });
+    if (!is_copy && (is_sharded(p) || mesh.tensor.rank() == 0)) counted.push_back(p);
+  }
+  constexpr double none = std::numeric_limits<double>::infinity();
+  const double own = optim::clip_grad_norm_(counted, none, location).item<double>();
+  Tensor squares = full({}, own * own, {.dtype = DType::float64, .device = "cpu"});
+  for (const Group& group : {mesh.tensor, mesh.pipeline})
+    squares = all_reduce({squares, location}, Reduce::sum, group);
+  const double norm = std::sqrt(squares.item<double>());
+  if (norm > max_norm)
+    for (const Tensor& p : all)
+      if (const Tensor g = p.grad(); g.defined()) Tensor(p).set_grad(g * (max_norm / norm));
+  return norm;
 }
 
 }  // namespace tinygrad::distributed

@@ -73,6 +73,11 @@ ShardedParameter::ShardedParameter(nn::Parameter part, const Sharding& sharding)
   });
 }
 
+bool is_sharded(const Tensor& parameter) {
+  const std::lock_guard lock(table().mutex);
+  return table().entries.count(parameter.impl()) > 0;
+}
+
 ShardedParameter ShardedModule::add_part(std::string name, const Tensor& whole, int dim,
                                          const Group& group, std::int64_t blocks) {
   if (!whole.defined()) return {};

@@ -32,7 +32,8 @@ struct Squares {
 
 Tensor clip_grad_norm_(const std::vector<Tensor>& params, double max_norm,
                        SourceLocation location) {
-  check_not_negative({"clip_grad_norm_", location}, "max_norm", max_norm);
+  require(max_norm >= 0, {"clip_grad_norm_", location}, "max_norm must not be negative, it is ",
+          max_norm);
   const NoGrad off;
   std::optional<Squares> squares;
   for (auto& p : params) {
@@ -42,6 +43,7 @@ Tensor clip_grad_norm_(const std::vector<Tensor>& params, double max_norm,
   }
   if (!squares) return zeros({});
   const Tensor norm = squares->norm();
+  if (std::isinf(max_norm)) return norm;
   const Tensor factor = minimum(max_norm / (norm + 1e-6), 1.);
   for (auto& p : params)
     if (const Tensor g = p.grad(); g.defined()) Tensor(p).set_grad(g * factor.to(g.dtype()));

@@ -50,8 +50,10 @@ void Trainer::begin_evaluation() {
 void Trainer::learn(const Tensor& loss, std::int64_t samples) {
   require<ShapeError>(loss.numel() == 1, {"fit"}, "expected a loss of a single element, got ",
                       loss.shape());
-  const Tensor share = options_.accumulate > 1 ? loss / options_.accumulate : loss;
-  (options_.autocast == DType::float16 ? scaler_.scale(share) : share).backward();
+  if (options_.backward) {
+    const Tensor share = options_.accumulate > 1 ? loss / options_.accumulate : loss;
+    (options_.autocast == DType::float16 ? scaler_.scale(share) : share).backward();
+  }
   add(loss, samples);
   ++batch_;
   if (++pending_ == options_.accumulate) step();

@@ -36,7 +36,7 @@ case ${1:-} in
   subfolder)
     # Compiled quickly: what is tested is the project that the library becomes a part of.
     configure -DCONSUMER_SOURCES="$root" -DTINYGRAD_WERROR=ON -DTINYGRAD_NATIVE=ON \
-      -DTINYGRAD_OPENCL=OFF -DCMAKE_BUILD_TYPE=Debug
+      -DTINYGRAD_OPENCL=OFF -DCMAKE_BUILD_TYPE=Debug -DCMAKE_UNITY_BUILD=ON
     ;;
   *) sed -n '3,6p' "$0"; exit 2 ;;
 esac

@@ -3,6 +3,7 @@
 // several steps of training.
 #include "tinygrad/distributed/mesh.h"
 
+#include <cmath>
 #include <map>
 
 #include "ranks.h"
@@ -53,22 +54,21 @@ struct Stage : nn::Module {
   }
 };
 
-/// The losses of three steps, of the global batch, and the whole state after them.
+/// The losses of three steps, of the global batch, the norms of their gradients, and the whole
+/// state after them.
 struct Result {
-  std::vector<double> losses;
+  std::vector<double> losses, norms;
   NamedTensors state;
 };
 Result trained(const MeshSizes& sizes, bool sequence_parallel, const Group& g) {
   const Mesh mesh(sizes, g);
   Stage stage(mesh.pipeline, mesh.tensor, sequence_parallel);
   DataParallel parallel(stage, {}, mesh.data);
-  Pipeline pipeline(
-      stage,
-      {.micro_batches = 2,
-       .tied = stage.table ? std::vector<Tensor>{stage.table->weight} : std::vector<Tensor>()},
-      mesh.pipeline);
+  PipelineOptions options = {.micro_batches = 2};
+  if (stage.table) options.tied = {stage.table->weight};
+  Pipeline pipeline(stage, options, mesh.pipeline);
   optim::AdamW optimizer(stage.parameters(), {.lr = 0.01});
-  std::vector<double> losses;
+  std::vector<double> losses, norms;
   for (int step = 0; step < 3; ++step) {
     const ThreadStream stream({90 + std::uint64_t(step), 0});
     const Tensor tokens = randint(0, words, {batch, length + 1});
@@ -87,6 +87,11 @@ Result trained(const MeshSizes& sizes, bool sequence_parallel, const Group& g) {
     }
     parallel.step_ready();
     pipeline.sum_tied_gradients();
+    const double own = optim::clip_grad_norm_(stage.parameters(), INFINITY).item<double>();
+    norms.push_back(clip_grad_norm_(stage, 0.5, mesh, options.tied));
+    if (g.size() == 1) {
+      EXPECT_NEAR(norms.back(), own, 1e-12);
+    }
     optimizer.step();
   }
   const NamedTensors state = full_state_dict(stage, mesh.pipeline);
@@ -95,14 +100,18 @@ Result trained(const MeshSizes& sizes, bool sequence_parallel, const Group& g) {
   const NamedTensors own = stage.state_dict(), again = loaded.state_dict();
   for (std::size_t i = 0; i < own.size(); ++i)
     EXPECT_TRUE(equal(again[i].second, own[i].second)) << own[i].first;
-  return {losses, state};
+  return {losses, norms, state};
 }
 
 void expect_losses_of_one(const MeshSizes& sizes, bool sequence_parallel, const Group& g) {
   static const Result one = trained({}, false, Group());
   EXPECT_GT(std::abs(one.losses[0] - one.losses[2]), 0.01);  // it trains
   const Result own = trained(sizes, sequence_parallel, g);
-  for (std::size_t i = 0; i < 3; ++i) EXPECT_NEAR(own.losses[i], one.losses[i], 1e-11) << i;
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_NEAR(own.losses[i], one.losses[i], 1e-11) << i;
+    EXPECT_NEAR(own.norms[i], one.norms[i], 1e-10) << i;
+    EXPECT_GT(one.norms[i], 0.5);  // it clips
+  }
   ASSERT_EQ(own.state.size(), one.state.size());
   const std::map<std::string, Tensor> expected(one.state.begin(), one.state.end());
   for (auto& [name, t] : own.state) {

@@ -90,7 +90,7 @@ TEST(Optimizer, RefusesNumbersOutOfRange) {
   expect_says(message_of<ArgumentError>([&] { CosineAnnealingLR(sgd, -2); }),
               "CosineAnnealingLR: t_max must be at least 1");
   expect_says(message_of<ArgumentError>([&] { clip_grad_norm_(w, -1); }),
-              "clip_grad_norm_: max_norm");
+              "clip_grad_norm_: max_norm must not be negative, it is -1");
   expect_says(message_of<ArgumentError>([&] { clip_grad_value_(w, -1); }),
               "clip_grad_value_: clip_value must be finite and not negative, it is -1");
 }

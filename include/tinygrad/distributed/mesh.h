@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Mesh: the ranks of a group as a grid of data, pipeline and tensor parallel groups.
 #pragma once
+#include <vector>
+
 #include "tinygrad/distributed/group.h"
+#include "tinygrad/nn/module.h"
 
 namespace tinygrad::distributed {
 
@@ -22,6 +25,7 @@ struct MeshSizes {
 ///   }
 ///   parallel.step_ready();
 ///   pipeline.sum_tied_gradients();
+///   clip_grad_norm_(stage, 1, mesh);
 ///   optimizer.step();
 struct TINYGRAD_API Mesh {
   /// Throws ArgumentError unless the product of the sizes is that of the group. It is an operation
@@ -30,5 +34,12 @@ struct TINYGRAD_API Mesh {
                 SourceLocation location = SourceLocation::current());
   Group data, pipeline, tensor;
 };
+
+/// optim::clip_grad_norm_() of the whole model, of which `stage` is this rank's part: the norm is
+/// that of all gradients, each counted once. tied: this stage's copies of parameters that the first
+/// stage has too. Returns the norm, on all ranks. It is an operation of the mesh.
+TINYGRAD_API double clip_grad_norm_(const nn::Module& stage, double max_norm, const Mesh& mesh,
+                                    const std::vector<Tensor>& tied = {},
+                                    SourceLocation location = SourceLocation::current());
 
 }  // namespace tinygrad::distributed

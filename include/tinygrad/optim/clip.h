@@ -8,8 +8,8 @@
 namespace tinygrad::optim {
 
 /// Scales all gradients by one factor so that their norm, taken together, is at most max_norm.
-/// Returns the norm before, as a tensor of shape [] (no wait for the device). Parameters without a
-/// gradient are left out.
+/// Returns the norm before, as a tensor of shape [] (no wait for the device); max_norm may be
+/// infinite, for that alone. Parameters without a gradient are left out.
 TINYGRAD_API Tensor clip_grad_norm_(const std::vector<Tensor>& params, double max_norm,
                                     SourceLocation location = SourceLocation::current());
 /// Clamps each element of the gradients to [-clip_value, clip_value].

@@ -62,6 +62,9 @@ struct TrainerOptions {
   /// After training and validation of an epoch, before the schedule and the checkpoint.
   SharedFunction<void(const EpochReport&)> on_epoch = {};
 
+  /// false: loss_of() adds the gradients itself, as distributed::Pipeline::step() does.
+  bool backward = true;
+
   /// What ranks that train together set (distributed/data_parallel.h).
   /// Before each step of the optimizer, when its gradients are complete: step_ready().
   SharedFunction<void()> before_step = {};
