@@ -89,9 +89,7 @@ Result trained(const MeshSizes& sizes, bool sequence_parallel, const Group& g) {
     pipeline.sum_tied_gradients();
     const double own = optim::clip_grad_norm_(stage.parameters(), INFINITY).item<double>();
     norms.push_back(clip_grad_norm_(stage, 0.5, mesh, options.tied));
-    if (g.size() == 1) {
-      EXPECT_NEAR(norms.back(), own, 1e-12);
-    }
+    if (g.size() == 1) { EXPECT_NEAR(norms.back(), own, 1e-12); }
     optimizer.step();
   }
   const NamedTensors state = full_state_dict(stage, mesh.pipeline);
