@@ -4,11 +4,12 @@ docs/coming-from-pytorch.md, in the section "Results that differ"; `topic` is it
 
 A rule holds for a result if the regular expressions match its op (the whole name), its status (the
 whole status) and its detail (any part); integers: only if the dtype is not floating; halves: only
-if it is float16 or bfloat16. The first rule that holds counts. Details are matched by figures and values, not by the words of messages.
+if it is float16 or bfloat16. The first rule that holds counts. Details are matched by figures and values,
+not by the words of messages.
 
 Classes: bug, a fault of the library; gap, a missing feature; refused, a call that is rare enough to
-be refused; different, a deliberate or harmless difference; device, one of a device beside the CPU,
-for which TINYGRAD_DEVICE is set.
+be refused; different, a deliberate or harmless difference; device, one of a device beside the CPU or
+of formulas, if TINYGRAD_DEVICE or TINYGRAD_KERNELS=0 is set.
 """
 import os
 import re
@@ -16,6 +17,10 @@ from typing import NamedTuple
 
 PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                     "../../docs/coming-from-pytorch.md")
+
+
+on_device = (os.environ.get("TINYGRAD_DEVICE", "cpu") != "cpu"
+             or os.environ.get("TINYGRAD_KERNELS") == "0")
 
 
 class Rule(NamedTuple):
@@ -28,7 +33,7 @@ class Rule(NamedTuple):
     halves: bool = False
 
     def holds(self, result):
-        return ((self.kind != "device" or os.environ.get("TINYGRAD_DEVICE", "cpu") != "cpu")
+        return ((self.kind != "device" or on_device)
                 and re.fullmatch(self.op, result["op"])
                 and re.fullmatch(self.status, result["status"])
                 and re.search(self.detail, result["detail"])
@@ -144,7 +149,8 @@ RULES = [
     Rule("different", op=r"digamma|polygamma.*", status="value|gradient2?",
          detail=r"ours -?0, PyTorch -?nan", topic="Derivatives of logarithms at infinity"),
     Rule("different", op=r"(nn\.functional\.)?grid_sample.*|nn\.functional\.conv_transpose3d|"
-                         "polygamma.*", status="gradient", detail=r"^gradient of t\d+: \d\d? of", topic="Sums with cancellation"),
+                         "polygamma.*", status="gradient", detail=r"^gradient of t\d+: \d\d? of",
+         topic="Sums with cancellation"),
     Rule("different", op=r"digamma|polygamma.*", status="gradient2?", detail=r"ours -?(inf|nan)",
          topic="Derivatives at poles"),
     Rule("different", op=r"linalg\.det", status="gradient2", detail="ours is there",
