@@ -27,7 +27,8 @@ sed -n 's/^ *"file": "\(.*\)",*$/\1/p' $merged/compile_commands.json |
   tidy $merged
 
 if [ "${1:-}" = all ]; then
-  cmake --preset ci -B build/lint_all -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON > /dev/null
+  cmake --preset ci -B build/lint_all -DCMAKE_UNITY_BUILD=OFF \
+    -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON > /dev/null
   git ls-files 'src/*.cpp' 'tools/*.cpp' | grep -v -e backends/cpu/ -e core/ops/ |
     tidy build/lint_all
 fi
