@@ -4,7 +4,7 @@
 # project.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-jobs=$(nproc)
+jobs=$(nproc 2> /dev/null || getconf _NPROCESSORS_ONLN)
 
 build_packages=(g++ cmake ninja-build ccache libeigen3-dev zlib1g-dev libfmt-dev nlohmann-json3-dev
                 libcli11-dev libopenblas-dev libgtest-dev libbenchmark-dev opencl-headers
