@@ -37,6 +37,9 @@ set(tinygrad_define_symbol "")  # static and shared objects are the same
 if(WIN32)
   set(tinygrad_define_symbol TINYGRAD_EXPORTS)
   target_compile_definitions(tinygrad_flags INTERFACE NOMINMAX _USE_MATH_DEFINES)
+  if(MINGW)  # its g++ aligns the stack for vectors of 128 bits only (GCC bug 54412)
+    set(tinygrad_unaligned -Wa,-muse-unaligned-vector-move)
+  endif()
   set(windows ${CMAKE_CURRENT_LIST_DIR}/windows)
   target_sources(tinygrad_flags INTERFACE
     "$<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:${windows}/console.cpp;${windows}/program.rc>")
