@@ -27,7 +27,7 @@ std::string text(int error) { return std::generic_category().message(error); }
 constexpr std::string_view temporary_beginning = ".tinygrad-", temporary_ending = ".tmp";
 
 std::string folder_of(const std::string& path) {
-  const std::string folder = fs::path(path).parent_path().string();
+  const std::string folder = io::as_text(io::as_path(path).parent_path());
   return folder.empty() ? "." : folder;
 }
 
@@ -85,10 +85,10 @@ FileBytes::~FileBytes() {
 /// Follows symbolic links, of which the last may name a file that does not exist yet.
 static std::string behind_links(const Call& call, std::string path) {
   std::error_code error;
-  for (int links = 0; fs::is_symlink(path, error); ++links) {
+  for (int links = 0; fs::is_symlink(io::as_path(path), error); ++links) {
     require<IoError>(links < 40, call, in_quotes(path), ": is a link that leads to itself");
-    const fs::path target = fs::read_symlink(path, error);
-    path = (target.is_absolute() ? target : fs::path(folder_of(path)) / target).string();
+    const fs::path target = fs::read_symlink(io::as_path(path), error);
+    path = io::as_text(target.is_absolute() ? target : io::as_path(folder_of(path)) / target);
   }
   return path;
 }
@@ -168,7 +168,8 @@ static long long owner(std::string_view name) {
 void io::remove_abandoned(const std::string& folder) {
   std::error_code error;
   std::vector<fs::path> abandoned;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+  for (fs::directory_iterator it(io::as_path(folder), error), end; !error && it != end;
+       it.increment(error)) {
     const long long process = owner(it->path().filename().string());
     if (process != 0 && !io::process_exists(process)) abandoned.push_back(it->path());
   }

@@ -3,10 +3,20 @@
 // call that fails sets errno; descriptors are those of open(), read(), write() and close().
 #pragma once
 #include <cstddef>
+#include <filesystem>
 #include <span>
 #include <string>
 
 namespace tinygrad::io {
+
+/// Paths for std::filesystem, and from there. (On Windows its own conversion is not that of UTF-8.)
+inline std::filesystem::path as_path(const std::string& utf8) {
+  return std::u8string(utf8.begin(), utf8.end());
+}
+inline std::string as_text(const std::filesystem::path& path) {
+  const std::u8string utf8 = path.u8string();
+  return {utf8.begin(), utf8.end()};
+}
 
 /// What the system says about a file. mode, user and group: on POSIX systems.
 struct FileStatus {
