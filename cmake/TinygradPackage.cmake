@@ -36,6 +36,6 @@ set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 set(documents ${PROJECT_BINARY_DIR}/debian)
 configure_file(LICENSE ${documents}/copyright COPYONLY)
 file(ARCHIVE_CREATE OUTPUT ${documents}/changelog.Debian.gz FORMAT raw COMPRESSION GZip
-     PATHS packaging/debian/changelog)
+     PATHS ${PROJECT_SOURCE_DIR}/packaging/debian/changelog)
 set(CPACK_INSTALLED_DIRECTORIES ${documents} share/doc/${CPACK_PACKAGE_NAME})
 include(CPack)

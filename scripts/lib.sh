@@ -11,7 +11,8 @@ build_packages=(g++ cmake ninja-build ccache libeigen3-dev zlib1g-dev libfmt-dev
                 opencl-clhpp-headers ocl-icd-libopencl1 pocl-opencl-icd libpng-dev
                 libjpeg62-turbo-dev libcurl4-openssl-dev libsndfile1-dev
                 libopenmpi-dev openmpi-bin)
-check_packages=(clang clang-format clang-tidy libclang-rt-dev)
+check_packages=(clang clang-format clang-tidy libclang-rt-dev libc++-dev libc++abi-dev
+                googletest)
 tool_packages=(oclgrind intel-opencl-icd)  # for tests that are skipped without them
 long_packages=(chromium)  # the same, in the long form
 download_packages=(curl ca-certificates)

@@ -84,7 +84,7 @@ arm64() {
 
 # ------------------------------------------------------------ Windows
 
-mingw_packages=(g++-mingw-w64-x86-64-posix libz-mingw-w64-dev wine64)
+mingw_packages=(g++-mingw-w64-x86-64-posix libz-mingw-w64-dev wine64 googletest)
 # Headers of this machine that are the same everywhere; /usr/include has the system's own beside
 # them.
 mingw_headers() {
@@ -114,7 +114,7 @@ mingw() {
 # ------------------------------------------------------------ libc++
 
 libcxx_build() {
-  install_packages clang libc++-14-dev libc++abi-14-dev
+  install_packages "${check_packages[@]}"
   build libcxx op_table_test mnist_mlp "${folders[@]/%/_tests}"
 }
 libcxx() {
