@@ -117,7 +117,7 @@ is_wanted() { [ -z "$wanted" ] || [[ $1 =~ $wanted ]]; }
 step() {
   local what=$1 began=$SECONDS code log figure result=passed
   local counts='[0-9]+% tests passed.*|^\[  PASSED  \] [0-9]+ tests|^Done [0-9]+ runs.*'
-  counts+='|^[0-9.]+ (runs|files|cases|kills|errors|samples|%).*'
+  counts+='|^[0-9.]+ (runs|files|cases|kills|errors|samples|tests|instructions|%).*'
   shift
   is_wanted "$what" || { keep_row "$what"; return 0; }
   say "$what"

@@ -196,7 +196,7 @@ if [[ here: =~ $wanted ]]; then
 fi
 
 if [ -e $results ]; then
-  sed -i '/^| what |/,$d' $results
+  sed -i '/^| what | result/,$d' $results
   {
     echo "| what | result | figure | time | run on, of commit |"
     echo "| --- | --- | --- | --- | --- |"
