@@ -18,11 +18,33 @@ target_compile_options(tinygrad_flags INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:-Wall
   $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-restrict>
   $<$<AND:$<COMPILE_LANG_AND_ID:CXX,GNU>,$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wno-subobject-linkage>
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${TINYGRAD_WERROR}>>:-Werror>)
+include(CheckCXXSourceCompiles)
+set(CMAKE_REQUIRED_FLAGS ${CMAKE_CXX20_STANDARD_COMPILE_OPTION})
+check_cxx_source_compiles("#include <version>
+  #if __cpp_lib_jthread && __cpp_lib_ranges && __cpp_lib_smart_ptr_for_overwrite
+  int main() {}
+  #endif" standard_library_is_cpp20)
+unset(CMAKE_REQUIRED_FLAGS)
+if(NOT standard_library_is_cpp20)  # libc++; cpp20.h has what is missing
+  target_compile_options(tinygrad_flags
+    INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-include ${CMAKE_CURRENT_LIST_DIR}/cpp20.h>")
+endif()
 list(TRANSFORM paths PREPEND "-Xcompiler=")
 target_compile_options(tinygrad_flags INTERFACE
   "$<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-Wall;${paths}>"
   $<$<AND:$<COMPILE_LANGUAGE:CUDA>,$<BOOL:${TINYGRAD_WERROR}>>:-Werror=all-warnings>)
 set(CMAKE_CXX_EXTENSIONS OFF)
+set(tinygrad_define_symbol "")  # static and shared objects are the same
+if(WIN32)
+  set(tinygrad_define_symbol TINYGRAD_EXPORTS)
+  target_compile_definitions(tinygrad_flags INTERFACE NOMINMAX _USE_MATH_DEFINES)
+  if(MINGW)  # its g++ aligns the stack for vectors of 128 bits only (GCC bug 54412)
+    set(tinygrad_unaligned -Wa,-muse-unaligned-vector-move)
+  endif()
+  set(windows ${CMAKE_CURRENT_LIST_DIR}/windows)
+  target_sources(tinygrad_flags INTERFACE
+    "$<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:${windows}/console.cpp;${windows}/program.rc>")
+endif()
 
 # What nearly every file reads, compiled once for each target: a third of the time of a build.
 # CMAKE_DISABLE_PRECOMPILE_HEADERS=ON shows whether each file includes what it uses.

@@ -8,6 +8,42 @@
 include(GNUInstallDirs)
 set(tinygrad_package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/tinygrad)
 
+# tinygrad_install_pc(LIBRARY REQUIRED PACKAGES): LIBRARY.pc for pkg-config. REQUIRED are files of
+# that kind, PACKAGES those that CMake finds. A program links them only if the library is static.
+set(tinygrad_pc_fmt fmt)
+set(tinygrad_pc_ZLIB zlib)
+set(tinygrad_pc_PNG libpng)
+set(tinygrad_pc_JPEG libjpeg)
+set(tinygrad_pc_CURL libcurl)
+set(tinygrad_pc_MPI ompi-cxx)
+set(tinygrad_pc_BLAS openblas)
+function(tinygrad_install_pc library required packages)
+  set(flags "")
+  foreach(package IN LISTS packages)
+    if(package STREQUAL "Threads")
+      set(flags " -pthread ${CMAKE_DL_LIBS}")
+    elseif(NOT BUILD_SHARED_LIBS)
+      list(APPEND required ${tinygrad_pc_${package}})
+    endif()
+  endforeach()
+  list(REMOVE_ITEM required "")
+  list(JOIN required ", " required)
+  string(REPLACE " dl" " -ldl" flags "${flags}")
+  file(RELATIVE_PATH prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)  # from the file's folder
+  file(WRITE ${PROJECT_BINARY_DIR}/${library}.pc "prefix=\${pcfiledir}/${prefix}
+libdir=\${prefix}/${CMAKE_INSTALL_LIBDIR}
+includedir=\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}
+
+Name: ${library}
+Description: tinygrad for C++, tensors with automatic differentiation
+Version: ${PROJECT_VERSION}
+Requires: ${required}
+Cflags: -I\${includedir}
+Libs: -L\${libdir} -l${library}${flags}
+")
+  install(FILES ${PROJECT_BINARY_DIR}/${library}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endfunction()
+
 # tinygrad_add_component(NAME [COMPONENTS names...] [LIBRARIES targets...] [PACKAGES names...]
 #                        [FOLDER folder] [FORMAT])
 # COMPONENTS are those whose headers this one includes; LIBRARIES are linked privately beside
@@ -42,11 +78,13 @@ function(tinygrad_add_component name)
   endif()
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name}
     VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
-    DEFINE_SYMBOL "" CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+    DEFINE_SYMBOL "${tinygrad_define_symbol}" CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
     POSITION_INDEPENDENT_CODE ON)
   install(TARGETS ${target} EXPORT tinygrad-${name}Targets)
   install(EXPORT tinygrad-${name}Targets NAMESPACE tinygrad::
           DESTINATION ${tinygrad_package_folder})
+  list(TRANSFORM own_COMPONENTS PREPEND tinygrad_ OUTPUT_VARIABLE others)
+  tinygrad_install_pc(${target} "tinygrad;${others}" "${own_PACKAGES}")
   list(TRANSFORM own_PACKAGES REPLACE "(.+)" "find_dependency(\\1)" OUTPUT_VARIABLE lines)
   foreach(part IN LISTS own_COMPONENTS ITEMS ${name}Targets)
     list(APPEND lines "include(\"\${CMAKE_CURRENT_LIST_DIR}/tinygrad-${part}.cmake\")")

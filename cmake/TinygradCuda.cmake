@@ -105,9 +105,10 @@ elseif(TINYGRAD_HAVE_CUDA)
 endif()
 
 # Tests run the kernels on the host too, which requires only the toolkit's headers; before 12.2
-# those define halves only for the device.
+# those define halves only for the device. Builds for other platforms do without: its headers are
+# those of this machine and its C++ library.
 set(TINYGRAD_HAVE_CUDA_EMULATOR OFF)
-if(TINYGRAD_BUILD_TESTS)
+if(TINYGRAD_BUILD_TESTS AND NOT CMAKE_CROSSCOMPILING AND NOT CMAKE_CXX_FLAGS MATCHES "-stdlib=")
   tinygrad_find_cuda_headers()
   set(version 0)
   if(CUDA_RUNTIME_INCLUDE_DIR)

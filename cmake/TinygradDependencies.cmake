@@ -33,9 +33,10 @@ tinygrad_needs(zlib ZLIB_FOUND "${ZLIB_VERSION_STRING}" "packed data sets, pictu
 tinygrad_needs(JSON nlohmann_json_FOUND "${nlohmann_json_VERSION}" "headers of safetensors; private"
                nlohmann-json3-dev)
 tinygrad_needs(fmt fmt_FOUND "${fmt_VERSION}" "text; private, components trace and train" libfmt-dev)
-# Compiled, it saves two seconds a file; for another machine its headers are enough.
+# Compiled, it saves two seconds a file; for another machine or standard library its headers are
+# enough.
 set(tinygrad_fmt fmt::fmt)
-if(CMAKE_CROSSCOMPILING OR NOT TARGET fmt::fmt)
+if(CMAKE_CROSSCOMPILING OR CMAKE_CXX_FLAGS MATCHES "-stdlib=" OR NOT TARGET fmt::fmt)
   set(tinygrad_fmt fmt::fmt-header-only)
 endif()
 
@@ -172,7 +173,9 @@ endif()
 if(TINYGRAD_BUILD_TESTS)
   tinygrad_needs(Eigen Eigen3_FOUND "${Eigen3_VERSION}"
                  "tests/ of eigen.h, and of products against Eigen's" libeigen3-dev)
-  find_package(GTest QUIET)
+  if(NOT CMAKE_CXX_FLAGS MATCHES "-stdlib=")  # it would be of the other standard library
+    find_package(GTest QUIET)
+  endif()
   if(NOT GTest_FOUND AND TINYGRAD_GTEST_SOURCE)
     set(BUILD_GMOCK OFF CACHE INTERNAL "")
     set(INSTALL_GTEST OFF CACHE INTERNAL "")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Installs the headers, the library, and the package that find_package(tinygrad) finds.
+# Installs the headers, the library, and what find_package(tinygrad) and pkg-config read.
 include(CMakePackageConfigHelpers)
 
 install(TARGETS tinygrad EXPORT tinygradTargets)
@@ -16,3 +16,8 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/tinygradConfigVersion.cma
   COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/tinygradConfig.cmake
         ${PROJECT_BINARY_DIR}/tinygradConfigVersion.cmake DESTINATION ${tinygrad_package_folder})
+set(packages Threads ZLIB)
+if(TINYGRAD_HAVE_BLAS)
+  list(APPEND packages BLAS)
+endif()
+tinygrad_install_pc(tinygrad "" "${packages}")

@@ -4,14 +4,15 @@
 # project.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-jobs=$(nproc)
+jobs=$(nproc 2> /dev/null || getconf _NPROCESSORS_ONLN)
 
 build_packages=(g++ cmake ninja-build ccache libeigen3-dev zlib1g-dev libfmt-dev nlohmann-json3-dev
                 libcli11-dev libopenblas-dev libgtest-dev libbenchmark-dev opencl-headers
                 opencl-clhpp-headers ocl-icd-libopencl1 pocl-opencl-icd libpng-dev
                 libjpeg62-turbo-dev libcurl4-openssl-dev libsndfile1-dev
                 libopenmpi-dev openmpi-bin)
-check_packages=(clang clang-format clang-tidy libclang-rt-dev)
+check_packages=(clang clang-format clang-tidy libclang-rt-dev libc++-dev libc++abi-dev
+                googletest)
 tool_packages=(oclgrind intel-opencl-icd)  # for tests that are skipped without them
 long_packages=(chromium)  # the same, in the long form
 download_packages=(curl ca-certificates)
@@ -116,7 +117,7 @@ is_wanted() { [ -z "$wanted" ] || [[ $1 =~ $wanted ]]; }
 step() {
   local what=$1 began=$SECONDS code log figure result=passed
   local counts='[0-9]+% tests passed.*|^\[  PASSED  \] [0-9]+ tests|^Done [0-9]+ runs.*'
-  counts+='|^[0-9.]+ (runs|files|cases|kills|errors|samples|%).*'
+  counts+='|^[0-9.]+ (runs|files|cases|kills|errors|samples|tests|instructions|%).*'
   shift
   is_wanted "$what" || { keep_row "$what"; return 0; }
   say "$what"

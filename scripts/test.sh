@@ -4,7 +4,8 @@
 #   scripts/test.sh           the tests
 #   scripts/test.sh --cuda    the tests that need an NVIDIA GPU; installs nothing (scripts/cuda.sh)
 #   scripts/test.sh --full    then also the tests that take long, sanitizers, fuzzers, faults, kills
-#                             and other builds (about two hours); writes docs/reliability_results.md
+#                             and other builds, and the tests on other platforms (some hours);
+#                             writes docs/reliability_results.md and docs/platforms.md
 # With CI=true warnings are errors, and nothing is skipped for want of a tool.
 source "$(dirname "$0")/lib.sh"
 
@@ -13,7 +14,7 @@ case "${1:-}" in
   "") ;;
   --full) full=1 ;;
   --cuda) exec scripts/cuda.sh "${@:2}" ;;
-  *) sed -n '3,8p' "$0"; exit 2 ;;
+  *) sed -n '3,9p' "$0"; exit 2 ;;
 esac
 preset=release
 if [ "${CI:-}" = true ]; then
@@ -36,4 +37,5 @@ POCL_EXTRA_BUILD_FLAGS=-cl-opt-disable timed "testing: each line is a test that 
   ctest --preset "$preset" --parallel "$jobs" -LE 'long$'
 if [ $full = 1 ]; then
   scripts/reliability.sh full
+  scripts/platforms.sh
 fi

@@ -65,7 +65,7 @@ TINYGRAD_API void set_num_threads(int threads);
 
 /// The kernels, the BLAS and the threads of the CPU backend, for programs that report them.
 struct CpuInfo {
-  /// The instruction set whose kernels were chosen: "baseline", "avx2" or "avx512".
+  /// The instruction set whose kernels were chosen: "baseline", "avx2", "avx512" or "neon".
   std::string kernels;
   /// The BLAS for matrix products, with its version; empty if the library's own kernels are used.
   std::string blas;

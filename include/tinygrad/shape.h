@@ -110,11 +110,21 @@ TINYGRAD_API bool broadcasts_to(const Shape& small, const Shape& large);
 /// out = a · b. Returns false if the result does not fit into int64. All arithmetic on sizes uses
 /// this function and the next.
 [[nodiscard]] inline bool checked_mul(std::int64_t a, std::int64_t b, std::int64_t& out) {
+#if defined(__GNUC__)
   return !__builtin_mul_overflow(a, b, &out);
+#else
+  out = std::int64_t(std::uint64_t(a) * std::uint64_t(b));
+  return a == 0 || (!(a == -1 && b == INT64_MIN) && out / a == b);
+#endif
 }
 /// out = a + b. Returns false if the result does not fit into int64.
 [[nodiscard]] inline bool checked_add(std::int64_t a, std::int64_t b, std::int64_t& out) {
+#if defined(__GNUC__)
   return !__builtin_add_overflow(a, b, &out);
+#else
+  out = std::int64_t(std::uint64_t(a) + std::uint64_t(b));
+  return (a < 0) == (out < b);
+#endif
 }
 
 }  // namespace tinygrad

@@ -38,8 +38,9 @@ int threads() {
 
 std::string cpu() {
   const std::string value = text("TINYGRAD_CPU");
-  require(value.empty() || value == "baseline" || value == "avx2" || value == "avx512",
-          "TINYGRAD_CPU", "must be baseline, avx2 or avx512, not \"", value, "\"");
+  require(value.empty() || value == "baseline" || value == "avx2" || value == "avx512" ||
+              value == "neon",
+          "TINYGRAD_CPU", "must be baseline, avx2, avx512 or neon, not \"", value, "\"");
   return value;
 }
 
@@ -52,9 +53,10 @@ std::string opencl_form() {
 
 std::string opencl_cache() {
   const std::string folder = text("TINYGRAD_OPENCL_CACHE"), cache = text("XDG_CACHE_HOME"),
-                    home = text("HOME");
+                    home = text("HOME"), windows = text("LOCALAPPDATA");
   if (!folder.empty()) return folder == "0" ? "" : folder;
   if (cache.starts_with("/")) return cache + "/tinygrad/opencl";
+  if (!windows.empty()) return windows + "/tinygrad/opencl";
   return home.empty() ? "" : home + "/.cache/tinygrad/opencl";
 }
 

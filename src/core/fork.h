@@ -8,6 +8,10 @@
 
 namespace tinygrad {
 
+/// Registers functions that fork() calls: before it, and after it in the parent and in the new
+/// process; null calls none. Nothing on systems without fork().
+void at_fork(void (*before)(), void (*in_parent)(), void (*in_child)());
+
 /// How often fork() lies between the start of the program and this process.
 extern std::atomic<int> fork_count;
 

@@ -10,6 +10,7 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
 endif()
 foreach(name decode encode activations product_baseline product_avx2 product_avx512)
   set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/${name}.cpp PROPERTIES
-    COMPILE_OPTIONS "-ffp-contract=off;$<$<CONFIG:Release>:-O3>;${${name}_flags}"
+    COMPILE_OPTIONS
+    "-ffp-contract=off;$<$<CONFIG:Release>:-O3>;${${name}_flags};${tinygrad_unaligned}"
     SKIP_PRECOMPILE_HEADERS ON)
 endforeach()

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "io/file.h"
+#include "io/system_file.h"
 #include "tinygrad/io/checkpoint.h"
 
 namespace tinygrad {
@@ -43,8 +44,9 @@ bool is_ours(std::string_view name) {
 std::vector<std::string> our_files(const Call& call, const std::string& folder) {
   std::vector<std::string> paths;
   std::error_code error;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-    if (is_ours(it->path().filename().string())) paths.push_back(it->path().string());
+  for (fs::directory_iterator it(io::as_path(folder), error), end; !error && it != end;
+       it.increment(error))
+    if (is_ours(it->path().filename().string())) paths.push_back(io::as_text(it->path()));
   require<IoError>(!error, call, in_quotes(folder), ": cannot be read: ", error.message());
   return paths;
 }
@@ -81,8 +83,9 @@ std::vector<CheckpointFile> intact_checkpoints(const Call& call, const std::stri
 CheckpointFolder::CheckpointFolder(std::string folder, SourceLocation location)
     : folder_(std::move(folder)) {
   std::error_code error;
-  fs::create_directories(folder_, error);
-  require<IoError>(!error && fs::is_directory(folder_, error), Call{"CheckpointFolder", location},
+  const fs::path path = io::as_path(folder_);
+  fs::create_directories(path, error);
+  require<IoError>(!error && fs::is_directory(path, error), Call{"CheckpointFolder", location},
                    in_quotes(folder_), ": cannot be created as a folder",
                    error ? ": " + error.message() : ": a file has this name");
 }
@@ -96,13 +99,13 @@ std::string CheckpointFolder::save(const Checkpoint& checkpoint, SourceLocation 
                                  std::to_string(older.empty() ? 1 : older[0].sequence + 1));
   const std::string name = std::string(beginning) + std::to_string(checkpoint.epoch) + "-" +
                            std::to_string(checkpoint.batch) + std::string(ending);
-  const std::string path = (fs::path(folder_) / name).string();
+  const std::string path = io::as_text(io::as_path(folder_) / name);
   save_checkpoint(numbered, path, location);
   io::remove_abandoned(folder_);
   std::size_t count = 1;  // including the new one
   for (auto& file : older) {
     std::error_code ignored;  // a file that cannot be deleted only costs space
-    if (file.path != path && ++count > kept) fs::remove(file.path, ignored);
+    if (file.path != path && ++count > kept) fs::remove(io::as_path(file.path), ignored);
   }
   return path;
 }

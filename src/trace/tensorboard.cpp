@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
@@ -28,15 +29,24 @@ struct SummaryWriter::File {
 
 namespace {
 
+std::string host_name() {
+#if defined(_WIN32)
+  const char* name = std::getenv("COMPUTERNAME");
+  return name ? name : "";
+#else
+  char name[256] = "";
+  gethostname(name, sizeof name - 1);
+  return name;
+#endif
+}
+
 /// A name that no other writer has.
 std::string file_name() {
   static std::atomic<int> count = 0;
-  char host[256] = "";
-  gethostname(host, sizeof host - 1);
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return "events.out.tfevents." +
          std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now).count()) + "." +
-         host + "." + std::to_string(getpid()) + "." + std::to_string(count++);
+         host_name() + "." + std::to_string(getpid()) + "." + std::to_string(count++);
 }
 
 /// [C, H, W] or [H, W] as uint8 [H, W, C] on the CPU.

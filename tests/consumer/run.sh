@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Builds and runs the consumer's project in one of three ways:
+# Builds and runs the consumer's project in one of these ways:
 #   run.sh installed BUILD   installs the build folder BUILD (static or shared), uses find_package
 #   run.sh subfolder         add_subdirectory
+#   run.sh archive           FetchContent, of an archive of the last commit
+#   run.sh found             find_package, of what is installed in the system
+#   run.sh pkgconfig         the same without CMake: flags by pkg-config
 # Everything is made in a temporary folder. CXX chooses the compiler.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -38,7 +41,19 @@ case ${1:-} in
     configure -DCONSUMER_SOURCES="$root" -DTINYGRAD_WERROR=ON -DTINYGRAD_NATIVE=ON \
       -DTINYGRAD_OPENCL=OFF -DCMAKE_BUILD_TYPE=Debug -DCMAKE_UNITY_BUILD=ON
     ;;
-  *) sed -n '3,6p' "$0"; exit 2 ;;
+  archive)
+    git -C "$root" archive --prefix=tinygrad/ -o "$folder/tinygrad.tar.gz" HEAD
+    configure -DCONSUMER_ARCHIVE="$folder/tinygrad.tar.gz" -DTINYGRAD_NATIVE=ON \
+      -DTINYGRAD_OPENCL=OFF -DCMAKE_BUILD_TYPE=Debug
+    ;;
+  found) configure ;;
+  pkgconfig)
+    read -r -a flags < <(pkg-config --cflags --libs tinygrad_vision)
+    ${CXX:-c++} -std=c++20 "$here/main.cpp" "${flags[@]}" -o "$folder/consumer"
+    cd "$folder" && ./consumer
+    exit
+    ;;
+  *) sed -n '3,9p' "$0"; exit 2 ;;
 esac
 quietly cmake --build "$folder/build" --parallel 2 --target consumer
 if readelf -d "$folder/build/consumer" "$folder"/installed/lib*/*.so 2> /dev/null | grep NEEDED |

@@ -22,8 +22,15 @@ TEST(CpuInfo, IsWhatRuns) {
 TEST(CpuInfo, RefusesWhatCannotRun) {
   setenv("TINYGRAD_CPU", "nonsense", 1);
   EXPECT_THROW(cpu_info(), ArgumentError);
-  setenv("TINYGRAD_CPU", "baseline", 1);
-  EXPECT_EQ(cpu_info().kernels, "baseline");
+#if defined(__aarch64__)
+  const char *always = "neon", *never = "avx2";
+#else
+  const char *always = "baseline", *never = "neon";
+#endif
+  setenv("TINYGRAD_CPU", never, 1);
+  EXPECT_THROW(cpu_info(), ArgumentError);
+  setenv("TINYGRAD_CPU", always, 1);
+  EXPECT_EQ(cpu_info().kernels, always);
   unsetenv("TINYGRAD_CPU");
 }
 

@@ -262,6 +262,34 @@ TEST(Random, NumbersDoNotDependOnThreads) {
   set_num_threads(before);
 }
 
+/// FNV-1a of integers.
+std::uint64_t hash_of(const Tensor& x) {
+  std::uint64_t hash = 0xCBF29CE484222325;
+  for (const std::int64_t value : x.to_vector<std::int64_t>())
+    for (int shift = 0; shift < 64; shift += 8)
+      hash = (hash ^ (std::uint64_t(value) >> shift & 255)) * 0x100000001B3;
+  return hash;
+}
+
+// The values of x86. Uniform values come from words without rounding, except of halves; normal
+// values differ in the last bit where products and sums are one instruction.
+TEST(Random, WordsMasksAndIntegersAreTheSameBitsOnAllMachines) {
+  const Shape n{1003};
+  manual_seed(2026);
+  const auto uniform = [&](DType dtype) {
+    return hash_of((rand(n, {.dtype = dtype}).to(float64) * 0x1p53).to(int64));
+  };
+  EXPECT_EQ(uniform(float16), 0x0f511a6de638288f);
+  EXPECT_EQ(uniform(bfloat16), 0xcd00676fda48792c);
+  EXPECT_EQ(uniform(float32), 0xf7f09294b86ad9fa);
+  EXPECT_EQ(uniform(float64), 0xc306ed06ef0be598);
+  EXPECT_EQ(hash_of(randint(-5, 1000, n)), 0xe71c892ad03a4514);
+  EXPECT_EQ(hash_of(randint(INT64_MIN, INT64_MAX, n)), 0x11287cc21d571963);
+  EXPECT_EQ(hash_of(randperm(1003)), 0xe5c4f22139c99993);
+  EXPECT_EQ(hash_of(dropout(ones(n), 0.3) != 0), 0x5eb8e6e902256285);
+  EXPECT_EQ(hash_of(bernoulli(full(n, 0.3))), 0x230b6ec43cb9bdc5);
+}
+
 TEST(Random, NumbersDoNotDependOnTheLength) {
   manual_seed(11);
   const auto longer = randn({1001}).to_vector<float>();

@@ -37,7 +37,7 @@ expect "cpu 可用。"
 said=$(LC_ALL=zh_CN.UTF-8 "$doctor" --device cpu)
 expect "CPU：可用"
 TINYGRAD_CPU=nonsense expect_status 1
-expect 'TINYGRAD_CPU: must be baseline, avx2 or avx512, not "nonsense"'
+expect 'TINYGRAD_CPU: must be baseline, avx2, avx512 or neon, not "nonsense"'
 TINYGRAD_DEVICE=opencl:99 expect_status 1
 expect "opencl:99 does not work."
 expect_status 1 --device opencl:99

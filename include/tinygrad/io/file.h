@@ -42,7 +42,7 @@ class TINYGRAD_API NewFile {
   NewFile(const NewFile&) = delete;
   ~NewFile();
   void write(std::span<const std::byte> bytes);
-  void write(std::string_view bytes) { write(std::as_bytes(std::span(bytes))); }
+  void write(std::string_view text) { write(std::as_bytes(std::span(text.data(), text.size()))); }
   /// Flushes the file to the disk, renames it, and flushes the folder.
   void commit();
   /// Renames the file without waiting for the disk. After a power failure it may be truncated, so

@@ -24,6 +24,8 @@ const Choice* choices(int& count) {
       {avx2::kernels, __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")},
       {baseline::kernels, true},
   };
+#elif defined(__aarch64__)
+  static const Choice all[] = {{neon::kernels, true}};  // every such processor has it
 #else
   static const Choice all[] = {{baseline::kernels, true}};
 #endif

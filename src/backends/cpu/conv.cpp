@@ -21,7 +21,7 @@
 namespace tinygrad::cpu::TINYGRAD_ISA {
 namespace {
 
-constexpr int conv_rows = width == 64 ? 8 : 6;  // output channels (or taps) of a tile
+constexpr int conv_rows = registers == 32 ? 8 : 6;  // output channels (or taps) of a tile
 
 /// The groups of a convolution as images of one.
 ConvGeometry one_group(ConvGeometry g) {

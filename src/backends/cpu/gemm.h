@@ -23,7 +23,7 @@ template <class T> struct Matrix {
   Matrix transposed() const { return {data, column, row}; }
 };
 
-constexpr int tile_rows = width == 64 ? 12 : 6;         // limited by the registers
+constexpr int tile_rows = registers == 32 ? 12 : 6;     // with two vectors of sums each
 template <class T> constexpr int panel = 2 * lanes<T>;  // columns of a tile
 constexpr std::int64_t block_depth =
     384;  // steps of the inner dimension: the rows of a tile in a stay in the L1 cache

@@ -2,27 +2,23 @@
 // The memory pool: lists of free blocks by size class, and the system's allocator behind them.
 #include "backends/cpu/memory.h"
 
-#include <pthread.h>
-
 #include <algorithm>
-#include <cstdlib>
+#include <new>
 
 #include "backends/cpu/scratch.h"
 #include "core/call.h"
 #include "core/environment.h"
+#include "core/fork.h"
 #include "tinygrad/error.h"
 
 namespace tinygrad::cpu {
 namespace {
 
 using size_classes::class_of;
-constexpr std::size_t alignment = size_classes::min_bytes;
+constexpr std::align_val_t alignment{size_classes::min_bytes};
 
-void* from_system(std::size_t bytes) {
-  void* memory = nullptr;
-  return posix_memalign(&memory, alignment, std::max<std::size_t>(bytes, 1)) == 0 ? memory
-                                                                                  : nullptr;
-}
+void* from_system(std::size_t bytes) { return ::operator new(bytes, alignment, std::nothrow); }
+void to_system(void* memory) { ::operator delete(memory, alignment); }
 
 }  // namespace
 
@@ -30,8 +26,8 @@ Allocator& Allocator::instance() {
   // Never destroyed: tensors in other statics may outlive this one. fork() waits until no thread is
   // inside, so that the new process finds whole lists.
   static Allocator& allocator = *[] {
-    pthread_atfork([] { instance().mutex_.lock(); }, [] { instance().mutex_.unlock(); },
-                   [] { instance().mutex_.unlock(); });
+    at_fork([] { instance().mutex_.lock(); }, [] { instance().mutex_.unlock(); },
+            [] { instance().mutex_.unlock(); });
     return new Allocator(environment::pool());
   }();
   return allocator;
@@ -80,7 +76,7 @@ void Allocator::release(void* memory, std::size_t bytes) noexcept {
     first = ::new (memory) FreeBlock{first};
   } else {
     stats_.reserved -= bytes;
-    std::free(memory);
+    to_system(memory);
   }
 }
 
@@ -99,7 +95,7 @@ void Allocator::shrink(std::size_t most) noexcept {
   for (int c = size_classes::count - 1; c >= 0; --c)
     while (stats_.reserved > most && kept_[c]) {
       stats_.reserved -= size_classes::bytes_of(c);
-      std::free(take_kept(c));
+      to_system(take_kept(c));
     }
 }
 

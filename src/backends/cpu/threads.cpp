@@ -2,14 +2,13 @@
 // The thread pool: the gate that workers pass, jobs, and the start and the end of workers.
 #include "backends/cpu/threads.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <new>
 #include <system_error>
 
 #include "backends/cpu/parallel.h"
 #include "core/environment.h"
+#include "core/fork.h"
 
 namespace tinygrad::cpu {
 namespace {
@@ -58,7 +57,7 @@ ThreadPool& ThreadPool::instance() {
   static ThreadPool& pool = *new ThreadPool;
   static struct AtForkAndExit {
     AtForkAndExit() {
-      pthread_atfork(nullptr, nullptr, [] { pool.begin_anew(); });
+      at_fork(nullptr, nullptr, [] { pool.begin_anew(); });
     }
     ~AtForkAndExit() { pool.close(); }
   } at_fork_and_exit;

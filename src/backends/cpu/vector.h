@@ -13,6 +13,8 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 #include "backends/common/integers.h"
@@ -29,6 +31,12 @@ constexpr int width = 64;
 constexpr int width = 32;
 #else
 constexpr int width = 16;
+#endif
+/// The number of registers that hold a vector.
+#if defined(__AVX512F__) || defined(__aarch64__)
+constexpr int registers = 32;
+#else
+constexpr int registers = 16;
 #endif
 /// The number of lanes of a vector of T.
 template <class T> constexpr int lanes = width / int(sizeof(T));
@@ -169,7 +177,7 @@ template <class S> struct Packed {
 };
 typedef std::uint32_t Words __attribute__((vector_size(width)));
 
-#if !defined(__F16C__)
+#if !defined(__F16C__) && !defined(__aarch64__)
 TINYGRAD_INLINE Words half_bits_to_float(Words h) {
   const Words sign = (h & 0x8000) << 16, magnitude = h & 0x7FFF;
   const Words normal = (magnitude << 13) + (112u << 23), special = normal + (112u << 23);
@@ -201,6 +209,8 @@ template <class S> TINYGRAD_INLINE Vec<Compute<S>> unpack(Packed<S> p) {
     return typename Vec<float>::Raw(_mm512_cvtph_ps(__m256i(p.raw)));
 #elif defined(__F16C__)
     return typename Vec<float>::Raw(_mm256_cvtph_ps(__m128i(p.raw)));
+#elif defined(__aarch64__)
+    return typename Vec<float>::Raw(vcvt_f32_f16(float16x4_t(p.raw)));
 #else
     return typename Vec<float>::Raw(half_bits_to_float(__builtin_convertvector(p.raw, Words)));
 #endif
@@ -213,15 +223,21 @@ template <class S> TINYGRAD_INLINE Packed<S> pack(Vec<Compute<S>> v) {
   if constexpr (std::is_same_v<S, Compute<S>>) return {v.raw};
   else if constexpr (std::is_same_v<S, Bit>) return {__builtin_convertvector(-(v.raw != 0), Raw)};
   else if constexpr (std::is_same_v<S, BF16>) {
+#if defined(__ARM_FEATURE_BF16_VECTOR_ARITHMETIC)
+    return {Raw(vcvt_bf16_f32(float32x4_t(v.raw)))};
+#else
     const Words f = Words(v.raw);
     return {__builtin_convertvector(
         (f & 0x7FFFFFFF) > 0x7F800000 ? (f >> 16 | 0x40) : (f + 0x7FFF + (f >> 16 & 1)) >> 16,
         Raw)};
+#endif
   } else if constexpr (std::is_same_v<S, F16>) {
 #if defined(__AVX512F__)
     return {Raw(_mm512_cvtps_ph(__m512(v.raw), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC))};
 #elif defined(__F16C__)
     return {Raw(_mm256_cvtps_ph(__m256(v.raw), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC))};
+#elif defined(__aarch64__)
+    return {Raw(vcvt_f16_f32(float32x4_t(v.raw)))};
 #else
     return {__builtin_convertvector(float_to_half_bits(Words(v.raw)), Raw)};
 #endif

@@ -1,34 +1,38 @@
 // SPDX-License-Identifier: MIT
-// Opens NVIDIA's libraries by dlopen and looks up their functions.
+// Opens NVIDIA's libraries and looks up their functions.
 #include "backends/cuda/library.h"
 
 #include <cuda_runtime_api.h>
-#include <dlfcn.h>
 
+#include <optional>
+
+#include "backends/common/shared_library.h"
 #include "backends/cuda/library_paths.h"
 
 namespace tinygrad::cuda {
 namespace {
 
-/// Returns a handle of the first library that can be opened. It is never closed, since such
-/// libraries have threads of their own. Returns null if none can be opened; library.problem then
-/// says why.
-void* open(const std::vector<std::string>& names, const std::string& package, Library& library) {
+using common::SharedLibrary;
+
+/// The first library that can be opened. If there is none, library.problem says why.
+std::optional<SharedLibrary> open(const std::vector<std::string>& names, const std::string& package,
+                                  Library& library) {
   std::string refused;
   for (const std::string& file : library_paths(names, library_folders())) {
-    if (void* handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL))
-      return library.file = file, handle;
-    if (file.find('/') != std::string::npos) refused = dlerror();  // the file exists
+    const SharedLibrary opened(file);
+    if (opened.handle) return library.file = file, opened;
+    if (file.find('/') != std::string::npos) refused = opened.error;  // the file exists
   }
   if (!refused.empty()) library.problem = names.front() + " cannot be opened: " + refused;
   else
     library.problem = names.front() + " was not found; it is part of " + package +
                       "; tinygrad-doctor looks into why";
-  return nullptr;
+  return {};
 }
 
-template <class F> void look_up(void* handle, const char* name, F*& function, Library& library) {
-  function = reinterpret_cast<F*>(dlsym(handle, name));
+template <class F>
+void look_up(const SharedLibrary& opened, const char* name, F*& function, Library& library) {
+  function = reinterpret_cast<F*>(opened.find(name));
   if (!function) library.problem = library.file + " has no " + name + "; it is too old or damaged";
 }
 
@@ -36,9 +40,9 @@ CublasLt open_cublaslt() {
   CublasLt library;
   std::vector<std::string> names = {"libcublasLt.so.13", "libcublasLt.so.12"};
   if (CUDART_VERSION < 13000) std::swap(names[0], names[1]);
-  if (void* handle =
+  if (const auto opened =
           open(names, "NVIDIA's CUDA toolkit, and of Python's package nvidia-cublas", library)) {
-#define CUDA_LIBRARY_FUNCTION(name) look_up(handle, #name, library.name, library);
+#define CUDA_LIBRARY_FUNCTION(name) look_up(*opened, #name, library.name, library);
 #include "backends/cuda/cublaslt.def"
   }
   return library;
@@ -47,9 +51,9 @@ CublasLt open_cublaslt() {
 #if TINYGRAD_HAVE_CUDNN
 Cudnn open_cudnn() {
   Cudnn library;
-  if (void* handle = open({"libcudnn.so.9"}, "NVIDIA's cuDNN, and of Python's package nvidia-cudnn",
-                          library)) {
-#define CUDA_LIBRARY_FUNCTION(name) look_up(handle, #name, library.name, library);
+  if (const auto opened = open({"libcudnn.so.9"},
+                               "NVIDIA's cuDNN, and of Python's package nvidia-cudnn", library)) {
+#define CUDA_LIBRARY_FUNCTION(name) look_up(*opened, #name, library.name, library);
 #include "backends/cuda/cudnn.def"
   }
   return library;

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Opens libOpenCL.so.1 and looks up the functions of functions.def. A function that the library
+// Opens OpenCL's library and looks up the functions of functions.def. A function that the library
 // lacks returns an OpenCL error when it is called.
 #include "backends/opencl/library.h"
-
-#include <dlfcn.h>
 
 #include <cstring>
 #include <tuple>
 #include <type_traits>
 
+#include "backends/common/shared_library.h"
 #include "backends/opencl/cl.h"
 #include "backends/opencl/open_problem.h"
 
@@ -72,12 +71,23 @@ template <class R, class... A, FunctionIndex index> struct Forward<R(A...), inde
 namespace tinygrad::opencl {
 namespace {
 
+#if defined(_WIN32)
+constexpr const char *library_name = "OpenCL.dll",
+                     *remedy = "it comes with the driver of the graphics card; install that";
+#elif defined(__APPLE__)
+constexpr const char *library_name = "/System/Library/Frameworks/OpenCL.framework/OpenCL",
+                     *remedy = "it is part of macOS";
+#else
+constexpr const char *library_name = "libOpenCL.so.1",
+                     *remedy =
+                         "install the loader (Debian, Ubuntu: apt-get install "
+                         "ocl-icd-libopencl1) and a driver";
+#endif
+
 /// Another loader, of an SDK or of a package of Python, may lie before the system's.
 std::string why_not_open(const std::string& error) {
-  const OpenProblem problem = why_not_opened("libOpenCL.so.1", error);
-  if (problem.file.empty())
-    return "libOpenCL.so.1 was not found; install the loader (Debian, Ubuntu: apt-get install "
-           "ocl-icd-libopencl1) and a driver";
+  const OpenProblem problem = why_not_opened(library_name, error);
+  if (problem.file.empty()) return std::string(library_name) + " was not found; " + remedy;
   const std::string package = python_package_of(problem.missing);
   const std::string reason =
       problem.missing.empty() ? error + "; install the loader again"
@@ -88,10 +98,9 @@ std::string why_not_open(const std::string& error) {
 }
 
 std::string open() {
-  // The library is never closed, because drivers have threads of their own.
-  void* library = dlopen("libOpenCL.so.1", RTLD_NOW | RTLD_LOCAL);
-  if (!library) return why_not_open(dlerror());
-#define CL_FUNCTION(name) found[index_of_##name] = dlsym(library, #name);
+  const common::SharedLibrary library(library_name);
+  if (!library.handle) return why_not_open(library.error);
+#define CL_FUNCTION(name) found[index_of_##name] = library.find(#name);
 #include "backends/opencl/functions.def"
   return {};
 }

@@ -2,10 +2,13 @@
 // Reads the message of dlopen, and looks for the file in the folders that dlopen searches.
 #include "backends/opencl/open_problem.h"
 
-#include <dlfcn.h>
-#include <unistd.h>
-
+#include <filesystem>
+#include <system_error>
 #include <vector>
+
+#if defined(__GLIBC__)
+#include <dlfcn.h>
+#endif
 
 namespace tinygrad::opencl {
 namespace {
@@ -28,7 +31,10 @@ std::vector<std::string> searched_folders() {
   return folders;
 }
 
-bool is_there(const std::string& file) { return access(file.c_str(), F_OK) == 0; }
+bool is_there(const std::string& file) {
+  std::error_code error;
+  return std::filesystem::exists(file, error);
+}
 
 std::string found_file(const std::string& name) {
   if (name.find('/') != std::string::npos) return is_there(name) ? name : "";

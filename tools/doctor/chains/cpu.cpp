@@ -49,6 +49,7 @@ std::string instruction_sets(const Processor& p) {
 std::string best_kernels(const Processor& p) {
   auto has = [&](auto... names) { return (p.flags.count(names) && ...); };
   if (has("avx512f", "avx512bw", "avx512dq", "avx512vl", "fma")) return "avx512";
+  if (has("asimd")) return "neon";  // its name in /proc/cpuinfo of ARM64
   return has("avx2", "fma") ? "avx2" : "baseline";
 }
 
