@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: MIT
+# Compiles to WebAssembly with Emscripten (preset wasm): 128-bit vectors, exceptions of WebAssembly,
+# one thread. Programs run in Node.
+#   apt-get install emscripten node-acorn
+find_path(EMSCRIPTEN_FOLDER cmake/Modules/Platform/Emscripten.cmake
+          HINTS $ENV{EMSDK}/upstream/emscripten PATHS /usr/share/emscripten NO_CMAKE_FIND_ROOT_PATH)
+if(NOT EMSCRIPTEN_FOLDER)
+  message(FATAL_ERROR "Emscripten was not found (apt-get install emscripten node-acorn)")
+endif()
+include(${EMSCRIPTEN_FOLDER}/cmake/Modules/Platform/Emscripten.cmake)
+set(CMAKE_CXX_FLAGS_INIT
+    "-msimd128 -fwasm-exceptions -include ${CMAKE_CURRENT_LIST_DIR}/wasm.h")
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-fwasm-exceptions")
