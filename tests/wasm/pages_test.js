@@ -40,6 +40,23 @@ const tests = {
     assert(before < 0.3);
     await b.evaluate(`document.querySelector('.toggle').click()`);
   },
+  async dense4d(b) {
+    const errors = `[...document.querySelectorAll('figcaption[data-error]')].map(e => +e.dataset.error)`;
+    const before = await b.evaluate(errors);
+    await b.evaluate(`document.querySelector('.toggle').click()`);
+    await b.until(`+document.querySelector('.answer').dataset.steps > 60`, 60);
+    await b.evaluate(`document.querySelector('.toggle').click()`);
+    (await b.evaluate(errors)).forEach((error, map) => assert(error < before[map], `map ${map} learns`));
+  },
+  async 'update-order'(b) {
+    const away = `[...document.querySelectorAll('.results li')].map(e => +e.dataset.away)`;
+    const slide = (k, v) => b.evaluate(`{const s = document.querySelectorAll('input[type=range]')[${k}];
+                                         s.value = ${v}, s.dispatchEvent(new Event('input'));}`);
+    await slide(1, 1.2 / 1.6);  // the table of the chapter: 8.1e+02 and 4.7e-06
+    const [once, inTurn] = await b.evaluate(away);
+    assert(Math.abs(once / 810 - 1) < 0.01 && Math.abs(inTurn / 4.7e-6 - 1) < 0.02, `${once} ${inTurn}`);
+    await slide(1, 0.5 / 1.6);
+  },
 };
 
 /** Points between those of a stroke, as a finger gives them. */
