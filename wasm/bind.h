@@ -3,6 +3,7 @@
 // errors.
 #pragma once
 #include <emscripten/bind.h>
+#include <tinygrad/autograd.h>
 #include <tinygrad/nn.h>
 #include <tinygrad/ops.h>
 
@@ -27,14 +28,25 @@ inline Tensor from_js(const val& values, const tg::Shape& shape) {
   return tg::from_vector(emscripten::convertJSArrayToNumberVector<float>(values), shape);
 }
 
-/// Fills the state in the order of its names, with bfloat16 values (a Uint16Array: wasm/pack.js).
-/// Throws ArgumentError if there are not as many.
+/// A module's state in the order of its names.
+inline tg::NamedTensors sorted_state(const tg::nn::Module& net) {
+  tg::NamedTensors state = net.state_dict();
+  std::sort(state.begin(), state.end(), [](auto& a, auto& b) { return a.first < b.first; });
+  return state;
+}
+/// Its values as a Float32Array, which wasm/pack.js rounds to bfloat16.
+inline val flat_state(const tg::nn::Module& net) {
+  tg::Tensors parts;
+  for (auto& [name, x] : sorted_state(net)) parts.push_back(x.detach().flatten());
+  return to_js(tg::cat(parts));
+}
+/// Fills the state with such values, as a Uint16Array of bfloat16. Throws ArgumentError if there
+/// are not as many.
 inline void load_weights(const tg::nn::Module& net, const val& bits) {
   std::vector<float> values;
   for (const auto b : emscripten::convertJSArrayToNumberVector<std::uint16_t>(bits))
     values.push_back(std::bit_cast<float>(std::uint32_t(b) << 16));
-  tg::NamedTensors state = net.state_dict();
-  std::sort(state.begin(), state.end(), [](auto& a, auto& b) { return a.first < b.first; });
+  const tg::NamedTensors state = sorted_state(net);
   std::int64_t count = 0;
   for (auto& [name, x] : state) count += x.numel();
   tg::require(count == std::ssize(values), "load_weights", "expected ", count, " values, got ",
@@ -42,7 +54,7 @@ inline void load_weights(const tg::nn::Module& net, const val& bits) {
   const tg::NoGrad off;
   const Tensor flat = tg::from_vector(values);
   for (std::int64_t at = 0; auto& [name, x] : state) {
-    x.copy_(flat.narrow(0, at, x.numel()).reshape(x.shape()));
+    Tensor(x).copy_(flat.narrow(0, at, x.numel()).reshape(x.shape()));
     at += x.numel();
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the pages share: they load the module (tinygrad.js, scripts/wasm.sh) and their own script,
 // and draw with the same parts. A page says <script src=".../live.js" data-page="digit"
-// data-weights="mnist_cnn"></script>; its script calls live.start(async (module, root) => ...).
+// data-needs="weights/mnist_cnn.js"></script>; its script calls live.start(async (module, root) => ...).
 'use strict';
 
 const live = (() => {
@@ -158,7 +158,7 @@ const live = (() => {
   async function begin() {
     root.textContent = t('Loading … | 正在载入……');
     try {
-      await Promise.all(['tinygrad.js', ...(script.dataset.weights ? [`weights/${script.dataset.weights}.js`] : [])].map(load));
+      await Promise.all(['tinygrad.js', ...(script.dataset.needs?.split(' ') ?? [])].map(load));
       await load(script.dataset.page + '.js');
       const module = await tinygrad();
       root.textContent = '';

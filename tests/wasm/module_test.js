@@ -55,6 +55,17 @@ require(file)().then(module => {
   console.log(`the CNN, trained on MNIST, reads ${right} of 50 digits drawn by code`);
   assert(right >= 35);
   slopes(module, reader, net.sample(0));
+
+  const painter = new module.Painter(weights('painter'));
+  right = 0;
+  for (let digit = 0; digit < 10; ++digit) {
+    painter.begin(digit, 10, 2, 1);
+    let step;
+    do step = painter.step(); while (!step.done);
+    right += reader.read(step.sample.map(v => Math.min(Math.max((v + 1) / 2, 0), 1)), -1).likeliest === digit;
+  }
+  console.log(`the CNN reads ${right} of 10 digits drawn out of noise`);
+  assert(right >= 8);
   assert.throws(() => net.setLr(-1), /set_lr|learning rate/);
   assert.throws(() => new module.DigitReader(new Uint16Array(3)), /load_weights: expected 50186 values, got 3/);
 }).catch(error => { console.error(error); process.exit(1); });

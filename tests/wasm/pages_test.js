@@ -57,6 +57,19 @@ const tests = {
     assert(Math.abs(once / 810 - 1) < 0.01 && Math.abs(inTurn / 4.7e-6 - 1) < 0.02, `${once} ${inTurn}`);
     await slide(1, 0.5 / 1.6);
   },
+  async 'char-gpt'(b) {
+    const poem = `document.querySelector('.poem')`, lines = `${poem}.textContent`;
+    await b.until(`${poem}.dataset.done`, 60);
+    assert(/^春眠不觉晓，/.test(await b.evaluate(lines)), await b.evaluate(lines));
+    await b.evaluate(`document.querySelector('.live').querySelectorAll('.buttons button')[1].click()`);
+    await b.evaluate(`document.querySelector('.toggle').click()`);
+    await b.until(`+document.querySelector('.answer').dataset.loss < 4.5`, 60);
+    await b.evaluate(`document.querySelector('.live').querySelectorAll('.buttons button')[3].click()`);
+    await b.until(`${poem}.dataset.done`, 60);
+  },
+  async diffusion(b) {
+    await b.until(`document.querySelector('.answer').dataset.done`, 60);
+  },
 };
 
 /** Points between those of a stroke, as a finger gives them. */
