@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Computes the weights of attention of a GPT: how much each token reads from those before it.
 #pragma once
+#include <tinygrad/autograd.h>
 #include <tinygrad/models/gpt2.h>
 #include <tinygrad/ops.h>
 

@@ -58,7 +58,7 @@ class Writer {
   /// probabilities [characters] that it was drawn with}.
   val next(const val& ids, double temperature) {
     const tg::NoGrad off;
-    const Tensor scores = net_(unsqueeze(last_of(ids_of(ids)), 0))[{0, -1}];
+    const Tensor scores = net_(unsqueeze(last_of(ids_of(ids)), 0)).select(0, 0).select(0, -1);
     const models::SamplingOptions options{.temperature = temperature};
     val result = val::object();
     result.set("id", int(models::sample(scores, options)));

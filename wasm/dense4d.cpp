@@ -14,20 +14,18 @@ class ImageMaps {
  public:
   explicit ImageMaps(int samples)
       : train_(avg_pool2d(tg::vision::digits(samples, 1).x, 2)),
-        test_(tg::vision::digits(200, 2).x) {
-    for (const auto* map : {&dense_.weight, &dense_.bias, &local_, &conv_.weight, &conv_.bias})
-      parameters_.push_back(*map);
-    adam_ = std::make_unique<tg::optim::Adam>(parameters_, tg::optim::AdamOptions{.lr = 3e-3});
-  }
+        test_(tg::vision::digits(200, 2).x),
+        parameters_{dense_.weight, dense_.bias, local_, conv_.weight, conv_.bias},
+        adam_(parameters_, {.lr = 3e-3}) {}
 
   /// Trains the maps on so many batches of 32 with noise of this deviation.
   void step(int batches, double noise) {
     for (int i = 0; i < batches; ++i) {
       const Tensor clean = train_.index_select(0, tg::randint(0, train_.size(0), {32}));
       const Tensor noisy = clean + noise * tg::randn_like(clean);
-      adam_->zero_grad();
+      adam_.zero_grad();
       for (int map = 0; map < 3; ++map) mse_loss(run(map, noisy), clean).backward();
-      adam_->step();
+      adam_.step();
     }
   }
   /// The mean squared error of a map on test digits of 14 x 14, or of 28 x 28, which the first two
@@ -35,15 +33,16 @@ class ImageMaps {
   double error(int map, bool large, double noise) {
     const tg::NoGrad off;
     const Tensor clean = large ? test_ : avg_pool2d(test_, 2);
-    const tg::Generator before = tg::generator();
+    const tg::Generator training = tg::generator();
+    tg::manual_seed(7);  // the same noise each time
     const Tensor noisy = clean + noise * tg::randn_like(clean);
-    tg::generator() = before;  // the same noise each time
+    tg::generator() = training;
     return mse_loss(resized(map, noisy), clean).item<double>();
   }
   /// W[:, :, k, l], [14, 14]: the derivative of pixel (k, l) of the map's output by its input.
   val coefficients(int map, int k, int l) {
     const Tensor x = tg::zeros({1, 1, 14, 14}).requires_grad_();
-    return to_js(tg::grad({run(map, x)[{0, 0, k, l}]}, {x})[0]);
+    return to_js(tg::grad({run(map, x).select(3, l).select(2, k).sum()}, {x})[0]);
   }
   int count(int map) {
     const std::size_t first[] = {0, 2, 3, 5};
@@ -72,8 +71,8 @@ class ImageMaps {
   tg::nn::Dense dense_{{1, 14, 14}, {1, 14, 14}};
   tg::nn::Parameter local_{0.2 * tg::randn({25, 14, 14})};
   tg::nn::Conv2d conv_{1, 1, 5, {.padding = 2}};
-  tg::Tensors parameters_;
-  std::unique_ptr<tg::optim::Adam> adam_;
+  std::vector<Tensor> parameters_;
+  tg::optim::Adam adam_;
 };
 
 EMSCRIPTEN_BINDINGS(dense4d) {

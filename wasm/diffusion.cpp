@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The page that draws digits out of noise: the small U-Net of lab_diffusion, step by step.
+#include <cmath>
+
 #include "bind.h"
 #include "labs/diffusion_nets.h"
 

@@ -3,57 +3,70 @@
 'use strict';
 
 live.start(async (module, root) => {
-  const {t, element, choice, slider, canvas} = live;
-  const orders = [['at once', 'both at once | 同时更新', '#d62728'], ['in turn', 'in turn: y at the new x | 依次：y 用新的 x', '#1f77b4'],
-                  ['late', 'a step late | 迟一步', '#2ca02c']];
-  const size = 2, n = 160, side = 480;
+  const {t, element, canvas, choice, slider} = live;
+  const size = 2, cells = 160, side = 480;  // x and y go from -size to size
+  const orders = [
+    {name: 'at once', text: 'both at once | 同时更新', color: '#d62728', gradients: 1},
+    {name: 'in turn', text: 'in turn: y at the new x | 依次：y 用新的 x', color: '#1f77b4',
+     gradients: 2},
+    {name: 'late', text: 'a step late | 迟一步', color: '#2ca02c', gradients: 1},
+  ];
   const state = {surface: 'quadratic', c: 0.9, lr: 0.5, x: 1, y: -0.3, steps: 30};
-  const field = canvas(side, side, 'surface'), ground = canvas(n, n);
-  const results = orders.map(([, text, color]) => element('li', {style: `color: ${color}`}));
+  const field = canvas(side, side, 'surface'), ground = canvas(cells, cells);
+  for (const order of orders) order.result = element('li', {style: `color: ${order.color}`});
 
+  /** Bands of equal height, on a square-root scale. */
   function paintGround() {
-    const heights = module.heights(state.surface, state.c, n, size), c = ground.getContext('2d');
-    const image = c.createImageData(n, n), most = Math.max(...heights), least = Math.min(...heights);
-    heights.forEach((h, i) => {  // bands of equal height on a square-root scale
-      const v = Math.sqrt((h - least) / (most - least)), band = Math.floor(24 * v) % 2;
-      image.data.set([250 - 120 * v - 14 * band, 250 - 100 * v - 14 * band, 250 - 60 * v - 14 * band, 255], 4 * i);
+    const heights = module.heights(state.surface, state.c, cells, size);
+    const least = Math.min(...heights), most = Math.max(...heights);
+    live.pixels(ground, cells, cells, i => {
+      const v = Math.sqrt((heights[i] - least) / (most - least));
+      const band = 14 * (Math.floor(24 * v) % 2);
+      return [250 - 120 * v - band, 250 - 100 * v - band, 250 - 60 * v - band];
     });
-    c.putImageData(image, 0, 0);
   }
-  const place = (x, y) => [(x / size + 1) / 2 * side, (1 - y / size) / 2 * side];
   function show(anew) {
     if (anew) paintGround();
-    const c = field.getContext('2d');
-    c.imageSmoothingEnabled = true, c.drawImage(ground, 0, 0, side, side);
-    orders.forEach(([order, text, color], k) => {
-      const points = module.descend(state.surface, state.c, state.x, state.y, state.lr, order, state.steps);
-      c.strokeStyle = c.fillStyle = color, c.lineWidth = 2, c.beginPath();
+    const context = field.getContext('2d');
+    context.drawImage(ground, 0, 0, side, side);
+    for (const {name, text, color, gradients, result} of orders) {
+      const {surface, c, x, y, lr, steps} = state;
+      const points = module.descend(surface, c, x, y, lr, name, steps);
+      context.strokeStyle = context.fillStyle = color, context.lineWidth = 2, context.beginPath();
       for (let i = 0; i < points.length; i += 2) {
-        const [px, py] = place(points[i], points[i + 1]);
-        if (!(Math.abs(px) < 1e5 && Math.abs(py) < 1e5)) break;
-        c.lineTo(px, py);
-        c.fillRect(px - 2.5, py - 2.5, 5, 5);
+        const [px, py] = [(1 + points[i] / size) / 2 * side, (1 - points[i + 1] / size) / 2 * side];
+        if (!(Math.abs(px) < 1e5 && Math.abs(py) < 1e5)) break;  // it diverges
+        context.lineTo(px, py), context.fillRect(px - 2.5, py - 2.5, 5, 5);
       }
-      c.stroke();
-      const away = Math.hypot(points.at(-2), points.at(-1)), cost = order === 'in turn' ? 2 : 1;
-      results[k].textContent = `${t(text)}: ` + t('distance from (0, 0) | 离 (0, 0) 的距离') + ` ${away.toExponential(1)}, ` + t('gradients | 梯度次数') + ` ${cost * state.steps}`;
-      results[k].dataset.away = away;
-    });
+      context.stroke();
+      const away = Math.hypot(points.at(-2), points.at(-1));
+      result.dataset.away = away;
+      result.textContent = `${t(text)}: ` + t('distance from (0, 0) | 离 (0, 0) 的距离') +
+          ` ${away.toExponential(1)}, ` + t('gradients | 梯度次数') + ` ${gradients * steps}`;
+    }
+  }
+  function move(e) {
+    const box = field.getBoundingClientRect();
+    state.x = ((e.clientX - box.left) / box.width * 2 - 1) * size;
+    state.y = (1 - (e.clientY - box.top) / box.height * 2) * size;
+    show();
   }
   field.addEventListener('pointerdown', move);
   field.addEventListener('pointermove', e => { if (e.buttons) move(e); });
-  function move(e) {
-    const box = field.getBoundingClientRect();
-    state.x = ((e.clientX - box.left) / box.width * 2 - 1) * size, state.y = (1 - (e.clientY - box.top) / box.height * 2) * size;
-    show();
-  }
-  const set = (key, anew) => v => { state[key] = v, show(anew); };
+
+  const set = (key, anew) => value => { state[key] = value, show(anew); };
+  const two = v => v.toFixed(2);
   root.append(
-    choice('surface | 曲面', {quadratic: 'bowl | 碗', valley: 'valley | 弯谷', waves: 'waves | 波'}, state.surface, set('surface', true)),
-    slider('coupling c | 耦合 c', {map: x => 1.2 * x, start: 0.75, format: v => v.toFixed(2), onchange: set('c', true)}),
-    slider('learning rate | 学习率', {map: x => 1.6 * x, start: 0.3125, step: 0.00625, format: v => v.toFixed(2), onchange: set('lr')}),
-    slider('steps | 步数', {map: x => Math.round(100 * x), start: 0.3, onchange: set('steps')}),
-    field, element('ul', {class: 'results'}, ...results),
-    element('p', {}, t('Touch the surface to begin elsewhere. | 点曲面可换一个起点。')));
+      choice('surface | 曲面', {quadratic: 'bowl | 碗', valley: 'valley | 弯谷', waves: 'waves | 波'},
+             state.surface, set('surface', true)),
+      slider('coupling c | 耦合 c',
+             {map: x => 1.2 * x, start: 0.75, format: two, onchange: set('c', true)}),
+      slider('learning rate | 学习率', {
+        map: x => 1.6 * x, start: 0.3125, step: 0.00625, format: two, onchange: set('lr'),
+      }),
+      slider('steps | 步数',
+             {map: x => Math.round(100 * x), start: 0.3, onchange: set('steps')}),
+      field, element('ul', {class: 'results'}, ...orders.map(order => order.result)),
+      element('p', {}, t('Touch the surface to begin elsewhere. | 点曲面可换一个起点。')));
   show(true);
 });

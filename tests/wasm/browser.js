@@ -3,21 +3,28 @@
 // screen as large as a phone's, evaluates, touches, takes pictures, and notes all addresses loaded.
 'use strict';
 
-const {spawn} = require('child_process'), fs = require('fs'), os = require('os'), path = require('path');
+const {spawn} = require('child_process'), fs = require('fs'), os = require('os'),
+      path = require('path');
 
 async function browser(program) {
   const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'profile'));
-  const child = spawn(program, ['--headless', '--no-sandbox', '--disable-gpu', '--remote-debugging-pipe',
-    `--user-data-dir=${profile}`], {stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe']});
+  const child = spawn(program,
+                      [
+                        '--headless', '--no-sandbox', '--disable-gpu', '--remote-debugging-pipe',
+                        `--user-data-dir=${profile}`
+                      ],
+                      {stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe']});
   const waiting = new Map(), addresses = [], errors = [];
   let last = 0, session, text = '', loaded = () => {};
   child.stdio[4].on('data', data => {
     text += data;
     for (let end; (end = text.indexOf('\0')) >= 0; text = text.slice(end + 1)) {
       const {id, result, error, method, params} = JSON.parse(text.slice(0, end));
-      if (id) error ? waiting.get(id).failed(new Error(error.message)) : waiting.get(id).done(result);
+      if (id)
+        error ? waiting.get(id).failed(new Error(error.message)) : waiting.get(id).done(result);
       if (method === 'Network.requestWillBeSent') addresses.push(params.request.url);
-      if (method === 'Runtime.exceptionThrown') errors.push(params.exceptionDetails.exception?.description ?? params.exceptionDetails.text);
+      if (method === 'Runtime.exceptionThrown')
+        errors.push(params.exceptionDetails.exception?.description ?? params.exceptionDetails.text);
       if (method === 'Page.loadEventFired') loaded();
     }
   });
@@ -31,15 +38,22 @@ async function browser(program) {
   await send('Emulation.setTouchEmulationEnabled', {enabled: true});
 
   const evaluate = async code => {
-    const {result, exceptionDetails} = await send('Runtime.evaluate', {expression: code, awaitPromise: true, returnByValue: true});
-    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+    const {result, exceptionDetails} =
+        await send('Runtime.evaluate', {expression: code, awaitPromise: true, returnByValue: true});
+    if (exceptionDetails)
+      throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
     return result.value;
   };
   return {
-    addresses, errors, evaluate,
-    size: (width, height) => send('Emulation.setDeviceMetricsOverride', {width, height, deviceScaleFactor: 1, mobile: width < 600}),
+    addresses,
+    errors,
+    evaluate,
+    size: (width, height) => send('Emulation.setDeviceMetricsOverride',
+                                  {width, height, deviceScaleFactor: 1, mobile: width < 600}),
     open: async address => {
-      const fired = new Promise(done => { loaded = done; });
+      const fired = new Promise(done => {
+        loaded = done;
+      });
       await send('Page.navigate', {url: address});
       await fired;
     },
@@ -56,7 +70,8 @@ async function browser(program) {
     touch: async points => {
       const at = ([x, y]) => [{x, y}];
       await send('Input.dispatchTouchEvent', {type: 'touchStart', touchPoints: at(points[0])});
-      for (const p of points.slice(1)) await send('Input.dispatchTouchEvent', {type: 'touchMove', touchPoints: at(p)});
+      for (const p of points.slice(1))
+        await send('Input.dispatchTouchEvent', {type: 'touchMove', touchPoints: at(p)});
       await send('Input.dispatchTouchEvent', {type: 'touchEnd', touchPoints: []});
     },
     picture: async file => {
