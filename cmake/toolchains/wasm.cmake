@@ -8,7 +8,8 @@ if(NOT EMSCRIPTEN_FOLDER)
   message(FATAL_ERROR "Emscripten was not found (apt-get install emscripten node-acorn)")
 endif()
 include(${EMSCRIPTEN_FOLDER}/cmake/Modules/Platform/Emscripten.cmake)
-# LLVM 14 vectorizes straight-line code wrongly for WebAssembly: digits drawn by code came out moved.
-set(CMAKE_CXX_FLAGS_INIT "-msimd128 -fno-slp-vectorize -fwasm-exceptions")
-string(APPEND CMAKE_CXX_FLAGS_INIT " -include ${CMAKE_CURRENT_LIST_DIR}/wasm.h")
+# LLVM 14 vectorizes straight-line code (SLP) wrongly for WebAssembly: digits drawn by code came out
+# moved. -fno-slp-vectorize would be undone by a later -O2.
+set(CMAKE_CXX_FLAGS_INIT "-msimd128 -fwasm-exceptions -mllvm -vectorize-slp=false")
+string(APPEND CMAKE_CXX_FLAGS_INIT " -include ${CMAKE_CURRENT_LIST_DIR}/../cpp20.h")
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-fwasm-exceptions")

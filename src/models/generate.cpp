@@ -53,7 +53,6 @@ std::vector<std::int64_t> generate(CausalLM& model, KvCache& cache,
                                    const GenerateOptions& options, const OnToken& on_token) {
   require(!ids.empty(), "generate", "there are no ids to go on from");
   const NoGrad off;
-  const auto& ends = model.eos_token_ids;
   std::vector<std::int64_t> generated, next = ids;
   while (std::ssize(generated) < options.max_new_tokens) {
     const Tensor h = model.hidden_states(
@@ -62,7 +61,7 @@ std::vector<std::int64_t> generate(CausalLM& model, KvCache& cache,
     next = {sample(scores, options.sampling)};
     generated.push_back(next[0]);
     const bool goes_on = !on_token || on_token(next[0]);
-    if (!goes_on || std::find(ends.begin(), ends.end(), next[0]) != ends.end()) break;
+    if (!goes_on || std::ranges::count(model.eos_token_ids, next[0]) > 0) break;
     if (cache.length() == cache.capacity()) break;
   }
   return generated;

@@ -89,7 +89,7 @@ double Scheduler::alpha_bar(std::int64_t t) const {
 }
 
 std::size_t Scheduler::index_of(double t, const Call& call) const {
-  const auto found = std::find(timesteps_.begin(), timesteps_.end(), t);
+  const auto found = std::ranges::find(timesteps_, t);
   require(found != timesteps_.end(), call, "t = ", t,
           " is not among the timesteps(); set_timesteps() chooses them");
   return std::size_t(found - timesteps_.begin());

@@ -17,11 +17,9 @@ struct Term {
   Labels labels;
 };
 
+bool contains(const Labels& labels, int label) { return std::ranges::count(labels, label) > 0; }
 int position_of(const Labels& labels, int label) {
-  return int(std::find(labels.begin(), labels.end(), label) - labels.begin());
-}
-bool contains(const Labels& labels, int label) {
-  return position_of(labels, label) < int(labels.size());
+  return int(std::ranges::find(labels, label) - labels.begin());
 }
 std::int64_t size_of(const Term& t, int label) {
   return contains(t.labels, label) ? t.x.shape()[position_of(t.labels, label)] : 1;
@@ -82,7 +80,7 @@ Equation split_equation(std::string text) {
 /// A tensor with one of the equation's terms: repeated labels become a diagonal.
 Term read_term(const Call& call, const std::string& equation, const std::string& text,
                const Tensor& x) {
-  const int letters = int(text.size() - std::size_t(std::count(text.begin(), text.end(), '.')));
+  const int letters = int(std::ranges::count_if(text, [](unsigned char c) { return c != '.'; }));
   const bool ellipsis = letters < int(text.size());
   require<ShapeError>(ellipsis ? letters <= x.dim() : letters == x.dim(), call, "\"", text,
                       "\" of \"", equation, "\" names ", letters, " dimensions, got shape ",
@@ -113,11 +111,11 @@ Labels implicit_output(const std::vector<Term>& terms, const Equation& e) {
   for (const std::string& term : e.terms)
     for (char c : term)
       if (c != '.') letters += c;
-  std::sort(letters.begin(), letters.end());
+  std::ranges::sort(letters);
   Labels output;
   for (int k = hidden_dims(terms); k > 0; --k) output.push_back(-k);
   for (char c : letters)
-    if (std::count(letters.begin(), letters.end(), c) == 1) output.push_back(c);
+    if (std::ranges::count(letters, c) == 1) output.push_back(c);
   return output;
 }
 
