@@ -39,7 +39,7 @@ live.start(async (module, root) => {
         t('The net reads | 网络读作') +
         ` ${seen.likeliest} (${percent(seen.probabilities[seen.likeliest])})`;
     bars.forEach((bar, k) => {
-      bar.firstChild.style.height = percent(seen.probabilities[k]);
+      bar.children[0].style.height = `calc((100% - 1.7em) * ${seen.probabilities[k]})`;
       bar.setAttribute('aria-pressed', k === of && !empty);
     });
     live.pixels(input, 28, 28, i => live.gray(pixels[i]));

@@ -23,8 +23,10 @@ async function browser(program) {
       if (id)
         error ? waiting.get(id).failed(new Error(error.message)) : waiting.get(id).done(result);
       if (method === 'Network.requestWillBeSent') addresses.push(params.request.url);
-      if (method === 'Runtime.exceptionThrown')
-        errors.push(params.exceptionDetails.exception?.description ?? params.exceptionDetails.text);
+      if (method === 'Runtime.exceptionThrown') {
+        const {text, exception} = params.exceptionDetails;
+        errors.push(exception?.description ?? text);
+      }
       if (method === 'Page.loadEventFired') loaded();
     }
   });

@@ -75,12 +75,10 @@ const tests = {
     const poem = `document.querySelector('.poem')`, lines = `${poem}.textContent`;
     await b.until(`${poem}.dataset.done`, 60);
     assert(/^春眠不觉晓，/.test(await b.evaluate(lines)), await b.evaluate(lines));
-    await b.evaluate(
-        `document.querySelector('.untrained').click()`);
+    await b.evaluate(`document.querySelector('.untrained').click()`);
     await b.evaluate(`document.querySelector('.toggle').click()`);
     await b.until(`+document.querySelector('.answer').dataset.loss < 4.5`, 60);
-    await b.evaluate(
-        `document.querySelector('.trained').click()`);
+    await b.evaluate(`document.querySelector('.trained').click()`);
     await b.until(`${poem}.dataset.done`, 60);
   },
   async diffusion(b) { await b.until(`document.querySelector('.answer').dataset.done`, 60); },
@@ -111,7 +109,8 @@ const dense = stroke => stroke.flatMap(([x, y], i) => {
           await b.picture(path.join(pictures, `${name}.${language}.png`));
         }
         console.log(`${name}, ${language}: ready after ${took} ms`);
-        assert.deepStrictEqual(b.errors, []);
+        // The theme's search needs a server.
+        assert.deepStrictEqual(b.errors.filter(e => !e.includes('search_index')), []);
         assert.deepStrictEqual(b.addresses.filter(a => !/^(file|data|blob):/.test(a)), [],
                                'loads from elsewhere');
         assert(width <= 392, `${width} pixels wide on a screen of 390`);
