@@ -62,12 +62,12 @@ template <class C, class P> constexpr auto compared(C compare, P projection) {
   };
 }
 #define TINYGRAD_OF_ORDER(name)                                                          \
-  template <class R, class C = less<>, class P = identity>                               \
+  template <class R, class C = std::less<>, class P = std::identity>                               \
   requires requires(R & range) { std::begin(range); }                                    \
   constexpr auto name(R&& range, C compare = {}, P projection = {}) {                    \
     return std::name(std::begin(range), std::end(range), compared(compare, projection)); \
   }                                                                                      \
-  template <class I, class C = less<>, class P = identity>                               \
+  template <class I, class C = std::less<>, class P = std::identity>                               \
   requires requires(I at) { *at; }                                                       \
   constexpr auto name(I first, I last, C compare = {}, P projection = {}) {              \
     return std::name(first, last, compared(compare, projection));                        \
@@ -78,7 +78,7 @@ TINYGRAD_OF_ORDER(sort)
 TINYGRAD_OF_ORDER(stable_sort)
 #undef TINYGRAD_OF_ORDER
 
-template <class R, class T, class P = identity>
+template <class R, class T, class P = std::identity>
 constexpr auto find(R&& range, const T& value, P projection = {}) {
   return std::find_if(std::begin(range), std::end(range),
                       [&](const auto& x) { return std::invoke(projection, x) == value; });

@@ -19,3 +19,8 @@ if [ ! -e "$site/complete" ]; then
 fi
 NO_MKDOCS_2_WARNING=1 timed "writing build/docs/site" "$site/bin/mkdocs" build --strict --quiet
 cp -r build/docs/html/. build/docs/site/api/
+if [ -e build/wasm/wasm/tinygrad.js ]; then  # of scripts/wasm.sh
+  cp build/wasm/wasm/tinygrad.js build/docs/site/live/
+else
+  echo "the pages of live/ will not run: scripts/wasm.sh has not been run"
+fi

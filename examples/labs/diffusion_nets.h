@@ -2,14 +2,19 @@
 // Three networks that compute the velocity v of noisy samples (a dense one, a U-Net, a DiT), their
 // training, and the way from noise to samples.
 #pragma once
+#include <tinygrad/autograd.h>
 #include <tinygrad/models/schedulers.h>
 #include <tinygrad/models/unet.h>
-
-#include "labs/digits.h"
+#include <tinygrad/nn.h>
+#include <tinygrad/ops.h>
+#include <tinygrad/optim.h>
 
 namespace lab {
 
+namespace tg = tinygrad;
+namespace nn = tinygrad::nn;
 namespace models = tinygrad::models;
+using tg::Tensor;
 
 /// Timesteps [N] and labels [N] as vectors [N, width]; the label `classes` stands for none.
 struct Condition : nn::Module {
@@ -132,6 +137,15 @@ struct SmallDiT : nn::Module {
   nn::LayerNorm norm;
   nn::Linear out;
 };
+
+/// A cosine schedule of velocities.
+inline models::SchedulerOptions cosine() {
+  models::SchedulerOptions options;
+  options.beta_schedule = models::BetaSchedule::squaredcos_cap_v2;
+  options.prediction_type = models::PredictionType::v_prediction;
+  options.timestep_spacing = models::TimestepSpacing::trailing;
+  return options;
+}
 
 /// Trains a net on samples x and labels y. Of a tenth of the samples it is not told the label.
 /// Returns the mean loss of each eighth of the steps.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "labs/diffusion_nets.h"
+#include "labs/digits.h"
 
 namespace lab {
 
@@ -21,14 +22,6 @@ inline double distance(const Tensor& a, const Tensor& b) {
   const Tensor u = tg::randn({a.flatten(1).size(1), 64}), unit = u / sqrt(square(u).sum(0, true));
   const auto seen = [&](const Tensor& x) { return msort(matmul(x.flatten(1), unit)); };
   return std::sqrt(square(seen(a) - seen(b)).mean().item<double>());
-}
-
-inline models::SchedulerOptions cosine() {
-  models::SchedulerOptions options;
-  options.beta_schedule = models::BetaSchedule::squaredcos_cap_v2;
-  options.prediction_type = models::PredictionType::v_prediction;
-  options.timestep_spacing = models::TimestepSpacing::trailing;
-  return options;
 }
 
 inline std::vector<plot::Series> arms(const tg::data::Dataset& data) {

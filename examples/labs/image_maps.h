@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "labs/digits.h"
+#include "labs/locally_connected.h"
 
 namespace lab {
 
@@ -14,12 +15,5 @@ struct Map {
   std::vector<Tensor> parameters;
   bool any_size = false;
 };
-
-/// Each pixel has a 5 x 5 window with weights of its own: [S, S, 25].
-inline Tensor locally_connected(const Tensor& x, const Tensor& weight) {
-  const std::int64_t s = x.size(2);
-  const Tensor windows = reshape(tg::unfold(x, {5, 5}, {.padding = 2}), {x.size(0), 25, s, s});
-  return unsqueeze((windows * weight).sum(1), 1);
-}
 
 }  // namespace lab

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "../../examples/char_gpt_attention.h"
+#include "../../examples/attention_weights.h"
 #include "models/fixtures.h"
 
 namespace tinygrad::models {

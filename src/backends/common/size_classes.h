@@ -5,11 +5,12 @@
 #include <algorithm>
 #include <bit>
 #include <cstddef>
+#include <limits>
 
 namespace tinygrad::size_classes {
 
 constexpr int count = 4 * 64;
-constexpr std::size_t min_bytes = 64, max_bytes = std::size_t(1) << 62;
+constexpr std::size_t min_bytes = 64, max_bytes = std::numeric_limits<std::size_t>::max() / 4 + 1;
 
 /// The class of the smallest blocks that hold `bytes`.
 constexpr int class_of(std::size_t bytes) {

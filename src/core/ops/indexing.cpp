@@ -68,7 +68,9 @@ Selection select_all(const In& x, std::span<const Index> indices) {
   require<IndexError>(used <= x->dim(), call, used, " indices are too many for shape ", x->shape());
   require<IndexError>(ellipses <= 1, call, "Ellipsis may stand only once");
 
-  Selection s{.indices = {indices.begin(), indices.end()}, .view = *x, .location = x.location};
+  Selection s{.indices = std::vector<Index>(indices.begin(), indices.end()),
+              .view = *x,
+              .location = x.location};
   int d = 0;
   for (const Index& i : indices) {
     const In view{s.view, x.location};

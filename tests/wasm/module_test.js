@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// Tests the module of the pages in Node: node module_test.js TINYGRAD.js. Its size, what its
+// classes compute, that a gradient is the slope, the same bits run to run, and errors as
+// JavaScript's.
+'use strict';
+
+const fs = require('fs'), path = require('path'), assert = require('assert');
+const file = path.resolve(process.argv[2]);
+const live = {
+  weights: {}
+};
+const folder = path.join(__dirname, '../../docs/live/weights');
+for (const name of fs.readdirSync(folder)) eval(fs.readFileSync(path.join(folder, name), 'utf8'));
+const weights = name =>
+    new Uint16Array(Uint8Array.from(Buffer.from(live.weights[name], 'base64')).buffer);
+
+function size() {
+  const text = fs.readFileSync(file, 'utf8')
+                   .match(/data:application\/octet-stream;base64,([A-Za-z0-9+/=]+)/)[1];
+  const bytes = Buffer.from(text, 'base64').length;
+  console.log(`the module is ${(bytes / 1e6).toFixed(2)} MB`);
+  assert(bytes <= 2e6);
+}
+
+function train(module) {
+  module.manualSeed(1);
+  const net = new module.MlpTrainer(32, 2000), losses = [];
+  for (let i = 0; i < 60; ++i) losses.push(net.step(5));
+  const {accuracy} = net.evaluate(true);
+  return {net, losses, accuracy};
+}
+
+/** The gradient of a score by a pixel against (score(x + h) - score(x - h)) / 2 h. */
+function slopes(module, reader, pixels) {
+  const seen = reader.read(pixels, 3), h = 0.01;
+  let checked = 0;
+  for (let i = 200; i < 600; i += 37) {
+    const at = step => {
+      const moved = pixels.slice();
+      moved[i] += step;
+      return reader.read(moved, 3).scores[3];
+    };
+    const slope = (at(h) - at(-h)) / (2 * h);
+    // A ReLU or a maximum may change sides within h, so not every pixel must agree.
+    if (Math.abs(slope - seen.gradient[i]) < 1e-2 * Math.max(1, Math.abs(slope))) ++checked;
+  }
+  assert(checked >= 8, `${checked} of 11 slopes agree`);
+}
+
+require(file)()
+    .then(module => {
+      size();
+      const {net, losses, accuracy} = train(module), again = train(module);
+      console.log(`MLP: loss ${losses[0].toFixed(3)} ... ${losses.at(-1).toFixed(3)}, accuracy ${
+          accuracy}`);
+      assert(accuracy > 0.85);
+      assert.deepStrictEqual(losses, again.losses);
+
+      const reader = new module.DigitReader(weights('mnist_cnn'));
+      let right = 0;
+      for (let i = 0; i < 50; ++i)
+        right += reader.read(net.sample(i), -1).likeliest === net.label(i);
+      console.log(`the CNN, trained on MNIST, reads ${right} of 50 digits drawn by code`);
+      assert(right >= 35);
+      slopes(module, reader, net.sample(0));
+
+      const painter = new module.Painter(weights('painter'));
+      right = 0;
+      for (let digit = 0; digit < 10; ++digit) {
+        painter.begin(digit, 10, 2, 1);
+        let step;
+        do step = painter.step();
+        while (!step.done);
+        right += reader.read(step.sample.map(v => Math.min(Math.max((v + 1) / 2, 0), 1)), -1)
+                     .likeliest === digit;
+      }
+      console.log(`the CNN reads ${right} of 10 digits drawn out of noise`);
+      assert(right >= 8);
+      assert.throws(() => net.setLr(-1), /set_lr|learning rate/);
+      assert.throws(() => new module.DigitReader(new Uint16Array(3)),
+                    /load_weights: expected 50186 values, got 3/);
+    })
+    .catch(error => {
+      console.error(error);
+      process.exit(1);
+    });
