@@ -2,12 +2,12 @@
 // The options of examples/ddpm.
 #pragma once
 #include <tinygrad/error.h>
-#include <tinygrad/vision/image.h>
 
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <string>
 
+#include "common/picture_option.h"
 #include "mnist/options.h"
 
 namespace ddpm {
@@ -71,14 +71,8 @@ inline bool parse(int argc, char** argv, Options& o) {
                       "needs --load FILE: the network that it steers");
   tinygrad::require(o.style.empty() || o.judge.empty(), "--judge",
                     "reads plain pictures; leave it out, and --style trains a judge of its own");
-  for (auto& [name, path] : {std::pair("--pictures", o.pictures), {"--film", o.film}}) {
-    common::check_writable(name, path);
-    const bool is_png = path.ends_with(".png");
-    tinygrad::require(path.empty() || is_png || path.ends_with(".ppm"), name, path,
-                      " must end in .png or .ppm");
-    tinygrad::require(!is_png || tinygrad::vision::has_png(), name,
-                      "this build has no libpng; write a .ppm file");
-  }
+  common::check_picture("--pictures", o.pictures);
+  common::check_picture("--film", o.film);
   return true;
 }
 
