@@ -161,6 +161,7 @@ full_form() {
     step "Intel's OpenCL, $form form: the table of ops, kernels, an epoch of mnist_cnn" \
       on_intel_opencl $form
   done
+  step "WebAssembly: the table of ops in Node, the course's pages in a browser" scripts/wasm.sh full
   step "the labs of the course, whole, beside the committed results" scripts/labs.sh --compare
   step "PyTorch's own samples: 43,128 calls of ops" tests/opinfo/check.sh
   step "baseline instruction set: every test" same_tests_with release TINYGRAD_CPU=baseline

@@ -28,9 +28,8 @@ class Painter {
   val step() {
     const tg::NoGrad off;
     const double t = scheduler_.timesteps().at(next_++);
-    const auto velocity = [&](int label) {
-      return net_(sample_, tg::full({1}, std::int64_t(t)), tg::full({1}, std::int64_t(label)));
-    };
+    const auto whole = [](auto value) { return tg::full({1}, value, {.dtype = tg::DType::int64}); };
+    const auto velocity = [&](int label) { return net_(sample_, whole(t), whole(label)); };
     Tensor v = velocity(label_);
     if (guidance_ != 1) {
       const Tensor without = velocity(10);

@@ -5,7 +5,7 @@
 live.start(async (module, root) => {
   const {t, element, button, figure, canvas, choice, slider} = live;
   const painter = new module.Painter(live.unpacked('painter'));
-  const state = {digit: 3, steps: 20, guidance: 2, seed: 1};
+  const state = {digit: 3, steps: 20, guidance: 4, seed: 1};
   const sample = canvas(28, 28, 'seen'), expected = canvas(28, 28, 'seen');
   const strip = canvas(1, 1, 'maps'), said = element('p', {class: 'answer'});
   let run = 0;
@@ -40,7 +40,7 @@ live.start(async (module, root) => {
         map: x => Math.max(1, Math.round(50 * x)), start: 0.4, step: 0.02, onchange: set('steps'),
       }),
       slider('guidance | 引导', {
-        map: x => 6 * x, start: 1 / 3, step: 1 / 60, format: v => v.toFixed(1),
+        map: x => 6 * x, start: 2 / 3, step: 1 / 60, format: v => v.toFixed(1),
         onchange: set('guidance'),
       }),
       element('div', {class: 'pair'}, figure('the sample | 样本', sample),
