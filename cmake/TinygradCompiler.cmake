@@ -13,11 +13,12 @@ add_library(tinygrad_flags INTERFACE)
 target_compile_features(tinygrad_flags INTERFACE cxx_std_20)
 set(paths  # messages and binaries name tinygrad/src/core/tensor.cpp, not a path of this machine
   -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=tinygrad/ -ffile-prefix-map=${PROJECT_BINARY_DIR}/=)
+set(merged_files -Wno-subobject-linkage -Wno-stringop-overflow -Wno-array-bounds)
 target_compile_options(tinygrad_flags INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;${paths}>"
-  # g++ 12 is wrong about "text" + std::string (GCC bug 105651), takes merged files for headers, and
-  # where it inlines a function there it may be wrong about the length of a string
+  # g++ 12 is wrong about "text" + std::string (GCC bug 105651), in merged files in more ways, and
+  # takes those for headers
   $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-restrict>
-  "$<$<AND:$<COMPILE_LANG_AND_ID:CXX,GNU>,$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wno-subobject-linkage;-Wno-stringop-overflow>"
+  "$<$<AND:$<COMPILE_LANG_AND_ID:CXX,GNU>,$<BOOL:${CMAKE_UNITY_BUILD}>>:${merged_files}>"
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${TINYGRAD_WERROR}>>:-Werror>)
 include(CheckCXXSourceCompiles)
 set(CMAKE_REQUIRED_FLAGS ${CMAKE_CXX20_STANDARD_COMPILE_OPTION})
