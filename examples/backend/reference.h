@@ -50,7 +50,7 @@ class Reference : public Backend {
   };
   mutable std::mutex mutex_;  // guards the table, not the contents of blocks
   std::unordered_map<void*, Block> blocks_;
-  std::uintptr_t last_handle_ = 0x7F80'0000'0000'0000;
+  std::uintptr_t last_handle_ = std::uintptr_t(0x7F80) << (8 * sizeof(void*) - 16);
   MemoryStats stats_;
 };
 
