@@ -65,8 +65,10 @@ ops = {
     "where": lambda x, row: torch.where(*x),
     "masked_fill": lambda x, row: x[0].masked_fill(x[1], 0),
     "cat": lambda x, row: torch.cat(x, row.get("dim")),
-    **{name: reduction(name) for name in ["sum", "mean", "prod", "amax", "amin", "max", "argmax",
-                                          "var", "std", "norm", "logsumexp"]},
+    "sum": reduction("sum"), "mean": reduction("mean"), "prod": reduction("prod"),
+    "amax": reduction("amax"), "amin": reduction("amin"), "max": reduction("max"),
+    "argmax": reduction("argmax"), "var": reduction("var"), "std": reduction("std"),
+    "norm": reduction("norm"), "logsumexp": reduction("logsumexp"),
     "matmul": lambda x, row: x[0] @ x[1],
     "matmul_tn": lambda x, row: x[0].t() @ x[1],
     "matmul_nt": lambda x, row: x[0] @ x[1].t(),
@@ -122,7 +124,7 @@ def op(f, row, dtype):
 
 def lstm(row, dtype):
     features = row.inputs[0][0][2]
-    net = nn.LSTM(features, row.get("hidden"), row.get("layers")).to(device)
+    net = nn.LSTM(features, row.get("hidden"), row.get("layers")).to(device, dtype)
 
     def f(x, row):
         net.zero_grad()

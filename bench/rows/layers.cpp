@@ -24,7 +24,7 @@ Work lstm(const Row& row, const Setting& s) {
   auto net = std::make_shared<tg::nn::LSTM>(
       shape[2], row.number("hidden", shape[2]),
       tg::nn::RNNOptions{.num_layers = int(row.number("layers", 1))});
-  net->to(s.device);
+  net->to(s.device), net->to(s.dtype);
   return op_kind(
       [net](const tg::Tensors& x, const Row&) {
         net->zero_grad();
