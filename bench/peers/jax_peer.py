@@ -182,7 +182,8 @@ def adam(p, state, g):
     m = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, m, g)
     v = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, v, g)
     a, b = 1e-3 / (1 - 0.9 ** (t + 1)), 1 - 0.999 ** (t + 1)
-    return jax.tree.map(lambda p, m, v: p - a * m / (jnp.sqrt(v / b) + 1e-8), p, m, v), (m, v, t + 1)
+    p = jax.tree.map(lambda p, m, v: p - a * m / (jnp.sqrt(v / b) + 1e-8), p, m, v)
+    return p, (m, v, t + 1)
 
 
 def sgd(p, state, g):

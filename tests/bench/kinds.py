@@ -3,7 +3,7 @@
 
     bench_rows --kinds | kinds.py BENCH ROWS
 
-Kinds are the keys of the tables `ops` and `steps`. PyTorch must have all, the others none but these.
+Kinds are the keys of the tables `ops` and `steps`. PyTorch must have all, the others none beside.
 """
 import ast
 import pathlib
@@ -12,7 +12,8 @@ import sys
 
 def kinds_of(file):
     tables = [node.value for node in ast.walk(ast.parse(file.read_text()))
-              if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in ("ops", "steps")]
+              if isinstance(node, ast.Assign)
+              and getattr(node.targets[0], "id", "") in ("ops", "steps")]
     return {key.value for table in tables for key in table.keys}
 
 
