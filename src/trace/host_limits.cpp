@@ -138,7 +138,8 @@ double shortest(const Machine& m, Loop loop, Part all, std::int64_t n) {
 
 HostLimits measure_host_limits(std::int64_t elements) {
   const Machine m = machine();
-  const std::int64_t threads = num_threads(), steps = 1 << 17;
+  // Long enough that it does not matter when the threads wake up.
+  const std::int64_t threads = num_threads(), steps = 1 << 19;
   HostLimits limits;
   limits.flops_per_second =
       2. * chains * double(m.lanes * threads * steps) / shortest(m, Loop::multiply_adds, {}, steps);
