@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Times the products of ops_bench by CLBlast on the first OpenCL device; the OpenCL backend's
-// products are compared with them. It is built if CLBlast is found.
+// Times products by CLBlast on the first OpenCL device; the OpenCL backend's products
+// (bench/compare --device opencl --only matmul) are compared with them. It is built if CLBlast is
+// found.
 //   clblast_bench [Google Benchmark's flags]
 #include <benchmark/benchmark.h>
 #define CL_TARGET_OPENCL_VERSION 120

@@ -4,13 +4,13 @@
 //
 // forward/NAME is the call, both/NAME the call and its derivatives, in float32, on the row's large
 // inputs if it has some. The table shows what became faster or slower between two builds, not how
-// fast the library is: see ops_bench and compare for that.
+// fast the library is: see compare for that.
 #include <benchmark/benchmark.h>
 #include <tinygrad/tinygrad.h>
 
 #include <cstdio>
+#include <string>
 
-#include "device_argument.h"
 #include "ops/op_table.h"
 
 namespace {
@@ -68,7 +68,9 @@ void register_rows() {
 
 int main(int argc, char** argv) try {
   benchmark::Initialize(&argc, argv);
-  set_default_device(bench::device_argument(argc, argv));
+  require(argc == 1 || (argc == 3 && std::string(argv[1]) == "--device"), "table_bench",
+          "takes --device NAME and Google Benchmark's flags");
+  if (argc == 3) set_default_device(argv[2]);
   register_rows();
   benchmark::RunSpecifiedBenchmarks();
 } catch (const Error& e) { return std::fprintf(stderr, "table_bench: %s\n", e.what()), 2; }

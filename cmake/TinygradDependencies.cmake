@@ -42,7 +42,7 @@ endif()
 
 # BLAS: only OpenBLAS. The reference BLAS is slow, and others cannot be limited to one thread in the
 # same way. AUTO uses an installed library only if it is faster, and OpenBLAS is not: the library's
-# own product is as fast or faster on all shapes of bench/ops_bench.
+# own product is as fast or faster on all shapes of bench/rows/cpu.txt.
 set(TINYGRAD_HAVE_BLAS OFF)
 if(TINYGRAD_BLAS STREQUAL "OFF")
   tinygrad_row(BLAS "not used" "TINYGRAD_BLAS=OFF; the library's own product multiplies")

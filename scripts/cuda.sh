@@ -32,7 +32,7 @@ other_tests=(cuda_library_test op_table_test optim_trajectory_test examples_mnis
              capture_steps_test core_amp_test)
 
 programs=("${kernel_tests[@]/#/tests/}" "${runtime_tests[@]/#/tests/}" "${other_tests[@]/#/tests/}"
-          examples/mnist_cnn bench/bench_rows tools/doctor/tinygrad-doctor)
+          examples/mnist_cnn bench/bench_rows bench/limits tools/doctor/tinygrad-doctor)
 pack() {
   local folder program
   folder=$(mktemp -d)

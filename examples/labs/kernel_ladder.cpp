@@ -3,6 +3,7 @@
 // ways, each of which adds one idea to the one before (labs/ladder/): how much of the machine's
 // limit it reaches, and how exact it stays.
 #include <fmt/format.h>
+#include <tinygrad/trace/profile.h>
 
 #include "labs/ladder/conv_cpu.h"
 #include "labs/ladder/devices.h"
@@ -20,13 +21,17 @@ double budget, limit;
 void limits(lab::Lab& lab) {
   tg::set_default_device("cpu");  // other devices follow
   threads = tg::num_threads(), budget = lab.choose(0.3, 0.005);
-  limit = peak_gflops(threads, budget);
-  const double bandwidth = copy_gbytes(threads, budget);
+  const int elements = lab.choose(1 << 24, 1 << 16);
+  tg::set_num_threads(1);
+  const tg::HostLimits one = tg::measure_host_limits(elements);
+  tg::set_num_threads(threads);
+  const tg::HostLimits all = tg::measure_host_limits(elements);
+  limit = all.flops_per_second / 1e9;
   // A multiply-add whose two operands come from memory reads 8 bytes for 2 operations.
   lab.table("limits", {{"limit"}, {"GFLOP/s", "{:.1f}", lab::any}},
-            {{"multiply-adds in registers by 1 thread", peak_gflops(1, budget)},
+            {{"multiply-adds in registers by 1 thread", one.flops_per_second / 1e9},
              {fmt::format("the same by {} threads", threads), limit},
-             {"operands from memory that are used once", bandwidth / 4}});
+             {"operands from memory that are used once", all.copy / 4e9}});
 }
 
 void products(lab::Lab& lab) {

@@ -1,20 +1,37 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# bench_rows.sh PROGRAM tests that every row of bench/compare_cuda runs, in both precisions, and
-# prints three values.
+# rows.sh BUILD tests that every row of bench/rows runs in both precisions, with small sizes; that
+# networks are exported; that bench/compare makes a table of them; and that the peers have the same
+# kinds of rows.
 set -euo pipefail
-program=$1
+build=$1
+bench=$(cd "$(dirname "$0")/../../bench" && pwd)
+program=$build/bench/bench_rows
 if [ ! -x "$program" ]; then
   echo "bench/ was not built"
   exit 77
 fi
-"$program" --list | while read -r row; do
-  for dtype in float32 bfloat16; do
-    said=$("$program" "$row" "$dtype" cpu tiny)
-    grep -qE '^[0-9.]+ [0-9]+ [0-9]+$' <<< "$said" || { echo "$row in $dtype said: $said"; exit 1; }
-  done
+fail() { echo "$*" && exit 1; }
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+cat "$bench"/rows/*.txt | grep -v '^#' | grep . > "$folder/rows"
+for dtype in float32 bfloat16; do
+  sed "s/.*/time\t&\t$dtype/" "$folder/rows" | "$program" cpu 2 tiny > "$folder/answers"
+  tail -n +2 "$folder/answers" | paste - "$folder/rows" > "$folder/both"
+  ! grep -vE '^\{"seconds":[0-9.e-]*[1-9][0-9.e-]*,"flops":' "$folder/both" || fail "in $dtype"
 done
-if "$program" "no such row" float32 cpu 2> /dev/null; then
-  echo "took a row that is not there"
-  exit 1
-fi
+
+printf 'time\tno_such_kind 4\tfloat32\nexport\tinfer net=cnn batch=2\t%s\n' "$folder/net.onnx" |
+  "$program" cpu 1 tiny > "$folder/answers"
+grep -q 'knows no kind no_such_kind' "$folder/answers" || fail "took a kind that is not there"
+[ -s "$folder/net.onnx" ] || fail "exported no network"
+
+compare() { "$bench/compare" --build "$build" --tiny --rounds 2 "$@" 2>&1; }
+compare --peers none --device cpu,cpu --only net=mlp > "$folder/table" || fail "no table"
+grep -qE '^\| train net=mlp batch=64 +\| +[0-9.e-]+ \|' "$folder/table" ||
+  fail "the table has no training: $(cat "$folder/table")"
+! compare --peers no_such_peer > "$folder/said" || fail "took a peer that is not there"
+grep -q 'there is no peer no_such_peer' "$folder/said" || fail "$(cat "$folder/said")"
+
+"$program" --kinds | python3 "$(dirname "$0")/kinds.py" "$bench" "$folder/rows"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Tests the limits of a device: they are measured once, kept in a file, and printed with a profile.
+#include <chrono>
 #include <cstdlib>
 
 #include "support/files.h"
@@ -43,6 +44,37 @@ TEST_F(Limits, AreMeasuredOnceAndKept) {
 TEST_F(Limits, AreMeasuredAgainIfTheFileCannotBeWritten) {
   put("tinygrad", "a file in the place of the folder");
   EXPECT_GT(device_limits("cpu").flops_per_second, 0);
+}
+
+/// A product of a size that stays in the second cache: the library's best use of multiply-adds.
+double flops_of_a_product() {
+  const Tensor a = ones({192, 192});
+  double best = 0;
+  for (int i = 0; i < 50; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    matmul(a, a);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    best = std::max(best, 2. * 192 * 192 * 192 / took.count());
+  }
+  return best;
+}
+
+TEST(HostLimits, AreReachedByKernelsAndNotPassed) {
+  const int threads = num_threads();
+  set_num_threads(1);
+  const HostLimits limits = measure_host_limits(1 << 20);
+  const double product = flops_of_a_product();
+  set_num_threads(threads);
+  // A loop of half the vectors' width or without fused operations has half the rate. 1.25: the
+  // clock may change between both; 0.2: kernels of sanitizers and of -O0 are that slow.
+  EXPECT_LT(product, 1.25 * limits.flops_per_second);
+#ifdef NDEBUG
+  EXPECT_GT(product, 0.2 * limits.flops_per_second);
+#endif
+  // Reading alone moves no less than two thirds of what reading and writing do.
+  EXPECT_GT(limits.read, 0.67 * limits.copy);
+  EXPECT_GT(limits.copy, 1e8);
+  EXPECT_GT(limits.triad, 1e8);
 }
 
 TEST(LimitReached, IsTheLargerOfBoth) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the rungs share: vectors, functions compiled for several instruction sets, threads, a clock,
-// and the limits of the machine.
+// What the rungs share: vectors, functions compiled for several instruction sets, threads, a clock.
 #pragma once
 #include <algorithm>
 #include <chrono>
@@ -66,12 +65,5 @@ template <class Run> double shortest(double budget, const Run& run) {
   }
   return best;
 }
-
-/// The most operations per second, a multiply-add counting as two, that `threads` threads do on
-/// values in registers, in GFLOP/s.
-double peak_gflops(int threads, double budget);
-/// The rate at which `threads` threads copy memory that no cache holds: bytes read and written, in
-/// GB/s.
-double copy_gbytes(int threads, double budget);
 
 }  // namespace ladder

@@ -42,6 +42,18 @@ struct DeviceLimits {
 /// later programs in $XDG_CACHE_HOME/tinygrad/limits.txt (~/.cache/tinygrad/limits.txt).
 TINYGRAD_API DeviceLimits device_limits(const Device& device = default_device());
 
+/// What num_threads() threads of the host reach in loops that are none of the library's kernels, so
+/// that these can be judged by them; the instruction set is that of the kernels ($TINYGRAD_CPU).
+struct HostLimits {
+  double flops_per_second = 0;  ///< of float32 in registers; a multiply-add counts as two
+  /// Bytes read and written per second: by b = a, by a = b + 3 c (McCalpin 1995, STREAM), and by a
+  /// loop that reads alone.
+  double copy = 0, triad = 0, read = 0;
+};
+/// Measures them now, each as the best of 20 runs, with arrays of so many float32: 2^24 are in
+/// memory, 2^20 perhaps in a cache.
+TINYGRAD_API HostLimits measure_host_limits(std::int64_t elements = 1 << 24);
+
 /// The result of profile(). Rows are sorted by time, the longest first.
 class TINYGRAD_API Profile {
  public:
