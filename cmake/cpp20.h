@@ -62,12 +62,12 @@ template <class C, class P> constexpr auto compared(C compare, P projection) {
   };
 }
 #define TINYGRAD_OF_ORDER(name)                                                          \
-  template <class R, class C = std::less<>, class P = std::identity>                               \
+  template <class R, class C = std::less<>, class P = std::identity>                     \
   requires requires(R & range) { std::begin(range); }                                    \
   constexpr auto name(R&& range, C compare = {}, P projection = {}) {                    \
     return std::name(std::begin(range), std::end(range), compared(compare, projection)); \
   }                                                                                      \
-  template <class I, class C = std::less<>, class P = std::identity>                               \
+  template <class I, class C = std::less<>, class P = std::identity>                     \
   requires requires(I at) { *at; }                                                       \
   constexpr auto name(I first, I last, C compare = {}, P projection = {}) {              \
     return std::name(first, last, compared(compare, projection));                        \
