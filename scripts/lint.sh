@@ -23,7 +23,7 @@ generated=$(ninja -C $merged -t targets all | sed -n 's/^\(src.*generated.*_h\.c
 xargs ninja -C $merged > /dev/null <<< "$generated"
 # Beside the merged files, those that are compiled with options of their own.
 sed -n 's/^ *"file": "\(.*\)",*$/\1/p' $merged/compile_commands.json |
-  grep -e "/$merged/src/" -e "^$PWD/src/" | grep -v -e backends/c -e linalg -e onnx/ops -e gguf/ |
+  grep -e "/$merged/src/" -e "^$PWD/src/" | grep -v -e backends/c -e linalg -e ops/ -e gguf/ |
   tidy $merged
 
 if [ "${1:-}" = all ]; then
