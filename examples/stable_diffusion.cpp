@@ -16,6 +16,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/json_lines.h"
+#include "common/picture_option.h"
 #include "common/program.h"
 
 namespace {
@@ -62,7 +63,7 @@ bool parse(int argc, char** argv, Options& o) {
   app.add_option("--out", o.out, "the picture")->type_name("FILE")->capture_default_str();
   common::add_options(app, o.common, /*trains=*/false);
   if (!common::parse(app, o.common, argc, argv)) return false;
-  common::check_writable("--out", o.out);
+  common::check_picture("--out", o.out);
   return true;
 }
 

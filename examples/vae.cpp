@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/json_lines.h"
+#include "common/picture_option.h"
 #include "common/program.h"
 #include "common/step_observers.h"
 #include "mnist/data.h"
@@ -40,12 +41,7 @@ bool parse(int argc, char** argv, Options& o) {
       ->type_name("FILE");
   mnist::add_options(app, o.mnist);
   if (!mnist::parse(app, o.mnist, argc, argv)) return false;
-  common::check_writable("--pictures", o.pictures);
-  const bool is_png = o.pictures.ends_with(".png");
-  tg::require(o.pictures.empty() || is_png || o.pictures.ends_with(".ppm"), "--pictures",
-              o.pictures, " must end in .png or .ppm");
-  tg::require(!is_png || vision::has_png(), "--pictures",
-              "this build has no libpng; write a .ppm file");
+  common::check_picture("--pictures", o.pictures);
   return true;
 }
 

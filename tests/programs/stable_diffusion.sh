@@ -8,6 +8,7 @@ refused 'DIR' "$draw" --prompt cat
 refused 'prompt' "$draw" nowhere
 refused 'nowhere' "$draw" nowhere --prompt cat
 refused 'scheduler' "$draw" nowhere --prompt cat --scheduler heun
+refused '--out.*jpg.*must end in .png' "$draw" nowhere --prompt cat --out a.jpg
 refused 'no/folder' "$draw" nowhere --prompt cat --out no/folder/picture.png
 
 TINYGRAD_COPY_TO=small "$programs/../tests/models_diffusion_test" \
