@@ -332,11 +332,13 @@ Tensor tensor(const Nested& values, const TensorOptions& given, SourceLocation l
   options.dtype = dtype_or(given, natural);
   if (is_floating(natural)) {
     std::vector<double> reals(scalars.size());
-    std::ranges::transform(scalars, reals.begin(), [](const Scalar& s) { return s.real(); });
+    std::transform(scalars.begin(), scalars.end(), reals.begin(),
+                   [](const Scalar& s) { return s.real(); });
     return from_data(reals.data(), DType::float64, shape, options, location);
   }
   std::vector<std::int64_t> integers(scalars.size());
-  std::ranges::transform(scalars, integers.begin(), [](const Scalar& s) { return s.integer(); });
+  std::transform(scalars.begin(), scalars.end(), integers.begin(),
+                 [](const Scalar& s) { return s.integer(); });
   return from_data(integers.data(), DType::int64, shape, options, location);
 }
 
