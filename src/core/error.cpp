@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <string_view>
 
+#include "tinygrad/detail/small_vector.h"
 #include "tinygrad/scope.h"
 
 namespace tinygrad {
