@@ -127,8 +127,11 @@ void random_shapes(const Row& row, const Device& device) {
     ASSERT_EQ(call(device, found), there);  // sizes that the row's arguments do not fit are refused
     if (!there.starts_with("ok")) continue;
     for (const Tensor& y : expected.outputs)  // a maximum of nothing has no place
-      if (y.defined() && is_floating(y.dtype()) && any(isinf(y)).item<bool>())
+      if (y.defined() && is_floating(y.dtype()) && any(isinf(y)).item<bool>()) {
         found.gradients = expected.gradients = {};
+        for (std::size_t i = 0; i < expected.outputs.size(); ++i)
+          if (expected.outputs[i].dtype() == int64) found.outputs[i] = expected.outputs[i];
+      }
     EXPECT_EQ(difference(row, found, expected, 32), "");
   }
   set_default_device(device);
