@@ -3,7 +3,6 @@
 #include "tinygrad/distributed/mesh.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include "tinygrad/distributed/collectives.h"
@@ -39,11 +38,9 @@ double clip_grad_norm_(const nn::Module& stage, double max_norm, const Mesh& mes
   Tensor squares = full({}, own * own, {.dtype = DType::float64, .device = "cpu"});
   for (const Group& group : {mesh.tensor, mesh.pipeline})
     squares = all_reduce({squares, location}, Reduce::sum, group);
-  const double norm = std::sqrt(squares.item<double>());
-  if (norm > max_norm)
-    for (const Tensor& p : all)
-      if (const Tensor g = p.grad(); g.defined()) Tensor(p).set_grad(g * (max_norm / norm));
-  return norm;
+  const Tensor norm = sqrt(squares);
+  optim::clip_grads_with_norm_(all, max_norm, norm, location);
+  return norm.item<double>();
 }
 
 }  // namespace tinygrad::distributed

@@ -28,12 +28,15 @@ struct Squares {
   }
 };
 
+void check_max_norm(const Call& call, double max_norm) {
+  require(max_norm >= 0, call, "max_norm must not be negative, it is ", max_norm);
+}
+
 }  // namespace
 
 Tensor clip_grad_norm_(const std::vector<Tensor>& params, double max_norm,
                        SourceLocation location) {
-  require(max_norm >= 0, {"clip_grad_norm_", location}, "max_norm must not be negative, it is ",
-          max_norm);
+  check_max_norm({"clip_grad_norm_", location}, max_norm);
   const NoGrad off;
   std::optional<Squares> squares;
   for (auto& p : params) {
@@ -43,11 +46,19 @@ Tensor clip_grad_norm_(const std::vector<Tensor>& params, double max_norm,
   }
   if (!squares) return zeros({});
   const Tensor norm = squares->norm();
-  if (std::isinf(max_norm)) return norm;
-  const Tensor factor = minimum(max_norm / (norm + 1e-6), 1.);
-  for (auto& p : params)
-    if (const Tensor g = p.grad(); g.defined()) Tensor(p).set_grad(g * factor.to(g.dtype()));
+  clip_grads_with_norm_(params, max_norm, norm, location);
   return norm;
+}
+
+void clip_grads_with_norm_(const std::vector<Tensor>& params, double max_norm,
+                           const Tensor& total_norm, SourceLocation location) {
+  check_max_norm({"clip_grads_with_norm_", location}, max_norm);
+  if (std::isinf(max_norm)) return;
+  const NoGrad off;
+  const Tensor factor = minimum(max_norm / (total_norm + 1e-6), 1.);
+  for (auto& p : params)
+    if (const Tensor g = p.grad(); g.defined())
+      Tensor(p).set_grad(g * factor.to(g.device()).to(g.dtype()));
 }
 
 void clip_grad_value_(const std::vector<Tensor>& params, double clip_value,

@@ -91,6 +91,8 @@ TEST(Optimizer, RefusesNumbersOutOfRange) {
               "CosineAnnealingLR: t_max must be at least 1");
   expect_says(message_of<ArgumentError>([&] { clip_grad_norm_(w, -1); }),
               "clip_grad_norm_: max_norm must not be negative, it is -1");
+  expect_says(message_of<ArgumentError>([&] { clip_grads_with_norm_(w, -1, zeros({})); }),
+              "clip_grads_with_norm_: max_norm must not be negative, it is -1");
   expect_says(message_of<ArgumentError>([&] { clip_grad_value_(w, -1); }),
               "clip_grad_value_: clip_value must be finite and not negative, it is -1");
 }
