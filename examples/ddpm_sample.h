@@ -7,18 +7,15 @@
 #include <functional>
 #include <memory>
 
+#include "common/cosine_schedule.h"
 #include "ddpm_unet.h"
 
 namespace ddpm {
 
-/// The cosine schedule of 1000 timesteps. Steps begin at the noisiest of them, and no estimate of
-/// the picture leaves -1 ... 1.
+/// The cosine schedule, where no estimate of the picture leaves -1 ... 1.
 inline std::unique_ptr<tg::models::Scheduler> make_scheduler(bool ddpm, int steps) {
-  const tg::models::SchedulerOptions options = {
-      .beta_schedule = tg::models::BetaSchedule::squaredcos_cap_v2,
-      .prediction_type = tg::models::PredictionType::v_prediction,
-      .timestep_spacing = tg::models::TimestepSpacing::trailing,
-      .clip_sample = true};
+  tg::models::SchedulerOptions options = common::cosine_schedule();
+  options.clip_sample = true;
   auto scheduler = tg::models::make_scheduler(ddpm ? "DDPMScheduler" : "DDIMScheduler", options);
   scheduler->set_timesteps(steps);
   return scheduler;

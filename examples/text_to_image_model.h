@@ -10,6 +10,7 @@
 
 #include <functional>
 
+#include "common/cosine_schedule.h"
 #include "text_to_image_data.h"
 
 namespace text_to_image {
@@ -103,12 +104,8 @@ struct Model : nn::Module {
   Denoiser denoiser;
 };
 
-/// The cosine schedule of 1000 timesteps; steps begin at the noisiest of them.
 inline std::unique_ptr<models::Scheduler> make_scheduler(int steps) {
-  auto scheduler = models::make_scheduler("DDIMScheduler",
-                                          {.beta_schedule = models::BetaSchedule::squaredcos_cap_v2,
-                                           .prediction_type = models::PredictionType::v_prediction,
-                                           .timestep_spacing = models::TimestepSpacing::trailing});
+  auto scheduler = models::make_scheduler("DDIMScheduler", common::cosine_schedule());
   scheduler->set_timesteps(steps);
   return scheduler;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the classes of the pages share: tensors as typed arrays of JavaScript, and exceptions as its
-// errors.
+// Gives JavaScript what the classes of the pages share: tensors become its typed arrays, and
+// exceptions its errors.
 #pragma once
 #include <emscripten/bind.h>
 #include <tinygrad/autograd.h>

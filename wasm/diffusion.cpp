@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "bind.h"
+#include "common/cosine_schedule.h"
 #include "labs/diffusion_nets.h"
 
 namespace page {
@@ -46,7 +47,7 @@ class Painter {
 
  private:
   lab::SmallUNet net_{16, 10};
-  lab::models::DDIMScheduler scheduler_{lab::cosine()};
+  lab::models::DDIMScheduler scheduler_{common::cosine_schedule()};
   Tensor sample_;
   int label_ = 0;
   double guidance_ = 1;

@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "common/cosine_schedule.h"
 #include "labs/diffusion_plane.h"
 #include "labs/diffusion_timeline.h"
 
@@ -40,7 +41,7 @@ struct Result {
 template <class N>
 Result study(N net, Drawn& d, const Tensor& x, int steps, std::int64_t batch,
              const std::function<Tensor(const Tensor&)>& decode) {
-  models::DDIMScheduler s(cosine());
+  models::DDIMScheduler s(common::cosine_schedule());
   Result r;
   for (auto& p : net.parameters()) r.parameters += double(p.numel());
   const Tensor one = narrow(x, 0, 0, 1), label = narrow(d.train.y, 0, 0, 1);

@@ -138,15 +138,6 @@ struct SmallDiT : nn::Module {
   nn::Linear out;
 };
 
-/// A cosine schedule of velocities.
-inline models::SchedulerOptions cosine() {
-  models::SchedulerOptions options;
-  options.beta_schedule = models::BetaSchedule::squaredcos_cap_v2;
-  options.prediction_type = models::PredictionType::v_prediction;
-  options.timestep_spacing = models::TimestepSpacing::trailing;
-  return options;
-}
-
 /// Trains a net on samples x and labels y. Of a tenth of the samples it is not told the label.
 /// Returns the mean loss of each eighth of the steps.
 template <class N>

@@ -3,6 +3,7 @@
 #pragma once
 #include <fmt/format.h>
 
+#include "common/cosine_schedule.h"
 #include "labs/diffusion_nets.h"
 #include "labs/digits.h"
 
@@ -39,7 +40,7 @@ inline std::vector<plot::Series> arms(const tg::data::Dataset& data) {
 /// Draws the points at some timesteps, and measures how well the net tells points and noise apart.
 inline void noise_levels(Lab& lab, DenseNet& net, const tg::data::Dataset& data) {
   const tg::NoGrad off;
-  const models::DDIMScheduler s(cosine());
+  const models::DDIMScheduler s(common::cosine_schedule());
   std::vector<Row> rows;
   std::vector<plot::Chart> charts;
   std::vector<double> of_points, of_noise;
@@ -64,8 +65,8 @@ inline void noise_levels(Lab& lab, DenseNet& net, const tg::data::Dataset& data)
 }
 
 inline void samplers(Lab& lab, DenseNet& net, const tg::data::Dataset& test) {
-  models::DDPMScheduler ddpm(cosine());
-  models::DDIMScheduler ddim(cosine());
+  models::DDPMScheduler ddpm(common::cosine_schedule());
+  models::DDIMScheduler ddim(common::cosine_schedule());
   const double same = distance(spirals(test.size()).x, test.x);
   std::vector<Row> rows;
   plot::Chart chart{.x = {"steps", "步数"},
@@ -96,7 +97,7 @@ inline void samplers(Lab& lab, DenseNet& net, const tg::data::Dataset& test) {
 
 inline void guidance(Lab& lab, DenseNet& net, const tg::data::Dataset& data,
                      const tg::data::Dataset& test) {
-  models::DDIMScheduler s(cosine());
+  models::DDIMScheduler s(common::cosine_schedule());
   std::vector<Row> rows;
   std::vector<plot::Chart> charts;
   std::vector<double> right, spread;
@@ -130,7 +131,8 @@ inline void guidance(Lab& lab, DenseNet& net, const tg::data::Dataset& data,
 inline void plane(Lab& lab) {
   const tg::data::Dataset data = spirals(4000), test = spirals(lab.choose(4000, 1000));
   DenseNet net(2, lab.choose(128, 64), 3);
-  fit(net, models::DDIMScheduler(cosine()), data.x, data.y, 3, lab.choose(5000, 600), 3e-3, 256);
+  fit(net, models::DDIMScheduler(common::cosine_schedule()), data.x, data.y, 3,
+      lab.choose(5000, 600), 3e-3, 256);
   noise_levels(lab, net, test);
   samplers(lab, net, test);
   guidance(lab, net, data, test);

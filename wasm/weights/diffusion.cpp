@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "common/cosine_schedule.h"
 #include "labs/diffusion_nets.h"
 
 int main(int argc, char** argv) {
@@ -16,7 +17,7 @@ int main(int argc, char** argv) {
   const auto data =
       tg::vision::mnist(tg::vision::data_folder("", "mnist"), tg::vision::Split::train);
   lab::SmallUNet net(16, 10);
-  const lab::models::DDIMScheduler s(lab::cosine());
+  const lab::models::DDIMScheduler s(common::cosine_schedule());
   for (double loss : lab::fit(net, s, data.x * 2 - 1, data.y, 10, std::atoi(argv[1])))
     std::printf("%.4f\n", loss);
   tg::save_safetensors(net.state_dict(), argv[2]);

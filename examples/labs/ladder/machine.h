@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the rungs share: vectors, functions compiled for several instruction sets, threads, a clock.
+// Declares what the rungs share: vectors, functions compiled for several instruction sets, threads,
+// a clock.
 #pragma once
 #include <algorithm>
 #include <chrono>
