@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What a C++20 library may lack, of that which this project uses: TinygradCompiler.cmake includes
-// it before every file if a test program does not compile. Of libc++, 14 lacks most of it, 17 only
-// jthread.
+// Defines what this project uses of C++20 and a standard library may lack. TinygradCompiler.cmake
+// includes it before every file if a test program does not compile. Of libc++, 14 lacks most of it,
+// 17 only jthread.
 #pragma once
 #ifdef __cplusplus
 #include <algorithm>

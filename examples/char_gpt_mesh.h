@@ -39,18 +39,18 @@ class Stage : public tg::nn::Module {
   std::vector<tg::Tensor> tied() const {
     return wte_ ? std::vector<tg::Tensor>{wte_->weight} : std::vector<tg::Tensor>();
   }
-  /// logits [N, L, characters / n] of this rank if it is in the last stage.
-  tg::Tensor logits(const tg::Tensor& h) { return wte_->logits((*ln_f_)(h)); }
 
  private:
   /// The first layer of the stage that comes `later` stages after this one.
   static std::int64_t begin(const tg::models::GPT2Options& o, const td::Mesh& mesh, int later) {
     return (mesh.pipeline.rank() + later) * o.n_layer / mesh.pipeline.size();
   }
+  /// The hidden states that the next stage reads; of the last one, this rank's part of the logits,
+  /// [N, L, characters / n].
   tg::Tensor forward(const tg::Tensor& x) override {
     tg::Tensor h = is_first_ ? (*wte_)(x) + wpe_->weight.slice(0, 0, x.size(1)) : x;
     for (auto& [name, layer] : h_) h = layer(h);
-    return is_last_ ? logits(h) : h;
+    return is_last_ ? wte_->logits((*ln_f_)(h)) : h;
   }
   bool is_first_, is_last_;
   std::optional<td::VocabParallelEmbedding> wte_;

@@ -80,7 +80,7 @@ class Training {
     {
       const tg::ThreadStream own({seed() + 1, 0});
       if (o_.load.empty() && !train_autoencoder()) return 128 + tg::train::interrupted();
-      latents = encoded(pictures_), test_ = encoded(held_out_);
+      latents = encoded(pictures_, /*measures=*/o_.load.empty()), test_ = encoded(held_out_);
     }
     loader_.emplace(latents,
                     tg::data::DataLoaderOptions{
@@ -163,9 +163,9 @@ class Training {
     return done;
   }
 
-  /// The latents of pictures and the tokens of their captions. After the autoencoder was trained,
-  /// those of the training pictures get the mean 0 and the variance 1.
-  tg::data::Dataset encoded(const Pictures& pictures) {
+  /// The latents of pictures and the tokens of their captions. If it `measures`, these latents get
+  /// the mean 0 and the variance 1, and later ones are scaled as they are.
+  tg::data::Dataset encoded(const Pictures& pictures, bool measures = false) {
     const tg::NoGrad off;
     Autoencoder& net = models_.model.autoencoder;
     net.eval();
@@ -174,20 +174,19 @@ class Training {
          tg::data::Loader<Sample>(pictures, {.batch_size = 250, .seed = seed()})) {
       x.push_back(net.encode(s.x)), y.push_back(s.tokens);
     }
-    const bool is_new = &pictures == &pictures_ && o_.load.empty();
     const tg::Tensor z = tg::cat(x);
-    return {(is_new ? net.measure(z) : z).to("cpu"), tg::cat(y).to("cpu"), {}, {}};
+    return {(measures ? net.measure(z) : z).to("cpu"), tg::cat(y).to("cpu"), {}, {}};
   }
 
   /// The mean square error of the velocity at random timesteps t, each the later of two: where
   /// there is much noise, the caption alone tells what is where. A tenth of the captions is left
   /// out, so that the network also learns to draw without them, which guidance needs.
   tg::Tensor loss_of(Denoiser& net, const tg::data::Batch& b) {
-    const std::int64_t n = b.x.size(0);
+    const std::int64_t n = b.x.size(0), timesteps = scheduler_->options.num_train_timesteps;
     const tg::TensorOptions there = {.device = b.x.device()};
     const tg::Tensor noise = tg::randn_like(b.x),
-                     t = maximum(tg::randint(0, 1000, {n}, there),
-                                 tg::randint(0, 1000, {n}, there)),
+                     t = maximum(tg::randint(0, timesteps, {n}, there),
+                                 tg::randint(0, timesteps, {n}, there)),
                      is_left_out = tg::rand({n, 1}, there) < 0.1,
                      tokens = where(is_left_out, tokens_of("").to(b.y.device()), b.y);
     const tg::Tensor v = net(scheduler_->add_noise(b.x, noise, t), t, net.text(tokens));

@@ -25,7 +25,7 @@ struct Reader : nn::Module {
   }
 };
 
-/// How much of what was asked for is read in pictures.
+/// The parts of what was asked for that are read in pictures.
 struct Verdict {
   double digits = 0, colors = 0;  ///< of all halves
   double halves = 0;              ///< of all halves: digit and color
@@ -60,13 +60,14 @@ class Judge {
         const auto [color, digit] = read(halves[std::size_t(place)]);
         const tg::Tensor own = index_select(all, 0, rows),
                          right_color = color == own.select(1, 1 + 2 * place),
-                         right_digit = digit == own.select(1, 2 + 2 * place);
+                         right_digit = digit == own.select(1, 2 + 2 * place),
+                         right_half = logical_and(right_color, right_digit);
         const auto part = [&](const tg::Tensor& right) {
           return sum(right.to(tg::float32)).template item<double>() / n;
         };
         v.colors += part(right_color) / 2, v.digits += part(right_digit) / 2;
-        v.halves += part(logical_and(right_color, right_digit)) / 2;
-        both = logical_and(both, logical_and(right_color, right_digit));
+        v.halves += part(right_half) / 2;
+        both = logical_and(both, right_half);
       }
       v.pictures += sum(both.to(tg::float32)).item<double>() / n;
     }

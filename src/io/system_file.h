@@ -18,7 +18,7 @@ inline std::string as_text(const std::filesystem::path& path) {
   return {utf8.begin(), utf8.end()};
 }
 
-/// What the system says about a file. mode, user and group: on POSIX systems.
+/// The state of a file, as the system tells it. Only POSIX systems fill mode, user and group.
 struct FileStatus {
   bool is_folder = false, is_regular = false;
   std::size_t size = 0;

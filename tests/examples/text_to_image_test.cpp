@@ -160,7 +160,7 @@ TEST(TextToImageAutoencoder, MeasuredLatentsHaveVarianceOneAndDecodeAsBefore) {
   EXPECT_LT(max(abs(net.decode(z) - y)).item<double>(), 1e-5);
 }
 
-/// What a draw without guidance, with it, and with its opposite follows.
+/// A guided draw follows its caption; with the weight 0 it reads none.
 TEST(TextToImageDraw, GuidanceFollowsTheCaption) {
   tg::manual_seed(2);
   Model model(small);

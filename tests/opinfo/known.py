@@ -18,7 +18,6 @@ from typing import NamedTuple
 PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                     "../../docs/coming-from-pytorch.md")
 
-
 on_device = (os.environ.get("TINYGRAD_DEVICE", "cpu") != "cpu"
              or os.environ.get("TINYGRAD_KERNELS") == "0")
 

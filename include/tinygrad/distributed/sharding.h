@@ -43,7 +43,7 @@ class TINYGRAD_API ShardedParameter : public nn::Parameter {
   std::shared_ptr<void> entry_;  // in the table that full_state_dict() reads
 };
 
-/// Whether it is a ShardedParameter.
+/// Returns whether the parameter is a ShardedParameter.
 TINYGRAD_API bool is_sharded(const Tensor& parameter);
 
 /// The base of modules with such parameters.

@@ -42,8 +42,9 @@ struct DeviceLimits {
 /// later programs in $XDG_CACHE_HOME/tinygrad/limits.txt (~/.cache/tinygrad/limits.txt).
 TINYGRAD_API DeviceLimits device_limits(const Device& device = default_device());
 
-/// What num_threads() threads of the host reach in loops that are none of the library's kernels, so
-/// that these can be judged by them; the instruction set is that of the kernels ($TINYGRAD_CPU).
+/// The rates that num_threads() threads of the host reach in loops that are none of the library's
+/// kernels, so that these can be judged by them; the instruction set is that of the kernels
+/// ($TINYGRAD_CPU).
 struct HostLimits {
   double flops_per_second = 0;  ///< of float32 in registers; a multiply-add counts as two
   /// Bytes read and written per second: by b = a, by a = b + 3 c (McCalpin 1995, STREAM), and by a
