@@ -7,9 +7,9 @@
 
 namespace tinygrad::environment {
 
-std::string device();  ///< TINYGRAD_DEVICE: the default device; "cpu"
-int threads();         ///< TINYGRAD_THREADS: 1 to 256; 0 if it is not set
-std::string cpu();     ///< TINYGRAD_CPU: an instruction set; empty: the best of the machine
+std::string device();          ///< TINYGRAD_DEVICE: the default device; "cpu"
+int threads();                 ///< TINYGRAD_THREADS: 1 to 256; 0 if it is not set
+std::string cpu();             ///< TINYGRAD_CPU: an instruction set; empty: the best of the machine
 std::string opencl_form();     ///< TINYGRAD_OPENCL_FORM: gpu or cpu; empty: as the device suggests
 std::string opencl_cache();    ///< TINYGRAD_OPENCL_CACHE: the folder of compiled programs; empty if
                                ///< there is none
