@@ -79,7 +79,7 @@ namespace {
 /// Random numbers that are fixed by a row's name.
 class Draw {
  public:
-  explicit Draw(const Row& row) : seed_(std::hash<std::string>()(row.name)) {}
+  explicit Draw(const Row& row) : seed_(seed_of(row)) {}
   template <class T> const T& from(const std::vector<T>& list) {
     return list[std::size_t(philox_word64(seed_, 3, next_++) % list.size())];
   }

@@ -69,11 +69,17 @@ std::vector<DType> dtypes_of(const Row& row) {
   return all;
 }
 
+std::uint64_t seed_of(const Row& row) {
+  std::uint64_t seed = 0xcbf29ce484222325;
+  for (char c : std::string_view(row.name)) seed = (seed ^ std::uint8_t(c)) * 0x100000001b3;
+  return seed;
+}
+
 Tensors make_inputs(const Row& row, const Shapes& shapes, DType dtype, const Device& device) {
   Tensors inputs;
   for (std::size_t i = 0; i < row.inputs.size(); ++i) {
     const Input& input = row.inputs[i];
-    Draw draw{std::hash<std::string>()(row.name), i};
+    Draw draw{seed_of(row), i};
     std::vector<double> values(std::size_t(shapes[i].count()));
     if (input.kind == Kind::distinct) values = distinct_values(values.size(), draw, i);
     else
