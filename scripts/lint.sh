@@ -5,7 +5,7 @@
 #                          headers take most of the time
 #   scripts/lint.sh all    then also file by file, without precompiled headers, so that each file must
 #                          include what it uses, and on the tools
-# The preset native compiles several files of a library as one, others with each new file. So a name
+# The preset release compiles several files of a library as one, others with each new file. So a name
 # that two files of a library both define for themselves is an error here.
 source "$(dirname "$0")/lib.sh"
 case "${1:-}" in

@@ -15,7 +15,6 @@
 namespace tinygrad::doctor::remedy {
 namespace {
 
-const std::string install = "sudo apt-get install ";
 const std::string releases = "https://github.com/intel/compute-runtime/releases/download/";
 const std::string compilers = "https://github.com/intel/intel-graphics-compiler/releases/download/";
 const std::string old_chips_fedora =

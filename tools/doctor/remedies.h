@@ -10,6 +10,8 @@
 
 namespace tinygrad::doctor::remedy {
 
+const std::string install = "sudo apt-get install ";  // on Debian and Ubuntu
+
 Commands loader();
 Commands pocl();
 Commands nvidia(const Distribution& here);

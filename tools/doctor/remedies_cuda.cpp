@@ -23,7 +23,7 @@
 namespace tinygrad::doctor::remedy {
 namespace {
 
-const std::string install = "sudo apt-get install ", reboot = " && sudo reboot";
+const std::string reboot = " && sudo reboot";
 const std::string rpm_fusion =
     "sudo dnf install fedora-workstation-repositories && sudo dnf config-manager setopt "
     "rpmfusion-nonfree-nvidia-driver.enabled=1 && sudo dnf "
