@@ -27,7 +27,7 @@ const bench::Kinds& kinds() {
   static const bench::Kinds all = [] {
     bench::Kinds kinds = bench::elementwise_kinds();
     kinds.merge(bench::layer_kinds()), kinds.merge(bench::order_kinds());
-    kinds.merge(bench::step_kinds());
+    kinds.merge(bench::step_kinds()), kinds.merge(bench::language_kinds());
     return kinds;
   }();
   return all;

@@ -5,10 +5,18 @@ A peer answers each line "time <tab> ROW <tab> float32|bfloat16 [<tab> MODEL]" o
 with one of JSON, as bench_rows does. Its first line says what it is.
 """
 import json
+import os
+import pathlib
 import resource
 import statistics
 import sys
 import time
+
+# of the rows `generate`; scripts/fetch_models.sh puts it there
+language_model = str(pathlib.Path(
+    os.environ.get("TINYGRAD_MODELS") or
+    pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache",
+                 "tinygrad/models"), "SmolLM2-135M-Instruct.Q4_1.gguf"))
 
 
 class Row:

@@ -5,6 +5,7 @@ Eager mode; TF32 off; cudnn.benchmark on; NCHW; attention by scaled_dot_product_
 is one. compile: networks by torch.compile, and no other rows.
 """
 import gc
+import os
 import sys
 
 import torch
@@ -307,6 +308,20 @@ def infer(row, dtype):
     return step
 
 
+def generate(row, dtype):
+    """By transformers. It has no products with weights in blocks."""
+    if row.get("weights") == "blocks":
+        return None
+    import transformers
+    net = transformers.AutoModelForCausalLM.from_pretrained(
+        os.path.dirname(program.language_model),
+        gguf_file=os.path.basename(program.language_model), dtype=torch.float32).to(device).eval()
+    prompt = torch.arange(row.get("prompt"), device=device)[None] * 7 + 1000
+    return lambda: net.generate(prompt, attention_mask=torch.ones_like(prompt), do_sample=False,
+                                min_new_tokens=row.get("tokens"),
+                                max_new_tokens=row.get("tokens"), pad_token_id=0)
+
+
 def optimizer(make):
     def of(row, dtype):
         params = [torch.rand(row.inputs[0][0], device=device, requires_grad=True)
@@ -343,6 +358,7 @@ steps = {
     "lstm": lstm,
     "train": train,
     "infer": infer,
+    "generate": generate,
     "sgd": optimizer(lambda params: torch.optim.SGD(params, lr=0.01, momentum=0.9)),
     "adam": optimizer(torch.optim.Adam),
     "randn": lambda row, dtype: lambda: torch.randn(row.inputs[0][0], device=device),

@@ -72,5 +72,6 @@ Kinds elementwise_kinds();
 Kinds layer_kinds();
 Kinds order_kinds();
 Kinds step_kinds();
+Kinds language_kinds();
 
 }  // namespace bench
