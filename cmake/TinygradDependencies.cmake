@@ -95,7 +95,10 @@ include(TinygradCuda)
 
 # Eigen, whose headers alone the component linalg uses, in one of its files.
 set(TINYGRAD_HAVE_EIGEN OFF)
-find_package(Eigen3 3.4 NO_MODULE QUIET)
+find_package(Eigen3 5 NO_MODULE QUIET)  # the version after 3.4
+if(NOT Eigen3_FOUND)
+  find_package(Eigen3 3.4 NO_MODULE QUIET)
+endif()
 if(TINYGRAD_EIGEN STREQUAL "OFF")
   tinygrad_row(Eigen "not used" "TINYGRAD_EIGEN=OFF; linalg computes nothing")
 elseif(Eigen3_FOUND)
