@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Measures the limits of the machine, as lines of JSON: multiply-adds, and the bandwidth of copies,
-// triads and reads of arrays in memory and of 1M elements, with one thread and with all.
+// triads and reads of arrays of 128M, 16M (which a large cache holds) and 1M elements, with one
+// thread and with all.
 //   limits [THREADS [DEVICE]]     of another device than the CPU: products and copies
 #include <tinygrad/device.h>
 #include <tinygrad/error.h>
@@ -23,7 +24,7 @@ int main(int argc, char** argv) try {
     return 0;
   }
   for (const int threads : std::set{1, tg::num_threads()})
-    for (const int elements : {1 << 24, 1 << 20}) {
+    for (const int elements : {1 << 27, 1 << 24, 1 << 20}) {
       tg::set_num_threads(threads);
       const tg::HostLimits limits = tg::measure_host_limits(elements);
       std::printf(

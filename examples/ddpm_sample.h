@@ -15,7 +15,7 @@ namespace ddpm {
 /// The cosine schedule, where no estimate of the picture leaves -1 ... 1.
 inline std::unique_ptr<tg::models::Scheduler> make_scheduler(bool ddpm, int steps) {
   tg::models::SchedulerOptions options = common::cosine_schedule();
-  options.clip_sample = true;
+  options.clip_sample = options.use_clipped_model_output = true;
   auto scheduler = tg::models::make_scheduler(ddpm ? "DDPMScheduler" : "DDIMScheduler", options);
   scheduler->set_timesteps(steps);
   return scheduler;

@@ -107,6 +107,7 @@ Scheduler::Estimate Scheduler::estimate(const Tensor& model_output, const Tensor
   }
   const double limit = options.clip_sample_range;
   if (options.clip_sample) e.x0 = clamp(e.x0, -limit, limit);
+  if (options.use_clipped_model_output) e.epsilon = (x - e.x0 * a) / b;
   return e;
 }
 

@@ -82,6 +82,8 @@ def scheduler_cases():
     yield "ddim.leading", d.DDIMScheduler(**scaled, **free, steps_offset=1), 6, {}
     yield "ddim.v", d.DDIMScheduler(**cosine, **v, **trailing), 7, {}
     yield "ddim.eta", d.DDIMScheduler(set_alpha_to_one=False, **free, **x0), 5, dict(eta=0.7)
+    yield "ddim.clipped", d.DDIMScheduler(**cosine, **v, **trailing), 7, \
+        dict(use_clipped_model_output=True)
     yield "pndm", d.PNDMScheduler(**SCHEDULER), 7, {}
     yield "pndm.v", d.PNDMScheduler(**scaled, **v, skip_prk_steps=True, set_alpha_to_one=True), 3, \
         {}

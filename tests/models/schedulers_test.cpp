@@ -22,16 +22,16 @@ std::vector<Case> cases() {
 
 class Schedulers : public testing::TestWithParam<Case> {};
 
-/// The scheduler of a case, read as from a folder; "eta" is an option of diffusers' step().
+/// The scheduler of a case, read as from a folder; the two options are those of diffusers' step().
 std::unique_ptr<Scheduler> scheduler_of(const Case& c) {
   const std::string folder = testing::TempDir() + "tinygrad_scheduler_" + std::to_string(getpid());
   std::filesystem::create_directories(folder);
   std::ofstream(folder + "/scheduler_config.json") << c.config.dump();
   auto scheduler = load_scheduler(folder);
   std::filesystem::remove_all(folder);
-  if (!c.config.contains("eta")) return scheduler;
   SchedulerOptions options = scheduler->options;
-  options.eta = c.config["eta"];
+  options.eta = c.config.value("eta", 0.);
+  options.use_clipped_model_output = c.config.value("use_clipped_model_output", false);
   return make_scheduler(c.config["_class_name"], options);
 }
 
