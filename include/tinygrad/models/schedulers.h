@@ -37,8 +37,8 @@ struct SchedulerOptions {
   std::int64_t steps_offset = 0;  ///< is added to leading timesteps
   bool clip_sample = false;       ///< DDPM, DDIM: clamp each estimate of x_0
   double clip_sample_range = 1;   ///< to ± this
-  /// DDIM: ε is computed anew from x_t and the clamped x_0; otherwise both do not make x_t, and with
-  /// much guidance what is drawn drowns in noise.
+  /// DDIM: ε is computed anew from x_t and the clamped x_0; otherwise both do not make x_t, and
+  /// with much guidance what is drawn drowns in noise.
   bool use_clipped_model_output = false;
   /// DDIM, PNDM: after the last step ᾱ is 1; otherwise it is ᾱ_0.
   bool set_alpha_to_one = true;
