@@ -598,6 +598,11 @@ TEST(DoctorWsl, LendsGraphics) {
   expect(link(s, Text::wsl), State::ok,
          "Windows lends its graphics through /dev/dxg and /usr/lib/wsl/lib.");
   EXPECT_TRUE(examined(s).chains[0].works);
+  expect(
+      link(s, Text::monitor), State::note,
+      "Task Manager may show no use of the GPU: its graphs are \"3D\", \"Copy\" and video. Under "
+      "Performance, GPU, click on the name above one and choose \"Compute_0\", or \"Cuda\". Why: "
+      "docs/course/en/task-manager.md.");
 }
 
 TEST(DoctorWsl, LendsNone) {

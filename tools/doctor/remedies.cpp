@@ -129,6 +129,12 @@ Commands library(const std::string& missing) {
   return package.empty() ? Commands() : "pip install " + package;
 }
 
+Commands unset(const std::string& variable) {
+  Commands commands("unset " + variable);
+  commands.windows = "set " + variable + "=";  // in PowerShell: $env:VARIABLE = ""
+  return commands;
+}
+
 Commands join_group(const std::string& group) {
   return "sudo usermod -aG " + group + " $USER && newgrp " + group;
 }

@@ -17,7 +17,8 @@ struct Surroundings {
   const System& system;
   Distribution distribution;
   std::string kernel;  ///< "6.1.0-18-amd64"
-  int wsl = 0;         ///< 1 or 2 inside Windows
+  int wsl = 0;         ///< 1 or 2: a Linux inside Windows
+  bool windows;        ///< Windows itself
   std::vector<Graphics> cards;
   Outcome devices;  ///< what tinygrad offers: the probe "devices"
 
