@@ -7,6 +7,7 @@
 
 #include "chains/chains.h"
 #include "chains/windows.h"
+#include "opencl_api.h"
 #include "remedies.h"
 
 namespace tinygrad::doctor {
@@ -48,12 +49,12 @@ Message missing_loader(const System& system, const std::string& error) {
   const std::string headers =
       first_of(system, {"/usr/include/CL/cl.h", "/usr/local/include/CL/cl.h"});
   if (!headers.empty()) return {Text::loader_missing_headers, {headers}};
-  return {Text::loader_missing, {loader_name(false), error}};
+  return {Text::loader_missing, {cl::loader_name(false), error}};
 }
 
 Link loader_link(const Surroundings& here) {
   const System& system = here.system;
-  const std::string name = loader_name(here.windows);
+  const std::string name = cl::loader_name(here.windows);
   const Outcome outcome =
       system.probe({"loader"}, no_drivers);  // the loader opens all that it sees
   const auto lines = lines_of(outcome);

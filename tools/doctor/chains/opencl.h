@@ -9,9 +9,6 @@
 
 namespace tinygrad::doctor::opencl {
 
-/// The library that programs open.
-inline const char* loader_name(bool windows) { return windows ? "OpenCL.dll" : "libOpenCL.so.1"; }
-
 /// A file in /etc/OpenCL/vendors: one line that names a driver's library. If a variable names the
 /// library itself, `name` is that variable and `file` the library. On Windows `file` is a key of
 /// the registry, and `name` the name of the library.
