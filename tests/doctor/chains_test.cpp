@@ -676,6 +676,7 @@ TEST(DoctorTinygrad, SuffersFromDrivers) {
   expect(link(s, Text::tinygrad), State::broken, "opencl: wrong numbers in a gradient");
   s.probes["device opencl"] = hung("@call tinygrad\n");
   expect(link(s, Text::tinygrad), State::broken, "opencl: tinygrad did not come back.");
+  EXPECT_EQ(examined(s).asked.problem, "no answer in time");
   s.probes["devices"] = s.probes["device opencl"] = crashed(SIGSEGV, "@call tinygrad\n");
   expect(link(s, Text::tinygrad), State::broken,
          "opencl: the program ended (SIGSEGV) in tinygrad.");

@@ -15,11 +15,10 @@ const std::string classes = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Class\\",
                   vendors = "HKLM\\SOFTWARE\\Khronos\\OpenCL\\Vendors",
                   vendors_32 = "HKLM\\SOFTWARE\\WOW6432Node\\Khronos\\OpenCL\\Vendors",
                   lxss = "HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Lxss",
-                  store = "C:\\Windows\\System32\\DriverStore\\FileRepository\\",
-                  zero = "dword:00000000",
-                  intels_driver =
-                      "winget install "
-                      "Intel.IntelDriverAndSupportAssistant";
+                  store = "C:\\Windows\\System32\\DriverStore\\FileRepository\\";
+const std::string zero = "dword:00000000",
+                  intels_driver = "winget install Intel.IntelDriverAndSupportAssistant",
+                  nvidias_driver = "start https://www.nvidia.com/drivers";
 
 class WindowsSystem : public FakeSystem {
  public:
@@ -106,6 +105,10 @@ TEST(DoctorWindows, FindsNothingWrongWithIntel) {
             "OpenCL.dll, which programs open and which passes their calls on to drivers.");
   EXPECT_EQ(text(opencl(s, Text::icd)),
             classes + component + " names " + store + "iigd\\igdrcl64.dll.");
+  WindowsSystem twice = s;
+  twice.registered(display, store + "iigd\\igdrcl64.dll");
+  twice.registered(vendors, store + "iigd\\igdrcl64.dll");
+  EXPECT_EQ(names(report_on(twice, "opencl")), names(report)) << "one driver is tried once";
   EXPECT_EQ(opencl(s, Text::monitor).state, State::note);
   EXPECT_TRUE(report.asked.works);
 }
@@ -144,7 +147,7 @@ TEST(DoctorWindows, CardWithoutADriver) {
          "calls on to drivers. (not found)",
          command(intels_driver));
   s.has("10DE", "2684", "BasicDisplay", "", "");
-  EXPECT_EQ(cuda(s, Text::driver).mend.windows, "start https://www.nvidia.com/drivers");
+  EXPECT_EQ(cuda(s, Text::driver).mend.windows, nvidias_driver);
   s.has("1002", "744C", "BasicDisplay", "", "");
   EXPECT_EQ(opencl(s, Text::loader).mend.windows, "start https://www.amd.com/support");
   s.has("1234", "1111", "BasicDisplay", "", "");  // of an emulator
@@ -165,8 +168,8 @@ TEST(DoctorWindows, NoDriverIsRegistered) {
          "whole driver registers both.",
          command(intels_driver));
   EXPECT_EQ(opencl(s, Text::icd).path, vendors_32);
-  s.keys[vendors_32].values.clear();
-  s.keys[classes + component].values["OpenCLDriverNameWow"] = "igdrcl32.dll";
+  s.keys[vendors_32].values.clear(),
+      s.keys[classes + component].values["OpenCLDriverNameWow"] = "igdrcl32.dll";
   EXPECT_EQ(opencl(s, Text::icd).what.parts[0], "igdrcl32.dll");
 }
 
@@ -221,14 +224,18 @@ TEST(DoctorWindows, CudaDriverIsMissingOrOlderThanTheToolkit) {
   expect(cuda(s, Text::toolkit), State::broken,
          "CUDA_PATH names a toolkit of CUDA 13.0, whose programs need a driver from 580 on; this "
          "one runs CUDA 12.6. (Error 35, cudaErrorInsufficientDriver.)",
-         command("start https://www.nvidia.com/drivers"));
+         command(nvidias_driver));
   s.variables.clear(), s.keys.erase(lxss), s.probes["cuda"] = said("@missing no such module\n");
   expect(cuda(s, Text::cuda_version), State::broken,
          "nvcuda.dll is missing: the part of NVIDIA's driver that programs open. (no such module)",
-         command("start https://www.nvidia.com/drivers"));
+         command(nvidias_driver));
   EXPECT_EQ(cuda(s, Text::toolkit).mend.windows, "winget install Nvidia.CUDA");
-  EXPECT_EQ(cuda(s, Text::cudnn).mend.windows, "start https://developer.nvidia.com/cudnn");
   EXPECT_EQ(cuda(s, Text::wsl).mend.windows, "wsl --install");
+  s.has("8086", "9A49", "igfxn", "Iris", "31.0.101.5186");
+  expect(
+      cuda(s, Text::cuda_version), State::skipped,
+      "nvcuda.dll is not here; it comes with NVIDIA's driver. (Programs get error 35, and 0 from "
+      "cudaDriverGetVersion.)");
   EXPECT_EQ(cuda(WindowsSystem(), Text::gpu).state, State::broken) << "Intel's is none";
 }
 

@@ -125,7 +125,7 @@ Commands write_icd(const std::string& icd_file, const std::string& library) {
   return "echo " + library + (of_system ? " | sudo tee " : " > ") + icd_file;
 }
 Commands library(const std::string& missing) {
-  const std::string package = opencl::python_package_of(missing);
+  const std::string package = tinygrad::opencl::python_package_of(missing);
   return package.empty() ? Commands() : "pip install " + package;
 }
 

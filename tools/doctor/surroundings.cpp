@@ -56,6 +56,7 @@ const Graphics* Surroundings::intel_card() const {
 }
 
 std::string how_it_ended(const Outcome& outcome) {
+  if (outcome.how == Outcome::timed_out) return "no answer in time";
   if (outcome.how != Outcome::crashed) return "exit status " + std::to_string(outcome.code);
   switch (outcome.code) {
     case SIGABRT: return "SIGABRT";

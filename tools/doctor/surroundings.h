@@ -25,7 +25,7 @@ struct Surroundings {
   const Graphics* intel_card() const;
 };
 
-/// "SIGABRT" or "exit status 1".
+/// "SIGABRT", "0xC0000005" on Windows, "no answer in time" or "exit status 1".
 std::string how_it_ended(const Outcome& outcome);
 
 /// The backend of a chain: whether this build has it, and the command that makes a build with it.

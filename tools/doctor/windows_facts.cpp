@@ -7,8 +7,6 @@
 #include <windows.h>
 // after windows.h
 #include <cfgmgr32.h>
-#include <devguid.h>
-#include <initguid.h>
 #include <setupapi.h>
 
 #include <algorithm>
@@ -30,6 +28,7 @@ std::wstring wide(const std::string& text) {
   return to;
 }
 
+constexpr GUID display = {0x4d36e968, 0xe325, 0x11ce, {0xbf, 0xc1, 8, 0, 0x2b, 0xe1, 3, 0x18}};
 constexpr DWORD room = 16384;  // a name has at most 16383 characters
 
 /// `data` ends with zeros. Values of other types are not asked for.
@@ -81,8 +80,7 @@ RegistryKey windows_registry(const std::string& name) {
 
 std::vector<DisplayAdapter> windows_display_adapters() {
   std::vector<DisplayAdapter> all;
-  const HDEVINFO devices =
-      SetupDiGetClassDevsW(&GUID_DEVCLASS_DISPLAY, nullptr, nullptr, DIGCF_PRESENT);
+  const HDEVINFO devices = SetupDiGetClassDevsW(&display, nullptr, nullptr, DIGCF_PRESENT);
   if (devices == INVALID_HANDLE_VALUE) return all;
   SP_DEVINFO_DATA device = {};
   device.cbSize = sizeof device;

@@ -63,14 +63,15 @@ class Reader {
     return {.state = State::broken, .what = {text, std::move(parts)}, .mend = std::move(mend)};
   }
 
+  std::string name() const { return here_.windows ? "nvcuda.dll" : "libcuda.so.1"; }
+
   Link judged() const {
     const std::string missing = find(lines_, "missing"), init = find(lines_, "init"),
                       call = last_call(lines_);
-    const std::string name = here_.windows ? "nvcuda.dll" : "libcuda.so.1";
     if (outcome_.how == Outcome::timed_out)
-      return broken(Text::version_hung, {name, call}, reinstall());
+      return broken(Text::version_hung, {name(), call}, reinstall());
     if (outcome_.how != Outcome::exited || outcome_.code != 0)
-      return broken(Text::version_crashed, {name, how_it_ended(outcome_), call}, reinstall());
+      return broken(Text::version_crashed, {name(), how_it_ended(outcome_), call}, reinstall());
     if (!missing.empty()) return without_library(missing);
     if (init != "0") return refused(std::atoi(init.c_str()));
     if (found_.driver < 12000)
@@ -86,7 +87,8 @@ class Reader {
           {"echo /usr/lib/wsl/lib | sudo tee /etc/ld.so.conf.d/ld.wsl.conf && sudo ldconfig"});
     if (here_.windows && card_of(here_))
       return broken(Text::version_no_nvcuda, {error}, newer_driver());
-    if (module_.empty()) return {.state = State::skipped, .what = {Text::version_no_driver}};
+    if (module_.empty())
+      return {.state = State::skipped, .what = {Text::version_no_driver, {name()}}};
     return broken(Text::version_no_library, {error},
                   remedy::libcuda(here_.distribution, std::atoi(module_.c_str())));
   }

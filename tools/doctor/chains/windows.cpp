@@ -49,14 +49,17 @@ Link card_link(const System& system, const DisplayAdapter& adapter, const Graphi
           .path = path};
 }
 
-/// All libraries that the values of one name at display adapters name.
+/// Libraries that the values of one name at display adapters name: of each adapter, the first key
+/// that has the value, as the loader does.
 std::vector<Icd> at_adapters(const System& system, const std::string& value) {
   std::vector<Icd> icds;
   for (const DisplayAdapter& adapter : system.display_adapters())
     for (const std::string& key : adapter.keys) {
-      std::istringstream libraries(value_of(system.registry(classes + key), value));
+      const std::string text = value_of(system.registry(classes + key), value);
+      std::istringstream libraries(text);
       for (std::string library; std::getline(libraries, library, ';');)
         icds.push_back({classes + key, "", library});
+      if (!text.empty()) break;
     }
   return icds;
 }
@@ -70,6 +73,8 @@ std::string file_of(const System& system, const std::string& library) {
 
 /// A driver that the loader opens, unless its library is not there.
 void add(const Surroundings& here, Icd icd, std::vector<Icd>& icds, std::vector<Link>& links) {
+  for (const Icd& other : icds)
+    if (other.library == icd.library) return;
   icd.name = icd.library.substr(icd.library.rfind('\\') + 1);
   if (here.system.exists(file_of(here.system, icd.library))) return icds.push_back(icd);
   links.push_back({.name = Text::icd,
