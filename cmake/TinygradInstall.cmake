@@ -6,7 +6,11 @@ install(TARGETS tinygrad EXPORT tinygradTargets)
 install(DIRECTORY include/tinygrad DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         FILES_MATCHING PATTERN "*.h" PATTERN "*.def")
 if(TINYGRAD_BUILD_TOOLS)
-  install(TARGETS tinygrad-doctor tinygrad-inspect tinygrad-convert tinygrad-onnx tg-split)
+  foreach(tool tinygrad-doctor tinygrad-inspect tinygrad-convert tinygrad-onnx tg-split)
+    if(TARGET ${tool})
+      install(TARGETS ${tool})
+    endif()
+  endforeach()
 endif()
 install(EXPORT tinygradTargets NAMESPACE tinygrad:: DESTINATION ${tinygrad_package_folder})
 

@@ -99,7 +99,12 @@ mingw_headers() {
 mingw_build() {
   install_packages "${mingw_packages[@]}"
   mingw_headers
-  build mingw op_table_test mnist_mlp "${folders[@]/%/_tests}"
+  build mingw op_table_test mnist_mlp tinygrad-doctor doctor_tests "${folders[@]/%/_tests}"
+}
+mingw_doctor() {
+  "${emulator[@]}" build/mingw/tools/doctor/tinygrad-doctor.exe --device cpu --lang en | tail -n 1 |
+    grep -q '^cpu works\.'
+  programs mingw doctor
 }
 mingw() {
   export WINEDEBUG=-all WINEPREFIX=$PWD/build/wine
@@ -108,6 +113,7 @@ mingw() {
   step "mingw: the table of ops under Wine" table_of_ops mingw
   step "mingw: tests of ${folders[*]} under Wine" programs mingw "${folders[@]}"
   step "mingw: an epoch of mnist_mlp on digits under Wine" digits mingw
+  step "mingw: the doctor and its tests under Wine" mingw_doctor
   emulator=()
 }
 

@@ -598,6 +598,11 @@ TEST(DoctorWsl, LendsGraphics) {
   expect(link(s, Text::wsl), State::ok,
          "Windows lends its graphics through /dev/dxg and /usr/lib/wsl/lib.");
   EXPECT_TRUE(examined(s).chains[0].works);
+  expect(
+      link(s, Text::monitor), State::note,
+      "Task Manager may show no use of the GPU: its graphs are \"3D\", \"Copy\" and video. Under "
+      "Performance, GPU, click on the name above one and choose \"Compute_0\", or \"Cuda\". Why: "
+      "docs/course/en/task-manager.md.");
 }
 
 TEST(DoctorWsl, LendsNone) {
@@ -671,6 +676,7 @@ TEST(DoctorTinygrad, SuffersFromDrivers) {
   expect(link(s, Text::tinygrad), State::broken, "opencl: wrong numbers in a gradient");
   s.probes["device opencl"] = hung("@call tinygrad\n");
   expect(link(s, Text::tinygrad), State::broken, "opencl: tinygrad did not come back.");
+  EXPECT_EQ(examined(s).asked.problem, "no answer in time");
   s.probes["devices"] = s.probes["device opencl"] = crashed(SIGSEGV, "@call tinygrad\n");
   expect(link(s, Text::tinygrad), State::broken,
          "opencl: the program ended (SIGSEGV) in tinygrad.");

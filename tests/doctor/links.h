@@ -31,6 +31,7 @@ inline void expect(const Link& link, State state, const std::string& sentence,
   EXPECT_EQ(link.mend.debian, mend.debian);
   EXPECT_EQ(link.mend.fedora, mend.fedora);
   EXPECT_EQ(link.mend.arch, mend.arch);
+  EXPECT_EQ(link.mend.windows, mend.windows);
 }
 
 /// The command for Debian's family on one of its members.

@@ -206,6 +206,7 @@ TEST(DoctorChips, AreFoundById) {
   EXPECT_EQ(find_chip(0xFFFF), nullptr);
 }
 
+#if !defined(_WIN32)
 Outcome shell(const std::string& script, double seconds = 20, const Variables& variables = {}) {
   return run_child({"/bin/sh", "-c", script}, variables, seconds);
 }
@@ -239,6 +240,7 @@ TEST(DoctorChild, HasItsOwnEnvironment) {
   EXPECT_EQ(shell("echo ${DOCTOR_TEST-unset}", 20, {{"DOCTOR_TEST", ""}}).output, "unset\n");
   EXPECT_STREQ(getenv("DOCTOR_TEST"), "before");
 }
+#endif
 
 }  // namespace
 }  // namespace tinygrad::doctor

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// Runs a child process by fork().
+#if !defined(_WIN32)
 #include "child.h"
 
 #include <fcntl.h>
@@ -109,3 +111,4 @@ Outcome run_child(const std::vector<std::string>& command, const Variables& vari
 }
 
 }  // namespace tinygrad::doctor
+#endif

@@ -74,6 +74,13 @@ bool digits_at(const std::string& s, std::size_t at, std::size_t count) {
   return true;
 }
 
+Graphics card_of(std::uint16_t vendor, std::uint16_t device) {
+  Graphics card{vendor, device};
+  if (card.intel()) card.chip = find_chip(card.device);
+  if (card.nvidia()) card.gpu = find_nvidia_gpu(card.device);
+  return card;
+}
+
 }  // namespace
 
 Version version_of(const std::string& text) {
@@ -92,17 +99,24 @@ const Chip* find_chip(std::uint16_t device) {
   return nullptr;
 }
 
+/// Microsoft, "Identifiers for PCI devices": PCI\VEN_v(4)&DEV_d(4)&...
+Graphics card_of(const DisplayAdapter& adapter) {
+  unsigned vendor = 0, device = 0;
+  std::sscanf(adapter.id.c_str(), "PCI\\VEN_%4x&DEV_%4x", &vendor, &device);
+  return card_of(std::uint16_t(vendor), std::uint16_t(device));
+}
+
 std::vector<Graphics> graphics_cards(const System& system) {
   const std::string bus = "/sys/bus/pci/devices/";
   std::vector<Graphics> all;
+  for (const DisplayAdapter& adapter : system.display_adapters())
+    if (const Graphics card = card_of(adapter); card.known()) all.push_back(card);
   for (const std::string& slot : system.list(bus)) {
     const std::string kind = system.read(bus + slot + "/class").value_or("");
     if (kind.rfind("0x03", 0) != 0) continue;  // display controllers
-    Graphics card{hexadecimal(system, bus + slot + "/vendor"),
-                  hexadecimal(system, bus + slot + "/device")};
-    if (card.intel()) card.chip = find_chip(card.device);
-    if (card.nvidia()) card.gpu = find_nvidia_gpu(card.device);
-    if (card.intel() || card.nvidia() || card.amd()) all.push_back(card);
+    const Graphics card = card_of(hexadecimal(system, bus + slot + "/vendor"),
+                                  hexadecimal(system, bus + slot + "/device"));
+    if (card.known()) all.push_back(card);
   }
   return all;
 }

@@ -40,8 +40,10 @@ struct Graphics {
   bool intel() const { return vendor == 0x8086; }
   bool nvidia() const { return vendor == 0x10DE; }
   bool amd() const { return vendor == 0x1002; }
+  bool known() const { return intel() || nvidia() || amd(); }
 };
 std::vector<Graphics> graphics_cards(const System& system);
+Graphics card_of(const DisplayAdapter& adapter);
 /// "Intel Tiger Lake (8086:9a49)", "NVIDIA Ada (10de:2684)"
 std::string to_string(const Graphics& card);
 const Chip* find_chip(std::uint16_t device);

@@ -32,11 +32,22 @@ Family family_of(const std::string& ids) {
   return Family::other;
 }
 
+/// "Windows 11, build 22631". The registry's name for 11 is still 10; 22000 was its first build.
+Distribution of_windows(const System& system) {
+  const auto values =
+      system.registry("HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion").values;
+  const auto found = values.find("CurrentBuildNumber");
+  const std::string build = found == values.end() ? "" : found->second;
+  const char* number = std::atoi(build.c_str()) >= 22000 ? "11" : "10";
+  return {Family::windows, std::string("Windows ") + number + ", build " + build};
+}
+
 }  // namespace
 
 double Distribution::number() const { return std::strtod(version.c_str(), nullptr); }
 
 Distribution distribution(const System& system) {
+  if (system.is_windows()) return of_windows(system);
   const auto text = system.read("/etc/os-release");
   if (!text) return {};
   auto f = fields(*text);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Finds the Linux distribution, which decides how commands are written.
+// Finds the Linux distribution, or Windows, which decides how commands are written.
 #pragma once
 #include <string>
 
@@ -7,7 +7,7 @@
 
 namespace tinygrad::doctor {
 
-enum class Family { debian, fedora, arch, other };
+enum class Family { debian, fedora, arch, windows, other };
 
 struct Distribution {
   Family family = Family::other;
@@ -19,7 +19,8 @@ struct Distribution {
   bool is(const char* distribution) const { return id == distribution; }
 };
 
-/// From /etc/os-release: ID, and ID_LIKE for those that descend from another.
+/// From Windows' registry, or from /etc/os-release: ID, and ID_LIKE for those that descend from
+/// another.
 Distribution distribution(const System& system);
 /// "6.1.0-18-amd64"
 std::string kernel_release(const System& system);

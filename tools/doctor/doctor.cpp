@@ -55,14 +55,24 @@ std::vector<Speed> speeds(const Report& report, const System& system, const std:
   return all;
 }
 
+/// Links that are the same on each system know the commands of both.
+void leave_commands_of(bool windows, Report& report) {
+  for (Chain& chain : report.chains)
+    for (Link& link : chain.links)
+      if (windows) link.mend = Commands::on_windows(link.mend.windows);
+      else link.mend.windows.clear();
+}
+
 }  // namespace
 
 Report examine(const System& system, const Wishes& wishes) {
   const Surroundings here(system);
-  Report report{here.distribution.name + ", Linux " + here.kernel, all_cards(here.cards)};
+  const std::string kernel = here.windows ? "" : ", Linux " + here.kernel;
+  Report report{here.distribution.name + kernel, all_cards(here.cards)};
   for (const Row& row : chains)
     if (!names_a_chain(wishes.device) || row.device == backend_of(wishes.device))
       report.chains.push_back(row.walk(here));
+  leave_commands_of(here.windows, report);
   const std::string standard = system.environment("TINYGRAD_DEVICE");
   report.asked = asked_for(report, system,
                            !wishes.device.empty() ? wishes.device

@@ -26,7 +26,8 @@ Json json_of(const Link& link, Language language) {
   json["text"] = in_words(link.what, language);
   if (!link.version.empty()) json["version"] = link.version;
   if (!link.path.empty()) json["path"] = link.path;
-  if (!link.mend.empty())
+  if (!link.mend.windows.empty()) json["mend"] = {{"windows", link.mend.windows}};
+  else if (!link.mend.empty())
     json["mend"] = {
         {"debian", link.mend.debian}, {"fedora", link.mend.fedora}, {"arch", link.mend.arch}};
   return json;

@@ -4,6 +4,7 @@
 // if it does not, 2 for a wrong command line.
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 
@@ -16,8 +17,16 @@ namespace {
 
 using namespace tinygrad::doctor;
 
+std::string this_program() {
+#if defined(_WIN32)
+  return _pgmptr;
+#else
+  return "/proc/self/exe";
+#endif
+}
+
 int examine_and_print(const Options& options) {
-  const auto system = this_system("/proc/self/exe", options.seconds);
+  const auto system = this_system(this_program(), options.seconds);
   const Report report = examine(*system, options.wishes);
   const std::string text = options.json
                                ? as_json(report, options.language)

@@ -8,6 +8,11 @@
 
 namespace tinygrad::doctor::cl {
 
+/// The library that programs open.
+constexpr const char* loader_name(bool windows) {
+  return windows ? "OpenCL.dll" : "libOpenCL.so.1";
+}
+
 using Int = std::int32_t;
 using UInt = std::uint32_t;
 using Flags = std::uint64_t;  // cl_bitfield

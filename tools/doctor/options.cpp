@@ -3,6 +3,10 @@
 
 #include <tinygrad/version.h>
 
+#if defined(_WIN32)
+#include <windows.h>
+#endif
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
@@ -14,6 +18,9 @@ namespace {
 std::string locale() {
   for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"})
     if (const char* value = std::getenv(name); value && *value) return value;
+#if defined(_WIN32)
+  if (PRIMARYLANGID(GetUserDefaultUILanguage()) == LANG_CHINESE) return "zh";
+#endif
   return "";
 }
 

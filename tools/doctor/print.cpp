@@ -39,7 +39,8 @@ std::string mend(const Commands& c, Family family, Language language) {
     text += before + "  " + location + command + "\n";
   };
   const bool same = c.debian == c.fedora && c.fedora == c.arch;
-  if (same || family == Family::debian) row("", c.debian);
+  if (!c.windows.empty()) row("", c.windows);
+  else if (same || family == Family::debian) row("", c.debian);
   else if (family == Family::fedora) row("", c.fedora);
   else if (family == Family::arch) row("", c.arch);
   else row("Debian, Ubuntu: ", c.debian), row("Fedora: ", c.fedora), row("Arch: ", c.arch);

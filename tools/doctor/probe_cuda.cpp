@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 // In a child process: opens the driver's library, and NVIDIA's other libraries that a CUDA program
 // opens, from the places that this library searches.
+#if !defined(_WIN32)
 #include <dlfcn.h>
+#endif
 
 #include <filesystem>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
 
+#include "backends/common/shared_library.h"
 #include "backends/cuda/library_paths.h"
 #include "cuda_api.h"
 #include "probes.h"
@@ -17,11 +21,11 @@ namespace {
 /// One of NVIDIA's libraries. Announces each call.
 class Opened {
  public:
-  explicit Opened(void* handle) : handle_(handle) {}
-  std::string file() const { return file_of(handle_); }
+  explicit Opened(common::SharedLibrary library) : library_(std::move(library)) {}
+  std::string file() const { return file_of(library_.handle); }
   template <class F> F optional(const char* name) const {
     say("call", name);
-    return reinterpret_cast<F>(dlsym(handle_, name));
+    return reinterpret_cast<F>(library_.find(name));
   }
   template <class F> F function(const char* name) const {
     if (F address = optional<F>(name)) return address;
@@ -29,7 +33,7 @@ class Opened {
   }
 
  private:
-  void* handle_;
+  common::SharedLibrary library_;
 };
 
 void describe(const Opened& driver, int number) {
@@ -55,19 +59,20 @@ std::string name_of(const Opened& driver, int code) {
   return name ? name : "unknown";
 }
 
+#if !defined(_WIN32)
 /// Opens the first of the files that can be opened. If none can, prints the reason; "refused" if
 /// the file exists.
-void* open_first(const std::vector<std::string>& names) {
+std::optional<Opened> open_first(const std::vector<std::string>& names) {
   std::string missing, refused;
   for (const std::string& place :
        ::tinygrad::cuda::library_paths(names, ::tinygrad::cuda::library_folders())) {
     say("call", "dlopen");
-    if (void* handle = dlopen(place.c_str(), RTLD_NOW | RTLD_LOCAL)) return handle;
-    std::string& why = place.find('/') == std::string::npos ? missing : refused;
-    why = dlerror();
+    common::SharedLibrary library(place);
+    if (library.handle) return Opened(library);
+    (place.find('/') == std::string::npos ? missing : refused) = library.error;
   }
   say(refused.empty() ? "missing" : "refused", refused.empty() ? missing : refused);
-  return nullptr;
+  return std::nullopt;
 }
 
 /// The place in which the loader finds a part of cuDNN when cuDNN opens it: LD_LIBRARY_PATH, beside
@@ -105,13 +110,21 @@ void say_parts(const Opened& cudnn) {
   }
 }
 
+#endif
+
+#if defined(_WIN32)
+const char* driver_library = "nvcuda.dll";
+#else
+const char* driver_library = "libcuda.so.1";
+#endif
+
 }  // namespace
 
 void probe_cuda() {
   say("call", "dlopen");
-  void* handle = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
-  if (!handle) return say("missing", dlerror());
-  const Opened driver(handle);
+  const common::SharedLibrary library(driver_library);
+  if (!library.handle) return say("missing", library.error);
+  const Opened driver(library);
   say("library", driver.file());
   int version = 0, count = 0;
   driver.function<cuda::DriverGetVersion>("cuDriverGetVersion")(&version);
@@ -124,14 +137,17 @@ void probe_cuda() {
   say("call", "exit");
 }
 
+#if defined(_WIN32)  // where the CUDA backend is not built
+void probe_cuda_library(const std::string&, const std::string&) {}
+#else
 void probe_cuda_library(const std::string& library, const std::string& cuda_major) {
   std::vector<std::string> names = {"libcublasLt.so.13", "libcublasLt.so.12"};
   if (cuda_major == "12") std::swap(names[0], names[1]);
   if (library == "cudnn") names = {"libcudnn.so.9"};
   if (library == "nccl") names = {"libnccl.so.2"};
-  void* handle = open_first(names);
-  if (!handle) return;
-  const Opened opened(handle);
+  const std::optional<Opened> found = open_first(names);
+  if (!found) return;
+  const Opened& opened = *found;
   say("library", opened.file());
   if (library == "nccl") {
     int version = 0;
@@ -144,5 +160,6 @@ void probe_cuda_library(const std::string& library, const std::string& cuda_majo
   say("cuda", std::to_string(opened.function<cuda::Version>("cudnnGetCudartVersion")()));
   say_parts(opened);
 }
+#endif
 
 }  // namespace tinygrad::doctor

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 // In a child process: opens the loader and one driver, and runs a kernel on each of its devices.
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <memory>
 #include <stdexcept>
 
+#include "backends/common/shared_library.h"
 #include "backends/opencl/open_problem.h"
 #include "opencl_api.h"
 #include "probes.h"
@@ -13,30 +12,39 @@
 namespace tinygrad::doctor {
 namespace {
 
-/// Opens a library. If it cannot be opened, says why and returns null.
-void* open(const std::string& name, const char* word) {
-  if (void* library = dlopen(name.c_str(), RTLD_NOW)) return library;
-  const auto problem = tinygrad::opencl::why_not_opened(name, dlerror());
+using common::SharedLibrary;
+#if defined(_WIN32)
+constexpr bool on_windows = true;
+#else
+constexpr bool on_windows = false;
+#endif
+
+/// Opens a library. If it cannot be opened, says why.
+SharedLibrary open(const std::string& name, const char* word) {
+  SharedLibrary library(name);
+  if (library.handle) return library;
+  const auto problem = tinygrad::opencl::why_not_opened(name, library.error);
   say("file", problem.file), say("missing", problem.missing), say(word, problem.error);
-  return nullptr;
+  return library;
 }
 
 class Loader {
  public:
-  Loader() : library_(open("libOpenCL.so.1", "error")) {
-    if (!library_) throw std::runtime_error("libOpenCL.so.1 cannot be opened");
+  Loader() : library_(open(name_, "error")) {
+    if (!library_.handle) throw std::runtime_error(name_ + " cannot be opened");
   }
-  std::string file() const { return file_of(library_); }
+  std::string file() const { return file_of(library_.handle); }
   /// Announces the call that follows.
   template <class F> F function(const char* name) const {
     say("call", name);
-    void* address = dlsym(library_, name);
-    if (!address) throw std::runtime_error(std::string("libOpenCL.so.1 has no ") + name);
+    void* address = library_.find(name);
+    if (!address) throw std::runtime_error(name_ + " has no " + name);
     return reinterpret_cast<F>(address);
   }
 
  private:
-  void* library_;
+  std::string name_ = cl::loader_name(on_windows);
+  SharedLibrary library_;
 };
 
 /// A text that OpenCL returns in two steps: its length, then itself.
@@ -180,11 +188,37 @@ void probe_platform(const Loader& cl, cl::Handle platform) {
   }
 }
 
+/// All platforms of the loader, or OpenCL's error.
+cl::Int all_platforms(const Loader& cl, std::vector<cl::Handle>& platforms) {
+  const auto get = cl.function<cl::GetPlatforms>("clGetPlatformIDs");
+  cl::UInt count = 0;
+  platforms.resize(16);
+  const cl::Int code = get(16, platforms.data(), &count);
+  platforms.resize(code == cl::success ? std::min(count, 16u) : 0);
+  return code == cl::success && count == 0 ? cl::no_platform : code;  // some loaders say it so
+}
+
+/// The platforms that a driver itself names (cl_khr_icd): on Windows the loader shows those of all
+/// drivers.
+std::vector<cl::Handle> own_platforms(const SharedLibrary& driver) {
+  say("call", "clIcdGetPlatformIDsKHR");
+  const auto extension =
+      reinterpret_cast<cl::GetExtension>(driver.find("clGetExtensionFunctionAddress"));
+  const auto get =
+      reinterpret_cast<cl::GetPlatforms>(extension ? extension("clIcdGetPlatformIDsKHR") : nullptr);
+  std::vector<cl::Handle> own(16);
+  cl::UInt count = 0;
+  if (get && get(16, own.data(), &count) != cl::success) count = 0;
+  own.resize(std::min(count, 16u));
+  return own;
+}
+
 }  // namespace
 
 void probe_loader() {
   const Loader cl;
   say("loader", cl.file());
+  if (on_windows) return;  // to ask for more would open all drivers
   const auto extension = cl.function<cl::GetExtension>("clGetExtensionFunctionAddress");
   const auto get = reinterpret_cast<cl::GetLoaderInfo>(extension("clGetICDLoaderInfoOCLICD"));
   if (get)
@@ -193,18 +227,19 @@ void probe_loader() {
 
 void probe_icd(const std::string& name) {
   say("call", "dlopen");
-  void* library = open(name, "library_error");
-  if (!library) return;
-  say("library", file_of(library));
+  const SharedLibrary library = open(name, "library_error");
+  if (!library.handle) return;
+  say("library", file_of(library.handle));
+  const auto own = on_windows ? own_platforms(library) : std::vector<cl::Handle>();
   const Loader cl;
-  const auto platforms = cl.function<cl::GetPlatforms>("clGetPlatformIDs");
-  cl::Handle found[16];
-  cl::UInt count = 0;
-  cl::Int code = platforms(16, found, &count);
-  if (code == cl::success && count == 0) code = cl::no_platform;  // some loaders say it so
+  std::vector<cl::Handle> platforms;
+  cl::Int code = all_platforms(cl, platforms);
+  if (on_windows && code == cl::success) {
+    std::erase_if(platforms, [&](cl::Handle p) { return std::ranges::count(own, p) == 0; });
+    if (platforms.empty()) code = cl::no_platform;
+  }
   say("platforms", std::to_string(code));
-  for (cl::UInt i = 0; code == cl::success && i < std::min(count, 16u); ++i)
-    probe_platform(cl, found[i]);
+  for (cl::Handle platform : platforms) probe_platform(cl, platform);
   say("call", "exit");
 }
 

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "probes.h"
 
+#if defined(_WIN32)
+#include <fcntl.h>
+#include <io.h>
+#include <windows.h>
+#else
 #include <dlfcn.h>
 #include <limits.h>
 #include <link.h>
 #include <stdlib.h>
+#endif
 #include <unistd.h>
 
 #include <exception>
@@ -15,6 +21,9 @@ namespace tinygrad::doctor {
 int run_probe(const std::vector<std::string>& a) {
   const std::string what = a.empty() ? "" : a[0], name = a.size() > 1 ? a[1] : "",
                     more = a.size() > 2 ? a[2] : "";
+#if defined(_WIN32)
+  _setmode(STDOUT_FILENO, _O_BINARY);
+#endif
   try {
     if (what == "loader") probe_loader();
     else if (what == "icd") probe_icd(name);
@@ -31,12 +40,20 @@ int run_probe(const std::vector<std::string>& a) {
   return 0;
 }
 
+#if defined(_WIN32)
+std::string file_of(void* library) {
+  char file[32768] = {};
+  GetModuleFileNameA(static_cast<HMODULE>(library), file, sizeof file - 1);
+  return file;
+}
+#else
 std::string file_of(void* library) {
   link_map* map = nullptr;
   if (dlinfo(library, RTLD_DI_LINKMAP, &map) != 0 || !map) return "";
   char real[PATH_MAX];
   return realpath(map->l_name, real) ? real : map->l_name;
 }
+#endif
 
 void say(const std::string& word, const std::string& text) {
   std::string line = "@" + word + (text.empty() ? "" : " ") + text;

@@ -125,8 +125,14 @@ Commands write_icd(const std::string& icd_file, const std::string& library) {
   return "echo " + library + (of_system ? " | sudo tee " : " > ") + icd_file;
 }
 Commands library(const std::string& missing) {
-  const std::string package = opencl::python_package_of(missing);
+  const std::string package = tinygrad::opencl::python_package_of(missing);
   return package.empty() ? Commands() : "pip install " + package;
+}
+
+Commands unset(const std::string& variable) {
+  Commands commands("unset " + variable);
+  commands.windows = "set " + variable + "=";  // in PowerShell: $env:VARIABLE = ""
+  return commands;
 }
 
 Commands join_group(const std::string& group) {

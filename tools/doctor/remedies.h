@@ -4,6 +4,7 @@
 #pragma once
 #include <string>
 
+#include "chips.h"
 #include "distribution.h"
 #include "nvidia_gpus.h"
 #include "report.h"
@@ -38,6 +39,9 @@ Commands library(const std::string& missing);
 /// Takes away the package that brought a file.
 Commands remove(const std::string& file);
 
+/// Takes an environment variable away, in this terminal.
+Commands unset(const std::string& variable);
+
 Commands join_group(const std::string& group);
 Commands newer_kernel(const Distribution& here);
 Commands allow_modesetting();
@@ -62,5 +66,17 @@ Commands cudnn_for_old_gpus();
 Commands toolkit_and_build(const Distribution& here, int cuda_major, Capability gpu = {});
 /// CMake's command with these options.
 Commands build(const std::string& options);
+
+// ---- Windows (remedies_windows.cpp)
+
+/// The newest driver of a card; of all vendors of graphics if there is no card.
+Commands windows_driver(const Graphics* card);
+/// Writes 0 or another number as the value of an OpenCL driver in the registry, or removes it.
+Commands write_registry(const std::string& key, const std::string& name, int number);
+Commands remove_from_registry(const std::string& key, const std::string& name);
+Commands windows_toolkit();
+Commands windows_cudnn();
+/// Starts a distribution inside Windows, or installs the first if the name is empty.
+Commands wsl(const std::string& distribution);
 
 }  // namespace tinygrad::doctor::remedy

@@ -18,15 +18,19 @@ enum class State {
 };
 
 /// One command for each family of distributions; the same one three times if it is the same
-/// everywhere. Empty: nothing to do.
+/// on each. Or one for Windows. Empty: nothing to do.
 struct Commands {
-  std::string debian = {}, fedora = {}, arch = {};
+  std::string debian = {}, fedora = {}, arch = {}, windows = {};
   Commands() = default;
   Commands(const std::string& everywhere)
       : debian(everywhere), fedora(everywhere), arch(everywhere) {}
   Commands(std::string debian, std::string fedora, std::string arch)
       : debian(std::move(debian)), fedora(std::move(fedora)), arch(std::move(arch)) {}
-  bool empty() const { return debian.empty() && fedora.empty() && arch.empty(); }
+  static Commands on_windows(const std::string& command) {
+    Commands commands;
+    return commands.windows = command, commands;
+  }
+  bool empty() const { return debian.empty() && fedora.empty() && arch.empty() && windows.empty(); }
 };
 
 struct Link {

@@ -2,6 +2,7 @@
 #include "surroundings.h"
 
 #include <csignal>
+#include <cstdio>
 
 namespace tinygrad::doctor {
 namespace {
@@ -17,6 +18,13 @@ Link tried(const Surroundings& here, const std::string& device) {
   else if (outcome.code != 0) link.what = {Text::tinygrad_fails, {device, find(lines, "error")}};
   else link.state = State::ok, link.what = {Text::tinygrad_works, {device}};
   return link;
+}
+
+/// Windows' numbers for a crash: 0xC0000005 is an access violation.
+std::string hexadecimal(int code) {
+  char text[16];
+  std::snprintf(text, sizeof text, "0x%08X", unsigned(code));
+  return text;
 }
 
 /// tinygrad's devices of this name. If it cannot list them (it calls all drivers in one process,
@@ -37,6 +45,7 @@ Surroundings::Surroundings(const System& s)
       distribution(doctor::distribution(s)),
       kernel(kernel_release(s)),
       wsl(wsl_version(s)),
+      windows(s.is_windows()),
       cards(graphics_cards(s)),
       devices(s.probe({"devices"})) {}
 
@@ -47,15 +56,19 @@ const Graphics* Surroundings::intel_card() const {
 }
 
 std::string how_it_ended(const Outcome& outcome) {
+  if (outcome.how == Outcome::timed_out) return "no answer in time";
   if (outcome.how != Outcome::crashed) return "exit status " + std::to_string(outcome.code);
   switch (outcome.code) {
     case SIGABRT: return "SIGABRT";
     case SIGSEGV: return "SIGSEGV";
     case SIGILL: return "SIGILL";
+#if !defined(_WIN32)
     case SIGBUS: return "SIGBUS";
-    case SIGFPE: return "SIGFPE";
     case SIGKILL: return "SIGKILL";
+#endif
+    case SIGFPE: return "SIGFPE";
   }
+  if (outcome.code < 0) return hexadecimal(outcome.code);
   return "signal " + std::to_string(outcome.code);
 }
 

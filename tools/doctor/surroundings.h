@@ -17,14 +17,15 @@ struct Surroundings {
   const System& system;
   Distribution distribution;
   std::string kernel;  ///< "6.1.0-18-amd64"
-  int wsl = 0;         ///< 1 or 2 inside Windows
+  int wsl = 0;         ///< 1 or 2: a Linux inside Windows
+  bool windows;        ///< Windows itself
   std::vector<Graphics> cards;
   Outcome devices;  ///< what tinygrad offers: the probe "devices"
 
   const Graphics* intel_card() const;
 };
 
-/// "SIGABRT" or "exit status 1".
+/// "SIGABRT", "0xC0000005" on Windows, "no answer in time" or "exit status 1".
 std::string how_it_ended(const Outcome& outcome);
 
 /// The backend of a chain: whether this build has it, and the command that makes a build with it.

@@ -4,6 +4,7 @@
 #pragma once
 #include <tinygrad/device.h>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,22 @@ struct Access {
   bool member_now = false;  ///< ... and as far as this process has it: groups are read at login
 };
 
+/// A key of Windows' registry.
+struct RegistryKey {
+  /// A DWORD is "dword:00000001", as .reg files write it; strings of a REG_MULTI_SZ are separated
+  /// by semicolons.
+  std::map<std::string, std::string> values = {};
+  std::vector<std::string> keys = {};  ///< names of the keys below it
+};
+
+/// A display adapter that Windows has now.
+struct DisplayAdapter {
+  std::string id = {};                 ///< "PCI\\VEN_8086&DEV_9A49&SUBSYS_..."
+  std::string service = {};            ///< of its driver: "igfxn"
+  std::vector<std::string> keys = {};  ///< of its driver and the driver's components, below
+                                       ///< HKLM\SYSTEM\CurrentControlSet\Control\Class
+};
+
 /// The drivers that the OpenCL loader sees in a probe: all that it finds here, one library, or (the
 /// empty name) none.
 using Drivers = std::optional<std::string>;
@@ -49,6 +66,10 @@ class System {
   virtual CudaBuild cuda_build() const = 0;
   /// Whether the library was built with the OpenCL backend.
   virtual bool has_opencl_backend() const = 0;
+  virtual bool is_windows() const { return false; }
+  /// A key that begins with HKLM or HKCU; empty if there is none, as on other systems.
+  virtual RegistryKey registry(const std::string&) const { return {}; }
+  virtual std::vector<DisplayAdapter> display_adapters() const { return {}; }
   /// Runs a probe (probes.h) in a child process under a time limit.
   virtual Outcome probe(const std::vector<std::string>& arguments,
                         const Drivers& drivers = all_drivers) const = 0;

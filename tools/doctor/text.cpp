@@ -6,11 +6,11 @@
 namespace tinygrad::doctor {
 namespace {
 
-struct Row {
+struct Words {
   const char* english;
   const char* chinese;
 };
-constexpr Row table[] = {
+constexpr Words table[] = {
     {"", ""},
 #define TEXT(name, english, chinese) {english, chinese},
 #include "texts.def"
@@ -52,7 +52,7 @@ std::vector<std::string> pieces(const std::string& text) {
 }  // namespace
 
 std::string in_words(const Message& message, Language language) {
-  const Row& row = table[std::size_t(message.text)];
+  const Words& row = table[std::size_t(message.text)];
   const std::string pattern = language == Language::chinese ? row.chinese : row.english;
   std::string words;
   for (std::size_t i = 0; i < pattern.size(); ++i) {

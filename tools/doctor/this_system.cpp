@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Implements System for the real machine.
+#if !defined(_WIN32)
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#endif
 
 #include <algorithm>
 #include <cstdlib>
@@ -13,12 +15,14 @@
 
 #include "child.h"
 #include "system.h"
+#include "windows_facts.h"
 
 namespace tinygrad::doctor {
 namespace {
 
 namespace fs = std::filesystem;
 
+#if !defined(_WIN32)
 /// A folder that holds only the ICD file of one driver, or nothing, during a probe. OCL_ICD_VENDORS
 /// may name a file for ocl-icd, but only a folder for Khronos's loader, which Fedora has: so it
 /// names a folder.
@@ -56,6 +60,7 @@ bool in_group_now(gid_t id) {
   if (getgroups(int(groups.size()), groups.data()) < 0) groups.clear();
   return getegid() == id || std::find(groups.begin(), groups.end(), id) != groups.end();
 }
+#endif
 
 class ThisSystem : public System {
  public:
@@ -63,6 +68,9 @@ class ThisSystem : public System {
       : program_(std::move(program)), seconds_(seconds) {}
 
   std::optional<std::string> read(const std::string& file) const override {
+#if defined(_WIN32)
+    if (file == "/proc/cpuinfo") return windows_processors();
+#endif
     std::ifstream in(file, std::ios::binary);
     if (!in) return std::nullopt;
     return std::string(std::istreambuf_iterator<char>(in), {});
@@ -83,6 +91,14 @@ class ThisSystem : public System {
     return fs::exists(path, failed);
   }
 
+#if defined(_WIN32)
+  Access access(const std::string&) const override { return {.usable = true}; }
+  bool is_windows() const override { return true; }
+  RegistryKey registry(const std::string& key) const override { return windows_registry(key); }
+  std::vector<DisplayAdapter> display_adapters() const override {
+    return windows_display_adapters();
+  }
+#else
   Access access(const std::string& path) const override {
     struct stat info;
     if (stat(path.c_str(), &info) != 0) return {};
@@ -92,6 +108,7 @@ class ThisSystem : public System {
     if (const group* g = getgrgid(info.st_gid)) a.group = g->gr_name, a.member = lists_user(*g);
     return a;
   }
+#endif
 
   std::string environment(const std::string& variable) const override {
     const char* value = std::getenv(variable.c_str());
@@ -105,6 +122,10 @@ class ThisSystem : public System {
   Outcome probe(const std::vector<std::string>& arguments, const Drivers& drivers) const override {
     std::vector<std::string> command = {program_, "--probe"};
     command.insert(command.end(), arguments.begin(), arguments.end());
+#if defined(_WIN32)  // a loader there cannot be shown one driver alone: probe_opencl.cpp
+    (void)drivers;
+    return run_child(command, {}, seconds_);
+#else
     if (!drivers) return run_child(command, {}, seconds_);
     const IcdFolder icds(*drivers);
     if (!icds.made()) return {.how = Outcome::not_started};
@@ -112,6 +133,7 @@ class ThisSystem : public System {
         command,
         {{"OCL_ICD_VENDORS", icds.path()}, {"OCL_ICD_FILENAMES", ""}, {"OPENCL_VENDOR_PATH", ""}},
         seconds_);
+#endif
   }
 
  private:

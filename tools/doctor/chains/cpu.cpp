@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "chains/chains.h"
+#include "remedies.h"
 
 namespace tinygrad::doctor {
 namespace {
@@ -59,7 +60,8 @@ Link kernels_link(const Surroundings& here, const std::string& chosen, const std
   link.state = State::note;
   const std::string forced = here.system.environment("TINYGRAD_CPU");
   if (forced.empty()) link.what = {Text::kernels_only, {chosen, best}};
-  else link.what = {Text::kernels_forced, {forced, best}}, link.mend = {"unset TINYGRAD_CPU"};
+  else
+    link.what = {Text::kernels_forced, {forced, best}}, link.mend = remedy::unset("TINYGRAD_CPU");
   return link;
 }
 

@@ -4,6 +4,7 @@
 #include "chains/cuda.h"
 
 #include "chains/chains.h"
+#include "chains/windows.h"
 #include "remedies.h"
 
 namespace tinygrad::doctor {
@@ -24,6 +25,7 @@ std::vector<Link> library_links(const Surroundings& here, const Found& found) {
 
 /// Tells the user how to see that the GPU is at work.
 Link monitor_link(const Surroundings& here) {
+  if (here.windows) return windows::monitor_link();
   return {.name = Text::monitor,
           .state = State::note,
           .what = {here.wsl ? Text::monitor_windows : Text::monitor_linux},
@@ -52,10 +54,13 @@ Chain walk_cuda(const Surroundings& here) {
   Found found{.expected = card || here.wsl == 2, .build = here.system.cuda_build()};
   if (card && card->gpu) found.on_bus = card->gpu->capability;
   chain.links.push_back(gpu_link(here));
-  append(chain.links, driver_links(here));
+  append(chain.links, here.windows ? windows::card_links(here, true) : driver_links(here));
   append(chain.links, version_links(here, found));
-  append(chain.links, {toolkit_link(here, found), runtime_link(here, found)});
-  append(chain.links, library_links(here, found));
+  append(chain.links,
+         {here.windows ? windows::toolkit_link(here, found) : toolkit_link(here, found),
+          runtime_link(here, found)});
+  append(chain.links,
+         here.windows ? windows::library_links(here, found) : library_links(here, found));
   append(chain.links, architecture_links(here, found));
   for (Link& link : tinygrad_links(here, "cuda", found.reachable,
                                    {found.build.toolkit != 0, remedy::build("-DTINYGRAD_CUDA=ON")}))

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "chains/cuda.h"
+#include "chains/windows.h"
 #include "cuda_api.h"
 #include "remedies.h"
 
@@ -62,12 +63,15 @@ class Reader {
     return {.state = State::broken, .what = {text, std::move(parts)}, .mend = std::move(mend)};
   }
 
+  std::string name() const { return here_.windows ? "nvcuda.dll" : "libcuda.so.1"; }
+
   Link judged() const {
     const std::string missing = find(lines_, "missing"), init = find(lines_, "init"),
                       call = last_call(lines_);
-    if (outcome_.how == Outcome::timed_out) return broken(Text::version_hung, {call}, reinstall());
+    if (outcome_.how == Outcome::timed_out)
+      return broken(Text::version_hung, {name(), call}, reinstall());
     if (outcome_.how != Outcome::exited || outcome_.code != 0)
-      return broken(Text::version_crashed, {how_it_ended(outcome_), call}, reinstall());
+      return broken(Text::version_crashed, {name(), how_it_ended(outcome_), call}, reinstall());
     if (!missing.empty()) return without_library(missing);
     if (init != "0") return refused(std::atoi(init.c_str()));
     if (found_.driver < 12000)
@@ -81,7 +85,10 @@ class Reader {
       return broken(
           Text::version_wsl_not_found, {error},
           {"echo /usr/lib/wsl/lib | sudo tee /etc/ld.so.conf.d/ld.wsl.conf && sudo ldconfig"});
-    if (module_.empty()) return {.state = State::skipped, .what = {Text::version_no_driver}};
+    if (here_.windows && card_of(here_))
+      return broken(Text::version_no_nvcuda, {error}, newer_driver());
+    if (module_.empty())
+      return {.state = State::skipped, .what = {Text::version_no_driver, {name()}}};
     return broken(Text::version_no_library, {error},
                   remedy::libcuda(here_.distribution, std::atoi(module_.c_str())));
   }
@@ -97,7 +104,7 @@ class Reader {
     if (code == driver_mismatch || (!own.empty() && !module_.empty() && own != module_))
       return broken(Text::version_mismatch, {module_, own.empty() ? "?" : own}, {"sudo reboot"});
     if (code == no_device && !hidden.empty())
-      return broken(Text::version_hidden, {hidden}, {"unset CUDA_VISIBLE_DEVICES"});
+      return broken(Text::version_hidden, {hidden}, remedy::unset("CUDA_VISIBLE_DEVICES"));
     if (code == no_device) return broken(Text::version_no_device, {}, {kernels_words});
     if (code == system_not_ready)
       return broken(Text::version_not_ready, {}, remedy::fabric_manager());
@@ -112,10 +119,14 @@ class Reader {
 
   Commands newer_driver() const {
     const Graphics* card = card_of(here_);
+    if (here_.windows) return windows::driver(here_, card);
     return here_.wsl ? Commands("wsl.exe --shutdown")
                      : remedy::cuda_driver(here_.distribution, card ? card->gpu : nullptr);
   }
-  Commands reinstall() const { return library_.empty() ? Commands() : remedy::reinstall(library_); }
+  Commands reinstall() const {
+    if (here_.windows) return newer_driver();
+    return library_.empty() ? Commands() : remedy::reinstall(library_);
+  }
 
   void add_devices(std::vector<Link>& links) {
     for (std::size_t i = 0; i < lines_.size(); ++i) {

@@ -6,6 +6,8 @@
 #include <sstream>
 
 #include "chains/chains.h"
+#include "chains/windows.h"
+#include "opencl_api.h"
 #include "remedies.h"
 
 namespace tinygrad::doctor {
@@ -47,22 +49,28 @@ Message missing_loader(const System& system, const std::string& error) {
   const std::string headers =
       first_of(system, {"/usr/include/CL/cl.h", "/usr/local/include/CL/cl.h"});
   if (!headers.empty()) return {Text::loader_missing_headers, {headers}};
-  return {Text::loader_missing, {error}};
+  return {Text::loader_missing, {cl::loader_name(false), error}};
 }
 
-Link loader_link(const System& system) {
+Link loader_link(const Surroundings& here) {
+  const System& system = here.system;
+  const std::string name = cl::loader_name(here.windows);
   const Outcome outcome =
       system.probe({"loader"}, no_drivers);  // the loader opens all that it sees
   const auto lines = lines_of(outcome);
   Link link{.name = Text::loader, .state = State::broken};
-  if (outcome.how != Outcome::exited) link.what = {Text::loader_crashed, {how_it_ended(outcome)}};
+  if (outcome.how != Outcome::exited)
+    link.what = {Text::loader_crashed, {name, how_it_ended(outcome)}};
+  else if (here.windows && outcome.code != 0)
+    link.what = {Text::loader_missing, {name, find(lines, "error")}},
+    link.mend = windows::driver(here);
   else if (const std::string file = find(lines, "file"); outcome.code != 0 && !file.empty())
     return unopened_loader(system, file, lines);
   else if (outcome.code != 0)
     link.what = missing_loader(system, find(lines, "error")), link.mend = remedy::loader();
   else
     link = {.name = Text::loader,
-            .what = {Text::loader_found},
+            .what = {Text::loader_found, {name}},
             .version = find(lines, "loader_version"),
             .path = find(lines, "loader")};
   return link;
@@ -152,6 +160,7 @@ void skip(Chain& chain, std::initializer_list<Text> names) {
 
 std::vector<Link> find_icds(const Surroundings& here, const std::string& loader,
                             std::vector<Icd>& icds) {
+  if (here.windows) return windows::find_icds(here, icds);
   const bool of_khronos = loader.find("Khronos") != std::string::npos;
   const Place place = icd_place(here.system, of_khronos);
   std::vector<Link> links;
@@ -189,13 +198,15 @@ std::vector<Link> find_icds(const Surroundings& here, const std::string& loader,
 Chain walk_opencl(const Surroundings& here) {
   using namespace opencl;
   Chain chain{"OpenCL", "opencl"};
-  chain.links.push_back(loader_link(here.system));
-  const bool loader = chain.links[0].state == State::ok;
+  if (here.windows) append(chain.links, windows::card_links(here));
+  const Link loader = loader_link(here);
+  chain.links.push_back(loader);
   std::vector<Icd> icds;
-  append(chain.links, find_icds(here, chain.links[0].version, icds));
+  append(chain.links, find_icds(here, loader.version, icds));
   std::vector<Link> last;
   bool computes = false;
-  if (!loader || icds.empty()) skip(chain, {Text::platform, Text::driver, Text::device});
+  if (loader.state != State::ok || icds.empty())
+    skip(chain, {Text::platform, Text::driver, Text::device});
   else
     for (const Icd& icd : icds) {
       IcdLinks links = walk_icd(here, icd);
@@ -203,7 +214,7 @@ Chain walk_opencl(const Surroundings& here) {
       append(last, std::move(links.last));
       computes = computes || links.computes;
     }
-  chain.links.push_back(permission_link(here));
+  if (!here.windows) chain.links.push_back(permission_link(here));
   if (last.empty()) skip(chain, {Text::extensions, Text::kernel});
   append(chain.links, std::move(last));
   for (Link& link :
@@ -211,6 +222,7 @@ Chain walk_opencl(const Surroundings& here) {
                       {here.system.has_opencl_backend(),
                        {"cmake -B build -DTINYGRAD_OPENCL=ON && cmake --build build"}}))
     chain.works = chain.works || link.state == State::ok, chain.links.push_back(std::move(link));
+  if ((here.windows || here.wsl) && chain.works) chain.links.push_back(windows::monitor_link());
   return chain;
 }
 

@@ -10,7 +10,8 @@
 namespace tinygrad::doctor::opencl {
 
 /// A file in /etc/OpenCL/vendors: one line that names a driver's library. If a variable names the
-/// library itself, `name` is that variable and `file` the library.
+/// library itself, `name` is that variable and `file` the library. On Windows `file` is a key of
+/// the registry, and `name` the name of the library.
 struct Icd {
   std::string file, name, library;
   bool is_intel() const { return library.find("igdrcl") != std::string::npos; }

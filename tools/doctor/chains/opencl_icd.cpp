@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "chains/opencl.h"
+#include "chains/windows.h"
 #include "opencl_api.h"
 #include "remedies.h"
 
@@ -66,14 +67,21 @@ class Reader {
       link.what = {Text::icd_hung, {icd_.name, call}}, link.mend = hide();
     else
       link = {.name = Text::icd,
-              .what = {Text::icd_names, {icd_.name, icd_.library}},
+              .what = {Text::icd_names, {of_registry() ? icd_.file : icd_.name, icd_.library}},
               .path = library_};
     add(link);
     return link.state == State::ok;
   }
 
+  bool of_registry() const { return here_.windows && icd_.file != icd_.library; }
+
   Commands hide() const {
-    return icd_.file == icd_.library ? "unset " + icd_.name : remedy::hide(icd_.file);
+    if (icd_.file == icd_.library) return remedy::unset(icd_.name);
+    return of_registry() ? remedy::write_registry(icd_.file, icd_.library, 1)
+                         : remedy::hide(icd_.file);
+  }
+  Commands reinstall() const {
+    return here_.windows ? windows::driver(here_) : remedy::reinstall(icd_.file);
   }
 
   /// The driver's library cannot be opened: it lacks another one, or it is not where the ICD file
@@ -88,8 +96,7 @@ class Reader {
     if (const std::string beside = file.empty() ? library_beside() : ""; !beside.empty())
       return broken(Text::icd, {Text::icd_misplaced, {icd_.name, icd_.library, beside}},
                     remedy::write_icd(icd_.file, beside));
-    return broken(Text::icd, {Text::icd_library_missing, {icd_.name, error}},
-                  remedy::reinstall(icd_.file));
+    return broken(Text::icd, {Text::icd_library_missing, {icd_.name, error}}, reinstall());
   }
   /// A library of that name near the ICD file. Intel's packages of Python bring an ICD file with a
   /// placeholder for the folder into which they were installed.
@@ -114,21 +121,23 @@ class Reader {
     else if (!device_.empty()) device_.push_back(said);
   }
 
+  /// What Linux's driver needs is known.
+  bool of_intel() const { return icd_.is_intel() && !here_.windows; }
+
   /// Loaders return -1001 if no driver offers a platform.
   void no_platform(const std::string& code) {
     if (code != std::to_string(cl::no_platform)) return platform_failed(code);
-    const bool harmless = icd_.is_intel() && !here_.wsl &&
-                          !here_.intel_card();  // a driver for hardware that is not here
+    const bool harmless =
+        of_intel() && !here_.wsl && !here_.intel_card();  // a driver for hardware that is not here
     Link link = broken(Text::platform, {Text::platform_silent, {icd_.name}},
-                       icd_.is_intel() ? Commands{} : remedy::reinstall(icd_.file));
+                       of_intel() ? Commands{} : reinstall());
     if (harmless) link.state = State::note;
     link.path = {};
     add(link);
-    if (icd_.is_intel()) add(why_intel_is_silent(here_, icd_, library_));
+    if (of_intel()) add(why_intel_is_silent(here_, icd_, library_));
   }
   void platform_failed(const std::string& code) {
-    add(broken(Text::platform, {Text::platform_failed, {icd_.name, code}},
-               remedy::reinstall(icd_.file)));
+    add(broken(Text::platform, {Text::platform_failed, {icd_.name, code}}, reinstall()));
   }
 
   void no_device(const std::string& code) {
@@ -140,7 +149,7 @@ class Reader {
            .mend = {amd ? "export RUSTICL_ENABLE=radeonsi" : "export RUSTICL_ENABLE=iris"}});
     } else if (code == std::to_string(cl::device_not_found)) {
       add({.name = Text::device, .state = State::broken, .what = {Text::device_none, {platform_}}});
-      if (icd_.is_intel()) add(why_intel_is_silent(here_, icd_, library_));
+      if (of_intel()) add(why_intel_is_silent(here_, icd_, library_));
     } else
       add({.name = Text::device,
            .state = State::broken,
@@ -198,8 +207,7 @@ class Reader {
     Link link{.name = Text::kernel, .subject = name, .what = {Text::kernel_right, {name}}};
     if (!wrong.empty()) link.what = {Text::kernel_wrong, {name, wrong}};
     if (!failed.empty()) link.what = {Text::kernel_failed, {name, failed, find(device_, "log")}};
-    if (!wrong.empty() || !failed.empty())
-      link.state = State::broken, link.mend = remedy::reinstall(icd_.file);
+    if (!wrong.empty() || !failed.empty()) link.state = State::broken, link.mend = reinstall();
     else links_.computes = true;
     return link;
   }
