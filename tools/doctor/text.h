@@ -10,6 +10,7 @@ enum class Language { english, chinese };
 
 enum class Text {
   none,
+#undef TEXT  // windows.h has one
 #define TEXT(name, english, chinese) name,
 #include "texts.def"
 };
