@@ -5,6 +5,7 @@
 #pragma once
 #if defined(_WIN32)
 #include <windows.h>
+#undef small  // a macro of its, and a name here
 #else
 #include <unistd.h>
 #endif
