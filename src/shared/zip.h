@@ -5,6 +5,8 @@
 #pragma once
 #if defined(_WIN32)
 #include <windows.h>
+#undef far  // macros of its, and names here
+#undef small
 #else
 #include <unistd.h>
 #endif
