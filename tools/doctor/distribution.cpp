@@ -34,10 +34,8 @@ Family family_of(const std::string& ids) {
 
 /// "Windows 11, build 22631". The registry's name for 11 is still 10; 22000 was its first build.
 Distribution of_windows(const System& system) {
-  const auto values =
-      system.registry("HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion").values;
-  const auto found = values.find("CurrentBuildNumber");
-  const std::string build = found == values.end() ? "" : found->second;
+  const std::string build = system.registry("HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion")
+                                .value("CurrentBuildNumber");
   const char* number = std::atoi(build.c_str()) >= 22000 ? "11" : "10";
   return {Family::windows, std::string("Windows ") + number + ", build " + build};
 }

@@ -36,6 +36,12 @@ struct RegistryKey {
   /// by semicolons.
   std::map<std::string, std::string> values = {};
   std::vector<std::string> keys = {};  ///< names of the keys below it
+
+  /// Empty if there is no such value.
+  std::string value(const std::string& name) const {
+    const auto found = values.find(name);
+    return found == values.end() ? "" : found->second;
+  }
 };
 
 /// A display adapter that Windows has now.

@@ -35,12 +35,12 @@ Link cudnn(const System& system) {
 Link beside(const System& system) {
   const std::string lxss = "HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Lxss";
   for (const std::string& key : system.registry(lxss).keys) {
-    const auto values = system.registry(lxss + "\\" + key).values;
-    if (const auto name = values.find("DistributionName"); name != values.end())
+    const std::string name = system.registry(lxss + "\\" + key).value("DistributionName");
+    if (!name.empty())
       return {.name = Text::wsl,
               .state = State::note,
-              .what = {Text::wsl_beside, {name->second}},
-              .mend = remedy::wsl(name->second)};
+              .what = {Text::wsl_beside, {name}},
+              .mend = remedy::wsl(name)};
   }
   return {
       .name = Text::wsl, .state = State::note, .what = {Text::wsl_absent}, .mend = remedy::wsl("")};

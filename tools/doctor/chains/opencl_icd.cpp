@@ -121,7 +121,7 @@ class Reader {
     else if (!device_.empty()) device_.push_back(said);
   }
 
-  /// What Linux's driver needs is known.
+  /// Returns whether the rules of Intel's driver for Linux apply.
   bool of_intel() const { return icd_.is_intel() && !here_.windows; }
 
   /// Loaders return -1001 if no driver offers a platform.

@@ -27,11 +27,6 @@ const std::string classes = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Class\\",
                   vendors_32 = "HKLM\\SOFTWARE\\WOW6432Node\\Khronos\\OpenCL\\Vendors",
                   enabled = "dword:00000000";
 
-std::string value_of(const RegistryKey& key, const std::string& name) {
-  const auto found = key.values.find(name);
-  return found == key.values.end() ? "" : found->second;
-}
-
 Link card_link(const System& system, const DisplayAdapter& adapter, const Graphics& card) {
   const std::string name = to_string(card);
   if (adapter.service == "BasicDisplay")
@@ -41,10 +36,10 @@ Link card_link(const System& system, const DisplayAdapter& adapter, const Graphi
             .mend = remedy::windows_driver(&card)};
   const std::string path = classes + (adapter.keys.empty() ? "" : adapter.keys[0]);
   const RegistryKey key = system.registry(path);
-  const std::string version = value_of(key, "DriverVersion");
+  const std::string version = key.value("DriverVersion");
   return {.name = Text::driver,
           .what = {Text::driver_of_windows,
-                   {name, value_of(key, "DriverDesc"), version, value_of(key, "DriverDate")}},
+                   {name, key.value("DriverDesc"), version, key.value("DriverDate")}},
           .version = version,
           .path = path};
 }
@@ -55,7 +50,7 @@ std::vector<Icd> at_adapters(const System& system, const std::string& value) {
   std::vector<Icd> icds;
   for (const DisplayAdapter& adapter : system.display_adapters())
     for (const std::string& key : adapter.keys) {
-      const std::string text = value_of(system.registry(classes + key), value);
+      const std::string text = system.registry(classes + key).value(value);
       std::istringstream libraries(text);
       for (std::string library; std::getline(libraries, library, ';');)
         icds.push_back({classes + key, "", library});
