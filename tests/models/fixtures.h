@@ -9,18 +9,12 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "support/fnv.h"
 #include "tinygrad/tinygrad.h"
 
 namespace tinygrad::models {
 
 inline const std::string fixtures = TINYGRAD_SOURCE_DIR "/tests/models/fixtures/";
-
-/// The hash FNV-1a.
-inline std::uint64_t fnv(const std::string& text) {
-  std::uint64_t h = 0xCBF29CE484222325u;
-  for (const char c : text) h = (h ^ std::uint8_t(c)) * 0x100000001B3u;
-  return h;
-}
 
 /// A tensor of a small model: formula.py has the formula.
 inline Tensor formula_weight(const std::string& name, const Shape& shape) {

@@ -8,6 +8,7 @@
 
 #include "backends/common/required_kernels_only.h"
 #include "readers.h"
+#include "support/fnv.h"
 #include "tinygrad/random.h"
 
 namespace op_table {
@@ -79,7 +80,7 @@ namespace {
 /// Random numbers that are fixed by a row's name.
 class Draw {
  public:
-  explicit Draw(const Row& row) : seed_(seed_of(row)) {}
+  explicit Draw(const Row& row) : seed_(fnv(row.name)) {}
   template <class T> const T& from(const std::vector<T>& list) {
     return list[std::size_t(philox_word64(seed_, 3, next_++) % list.size())];
   }

@@ -143,9 +143,6 @@ const std::vector<Row>& table();
 std::vector<Shapes> cases(const Row& row);
 /// Those that the row may be called with.
 std::vector<DType> dtypes_of(const Row& row);
-/// From the row's name, the same with every standard library (as std::hash is not):
-/// http://www.isthe.com/chongo/tech/comp/fnv, 64 bits.
-std::uint64_t seed_of(const Row& row);
 /// The row's inputs for these shapes: the same values on every device, and rounded in every dtype.
 Tensors make_inputs(const Row& row, const Shapes& shapes, DType dtype, const Device& device);
 /// Values in [0.5, 1.5): the gradient of an output, for the backward pass.

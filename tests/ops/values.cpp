@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "op_table.h"
+#include "support/fnv.h"
 #include "tinygrad/random.h"
 
 namespace op_table {
@@ -69,17 +70,11 @@ std::vector<DType> dtypes_of(const Row& row) {
   return all;
 }
 
-std::uint64_t seed_of(const Row& row) {
-  std::uint64_t seed = 0xcbf29ce484222325;
-  for (char c : std::string_view(row.name)) seed = (seed ^ std::uint8_t(c)) * 0x100000001b3;
-  return seed;
-}
-
 Tensors make_inputs(const Row& row, const Shapes& shapes, DType dtype, const Device& device) {
   Tensors inputs;
   for (std::size_t i = 0; i < row.inputs.size(); ++i) {
     const Input& input = row.inputs[i];
-    Draw draw{seed_of(row), i};
+    Draw draw{fnv(row.name), i};
     std::vector<double> values(std::size_t(shapes[i].count()));
     if (input.kind == Kind::distinct) values = distinct_values(values.size(), draw, i);
     else
